@@ -1,0 +1,302 @@
+//! The code that the derive writes. It describes; the runtime crate does.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use crate::ast::{Field, Input};
+use crate::attr::EpochUnit;
+use crate::valid::{Described, MarkerKind, Valid};
+
+/// The code for a model without mistakes.
+pub(crate) fn expand(input: &Input<'_>, valid: &Valid<'_>) -> TokenStream {
+    match valid {
+        Valid::Model(described) => model(input, &description(input, described)),
+        Valid::ModelEx => model_ex(input),
+    }
+}
+
+/// The description as an expression, each type spanned where it is written, so that the compiler
+/// says there what is wrong with it.
+fn description(input: &Input<'_>, described: &Described<'_>) -> TokenStream {
+    let private = private(input);
+    let marker = marker(&private, described);
+    let companions = [
+        (described.operation, quote!(with_operation)),
+        (described.deleted_by, quote!(with_deleted_by)),
+        (described.reason, quote!(with_reason)),
+        (described.updated_at, quote!(with_updated_at)),
+    ]
+    .into_iter()
+    .filter_map(|(field, with)| {
+        let field = field?;
+        let (ty, column) = (field.ty, column(&private, field));
+        Some(quote_spanned!(ty.span()=> .#with::<#ty>(#column)))
+    });
+    quote!(#private::SoftDeleteColumns::new(#marker) #(#companions)*)
+}
+
+fn marker(private: &TokenStream, described: &Described<'_>) -> TokenStream {
+    let ty = described.marker.ty;
+    let column = column(private, described.marker);
+    match described.marker_kind {
+        MarkerKind::ByType => quote_spanned!(ty.span()=> #private::Marker::of::<#ty>(#column)),
+        MarkerKind::Epoch(EpochUnit::Seconds) => {
+            quote_spanned!(ty.span()=> #private::Marker::epoch_seconds::<#ty>(#column))
+        }
+        MarkerKind::Epoch(EpochUnit::Milliseconds) => {
+            quote_spanned!(ty.span()=> #private::Marker::epoch_milliseconds::<#ty>(#column))
+        }
+        MarkerKind::Sentinel(at) => quote_spanned! {ty.span()=>
+            #private::Marker::sentinel::<#ty>(#column, #private::timestamp(#at))
+        },
+    }
+}
+
+fn column(private: &TokenStream, field: &Field<'_>) -> TokenStream {
+    let variant = &field.column;
+    quote!(<Entity as #private::EntityTrait>::Column::#variant)
+}
+
+/// The entity, the model and the active model.
+pub(crate) fn model(input: &Input<'_>, description: &TokenStream) -> TokenStream {
+    let private = private(input);
+    let entity = entity_verbs(&private);
+    let model = model_verbs(&private);
+    let active_model = active_model_verbs(&private);
+    let behavior = (!input.attrs.restore_behavior).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl #private::RestoreBehavior for ActiveModel {}
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        impl #private::SoftDeleteEntity for Entity {
+            fn soft_delete() -> #private::SoftDeleteColumns<<Self as #private::EntityTrait>::Column> {
+                #description
+            }
+        }
+        #private::submit! { #private::Registration::of::<Entity>() }
+        #behavior
+        #entity
+        #model
+        #active_model
+    }
+}
+
+/// SeaORM has given `ModelEx` a `delete`, which goes through `ActiveModel`'s, already.
+pub(crate) fn model_ex(input: &Input<'_>) -> TokenStream {
+    let private = private(input);
+    let verbs = restore_and_force_delete(&private, &quote!(Model), &quote!(Model::from(self)));
+    quote! {
+        #[automatically_derived]
+        impl ModelEx {
+            /// Whether the row was trashed when it was read.
+            pub fn is_trashed(&self) -> bool {
+                let marker = <Entity as #private::SoftDeleteEntity>::soft_delete().marker();
+                marker.says_trashed(&#private::ModelTrait::get(self, marker.column()))
+            }
+            #verbs
+        }
+    }
+}
+
+fn entity_verbs(private: &TokenStream) -> TokenStream {
+    let key = quote! {
+        ::core::convert::Into<
+            <<Self as #private::EntityTrait>::PrimaryKey as #private::PrimaryKeyTrait>::ValueType
+        >
+    };
+    quote! {
+        #[automatically_derived]
+        impl Entity {
+            /// Selects live rows.
+            pub fn find() -> #private::Select<Self> {
+                <Self as #private::SoftDelete>::find()
+            }
+            /// Selects the row with this primary key, if it is live.
+            pub fn find_by_id<T: #key>(key: T) -> #private::Select<Self> {
+                <Self as #private::SoftDelete>::find_by_id(key)
+            }
+            /// Selects live and trashed rows.
+            pub fn with_trashed() -> #private::Select<Self> {
+                <Self as #private::SoftDelete>::with_trashed()
+            }
+            /// Selects trashed rows.
+            pub fn only_trashed() -> #private::Select<Self> {
+                <Self as #private::SoftDelete>::only_trashed()
+            }
+            /// Updates one row, if it is live.
+            pub fn update<A: #private::ActiveModelTrait<Entity = Self>>(
+                model: A,
+            ) -> #private::UpdateOne<A> {
+                <Self as #private::SoftDelete>::update(model)
+            }
+            /// Updates the live rows among those that match.
+            pub fn update_many() -> #private::UpdateMany<Self> {
+                <Self as #private::SoftDelete>::update_many()
+            }
+            /// Soft-deletes the row that `model` names by its primary key.
+            pub fn delete<A: #private::ActiveModelTrait<Entity = Self>>(
+                model: A,
+            ) -> #private::SoftDeleteOne<Self> {
+                <Self as #private::SoftDelete>::delete(model)
+            }
+            /// Soft-deletes the live rows that match; all of them, if no filter is given.
+            pub fn delete_many() -> #private::SoftDeleteMany<Self> {
+                <Self as #private::SoftDelete>::delete_many()
+            }
+            /// Soft-deletes the row with this primary key.
+            pub fn delete_by_id<T: #key>(key: T) -> #private::SoftDeleteOne<Self> {
+                <Self as #private::SoftDelete>::delete_by_id(key)
+            }
+            /// Restores the trashed rows that match; all of them, if no filter is given.
+            pub fn restore_many() -> #private::RestoreMany<Self> {
+                <Self as #private::SoftDelete>::restore_many()
+            }
+            /// Restores the trashed row with this primary key.
+            pub fn restore_by_id<T: #key>(key: T) -> #private::RestoreOne<Self> {
+                <Self as #private::SoftDelete>::restore_by_id(key)
+            }
+            /// Physically deletes the rows that match, live or trashed; all of them, if no filter
+            /// is given.
+            pub fn force_delete_many() -> #private::ForceDeleteMany<Self> {
+                <Self as #private::SoftDelete>::force_delete_many()
+            }
+            /// Physically deletes the row with this primary key, live or trashed.
+            pub fn force_delete_by_id<T: #key>(key: T) -> #private::ForceDeleteOne<Self> {
+                <Self as #private::SoftDelete>::force_delete_by_id(key)
+            }
+        }
+    }
+}
+
+fn model_verbs(private: &TokenStream) -> TokenStream {
+    let deletes = deletes(private, &quote!(SoftDeleteModel));
+    let rest = restore_and_force_delete(private, &quote!(Self), &quote!(self));
+    quote! {
+        #[automatically_derived]
+        impl Model {
+            /// Whether the row was trashed when it was read.
+            pub fn is_trashed(&self) -> bool {
+                #private::SoftDeleteModel::is_trashed(self)
+            }
+            #deletes
+            #rest
+        }
+    }
+}
+
+fn active_model_verbs(private: &TokenStream) -> TokenStream {
+    let result = quote!(::core::result::Result);
+    let deletes = deletes(private, &quote!(SoftDeleteActiveModel));
+    quote! {
+        #[automatically_derived]
+        impl ActiveModel {
+            /// Whether the marker of this value says "trashed"; an unset one does not.
+            pub fn is_trashed(&self) -> bool {
+                #private::SoftDeleteActiveModel::is_trashed(self)
+            }
+            /// Updates the row, if it is live.
+            pub async fn update<C: #private::ConnectionTrait>(
+                self,
+                db: &C,
+            ) -> #result<Model, #private::DbErr> {
+                #private::SoftDeleteActiveModel::update(self, db).await
+            }
+            /// Updates the row, if it is live, without reading it back.
+            pub async fn update_without_returning<C: #private::ConnectionTrait>(
+                self,
+                db: &C,
+            ) -> #result<#private::UpdateResult, #private::DbErr> {
+                #private::SoftDeleteActiveModel::update_without_returning(self, db).await
+            }
+            /// Inserts the row if its primary key is not set, else updates it, if it is live.
+            pub async fn save<C: #private::ConnectionTrait>(
+                self,
+                db: &C,
+            ) -> #result<Self, #private::DbErr> {
+                #private::SoftDeleteActiveModel::save(self, db).await
+            }
+            #deletes
+            /// Restores the row; what was pending in this value still is.
+            pub async fn restore<C: #private::ConnectionTrait>(
+                self,
+                db: &C,
+            ) -> #result<Self, #private::SoftDeleteError> {
+                #private::SoftDeleteActiveModel::restore(self, db).await
+            }
+            /// Physically deletes the row, live or trashed.
+            pub async fn force_delete<C: #private::ConnectionTrait>(
+                self,
+                db: &C,
+            ) -> #result<#private::DeleteResult, #private::SoftDeleteError> {
+                #private::SoftDeleteActiveModel::force_delete(self, db).await
+            }
+            /// Physically deletes the row if it is trashed, and refuses a live one.
+            pub async fn force_delete_trashed<C: #private::ConnectionTrait>(
+                self,
+                db: &C,
+            ) -> #result<#private::DeleteResult, #private::SoftDeleteError> {
+                #private::SoftDeleteActiveModel::force_delete_trashed(self, db).await
+            }
+        }
+    }
+}
+
+fn deletes(private: &TokenStream, verbs: &TokenStream) -> TokenStream {
+    let result = quote!(::core::result::Result<#private::DeleteResult, #private::DbErr>);
+    quote! {
+        /// Soft-deletes the row.
+        pub async fn delete<C: #private::ConnectionTrait>(self, db: &C) -> #result {
+            #private::#verbs::delete(self, db).await
+        }
+        /// Soft-deletes the row, saying who and why.
+        pub async fn delete_with<C: #private::ConnectionTrait>(
+            self,
+            attribution: #private::Attribution,
+            db: &C,
+        ) -> #result {
+            #private::#verbs::delete_with(self, attribution, db).await
+        }
+    }
+}
+
+fn restore_and_force_delete(
+    private: &TokenStream,
+    restored: &TokenStream,
+    row: &TokenStream,
+) -> TokenStream {
+    let result = quote!(::core::result::Result);
+    quote! {
+        /// Restores the row and returns it as it is then.
+        pub async fn restore<C: #private::ConnectionTrait>(
+            self,
+            db: &C,
+        ) -> #result<#restored, #private::SoftDeleteError> {
+            #private::SoftDeleteModel::restore(#row, db).await
+        }
+        /// Physically deletes the row, live or trashed.
+        pub async fn force_delete<C: #private::ConnectionTrait>(
+            self,
+            db: &C,
+        ) -> #result<#private::DeleteResult, #private::SoftDeleteError> {
+            #private::SoftDeleteModel::force_delete(#row, db).await
+        }
+        /// Physically deletes the row if it is trashed, and refuses a live one.
+        pub async fn force_delete_trashed<C: #private::ConnectionTrait>(
+            self,
+            db: &C,
+        ) -> #result<#private::DeleteResult, #private::SoftDeleteError> {
+            #private::SoftDeleteModel::force_delete_trashed(#row, db).await
+        }
+    }
+}
+
+fn private(input: &Input<'_>) -> TokenStream {
+    match &input.attrs.krate {
+        Some(path) => quote!(#path::private),
+        None => quote!(::sea_orm_soft_delete::private),
+    }
+}

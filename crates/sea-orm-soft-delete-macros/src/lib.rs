@@ -1,0 +1,40 @@
+//! `#[derive(SoftDelete)]`. Use it through the crate `sea-orm-soft-delete`, which documents it.
+//!
+//! The derive is a pipeline: [`ast`] reads the struct, with [`attr`] for its attributes and
+//! [`instant`] for the times in them; [`valid`] checks it and makes a description of it;
+//! [`expand`] writes that down as code. If there was a mistake, [`fallback`] writes the same
+//! functions without a description, so that one mistake is one error.
+
+mod ast;
+mod attr;
+mod expand;
+mod fallback;
+mod instant;
+#[cfg(test)]
+mod tests;
+mod valid;
+
+use proc_macro::TokenStream;
+use proc_macro2::TokenStream as TokenStream2;
+use syn::{DeriveInput, parse_macro_input};
+
+/// Makes the deletes of a SeaORM entity soft. Documented at `sea_orm_soft_delete::SoftDelete`.
+#[proc_macro_derive(SoftDelete, attributes(soft_delete))]
+pub fn derive_soft_delete(input: TokenStream) -> TokenStream {
+    derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+fn derive(input: &DeriveInput) -> TokenStream2 {
+    let mut errors = attr::Errors::default();
+    let Some(input) = ast::Input::read(input, &mut errors) else {
+        return errors.into_tokens();
+    };
+    match valid::check(&input, &mut errors) {
+        Some(valid) if errors.is_empty() => expand::expand(&input, &valid),
+        _ => {
+            let mut tokens = errors.into_tokens();
+            tokens.extend(fallback::expand(&input));
+            tokens
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What is wrong with the model, and the description of it if nothing is.
+
+use syn::spanned::Spanned;
+use syn::{GenericArgument, PathArguments, Type};
+
+use crate::ast::{Field, Input, Kind, NotAColumn};
+use crate::attr::{EpochUnit, Errors, Role};
+
+/// A model without mistakes.
+pub(crate) enum Valid<'a> {
+    Model(Described<'a>),
+    /// It describes nothing: all is said of `Model` already.
+    ModelEx,
+}
+
+/// The columns that the entity's trash is kept in.
+pub(crate) struct Described<'a> {
+    pub(crate) marker: &'a Field<'a>,
+    pub(crate) marker_kind: MarkerKind,
+    pub(crate) operation: Option<&'a Field<'a>>,
+    pub(crate) deleted_by: Option<&'a Field<'a>>,
+    pub(crate) reason: Option<&'a Field<'a>>,
+    pub(crate) updated_at: Option<&'a Field<'a>>,
+}
+
+/// What is said of the marker; the rest, its type says.
+#[derive(Clone, Copy)]
+pub(crate) enum MarkerKind {
+    ByType,
+    Epoch(EpochUnit),
+    /// Microseconds since the Unix epoch.
+    Sentinel(i64),
+}
+
+/// `None` if the model has a mistake that leaves nothing to describe.
+pub(crate) fn check<'a>(input: &'a Input<'a>, errors: &mut Errors) -> Option<Valid<'a>> {
+    for field in &input.fields {
+        check_place(input.kind, field, errors);
+    }
+    if input.kind == Kind::ModelEx {
+        return Some(Valid::ModelEx);
+    }
+    let marker = marker(input, errors)?;
+    for field in &input.fields {
+        check_marker_options(field, marker, errors);
+    }
+    Some(Valid::Model(Described {
+        marker,
+        marker_kind: marker_kind(marker, errors),
+        operation: the_one(input, Role::Operation, errors),
+        deleted_by: the_one(input, Role::DeletedBy, errors),
+        reason: the_one(input, Role::Reason, errors),
+        updated_at: the_one(input, Role::UpdatedAt, errors),
+    }))
+}
+
+/// What is said of a field that cannot be said of it. Columns are for `Model` to check, relations
+/// are seen by `ModelEx` only, so that nothing is reported twice.
+fn check_place(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
+    let Some(said) = field.attrs.first else {
+        return;
+    };
+    let name = field.ident;
+    match (kind, field.not_a_column) {
+        (_, Some(NotAColumn::Relation)) => errors.push(
+            said,
+            format!("`{name}` is a relation, and `soft_delete` keys go on columns"),
+        ),
+        (Kind::Model, Some(NotAColumn::Ignored)) => errors.push(
+            said,
+            format!("`{name}` is ignored by SeaORM, so it is no column: remove one of the two"),
+        ),
+        (Kind::Model, Some(NotAColumn::PrimaryKey)) => errors.push(
+            said,
+            format!(
+                "`{name}` is part of the primary key, which a delete must not change: give \
+                 this part to a column of its own"
+            ),
+        ),
+        (Kind::Model, None) | (Kind::ModelEx, _) => {}
+    }
+}
+
+/// The field that is marked, else the one with the name.
+fn marker<'a>(input: &'a Input<'a>, errors: &mut Errors) -> Option<&'a Field<'a>> {
+    let marked = the_one(input, Role::Marker, errors);
+    let named = || {
+        input.fields.iter().find(|field| {
+            field.ident == "deleted_at"
+                && field.attrs.role.is_none()
+                && field.not_a_column.is_none()
+        })
+    };
+    let found = marked.or_else(named);
+    if found.is_none() {
+        errors.push(
+            input.ident.span(),
+            "`SoftDelete` finds no marker, the column that says whether a row is trashed: add \
+             `pub deleted_at: Option<DateTimeUtc>`, or write `#[soft_delete(marker)]` above the \
+             field that is it",
+        );
+    }
+    found
+}
+
+/// The one field with this role; a second is a mistake.
+fn the_one<'a>(input: &'a Input<'a>, role: Role, errors: &mut Errors) -> Option<&'a Field<'a>> {
+    let mut first: Option<&Field<'_>> = None;
+    for field in &input.fields {
+        let Some((_, span)) = field.attrs.role.filter(|(its, _)| *its == role) else {
+            continue;
+        };
+        match first {
+            None => first = Some(field),
+            Some(first) => errors.push(
+                span,
+                format!(
+                    "`{}` is the `{key}` already, and an entity has one: remove one of the two",
+                    first.ident,
+                    key = role.key(),
+                ),
+            ),
+        }
+    }
+    first
+}
+
+fn check_marker_options(field: &Field<'_>, marker: &Field<'_>, errors: &mut Errors) {
+    if std::ptr::eq(field, marker) || field.not_a_column.is_some() {
+        return;
+    }
+    let epoch = field.attrs.epoch.map(|(_, span)| ("epoch", span));
+    let live = field.attrs.live.map(|(_, span)| ("live", span));
+    for (key, span) in epoch.into_iter().chain(live) {
+        errors.push(
+            span,
+            format!(
+                "`{key}` is said of the marker, which is `{}`: move it there",
+                marker.ident
+            ),
+        );
+    }
+}
+
+fn marker_kind(marker: &Field<'_>, errors: &mut Errors) -> MarkerKind {
+    match (marker.attrs.epoch, marker.attrs.live) {
+        (Some(_), Some((_, live))) => {
+            errors.push(
+                live,
+                "a marker with `epoch` is live at 0: remove `live`, or `epoch` if the column is \
+                 a date-time",
+            );
+            MarkerKind::ByType
+        }
+        (Some((unit, _)), None) => MarkerKind::Epoch(unit),
+        (None, Some((at, live))) => {
+            if inside_option(marker.ty).is_some() {
+                errors.push(
+                    live,
+                    "`live` is for a NOT NULL column; in an `Option`, NULL is live: remove one \
+                     of the two",
+                );
+            }
+            MarkerKind::Sentinel(at)
+        }
+        (None, None) => {
+            if is_i64(marker.ty) || inside_option(marker.ty).is_some_and(is_i64) {
+                errors.push(
+                    marker.ty.span(),
+                    "an integer marker must state its unit: write \
+                     `#[soft_delete(marker, epoch = \"seconds\")]` or `\"milliseconds\"`",
+                );
+            }
+            MarkerKind::ByType
+        }
+    }
+}
+
+fn is_i64(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.is_ident("i64"))
+}
+
+/// `T` of `Option<T>`, as far as names tell; aliases are for the compiler to see through.
+fn inside_option(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    if last.ident != "Option" {
+        return None;
+    }
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    }
+}

@@ -1,0 +1,93 @@
+//! The columns that an entity's trash is kept in.
+
+use crate::companion::{
+    DeletedByColumn, DeletedByType, OperationColumn, OperationType, ReasonType, UpdatedAtColumn,
+    UpdatedAtType,
+};
+use crate::marker::Marker;
+
+/// The columns that an entity's trash is kept in: the marker and its companions.
+#[derive(Clone, Copy, Debug)]
+pub struct SoftDeleteColumns<C> {
+    pub(crate) marker: Marker<C>,
+    pub(crate) operation: Option<OperationColumn<C>>,
+    pub(crate) deleted_by: Option<DeletedByColumn<C>>,
+    pub(crate) reason: Option<C>,
+    pub(crate) updated_at: Option<UpdatedAtColumn<C>>,
+}
+
+impl<C> SoftDeleteColumns<C> {
+    /// A marker, and no companions.
+    pub fn new(marker: Marker<C>) -> Self {
+        Self {
+            marker,
+            operation: None,
+            deleted_by: None,
+            reason: None,
+            updated_at: None,
+        }
+    }
+
+    /// Adds the column for an operation's id.
+    pub fn with_operation<T: OperationType>(mut self, column: C) -> Self {
+        self.operation = Some(OperationColumn {
+            column,
+            null: T::null,
+            value: T::value,
+        });
+        self
+    }
+
+    /// Adds the column for who deletes.
+    pub fn with_deleted_by<T: DeletedByType>(mut self, column: C) -> Self {
+        self.deleted_by = Some(DeletedByColumn {
+            column,
+            null: T::null,
+            value: T::value,
+            type_name: T::type_name,
+        });
+        self
+    }
+
+    /// Adds the column for why.
+    pub fn with_reason<T: ReasonType>(mut self, column: C) -> Self {
+        self.reason = Some(column);
+        self
+    }
+
+    /// Adds the column that a delete and a restore touch.
+    pub fn with_updated_at<T: UpdatedAtType>(mut self, column: C) -> Self {
+        self.updated_at = Some(UpdatedAtColumn {
+            column,
+            value: T::value,
+        });
+        self
+    }
+}
+
+impl<C: Copy> SoftDeleteColumns<C> {
+    /// The marker.
+    pub fn marker(&self) -> Marker<C> {
+        self.marker
+    }
+
+    /// The column that holds the id of the operation that trashed a row.
+    pub fn operation(&self) -> Option<C> {
+        self.operation.map(|operation| operation.column)
+    }
+
+    /// The column that holds who trashed a row.
+    pub fn deleted_by(&self) -> Option<C> {
+        self.deleted_by.map(|deleted_by| deleted_by.column)
+    }
+
+    /// The column that holds why a row was trashed.
+    pub fn reason(&self) -> Option<C> {
+        self.reason
+    }
+
+    /// The column that a delete and a restore touch.
+    pub fn updated_at(&self) -> Option<C> {
+        self.updated_at.map(|updated_at| updated_at.column)
+    }
+}

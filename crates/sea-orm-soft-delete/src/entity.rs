@@ -1,0 +1,44 @@
+//! What the derive says of an entity.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{EntityTrait, IntoActiveModel};
+
+use crate::behavior::RestoreBehavior;
+use crate::columns::SoftDeleteColumns;
+
+/// The description of a soft-deletable entity: which columns its trash is kept in.
+///
+/// `#[derive(SoftDelete)]` on the model implements it. It is the whole of what the verbs of
+/// [`SoftDelete`](crate::SoftDelete) need to know.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not soft-deletable",
+    label = "not soft-deletable",
+    note = "add `SoftDelete` to the derives of its `Model`, beside `DeriveEntityModel`"
+)]
+pub trait SoftDeleteEntity:
+    EntityTrait<
+        Model: IntoActiveModel<<Self as EntityTrait>::ActiveModel>,
+        ActiveModel: RestoreBehavior + Send,
+    >
+{
+    /// The columns that this entity's trash is kept in.
+    fn soft_delete() -> SoftDeleteColumns<Self::Column>;
+
+    /// The condition that a row of this entity is live, to use in a query of your own.
+    ///
+    /// ```sql
+    /// "note"."deleted_at" IS NULL
+    /// ```
+    fn is_live() -> Expr {
+        Self::soft_delete().marker().is_live()
+    }
+
+    /// The condition that a row of this entity is trashed, to use in a query of your own.
+    ///
+    /// ```sql
+    /// "note"."deleted_at" IS NOT NULL
+    /// ```
+    fn is_trashed() -> Expr {
+        Self::soft_delete().marker().is_trashed()
+    }
+}

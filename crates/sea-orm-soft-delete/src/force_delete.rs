@@ -1,0 +1,213 @@
+//! `force_delete`: rows are physically removed.
+
+use std::marker::PhantomData;
+
+use sea_orm::sea_query::{DeleteStatement, ValueTuple};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, DeleteResult, EntityTrait,
+    FromQueryResult, ModelTrait, PrimaryKeyTrait, QueryFilter, Statement,
+};
+
+use crate::entity::SoftDeleteEntity;
+use crate::error::SoftDeleteError;
+use crate::{builder, key, returning};
+
+/// A physical delete of one row, by its primary key. Takes further filters.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is deleted until `exec` runs"]
+pub struct ForceDeleteOne<E: EntityTrait> {
+    key: Option<ValueTuple>,
+    many: ForceDeleteMany<E>,
+}
+
+/// A physical delete of the rows that match its filters: all of them, if it has none.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is deleted until `exec` runs"]
+pub struct ForceDeleteMany<E: EntityTrait> {
+    query: DeleteStatement,
+    only_trashed: bool,
+    entity: PhantomData<E>,
+}
+
+impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
+    pub(crate) fn of<A: ActiveModelTrait<Entity = E>>(model: &A) -> Self {
+        Self::new(model.get_primary_key_value())
+    }
+
+    pub(crate) fn by_id(key: <E::PrimaryKey as PrimaryKeyTrait>::ValueType) -> Self {
+        Self::new(Some(key::tuple::<E>(key)))
+    }
+
+    fn new(key: Option<ValueTuple>) -> Self {
+        let mut many = ForceDeleteMany::new();
+        if let Some(key) = &key {
+            many = many.filter(key::is::<E>(key));
+        }
+        Self { key, many }
+    }
+
+    /// Refuses a live row.
+    pub fn only_trashed(mut self) -> Self {
+        self.many = self.many.only_trashed();
+        self
+    }
+
+    /// The statement as it would run now, to read or to log.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PrimaryKeyNotSet`].
+    pub fn build(&self, backend: DbBackend) -> Result<Statement, SoftDeleteError> {
+        Ok(self.clone().keyed()?.1.build(backend))
+    }
+
+    /// Removes the row and says how many rows that were: 1, or 0 if there is no such row.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PrimaryKeyNotSet`], and, after
+    /// [`only_trashed`](Self::only_trashed), [`SoftDeleteError::NotTrashed`] if the row is live.
+    /// Nothing is removed then.
+    pub async fn exec<C>(self, db: &C) -> Result<DeleteResult, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let (key, many) = self.keyed()?;
+        let only_trashed = many.only_trashed;
+        let deleted = many.exec(db).await?;
+        if deleted.rows_affected == 0 && only_trashed {
+            refuse_live::<E, C>(&key, db).await?;
+        }
+        Ok(deleted)
+    }
+
+    /// Removes the row and returns it as it was; `None` if there is no such row.
+    ///
+    /// # Errors
+    ///
+    /// [`DbErr::BackendNotSupported`] where the database cannot return what it deletes; and those
+    /// of [`exec`](Self::exec).
+    pub async fn exec_with_returning<C>(self, db: &C) -> Result<Option<E::Model>, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let (key, many) = self.keyed()?;
+        let only_trashed = many.only_trashed;
+        let deleted = many.exec_with_returning(db).await?.pop();
+        if deleted.is_none() && only_trashed {
+            refuse_live::<E, C>(&key, db).await?;
+        }
+        Ok(deleted)
+    }
+
+    fn keyed(self) -> Result<(ValueTuple, ForceDeleteMany<E>), SoftDeleteError> {
+        match self.key {
+            Some(key) => Ok((key, self.many)),
+            None => Err(SoftDeleteError::PrimaryKeyNotSet {
+                entity: key::entity_name::<E>(),
+                verb: "force-delete",
+            }),
+        }
+    }
+}
+
+impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
+    pub(crate) fn new() -> Self {
+        Self {
+            query: DeleteStatement::new()
+                .from_table(E::default().table_ref())
+                .to_owned(),
+            only_trashed: false,
+            entity: PhantomData,
+        }
+    }
+
+    /// Keeps to the rows with these primary keys.
+    pub fn filter_by_ids<I>(self, keys: I) -> Self
+    where
+        I: IntoIterator<Item = <E::PrimaryKey as PrimaryKeyTrait>::ValueType>,
+    {
+        self.filter(key::is_one_of::<E, I>(keys))
+    }
+
+    /// Keeps to trashed rows; live ones stay.
+    pub fn only_trashed(mut self) -> Self {
+        self.only_trashed = true;
+        self
+    }
+
+    /// The statement as it would run now, to read or to log.
+    pub fn build(&self, backend: DbBackend) -> Statement {
+        backend.build(&self.clone().guarded())
+    }
+
+    /// Removes the rows, in one statement, and says how many they were.
+    pub async fn exec<C>(self, db: &C) -> Result<DeleteResult, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let result = db.execute(&self.guarded()).await?;
+        let mut deleted = DeleteResult::empty();
+        deleted.rows_affected = result.rows_affected();
+        Ok(deleted)
+    }
+
+    /// Removes the rows, in one statement, and returns them as they were.
+    ///
+    /// # Errors
+    ///
+    /// [`DbErr::BackendNotSupported`] where the database cannot return what it deletes: MySQL,
+    /// and MariaDB without SeaORM's feature `mariadb-use-returning`.
+    pub async fn exec_with_returning<C>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let backend = db.get_database_backend();
+        if !db.support_returning() {
+            return Err(SoftDeleteError::Db(DbErr::BackendNotSupported {
+                db: backend.as_str(),
+                ctx: "DELETE RETURNING",
+            }));
+        }
+        let mut delete = self.guarded();
+        delete.returning(returning::columns_of::<E>(backend));
+        let rows = db.query_all(&delete).await?;
+        let models = rows
+            .iter()
+            .map(|row| E::Model::from_query_result(row, ""))
+            .collect::<Result<_, _>>()?;
+        Ok(models)
+    }
+
+    fn guarded(mut self) -> DeleteStatement {
+        if self.only_trashed {
+            self.query.cond_where(E::is_trashed());
+        }
+        self.query
+    }
+}
+
+builder::filtered!(ForceDeleteOne, many.query, DeleteStatement);
+builder::filtered!(ForceDeleteMany, query, DeleteStatement);
+
+async fn refuse_live<E, C>(key: &ValueTuple, db: &C) -> Result<(), SoftDeleteError>
+where
+    E: SoftDeleteEntity,
+    C: ConnectionTrait,
+{
+    let row = <E as EntityTrait>::find()
+        .filter(key::is::<E>(key))
+        .one(db)
+        .await?;
+    let marker = E::soft_delete().marker();
+    match row {
+        Some(row) if !marker.says_trashed(&row.get(marker.column())) => {
+            Err(SoftDeleteError::NotTrashed {
+                entity: key::entity_name::<E>(),
+                key: key::spell::<E>(key),
+                remedy: "delete it first, or use `force_delete` without `only_trashed`",
+            })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,66 @@
+//! Which rows a verb is about: conditions on the primary key, and its spelling in messages.
+
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, IntoValueTuple, ValueTuple};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn, PrimaryKeyTrait,
+};
+
+/// The values of a primary key.
+pub(crate) fn tuple<E: EntityTrait>(
+    key: <E::PrimaryKey as PrimaryKeyTrait>::ValueType,
+) -> ValueTuple {
+    key.into_value_tuple()
+}
+
+/// The condition that a row has this primary key.
+pub(crate) fn is<E: EntityTrait>(key: &ValueTuple) -> Condition {
+    columns::<E>()
+        .zip(key.clone())
+        .fold(Condition::all(), |all, (column, value)| {
+            all.add(column.eq(value))
+        })
+}
+
+/// The condition that a row has one of these primary keys. None of none.
+pub(crate) fn is_one_of<E, I>(keys: I) -> Expr
+where
+    E: EntityTrait,
+    I: IntoIterator<Item = <E::PrimaryKey as PrimaryKeyTrait>::ValueType>,
+{
+    let keys = keys.into_iter().map(IntoValueTuple::into_value_tuple);
+    let mut columns = columns::<E>().map(|column| Expr::col(column.as_column_ref()));
+    match (columns.next(), columns.next()) {
+        (Some(only), None) => only.is_in(keys.flatten()),
+        (Some(first), Some(second)) => {
+            let tuple = [first, second].into_iter().chain(columns);
+            let mut keys = keys.peekable();
+            if keys.peek().is_none() {
+                return Expr::Constant(false.into());
+            }
+            Expr::tuple(tuple).in_tuples(keys)
+        }
+        (None, _) => Expr::Constant(false.into()),
+    }
+}
+
+/// The key as `id = 3` or `author_id = 1, slug = 'x'`.
+pub(crate) fn spell<E: EntityTrait>(key: &ValueTuple) -> String {
+    columns::<E>()
+        .zip(key.clone())
+        .map(|(column, value)| format!("{} = {value}", column.as_str()))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The table as `note` or `archive.note`.
+pub(crate) fn entity_name<E: EntityTrait>() -> String {
+    let entity = E::default();
+    match entity.schema_name() {
+        Some(schema) => format!("{schema}.{}", entity.table_name()),
+        None => entity.table_name().to_owned(),
+    }
+}
+
+fn columns<E: EntityTrait>() -> impl Iterator<Item = E::Column> {
+    E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column)
+}

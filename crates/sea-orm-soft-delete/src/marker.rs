@@ -1,0 +1,206 @@
+//! How "trashed" is stored: the predicate and the values of each kind of marker.
+
+use sea_orm::sea_query::{Expr, ExprTrait, Nullable};
+use sea_orm::{ColumnTrait, Value};
+
+use crate::timestamp::Timestamp;
+use crate::timestamp_type::TimestampType;
+
+/// The column that says whether a row is live or trashed, and how it says so.
+#[derive(Clone, Copy, Debug)]
+pub struct Marker<C> {
+    column: C,
+    storage: MarkerStorage,
+}
+
+/// What a marker column holds in a live row, and what in a trashed one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum MarkerStorage {
+    /// NULL is live.
+    Nullable {
+        null: fn() -> Value,
+        at: fn(Timestamp) -> Value,
+    },
+    /// FALSE is live.
+    Flag,
+    /// 0 is live.
+    Epoch { at: fn(Timestamp) -> i64 },
+    /// NULL is live, and so is 0: which of them a schema writes is history.
+    NullableEpoch { at: fn(Timestamp) -> i64 },
+    /// One instant, out of the reach of clocks, is live.
+    Sentinel {
+        live: Timestamp,
+        at: fn(Timestamp) -> Value,
+    },
+}
+
+/// A Rust type that a marker column can have without saying more.
+///
+/// `Option` of a [`TimestampType`], where NULL is live; and `bool`, where FALSE is live.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a marker by itself",
+    label = "not a marker type",
+    note = "a marker is an `Option` of a date-time type (NULL is live) or a `bool` (FALSE is live)",
+    note = "for `i64` or `Option<i64>` state the unit: #[soft_delete(marker, epoch = \"seconds\")] or \"milliseconds\"",
+    note = "for a NOT NULL date-time state the instant that live rows hold: #[soft_delete(marker, live = \"9999-12-31T00:00:00Z\")]"
+)]
+pub trait MarkerType: sealed::MarkerType {}
+
+/// `i64` or `Option<i64>`, holding a Unix time.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold a Unix time",
+    label = "not an `i64` or `Option<i64>`",
+    note = "`epoch = \"…\"` goes with a marker of type `i64` or `Option<i64>`; a date-time or `bool` marker needs no `epoch`"
+)]
+pub trait EpochType: sealed::EpochType {}
+
+mod sealed {
+    use super::{MarkerStorage, Timestamp};
+
+    pub trait MarkerType {
+        #[expect(private_interfaces, reason = "the trait is sealed")]
+        const STORAGE: MarkerStorage;
+    }
+
+    pub trait EpochType {
+        #[expect(private_interfaces, reason = "the trait is sealed")]
+        fn storage(at: fn(Timestamp) -> i64) -> MarkerStorage;
+    }
+}
+
+impl<T: TimestampType> MarkerType for Option<T> {}
+impl<T: TimestampType> sealed::MarkerType for Option<T> {
+    #[expect(private_interfaces, reason = "the trait is sealed")]
+    const STORAGE: MarkerStorage = MarkerStorage::Nullable {
+        null: <T as Nullable>::null,
+        at: |at| Some(T::from_timestamp(at)).into(),
+    };
+}
+
+impl MarkerType for bool {}
+impl sealed::MarkerType for bool {
+    #[expect(private_interfaces, reason = "the trait is sealed")]
+    const STORAGE: MarkerStorage = MarkerStorage::Flag;
+}
+
+impl EpochType for i64 {}
+impl sealed::EpochType for i64 {
+    #[expect(private_interfaces, reason = "the trait is sealed")]
+    fn storage(at: fn(Timestamp) -> i64) -> MarkerStorage {
+        MarkerStorage::Epoch { at }
+    }
+}
+
+impl EpochType for Option<i64> {}
+impl sealed::EpochType for Option<i64> {
+    #[expect(private_interfaces, reason = "the trait is sealed")]
+    fn storage(at: fn(Timestamp) -> i64) -> MarkerStorage {
+        MarkerStorage::NullableEpoch { at }
+    }
+}
+
+impl<C> Marker<C> {
+    /// A marker whose type `T` says everything.
+    pub fn of<T: MarkerType>(column: C) -> Self {
+        Self {
+            column,
+            storage: <T as sealed::MarkerType>::STORAGE,
+        }
+    }
+
+    /// A marker that counts seconds since the Unix epoch.
+    pub fn epoch_seconds<T: EpochType>(column: C) -> Self {
+        Self {
+            column,
+            storage: <T as sealed::EpochType>::storage(Timestamp::unix_seconds),
+        }
+    }
+
+    /// A marker that counts milliseconds since the Unix epoch.
+    pub fn epoch_milliseconds<T: EpochType>(column: C) -> Self {
+        Self {
+            column,
+            storage: <T as sealed::EpochType>::storage(Timestamp::unix_millis),
+        }
+    }
+
+    /// A NOT NULL date-time that holds `live` in live rows.
+    pub fn sentinel<T: TimestampType>(column: C, live: Timestamp) -> Self {
+        Self {
+            column,
+            storage: MarkerStorage::Sentinel {
+                live,
+                at: |at| T::from_timestamp(at).into(),
+            },
+        }
+    }
+}
+
+impl<C: ColumnTrait> Marker<C> {
+    /// The column.
+    pub fn column(&self) -> C {
+        self.column
+    }
+
+    /// The condition that a row is live, such as `"note"."deleted_at" IS NULL`.
+    pub fn is_live(&self) -> Expr {
+        let column = || Expr::col(self.column.as_column_ref());
+        // What is the same for every row stands in the text, not among the bound values: a
+        // partial index `WHERE deleted = FALSE` is found only then. A timestamp is bound, since
+        // its text differs between databases.
+        match self.storage {
+            MarkerStorage::Nullable { .. } => column().is_null(),
+            MarkerStorage::Flag => column().eq(Expr::Constant(false.into())),
+            MarkerStorage::Epoch { .. } => column().eq(Expr::Constant(0_i64.into())),
+            MarkerStorage::NullableEpoch { .. } => column()
+                .is_null()
+                .or(column().eq(Expr::Constant(0_i64.into()))),
+            MarkerStorage::Sentinel { live, at } => column().eq(at(live)),
+        }
+    }
+
+    /// The condition that a row is trashed, such as `"note"."deleted_at" IS NOT NULL`.
+    pub fn is_trashed(&self) -> Expr {
+        let column = || Expr::col(self.column.as_column_ref());
+        match self.storage {
+            MarkerStorage::Nullable { .. } => column().is_not_null(),
+            MarkerStorage::Flag => column().eq(Expr::Constant(true.into())),
+            MarkerStorage::Epoch { .. } | MarkerStorage::NullableEpoch { .. } => {
+                column().ne(Expr::Constant(0_i64.into()))
+            }
+            MarkerStorage::Sentinel { live, at } => column().ne(at(live)),
+        }
+    }
+}
+
+impl<C> Marker<C> {
+    /// What the column holds in a live row, and what a restore writes.
+    pub fn live_value(&self) -> Value {
+        match self.storage {
+            MarkerStorage::Nullable { null, .. } => null(),
+            MarkerStorage::Flag => false.into(),
+            MarkerStorage::Epoch { .. } => 0_i64.into(),
+            MarkerStorage::NullableEpoch { .. } => Value::BigInt(None),
+            MarkerStorage::Sentinel { live, at } => at(live),
+        }
+    }
+
+    /// What a delete at this instant writes.
+    pub fn trashed_value(&self, instant: Timestamp) -> Value {
+        match self.storage {
+            MarkerStorage::Nullable { at, .. } | MarkerStorage::Sentinel { at, .. } => at(instant),
+            MarkerStorage::Flag => true.into(),
+            MarkerStorage::Epoch { at } | MarkerStorage::NullableEpoch { at } => at(instant).into(),
+        }
+    }
+
+    /// Whether `value`, read from the column, says that its row is trashed.
+    pub fn says_trashed(&self, value: &Value) -> bool {
+        match self.storage {
+            MarkerStorage::NullableEpoch { .. } => {
+                !matches!(value, Value::BigInt(None | Some(0)))
+            }
+            _ => *value != self.live_value(),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The soft-deletable tables of this program.
+
+use sea_orm::IdenStatic;
+
+use crate::entity::SoftDeleteEntity;
+
+/// A soft-deletable table, as its entity describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SoftDeleteTable {
+    /// The schema, if the entity names one.
+    pub schema: Option<String>,
+    /// The table.
+    pub name: &'static str,
+    /// The column that says whether a row is live or trashed.
+    pub marker: &'static str,
+    /// The column that holds the id of the operation that trashed a row.
+    pub operation: Option<&'static str>,
+    /// The column that holds who trashed a row.
+    pub deleted_by: Option<&'static str>,
+    /// The column that holds why a row was trashed.
+    pub reason: Option<&'static str>,
+    /// The column that a delete and a restore touch.
+    pub updated_at: Option<&'static str>,
+}
+
+impl SoftDeleteTable {
+    /// The table of this entity.
+    pub fn of<E: SoftDeleteEntity>() -> Self {
+        let columns = E::soft_delete();
+        let entity = E::default();
+        let name = |column: E::Column| column.as_str();
+        Self {
+            schema: entity.schema_name().map(str::to_owned),
+            name: entity.table_name(),
+            marker: name(columns.marker().column()),
+            operation: columns.operation().map(name),
+            deleted_by: columns.deleted_by().map(name),
+            reason: columns.reason().map(name),
+            updated_at: columns.updated_at().map(name),
+        }
+    }
+}
+
+/// Every soft-deletable table that is linked into this program, by schema and name.
+///
+/// The derive registers them; there is nothing to call at start.
+///
+/// ```
+/// for table in sea_orm_soft_delete::tables() {
+///     println!("{} marks its trash in {}", table.name, table.marker);
+/// }
+/// ```
+pub fn tables() -> Vec<SoftDeleteTable> {
+    let mut tables: Vec<_> = inventory::iter::<Registration>()
+        .map(|registration| (registration.table)())
+        .collect();
+    tables.sort_by(|a, b| (&a.schema, a.name).cmp(&(&b.schema, b.name)));
+    tables.dedup();
+    tables
+}
+
+/// What the derive submits.
+#[derive(Debug)]
+pub struct Registration {
+    table: fn() -> SoftDeleteTable,
+}
+
+impl Registration {
+    /// The registration of an entity.
+    pub const fn of<E: SoftDeleteEntity>() -> Self {
+        Self {
+            table: SoftDeleteTable::of::<E>,
+        }
+    }
+}
+
+inventory::collect!(Registration);

@@ -1,0 +1,261 @@
+//! The verbs of one row, with the hooks around them: for a `Model` and an `ActiveModel`.
+
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ActiveValue, ConnectionTrait, DbErr, DeleteResult,
+    EntityTrait, IntoActiveModel, ModelTrait, UpdateResult,
+};
+
+use crate::attribution::Attribution;
+use crate::behavior::RestoreBehavior;
+use crate::delete::SoftDeleteOne;
+use crate::entity::SoftDeleteEntity;
+use crate::error::SoftDeleteError;
+use crate::force_delete::ForceDeleteOne;
+use crate::restore::RestoreOne;
+use crate::stamp;
+use crate::update::UpdateOne;
+
+/// The verbs of a row that was read, for code that is generic in the model.
+///
+/// A model with `#[derive(SoftDelete)]` has an inherent function for each.
+#[async_trait::async_trait]
+pub trait SoftDeleteModel:
+    ModelTrait<Entity: SoftDeleteEntity> + IntoActiveModel<<Self::Entity as EntityTrait>::ActiveModel>
+{
+    /// Whether the row was trashed when it was read.
+    fn is_trashed(&self) -> bool {
+        let marker = Self::Entity::soft_delete().marker();
+        marker.says_trashed(&self.get(marker.column()))
+    }
+
+    /// Soft-deletes the row; see [`SoftDeleteActiveModel::delete`].
+    async fn delete<C: ConnectionTrait>(self, db: &C) -> Result<DeleteResult, DbErr> {
+        SoftDeleteActiveModel::delete(self.into_active_model(), db).await
+    }
+
+    /// Soft-deletes the row, saying who and why; see [`SoftDeleteActiveModel::delete_with`].
+    async fn delete_with<C: ConnectionTrait>(
+        self,
+        attribution: Attribution,
+        db: &C,
+    ) -> Result<DeleteResult, DbErr> {
+        SoftDeleteActiveModel::delete_with(self.into_active_model(), attribution, db).await
+    }
+
+    /// Restores the row and returns it as it is then.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`RestoreOne::exec`], and what a hook says.
+    async fn restore<C: ConnectionTrait>(self, db: &C) -> Result<Self, SoftDeleteError>
+    where
+        <Self::Entity as EntityTrait>::Model: Into<Self>,
+    {
+        let (_, model) = restore(self.into_active_model(), db).await?;
+        Ok(model.into())
+    }
+
+    /// Physically deletes the row; see [`SoftDeleteActiveModel::force_delete`].
+    async fn force_delete<C: ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> Result<DeleteResult, SoftDeleteError> {
+        SoftDeleteActiveModel::force_delete(self.into_active_model(), db).await
+    }
+
+    /// Physically deletes the row if it is trashed; see
+    /// [`SoftDeleteActiveModel::force_delete_trashed`].
+    async fn force_delete_trashed<C: ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> Result<DeleteResult, SoftDeleteError> {
+        SoftDeleteActiveModel::force_delete_trashed(self.into_active_model(), db).await
+    }
+}
+
+impl<M> SoftDeleteModel for M where
+    M: ModelTrait<Entity: SoftDeleteEntity>
+        + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>
+{
+}
+
+/// The verbs of an active model, for code that is generic in it.
+///
+/// The active model of a model with `#[derive(SoftDelete)]` has an inherent function for each.
+#[async_trait::async_trait]
+pub trait SoftDeleteActiveModel:
+    ActiveModelBehavior + RestoreBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send
+{
+    /// Whether the marker of this value says "trashed". An unset marker does not.
+    fn is_trashed(&self) -> bool {
+        let marker = Self::Entity::soft_delete().marker();
+        match self.get(marker.column()) {
+            ActiveValue::Set(value) | ActiveValue::Unchanged(value) => marker.says_trashed(&value),
+            ActiveValue::NotSet => false,
+        }
+    }
+
+    /// Soft-deletes the row, between the hooks `before_delete` and `after_delete`.
+    ///
+    /// Only the marker and its companions are written: a change that is pending in this value is
+    /// not. The result has 1 row, or 0 if there is no such live row. An error of `before_delete`
+    /// leaves everything as it is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`SoftDeleteOne::exec`], and what a hook says.
+    async fn delete<C: ConnectionTrait>(self, db: &C) -> Result<DeleteResult, DbErr> {
+        self.delete_with(Attribution::default(), db).await
+    }
+
+    /// Soft-deletes the row, saying who and why.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`delete`](Self::delete).
+    async fn delete_with<C: ConnectionTrait>(
+        self,
+        attribution: Attribution,
+        db: &C,
+    ) -> Result<DeleteResult, DbErr> {
+        let model = self.before_delete(db).await?;
+        let delete = SoftDeleteOne::of(&model).with(attribution);
+        let deleted = delete.exec(db).await?;
+        model.after_delete(db).await?;
+        Ok(deleted)
+    }
+
+    /// Restores the row, between the hooks `before_restore` and `after_restore`.
+    ///
+    /// Returns the row as it is then; what was pending in this value still is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`RestoreOne::exec`], and what a hook says.
+    async fn restore<C: ConnectionTrait>(self, db: &C) -> Result<Self, SoftDeleteError>
+    where
+        <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
+    {
+        let (pending, model) = restore(self, db).await?;
+        let mut restored: Self = model.into_active_model();
+        let stamped = stamp::restoring::<Self::Entity>();
+        for column in <<Self::Entity as EntityTrait>::Column as sea_orm::Iterable>::iter() {
+            let is_stamp = stamped.iter().any(|(stamp, _)| same(*stamp, column));
+            if let (false, ActiveValue::Set(value)) = (is_stamp, pending.get(column)) {
+                restored.set(column, value);
+            }
+        }
+        Ok(restored)
+    }
+
+    /// Physically deletes the row, live or trashed, between the hooks `before_delete` and
+    /// `after_delete`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ForceDeleteOne::exec`], and what a hook says.
+    async fn force_delete<C: ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> Result<DeleteResult, SoftDeleteError> {
+        force_delete(self, ForceDeleteOne::of, db).await
+    }
+
+    /// Physically deletes the row if it is trashed, and refuses a live one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ForceDeleteOne::exec`], and what a hook says.
+    async fn force_delete_trashed<C: ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> Result<DeleteResult, SoftDeleteError> {
+        force_delete(self, |model| ForceDeleteOne::of(model).only_trashed(), db).await
+    }
+
+    /// Updates the row, if it is live, between the hooks `before_save` and `after_save`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`UpdateOne::exec`], and what a hook says.
+    async fn update<C: ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> Result<<Self::Entity as EntityTrait>::Model, DbErr>
+    where
+        <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
+    {
+        let model = self.before_save(db, false).await?;
+        let model = UpdateOne::new(model).exec(db).await?;
+        Self::after_save(model, db, false).await
+    }
+
+    /// Updates the row, if it is live, without reading it back.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`UpdateOne::exec_without_returning`], and what `before_save` says.
+    async fn update_without_returning<C: ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> Result<UpdateResult, DbErr> {
+        let model = self.before_save(db, false).await?;
+        UpdateOne::new(model).exec_without_returning(db).await
+    }
+
+    /// Inserts the row if its primary key is not set, else updates it, if it is live.
+    ///
+    /// # Errors
+    ///
+    /// Those of SeaORM's insert, or of [`update`](Self::update).
+    async fn save<C: ConnectionTrait>(self, db: &C) -> Result<Self, DbErr>
+    where
+        <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
+    {
+        let saved = if self.is_update() {
+            SoftDeleteActiveModel::update(self, db).await
+        } else {
+            ActiveModelTrait::insert(self, db).await
+        };
+        Ok(saved?.into_active_model())
+    }
+}
+
+impl<A> SoftDeleteActiveModel for A where
+    A: ActiveModelBehavior + RestoreBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send
+{
+}
+
+/// Restores the row between its hooks; also returns the value as `before_restore` left it.
+async fn restore<A, C>(
+    model: A,
+    db: &C,
+) -> Result<(A, <A::Entity as EntityTrait>::Model), SoftDeleteError>
+where
+    A: RestoreBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
+    C: ConnectionTrait,
+{
+    let pending = model.before_restore(db).await?;
+    let restored = RestoreOne::of(&pending).exec(db).await?;
+    let restored = A::after_restore(restored, db).await?;
+    Ok((pending, restored))
+}
+
+async fn force_delete<A, C>(
+    model: A,
+    delete: impl FnOnce(&A) -> ForceDeleteOne<A::Entity>,
+    db: &C,
+) -> Result<DeleteResult, SoftDeleteError>
+where
+    A: ActiveModelBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
+    C: ConnectionTrait,
+{
+    let model = model.before_delete(db).await?;
+    let deleted = delete(&model).exec(db).await?;
+    model.after_delete(db).await?;
+    Ok(deleted)
+}
+
+fn same<C: sea_orm::IdenStatic>(one: C, other: C) -> bool {
+    one.as_str() == other.as_str()
+}

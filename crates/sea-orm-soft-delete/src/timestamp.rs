@@ -1,0 +1,169 @@
+//! The instant of an operation, in the one precision that every database keeps.
+
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const MICROS_PER_SECOND: i64 = 1_000_000;
+const FIRST_SECOND: i64 = -62_135_596_800; // 0001-01-01T00:00:00Z
+const LAST_SECOND: i64 = 253_402_300_799; // 9999-12-31T23:59:59Z
+
+/// An instant in whole microseconds since the Unix epoch, in the years 0001 to 9999.
+///
+/// PostgreSQL and MySQL's `DATETIME(6)` keep microseconds and round what is finer, so an instant
+/// is cut to them before it is written: what a program holds in memory and what it reads back
+/// are equal.
+///
+/// ```
+/// use sea_orm_soft_delete::Timestamp;
+///
+/// let moon_landing = Timestamp::from_unix_seconds(-14_182_940).unwrap();
+/// assert_eq!(moon_landing.unix_millis(), -14_182_940_000);
+/// assert_eq!(moon_landing.to_string(), "1969-07-20T20:17:40.000000Z");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The first instant that can be stored, 0001-01-01T00:00:00Z.
+    pub const MIN: Self = Self(FIRST_SECOND * MICROS_PER_SECOND);
+    /// The last instant that can be stored, 9999-12-31T23:59:59.999999Z.
+    pub const MAX: Self = Self(LAST_SECOND * MICROS_PER_SECOND + (MICROS_PER_SECOND - 1));
+
+    /// The current time of the system's clock, cut to microseconds.
+    ///
+    /// A system clock set outside the years 0001 to 9999 counts as the nearest of them.
+    pub fn now() -> Self {
+        let micros = match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
+            Err(before) => i64::try_from(before.duration().as_micros())
+                .map(|micros| -micros)
+                .unwrap_or(i64::MIN),
+        };
+        Self(micros.clamp(Self::MIN.0, Self::MAX.0))
+    }
+
+    /// `None` outside the years 0001 to 9999.
+    pub const fn from_unix_micros(micros: i64) -> Option<Self> {
+        if micros < Self::MIN.0 || micros > Self::MAX.0 {
+            return None;
+        }
+        Some(Self(micros))
+    }
+
+    /// `None` outside the years 0001 to 9999.
+    pub const fn from_unix_millis(millis: i64) -> Option<Self> {
+        match millis.checked_mul(1_000) {
+            Some(micros) => Self::from_unix_micros(micros),
+            None => None,
+        }
+    }
+
+    /// `None` outside the years 0001 to 9999.
+    pub const fn from_unix_seconds(seconds: i64) -> Option<Self> {
+        match seconds.checked_mul(MICROS_PER_SECOND) {
+            Some(micros) => Self::from_unix_micros(micros),
+            None => None,
+        }
+    }
+
+    /// Microseconds since the Unix epoch.
+    pub const fn unix_micros(self) -> i64 {
+        self.0
+    }
+
+    /// Whole milliseconds since the Unix epoch, rounded down.
+    pub const fn unix_millis(self) -> i64 {
+        self.0.div_euclid(1_000)
+    }
+
+    /// Whole seconds since the Unix epoch, rounded down.
+    pub const fn unix_seconds(self) -> i64 {
+        self.0.div_euclid(MICROS_PER_SECOND)
+    }
+
+    pub(crate) const fn subsec_micros(self) -> u32 {
+        self.0.rem_euclid(MICROS_PER_SECOND) as u32
+    }
+}
+
+/// RFC 3339, in UTC, with all six digits of the fraction.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.unix_seconds();
+        let (year, month, day) = civil_from_days(seconds.div_euclid(86_400));
+        let of_day = seconds.rem_euclid(86_400);
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:06}Z",
+            of_day / 3_600,
+            of_day / 60 % 60,
+            of_day % 60,
+            self.subsec_micros(),
+        )
+    }
+}
+
+/// Howard Hinnant's `civil_from_days` (<https://howardhinnant.github.io/date_algorithms.html>):
+/// no date crate is always there, both are features.
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let day_of_era = z.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bounds_are_the_years_1_to_9999() {
+        assert_eq!(Timestamp::MIN.to_string(), "0001-01-01T00:00:00.000000Z");
+        assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999999Z");
+        assert_eq!(
+            Timestamp::from_unix_micros(Timestamp::MIN.unix_micros() - 1),
+            None
+        );
+        assert_eq!(
+            Timestamp::from_unix_micros(Timestamp::MAX.unix_micros() + 1),
+            None
+        );
+        assert_eq!(Timestamp::from_unix_seconds(i64::MAX), None);
+        assert_eq!(Timestamp::from_unix_millis(i64::MIN), None);
+    }
+
+    #[test]
+    fn fractions_before_the_epoch_round_down() {
+        let just_before = Timestamp::from_unix_micros(-1).unwrap();
+        assert_eq!(just_before.unix_seconds(), -1);
+        assert_eq!(just_before.unix_millis(), -1);
+        assert_eq!(just_before.subsec_micros(), 999_999);
+        assert_eq!(just_before.to_string(), "1969-12-31T23:59:59.999999Z");
+    }
+
+    #[test]
+    fn leap_days_and_century_ends_print_as_the_calendar_has_them() {
+        for (seconds, date) in [
+            (951_782_400, "2000-02-29T00:00:00.000000Z"),
+            (4_107_542_399, "2100-02-28T23:59:59.000000Z"),
+            (4_107_542_400, "2100-03-01T00:00:00.000000Z"),
+            (0, "1970-01-01T00:00:00.000000Z"),
+        ] {
+            assert_eq!(
+                Timestamp::from_unix_seconds(seconds).unwrap().to_string(),
+                date
+            );
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What the person typed after `cargo xtask`.
+
+use crate::test::Options;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+Commands:
+  test [--sqlite-only] [-- ARGS]   run every test on SQLite, PostgreSQL and MariaDB; ARGS go to
+                                   the test binaries, such as a part of a test's name
+  ci [--sqlite-only]               run every gate: fmt, clippy, docs, each feature alone, deny, test
+  bench [ARGS]                     run the benchmarks; ARGS go to cargo bench
+
+PostgreSQL and MariaDB are taken from TEST_POSTGRES_URL and TEST_MYSQL_URL if these are set;
+otherwise installed servers are started in a throw-away directory; otherwise, as root on Debian,
+they are installed with apt-get. --sqlite-only leaves out the tests which need them.";
+
+#[derive(Debug, PartialEq)]
+pub(crate) enum Command {
+    Test(Options),
+    Ci(Options),
+    Bench(Vec<String>),
+}
+
+/// Reads the arguments after the program's name.
+///
+/// # Errors
+///
+/// What is wrong with them, if anything was given, and the usage.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
+    let mut arguments = arguments.into_iter();
+    match arguments.next().as_deref() {
+        Some("test") => options(arguments).map(Command::Test),
+        Some("ci") => match options(arguments)? {
+            Options { libtest, .. } if !libtest.is_empty() => Err(wrong(
+                "`ci` runs every test and takes no arguments for the test binaries",
+            )),
+            options => Ok(Command::Ci(options)),
+        },
+        Some("bench") => Ok(Command::Bench(arguments.collect())),
+        Some(unknown) => Err(wrong(&format!("there is no command `{unknown}`"))),
+        None => Err(USAGE.to_owned()),
+    }
+}
+
+fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, String> {
+    let mut options = Options::default();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--sqlite-only" => options.sqlite_only = true,
+            "--" => options.libtest = arguments.by_ref().collect(),
+            _ => {
+                return Err(wrong(&format!(
+                    "`{argument}` is not an option; arguments for the test binaries come after `--`"
+                )));
+            }
+        }
+    }
+    Ok(options)
+}
+
+fn wrong(what: &str) -> String {
+    format!("error: {what}\n\n{USAGE}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Command, String> {
+        super::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    fn options(sqlite_only: bool, libtest: &[&str]) -> Options {
+        Options {
+            sqlite_only,
+            libtest: libtest.iter().map(|&word| word.to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn test_takes_its_own_options_before_and_those_of_libtest_after_the_dashes() {
+        assert_eq!(parse("test"), Ok(Command::Test(options(false, &[]))));
+        assert_eq!(
+            parse("test --sqlite-only -- restore --test-threads=1"),
+            Ok(Command::Test(options(
+                true,
+                &["restore", "--test-threads=1"]
+            )))
+        );
+        assert_eq!(
+            parse("test -- --sqlite-only"),
+            Ok(Command::Test(options(false, &["--sqlite-only"])))
+        );
+    }
+
+    #[test]
+    fn a_filter_without_the_dashes_is_pointed_behind_them() {
+        assert!(parse("test restore").is_err_and(|message| message.contains("after `--`")));
+    }
+
+    #[test]
+    fn ci_runs_every_test() {
+        assert_eq!(
+            parse("ci --sqlite-only"),
+            Ok(Command::Ci(options(true, &[])))
+        );
+        assert!(parse("ci -- restore").is_err());
+    }
+
+    #[test]
+    fn bench_passes_its_arguments_on() {
+        assert_eq!(
+            parse("bench -- --quick"),
+            Ok(Command::Bench(vec!["--".to_owned(), "--quick".to_owned()]))
+        );
+    }
+
+    #[test]
+    fn no_command_and_an_unknown_command_show_the_usage() {
+        assert_eq!(parse(""), Err(USAGE.to_owned()));
+        assert!(
+            parse("tset")
+                .is_err_and(|message| message.contains("`tset`") && message.contains(USAGE))
+        );
+    }
+}

@@ -1,0 +1,47 @@
+//! Automation of this workspace, run as `cargo xtask`.
+//!
+//! `test` finds or provisions the database servers and runs every test, `ci` runs every gate,
+//! `bench` runs the benchmarks. Unix only: it handles processes by signals and process groups.
+
+mod caretaker;
+mod cargo;
+mod ci;
+mod command_line;
+mod libtest;
+mod servers;
+mod test;
+mod totals;
+
+use std::process::ExitCode;
+
+use command_line::Command;
+
+/// Everything here ends in a message for the person at the terminal, so an error is its text.
+type Error = Box<dyn std::error::Error + Send + Sync>;
+type Result<T> = std::result::Result<T, Error>;
+
+fn main() -> ExitCode {
+    let outcome = match command_line::parse(std::env::args().skip(1)) {
+        Ok(Command::Test(options)) => test::test(&options),
+        Ok(Command::Ci(options)) => ci::ci(&options),
+        Ok(Command::Bench(arguments)) => bench(&arguments),
+        Err(usage) => {
+            eprintln!("{usage}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the benchmarks, handing `arguments` to `cargo bench`.
+fn bench(arguments: &[String]) -> Result<bool> {
+    let mut command = cargo::cargo(["bench", "-p", "soft-delete-tests"]);
+    Ok(command.args(arguments).status()?.success())
+}

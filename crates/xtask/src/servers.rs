@@ -1,0 +1,194 @@
+//! Obtaining the database servers which the tests need.
+
+mod apt;
+mod installed;
+mod mariadb;
+mod postgres;
+mod source;
+mod system_user;
+mod throw_away;
+
+use std::{env, fmt};
+
+use source::{Facts, Source};
+use throw_away::ThrowAway;
+
+use crate::Result;
+
+/// A database that has a server.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Database {
+    Postgres,
+    Mariadb,
+}
+
+impl Database {
+    pub(crate) const ALL: [Self; 2] = [Self::Postgres, Self::Mariadb];
+
+    /// The environment variable that holds the URL of a server.
+    pub(crate) fn variable(self) -> &'static str {
+        match self {
+            Self::Postgres => "TEST_POSTGRES_URL",
+            Self::Mariadb => "TEST_MYSQL_URL",
+        }
+    }
+
+    pub(crate) fn example_url(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres://user:password@host:5432/database",
+            Self::Mariadb => "mysql://user:password@host:3306/database",
+        }
+    }
+
+    /// How to install the server on the usual systems.
+    pub(crate) fn installation(self) -> &'static str {
+        match self {
+            Self::Postgres => {
+                "apt-get install postgresql, dnf install postgresql-server, brew install postgresql"
+            }
+            Self::Mariadb => {
+                "apt-get install mariadb-server, dnf install mariadb-server, brew install mariadb"
+            }
+        }
+    }
+
+    /// What the names of the tests end in that run on it.
+    pub(crate) fn test_suffix(self) -> &'static str {
+        match self {
+            Self::Postgres => "::postgres",
+            Self::Mariadb => "::mariadb",
+        }
+    }
+
+    /// The package of Debian that holds the server.
+    fn package(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgresql",
+            Self::Mariadb => "mariadb-server",
+        }
+    }
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Mariadb => "MariaDB",
+        })
+    }
+}
+
+/// The servers of one test run. Those that were started for it stop, and their files go, when this
+/// is dropped.
+pub(crate) struct Servers {
+    provided: Vec<(Database, Result<Server>)>,
+}
+
+enum Server {
+    /// Someone else's, which the environment names.
+    Given {
+        url: String,
+    },
+    Started {
+        url: String,
+        _server: ThrowAway,
+    },
+}
+
+impl Servers {
+    /// No server, by choice.
+    pub(crate) fn none() -> Self {
+        Self {
+            provided: Vec::new(),
+        }
+    }
+
+    /// Finds or provisions each server, or finds out why that is not possible.
+    pub(crate) fn provide() -> Self {
+        let apt = apt::is_usable();
+        let sources = Database::ALL.map(|database| {
+            let url = env::var(database.variable()).ok();
+            (
+                database,
+                source::choose(Facts {
+                    url,
+                    binaries: installed::find(database),
+                    apt,
+                }),
+            )
+        });
+        let packages: Vec<_> = sources
+            .iter()
+            .filter(|(_, source)| matches!(source, Source::Install))
+            .map(|(database, _)| database.package())
+            .collect();
+        if !packages.is_empty()
+            && let Err(error) = apt::install(&packages)
+        {
+            eprintln!("!!! {error}");
+        }
+        Self {
+            provided: sources
+                .into_iter()
+                .map(|(database, source)| (database, provide(database, source)))
+                .collect(),
+        }
+    }
+
+    /// The URL of the server; `None` if it was left out or is missing.
+    pub(crate) fn url(&self, database: Database) -> Option<&str> {
+        match self.provided(database)? {
+            Ok(Server::Given { url } | Server::Started { url, .. }) => Some(url),
+            Err(_) => None,
+        }
+    }
+
+    /// Why the server is missing; `None` if it was left out by choice or is there.
+    pub(crate) fn missing(&self, database: Database) -> Option<String> {
+        self.provided(database)?
+            .as_ref()
+            .err()
+            .map(ToString::to_string)
+    }
+
+    fn provided(&self, database: Database) -> Option<&Result<Server>> {
+        self.provided
+            .iter()
+            .find(|(one, _)| *one == database)
+            .map(|(_, server)| server)
+    }
+}
+
+fn provide(database: Database, source: Source) -> Result<Server> {
+    let binaries = match source {
+        Source::Given(url) => {
+            println!("==> {database}: the server of {}", database.variable());
+            return Ok(Server::Given { url });
+        }
+        Source::Installed(binaries) => binaries,
+        Source::Install => {
+            installed::find(database).ok_or("It could not be installed with apt-get.")?
+        }
+        Source::Missing => {
+            return Err(format!(
+                "{} is not set, no server was found in PATH or its usual places, and it \
+                 cannot be installed from here, which takes apt-get and root.",
+                database.variable()
+            )
+            .into());
+        }
+    };
+    let (url, server) = match database {
+        Database::Postgres => postgres::start(&binaries),
+        Database::Mariadb => mariadb::start(&binaries),
+    }
+    .map_err(|error| format!("{} did not start: {error}", binaries.server.display()))?;
+    println!(
+        "==> {database}: {url}, a throw-away server of {}",
+        binaries.server.display()
+    );
+    Ok(Server::Started {
+        url,
+        _server: server,
+    })
+}

@@ -1,0 +1,103 @@
+//! Starting a throw-away MariaDB, or Oracle's MySQL where that is installed.
+
+use std::{
+    io::Read,
+    net::{Ipv4Addr, TcpStream},
+    path::Path,
+    process::Command,
+    time::Duration,
+};
+
+use super::{
+    installed::Binaries,
+    system_user,
+    throw_away::{ThrowAway, free_port},
+};
+use crate::Result;
+
+/// What may be lost in a crash is of no interest here, and every test holds connections of its own.
+/// `loose` settings are those which not every version knows.
+const SETTINGS: [&str; 14] = [
+    "--bind-address=127.0.0.1",
+    "--character-set-server=utf8mb4",
+    "--max-connections=500",
+    "--skip-log-bin",
+    "--loose-mysqlx=0",
+    "--loose-performance-schema=0",
+    "--loose-sync-frm=0",
+    "--innodb-buffer-pool-size=64M",
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-flush-method=nosync",
+    "--loose-innodb-doublewrite=0",
+    "--loose-innodb-log-file-size=16M",
+    // AIO contexts are scarce in containers, and memory locked by io_uring is scarcer.
+    "--innodb-use-native-aio=0",
+    "--loose-innodb-buffer-pool-dump-at-shutdown=0",
+];
+
+/// Starts a server whose `root` needs no password, and gives its URL.
+pub(crate) fn start(binaries: &Binaries) -> Result<(String, ThrowAway)> {
+    let port = free_port()?;
+    // One process and nothing worth writing: it is killed.
+    let mut server = ThrowAway::new("mariadb", system_user::for_server("mysql")?, "KILL")?;
+    let data = format!("--datadir={}", server.path("data").display());
+
+    let mut initialize = Command::new(&binaries.initializer);
+    // First, or it does not count; so that this machine's configuration does not.
+    initialize.args(["--no-defaults", &data]);
+    if binaries.initializer == binaries.server {
+        initialize.arg("--initialize-insecure");
+    } else {
+        initialize.args([
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+            "--skip-name-resolve",
+        ]);
+    }
+    server.run(&mut initialize)?;
+
+    let mut command = Command::new(&binaries.server);
+    command
+        .args(["--no-defaults", &data, &format!("--port={port}")])
+        .arg(format!("--socket={}", server.path("socket").display()))
+        .arg(format!("--pid-file={}", server.path("pid").display()))
+        .arg(format!("--tmpdir={}", server.path("").display()))
+        .args(SETTINGS);
+    server.start(&mut command, |_: &Path| greets(port))?;
+    Ok((format!("mysql://root@127.0.0.1:{port}/mysql"), server))
+}
+
+/// Whether a server greets who connects, which it does from the moment on in which it lets people
+/// in.
+fn greets(port: u16) -> bool {
+    let greeting = || -> std::io::Result<[u8; 5]> {
+        let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        connection.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let mut start = [0; 5];
+        connection.read_exact(&mut start)?;
+        Ok(start)
+    };
+    greeting().is_ok_and(is_handshake)
+}
+
+/// Three bytes of length and one of sequence, then the version of the protocol; an error has 0xff
+/// there.
+fn is_handshake(packet: [u8; 5]) -> bool {
+    packet[4] == 10
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_greeting_is_told_from_an_error() {
+        assert!(is_handshake([0x5a, 0, 0, 0, 10]));
+        assert!(!is_handshake([0x17, 0, 0, 0, 0xff]));
+    }
+
+    #[test]
+    fn a_port_that_nobody_listens_on_does_not_greet() {
+        assert!(!greets(free_port().unwrap()));
+    }
+}

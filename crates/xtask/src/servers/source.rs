@@ -1,0 +1,96 @@
+//! Choosing where a server comes from.
+
+use super::installed::Binaries;
+
+/// What is known about one server before anything is done.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    /// The URL in the environment.
+    pub(crate) url: Option<String>,
+    /// The programs of an installed server.
+    pub(crate) binaries: Option<Binaries>,
+    /// Whether this is Debian and we may install packages.
+    pub(crate) apt: bool,
+}
+
+#[derive(Debug, PartialEq)]
+pub(crate) enum Source {
+    /// Use the server at this URL.
+    Given(String),
+    /// Start a throw-away server with these programs.
+    Installed(Binaries),
+    /// Install the server first.
+    Install,
+    /// There is no way.
+    Missing,
+}
+
+/// What someone set up comes before what is installed, and that before installing anything.
+pub(crate) fn choose(facts: Facts) -> Source {
+    match facts {
+        // An empty variable is how CI systems write an unset one.
+        Facts { url: Some(url), .. } if !url.is_empty() => Source::Given(url),
+        Facts {
+            binaries: Some(binaries),
+            ..
+        } => Source::Installed(binaries),
+        Facts { apt: true, .. } => Source::Install,
+        Facts { apt: false, .. } => Source::Missing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn binaries() -> Binaries {
+        Binaries {
+            server: "/usr/bin/postgres".into(),
+            initializer: "/usr/bin/initdb".into(),
+        }
+    }
+
+    #[test]
+    fn a_url_wins_over_an_installed_server() {
+        let facts = Facts {
+            url: Some("postgres://host/db".to_owned()),
+            binaries: Some(binaries()),
+            apt: true,
+        };
+        assert_eq!(
+            choose(facts),
+            Source::Given("postgres://host/db".to_owned())
+        );
+    }
+
+    #[test]
+    fn an_empty_url_is_none() {
+        let facts = Facts {
+            url: Some(String::new()),
+            ..Facts::default()
+        };
+        assert_eq!(choose(facts), Source::Missing);
+    }
+
+    #[test]
+    fn an_installed_server_wins_over_installing_one() {
+        let facts = Facts {
+            binaries: Some(binaries()),
+            apt: true,
+            ..Facts::default()
+        };
+        assert_eq!(choose(facts), Source::Installed(binaries()));
+    }
+
+    #[test]
+    fn what_is_not_installed_is_installed_where_that_is_possible() {
+        assert_eq!(
+            choose(Facts {
+                apt: true,
+                ..Facts::default()
+            }),
+            Source::Install
+        );
+        assert_eq!(choose(Facts::default()), Source::Missing);
+    }
+}
