@@ -2,30 +2,30 @@
 #![warn(missing_docs)]
 
 // In reading order: what a trashed row is, what is said of an entity, the verbs.
-mod timestamp;
-mod clock;
 mod attribution;
-mod operation;
-mod error;
-mod timestamp_type;
-mod marker;
-mod companion;
-mod columns;
 mod behavior;
-mod entity;
-mod key;
-mod stamp;
-mod returning;
 mod builder;
-mod update;
+mod clock;
+mod columns;
+mod companion;
 mod delete;
-mod restore;
+mod entity;
+mod error;
 mod force_delete;
-mod verbs;
-mod row;
-mod registry;
+mod key;
+mod marker;
+mod operation;
 #[doc(hidden)]
 pub mod private;
+mod registry;
+mod restore;
+mod returning;
+mod row;
+mod stamp;
+mod timestamp;
+mod timestamp_type;
+mod update;
+mod verbs;
 
 pub use crate::attribution::Attribution;
 pub use crate::behavior::RestoreBehavior;

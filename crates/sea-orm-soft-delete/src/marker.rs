@@ -197,9 +197,7 @@ impl<C> Marker<C> {
     /// Whether `value`, read from the column, says that its row is trashed.
     pub fn says_trashed(&self, value: &Value) -> bool {
         match self.storage {
-            MarkerStorage::NullableEpoch { .. } => {
-                !matches!(value, Value::BigInt(None | Some(0)))
-            }
+            MarkerStorage::NullableEpoch { .. } => !matches!(value, Value::BigInt(None | Some(0))),
             _ => *value != self.live_value(),
         }
     }

@@ -33,11 +33,7 @@ impl Operation {
 fn id_of(at: Timestamp) -> Uuid {
     let seconds = u64::try_from(at.unix_seconds()).unwrap_or(0);
     let nanos = at.subsec_micros() * 1_000;
-    Uuid::new_v7(uuid::Timestamp::from_unix(
-        uuid::NoContext,
-        seconds,
-        nanos,
-    ))
+    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos))
 }
 
 #[cfg(test)]

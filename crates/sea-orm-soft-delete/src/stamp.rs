@@ -37,7 +37,10 @@ pub(crate) fn trashing<E: SoftDeleteEntity>(
         stamps.push((to.column, who::<E>(&to, &operation.attribution)?));
     }
     if let Some(column) = columns.reason {
-        stamps.push((column, operation.attribution.why().map(str::to_owned).into()));
+        stamps.push((
+            column,
+            operation.attribution.why().map(str::to_owned).into(),
+        ));
     }
     if let Some(to) = columns.updated_at {
         stamps.push((to.column, (to.value)(operation.at)));

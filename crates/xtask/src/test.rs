@@ -58,7 +58,7 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
         for &database in &left_out {
             let tests = listed.as_ref().map(|tests| needing(database, tests));
             totals.leave_out(database, tests.unwrap_or(0));
-            let tests = tests.map_or("nobody knows how many".to_owned(), |tests| {
+            let tests = tests.map_or("unknown, as they do not compile".to_owned(), |tests| {
                 tests.to_string()
             });
             warn(&format!(

@@ -1,0 +1,172 @@
+//! A database of its own for each test.
+
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use futures_util::FutureExt;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, Schema,
+};
+use sea_orm_soft_delete::SoftDeleteError;
+
+pub(crate) type TestResult = Result<(), SoftDeleteError>;
+
+/// One of the databases that the library supports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Server {
+    Sqlite,
+    Postgres,
+    MariaDb,
+}
+
+/// An empty database: in memory, a schema, or a database of the server.
+pub(crate) struct TestDb {
+    db: DatabaseConnection,
+    server: Server,
+    name: String,
+}
+
+/// Writes a test once and runs it on every database.
+macro_rules! on_every_database {
+    ($($(#[$meta:meta])* async fn $name:ident($db:ident: &TestDb) $body:block)*) => {$(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn body($db: &$crate::harness::TestDb) -> $crate::harness::TestResult {
+                let () = $body;
+                Ok(())
+            }
+
+            #[tokio::test]
+            async fn sqlite() {
+                $crate::harness::run($crate::harness::Server::Sqlite, body).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                $crate::harness::run($crate::harness::Server::Postgres, body).await;
+            }
+
+            #[tokio::test]
+            async fn mariadb() {
+                $crate::harness::run($crate::harness::Server::MariaDb, body).await;
+            }
+        }
+    )*};
+}
+pub(crate) use on_every_database;
+
+/// Runs a test in a database of its own and removes that, whatever the test did.
+pub(crate) async fn run(server: Server, test: impl AsyncFnOnce(&TestDb) -> TestResult) {
+    let db = TestDb::create(server).await;
+    let outcome = AssertUnwindSafe(test(&db)).catch_unwind().await;
+    db.remove().await;
+    match outcome {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => panic!("on {server:?}: {error}\n{error:?}"),
+        Err(panic) => resume_unwind(panic),
+    }
+}
+
+impl TestDb {
+    pub(crate) fn server(&self) -> Server {
+        self.server
+    }
+
+    /// Whether the database returns the rows that an UPDATE changes.
+    pub(crate) fn returns_updated_rows(&self) -> bool {
+        self.server != Server::MariaDb
+    }
+
+    /// Creates the table of an entity, with date-times that keep microseconds.
+    pub(crate) async fn create_table<E: EntityTrait>(&self, entity: E) {
+        let backend = self.get_database_backend();
+        let table = Schema::new(backend).create_table_from_entity(entity);
+        let mut create = backend.build(&table);
+        if backend == DbBackend::MySql {
+            create.sql = create
+                .sql
+                .replace(" timestamp", " datetime(6)")
+                .replace(" datetime ", " datetime(6) ")
+                .replace(" datetime,", " datetime(6),");
+        }
+        self.execute_raw(create).await.unwrap();
+    }
+
+    async fn create(server: Server) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("soft_delete_{}_{count}", std::process::id());
+        let db = match server {
+            Server::Sqlite => {
+                // One connection, since each connection to `:memory:` is a database.
+                connect(options("sqlite::memory:").max_connections(1)).await
+            }
+            Server::Postgres => {
+                let url = url(server);
+                administer(&url, &format!("CREATE SCHEMA {name}")).await;
+                connect(options(&url).set_schema_search_path(&name)).await
+            }
+            Server::MariaDb => {
+                let url = url(server);
+                administer(&url, &format!("CREATE DATABASE {name}")).await;
+                let (server_url, _) = url.rsplit_once('/').expect("a URL ends in /database");
+                connect(&mut options(&format!("{server_url}/{name}"))).await
+            }
+        };
+        Self { db, server, name }
+    }
+
+    async fn remove(self) {
+        let name = self.name;
+        self.db.close().await.unwrap();
+        match self.server {
+            Server::Sqlite => {}
+            Server::Postgres => {
+                let drop = format!("DROP SCHEMA {name} CASCADE");
+                administer(&url(self.server), &drop).await;
+            }
+            Server::MariaDb => {
+                administer(&url(self.server), &format!("DROP DATABASE {name}")).await;
+            }
+        }
+    }
+}
+
+impl Deref for TestDb {
+    type Target = DatabaseConnection;
+
+    fn deref(&self) -> &DatabaseConnection {
+        &self.db
+    }
+}
+
+fn url(server: Server) -> String {
+    let variable = match server {
+        Server::Sqlite => unreachable!("SQLite has no server"),
+        Server::Postgres => "TEST_POSTGRES_URL",
+        Server::MariaDb => "TEST_MYSQL_URL",
+    };
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!("{variable} is not set: run `cargo xtask test`, which finds or starts a server")
+    })
+}
+
+fn options(url: &str) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(4).sqlx_logging(false);
+    options
+}
+
+async fn connect(options: &mut ConnectOptions) -> DatabaseConnection {
+    Database::connect(options.clone()).await.unwrap()
+}
+
+async fn administer(url: &str, sql: &str) {
+    let admin = connect(options(url).max_connections(1)).await;
+    admin.execute_unprepared(sql).await.unwrap();
+    admin.close().await.unwrap();
+}
