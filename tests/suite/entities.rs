@@ -1,4 +1,10 @@
-//! Entities that more than one subject uses.
+//! The entity that most subjects use, and rows of it.
+
+use sea_orm::prelude::*;
+use sea_orm::{ActiveValue::Set, DatabaseConnection};
+use sea_orm_soft_delete::{Clock, Timestamp};
+
+use crate::harness::TestDb;
 
 /// A soft-deletable entity with every companion column.
 pub(crate) mod note {
@@ -29,4 +35,63 @@ pub(crate) mod note {
     pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// An instant with microseconds, and the same in chrono's words.
+pub(crate) const NOON: Timestamp = match Timestamp::from_unix_micros(1_700_000_000_123_456) {
+    Some(at) => at,
+    None => Timestamp::MIN,
+};
+
+pub(crate) fn noon() -> DateTimeUtc {
+    utc(NOON)
+}
+
+pub(crate) fn utc(at: Timestamp) -> DateTimeUtc {
+    DateTimeUtc::from_timestamp_micros(at.unix_micros()).unwrap()
+}
+
+/// A later instant.
+pub(crate) fn later() -> Timestamp {
+    Timestamp::from_unix_micros(NOON.unix_micros() + 86_400_000_000).unwrap()
+}
+
+pub(crate) async fn insert(db: &DatabaseConnection, id: i32, slug: &str) -> note::Model {
+    note::ActiveModel {
+        id: Set(id),
+        slug: Set(slug.to_owned()),
+        title: Set(format!("Note {id}")),
+        views: Set(id),
+        updated_at: Set(DateTimeUtc::UNIX_EPOCH),
+        ..Default::default()
+    }
+    .insert(db)
+    .await
+    .unwrap()
+}
+
+/// Note 1, `gone`, is trashed at noon by 7; note 2, `here`, is live.
+pub(crate) async fn one_trashed_one_live(db: &TestDb) {
+    db.create_table(note::Entity).await;
+    let gone = insert(db, 1, "gone").await;
+    insert(db, 2, "here").await;
+    Clock::fixed(NOON)
+        .scope(gone.delete_with(
+            sea_orm_soft_delete::Attribution::by(7).because("spam"),
+            &**db,
+        ))
+        .await
+        .unwrap();
+}
+
+/// A row as it is in the table, live or trashed, read without this crate.
+pub(crate) async fn row(db: &TestDb, id: i32) -> Option<note::Model> {
+    <note::Entity as EntityTrait>::find_by_id(id)
+        .one(&**db)
+        .await
+        .unwrap()
+}
+
+pub(crate) fn ids(notes: &[note::Model]) -> Vec<i32> {
+    notes.iter().map(|note| note.id).collect()
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
-use syn::{Attribute, LitStr, Path, Token};
+use syn::{Attribute, Expr, ExprLit, Lit, Path, Token};
 
 use crate::instant;
 
@@ -14,6 +14,14 @@ pub(crate) struct Errors(Vec<syn::Error>);
 impl Errors {
     pub(crate) fn push(&mut self, span: Span, message: impl std::fmt::Display) {
         self.0.push(syn::Error::new(span, message));
+    }
+
+    /// Says that something is missing, unless something else is wrong: what is missing may be
+    /// what was misspelt.
+    pub(crate) fn push_missing(&mut self, span: Span, message: impl std::fmt::Display) {
+        if self.is_empty() {
+            self.push(span, message);
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -31,7 +39,7 @@ pub(crate) struct ContainerAttrs {
     /// `crate = path`: where this crate is found.
     pub(crate) krate: Option<Path>,
     /// `restore_behavior`: the model's author implements the restore hooks.
-    pub(crate) restore_behavior: bool,
+    pub(crate) restore_behavior: Option<Span>,
 }
 
 /// What is said of one field.
@@ -41,7 +49,7 @@ pub(crate) struct FieldAttrs {
     pub(crate) epoch: Option<(EpochUnit, Span)>,
     /// Microseconds since the Unix epoch.
     pub(crate) live: Option<(i64, Span)>,
-    /// The first thing that is said, to point at.
+    /// The first thing that is said of a column, to point at.
     pub(crate) first: Option<Span>,
 }
 
@@ -82,24 +90,29 @@ impl Role {
     }
 }
 
-const CONTAINER_KEYS: &str = "`restore_behavior`, `crate`";
-const FIELD_KEYS: &str =
-    "`marker`, `epoch`, `live`, `operation`, `deleted_by`, `reason`, `updated_at`";
+const CONTAINER_KEYS: &str = "the keys on a model are `restore_behavior` and `crate`";
+const FIELD_KEYS: &str = "the keys on a field are `marker`, `epoch`, `live`, `operation`, \
+                          `deleted_by`, `reason` and `updated_at`";
 
 impl ContainerAttrs {
     pub(crate) fn read(attrs: &[Attribute], errors: &mut Errors) -> Self {
         let mut this = Self::default();
-        each_key(attrs, errors, |meta, errors| {
+        each_key(attrs, CONTAINER_KEYS, errors, |meta, errors| {
+            let span = meta.path.span();
             let key = key_of(&meta);
             match key.as_str() {
-                "crate" => this.krate = Some(meta.value()?.parse()?),
+                "crate" => {
+                    refuse_second(this.krate.is_some(), &key, span, errors);
+                    this.krate = crate_path(&meta, errors)?;
+                }
                 "restore_behavior" => {
-                    refuse_value(&meta, errors);
-                    this.restore_behavior = true;
+                    refuse_second(this.restore_behavior.is_some(), &key, span, errors);
+                    refuse_value(&meta, errors)?;
+                    this.restore_behavior = Some(span);
                 }
                 _ if is_field_key(&key) => {
                     errors.push(
-                        meta.path.span(),
+                        span,
                         format!(
                             "`{key}` is said of a column: write `#[soft_delete({key})]` above \
                              its field"
@@ -107,7 +120,7 @@ impl ContainerAttrs {
                     );
                     skip_value(&meta)?;
                 }
-                _ => unknown(&meta, "on a model", CONTAINER_KEYS, errors)?,
+                _ => unknown(&meta, CONTAINER_KEYS, errors)?,
             }
             Ok(())
         });
@@ -118,13 +131,21 @@ impl ContainerAttrs {
 impl FieldAttrs {
     pub(crate) fn read(attrs: &[Attribute], errors: &mut Errors) -> Self {
         let mut this = Self::default();
-        each_key(attrs, errors, |meta, errors| {
+        each_key(attrs, FIELD_KEYS, errors, |meta, errors| {
             let span = meta.path.span();
-            this.first.get_or_insert(span);
             let key = key_of(&meta);
+            if is_field_key(&key) {
+                this.first.get_or_insert(span);
+            }
             match key.as_str() {
-                "epoch" => this.epoch = epoch_unit(&meta, errors)?.map(|unit| (unit, span)),
-                "live" => this.live = live_instant(&meta, errors)?.map(|at| (at, span)),
+                "epoch" => {
+                    refuse_second(this.epoch.is_some(), &key, span, errors);
+                    this.epoch = Some((epoch_unit(&meta, errors)?, span));
+                }
+                "live" => {
+                    refuse_second(this.live.is_some(), &key, span, errors);
+                    this.live = Some((live_instant(&meta, errors)?, span));
+                }
                 "crate" | "restore_behavior" => {
                     errors.push(
                         span,
@@ -134,10 +155,10 @@ impl FieldAttrs {
                 }
                 _ => match Role::ALL.into_iter().find(|role| role.key() == key) {
                     Some(role) => {
-                        refuse_value(&meta, errors);
+                        refuse_value(&meta, errors)?;
                         this.take_role(role, span, errors);
                     }
-                    None => unknown(&meta, "on a field", FIELD_KEYS, errors)?,
+                    None => unknown(&meta, FIELD_KEYS, errors)?,
                 },
             }
             Ok(())
@@ -147,6 +168,7 @@ impl FieldAttrs {
 
     fn take_role(&mut self, role: Role, span: Span, errors: &mut Errors) {
         match self.role {
+            Some((first, _)) if first == role => refuse_second(true, role.key(), span, errors),
             Some((first, _)) => errors.push(
                 span,
                 format!(
@@ -161,39 +183,64 @@ impl FieldAttrs {
     }
 }
 
-fn epoch_unit(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<Option<EpochUnit>> {
-    let unit: LitStr = meta.value()?.parse()?;
-    Ok(match unit.value().as_str() {
-        "seconds" => Some(EpochUnit::Seconds),
-        "milliseconds" => Some(EpochUnit::Milliseconds),
-        other => {
+/// After a mistake any unit will do: nothing is made of it, and the marker has stated one.
+fn epoch_unit(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<EpochUnit> {
+    let (value, span) = string(meta)?;
+    Ok(match value.as_deref() {
+        Some("seconds") => EpochUnit::Seconds,
+        Some("milliseconds") => EpochUnit::Milliseconds,
+        Some(other) => {
             errors.push(
-                unit.span(),
+                span,
                 format!(
                     "`{other}` is not a unit of `epoch`: write \"seconds\" or \"milliseconds\""
                 ),
             );
-            None
+            EpochUnit::Seconds
+        }
+        None => {
+            errors.push(
+                span,
+                "`epoch` is the unit that the column counts in: write `epoch = \"seconds\"` or \
+                 `epoch = \"milliseconds\"`",
+            );
+            EpochUnit::Seconds
         }
     })
 }
 
-fn live_instant(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<Option<i64>> {
-    let at: LitStr = meta.value()?.parse()?;
-    let parsed = instant::parse(&at.value());
-    if parsed.is_none() {
+/// After a mistake any instant will do: nothing is made of it, and the marker has stated one.
+fn live_instant(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<i64> {
+    let (value, span) = string(meta)?;
+    let instant = value.as_deref().and_then(instant::parse);
+    if instant.is_none() {
         errors.push(
-            at.span(),
+            span,
             "`live` is the instant that live rows hold, in UTC and in the years 0001 to 9999: \
-             write it as \"9999-12-31T00:00:00Z\"",
+             write it as `live = \"9999-12-31T00:00:00Z\"`",
         );
     }
-    Ok(parsed)
+    Ok(instant.unwrap_or_default())
+}
+
+fn crate_path(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<Option<Path>> {
+    match value(meta)? {
+        Some(Expr::Path(path)) if path.qself.is_none() => Ok(Some(path.path)),
+        other => {
+            errors.push(
+                other.map_or_else(|| meta.path.span(), |value| value.span()),
+                "`crate` says where this crate is found: write a path, as in \
+                 `crate = my_app::soft_delete`, without quotes",
+            );
+            Ok(None)
+        }
+    }
 }
 
 /// Calls `read` for every key of every `#[soft_delete(…)]`; what it cannot parse is one error.
 fn each_key(
     attrs: &[Attribute],
+    valid: &str,
     errors: &mut Errors,
     mut read: impl FnMut(ParseNestedMeta<'_>, &mut Errors) -> syn::Result<()>,
 ) {
@@ -201,7 +248,7 @@ fn each_key(
         if attr.path().is_ident("soft_delete")
             && let Err(error) = attr.parse_nested_meta(|meta| read(meta, errors))
         {
-            errors.0.push(error);
+            errors.push(error.span(), format!("{error}; {valid}"));
         }
     }
 }
@@ -217,41 +264,67 @@ fn is_field_key(key: &str) -> bool {
     key == "epoch" || key == "live" || Role::ALL.iter().any(|role| role.key() == key)
 }
 
-fn unknown(
-    meta: &ParseNestedMeta<'_>,
-    place: &str,
-    valid: &str,
-    errors: &mut Errors,
-) -> syn::Result<()> {
+fn unknown(meta: &ParseNestedMeta<'_>, valid: &str, errors: &mut Errors) -> syn::Result<()> {
     let path = &meta.path;
     let key = quote::quote!(#path).to_string();
     errors.push(
         path.span(),
-        format!("`soft_delete` has no key `{key}`; the keys {place} are {valid}"),
+        format!("`soft_delete` has no key `{key}`; {valid}"),
     );
     skip_value(meta)
 }
 
-fn refuse_value(meta: &ParseNestedMeta<'_>, errors: &mut Errors) {
+fn refuse_second(is_second: bool, key: &str, span: Span, errors: &mut Errors) {
+    if is_second {
+        errors.push(
+            span,
+            format!("`{key}` is said twice: remove one of the two"),
+        );
+    }
+}
+
+fn refuse_value(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<()> {
     if meta.input.peek(Token![=]) || meta.input.peek(syn::token::Paren) {
         let key = key_of(meta);
         errors.push(
             meta.path.span(),
             format!("`{key}` takes no value: write `#[soft_delete({key})]`"),
         );
-        // The error is told; what cannot be skipped ends the list.
-        let _ = skip_value(meta);
     }
+    skip_value(meta)
+}
+
+/// The value of a key if it is a string, and the place of the value, or of the key without one.
+fn string(meta: &ParseNestedMeta<'_>) -> syn::Result<(Option<String>, Span)> {
+    Ok(match value(meta)? {
+        Some(Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        })) => (Some(text.value()), text.span()),
+        Some(other) => (None, other.span()),
+        None => (None, meta.path.span()),
+    })
 }
 
 /// Reads past the value of a key, whatever it is, so that the next key is read.
 pub(crate) fn skip_value(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+    value(meta).map(drop)
+}
+
+/// What stands behind `=`. What stands in parentheses is skipped.
+fn value(meta: &ParseNestedMeta<'_>) -> syn::Result<Option<Expr>> {
     if meta.input.peek(Token![=]) {
-        let _: syn::Expr = meta.value()?.parse()?;
-    } else if meta.input.peek(syn::token::Paren) {
+        let mut value: Expr = meta.value()?.parse()?;
+        // What a `macro_rules!` macro passes on comes wrapped.
+        while let Expr::Group(group) = value {
+            value = *group.expr;
+        }
+        return Ok(Some(value));
+    }
+    if meta.input.peek(syn::token::Paren) {
         let content;
         syn::parenthesized!(content in meta.input);
         let _: TokenStream = content.parse()?;
     }
-    Ok(())
+    Ok(None)
 }

@@ -1,6 +1,6 @@
 //! The code that the derive writes. It describes; the runtime crate does.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -22,15 +22,16 @@ fn description(input: &Input<'_>, described: &Described<'_>) -> TokenStream {
     let private = private(input);
     let marker = marker(&private, described);
     let companions = [
-        (described.operation, quote!(with_operation)),
-        (described.deleted_by, quote!(with_deleted_by)),
-        (described.reason, quote!(with_reason)),
-        (described.updated_at, quote!(with_updated_at)),
+        (described.operation, "with_operation"),
+        (described.deleted_by, "with_deleted_by"),
+        (described.reason, "with_reason"),
+        (described.updated_at, "with_updated_at"),
     ]
     .into_iter()
     .filter_map(|(field, with)| {
         let field = field?;
         let (ty, column) = (field.ty, column(&private, field));
+        let with = Ident::new(with, ty.span());
         Some(quote_spanned!(ty.span()=> .#with::<#ty>(#column)))
     });
     quote!(#private::SoftDeleteColumns::new(#marker) #(#companions)*)
@@ -63,16 +64,22 @@ pub(crate) fn model(input: &Input<'_>, description: &TokenStream) -> TokenStream
     let private = private(input);
     let entity = entity_verbs(&private);
     let model = model_verbs(&private);
-    let active_model = active_model_verbs(&private);
-    let behavior = (!input.attrs.restore_behavior).then(|| {
+    let active_model = active_model_verbs(&private, input.attrs.restore_behavior.is_some());
+    let behavior = input.attrs.restore_behavior.is_none().then(|| {
         quote! {
             #[automatically_derived]
             impl #private::RestoreBehavior for ActiveModel {}
         }
     });
+    // Where hooks are promised and missing, the compiler says so of this trait, so it stands at
+    // the key that promises them.
+    let mut entity_trait = quote!(#private::SoftDeleteEntity);
+    if let Some(key) = input.attrs.restore_behavior {
+        entity_trait = at(Span::call_site().located_at(key), entity_trait);
+    }
     quote! {
         #[automatically_derived]
-        impl #private::SoftDeleteEntity for Entity {
+        impl #entity_trait for Entity {
             fn soft_delete() -> #private::SoftDeleteColumns<<Self as #private::EntityTrait>::Column> {
                 #description
             }
@@ -88,7 +95,11 @@ pub(crate) fn model(input: &Input<'_>, description: &TokenStream) -> TokenStream
 /// SeaORM has given `ModelEx` a `delete`, which goes through `ActiveModel`'s, already.
 pub(crate) fn model_ex(input: &Input<'_>) -> TokenStream {
     let private = private(input);
-    let verbs = restore_and_force_delete(&private, &quote!(Model), &quote!(Model::from(self)));
+    let verbs = restore_and_force_delete(
+        &private,
+        &quote!(Model),
+        &quote!(::core::convert::From::from(self)),
+    );
     quote! {
         #[automatically_derived]
         impl ModelEx {
@@ -173,14 +184,15 @@ fn entity_verbs(private: &TokenStream) -> TokenStream {
 }
 
 fn model_verbs(private: &TokenStream) -> TokenStream {
-    let deletes = deletes(private, &quote!(SoftDeleteModel));
+    let verbs = of_models(private);
+    let deletes = deletes(private, &verbs);
     let rest = restore_and_force_delete(private, &quote!(Self), &quote!(self));
     quote! {
         #[automatically_derived]
         impl Model {
             /// Whether the row was trashed when it was read.
             pub fn is_trashed(&self) -> bool {
-                #private::SoftDeleteModel::is_trashed(self)
+                #verbs::is_trashed(self)
             }
             #deletes
             #rest
@@ -188,12 +200,15 @@ fn model_verbs(private: &TokenStream) -> TokenStream {
     }
 }
 
-fn active_model_verbs(private: &TokenStream) -> TokenStream {
+fn active_model_verbs(private: &TokenStream, has_hooks: bool) -> TokenStream {
+    // With a bound on the whole impl, missing hooks are one error and not one for each function.
+    // Without the lifetime it would be checked here too, which makes it one more error.
+    let hooks = has_hooks.then(|| quote!(where for<'a> Self: #private::RestoreBehavior));
     let result = quote!(::core::result::Result);
-    let deletes = deletes(private, &quote!(SoftDeleteActiveModel));
+    let deletes = deletes(private, &quote!(#private::SoftDeleteActiveModel));
     quote! {
         #[automatically_derived]
-        impl ActiveModel {
+        impl ActiveModel #hooks {
             /// Whether the marker of this value says "trashed"; an unset one does not.
             pub fn is_trashed(&self) -> bool {
                 #private::SoftDeleteActiveModel::is_trashed(self)
@@ -250,7 +265,7 @@ fn deletes(private: &TokenStream, verbs: &TokenStream) -> TokenStream {
     quote! {
         /// Soft-deletes the row.
         pub async fn delete<C: #private::ConnectionTrait>(self, db: &C) -> #result {
-            #private::#verbs::delete(self, db).await
+            #verbs::delete(self, db).await
         }
         /// Soft-deletes the row, saying who and why.
         pub async fn delete_with<C: #private::ConnectionTrait>(
@@ -258,7 +273,7 @@ fn deletes(private: &TokenStream, verbs: &TokenStream) -> TokenStream {
             attribution: #private::Attribution,
             db: &C,
         ) -> #result {
-            #private::#verbs::delete_with(self, attribution, db).await
+            #verbs::delete_with(self, attribution, db).await
         }
     }
 }
@@ -269,29 +284,46 @@ fn restore_and_force_delete(
     row: &TokenStream,
 ) -> TokenStream {
     let result = quote!(::core::result::Result);
+    let verbs = of_models(private);
     quote! {
         /// Restores the row and returns it as it is then.
         pub async fn restore<C: #private::ConnectionTrait>(
             self,
             db: &C,
         ) -> #result<#restored, #private::SoftDeleteError> {
-            #private::SoftDeleteModel::restore(#row, db).await
+            #verbs::restore(#row, db).await
         }
         /// Physically deletes the row, live or trashed.
         pub async fn force_delete<C: #private::ConnectionTrait>(
             self,
             db: &C,
         ) -> #result<#private::DeleteResult, #private::SoftDeleteError> {
-            #private::SoftDeleteModel::force_delete(#row, db).await
+            #verbs::force_delete(#row, db).await
         }
         /// Physically deletes the row if it is trashed, and refuses a live one.
         pub async fn force_delete_trashed<C: #private::ConnectionTrait>(
             self,
             db: &C,
         ) -> #result<#private::DeleteResult, #private::SoftDeleteError> {
-            #private::SoftDeleteModel::force_delete_trashed(#row, db).await
+            #verbs::force_delete_trashed(#row, db).await
         }
     }
+}
+
+fn at(span: Span, tokens: TokenStream) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(span);
+            token
+        })
+        .collect()
+}
+
+/// The verbs of `Model`, reached through `Entity`: where SeaORM makes no entity because of a
+/// mistake of its own, the compiler says that once and nothing of these.
+fn of_models(private: &TokenStream) -> TokenStream {
+    quote!(<<Entity as #private::EntityTrait>::Model as #private::SoftDeleteModel>)
 }
 
 fn private(input: &Input<'_>) -> TokenStream {

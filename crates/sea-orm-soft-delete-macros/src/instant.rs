@@ -18,7 +18,7 @@ pub(crate) fn parse(text: &str) -> Option<i64> {
     if !valid {
         return None;
     }
-    if fraction.len() > 6 {
+    if fraction.is_empty() || fraction.len() > 6 {
         return None;
     }
     let micros = digits(&format!("{fraction:0<6}"))?;

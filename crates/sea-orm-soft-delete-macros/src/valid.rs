@@ -1,5 +1,6 @@
 //! What is wrong with the model, and the description of it if nothing is.
 
+use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{GenericArgument, PathArguments, Type};
 
@@ -60,47 +61,66 @@ fn check_place(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
     let Some(said) = field.attrs.first else {
         return;
     };
-    let name = field.ident;
     match (kind, field.not_a_column) {
-        (_, Some(NotAColumn::Relation)) => errors.push(
-            said,
-            format!("`{name}` is a relation, and `soft_delete` keys go on columns"),
+        (_, Some(NotAColumn::Relation)) | (Kind::Model, Some(_)) => {
+            refuse_place(field, said, errors);
+        }
+        (Kind::Model, None) | (Kind::ModelEx, _) => {}
+    }
+}
+
+fn refuse_place(field: &Field<'_>, span: Span, errors: &mut Errors) {
+    let name = field.ident;
+    match field.not_a_column {
+        Some(NotAColumn::Relation) => errors.push(
+            span,
+            format!(
+                "`{name}` is a relation, and `soft_delete` keys go on columns: move the key to \
+                 the field of a column"
+            ),
         ),
-        (Kind::Model, Some(NotAColumn::Ignored)) => errors.push(
-            said,
-            format!("`{name}` is ignored by SeaORM, so it is no column: remove one of the two"),
+        Some(NotAColumn::Ignored) => errors.push(
+            span,
+            format!(
+                "`{name}` is no column, since SeaORM is told to ignore it: remove \
+                 `#[sea_orm(ignore)]`, or give this part to a column"
+            ),
         ),
-        (Kind::Model, Some(NotAColumn::PrimaryKey)) => errors.push(
-            said,
+        Some(NotAColumn::PrimaryKey) => errors.push(
+            span,
             format!(
                 "`{name}` is part of the primary key, which a delete must not change: give \
                  this part to a column of its own"
             ),
         ),
-        (Kind::Model, None) | (Kind::ModelEx, _) => {}
+        None => {}
     }
 }
 
 /// The field that is marked, else the one with the name.
 fn marker<'a>(input: &'a Input<'a>, errors: &mut Errors) -> Option<&'a Field<'a>> {
     let marked = the_one(input, Role::Marker, errors);
-    let named = || {
-        input.fields.iter().find(|field| {
-            field.ident == "deleted_at"
-                && field.attrs.role.is_none()
-                && field.not_a_column.is_none()
-        })
-    };
-    let found = marked.or_else(named);
-    if found.is_none() {
-        errors.push(
+    if marked.is_some() {
+        return marked;
+    }
+    let named = input
+        .fields
+        .iter()
+        .find(|field| field.ident == "deleted_at" && field.attrs.role.is_none());
+    match named {
+        None => errors.push_missing(
             input.ident.span(),
             "`SoftDelete` finds no marker, the column that says whether a row is trashed: add \
              `pub deleted_at: Option<DateTimeUtc>`, or write `#[soft_delete(marker)]` above the \
              field that is it",
-        );
+        ),
+        // Where something is said of it, `check_place` has refused it.
+        Some(field) if field.attrs.first.is_none() => {
+            refuse_place(field, field.ident.span(), errors);
+        }
+        Some(_) => {}
     }
-    found
+    named
 }
 
 /// The one field with this role; a second is a mistake.
@@ -157,15 +177,15 @@ fn marker_kind(marker: &Field<'_>, errors: &mut Errors) -> MarkerKind {
             if inside_option(marker.ty).is_some() {
                 errors.push(
                     live,
-                    "`live` is for a NOT NULL column; in an `Option`, NULL is live: remove one \
-                     of the two",
+                    "`live` is for a NOT NULL column, and in an `Option` NULL is live: remove \
+                     `live`, or the `Option`",
                 );
             }
             MarkerKind::Sentinel(at)
         }
         (None, None) => {
             if is_i64(marker.ty) || inside_option(marker.ty).is_some_and(is_i64) {
-                errors.push(
+                errors.push_missing(
                     marker.ty.span(),
                     "an integer marker must state its unit: write \
                      `#[soft_delete(marker, epoch = \"seconds\")]` or `\"milliseconds\"`",

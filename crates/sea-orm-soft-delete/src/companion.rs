@@ -11,7 +11,7 @@ use crate::timestamp_type::TimestampType;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold an operation id",
     label = "not an operation id type",
-    note = "an `operation` column is an `Option<Uuid>` (feature `with-uuid`), an `Option<TextUuid>` or an `Option<String>`; it is NULL in live rows"
+    note = "an `operation` column is an `Option<Uuid>` (feature `with-uuid`) or an `Option<String>`; it is NULL in live rows"
 )]
 pub trait OperationType: 'static {
     /// NULL.
@@ -36,16 +36,6 @@ impl OperationType for Option<Uuid> {
     }
     fn value(id: Uuid) -> Value {
         id.into()
-    }
-}
-
-#[cfg(feature = "with-uuid")]
-impl OperationType for Option<sea_orm::prelude::TextUuid> {
-    fn null() -> Value {
-        Value::String(None)
-    }
-    fn value(id: Uuid) -> Value {
-        sea_orm::prelude::TextUuid(id).into()
     }
 }
 

@@ -169,7 +169,7 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     ///
     /// Those of [`exec`](Self::exec).
     pub fn build(&self, backend: DbBackend) -> Result<Statement, SoftDeleteError> {
-        Ok(backend.build(&self.clone().stamped()?))
+        Ok(backend.build(&self.clone().stamped(backend)?))
     }
 
     /// Trashes the rows, in one statement, and says how many they were.
@@ -185,7 +185,9 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     where
         C: ConnectionTrait,
     {
-        let result = db.execute(&self.stamped()?).await?;
+        let result = db
+            .execute(&self.stamped(db.get_database_backend())?)
+            .await?;
         let mut deleted = DeleteResult::empty();
         deleted.rows_affected = result.rows_affected();
         Ok(deleted)
@@ -201,12 +203,12 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     where
         C: ConnectionTrait,
     {
-        returning::all::<E, _>(self.stamped()?, db).await
+        returning::all::<E, _>(self.stamped(db.get_database_backend())?, db).await
     }
 
-    fn stamped(mut self) -> Result<UpdateStatement, SoftDeleteError> {
+    fn stamped(mut self, backend: DbBackend) -> Result<UpdateStatement, SoftDeleteError> {
         let stamps = stamp::trashing::<E>(&self.attribution)?;
-        self.query.values(stamp::assignments(stamps));
+        self.query.values(stamp::assignments(stamps, backend));
         self.query.cond_where(E::is_live());
         Ok(self.query)
     }

@@ -40,9 +40,10 @@ pub(crate) enum MarkerStorage {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a marker by itself",
     label = "not a marker type",
-    note = "a marker is an `Option` of a date-time type (NULL is live) or a `bool` (FALSE is live)",
+    note = "a marker is an `Option` of a date-time such as `Option<DateTimeUtc>` (NULL is live), or a `bool` (FALSE is live)",
     note = "for `i64` or `Option<i64>` state the unit: #[soft_delete(marker, epoch = \"seconds\")] or \"milliseconds\"",
-    note = "for a NOT NULL date-time state the instant that live rows hold: #[soft_delete(marker, live = \"9999-12-31T00:00:00Z\")]"
+    note = "for a NOT NULL date-time state the instant that live rows hold: #[soft_delete(marker, live = \"9999-12-31T00:00:00Z\")]",
+    note = "for an `Option` of a type of your own, implement `sea_orm_soft_delete::TimestampType` for that type"
 )]
 pub trait MarkerType: sealed::MarkerType {}
 
@@ -68,6 +69,8 @@ mod sealed {
     }
 }
 
+// Else the compiler says of an `Option<bool>` that `bool` is no date-time.
+#[diagnostic::do_not_recommend]
 impl<T: TimestampType> MarkerType for Option<T> {}
 impl<T: TimestampType> sealed::MarkerType for Option<T> {
     #[expect(private_interfaces, reason = "the trait is sealed")]
@@ -77,6 +80,8 @@ impl<T: TimestampType> sealed::MarkerType for Option<T> {
     };
 }
 
+// Else the compiler says that `bool` is the type to take.
+#[diagnostic::do_not_recommend]
 impl MarkerType for bool {}
 impl sealed::MarkerType for bool {
     #[expect(private_interfaces, reason = "the trait is sealed")]

@@ -77,7 +77,8 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
                 .await
         };
         let restored = if returning::is_supported(db) {
-            let restored = returning::all::<E, _>(many.stamped(), db).await;
+            let restored =
+                returning::all::<E, _>(many.stamped(db.get_database_backend()), db).await;
             restored.map(|mut rows| rows.pop())
         } else {
             match many.update(db).await {
@@ -124,7 +125,7 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
 
     /// The statement as it would run now, to read or to log.
     pub fn build(&self, backend: DbBackend) -> Statement {
-        backend.build(&self.clone().stamped())
+        backend.build(&self.clone().stamped(backend))
     }
 
     /// Restores the rows, in one statement, and says how many they were.
@@ -157,18 +158,21 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
     where
         C: ConnectionTrait,
     {
-        returning::all::<E, _>(self.stamped(), db)
+        returning::all::<E, _>(self.stamped(db.get_database_backend()), db)
             .await
             .map_err(|error| typed::<E>(error, "rows"))
     }
 
     async fn update<C: ConnectionTrait>(self, db: &C) -> Result<u64, DbErr> {
-        Ok(db.execute(&self.stamped()).await?.rows_affected())
+        Ok(db
+            .execute(&self.stamped(db.get_database_backend()))
+            .await?
+            .rows_affected())
     }
 
-    fn stamped(mut self) -> UpdateStatement {
+    fn stamped(mut self, backend: DbBackend) -> UpdateStatement {
         let stamps = stamp::restoring::<E>();
-        self.query.values(stamp::assignments(stamps));
+        self.query.values(stamp::assignments(stamps, backend));
         self.query.cond_where(E::is_trashed());
         self.query
     }

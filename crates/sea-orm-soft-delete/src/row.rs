@@ -142,7 +142,7 @@ pub trait SoftDeleteActiveModel:
         for column in <<Self::Entity as EntityTrait>::Column as sea_orm::Iterable>::iter() {
             let is_stamp = stamped.iter().any(|(stamp, _)| same(*stamp, column));
             if let (false, ActiveValue::Set(value)) = (is_stamp, pending.get(column)) {
-                restored.set(column, value);
+                restored.set_if_not_equals(column, value);
             }
         }
         Ok(restored)

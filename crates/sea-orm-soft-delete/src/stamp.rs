@@ -1,7 +1,7 @@
 //! What each verb writes beside the marker: the stamps of an operation, and their undoing.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, IdenStatic, Value};
+use sea_orm::{ColumnTrait, DbBackend, IdenStatic, Value};
 
 use crate::attribution::Attribution;
 use crate::columns::SoftDeleteColumns;
@@ -71,10 +71,36 @@ pub(crate) fn restoring<E: SoftDeleteEntity>() -> Vec<(E::Column, Value)> {
 /// Stamps as the assignments of an UPDATE, each cast as its column asks for.
 pub(crate) fn assignments<C: ColumnTrait>(
     stamps: Vec<(C, Value)>,
+    backend: DbBackend,
 ) -> impl Iterator<Item = (C, Expr)> {
-    stamps
-        .into_iter()
-        .map(|(column, value)| (column, column.save_as(Expr::val(value))))
+    stamps.into_iter().map(move |(column, value)| {
+        let value = match backend {
+            DbBackend::MySql => without_timestamp_type(value),
+            _ => value,
+        };
+        (column, column.save_as(Expr::val(value)))
+    })
+}
+
+/// The same instant, kept from travelling as MySQL's type TIMESTAMP.
+///
+/// sqlx sends a `DateTimeUtc` so, and MariaDB makes NULL of a TIMESTAMP after January 2038: a
+/// delete would leave its row live and report success. As a DATETIME it arrives.
+fn without_timestamp_type(value: Value) -> Value {
+    match value {
+        #[cfg(feature = "with-chrono")]
+        Value::ChronoDateTimeUtc(at) => Value::ChronoDateTime(at.map(|at| at.naive_utc())),
+        #[cfg(feature = "with-chrono")]
+        Value::ChronoDateTimeLocal(at) => Value::ChronoDateTime(at.map(|at| at.naive_utc())),
+        #[cfg(feature = "with-chrono")]
+        Value::ChronoDateTimeWithTimeZone(at) => Value::ChronoDateTime(at.map(|at| at.naive_utc())),
+        #[cfg(feature = "with-time")]
+        Value::TimeDateTimeWithTimeZone(at) => Value::TimeDateTime(at.map(|at| {
+            let utc = at.to_offset(time::UtcOffset::UTC);
+            time::PrimitiveDateTime::new(utc.date(), utc.time())
+        })),
+        value => value,
+    }
 }
 
 fn who<E: SoftDeleteEntity>(

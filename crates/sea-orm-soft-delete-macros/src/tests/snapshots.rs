@@ -1,0 +1,156 @@
+//! What the derive makes. `UPDATE_EXPECT=1 cargo test -p sea-orm-soft-delete-macros snapshots`
+//! writes the files in `snapshots`.
+
+use expect_test::{ExpectFile, expect_file};
+use syn::{DeriveInput, parse_quote};
+
+#[track_caller]
+fn check(model: &DeriveInput, expected: &ExpectFile) {
+    let file = syn::parse2(crate::derive(model)).unwrap();
+    expected.assert_eq(&prettyplease::unparse(&file));
+}
+
+#[test]
+fn a_minimal_model() {
+    check(
+        &parse_quote! {
+            pub struct Model {
+                #[sea_orm(primary_key)]
+                pub id: i32,
+                pub deleted_at: Option<DateTimeUtc>,
+            }
+        },
+        &expect_file!["snapshots/minimal.rs"],
+    );
+}
+
+/// Only the description differs from the minimal model, so only it is in the file.
+#[track_caller]
+fn check_description(model: &DeriveInput, expected: &ExpectFile) {
+    let file: syn::File = syn::parse2(crate::derive(model)).unwrap();
+    let described = file.items.into_iter().take(1).collect();
+    expected.assert_eq(&prettyplease::unparse(&syn::File {
+        items: described,
+        ..parse_quote!()
+    }));
+}
+
+#[test]
+fn every_key_of_a_field() {
+    check_description(
+        &parse_quote! {
+            pub struct Model {
+                #[sea_orm(primary_key)]
+                pub id: i32,
+                #[soft_delete(marker)]
+                pub r#type: Option<DateTimeUtc>,
+                #[soft_delete(operation)]
+                pub operation: Option<Uuid>,
+                #[soft_delete(deleted_by)]
+                #[sea_orm(column_name = "who", enum_name = "Actor")]
+                pub deleted_by: Option<i32>,
+                #[soft_delete(reason)]
+                pub reason: Option<String>,
+                #[soft_delete(updated_at)]
+                pub updated_at: DateTimeUtc,
+            }
+        },
+        &expect_file!["snapshots/every_key_of_a_field.rs"],
+    );
+}
+
+#[test]
+fn every_key_of_a_model() {
+    check(
+        &parse_quote! {
+            #[soft_delete(crate = crate::db::soft_delete, restore_behavior)]
+            pub struct Model {
+                #[sea_orm(primary_key)]
+                pub id: i32,
+                pub deleted_at: Option<DateTimeUtc>,
+            }
+        },
+        &expect_file!["snapshots/every_key_of_a_model.rs"],
+    );
+}
+
+#[test]
+fn a_marker_that_counts_seconds() {
+    check_description(
+        &parse_quote! {
+            pub struct Model {
+                #[soft_delete(epoch = "seconds")]
+                pub deleted_at: i64,
+            }
+        },
+        &expect_file!["snapshots/epoch_seconds.rs"],
+    );
+}
+
+#[test]
+fn a_marker_that_counts_milliseconds() {
+    check_description(
+        &parse_quote! {
+            pub struct Model {
+                #[soft_delete(epoch = "milliseconds")]
+                pub deleted_at: Option<i64>,
+            }
+        },
+        &expect_file!["snapshots/epoch_milliseconds.rs"],
+    );
+}
+
+#[test]
+fn a_marker_that_is_never_null() {
+    check_description(
+        &parse_quote! {
+            pub struct Model {
+                #[soft_delete(live = "9999-12-31T00:00:00Z")]
+                pub deleted_at: DateTimeUtc,
+            }
+        },
+        &expect_file!["snapshots/sentinel.rs"],
+    );
+}
+
+#[test]
+fn the_row_with_its_relations() {
+    check(
+        &parse_quote! {
+            pub struct ModelEx {
+                #[sea_orm(primary_key)]
+                pub id: i32,
+                pub deleted_at: Option<DateTimeUtc>,
+                pub author: BelongsTo<super::author::Entity>,
+            }
+        },
+        &expect_file!["snapshots/model_ex.rs"],
+    );
+}
+
+#[test]
+fn a_model_with_a_mistake_gets_the_same_functions() {
+    let items = |model| {
+        syn::parse2::<syn::File>(crate::derive(&model))
+            .unwrap()
+            .items
+    };
+    let right = items(parse_quote! {
+        pub struct Model {
+            pub deleted_at: Option<DateTimeUtc>,
+        }
+    });
+    let wrong = items(parse_quote! {
+        pub struct Model {
+            pub text: String,
+        }
+    });
+    let [error, description, functions @ ..] = &wrong[..] else {
+        panic!("it has functions");
+    };
+    assert_eq!(functions, &right[1..]);
+    expect_file!["snapshots/mistake.rs"].assert_eq(&prettyplease::unparse(&syn::File {
+        items: vec![error.clone(), description.clone()],
+        ..parse_quote!()
+    }));
+}

@@ -1,0 +1,270 @@
+#[automatically_derived]
+impl ::sea_orm_soft_delete::private::SoftDeleteEntity for Entity {
+    fn soft_delete() -> ::sea_orm_soft_delete::private::SoftDeleteColumns<
+        <Self as ::sea_orm_soft_delete::private::EntityTrait>::Column,
+    > {
+        ::sea_orm_soft_delete::private::SoftDeleteColumns::new(
+            ::sea_orm_soft_delete::private::Marker::of::<
+                Option<DateTimeUtc>,
+            >(<Entity as ::sea_orm_soft_delete::private::EntityTrait>::Column::DeletedAt),
+        )
+    }
+}
+::sea_orm_soft_delete::private::submit! {
+    ::sea_orm_soft_delete::private::Registration::of:: < Entity > ()
+}
+#[automatically_derived]
+impl ::sea_orm_soft_delete::private::RestoreBehavior for ActiveModel {}
+#[automatically_derived]
+impl Entity {
+    /// Selects live rows.
+    pub fn find() -> ::sea_orm_soft_delete::private::Select<Self> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::find()
+    }
+    /// Selects the row with this primary key, if it is live.
+    pub fn find_by_id<
+        T: ::core::convert::Into<
+                <<Self as ::sea_orm_soft_delete::private::EntityTrait>::PrimaryKey as ::sea_orm_soft_delete::private::PrimaryKeyTrait>::ValueType,
+            >,
+    >(key: T) -> ::sea_orm_soft_delete::private::Select<Self> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::find_by_id(key)
+    }
+    /// Selects live and trashed rows.
+    pub fn with_trashed() -> ::sea_orm_soft_delete::private::Select<Self> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::with_trashed()
+    }
+    /// Selects trashed rows.
+    pub fn only_trashed() -> ::sea_orm_soft_delete::private::Select<Self> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::only_trashed()
+    }
+    /// Updates one row, if it is live.
+    pub fn update<A: ::sea_orm_soft_delete::private::ActiveModelTrait<Entity = Self>>(
+        model: A,
+    ) -> ::sea_orm_soft_delete::private::UpdateOne<A> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::update(model)
+    }
+    /// Updates the live rows among those that match.
+    pub fn update_many() -> ::sea_orm_soft_delete::private::UpdateMany<Self> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::update_many()
+    }
+    /// Soft-deletes the row that `model` names by its primary key.
+    pub fn delete<A: ::sea_orm_soft_delete::private::ActiveModelTrait<Entity = Self>>(
+        model: A,
+    ) -> ::sea_orm_soft_delete::private::SoftDeleteOne<Self> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::delete(model)
+    }
+    /// Soft-deletes the live rows that match; all of them, if no filter is given.
+    pub fn delete_many() -> ::sea_orm_soft_delete::private::SoftDeleteMany<Self> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::delete_many()
+    }
+    /// Soft-deletes the row with this primary key.
+    pub fn delete_by_id<
+        T: ::core::convert::Into<
+                <<Self as ::sea_orm_soft_delete::private::EntityTrait>::PrimaryKey as ::sea_orm_soft_delete::private::PrimaryKeyTrait>::ValueType,
+            >,
+    >(key: T) -> ::sea_orm_soft_delete::private::SoftDeleteOne<Self> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::delete_by_id(key)
+    }
+    /// Restores the trashed rows that match; all of them, if no filter is given.
+    pub fn restore_many() -> ::sea_orm_soft_delete::private::RestoreMany<Self> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::restore_many()
+    }
+    /// Restores the trashed row with this primary key.
+    pub fn restore_by_id<
+        T: ::core::convert::Into<
+                <<Self as ::sea_orm_soft_delete::private::EntityTrait>::PrimaryKey as ::sea_orm_soft_delete::private::PrimaryKeyTrait>::ValueType,
+            >,
+    >(key: T) -> ::sea_orm_soft_delete::private::RestoreOne<Self> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::restore_by_id(key)
+    }
+    /// Physically deletes the rows that match, live or trashed; all of them, if no filter
+    /// is given.
+    pub fn force_delete_many() -> ::sea_orm_soft_delete::private::ForceDeleteMany<Self> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::force_delete_many()
+    }
+    /// Physically deletes the row with this primary key, live or trashed.
+    pub fn force_delete_by_id<
+        T: ::core::convert::Into<
+                <<Self as ::sea_orm_soft_delete::private::EntityTrait>::PrimaryKey as ::sea_orm_soft_delete::private::PrimaryKeyTrait>::ValueType,
+            >,
+    >(key: T) -> ::sea_orm_soft_delete::private::ForceDeleteOne<Self> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::force_delete_by_id(key)
+    }
+}
+#[automatically_derived]
+impl Model {
+    /// Whether the row was trashed when it was read.
+    pub fn is_trashed(&self) -> bool {
+        <<Entity as ::sea_orm_soft_delete::private::EntityTrait>::Model as ::sea_orm_soft_delete::private::SoftDeleteModel>::is_trashed(
+            self,
+        )
+    }
+    /// Soft-deletes the row.
+    pub async fn delete<C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> ::core::result::Result<
+        ::sea_orm_soft_delete::private::DeleteResult,
+        ::sea_orm_soft_delete::private::DbErr,
+    > {
+        <<Entity as ::sea_orm_soft_delete::private::EntityTrait>::Model as ::sea_orm_soft_delete::private::SoftDeleteModel>::delete(
+                self,
+                db,
+            )
+            .await
+    }
+    /// Soft-deletes the row, saying who and why.
+    pub async fn delete_with<C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+        self,
+        attribution: ::sea_orm_soft_delete::private::Attribution,
+        db: &C,
+    ) -> ::core::result::Result<
+        ::sea_orm_soft_delete::private::DeleteResult,
+        ::sea_orm_soft_delete::private::DbErr,
+    > {
+        <<Entity as ::sea_orm_soft_delete::private::EntityTrait>::Model as ::sea_orm_soft_delete::private::SoftDeleteModel>::delete_with(
+                self,
+                attribution,
+                db,
+            )
+            .await
+    }
+    /// Restores the row and returns it as it is then.
+    pub async fn restore<C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> ::core::result::Result<Self, ::sea_orm_soft_delete::private::SoftDeleteError> {
+        <<Entity as ::sea_orm_soft_delete::private::EntityTrait>::Model as ::sea_orm_soft_delete::private::SoftDeleteModel>::restore(
+                self,
+                db,
+            )
+            .await
+    }
+    /// Physically deletes the row, live or trashed.
+    pub async fn force_delete<C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> ::core::result::Result<
+        ::sea_orm_soft_delete::private::DeleteResult,
+        ::sea_orm_soft_delete::private::SoftDeleteError,
+    > {
+        <<Entity as ::sea_orm_soft_delete::private::EntityTrait>::Model as ::sea_orm_soft_delete::private::SoftDeleteModel>::force_delete(
+                self,
+                db,
+            )
+            .await
+    }
+    /// Physically deletes the row if it is trashed, and refuses a live one.
+    pub async fn force_delete_trashed<
+        C: ::sea_orm_soft_delete::private::ConnectionTrait,
+    >(
+        self,
+        db: &C,
+    ) -> ::core::result::Result<
+        ::sea_orm_soft_delete::private::DeleteResult,
+        ::sea_orm_soft_delete::private::SoftDeleteError,
+    > {
+        <<Entity as ::sea_orm_soft_delete::private::EntityTrait>::Model as ::sea_orm_soft_delete::private::SoftDeleteModel>::force_delete_trashed(
+                self,
+                db,
+            )
+            .await
+    }
+}
+#[automatically_derived]
+impl ActiveModel {
+    /// Whether the marker of this value says "trashed"; an unset one does not.
+    pub fn is_trashed(&self) -> bool {
+        ::sea_orm_soft_delete::private::SoftDeleteActiveModel::is_trashed(self)
+    }
+    /// Updates the row, if it is live.
+    pub async fn update<C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> ::core::result::Result<Model, ::sea_orm_soft_delete::private::DbErr> {
+        ::sea_orm_soft_delete::private::SoftDeleteActiveModel::update(self, db).await
+    }
+    /// Updates the row, if it is live, without reading it back.
+    pub async fn update_without_returning<
+        C: ::sea_orm_soft_delete::private::ConnectionTrait,
+    >(
+        self,
+        db: &C,
+    ) -> ::core::result::Result<
+        ::sea_orm_soft_delete::private::UpdateResult,
+        ::sea_orm_soft_delete::private::DbErr,
+    > {
+        ::sea_orm_soft_delete::private::SoftDeleteActiveModel::update_without_returning(
+                self,
+                db,
+            )
+            .await
+    }
+    /// Inserts the row if its primary key is not set, else updates it, if it is live.
+    pub async fn save<C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> ::core::result::Result<Self, ::sea_orm_soft_delete::private::DbErr> {
+        ::sea_orm_soft_delete::private::SoftDeleteActiveModel::save(self, db).await
+    }
+    /// Soft-deletes the row.
+    pub async fn delete<C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> ::core::result::Result<
+        ::sea_orm_soft_delete::private::DeleteResult,
+        ::sea_orm_soft_delete::private::DbErr,
+    > {
+        ::sea_orm_soft_delete::private::SoftDeleteActiveModel::delete(self, db).await
+    }
+    /// Soft-deletes the row, saying who and why.
+    pub async fn delete_with<C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+        self,
+        attribution: ::sea_orm_soft_delete::private::Attribution,
+        db: &C,
+    ) -> ::core::result::Result<
+        ::sea_orm_soft_delete::private::DeleteResult,
+        ::sea_orm_soft_delete::private::DbErr,
+    > {
+        ::sea_orm_soft_delete::private::SoftDeleteActiveModel::delete_with(
+                self,
+                attribution,
+                db,
+            )
+            .await
+    }
+    /// Restores the row; what was pending in this value still is.
+    pub async fn restore<C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> ::core::result::Result<Self, ::sea_orm_soft_delete::private::SoftDeleteError> {
+        ::sea_orm_soft_delete::private::SoftDeleteActiveModel::restore(self, db).await
+    }
+    /// Physically deletes the row, live or trashed.
+    pub async fn force_delete<C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> ::core::result::Result<
+        ::sea_orm_soft_delete::private::DeleteResult,
+        ::sea_orm_soft_delete::private::SoftDeleteError,
+    > {
+        ::sea_orm_soft_delete::private::SoftDeleteActiveModel::force_delete(self, db)
+            .await
+    }
+    /// Physically deletes the row if it is trashed, and refuses a live one.
+    pub async fn force_delete_trashed<
+        C: ::sea_orm_soft_delete::private::ConnectionTrait,
+    >(
+        self,
+        db: &C,
+    ) -> ::core::result::Result<
+        ::sea_orm_soft_delete::private::DeleteResult,
+        ::sea_orm_soft_delete::private::SoftDeleteError,
+    > {
+        ::sea_orm_soft_delete::private::SoftDeleteActiveModel::force_delete_trashed(
+                self,
+                db,
+            )
+            .await
+    }
+}

@@ -1,0 +1,11 @@
+::core::compile_error! {
+    "`SoftDelete` finds no marker, the column that says whether a row is trashed: add `pub deleted_at: Option<DateTimeUtc>`, or write `#[soft_delete(marker)]` above the field that is it"
+}
+#[automatically_derived]
+impl ::sea_orm_soft_delete::private::SoftDeleteEntity for Entity {
+    fn soft_delete() -> ::sea_orm_soft_delete::private::SoftDeleteColumns<
+        <Self as ::sea_orm_soft_delete::private::EntityTrait>::Column,
+    > {
+        ::core::unimplemented!()
+    }
+}

@@ -1,0 +1,25 @@
+use sea_orm_soft_delete::SoftDeleteModel;
+
+pub mod plain {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "plain")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+fn row<M: SoftDeleteModel>(_: M) {}
+
+pub fn plain_row(model: plain::Model) {
+    row(model);
+}
+
+fn main() {}

@@ -1,0 +1,28 @@
+//! A module without the prelude: what it imports, SeaORM's derives need.
+
+pub mod note {
+    #![no_implicit_prelude]
+
+    use ::sea_orm;
+    use ::sea_orm::entity::prelude::*;
+    use ::sea_orm_soft_delete::SoftDelete;
+    use ::std;
+    use ::std::option::Option::{self, None, Some};
+    use ::std::prelude::rust_2024::{Clone, Copy, Debug, Iterator, PartialEq, derive};
+    use ::std::result::Result::{self, Err, Ok};
+    use ::std::string::ToString;
+    use ::std::{convert::Into, default::Default, format, panic, stringify, unreachable};
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel, SoftDelete)]
+    #[sea_orm(table_name = "note")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub deleted_at: Option<DateTimeUtc>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+use sea_orm::entity::prelude::*;
+use sea_orm_soft_delete::SoftDelete;
+
+use sea_orm_soft_delete::RestoreBehavior;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, SoftDelete)]
+#[sea_orm(table_name = "note")]
+#[soft_delete(restore_behavior = true)]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    pub deleted_at: Option<DateTimeUtc>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl RestoreBehavior for ActiveModel {}
+
+fn main() {}

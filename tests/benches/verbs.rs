@@ -1,0 +1,216 @@
+//! The verbs against the same written by hand, in pairs within one run.
+//!
+//! `cargo xtask bench`. Criterion times each side; then the two take turns, round by round, and
+//! the ratio of each round is reported, so that a machine that drifts moves both sides.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use criterion::{BenchmarkId, Criterion};
+use sea_orm::prelude::*;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::Set, ConnectOptions, Database, DbBackend, QueryTrait, Schema, Statement,
+};
+use tokio::runtime::Runtime;
+
+mod post {
+    use sea_orm::entity::prelude::*;
+    use sea_orm_soft_delete::SoftDelete;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
+    #[sea_orm(table_name = "post")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub author_id: i32,
+        pub title: String,
+        pub deleted_at: Option<DateTimeUtc>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+type Plain = post::Entity;
+
+const ROWS: i32 = 1_000;
+const ROUNDS: usize = 101;
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .configure_from_args()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let db = runtime.block_on(thousand_posts());
+
+    let mut pairs = Pairs {
+        criterion: &mut criterion,
+        ratios: Vec::new(),
+    };
+    building(&mut pairs);
+    running(&mut pairs, &runtime, &db);
+
+    println!("\nours / by hand, median of {ROUNDS} rounds (quarter to three-quarter of them)");
+    for ratio in &pairs.ratios {
+        println!("{ratio}");
+    }
+    criterion.final_summary();
+}
+
+fn building(pairs: &mut Pairs<'_>) {
+    let find_by_id = || post::Entity::find_by_id(black_box(7)).build(DbBackend::Sqlite);
+    let find_by_id_by_hand = || {
+        <Plain as EntityTrait>::find_by_id(black_box(7))
+            .filter(post::Column::DeletedAt.is_null())
+            .build(DbBackend::Sqlite)
+    };
+    let find = || filtered(post::Entity::find()).build(DbBackend::Sqlite);
+    let find_by_hand = || {
+        let live = <Plain as EntityTrait>::find().filter(post::Column::DeletedAt.is_null());
+        filtered(live).build(DbBackend::Sqlite)
+    };
+    assert_eq!(find_by_id(), find_by_id_by_hand(), "the SQL is the same");
+    assert_eq!(find(), find_by_hand(), "the SQL is the same");
+
+    pairs.compare("build find_by_id", 200, find_by_id, find_by_id_by_hand);
+    pairs.compare("build filtered find", 200, find, find_by_hand);
+}
+
+fn running(pairs: &mut Pairs<'_>, runtime: &Runtime, db: &DatabaseConnection) {
+    pairs.compare(
+        "run find_by_id",
+        20,
+        || runtime.block_on(post::Entity::find_by_id(black_box(7)).one(db)),
+        || {
+            let live = <Plain as EntityTrait>::find_by_id(black_box(7))
+                .filter(post::Column::DeletedAt.is_null());
+            runtime.block_on(live.one(db))
+        },
+    );
+    pairs.compare(
+        "run filtered find",
+        5,
+        || runtime.block_on(filtered(post::Entity::find()).all(db)),
+        || {
+            let live = <Plain as EntityTrait>::find().filter(post::Column::DeletedAt.is_null());
+            runtime.block_on(filtered(live).all(db))
+        },
+    );
+    // Each delete is followed by the same plain statement that makes the row live again.
+    pairs.compare(
+        "run soft delete of one row",
+        20,
+        || {
+            runtime.block_on(async {
+                let deleted = post::Entity::delete_by_id(black_box(7))
+                    .exec(db)
+                    .await
+                    .unwrap();
+                assert_eq!(deleted.rows_affected, 1);
+                revive(db).await;
+            })
+        },
+        || {
+            runtime.block_on(async {
+                let now: DateTimeUtc = chrono::Utc::now();
+                let update = <Plain as EntityTrait>::update_many()
+                    .col_expr(post::Column::DeletedAt, Expr::value(now))
+                    .filter(post::Column::Id.eq(black_box(7)))
+                    .filter(post::Column::DeletedAt.is_null());
+                let deleted = update.exec(db).await.unwrap();
+                assert_eq!(deleted.rows_affected, 1);
+                revive(db).await;
+            })
+        },
+    );
+}
+
+fn filtered(select: Select<post::Entity>) -> Select<post::Entity> {
+    select
+        .filter(post::Column::AuthorId.eq(black_box(3)))
+        .filter(post::Column::Title.like("Post 1%"))
+}
+
+async fn revive(db: &DatabaseConnection) {
+    let revive = "UPDATE post SET deleted_at = NULL WHERE id = 7";
+    db.execute_raw(Statement::from_string(DbBackend::Sqlite, revive))
+        .await
+        .unwrap();
+}
+
+async fn thousand_posts() -> DatabaseConnection {
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options.max_connections(1).sqlx_logging(false);
+    let db = Database::connect(options).await.unwrap();
+    let table = Schema::new(DbBackend::Sqlite).create_table_from_entity(post::Entity);
+    db.execute(&table).await.unwrap();
+    let posts = (1..=ROWS).map(|id| post::ActiveModel {
+        id: Set(id),
+        author_id: Set(id % 10),
+        title: Set(format!("Post {id}")),
+        deleted_at: Set((id % 2 == 0).then(chrono::Utc::now)),
+    });
+    post::Entity::insert_many(posts).exec(&db).await.unwrap();
+    db
+}
+
+/// Comparisons, and what came of them.
+struct Pairs<'a> {
+    criterion: &'a mut Criterion,
+    ratios: Vec<String>,
+}
+
+impl Pairs<'_> {
+    fn compare<A, B>(
+        &mut self,
+        name: &str,
+        calls_a_round: u32,
+        mut ours: impl FnMut() -> A,
+        mut by_hand: impl FnMut() -> B,
+    ) {
+        let mut group = self.criterion.benchmark_group(name);
+        group.bench_function(BenchmarkId::from_parameter("ours"), |b| b.iter(&mut ours));
+        group.bench_function(BenchmarkId::from_parameter("by hand"), |b| {
+            b.iter(&mut by_hand)
+        });
+        group.finish();
+
+        let mut ratios: Vec<f64> = (0..ROUNDS)
+            .map(|round| {
+                // Who goes first changes, so that neither always finds the caches warm.
+                let (ours, by_hand) = if round % 2 == 0 {
+                    let ours = time(calls_a_round, &mut ours);
+                    (ours, time(calls_a_round, &mut by_hand))
+                } else {
+                    let by_hand = time(calls_a_round, &mut by_hand);
+                    (time(calls_a_round, &mut ours), by_hand)
+                };
+                ours.as_secs_f64() / by_hand.as_secs_f64()
+            })
+            .collect();
+        ratios.sort_by(f64::total_cmp);
+        let at = |share: f64| ratios[(share * (ROUNDS - 1) as f64) as usize];
+        self.ratios.push(format!(
+            "{name:<28} {:.3}  ({:.3} to {:.3})",
+            at(0.5),
+            at(0.25),
+            at(0.75),
+        ));
+    }
+}
+
+fn time<T>(calls: u32, call: &mut impl FnMut() -> T) -> Duration {
+    let start = Instant::now();
+    for _ in 0..calls {
+        black_box(call());
+    }
+    start.elapsed()
+}

@@ -1,0 +1,128 @@
+//! Who deletes and why: ambient for a request, and said by a single call.
+
+use sea_orm::IntoActiveModel;
+use sea_orm::prelude::*;
+use sea_orm_soft_delete::{Attribution, SoftDeleteError};
+
+use crate::entities::{insert, note, row};
+use crate::harness::{TestDb, on_every_database};
+
+pub(crate) fn spam() -> Attribution {
+    Attribution::by(7).because("spam")
+}
+
+async fn who_and_why(db: &TestDb, id: i32) -> (Option<i64>, Option<String>) {
+    let note = row(db, id).await.unwrap();
+    (note.deleted_by, note.reason)
+}
+
+fn said(who: i64, why: &str) -> (Option<i64>, Option<String>) {
+    (Some(who), Some(why.to_owned()))
+}
+
+on_every_database! {
+    async fn nothing_is_recorded_when_nothing_is_said(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        insert(db, 1, "a").await.delete(&**db).await?;
+        assert_eq!(who_and_why(db, 1).await, (None, None));
+    }
+
+    async fn what_the_request_says_reaches_every_delete_in_it(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        for id in 1..=4 {
+            insert(db, id, &id.to_string()).await;
+        }
+        spam().scope(async {
+            row(db, 1).await.unwrap().delete(&**db).await?;
+            row(db, 2).await.unwrap().into_active_model().delete(&**db).await?;
+            note::Entity::delete_by_id(3).exec(&**db).await?;
+            note::Entity::delete_many().filter(note::Column::Id.eq(4)).exec(&**db).await
+        }).await?;
+        for id in 1..=4 {
+            assert_eq!(who_and_why(db, id).await, said(7, "spam"), "note {id}");
+        }
+    }
+
+    async fn a_call_overrides_the_request_in_what_it_says(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        for id in 1..=4 {
+            insert(db, id, &id.to_string()).await;
+        }
+        spam().scope(async {
+            let by_8 = Attribution::by(8);
+            row(db, 1).await.unwrap().delete_with(by_8, &**db).await?;
+            let why = Attribution::reason("duplicate");
+            row(db, 2).await.unwrap().into_active_model().delete_with(why, &**db).await?;
+            note::Entity::delete_by_id(3).by(8).because("duplicate").exec(&**db).await?;
+            let both = Attribution::by(8).because("duplicate");
+            note::Entity::delete_many().with(both).filter_by_ids([4]).exec(&**db).await
+        }).await?;
+        assert_eq!(who_and_why(db, 1).await, said(8, "spam"));
+        assert_eq!(who_and_why(db, 2).await, said(7, "duplicate"));
+        assert_eq!(who_and_why(db, 3).await, said(8, "duplicate"));
+        assert_eq!(who_and_why(db, 4).await, said(8, "duplicate"));
+    }
+
+    async fn an_inner_scope_keeps_what_it_leaves_unsaid(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        let note = insert(db, 1, "a").await;
+        let inner = Attribution::reason("duplicate").scope(note.delete(&**db));
+        Attribution::by(7).scope(inner).await?;
+        assert_eq!(who_and_why(db, 1).await, said(7, "duplicate"));
+    }
+
+    async fn it_can_be_taken_along_to_a_spawned_task(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        insert(db, 1, "a").await;
+        let db_of_task = (*db).clone();
+        spam().scope(async {
+            let here = Attribution::current();
+            tokio::spawn(here.scope(async move {
+                note::Entity::delete_by_id(1).exec(&db_of_task).await
+            }))
+            .await
+            .unwrap()
+        }).await?;
+        assert_eq!(who_and_why(db, 1).await, said(7, "spam"));
+    }
+
+    async fn two_requests_at_once_do_not_mix(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        insert(db, 1, "a").await;
+        insert(db, 2, "b").await;
+        let delete = |id: i32| async move {
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            note::Entity::delete_by_id(id).exec(&**db).await
+        };
+        let (one, other) = tokio::join!(
+            Attribution::by(1).scope(delete(1)),
+            Attribution::by(2).scope(delete(2)),
+        );
+        (one?, other?);
+        assert_eq!(who_and_why(db, 1).await.0, Some(1));
+        assert_eq!(who_and_why(db, 2).await.0, Some(2));
+    }
+
+    async fn somebody_of_another_type_is_refused_and_nothing_is_written(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        let note = insert(db, 1, "a").await;
+        let error = Attribution::by("alice").scope(note.clone().delete(&**db)).await.unwrap_err();
+        let typed = SoftDeleteError::inside(&error).expect("it is typed");
+        assert!(matches!(typed, SoftDeleteError::AttributionType { .. }), "{typed:?}");
+        assert_eq!(
+            typed.to_string(),
+            "`note.deleted_by` cannot hold who deletes: 'alice' is not a i64; \
+             give `Attribution::by` a value of the column's type"
+        );
+        assert_eq!(row(db, 1).await, Some(note));
+    }
+
+    async fn every_integer_fits_an_integer_column(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        insert(db, 1, "a").await;
+        note::Entity::delete_by_id(1).by(7_u8).exec(&**db).await?;
+        assert_eq!(who_and_why(db, 1).await.0, Some(7));
+    }
+}

@@ -1,0 +1,66 @@
+//! The instant comes from a clock that tests can set.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use sea_orm::prelude::*;
+use sea_orm_soft_delete::{Clock, Timestamp};
+
+use crate::entities::{NOON, insert, noon, note, row, utc};
+use crate::harness::{Server, on_every_database};
+
+on_every_database! {
+    async fn the_system_clock_is_the_default(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        let before = Timestamp::now();
+        insert(db, 1, "a").await.delete(&**db).await?;
+        let at = row(db, 1).await.unwrap().deleted_at.unwrap();
+        assert!((utc(before)..=utc(Timestamp::now())).contains(&at), "{at}");
+    }
+
+    async fn memory_and_database_agree_to_the_microsecond(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        insert(db, 1, "a").await;
+        let delete = note::Entity::delete_by_id(1).exec_with_returning(&**db);
+        let returned = Clock::fixed(NOON).scope(delete).await?.unwrap();
+        assert_eq!(returned.deleted_at, Some(noon()));
+        let found = note::Entity::only_trashed()
+            .filter(note::Column::DeletedAt.eq(noon()))
+            .count(&**db)
+            .await?;
+        assert_eq!(found, 1, "the instant is found by equality");
+    }
+
+    async fn a_clock_of_ones_own_is_asked_for_each_operation(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        insert(db, 1, "a").await;
+        insert(db, 2, "b").await;
+        let ticks = AtomicI64::new(0);
+        let clock = Clock::custom(move || {
+            Timestamp::from_unix_seconds(ticks.fetch_add(1, Ordering::Relaxed)).unwrap()
+        });
+        clock.scope(async {
+            note::Entity::delete_by_id(1).exec(&**db).await?;
+            note::Entity::delete_by_id(2).exec(&**db).await
+        }).await?;
+        let at = async |id| row(db, id).await.unwrap().deleted_at.unwrap().timestamp();
+        assert_eq!((at(1).await, at(2).await), (0, 1));
+    }
+
+    /// MariaDB makes NULL of a TIMESTAMP after January 2038, which would leave the row live.
+    async fn the_bounds_of_time_can_be_stored(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        let first = match db.server() {
+            Server::MariaDb => "1000-01-01T00:00:00Z",
+            Server::Sqlite | Server::Postgres => "0001-01-01T00:00:00Z",
+        };
+        let first: DateTimeUtc = first.parse().unwrap();
+        let first = Timestamp::from_unix_seconds(first.timestamp()).unwrap();
+        for (id, at) in [(1, first), (2, Timestamp::MAX)] {
+            let note = insert(db, id, &id.to_string()).await;
+            Clock::fixed(at).scope(note.delete(&**db)).await?;
+            assert_eq!(row(db, id).await.unwrap().deleted_at, Some(utc(at)));
+            let restored = Clock::fixed(at).scope(note::Entity::restore_by_id(id).exec(&**db));
+            assert_eq!(restored.await?.updated_at, utc(at));
+        }
+    }
+}

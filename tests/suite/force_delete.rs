@@ -1,0 +1,108 @@
+//! `force_delete`: rows are physically removed, live or trashed, and only on request.
+
+use sea_orm::prelude::*;
+use sea_orm_soft_delete::SoftDeleteError;
+
+use crate::entities::{ids, insert, note, one_trashed_one_live, row};
+use crate::harness::{Server, on_every_database};
+
+on_every_database! {
+    async fn live_and_trashed_rows_are_removed(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        for id in [1, 2] {
+            let note = row(db, id).await.unwrap();
+            assert_eq!(note.force_delete(&**db).await?.rows_affected, 1);
+            assert_eq!(row(db, id).await, None);
+        }
+        assert_eq!(note::Entity::force_delete_by_id(1).exec(&**db).await?.rows_affected, 0);
+    }
+
+    /// Scenario 73.
+    async fn the_guarded_variant_refuses_a_live_row(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let here = row(db, 2).await.unwrap();
+        for refused in [
+            here.clone().force_delete_trashed(&**db).await,
+            note::Entity::force_delete_by_id(2).only_trashed().exec(&**db).await,
+        ] {
+            let error = refused.unwrap_err();
+            assert!(matches!(error, SoftDeleteError::NotTrashed { .. }), "{error:?}");
+            assert!(error.to_string().contains("id = 2"), "{error}");
+        }
+        assert_eq!(row(db, 2).await, Some(here));
+
+        let gone = row(db, 1).await.unwrap();
+        assert_eq!(gone.clone().force_delete_trashed(&**db).await?.rows_affected, 1);
+        assert_eq!(gone.force_delete_trashed(&**db).await?.rows_affected, 0, "gone already");
+    }
+
+    async fn the_trash_is_emptied_and_live_rows_stay(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        insert(db, 3, "too").await.delete(&**db).await?;
+        let emptied = note::Entity::force_delete_many().only_trashed().exec(&**db).await?;
+        assert_eq!(emptied.rows_affected, 2);
+        assert_eq!(ids(&note::Entity::with_trashed().all(&**db).await?), [2]);
+    }
+
+    async fn force_delete_many_removes_what_matches(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        insert(db, 3, "too").await;
+        let deleted = note::Entity::force_delete_many()
+            .filter(note::Column::Id.lte(2))
+            .exec(&**db)
+            .await?;
+        assert_eq!(deleted.rows_affected, 2);
+        assert_eq!(ids(&note::Entity::with_trashed().all(&**db).await?), [3]);
+        let deleted = note::Entity::force_delete_many().filter_by_ids([3]).exec(&**db).await?;
+        assert_eq!(deleted.rows_affected, 1);
+    }
+
+    async fn removed_rows_are_returned_where_the_database_can(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let one = note::Entity::force_delete_by_id(1).exec_with_returning(&**db).await;
+        let many = note::Entity::force_delete_many().exec_with_returning(&**db).await;
+        if db.server() == Server::MariaDb {
+            for refused in [one.map(drop), many.map(drop)] {
+                let error = refused.unwrap_err();
+                assert!(
+                    matches!(error, SoftDeleteError::Db(DbErr::BackendNotSupported { .. })),
+                    "{error:?}"
+                );
+            }
+            assert_eq!(note::Entity::with_trashed().count(&**db).await?, 2);
+        } else {
+            assert_eq!(one?.unwrap().slug, "gone");
+            assert_eq!(ids(&many?), [2]);
+        }
+    }
+
+    async fn an_unset_key_is_refused(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let error = <note::ActiveModel as Default>::default().force_delete(&**db).await.unwrap_err();
+        assert!(matches!(error, SoftDeleteError::PrimaryKeyNotSet { .. }), "{error:?}");
+        assert_eq!(note::Entity::with_trashed().count(&**db).await?, 2);
+    }
+
+    /// Scenario 71.
+    async fn an_error_of_the_database_surfaces_and_the_row_is_still_there(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let key = match db.server() {
+            Server::MariaDb => "int",
+            _ => "integer",
+        };
+        db.execute_unprepared(&format!(
+            "CREATE TABLE comment (note_id {key} NOT NULL, FOREIGN KEY (note_id) REFERENCES note (id))"
+        )).await?;
+        db.execute_unprepared("INSERT INTO comment VALUES (1)").await?;
+        let gone = row(db, 1).await.unwrap();
+
+        let error = gone.clone().force_delete(&**db).await.unwrap_err();
+        let SoftDeleteError::Db(error) = error else { panic!("{error:?}") };
+        assert!(matches!(
+            error.sql_err(),
+            Some(SqlErr::ForeignKeyConstraintViolation(_))
+        ), "{error:?}");
+        assert_eq!(row(db, 1).await, Some(gone.clone()));
+        assert!(!gone.restore(&**db).await?.is_trashed());
+    }
+}

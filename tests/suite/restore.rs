@@ -1,0 +1,182 @@
+//! `restore`: trashed rows become live again, with what they were.
+
+use sea_orm::prelude::*;
+use sea_orm::{ActiveValue::Set, DbBackend, IntoActiveModel};
+use sea_orm_soft_delete::{Clock, SoftDeleteError, Timestamp};
+
+use crate::entities::{ids, insert, later, note, one_trashed_one_live, row, utc};
+use crate::harness::{TestDb, on_every_database};
+
+/// Notes `a` twice: the one in the trash had the slug first. The table has a unique index over
+/// live slugs, written as each database can.
+async fn a_slug_that_was_taken_meanwhile(db: &TestDb) {
+    db.create_table(note::Entity).await;
+    let without_unique = match db.get_database_backend() {
+        DbBackend::Postgres => "ALTER TABLE note DROP CONSTRAINT note_slug_key",
+        DbBackend::MySql => "ALTER TABLE note DROP INDEX slug",
+        _ => "DROP TABLE note",
+    };
+    db.execute_unprepared(without_unique).await.unwrap();
+    if db.get_database_backend() == DbBackend::Sqlite {
+        db.execute_unprepared(
+            "CREATE TABLE note (id integer PRIMARY KEY, slug text, title text, views integer, \
+             deleted_at text, deletion_id blob, deleted_by integer, reason text, updated_at text)",
+        )
+        .await
+        .unwrap();
+    }
+    let live_only = match db.get_database_backend() {
+        DbBackend::MySql => {
+            "ALTER TABLE note ADD live_slug varchar(255) \
+             AS (CASE WHEN deleted_at IS NULL THEN slug END), ADD UNIQUE live_slug (live_slug)"
+        }
+        _ => "CREATE UNIQUE INDEX live_slug ON note (slug) WHERE deleted_at IS NULL",
+    };
+    db.execute_unprepared(live_only).await.unwrap();
+    insert(db, 1, "a").await.delete(&**db).await.unwrap();
+    insert(db, 2, "a").await;
+}
+
+on_every_database! {
+    async fn a_restored_row_is_what_it_was(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        let before = insert(db, 1, "a").await;
+        before.clone().delete_with(crate::attribution::spam(), &**db).await?;
+
+        let trashed = row(db, 1).await.unwrap();
+        let restored = Clock::fixed(later()).scope(trashed.restore(&**db)).await?;
+        assert!(!restored.is_trashed());
+        assert_eq!(row(db, 1).await, Some(restored.clone()));
+        assert_eq!(restored.updated_at, utc(later()), "touched");
+        let untouched = note::Model { updated_at: before.updated_at, ..restored };
+        assert_eq!(untouched, before);
+    }
+
+    async fn restore_by_id_returns_the_row(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let restored = note::Entity::restore_by_id(1).exec(&**db).await?;
+        assert_eq!(restored.slug, "gone");
+        assert_eq!(note::Entity::find().count(&**db).await?, 2);
+    }
+
+    async fn an_active_model_is_restored_with_the_values_of_the_database(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let key_only = note::ActiveModel { id: Set(1), ..Default::default() };
+        let restored = key_only.restore(&**db).await?;
+        assert_eq!(restored, row(db, 1).await.unwrap().into_active_model());
+    }
+
+    async fn restore_many_leaves_live_rows_alone_and_counts_the_others(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        insert(db, 3, "too").await.delete(&**db).await?;
+        let here = row(db, 2).await;
+        assert_eq!(note::Entity::restore_many().exec(&**db).await?.rows_affected, 2);
+        assert_eq!(note::Entity::find().count(&**db).await?, 3);
+        assert_eq!(row(db, 2).await, here);
+    }
+
+    async fn an_operation_comes_back_exactly(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        insert(db, 3, "too").await;
+        note::Entity::delete_many().exec(&**db).await?;
+        let operation = row(db, 2).await.unwrap().deletion_id;
+        let restored = note::Entity::restore_many()
+            .filter(note::Column::DeletionId.eq(operation))
+            .exec(&**db)
+            .await?;
+        assert_eq!(restored.rows_affected, 2);
+        assert_eq!(ids(&note::Entity::only_trashed().all(&**db).await?), [1]);
+    }
+
+    async fn restored_rows_are_returned_where_the_database_can(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let returned = note::Entity::restore_many()
+            .filter_by_ids([1, 2])
+            .exec_with_returning(&**db)
+            .await;
+        if db.returns_updated_rows() {
+            assert_eq!(ids(&returned?), [1]);
+        } else {
+            assert!(
+                matches!(returned, Err(SoftDeleteError::Db(DbErr::BackendNotSupported { .. }))),
+                "{returned:?}"
+            );
+            assert_eq!(note::Entity::only_trashed().count(&**db).await?, 1, "still trashed");
+        }
+    }
+
+    async fn a_live_row_a_missing_row_and_an_unset_key_are_told_apart(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let live = note::Entity::restore_by_id(2).exec(&**db).await.unwrap_err();
+        assert!(matches!(live, SoftDeleteError::NotTrashed { .. }), "{live:?}");
+        assert_eq!(
+            live.to_string(),
+            "the row of `note` with id = 2 is live; there is nothing to restore"
+        );
+        let live = row(db, 2).await.unwrap().restore(&**db).await.unwrap_err();
+        assert!(matches!(live, SoftDeleteError::NotTrashed { .. }), "{live:?}");
+
+        let missing = note::Entity::restore_by_id(404).exec(&**db).await.unwrap_err();
+        assert!(matches!(missing, SoftDeleteError::NotFound { .. }), "{missing:?}");
+        assert!(missing.to_string().contains("id = 404"), "{missing}");
+
+        let filtered = note::Entity::restore_by_id(1)
+            .filter(note::Column::DeletedBy.eq(8))
+            .exec(&**db)
+            .await
+            .unwrap_err();
+        assert!(matches!(filtered, SoftDeleteError::NotFound { .. }), "{filtered:?}");
+
+        let unset = <note::ActiveModel as Default>::default().restore(&**db).await.unwrap_err();
+        assert!(matches!(unset, SoftDeleteError::PrimaryKeyNotSet { .. }), "{unset:?}");
+    }
+
+    async fn a_unique_clash_is_typed_and_nothing_is_written(db: &TestDb) {
+        a_slug_that_was_taken_meanwhile(db).await;
+        let before = row(db, 1).await.unwrap();
+
+        let clash = before.clone().restore(&**db).await.unwrap_err();
+        let SoftDeleteError::UniqueViolation { entity, constraint, key, .. } = &clash else {
+            panic!("{clash:?}");
+        };
+        assert_eq!((entity.as_str(), key.as_str()), ("note", "id = 1"));
+        let named = match db.get_database_backend() {
+            DbBackend::Sqlite => "note.slug",
+            _ => "live_slug",
+        };
+        assert_eq!(constraint, named);
+
+        let clash = note::Entity::restore_many().exec(&**db).await.unwrap_err();
+        assert!(matches!(clash, SoftDeleteError::UniqueViolation { .. }), "{clash:?}");
+        assert_eq!(row(db, 1).await, Some(before.clone()));
+
+        // The error says how to go on; that way is open.
+        note::Entity::delete_by_id(2).exec(&**db).await?;
+        assert!(!before.restore(&**db).await?.is_trashed());
+    }
+
+    /// The error travels through a function of SeaORM's error type and is itself again.
+    async fn the_typed_error_survives_a_function_that_returns_dberr(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        async fn in_the_application(db: &DatabaseConnection) -> Result<note::Model, DbErr> {
+            Ok(note::Entity::restore_by_id(2).exec(db).await?)
+        }
+        let error = in_the_application(db).await.unwrap_err();
+        assert!(
+            matches!(SoftDeleteError::inside(&error), Some(SoftDeleteError::NotTrashed { .. })),
+            "{error:?}"
+        );
+    }
+
+    async fn a_row_can_go_back_and_forth_for_ever(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        let mut note = insert(db, 1, "a").await;
+        for day in 1..=3 {
+            let at = Timestamp::from_unix_seconds(86_400 * day).unwrap();
+            Clock::fixed(at).scope(note.clone().delete(&**db)).await?;
+            assert_eq!(row(db, 1).await.unwrap().deleted_at, Some(utc(at)));
+            note = note.restore(&**db).await?;
+            assert_eq!((note.deleted_at, note.deletion_id), (None, None));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! `update` and `save`: a trashed row is refused as SeaORM refuses a missing one.
+
+use sea_orm::prelude::*;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, IntoActiveModel};
+
+use crate::entities::{insert, note, one_trashed_one_live, row};
+use crate::harness::{TestDb, on_every_database};
+
+fn unset() -> note::ActiveModel {
+    Default::default()
+}
+
+/// A value of a row that was trashed since, with a change pending.
+async fn stale(db: &TestDb) -> note::ActiveModel {
+    db.create_table(note::Entity).await;
+    let note = insert(db, 1, "a").await;
+    note.clone().delete(&**db).await.unwrap();
+    note::ActiveModel {
+        title: Set("Written over the trash".to_owned()),
+        ..note.into_active_model()
+    }
+}
+
+on_every_database! {
+    async fn a_live_row_is_updated(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        let mut note = insert(db, 1, "a").await.into_active_model();
+        note.title = Set("New".to_owned());
+        assert_eq!(note.clone().update(&**db).await?.title, "New");
+        note.title = Set("Newer".to_owned());
+        assert_eq!(note.clone().save(&**db).await?.title.unwrap(), "Newer");
+        note.title = Set("Newest".to_owned());
+        assert_eq!(note::Entity::update(note.clone()).exec(&**db).await?.title, "Newest");
+        note.title = Set("Last".to_owned());
+        assert_eq!(note.update_without_returning(&**db).await?.rows_affected, 1);
+        assert_eq!(row(db, 1).await.unwrap().title, "Last");
+    }
+
+    /// Scenario 65.
+    async fn a_trashed_row_is_refused_like_a_missing_one_on_every_path(db: &TestDb) {
+        let stale = stale(db).await;
+        let before = row(db, 1).await;
+        let missing = note::ActiveModel { id: Set(404), ..stale.clone() };
+        for note in [stale, missing] {
+            let results = [
+                note.clone().update(&**db).await.map(drop),
+                note.clone().save(&**db).await.map(drop),
+                note.clone().update_without_returning(&**db).await.map(drop),
+                note::Entity::update(note.clone()).exec(&**db).await.map(drop),
+                note::Entity::update(note.clone()).exec_without_returning(&**db).await.map(drop),
+            ];
+            for result in results {
+                assert!(matches!(result, Err(DbErr::RecordNotUpdated)), "{result:?}");
+            }
+        }
+        assert_eq!(row(db, 1).await, before);
+    }
+
+    async fn an_update_of_nothing_does_not_show_a_trashed_row(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        for id in [1, 404] {
+            let nothing = note::ActiveModel {
+                id: sea_orm::ActiveValue::Unchanged(id),
+                ..Default::default()
+            };
+            let refused = nothing.clone().update(&**db).await;
+            assert!(matches!(refused, Err(DbErr::RecordNotFound(_))), "{refused:?}");
+            let refused = nothing.clone().save(&**db).await;
+            assert!(matches!(refused, Err(DbErr::RecordNotFound(_))), "{refused:?}");
+            let nothing_done = nothing.update_without_returning(&**db).await?;
+            assert_eq!(nothing_done.rows_affected, 0);
+        }
+        let live = row(db, 2).await.unwrap();
+        assert_eq!(live.clone().into_active_model().update(&**db).await?, live);
+    }
+
+    /// Scenario 64.
+    async fn update_many_skips_the_trash_unless_it_is_written_plainly(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let gone = note::Column::Slug.eq("gone");
+        let scoped = note::Entity::update_many()
+            .col_expr(note::Column::Views, Expr::value(100))
+            .filter(gone.clone());
+        assert_eq!(scoped.exec(&**db).await?.rows_affected, 0);
+        let plain = <note::Entity as EntityTrait>::update_many()
+            .col_expr(note::Column::Views, Expr::value(100))
+            .filter(gone);
+        assert_eq!(plain.exec(&**db).await?.rows_affected, 1);
+    }
+
+    async fn save_inserts_a_row_without_a_key(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        let new = note::ActiveModel {
+            slug: Set("new".to_owned()),
+            title: Set("New".to_owned()),
+            views: Set(0),
+            updated_at: Set(DateTimeUtc::UNIX_EPOCH),
+            ..Default::default()
+        };
+        let saved = new.save(&**db).await?;
+        assert_eq!(note::Entity::find_by_id(saved.id.unwrap()).count(&**db).await?, 1);
+    }
+
+    async fn an_unset_key_is_refused_as_in_seaorm(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        let results = [
+            unset().update(&**db).await.map(drop),
+            unset().update_without_returning(&**db).await.map(drop),
+            note::Entity::update(unset()).exec(&**db).await.map(drop),
+            unset().delete(&**db).await.map(drop),
+            note::Entity::delete(unset()).exec(&**db).await.map(drop),
+        ];
+        for result in results {
+            assert!(matches!(result, Err(DbErr::PrimaryKeyNotSet { .. })), "{result:?}");
+        }
+    }
+
+    /// An application that trashed rows by hand goes on working, and cannot revive one by it.
+    async fn the_marker_can_be_set_by_hand_but_not_unset(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let mut here = row(db, 2).await.unwrap().into_active_model();
+        here.deleted_at = Set(Some(crate::entities::noon()));
+        assert!(here.update(&**db).await?.is_trashed());
+
+        let mut gone = row(db, 1).await.unwrap().into_active_model();
+        gone.deleted_at = Set(None);
+        assert!(matches!(gone.update(&**db).await, Err(DbErr::RecordNotUpdated)));
+    }
+}
