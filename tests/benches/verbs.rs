@@ -2,7 +2,12 @@
 //!
 //! `cargo xtask bench`. Criterion times each side; then the two take turns, round by round, and
 //! the ratio of each round is reported, so that a machine that drifts moves both sides.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used
+)]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

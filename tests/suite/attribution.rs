@@ -100,7 +100,8 @@ on_every_database! {
             Attribution::by(1).scope(delete(1)),
             Attribution::by(2).scope(delete(2)),
         );
-        (one?, other?);
+        one?;
+        other?;
         assert_eq!(who_and_why(db, 1).await.0, Some(1));
         assert_eq!(who_and_why(db, 2).await.0, Some(2));
     }

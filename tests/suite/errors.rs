@@ -35,7 +35,7 @@ fn messages_read_as_sentences_and_survive_the_way_through_dberr() {
             entity: entity(),
             constraint: "note_slug_key".into(),
             key: key(),
-            source: DbErr::RecordNotUpdated,
+            source: Box::new(DbErr::RecordNotUpdated),
         },
         "cannot restore id = 3 of `note`: another row has its place in the unique \
          constraint note_slug_key; rename or delete that row, then restore",
@@ -61,7 +61,7 @@ fn the_unique_violation_keeps_what_the_database_said() {
         entity: "note".into(),
         constraint: "note_slug_key".into(),
         key: "rows".into(),
-        source: DbErr::Custom("duplicate key".into()),
+        source: Box::new(DbErr::Custom("duplicate key".into())),
     };
     let source = std::error::Error::source(&error).expect("it has a source");
     assert_eq!(source.to_string(), "Custom Error: duplicate key");

@@ -102,7 +102,7 @@ mod archived {
 }
 
 /// The dense format: an author and her posts.
-mod author {
+pub(crate) mod author {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
 
@@ -122,7 +122,7 @@ mod author {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod post {
+pub(crate) mod post {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
 
@@ -145,7 +145,7 @@ mod post {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-async fn one_author_with_two_posts(db: &crate::harness::TestDb) {
+pub(crate) async fn one_author_with_two_posts(db: &crate::harness::TestDb) {
     db.create_table(author::Entity).await;
     db.create_table(post::Entity).await;
     let author = author::ActiveModel::builder()

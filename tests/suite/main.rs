@@ -26,6 +26,7 @@ mod force_delete;
 mod formats;
 mod generic;
 mod hooks;
+mod limits;
 mod markers;
 mod reads;
 mod registry;

@@ -38,6 +38,12 @@ use sea_orm::{ActiveModelBehavior, ConnectionTrait, DbErr, EntityTrait};
 /// }
 /// # fn main() {}
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "the restore hooks of `{Self}` are missing",
+    label = "`RestoreBehavior` is not implemented",
+    note = "with `#[soft_delete(restore_behavior)]` write `impl RestoreBehavior for ActiveModel {{}}`, and `#[async_trait::async_trait]` above it for hooks of your own",
+    note = "without it, `#[derive(SoftDelete)]` on the `Model` writes that"
+)]
 #[async_trait::async_trait]
 pub trait RestoreBehavior: ActiveModelBehavior {
     /// Runs before a row is restored through a `Model` or `ActiveModel`. An error leaves it in

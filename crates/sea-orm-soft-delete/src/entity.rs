@@ -29,6 +29,21 @@ pub trait SoftDeleteEntity:
     /// ```sql
     /// "note"."deleted_at" IS NULL
     /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let either = note::Entity::with_trashed()
+    ///     .filter(sea_orm::Condition::any()
+    ///         .add(note::Entity::is_live())
+    ///         .add(note::Column::DeletedBy.eq(7)))
+    ///     .count(db)
+    ///     .await?;
+    /// assert_eq!(either, 3);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
     fn is_live() -> Expr {
         Self::soft_delete().marker().is_live()
     }

@@ -69,7 +69,7 @@ pub enum SoftDeleteError {
         /// The key of the row, as `column = value`, or `rows`.
         key: String,
         /// What the database said.
-        source: DbErr,
+        source: Box<DbErr>,
     },
 
     /// Who deletes cannot be written in the entity's `deleted_by` column.

@@ -1,5 +1,101 @@
-//! x
-#![warn(missing_docs)]
+//! Soft delete for [SeaORM](sea_orm) 2.0: one derive and one column, and the code you have deletes
+//! softly, sees live rows only, and can bring rows back.
+//!
+//! # A first example
+//!
+//! Add [`SoftDelete`](derive@SoftDelete) to the derives of a model and a `deleted_at` column to its
+//! table. Nothing else changes: the same calls now mean live rows.
+//!
+//! ```
+//! mod note {
+//!     use sea_orm::entity::prelude::*;
+//!     use sea_orm_soft_delete::SoftDelete;
+//!
+//!     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
+//!     #[sea_orm(table_name = "note")]
+//!     pub struct Model {
+//!         #[sea_orm(primary_key)]
+//!         pub id: i32,
+//!         pub title: String,
+//!         pub deleted_at: Option<DateTimeUtc>,
+//!     }
+//!
+//!     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+//!     pub enum Relation {}
+//!     impl ActiveModelBehavior for ActiveModel {}
+//! }
+//!
+//! use sea_orm::{ActiveValue::Set, Database, Schema, prelude::*};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), sea_orm_soft_delete::SoftDeleteError> {
+//! let db = Database::connect("sqlite::memory:").await?;
+//! let schema = Schema::new(db.get_database_backend());
+//! db.execute(&schema.create_table_from_entity(note::Entity)).await?;
+//! let milk = note::ActiveModel { title: Set("Milk".into()), ..Default::default() };
+//! let milk = milk.insert(&db).await?;
+//!
+//! milk.delete(&db).await?; // UPDATE "note" SET "deleted_at" = … WHERE "id" = 1 AND …
+//! assert_eq!(note::Entity::find().count(&db).await?, 0);
+//! assert_eq!(note::Entity::with_trashed().count(&db).await?, 1);
+//!
+//! let trash = note::Entity::only_trashed().all(&db).await?;
+//! assert!(trash[0].is_trashed());
+//!
+//! let milk = note::Entity::restore_by_id(trash[0].id).exec(&db).await?;
+//! assert_eq!(milk.title, "Milk");
+//! assert_eq!(note::Entity::find().count(&db).await?, 1);
+//!
+//! milk.force_delete(&db).await?; // DELETE FROM "note" WHERE "id" = 1
+//! assert_eq!(note::Entity::with_trashed().count(&db).await?, 0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where to read on
+//!
+//! | to… | read |
+//! |---|---|
+//! | describe an entity: marker, operation, who and why | [the derive](derive@SoftDelete) |
+//! | see what each verb of an entity does, with its SQL | [the trait `SoftDelete`](trait@SoftDelete) |
+//! | see what each verb of a row does | [`SoftDeleteModel`], [`SoftDeleteActiveModel`] |
+//! | record who deletes and why | [`Attribution`] |
+//! | run code before and after a restore, or veto it | [`RestoreBehavior`] |
+//! | set the time in a test | [`Clock`] |
+//! | act on what went wrong | [`SoftDeleteError`] |
+//! | list the soft-deletable tables of a program | [`tables`] |
+//!
+//! # Words
+//!
+//! A row is *live* or *trashed*; the *marker* is the column that says which. To *soft-delete* is to
+//! trash a row, to *restore* is to bring it back, to *force-delete* is to remove it physically. An
+//! *operation* is one delete call and everything that it trashed: it has one id, one instant, and
+//! perhaps who and why.
+//!
+//! # What the verbs do not reach
+//!
+//! They reach what is called on the entity, the model and the active model. They do not reach trashed
+//! rows of *related* entities (`find_related`, joins, loaders), raw SQL, upserts
+//! (`insert(..).on_conflict(..)`), code that is generic in `E: EntityTrait`, and the
+//! `delete_by_<unique>()` that SeaORM generates in the dense format, which deletes physically. In
+//! joins of your own, filter with [`SoftDeleteEntity::is_live`].
+//!
+//! # Errors
+//!
+//! Verbs with a name of SeaORM's return its [`DbErr`](sea_orm::DbErr), the others
+//! [`SoftDeleteError`]. `?` turns either into the other without loss, so both kinds of function can
+//! call both kinds of verb.
+//!
+//! # Features
+//!
+//! | feature | default | gives |
+//! |---|---|---|
+//! | `with-chrono` | yes | markers and timestamps of `chrono` |
+//! | `with-time` | yes | markers and timestamps of `time` |
+//! | `with-uuid` | yes | `operation` columns of type `Uuid`; without it they are text |
+//!
+//! They turn on SeaORM's features of the same names. No database is chosen for you: that is for your
+//! own dependency on `sea-orm` to do.
 
 // In reading order: what a trashed row is, what is said of an entity, the verbs.
 mod attribution;
@@ -45,4 +141,9 @@ pub use crate::timestamp_type::TimestampType;
 pub use crate::update::UpdateOne;
 pub use crate::verbs::SoftDelete;
 
+#[doc = include_str!("docs/derive.md")]
 pub use sea_orm_soft_delete_macros::SoftDelete;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

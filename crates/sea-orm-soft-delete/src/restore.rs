@@ -204,7 +204,7 @@ fn typed<E: EntityTrait>(error: DbErr, key: &str) -> SoftDeleteError {
             entity: key::entity_name::<E>(),
             constraint: constraint_in(&message),
             key: key.to_owned(),
-            source: error,
+            source: Box::new(error),
         },
         _ => error.into(),
     }

@@ -23,17 +23,48 @@ pub trait SoftDeleteModel:
     ModelTrait<Entity: SoftDeleteEntity> + IntoActiveModel<<Self::Entity as EntityTrait>::ActiveModel>
 {
     /// Whether the row was trashed when it was read.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let spam = note::Entity::with_trashed().filter(note::Column::Id.eq(3)).one(db).await?;
+    /// assert!(spam.unwrap().is_trashed());
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
     fn is_trashed(&self) -> bool {
         let marker = Self::Entity::soft_delete().marker();
         marker.says_trashed(&self.get(marker.column()))
     }
 
     /// Soft-deletes the row; see [`SoftDeleteActiveModel::delete`].
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let milk = note::Entity::find_by_id(1).one(db).await?.unwrap();
+    /// assert_eq!(milk.delete(db).await?.rows_affected, 1);
+    /// assert!(note::Entity::find_by_id(1).one(db).await?.is_none());
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
     async fn delete<C: ConnectionTrait>(self, db: &C) -> Result<DeleteResult, DbErr> {
         SoftDeleteActiveModel::delete(self.into_active_model(), db).await
     }
 
     /// Soft-deletes the row, saying who and why; see [`SoftDeleteActiveModel::delete_with`].
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let milk = note::Entity::find_by_id(1).one(db).await?.unwrap();
+    /// milk.delete_with(Attribution::by(7).because("drunk"), db).await?;
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
     async fn delete_with<C: ConnectionTrait>(
         self,
         attribution: Attribution,
@@ -47,6 +78,17 @@ pub trait SoftDeleteModel:
     /// # Errors
     ///
     /// Those of [`RestoreOne::exec`], and what a hook says.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let spam = note::Entity::only_trashed().one(db).await?.unwrap();
+    /// let spam = spam.restore(db).await?;
+    /// assert!(!spam.is_trashed());
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
     async fn restore<C: ConnectionTrait>(self, db: &C) -> Result<Self, SoftDeleteError>
     where
         <Self::Entity as EntityTrait>::Model: Into<Self>,
@@ -65,6 +107,18 @@ pub trait SoftDeleteModel:
 
     /// Physically deletes the row if it is trashed; see
     /// [`SoftDeleteActiveModel::force_delete_trashed`].
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let milk = note::Entity::find_by_id(1).one(db).await?.unwrap();
+    /// let refused = milk.clone().force_delete_trashed(db).await;
+    /// assert!(matches!(refused, Err(SoftDeleteError::NotTrashed { .. })));
+    /// milk.force_delete(db).await?; // live or not
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
     async fn force_delete_trashed<C: ConnectionTrait>(
         self,
         db: &C,
@@ -178,6 +232,18 @@ pub trait SoftDeleteActiveModel:
     /// # Errors
     ///
     /// Those of [`UpdateOne::exec`], and what a hook says.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let mut bread = note::Entity::find_by_id(2).one(db).await?.unwrap().into_active_model();
+    /// note::Entity::delete_by_id(2).exec(db).await?; // meanwhile, somebody else
+    /// bread.title = Set("Rolls".into());
+    /// assert!(matches!(bread.update(db).await, Err(DbErr::RecordNotUpdated)));
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
     async fn update<C: ConnectionTrait>(
         self,
         db: &C,

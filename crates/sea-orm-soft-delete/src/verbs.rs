@@ -31,11 +31,27 @@ type KeyOf<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
 ///     Ok((live.len(), all.len()))
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not soft-deletable",
+    label = "not soft-deletable",
+    note = "add `SoftDelete` to the derives of its `Model`, beside `DeriveEntityModel`"
+)]
 pub trait SoftDelete: SoftDeleteEntity {
     /// Selects live rows.
     ///
     /// ```sql
     /// SELECT … FROM "note" WHERE "note"."deleted_at" IS NULL
+    /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let live = note::Entity::find().order_by_asc(note::Column::Id).all(db).await?;
+    /// assert_eq!(live[0].title, "Milk");
+    /// assert_eq!(live.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
     /// ```
     fn find() -> Select<Self> {
         <Self as EntityTrait>::find().filter(Self::is_live())
@@ -45,6 +61,16 @@ pub trait SoftDelete: SoftDeleteEntity {
     ///
     /// ```sql
     /// SELECT … FROM "note" WHERE "note"."id" = ? AND "note"."deleted_at" IS NULL
+    /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// assert!(note::Entity::find_by_id(1).one(db).await?.is_some());
+    /// assert!(note::Entity::find_by_id(3).one(db).await?.is_none()); // it is trashed
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
     /// ```
     fn find_by_id<T>(key: T) -> Select<Self>
     where
@@ -58,6 +84,15 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// ```sql
     /// SELECT … FROM "note"
     /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// assert_eq!(note::Entity::with_trashed().count(db).await?, 3);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
     fn with_trashed() -> Select<Self> {
         <Self as EntityTrait>::find()
     }
@@ -67,6 +102,17 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// ```sql
     /// SELECT … FROM "note" WHERE "note"."deleted_at" IS NOT NULL
     /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let trash = note::Entity::only_trashed().all(db).await?;
+    /// assert_eq!(trash[0].title, "Spam");
+    /// assert_eq!(trash[0].deleted_by, Some(7));
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
     fn only_trashed() -> Select<Self> {
         <Self as EntityTrait>::find().filter(Self::is_trashed())
     }
@@ -75,6 +121,17 @@ pub trait SoftDelete: SoftDeleteEntity {
     ///
     /// ```sql
     /// UPDATE "note" SET … WHERE "note"."id" = ? AND "note"."deleted_at" IS NULL RETURNING …
+    /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let renamed = note::ActiveModel { id: Set(3), title: Set("Ham".into()), ..Default::default() };
+    /// let refused = note::Entity::update(renamed).exec(db).await; // note 3 is trashed
+    /// assert!(matches!(refused, Err(DbErr::RecordNotUpdated)));
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
     /// ```
     fn update<A>(model: A) -> UpdateOne<A>
     where
@@ -88,6 +145,19 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// ```sql
     /// UPDATE "note" SET … WHERE "note"."deleted_at" IS NULL AND …
     /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let updated = note::Entity::update_many()
+    ///     .col_expr(note::Column::Title, Expr::value("Done"))
+    ///     .exec(db)
+    ///     .await?;
+    /// assert_eq!(updated.rows_affected, 2); // and the trashed one is as it was
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
     fn update_many() -> UpdateMany<Self> {
         Update::many(Self::default()).filter(Self::is_live())
     }
@@ -96,6 +166,22 @@ pub trait SoftDelete: SoftDeleteEntity {
     ///
     /// ```sql
     /// UPDATE "note" SET "deleted_at" = ?, … WHERE "note"."id" = ? AND "note"."deleted_at" IS NULL
+    /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let milk = note::Entity::find_by_id(1).one(db).await?.unwrap();
+    /// let deleted = note::Entity::delete(milk.into_active_model())
+    ///     .by(7)
+    ///     .because("drunk")
+    ///     .exec_with_returning(db)
+    ///     .await?
+    ///     .unwrap();
+    /// assert_eq!(deleted.reason.as_deref(), Some("drunk"));
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
     /// ```
     fn delete<A>(model: A) -> SoftDeleteOne<Self>
     where
@@ -109,6 +195,16 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// ```sql
     /// UPDATE "note" SET "deleted_at" = ?, … WHERE "note"."id" = ? AND "note"."deleted_at" IS NULL
     /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// assert_eq!(note::Entity::delete_by_id(1).exec(db).await?.rows_affected, 1);
+    /// assert_eq!(note::Entity::delete_by_id(1).exec(db).await?.rows_affected, 0); // trashed already
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
     fn delete_by_id<T>(key: T) -> SoftDeleteOne<Self>
     where
         T: Into<KeyOf<Self>>,
@@ -121,6 +217,19 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// ```sql
     /// UPDATE "note" SET "deleted_at" = ?, … WHERE … AND "note"."deleted_at" IS NULL
     /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let deleted = note::Entity::delete_many()
+    ///     .filter(note::Column::Title.starts_with("M"))
+    ///     .exec(db)
+    ///     .await?;
+    /// assert_eq!(deleted.rows_affected, 1);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
     fn delete_many() -> SoftDeleteMany<Self> {
         SoftDeleteMany::new()
     }
@@ -129,6 +238,19 @@ pub trait SoftDelete: SoftDeleteEntity {
     ///
     /// ```sql
     /// UPDATE "note" SET "deleted_at" = NULL, … WHERE "note"."id" = ? AND "note"."deleted_at" IS NOT NULL
+    /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let spam = note::Entity::restore_by_id(3).exec(db).await?;
+    /// assert_eq!((spam.deleted_at, spam.deleted_by), (None, None));
+    ///
+    /// let refused = note::Entity::restore_by_id(1).exec(db).await; // note 1 is live
+    /// assert!(matches!(refused, Err(SoftDeleteError::NotTrashed { .. })));
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
     /// ```
     fn restore_by_id<T>(key: T) -> RestoreOne<Self>
     where
@@ -142,6 +264,20 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// ```sql
     /// UPDATE "note" SET "deleted_at" = NULL, … WHERE … AND "note"."deleted_at" IS NOT NULL
     /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let deleted = note::Entity::delete_by_id(1).exec_with_returning(db).await?.unwrap();
+    /// let restored = note::Entity::restore_many()
+    ///     .filter(note::Column::DeletionId.eq(deleted.deletion_id)) // what one call trashed
+    ///     .exec(db)
+    ///     .await?;
+    /// assert_eq!(restored.rows_affected, 1);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
     fn restore_many() -> RestoreMany<Self> {
         RestoreMany::new()
     }
@@ -150,6 +286,19 @@ pub trait SoftDelete: SoftDeleteEntity {
     ///
     /// ```sql
     /// DELETE FROM "note" WHERE "note"."id" = ?
+    /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let refused = note::Entity::force_delete_by_id(1).only_trashed().exec(db).await;
+    /// assert!(matches!(refused, Err(SoftDeleteError::NotTrashed { .. }))); // note 1 is live
+    ///
+    /// assert_eq!(note::Entity::force_delete_by_id(1).exec(db).await?.rows_affected, 1);
+    /// assert_eq!(note::Entity::with_trashed().count(db).await?, 2);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
     /// ```
     fn force_delete_by_id<T>(key: T) -> ForceDeleteOne<Self>
     where
@@ -163,6 +312,16 @@ pub trait SoftDelete: SoftDeleteEntity {
     ///
     /// ```sql
     /// DELETE FROM "note" WHERE …
+    /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// note::Entity::force_delete_many().only_trashed().exec(db).await?; // empties the trash
+    /// assert_eq!(note::Entity::with_trashed().count(db).await?, 2);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
     /// ```
     fn force_delete_many() -> ForceDeleteMany<Self> {
         ForceDeleteMany::new()

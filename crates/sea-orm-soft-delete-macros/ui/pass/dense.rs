@@ -1,6 +1,6 @@
 //! The dense format, with the rows that hold their relations.
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 
 pub mod author {
     use sea_orm::entity::prelude::*;
@@ -42,7 +42,7 @@ pub mod note {
 }
 
 /// The functions of a row with its relations.
-pub async fn verbs(note: note::ModelEx, db: &impl ConnectionTrait) {
+pub async fn verbs(note: note::ModelEx, db: &(impl ConnectionTrait + TransactionTrait)) {
     let _: bool = note.is_trashed();
     let _: note::Model = note.clone().restore(db).await.unwrap();
     note.clone().force_delete(db).await.unwrap();

@@ -5,7 +5,6 @@ use sea_orm_soft_delete::SoftDelete as Derive;
 
 mod core {}
 mod private {}
-mod sea_orm_soft_delete_ {}
 
 #[allow(unused_macros)]
 macro_rules! submit {
@@ -37,8 +36,6 @@ trait SoftDeleteEntity {}
 trait SoftDeleteModel {}
 trait SoftDeleteActiveModel {}
 trait RestoreBehavior {}
-trait Into {}
-trait From {}
 
 struct Marker;
 struct Registration;

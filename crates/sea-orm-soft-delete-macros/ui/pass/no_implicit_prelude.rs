@@ -8,10 +8,11 @@ pub mod note {
     use ::sea_orm_soft_delete::SoftDelete;
     use ::std;
     use ::std::option::Option::{self, None, Some};
-    use ::std::prelude::rust_2024::{Clone, Copy, Debug, Iterator, PartialEq, derive};
-    use ::std::result::Result::{self, Err, Ok};
-    use ::std::string::ToString;
-    use ::std::{convert::Into, default::Default, format, panic, stringify, unreachable};
+    use ::std::prelude::rust_2024::{
+        Box, Clone, Copy, Debug, Default, DoubleEndedIterator, Err, ExactSizeIterator, Into,
+        IntoIterator, Iterator, Ok, PartialEq, Result, ToOwned, ToString, TryInto, Vec, derive,
+    };
+    use ::std::{format, matches, panic, stringify};
 
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel, SoftDelete)]
