@@ -105,15 +105,15 @@ const END_OF_2037: Timestamp = match Timestamp::from_unix_seconds(2_145_830_400)
 };
 
 fn noon<T: sea_orm_soft_delete::TimestampType>() -> T {
-    T::from_timestamp(NOON)
+    T::from(NOON)
 }
 
 fn end_of_2037<T: sea_orm_soft_delete::TimestampType>() -> T {
-    T::from_timestamp(END_OF_2037)
+    T::from(END_OF_2037)
 }
 
 fn end<T: sea_orm_soft_delete::TimestampType>() -> T {
-    T::from_timestamp(END)
+    T::from(END)
 }
 
 marker! {

@@ -55,6 +55,19 @@ impl Clock {
         CLOCK.scope(self, future).await
     }
 
+    /// The clock in force here, for what an application stamps itself.
+    ///
+    /// ```
+    /// # use sea_orm_soft_delete::{Clock, Timestamp};
+    /// let now: Timestamp = Clock::current().now();
+    /// let now: chrono::DateTime<chrono::Utc> = now.into(); // in microseconds, as databases keep it
+    /// ```
+    pub fn current() -> Self {
+        CLOCK
+            .try_with(Clone::clone)
+            .unwrap_or_else(|_| Self::system())
+    }
+
     /// The time by this clock.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
@@ -63,13 +76,6 @@ impl Clock {
             Source::Custom(now) => now(),
         }
     }
-}
-
-/// The time by the clock in force here.
-pub(crate) fn now() -> Timestamp {
-    CLOCK
-        .try_with(Clock::now)
-        .unwrap_or_else(|_| Timestamp::now())
 }
 
 impl fmt::Debug for Clock {

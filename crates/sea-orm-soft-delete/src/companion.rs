@@ -140,13 +140,13 @@ pub trait UpdatedAtType: 'static {
 
 impl<T: TimestampType> UpdatedAtType for T {
     fn value(at: Timestamp) -> Value {
-        T::from_timestamp(at).into()
+        T::from(at).into()
     }
 }
 
 impl<T: TimestampType> UpdatedAtType for Option<T> {
     fn value(at: Timestamp) -> Value {
-        Some(T::from_timestamp(at)).into()
+        Some(T::from(at)).into()
     }
 }
 

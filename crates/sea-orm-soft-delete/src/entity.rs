@@ -1,7 +1,7 @@
 //! What the derive says of an entity.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::{EntityTrait, IntoActiveModel, ModelTrait};
 
 use crate::behavior::RestoreBehavior;
 use crate::columns::SoftDeleteColumns;
@@ -56,4 +56,10 @@ pub trait SoftDeleteEntity:
     fn is_trashed() -> Expr {
         Self::soft_delete().marker().is_trashed()
     }
+}
+
+/// Whether this row was trashed when it was read.
+pub(crate) fn is_trashed<M: ModelTrait<Entity: SoftDeleteEntity>>(row: &M) -> bool {
+    let marker = M::Entity::soft_delete().marker();
+    marker.says_trashed(&row.get(marker.column()))
 }

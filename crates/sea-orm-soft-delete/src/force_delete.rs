@@ -5,10 +5,10 @@ use std::marker::PhantomData;
 use sea_orm::sea_query::{DeleteStatement, ValueTuple};
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, DeleteResult, EntityTrait,
-    FromQueryResult, ModelTrait, PrimaryKeyTrait, QueryFilter, Statement,
+    FromQueryResult, PrimaryKeyTrait, QueryFilter, Statement,
 };
 
-use crate::entity::SoftDeleteEntity;
+use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
 use crate::{builder, key, returning};
 
@@ -199,15 +199,12 @@ where
         .filter(key::is::<E>(key))
         .one(db)
         .await?;
-    let marker = E::soft_delete().marker();
     match row {
-        Some(row) if !marker.says_trashed(&row.get(marker.column())) => {
-            Err(SoftDeleteError::NotTrashed {
-                entity: key::entity_name::<E>(),
-                key: key::spell::<E>(key),
-                remedy: "delete it first, or use `force_delete` without `only_trashed`",
-            })
-        }
+        Some(row) if !is_trashed(&row) => Err(SoftDeleteError::NotTrashed {
+            entity: key::entity_name::<E>(),
+            key: key::spell::<E>(key),
+            remedy: "delete it first, or use `force_delete` without `only_trashed`",
+        }),
         _ => Ok(()),
     }
 }

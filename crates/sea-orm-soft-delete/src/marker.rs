@@ -76,7 +76,7 @@ impl<T: TimestampType> sealed::MarkerType for Option<T> {
     #[expect(private_interfaces, reason = "the trait is sealed")]
     const STORAGE: MarkerStorage = MarkerStorage::Nullable {
         null: <T as Nullable>::null,
-        at: |at| Some(T::from_timestamp(at)).into(),
+        at: |at| Some(T::from(at)).into(),
     };
 }
 
@@ -135,7 +135,7 @@ impl<C> Marker<C> {
             column,
             storage: MarkerStorage::Sentinel {
                 live,
-                at: |at| T::from_timestamp(at).into(),
+                at: |at| T::from(at).into(),
             },
         }
     }

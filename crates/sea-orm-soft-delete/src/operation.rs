@@ -3,7 +3,7 @@
 use uuid::{Builder, Uuid};
 
 use crate::attribution::Attribution;
-use crate::clock;
+use crate::clock::Clock;
 use crate::timestamp::Timestamp;
 
 /// One delete call: its id, its instant, who made it and why.
@@ -17,7 +17,7 @@ pub(crate) struct Operation {
 impl Operation {
     /// Begins one now, by the clock in force; what `explicit` leaves unsaid is ambient.
     pub(crate) fn begin(explicit: Attribution) -> Self {
-        let at = clock::now();
+        let at = Clock::current().now();
         Self {
             id: id_of(at),
             at,

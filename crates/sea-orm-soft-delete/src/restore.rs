@@ -4,11 +4,11 @@ use std::marker::PhantomData;
 
 use sea_orm::sea_query::{UpdateStatement, ValueTuple};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, ModelTrait, PrimaryKeyTrait,
-    QueryFilter, SqlErr, Statement, UpdateResult,
+    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, PrimaryKeyTrait, QueryFilter,
+    SqlErr, Statement, UpdateResult,
 };
 
-use crate::entity::SoftDeleteEntity;
+use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
 use crate::{builder, key, returning, stamp};
 
@@ -185,15 +185,12 @@ builder::filtered!(RestoreMany, query, UpdateStatement);
 fn why_not<E: SoftDeleteEntity>(key: &ValueTuple, row: Option<E::Model>) -> SoftDeleteError {
     let entity = key::entity_name::<E>();
     let key = key::spell::<E>(key);
-    let marker = E::soft_delete().marker();
     match row {
-        Some(row) if !marker.says_trashed(&row.get(marker.column())) => {
-            SoftDeleteError::NotTrashed {
-                entity,
-                key,
-                remedy: "there is nothing to restore",
-            }
-        }
+        Some(row) if !is_trashed(&row) => SoftDeleteError::NotTrashed {
+            entity,
+            key,
+            remedy: "there is nothing to restore",
+        },
         _ => SoftDeleteError::NotFound { entity, key },
     }
 }

@@ -8,7 +8,7 @@ use sea_orm::{
 use crate::attribution::Attribution;
 use crate::behavior::RestoreBehavior;
 use crate::delete::SoftDeleteOne;
-use crate::entity::SoftDeleteEntity;
+use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
 use crate::force_delete::ForceDeleteOne;
 use crate::restore::RestoreOne;
@@ -34,8 +34,7 @@ pub trait SoftDeleteModel:
     /// # fn main() { run(example) }
     /// ```
     fn is_trashed(&self) -> bool {
-        let marker = Self::Entity::soft_delete().marker();
-        marker.says_trashed(&self.get(marker.column()))
+        is_trashed(self)
     }
 
     /// Soft-deletes the row; see [`SoftDeleteActiveModel::delete`].
@@ -162,7 +161,7 @@ pub trait SoftDeleteActiveModel:
         self.delete_with(Attribution::default(), db).await
     }
 
-    /// Soft-deletes the row, saying who and why.
+    /// Soft-deletes the row, saying who and why. `Attribution::default()` says neither.
     ///
     /// # Errors
     ///

@@ -4,12 +4,13 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbBackend, IdenStatic, Value};
 
 use crate::attribution::Attribution;
+use crate::clock::Clock;
 use crate::columns::SoftDeleteColumns;
 use crate::companion::DeletedByColumn;
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
+use crate::key;
 use crate::operation::Operation;
-use crate::{clock, key};
 
 /// What a delete writes into a row: every stamp of the operation.
 pub(crate) fn trashing<E: SoftDeleteEntity>(
@@ -63,7 +64,7 @@ pub(crate) fn restoring<E: SoftDeleteEntity>() -> Vec<(E::Column, Value)> {
         stamps.push((column, Value::String(None)));
     }
     if let Some(to) = columns.updated_at {
-        stamps.push((to.column, (to.value)(clock::now())));
+        stamps.push((to.column, (to.value)(Clock::current().now())));
     }
     stamps
 }

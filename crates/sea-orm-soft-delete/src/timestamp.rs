@@ -1,7 +1,7 @@
 //! The instant of an operation, in the one precision that every database keeps.
 
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const FIRST_SECOND: i64 = -62_135_596_800; // 0001-01-01T00:00:00Z
@@ -81,6 +81,19 @@ impl Timestamp {
         self.0.div_euclid(MICROS_PER_SECOND)
     }
 
+    /// This much later; `None` past the year 9999. What is finer than a microsecond is cut off.
+    pub fn checked_add(self, duration: Duration) -> Option<Self> {
+        let micros = i64::try_from(duration.as_micros()).ok()?;
+        Self::from_unix_micros(self.0.checked_add(micros)?)
+    }
+
+    /// This much earlier, such as the age at which trash is old; `None` before the year 0001.
+    /// What is finer than a microsecond is cut off.
+    pub fn checked_sub(self, duration: Duration) -> Option<Self> {
+        let micros = i64::try_from(duration.as_micros()).ok()?;
+        Self::from_unix_micros(self.0.checked_sub(micros)?)
+    }
+
     pub(crate) const fn subsec_micros(self) -> u32 {
         self.0.rem_euclid(MICROS_PER_SECOND) as u32
     }
@@ -141,6 +154,17 @@ mod tests {
         );
         assert_eq!(Timestamp::from_unix_seconds(i64::MAX), None);
         assert_eq!(Timestamp::from_unix_millis(i64::MIN), None);
+    }
+
+    #[test]
+    fn adding_and_subtracting_stay_within_the_bounds() {
+        let day = Duration::from_secs(86_400);
+        let epoch = Timestamp::from_unix_seconds(0).unwrap();
+        assert_eq!(epoch.checked_add(day).unwrap().unix_seconds(), 86_400);
+        assert_eq!(epoch.checked_sub(day).unwrap().unix_seconds(), -86_400);
+        assert_eq!(Timestamp::MAX.checked_add(day), None);
+        assert_eq!(Timestamp::MIN.checked_sub(day), None);
+        assert_eq!(epoch.checked_add(Duration::MAX), None);
     }
 
     #[test]

@@ -1,2 +1,98 @@
-//! x
-fn main() {}
+//! Starts the service. The environment says where:
+//!
+//! - `DATABASE_URL`: `sqlite://…?mode=rwc`, `postgres://…` or `mysql://…`; a file in the current
+//!   directory, if unset.
+//! - `LISTEN`: the address and port, `127.0.0.1:3000` if unset; or only `PORT`. Port 0 is any
+//!   free one.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+
+const DEFAULT_DATABASE: &str = "sqlite://trash-bin.sqlite?mode=rwc";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("trash-bin: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let database = variable("DATABASE_URL");
+    let db = trash_bin::connect(database.as_deref().unwrap_or(DEFAULT_DATABASE))
+        .await
+        .map_err(|error| format!("cannot open the database: {error}"))?;
+    trash_bin::migrate(&db).await?;
+    trash_bin::seed(&db).await?;
+
+    let wanted = variable("LISTEN").unwrap_or_else(|| {
+        let port = variable("PORT");
+        format!("127.0.0.1:{}", port.as_deref().unwrap_or("3000"))
+    });
+    let listener = TcpListener::bind(&wanted)
+        .await
+        .map_err(|error| format!("cannot listen on {wanted}: {error}; try LISTEN=127.0.0.1:0"))?;
+
+    let data = match database {
+        Some(_) => "the database that DATABASE_URL names",
+        None => "./trash-bin.sqlite; DATABASE_URL names another database",
+    };
+    println!("{}", welcome(listener.local_addr()?, data));
+
+    axum::serve(listener, trash_bin::app(db.clone()))
+        .with_graceful_shutdown(ctrl_c())
+        .await?;
+    db.close().await?;
+    Ok(())
+}
+
+/// A variable that is set to nothing counts as unset.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// If the signal cannot be listened for, the service runs until it is killed.
+async fn ctrl_c() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn welcome(address: SocketAddr, data: &str) -> String {
+    let url = format!("http://{address}");
+    format!(
+        "trash-bin listens on {url}
+Its data is in {data}. Ctrl-C stops it.
+
+Try, in another terminal:
+
+  # See the notes that are live, then put one in the trash, saying who and why.
+  curl '{url}/notes'
+  curl -i -X DELETE -H 'x-user: alice' '{url}/notes/1?reason=all+bought'
+
+  # It is gone, as far as anyone can see, but the trash has it.
+  curl -i '{url}/notes/1'
+  curl '{url}/trash'
+
+  # Bring it back.
+  curl -X POST -H 'x-user: alice' '{url}/trash/notes/1/restore'
+
+  # Write a note of your own; its title must be free among the live notes of its folder.
+  curl -X POST -H 'x-user: bob' -H 'content-type: application/json' \\
+    -d '{{\"folder_id\": 1, \"title\": \"Call the plumber\"}}' '{url}/notes'
+
+  # Empty the trash. Nothing brings this back.
+  curl -X DELETE -H 'x-user: alice' '{url}/trash'
+
+  # Every other thing it can do.
+  curl '{url}/'
+"
+    )
+}

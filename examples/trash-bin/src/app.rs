@@ -1,0 +1,35 @@
+//! The map of the service: which path leads to which handler.
+
+use axum::http::Uri;
+use axum::routing::{delete, get, post};
+use axum::{Router, middleware};
+use sea_orm::DatabaseConnection;
+
+use crate::actor;
+use crate::error::AppError;
+use crate::routes::{folders, index, notes, trash};
+
+/// The service on this database, whose tables [`migrate`](crate::migrate) has made.
+pub fn app(db: DatabaseConnection) -> Router {
+    Router::new()
+        .route("/", get(index::index))
+        .route("/folders", get(folders::list).post(folders::create))
+        .route("/folders/{id}", delete(folders::delete))
+        .route("/notes", get(notes::list).post(notes::create))
+        .route(
+            "/notes/{id}",
+            get(notes::show).patch(notes::edit).delete(notes::delete),
+        )
+        .route("/trash", get(trash::list).delete(trash::empty))
+        .route("/trash/notes/{id}", delete(trash::destroy_note))
+        .route("/trash/notes/{id}/restore", post(trash::restore_note))
+        .route("/trash/folders/{id}", delete(trash::destroy_folder))
+        .route("/trash/folders/{id}/restore", post(trash::restore_folder))
+        // Only around the routes above: an unknown path is 404 for everybody.
+        .route_layer(middleware::from_fn(actor::attribute))
+        .method_not_allowed_fallback(async || AppError::method_not_allowed())
+        .fallback(async |uri: Uri| {
+            AppError::not_found(format!("there is nothing at {}", uri.path()))
+        })
+        .with_state(db)
+}

@@ -1,0 +1,31 @@
+//! The way to a database that is ready to use.
+
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sea_orm_migration::MigratorTrait;
+
+use crate::migration::Migrator;
+
+/// Connects to SQLite, PostgreSQL, MySQL or MariaDB.
+///
+/// # Errors
+///
+/// Those of [`Database::connect`].
+pub async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url);
+    options.sqlx_logging(false);
+    if url.starts_with("sqlite:") {
+        // SQLite has one writer at a time. With one connection, requests wait for each other
+        // here instead of failing with "database is locked".
+        options.max_connections(1);
+    }
+    Database::connect(options).await
+}
+
+/// Creates the tables that are not there yet.
+///
+/// # Errors
+///
+/// Those of the migrations.
+pub async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
+    Migrator::up(db, None).await
+}

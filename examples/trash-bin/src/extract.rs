@@ -1,0 +1,57 @@
+//! Axum's extractors, whose refusals are this service's own: 422, as JSON, naming the field.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::error::AppError;
+
+/// The JSON body of a request.
+pub(crate) struct Body<T>(pub(crate) T);
+
+/// What stands behind the `?` of the URL.
+pub(crate) struct Params<T>(pub(crate) T);
+
+/// The `{id}` of the path.
+pub(crate) struct Id(pub(crate) i32);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
+        match Json::from_request(request, state).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            // Too long, or it never arrived in full: that has status codes of its own.
+            Err(JsonRejection::BytesRejection(unread)) => {
+                Err(AppError::new(unread.status(), unread.body_text()))
+            }
+            Err(unreadable) => Err(AppError::unprocessable(unreadable.body_text())),
+        }
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        let Query(params) = Query::from_request_parts(parts, state)
+            .await
+            .map_err(|rejection| AppError::unprocessable(rejection.body_text()))?;
+        Ok(Self(params))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        let Path(id) = Path::from_request_parts(parts, state)
+            .await
+            .map_err(|rejection| {
+                AppError::unprocessable(format!("id: {}", rejection.body_text()))
+            })?;
+        Ok(Self(id))
+    }
+}

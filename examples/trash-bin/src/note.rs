@@ -1,0 +1,63 @@
+//! A note.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::entity::prelude::*;
+use sea_orm_soft_delete::{Clock, SoftDelete};
+use serde::Serialize;
+
+/// A note, live or trashed.
+///
+/// `SoftDelete` finds the marker by its name, `deleted_at`: a note is live while that is NULL.
+/// The other columns of the deletion are marked with what they are for, and are all optional. A
+/// delete fills them in and a restore clears them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel, SoftDelete)]
+#[sea_orm(table_name = "note")]
+pub struct Model {
+    /// Given by the database.
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    /// The folder it is in.
+    pub folder_id: i32,
+    /// Unique among the live notes of the folder.
+    pub title: String,
+    /// May be empty.
+    #[sea_orm(column_type = "Text")]
+    pub body: String,
+    /// When it was last written, trashed or restored.
+    #[soft_delete(updated_at)]
+    pub updated_at: DateTimeUtc,
+    /// When it was trashed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<DateTimeUtc>,
+    /// The delete that trashed it: everything that one call took has the same.
+    #[soft_delete(operation)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_id: Option<Uuid>,
+    /// Who trashed it.
+    #[soft_delete(deleted_by)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_by: Option<String>,
+    /// Why it was trashed.
+    #[soft_delete(reason)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// None: a join would see trashed rows, so folders are asked for with `folder::Entity::find()`.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+#[async_trait::async_trait]
+impl ActiveModelBehavior for ActiveModel {
+    /// Deletes and restores keep `updated_at` themselves; inserts and updates are ours.
+    async fn before_save<C>(mut self, _db: &C, _insert: bool) -> Result<Self, DbErr>
+    where
+        C: ConnectionTrait,
+    {
+        if self.is_changed() {
+            // In microseconds, as every database keeps them: what is answered is what is stored.
+            self.updated_at = Set(Clock::current().now().into());
+        }
+        Ok(self)
+    }
+}

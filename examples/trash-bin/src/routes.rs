@@ -1,0 +1,6 @@
+//! The handlers, by subject.
+
+pub(crate) mod folders;
+pub(crate) mod index;
+pub(crate) mod notes;
+pub(crate) mod trash;

@@ -1,0 +1,28 @@
+//! What the service can do, for whoever opens it in a browser.
+
+const ROUTES: &str = "\
+trash-bin: notes in folders, and a trash that gives them back
+
+GET    /folders                     the folders
+POST   /folders                     a new one: {\"name\": …}
+DELETE /folders/{id}                into the trash, if no live note is in it
+
+GET    /notes?folder={id}&page=1    the notes, of one folder or of all
+POST   /notes                       a new one: {\"folder_id\": …, \"title\": …, \"body\": …}
+GET    /notes/{id}                  one note
+PATCH  /notes/{id}                  change its folder_id, title or body
+DELETE /notes/{id}?reason=…         into the trash
+
+GET    /trash?page=1                what is in the trash, newest first: who, when, why
+DELETE /trash                       empty it, for good
+POST   /trash/notes/{id}/restore    out of the trash
+DELETE /trash/notes/{id}            destroy it, for good
+POST   /trash/folders/{id}/restore  out of the trash
+DELETE /trash/folders/{id}          destroy it, for good, if no trashed note is in it
+
+A request that changes something says who you are: `x-user: alice`.
+";
+
+pub(crate) async fn index() -> &'static str {
+    ROUTES
+}

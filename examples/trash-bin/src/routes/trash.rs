@@ -1,0 +1,141 @@
+//! The trash: what is in it, the way back, and the way out for good.
+
+use std::num::NonZeroU32;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::error::AppError;
+use crate::extract::{Id, Params};
+use crate::paging::{Page, page};
+use crate::{folder, note};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Listing {
+    page: Option<NonZeroU32>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Trash {
+    folders: Vec<folder::Model>,
+    notes: Page<note::Model>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Destroyed {
+    notes: u64,
+    folders: u64,
+}
+
+/// What is in the trash, newest first.
+pub(crate) async fn list(
+    State(db): State<DatabaseConnection>,
+    Params(listing): Params<Listing>,
+) -> Result<Json<Trash>, AppError> {
+    let folders = folder::Entity::only_trashed()
+        .order_by_desc(folder::Column::DeletedAt)
+        .order_by_desc(folder::Column::Id)
+        .all(&db)
+        .await?;
+    let notes = note::Entity::only_trashed()
+        .order_by_desc(note::Column::DeletedAt)
+        .order_by_desc(note::Column::Id);
+    let notes = page(notes, listing.page, &db).await?;
+    Ok(Json(Trash { folders, notes }))
+}
+
+/// Brings a note back as it was, unless its folder is trashed or its title was taken meanwhile.
+pub(crate) async fn restore_note(
+    State(db): State<DatabaseConnection>,
+    Id(id): Id,
+) -> Result<Json<note::Model>, AppError> {
+    let txn = db.begin().await?;
+    let note = note::Entity::with_trashed()
+        .filter(note::Column::Id.eq(id))
+        .one(&txn)
+        .await?
+        .ok_or_else(|| AppError::not_found(format!("there is no note {id}")))?;
+    // Locked, so that it is not trashed before the note is back.
+    let folder = folder::Entity::with_trashed()
+        .filter(folder::Column::Id.eq(note.folder_id))
+        .lock_shared()
+        .one(&txn)
+        .await?;
+    if let Some(folder) = folder.filter(folder::Model::is_trashed) {
+        return Err(AppError::conflict(format!(
+            "the folder of note {id}, {}, is in the trash; restore it first: \
+             POST /trash/folders/{}/restore",
+            folder.name, folder.id
+        )));
+    }
+    let note = note.restore(&txn).await?;
+    txn.commit().await?;
+    Ok(Json(note))
+}
+
+/// Brings a folder back. The notes that were trashed before it stay in the trash.
+pub(crate) async fn restore_folder(
+    State(db): State<DatabaseConnection>,
+    Id(id): Id,
+) -> Result<Json<folder::Model>, AppError> {
+    Ok(Json(folder::Entity::restore_by_id(id).exec(&db).await?))
+}
+
+/// Physically removes a trashed note. A live one is refused: it has to go to the trash first.
+pub(crate) async fn destroy_note(
+    State(db): State<DatabaseConnection>,
+    Id(id): Id,
+) -> Result<StatusCode, AppError> {
+    let destroyed = note::Entity::force_delete_by_id(id)
+        .only_trashed()
+        .exec(&db)
+        .await?;
+    match destroyed.rows_affected {
+        0 => Err(AppError::not_found(format!("there is no note {id}"))),
+        _ => Ok(StatusCode::NO_CONTENT),
+    }
+}
+
+/// Physically removes a trashed folder, if nothing is in it, not even a trashed note: the foreign
+/// key sees to that.
+pub(crate) async fn destroy_folder(
+    State(db): State<DatabaseConnection>,
+    Id(id): Id,
+) -> Result<StatusCode, AppError> {
+    let destroyed = folder::Entity::force_delete_by_id(id)
+        .only_trashed()
+        .exec(&db)
+        .await?;
+    match destroyed.rows_affected {
+        0 => Err(AppError::not_found(format!("there is no folder {id}"))),
+        _ => Ok(StatusCode::NO_CONTENT),
+    }
+}
+
+/// Physically removes everything that is in the trash.
+pub(crate) async fn empty(
+    State(db): State<DatabaseConnection>,
+) -> Result<Json<Destroyed>, AppError> {
+    let txn = db.begin().await?;
+    // Notes first: a folder can only go when nothing refers to it. A trashed folder has no live
+    // notes, so none of its notes is left then.
+    let notes = note::Entity::force_delete_many()
+        .only_trashed()
+        .exec(&txn)
+        .await?;
+    let folders = folder::Entity::force_delete_many()
+        .only_trashed()
+        .exec(&txn)
+        .await?;
+    txn.commit().await?;
+    Ok(Json(Destroyed {
+        notes: notes.rows_affected,
+        folders: folders.rows_affected,
+    }))
+}

@@ -1,0 +1,63 @@
+//! Who acts.
+
+use serde_json::{Value, json};
+
+use crate::service::{fields, on_every_database, path};
+
+on_every_database! {
+    async fn who_deletes_is_recorded(service: &Service) {
+        let folder = service.folder("Garden").await;
+        let note = service.note(&folder, "Pond").await;
+        let jose = service.with_user(Some(" José "));
+        jose.delete(&path("/notes", &note)).await.is(204);
+        service.delete(&path("/folders", &folder)).await.is(204);
+
+        let trash = service.get("/trash").await.is(200);
+        assert_eq!(fields("deleted_by", &trash["notes"]["items"]), ["José"]);
+        assert_eq!(fields("reason", &trash["notes"]["items"]), [Value::Null]);
+        assert_eq!(fields("deleted_by", &trash["folders"]), ["alice"]);
+    }
+
+    async fn nobody_may_look_but_not_touch(service: &Service) {
+        let folder = service.folder("Garden").await;
+        let note = path("/notes", &service.note(&folder, "Pond").await);
+        let trashed = path("/notes", &service.trashed_note(&folder, "Pool").await);
+        let folder = path("/folders", &folder);
+        let before = everything(service).await;
+
+        let nobody = service.with_user(None);
+        let posts = ["/folders", "/notes", &format!("/trash{trashed}/restore")];
+        for path in posts {
+            nobody.post(path, json!({})).await.refuses(401, "x-user");
+        }
+        nobody
+            .patch(&note, json!({ "title": "Lake" }))
+            .await
+            .refuses(401, "x-user");
+        for path in [&note, &folder, "/trash", &format!("/trash{trashed}")] {
+            nobody.delete(path).await.refuses(401, "x-user");
+        }
+        assert_eq!(everything(&nobody).await, before);
+    }
+
+    async fn a_user_has_a_name(service: &Service) {
+        let long: &'static str = Box::leak("a".repeat(201).into_boxed_str());
+        for (name, why) in [
+            ("", "x-user: must not be empty"),
+            (long, "x-user: must have at most 200"),
+        ] {
+            let user = service.with_user(Some(name));
+            user.post("/folders", json!({ "name": "Garden" }))
+                .await
+                .refuses(422, why);
+        }
+    }
+}
+
+async fn everything(client: &crate::client::Client) -> [Value; 3] {
+    [
+        client.get("/folders").await.is(200),
+        client.get("/notes").await.is(200),
+        client.get("/trash").await.is(200),
+    ]
+}

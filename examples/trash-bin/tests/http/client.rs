@@ -1,0 +1,155 @@
+//! A user of the service.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::Body;
+use http_body_util::BodyExt;
+use hyper::{Request, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tower::ServiceExt;
+
+/// Sends requests as one user, or as nobody.
+#[derive(Clone)]
+pub(crate) struct Client {
+    service: Service,
+    user: Option<&'static str>,
+}
+
+#[derive(Clone)]
+enum Service {
+    InProcess(Router),
+    Listening(SocketAddr),
+}
+
+/// What came back: a status and JSON; text that is not JSON, as a JSON string.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    status: StatusCode,
+    body: Value,
+}
+
+impl Client {
+    /// Alice, who calls the router.
+    pub(crate) fn in_process(app: Router) -> Self {
+        Self {
+            service: Service::InProcess(app),
+            user: Some("alice"),
+        }
+    }
+
+    /// Alice, who calls a program.
+    pub(crate) fn of_program(address: SocketAddr) -> Self {
+        Self {
+            service: Service::Listening(address),
+            user: Some("alice"),
+        }
+    }
+
+    pub(crate) fn with_user(&self, user: Option<&'static str>) -> Self {
+        let service = self.service.clone();
+        Self { service, user }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send("POST", path, Some(body)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send("PATCH", path, Some(body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, None).await
+    }
+
+    pub(crate) async fn restore(&self, path: &str) -> Answer {
+        self.send("POST", &format!("/trash{path}/restore"), None)
+            .await
+    }
+
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(user) = self.user {
+            request = request.header("x-user", user.as_bytes());
+        }
+        let request = match body {
+            Some(json) => request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(Body::from(json.to_string())),
+            None => request.body(Body::empty()),
+        };
+        self.send_raw(request.unwrap()).await
+    }
+
+    pub(crate) async fn send_raw(&self, request: Request<Body>) -> Answer {
+        let (status, body) = match &self.service {
+            Service::InProcess(app) => {
+                let response = app.clone().oneshot(request).await.unwrap();
+                (
+                    response.status(),
+                    response.into_body().collect().await.unwrap(),
+                )
+            }
+            Service::Listening(address) => {
+                let response = over_http(*address, request).await;
+                (
+                    response.status(),
+                    response.into_body().collect().await.unwrap(),
+                )
+            }
+        };
+        let body = body.to_bytes();
+        let text = || String::from_utf8(body.to_vec()).unwrap().into();
+        let body = serde_json::from_slice(&body).unwrap_or_else(|_| text());
+        Answer { status, body }
+    }
+}
+
+/// Each request over a connection of its own.
+async fn over_http(
+    address: SocketAddr,
+    mut request: Request<Body>,
+) -> hyper::Response<hyper::body::Incoming> {
+    let host = address.to_string().parse().unwrap();
+    request.headers_mut().insert(header::HOST, host);
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    sender.send_request(request).await.unwrap()
+}
+
+impl Answer {
+    pub(crate) fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// Requires this status and returns the body.
+    #[track_caller]
+    pub(crate) fn is(self, status: u16) -> Value {
+        assert_eq!(
+            self.status.as_u16(),
+            status,
+            "the answer was {:#}",
+            self.body
+        );
+        self.body
+    }
+
+    /// Requires this status, and an error that mentions this.
+    #[track_caller]
+    pub(crate) fn refuses(self, status: u16, mentioning: &str) {
+        let body = self.is(status);
+        let error = body["error"].as_str();
+        let error = error.unwrap_or_else(|| panic!("the answer is no error: {body:#}"));
+        assert!(error.contains(mentioning), "no {mentioning:?} in {error:?}");
+    }
+}

@@ -1,0 +1,179 @@
+//! What the service makes of requests that it cannot serve.
+
+use axum::body::Body;
+use hyper::Request;
+use serde_json::json;
+
+use crate::service::on_every_database;
+
+on_every_database! {
+    async fn a_bad_field_is_422_and_named(service: &Service) {
+        let folder = service.folder("Garden").await["id"].clone();
+        for (body, why) in [
+            (json!({ "title": "Pond" }), "missing field `folder_id`"),
+            (json!({ "folder_id": folder }), "missing field `title`"),
+            (
+                json!({ "folder_id": "one", "title": "Pond" }),
+                "folder_id: invalid type: string",
+            ),
+            (
+                json!({ "folder_id": folder, "title": 3 }),
+                "title: invalid type: integer",
+            ),
+            (
+                json!({ "folder_id": folder, "title": "" }),
+                "title: must not be empty",
+            ),
+            (
+                json!({ "folder_id": folder, "title": " \n" }),
+                "title: must not be empty",
+            ),
+            (
+                json!({ "folder_id": folder, "title": "a\nb" }),
+                "title: must be one line",
+            ),
+            (
+                json!({ "folder_id": folder, "title": "ä".repeat(201) }),
+                "title: must have at most 200 characters, not 201",
+            ),
+            (
+                json!({ "folder_id": folder, "title": "Pond", "body": "\0" }),
+                "body: must not contain a NUL",
+            ),
+            (
+                json!({ "folder_id": folder, "title": "Pond", "body": "a".repeat(10_001) }),
+                "body: must have at most 10000",
+            ),
+            (
+                json!({ "folder_id": folder, "title": "Pond", "text": "" }),
+                "unknown field `text`",
+            ),
+            (json!([]), "invalid length 0"),
+        ] {
+            service.post("/notes", body).await.refuses(422, why);
+        }
+        service
+            .post("/folders", json!({ "name": " " }))
+            .await
+            .refuses(422, "name: must not be empty");
+        service
+            .patch("/notes/1", json!({ "title": "" }))
+            .await
+            .refuses(422, "title: must not be empty");
+        assert_eq!(service.get("/notes").await.is(200)["total"], 0);
+    }
+
+    async fn the_longest_text_fits(service: &Service) {
+        let folder = service.folder(&"🍏".repeat(200)).await["id"].clone();
+        let new =
+            json!({ "folder_id": folder, "title": "🍏".repeat(200), "body": "🍏".repeat(10_000) });
+        let note = service.post("/notes", new.clone()).await.is(201);
+        assert_eq!(note["title"], new["title"]);
+        assert_eq!(note["body"], new["body"]);
+        service
+            .delete(&format!("/notes/{}?reason={}", note["id"], "a".repeat(200)))
+            .await
+            .is(204);
+    }
+
+    async fn a_body_that_is_no_json_is_422(service: &Service) {
+        for (content_type, body, why) in [
+            ("application/json", "{\"name\":", "EOF while parsing"),
+            ("application/json", "", "EOF while parsing"),
+            (
+                "text/plain",
+                "{\"name\":\"Garden\"}",
+                "Content-Type: application/json",
+            ),
+        ] {
+            let request = Request::post("/folders")
+                .header("x-user", "alice")
+                .header("content-type", content_type)
+                .body(Body::from(body))
+                .unwrap();
+            service.send_raw(request).await.refuses(422, why);
+        }
+    }
+
+    async fn a_body_of_megabytes_is_413(service: &Service) {
+        let long = json!({ "name": "a".repeat(3_000_000) });
+        service
+            .post("/folders", long)
+            .await
+            .refuses(413, "length limit exceeded");
+    }
+
+    async fn a_bad_path_or_query_is_422(service: &Service) {
+        service.get("/notes/one").await.refuses(422, "id: ");
+        service.get("/notes/99999999999").await.refuses(422, "id: ");
+        service.get("/notes?page=0").await.refuses(422, "page: ");
+        service.get("/notes?page=-1").await.refuses(422, "page: ");
+        service
+            .get("/notes?folder=Garden")
+            .await
+            .refuses(422, "folder: ");
+        service
+            .get("/notes?order=title")
+            .await
+            .refuses(422, "unknown field `order`");
+        service.get("/trash?page=x").await.refuses(422, "page: ");
+        service
+            .delete("/notes/1?reason=")
+            .await
+            .refuses(422, "reason: must not be empty");
+        service
+            .delete("/notes/1?reson=typo")
+            .await
+            .refuses(422, "unknown field `reson`");
+    }
+
+    async fn an_unknown_path_is_404_and_an_unknown_method_405(service: &Service) {
+        service.get("/bin").await.refuses(404, "nothing at /bin");
+        service
+            .with_user(None)
+            .post("/bin", json!({}))
+            .await
+            .refuses(404, "nothing at /bin");
+        service
+            .send("PUT", "/notes/1", None)
+            .await
+            .refuses(405, "not for this method");
+        service
+            .get("/trash/notes/1")
+            .await
+            .refuses(405, "not for this method");
+    }
+
+    async fn every_route_that_the_index_lists_is_there(service: &Service) {
+        let index = service.get("/").await.is(200);
+        let routes = index.as_str().unwrap().lines().filter_map(|line| {
+            let (method, rest) = line.split_once(' ')?;
+            let path = rest.trim_start().split_once(' ')?.0;
+            path.starts_with('/')
+                .then(|| (method, path.replace("{id}", "1").replace('…', "x")))
+        });
+        let mut count = 0;
+        for (method, path) in routes {
+            // A row that is not there, or a body: the handler's own answers.
+            let answer = service.send(method, &path, None).await;
+            let answer = format!("{answer:?}");
+            assert!(
+                !answer.contains("nothing at") && !answer.contains("405"),
+                "{method} {path}: {answer}"
+            );
+            count += 1;
+        }
+        assert_eq!(count, 14);
+    }
+}
+
+#[tokio::test]
+async fn what_goes_wrong_inside_is_not_told() {
+    let db = trash_bin::connect("sqlite::memory:").await.unwrap();
+    let no_tables = crate::client::Client::in_process(trash_bin::app(db));
+    let answer = no_tables.get("/notes").await;
+    assert_eq!(
+        answer.is(500),
+        json!({ "error": "something went wrong on our side" })
+    );
+}

@@ -1,0 +1,120 @@
+//! The real program, over HTTP.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use crate::client::Client;
+use crate::lifecycle;
+use crate::service::{Server, fields, sqlite_file, with_database};
+
+/// A running program; stopped when it is dropped.
+struct Program {
+    process: Child,
+    client: Client,
+    /// Kept open, as the program would fail to print into a closed one.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Program {
+    fn start(database: &str) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_trash-bin"))
+            .env("DATABASE_URL", database)
+            .env("LISTEN", "127.0.0.1:0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        let mut first = String::new();
+        stdout.read_line(&mut first).unwrap();
+        let address = first
+            .trim()
+            .rsplit_once("http://")
+            .map(|(_, address)| address);
+        let address = address.unwrap_or_else(|| panic!("no URL in {first:?}"));
+        Self {
+            client: Client::of_program(address.parse().unwrap()),
+            process,
+            _stdout: stdout,
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Errors mean that it has stopped already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+async fn serves_and_keeps_its_data(database: &str) {
+    let program = Program::start(database);
+    let folders = program.client.get("/folders").await.is(200);
+    assert_eq!(fields("name", &folders), ["Garden", "Household", "Reading"]);
+    lifecycle::live(&program.client).await;
+    program.client.delete("/notes/1").await.is(204);
+    drop(program);
+
+    let program = Program::start(database);
+    let folders = program.client.get("/folders").await.is(200);
+    assert_eq!(
+        fields("name", &folders),
+        ["Attic", "Garden", "Household", "Reading"]
+    );
+    program.client.get("/notes/1").await.refuses(404, "trash");
+    program.client.restore("/notes/1").await.is(200);
+    program.client.get("/notes/1").await.is(200);
+    assert_eq!(program.client.get("/notes").await.is(200)["total"], 7);
+}
+
+mod the_program_serves_and_keeps_its_data_over_a_restart {
+    use super::*;
+
+    async fn on(server: Server) {
+        let directory = tempfile::tempdir().unwrap();
+        let file = sqlite_file(&directory.path().join("trash-bin.sqlite"));
+        with_database(server, &file, serves_and_keeps_its_data).await;
+    }
+
+    #[tokio::test]
+    async fn sqlite() {
+        on(Server::Sqlite).await;
+    }
+
+    #[tokio::test]
+    async fn postgres() {
+        on(Server::Postgres).await;
+    }
+
+    #[tokio::test]
+    async fn mariadb() {
+        on(Server::MariaDb).await;
+    }
+}
+
+/// As Ctrl-C does.
+#[cfg(unix)]
+#[tokio::test]
+async fn an_interrupted_program_ends_well() {
+    let mut program = Program::start("sqlite::memory:");
+    program.client.get("/notes").await.is(200);
+    let process = program.process.id().to_string();
+    let kill = Command::new("kill").args(["-INT", &process]).status();
+    assert!(kill.unwrap().success());
+    assert!(program.process.wait().unwrap().success());
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_said() {
+    let output = Command::new(env!("CARGO_BIN_EXE_trash-bin"))
+        .env(
+            "DATABASE_URL",
+            "sqlite:///no/such/directory/trash-bin.sqlite",
+        )
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("cannot open the database"), "{error}");
+}

@@ -1,0 +1,171 @@
+//! A service with a database of its own for each test.
+
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use futures_util::FutureExt;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+use serde_json::{Value, json};
+
+use crate::client::Client;
+
+/// One of the databases that the service runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Server {
+    Sqlite,
+    Postgres,
+    MariaDb,
+}
+
+/// The service, without any data; used as Alice, if nothing else is said.
+pub(crate) struct Service {
+    pub(crate) db: DatabaseConnection,
+    alice: Client,
+}
+
+/// Writes a test once and runs it on every database.
+macro_rules! on_every_database {
+    ($($(#[$meta:meta])* async fn $name:ident($service:ident: &Service) $body:block)*) => {$(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+            use $crate::service::{Server, Service, run};
+
+            async fn body($service: &Service) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                run(Server::Sqlite, body).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                run(Server::Postgres, body).await;
+            }
+
+            #[tokio::test]
+            async fn mariadb() {
+                run(Server::MariaDb, body).await;
+            }
+        }
+    )*};
+}
+pub(crate) use on_every_database;
+
+/// Runs a test on a service of its own.
+pub(crate) async fn run(server: Server, test: impl AsyncFnOnce(&Service)) {
+    with_database(server, "sqlite::memory:", async |url| {
+        let db = trash_bin::connect(url).await.unwrap();
+        trash_bin::migrate(&db).await.unwrap();
+        let alice = Client::in_process(trash_bin::app(db.clone()));
+        test(&Service { db, alice }).await;
+    })
+    .await;
+}
+
+/// Runs a test with the URL of an empty database, and removes that, whatever the test did. It is
+/// this one on SQLite, a schema on PostgreSQL, a database on MariaDB.
+pub(crate) async fn with_database(server: Server, sqlite: &str, test: impl AsyncFnOnce(&str)) {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("trash_bin_{}_{count}", std::process::id());
+    let (url, create, drop) = match server {
+        Server::Sqlite => return test(sqlite).await,
+        Server::Postgres => {
+            let url = url(server);
+            let separator = if url.contains('?') { '&' } else { '?' };
+            (
+                format!("{url}{separator}options[search_path]={name}"),
+                format!("CREATE SCHEMA {name}"),
+                format!("DROP SCHEMA {name} CASCADE"),
+            )
+        }
+        Server::MariaDb => {
+            let url = url(server);
+            let (server_url, _) = url.rsplit_once('/').expect("a URL ends in /database");
+            (
+                format!("{server_url}/{name}"),
+                format!("CREATE DATABASE {name}"),
+                format!("DROP DATABASE {name}"),
+            )
+        }
+    };
+    administer(server, &create).await;
+    let outcome = AssertUnwindSafe(test(&url)).catch_unwind().await;
+    administer(server, &drop).await;
+    if let Err(panic) = outcome {
+        resume_unwind(panic);
+    }
+}
+
+/// The URL of an SQLite database in this file, which need not be there yet.
+pub(crate) fn sqlite_file(path: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", path.display())
+}
+
+impl Service {
+    /// A new folder.
+    pub(crate) async fn folder(&self, name: &str) -> Value {
+        let new = json!({ "name": name });
+        self.post("/folders", new).await.is(201)
+    }
+
+    /// A new note.
+    pub(crate) async fn note(&self, folder: &Value, title: &str) -> Value {
+        let new = json!({ "folder_id": folder["id"], "title": title, "body": "…" });
+        self.post("/notes", new).await.is(201)
+    }
+
+    /// A new note, in the trash.
+    pub(crate) async fn trashed_note(&self, folder: &Value, title: &str) -> Value {
+        let note = self.note(folder, title).await;
+        self.delete(&path("/notes", &note)).await.is(204);
+        note
+    }
+
+    /// The titles of the notes in the trash, newest first.
+    pub(crate) async fn trashed_titles(&self) -> Vec<Value> {
+        let trash = self.get("/trash").await.is(200);
+        fields("title", &trash["notes"]["items"])
+    }
+}
+
+impl Deref for Service {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.alice
+    }
+}
+
+/// `/notes/3`, of a note.
+pub(crate) fn path(of: &str, row: &Value) -> String {
+    format!("{of}/{}", row["id"])
+}
+
+/// One field of each object in a list.
+#[track_caller]
+pub(crate) fn fields(name: &str, list: &Value) -> Vec<Value> {
+    let list = list.as_array().expect("a list");
+    list.iter().map(|object| object[name].clone()).collect()
+}
+
+fn url(server: Server) -> String {
+    let variable = match server {
+        Server::Sqlite => unreachable!("SQLite has no server"),
+        Server::Postgres => "TEST_POSTGRES_URL",
+        Server::MariaDb => "TEST_MYSQL_URL",
+    };
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!("{variable} is not set: run `cargo xtask test`, which finds or starts a server")
+    })
+}
+
+async fn administer(server: Server, sql: &str) {
+    let admin = trash_bin::connect(&url(server)).await.unwrap();
+    admin.execute_unprepared(sql).await.unwrap();
+    admin.close().await.unwrap();
+}

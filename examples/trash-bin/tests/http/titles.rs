@@ -1,0 +1,79 @@
+//! A title is unique among the live notes of its folder, a name among the live folders.
+
+use serde_json::json;
+
+use crate::service::{on_every_database, path};
+
+on_every_database! {
+    async fn a_title_that_a_live_note_has_is_409(service: &Service) {
+        let folder = service.folder("Garden").await;
+        service.note(&folder, "Pond").await;
+        let again = json!({ "folder_id": folder["id"], "title": "Pond" });
+        service
+            .post("/notes", again)
+            .await
+            .refuses(409, "has this name already");
+
+        let other = service.note(&folder, "Pool").await;
+        let rename = json!({ "title": "Pond" });
+        service
+            .patch(&path("/notes", &other), rename)
+            .await
+            .refuses(409, "has this name already");
+        assert_eq!(service.get(&path("/notes", &other)).await.is(200), other);
+    }
+
+    async fn another_folder_or_another_case_makes_another_title(service: &Service) {
+        let (garden, attic) = (
+            service.folder("Garden").await,
+            service.folder("Attic").await,
+        );
+        service.note(&garden, "Pond").await;
+        service.note(&attic, "Pond").await;
+        service.note(&garden, "pond").await;
+        service.note(&garden, "Pönd").await;
+    }
+
+    async fn a_title_that_only_trashed_notes_have_is_free(service: &Service) {
+        let folder = service.folder("Garden").await;
+        service.trashed_note(&folder, "Pond").await;
+        service.trashed_note(&folder, "Pond").await;
+        service.note(&folder, "Pond").await;
+        assert_eq!(service.trashed_titles().await, ["Pond", "Pond"]);
+    }
+
+    async fn a_note_whose_title_was_taken_comes_back_when_it_is_free_again(service: &Service) {
+        let folder = service.folder("Garden").await;
+        let trashed = service.trashed_note(&folder, "Pond").await;
+        let live = service.note(&folder, "Pond").await;
+
+        let trashed = path("/notes", &trashed);
+        service
+            .restore(&trashed)
+            .await
+            .refuses(409, "taken its name");
+        assert_eq!(service.trashed_titles().await, ["Pond"]);
+
+        let rename = json!({ "title": "New pond" });
+        service.patch(&path("/notes", &live), rename).await.is(200);
+        service.restore(&trashed).await.is(200);
+    }
+
+    async fn a_folder_whose_name_was_taken_comes_back_when_it_is_free_again(service: &Service) {
+        let old = service.folder("Garden").await;
+        let again = json!({ "name": "Garden" });
+        service
+            .post("/folders", again)
+            .await
+            .refuses(409, "has this name already");
+        service.delete(&path("/folders", &old)).await.is(204);
+        let new = service.folder("Garden").await;
+
+        service
+            .restore(&path("/folders", &old))
+            .await
+            .refuses(409, "taken its name");
+        service.delete(&path("/folders", &new)).await.is(204);
+        assert_eq!(service.restore(&path("/folders", &old)).await.is(200), old);
+    }
+}
