@@ -114,10 +114,21 @@ on_every_database! {
         assert!(matches!(typed, SoftDeleteError::AttributionType { .. }), "{typed:?}");
         assert_eq!(
             typed.to_string(),
-            "`note.deleted_by` cannot hold who deletes: 'alice' is not a i64; \
+            "`note.deleted_by` cannot hold who deletes: 'alice' is not of type i64; \
              give `Attribution::by` a value of the column's type"
         );
         assert_eq!(row(db, 1).await, Some(note));
+    }
+
+    /// What a middleware writes for a request without a user.
+    async fn nobody_is_recorded_as_nobody(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        let note = insert(db, 1, "a").await;
+        let nobody = Attribution::by(Option::<i64>::None);
+        assert_eq!(nobody.who(), None);
+        let by_nobody_in_a_request_of_7 = nobody.scope(note.delete(&**db));
+        Attribution::by(7).scope(by_nobody_in_a_request_of_7).await?;
+        assert_eq!(who_and_why(db, 1).await, (Some(7), None));
     }
 
     async fn every_integer_fits_an_integer_column(db: &TestDb) {

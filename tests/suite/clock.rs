@@ -1,8 +1,10 @@
 //! The instant comes from a clock that tests can set.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use sea_orm::prelude::*;
+use sea_orm::{ActiveValue::Set, IntoActiveModel, Schema};
 use sea_orm_soft_delete::{Clock, Timestamp};
 
 use crate::entities::{NOON, insert, noon, note, row, utc};
@@ -44,6 +46,50 @@ on_every_database! {
         }).await?;
         let at = async |id| row(db, id).await.unwrap().deleted_at.unwrap().timestamp();
         assert_eq!((at(1).await, at(2).await), (0, 1));
+    }
+
+    async fn a_clock_is_asked_once_for_each_operation(db: &TestDb) {
+        db.create_table(note::Entity).await;
+        let note = insert(db, 1, "a").await.into_active_model();
+        let asked = Arc::new(AtomicI64::new(0));
+        let count = asked.clone();
+        let clock = Clock::custom(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            NOON
+        });
+        clock.clone().scope(note.clone().delete(&**db)).await?;
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+        clock.scope(note.restore(&**db)).await?;
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+    }
+
+    /// The column that SeaORM makes by default keeps whole seconds on MariaDB, and ends in 2038.
+    async fn a_column_of_whole_seconds_marks_as_well(db: &TestDb) {
+        let backend = db.get_database_backend();
+        db.execute(&Schema::new(backend).create_table_from_entity(note::Entity)).await?;
+        let note = note::ActiveModel {
+            id: Set(1),
+            slug: Set("a".to_owned()),
+            title: Set("A".to_owned()),
+            views: Set(0),
+            updated_at: Set(noon()),
+            ..Default::default()
+        };
+        let note = note.insert(&**db).await?;
+        let delete = note::Entity::delete_by_id(1).exec_with_returning(&**db);
+        let deleted = Clock::fixed(NOON).scope(delete).await?.unwrap();
+        assert_eq!(deleted.deleted_at.unwrap().timestamp(), NOON.unix_seconds());
+        assert_eq!(note::Entity::delete_by_id(1).exec(&**db).await?.rows_affected, 0);
+        let note = note.restore(&**db).await?;
+
+        let far = Clock::fixed(Timestamp::MAX).scope(note.delete(&**db)).await;
+        match db.server() {
+            Server::MariaDb => {
+                assert!(far.is_err(), "{far:?}");
+                assert!(!row(db, 1).await.unwrap().is_trashed(), "and nothing was said to be done");
+            }
+            Server::Sqlite | Server::Postgres => assert_eq!(far?.rows_affected, 1),
+        }
     }
 
     /// MariaDB makes NULL of a TIMESTAMP after January 2038, which would leave the row live.

@@ -2,7 +2,7 @@
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveValue::Set, IntoActiveModel};
+use sea_orm::{ActiveValue::Set, DbBackend, DeleteResult, IntoActiveModel, QueryTrait};
 use sea_orm_soft_delete::Clock;
 
 use crate::entities::{NOON, ids, insert, later, noon, note, one_trashed_one_live, row};
@@ -172,4 +172,45 @@ on_every_database! {
         let found = note::Entity::with_trashed().filter(trashed_or_popular).all(&**db).await?;
         assert_eq!(ids(&found), [1]);
     }
+}
+
+/// Calls that existing applications make compile as they did.
+#[test]
+fn the_calls_of_seaorm_keep_their_shape() {
+    type Boxed<'a> =
+        std::pin::Pin<Box<dyn Future<Output = Result<DeleteResult, DbErr>> + Send + 'a>>;
+
+    fn boxed(note: note::Model, db: &DatabaseConnection) -> Boxed<'_> {
+        note.delete(db)
+    }
+    let _ = boxed;
+    let logged = note::Entity::delete_by_id(1)
+        .build(DbBackend::Postgres)
+        .to_string();
+    assert!(
+        logged.starts_with(r#"UPDATE "note" SET "deleted_at" = '2"#),
+        "{logged}"
+    );
+    let model = note::ActiveModel {
+        id: Set(1),
+        ..Default::default()
+    };
+    let filtered = note::Entity::delete(model)
+        .validate()
+        .unwrap()
+        .filter(note::Column::Id.gt(0));
+    assert!(
+        filtered
+            .build(DbBackend::Sqlite)
+            .sql
+            .contains(r#""id" > ?"#)
+    );
+    let _ = sea_orm::debug_query!(&note::Entity::delete_many(), DbBackend::Sqlite);
+}
+
+#[test]
+fn a_statement_without_a_key_reaches_no_row() {
+    let unset = || <note::ActiveModel as Default>::default();
+    let delete = note::Entity::delete(unset()).build(DbBackend::Postgres).sql;
+    assert!(delete.contains("WHERE FALSE AND"), "{delete}");
 }

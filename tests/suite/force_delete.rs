@@ -1,10 +1,36 @@
 //! `force_delete`: rows are physically removed, live or trashed, and only on request.
 
 use sea_orm::prelude::*;
+use sea_orm::{DbBackend, ExecResult, Statement};
 use sea_orm_soft_delete::SoftDeleteError;
 
 use crate::entities::{ids, insert, note, one_trashed_one_live, row};
 use crate::harness::{Server, on_every_database};
+
+/// A connection that says it returns rows.
+struct ClaimsReturning(DatabaseConnection);
+
+#[async_trait::async_trait]
+impl ConnectionTrait for ClaimsReturning {
+    fn get_database_backend(&self) -> DbBackend {
+        self.0.get_database_backend()
+    }
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.0.execute_raw(statement).await
+    }
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.0.execute_unprepared(sql).await
+    }
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.0.query_one_raw(statement).await
+    }
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.0.query_all_raw(statement).await
+    }
+    fn support_returning(&self) -> bool {
+        true
+    }
+}
 
 on_every_database! {
     async fn live_and_trashed_rows_are_removed(db: &TestDb) {
@@ -73,6 +99,26 @@ on_every_database! {
         } else {
             assert_eq!(one?.unwrap().slug, "gone");
             assert_eq!(ids(&many?), [2]);
+        }
+    }
+
+    /// SeaORM's feature `mariadb-use-returning` makes a connection claim what sea-query then does
+    /// not write: the rows would be gone and none reported.
+    async fn nothing_is_removed_on_a_claim_that_it_would_be_returned(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let claims = ClaimsReturning((*db).clone());
+        let removed = note::Entity::force_delete_by_id(1).exec_with_returning(&claims).await;
+        let updated = note::ActiveModel {
+            id: sea_orm::ActiveValue::Set(2),
+            views: sea_orm::ActiveValue::Set(9),
+            ..Default::default()
+        };
+        assert_eq!(updated.update(&claims).await?.views, 9);
+        if db.server() == Server::MariaDb {
+            assert!(removed.is_err(), "{removed:?}");
+            assert!(row(db, 1).await.is_some());
+        } else {
+            assert_eq!(removed?.unwrap().id, 1);
         }
     }
 

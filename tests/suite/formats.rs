@@ -4,6 +4,7 @@ use sea_orm::prelude::*;
 use sea_orm::{ActiveValue::Set, IntoActiveModel, QueryOrder};
 
 use crate::harness::{Server, on_every_database};
+use sea_orm_soft_delete::SoftDeleteError;
 
 /// The expanded format, with names of its own and a composite key.
 mod expanded {
@@ -57,6 +58,71 @@ mod expanded {
                 Self::UserId => ColumnType::Integer.def(),
                 Self::Team => ColumnType::String(StringLen::N(64)).def(),
                 Self::LeftAt => ColumnType::TimestampWithTimeZone.def().nullable(),
+            }
+        }
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter)]
+    pub enum Relation {}
+
+    impl RelationTrait for Relation {
+        fn def(&self) -> RelationDef {
+            unreachable!("no relations")
+        }
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A composite key whose type names only the first of its columns. SeaORM panics on it.
+mod short_key {
+    use sea_orm::entity::prelude::*;
+    use sea_orm_soft_delete::SoftDelete;
+
+    #[derive(Copy, Clone, Default, Debug, DeriveEntity)]
+    pub struct Entity;
+
+    impl EntityName for Entity {
+        fn table_name(&self) -> &'static str {
+            "short_key"
+        }
+    }
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveModel, DeriveActiveModel, SoftDelete)]
+    pub struct Model {
+        pub user_id: i32,
+        pub team: i32,
+        pub deleted_at: Option<DateTimeUtc>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveColumn)]
+    pub enum Column {
+        UserId,
+        Team,
+        DeletedAt,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DerivePrimaryKey)]
+    pub enum PrimaryKey {
+        UserId,
+        Team,
+    }
+
+    impl PrimaryKeyTrait for PrimaryKey {
+        type ValueType = i32;
+
+        fn auto_increment() -> bool {
+            false
+        }
+    }
+
+    impl ColumnTrait for Column {
+        type EntityName = Entity;
+
+        fn def(&self) -> ColumnDef {
+            match self {
+                Self::UserId | Self::Team => ColumnType::Integer.def(),
+                Self::DeletedAt => ColumnType::TimestampWithTimeZone.def().nullable(),
             }
         }
     }
@@ -192,6 +258,28 @@ on_every_database! {
         let row = Entity::find_by_id((2, "red".to_owned())).one(&**db).await?.unwrap();
         assert_eq!(row.force_delete(&**db).await?.rows_affected, 1);
         assert_eq!(Entity::with_trashed().count(&**db).await?, 2);
+    }
+
+    async fn half_a_key_is_no_key(db: &TestDb) {
+        use short_key::{ActiveModel, Entity};
+        let instant = match db.server() {
+            Server::Sqlite => "text",
+            Server::Postgres => "timestamptz",
+            Server::MariaDb => "datetime(6)",
+        };
+        db.execute_unprepared(&format!(
+            "CREATE TABLE short_key (user_id integer, team integer, deleted_at {instant})"
+        ))
+        .await?;
+        for team in [1, 2] {
+            let row = ActiveModel { user_id: Set(1), team: Set(team), ..Default::default() };
+            Entity::insert(row).exec_without_returning(&**db).await?;
+        }
+        let refused = Entity::delete_by_id(1).exec(&**db).await;
+        assert!(matches!(refused, Err(DbErr::PrimaryKeyNotSet { .. })), "{refused:?}");
+        let refused = Entity::force_delete_by_id(1).exec(&**db).await;
+        assert!(matches!(refused, Err(SoftDeleteError::PrimaryKeyNotSet { .. })), "{refused:?}");
+        assert_eq!(Entity::find().count(&**db).await?, 2);
     }
 
     async fn the_dense_format_with_what_seaorm_generates_in_it(db: &TestDb) {

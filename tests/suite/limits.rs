@@ -4,20 +4,150 @@
 use sea_orm::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, Delete, IntoActiveModel};
-use sea_orm_soft_delete::SoftDeleteEntity;
 
 use crate::entities::{ids, insert, note, one_trashed_one_live, row};
 use crate::formats::{author, one_author_with_two_posts, post};
-use crate::harness::on_every_database;
+use crate::harness::{TestDb, on_every_database};
+
+/// A shelf of books with tags, all soft-deletable, the link rows included.
+mod shelf {
+    use sea_orm::entity::prelude::*;
+    use sea_orm_soft_delete::SoftDelete;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
+    #[sea_orm(table_name = "shelf")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub name: String,
+        pub deleted_at: Option<DateTimeUtc>,
+        #[sea_orm(has_many)]
+        pub books: HasMany<super::book::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod book {
+    use sea_orm::entity::prelude::*;
+    use sea_orm_soft_delete::SoftDelete;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
+    #[sea_orm(table_name = "book")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub shelf_id: Option<i32>,
+        pub deleted_at: Option<DateTimeUtc>,
+        #[sea_orm(belongs_to, from = "shelf_id", to = "id")]
+        pub shelf: HasOne<super::shelf::Entity>,
+        #[sea_orm(has_many, via = "book_tag")]
+        pub tags: HasMany<super::tag::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod tag {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "tag")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub name: String,
+        #[sea_orm(has_many, via = "book_tag")]
+        pub books: HasMany<super::book::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod book_tag {
+    use sea_orm::entity::prelude::*;
+    use sea_orm_soft_delete::SoftDelete;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
+    #[sea_orm(table_name = "book_tag")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub book_id: i32,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub tag_id: i32,
+        pub deleted_at: Option<DateTimeUtc>,
+        #[sea_orm(belongs_to, from = "book_id", to = "id")]
+        pub book: HasOne<super::book::Entity>,
+        #[sea_orm(belongs_to, from = "tag_id", to = "id")]
+        pub tag: HasOne<super::tag::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// One shelf with two books, the first of them tagged.
+async fn a_shelf(db: &TestDb) -> shelf::Model {
+    db.create_table(shelf::Entity).await;
+    db.create_table(book::Entity).await;
+    db.create_table(tag::Entity).await;
+    db.create_table(book_tag::Entity).await;
+    let tag = tag::ActiveModel::builder()
+        .set_name("new")
+        .insert(&**db)
+        .await
+        .unwrap();
+    let book = || book::ActiveModel::builder();
+    let shelf = shelf::ActiveModel::builder()
+        .set_name("top")
+        .add_book(book().add_tag(tag))
+        .add_book(book())
+        .insert(&**db)
+        .await
+        .unwrap();
+    shelf.into()
+}
 
 on_every_database! {
+    async fn a_cascade_of_seaorms_own_fails_on_a_trashed_child_that_it_would_detach(db: &TestDb) {
+        let shelf = a_shelf(db).await;
+        let book = book::Entity::find().one(&**db).await?.unwrap();
+        book.clone().delete(&**db).await?;
+        let refused = shelf.clone().cascade_delete(&**db).await;
+        assert!(matches!(refused, Err(DbErr::RecordNotUpdated)), "{refused:?}");
+        assert_eq!(shelf::Entity::find().count(&**db).await?, 1, "nothing was written");
+
+        // The way round it that the README names.
+        shelf.delete(&**db).await?;
+        assert_eq!(shelf::Entity::find().count(&**db).await?, 0);
+    }
+
+    async fn a_cascade_of_seaorms_own_detaches_children_whose_key_may_be_null(db: &TestDb) {
+        let shelf = a_shelf(db).await;
+        shelf.cascade_delete(&**db).await?;
+        let books = book::Entity::find().all(&**db).await?;
+        assert!(books.iter().all(|book| book.shelf_id.is_none()), "{books:?}");
+        assert_eq!(books.len(), 2);
+    }
+
+    async fn link_rows_are_physically_removed_by_seaorms_nested_writes(db: &TestDb) {
+        a_shelf(db).await;
+        let tagged = book_tag::Entity::find().one(&**db).await?.unwrap();
+        let book = book::Entity::find_by_id(tagged.book_id).one(&**db).await?.unwrap();
+        book.cascade_delete(&**db).await?;
+        assert_eq!(book_tag::Entity::with_trashed().count(&**db).await?, 0);
+    }
+
     async fn related_rows_are_seen_trashed_or_not_unless_they_are_filtered(db: &TestDb) {
         one_author_with_two_posts(db).await;
         post::Entity::delete_many().filter(post::Column::Number.eq(1)).exec(&**db).await?;
         let author = author::Entity::find().one(&**db).await?.unwrap();
         let posts = author.find_related(post::Entity);
         assert_eq!(posts.clone().count(&**db).await?, 2);
-        let live = posts.filter(<post::Entity as SoftDeleteEntity>::is_live());
+        let live = posts.filter(post::Entity::is_live());
         assert_eq!(live.count(&**db).await?, 1);
 
         let loaded = author::Entity::load().with(post::Entity).one(&**db).await?.unwrap();

@@ -21,7 +21,6 @@ mod attribution;
 mod clock;
 mod companions;
 mod delete;
-mod errors;
 mod force_delete;
 mod formats;
 mod generic;

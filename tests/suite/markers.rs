@@ -1,6 +1,7 @@
 //! Every kind of marker, through a whole life on every database.
 
 use sea_orm::prelude::*;
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use sea_orm_soft_delete::{Clock, SoftDeleteError, Timestamp};
 
@@ -201,6 +202,10 @@ on_every_database! {
         assert!(live.iter().all(|row| row.id <= 2 && !row.is_trashed()));
         let trashed = Entity::only_trashed().all(&**db).await?;
         assert_eq!((trashed.len(), trashed[0].id, trashed[0].is_trashed()), (1, 3, true));
+        let not_trashed = Entity::with_trashed().filter(Entity::is_trashed().not());
+        assert_eq!(not_trashed.count(&**db).await?, 2, "NOT of one is the other");
+        let not_live = Entity::with_trashed().filter(Entity::is_live().not());
+        assert_eq!(not_live.count(&**db).await?, 1);
         assert_eq!(Entity::delete_many().exec(&**db).await?.rows_affected, 2);
         assert_eq!(Entity::restore_many().exec(&**db).await?.rows_affected, 3);
     }

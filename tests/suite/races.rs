@@ -1,6 +1,5 @@
 //! Many at once: one of them wins, and what it did stands.
 
-use sea_orm::prelude::*;
 use sea_orm_soft_delete::{Attribution, Clock, SoftDeleteError, Timestamp};
 
 use crate::entities::{insert, note, row, utc};

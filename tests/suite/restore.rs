@@ -125,7 +125,7 @@ on_every_database! {
             .exec(&**db)
             .await
             .unwrap_err();
-        assert!(matches!(filtered, SoftDeleteError::NotFound { .. }), "{filtered:?}");
+        assert!(matches!(filtered, SoftDeleteError::NotRestored { .. }), "{filtered:?}");
 
         let unset = <note::ActiveModel as Default>::default().restore(&**db).await.unwrap_err();
         assert!(matches!(unset, SoftDeleteError::PrimaryKeyNotSet { .. }), "{unset:?}");
@@ -139,7 +139,7 @@ on_every_database! {
         let SoftDeleteError::UniqueViolation { entity, constraint, key, .. } = &clash else {
             panic!("{clash:?}");
         };
-        assert_eq!((entity.as_str(), key.as_str()), ("note", "id = 1"));
+        assert_eq!((entity.as_str(), key.as_deref()), ("note", Some("id = 1")));
         let named = match db.get_database_backend() {
             DbBackend::Sqlite => "note.slug",
             _ => "live_slug",

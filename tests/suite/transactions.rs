@@ -26,8 +26,7 @@ on_every_database! {
             note::Entity::force_delete_by_id(1).only_trashed().exec(txn).await?;
             Ok(())
         }))
-        .await
-        .unwrap();
+        .await?;
         assert_eq!(row(db, 1).await, None);
         assert!(row(db, 2).await.unwrap().is_trashed());
     }

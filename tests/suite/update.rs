@@ -75,6 +75,23 @@ on_every_database! {
         assert_eq!(live.clone().into_active_model().update(&**db).await?, live);
     }
 
+    async fn a_validated_update_is_as_scoped_and_takes_filters(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let nothing = |id| note::ActiveModel {
+            id: sea_orm::ActiveValue::Unchanged(id),
+            ..Default::default()
+        };
+        let refused = note::Entity::update(nothing(1)).validate()?.exec(&**db).await;
+        assert!(matches!(refused, Err(DbErr::RecordNotFound(_))), "{refused:?}");
+
+        let change = |id| note::ActiveModel { views: Set(9), ..nothing(id) };
+        let somebody_elses = note::Column::DeletedBy.eq(8);
+        let refused = note::Entity::update(change(2)).filter(somebody_elses).exec(&**db).await;
+        assert!(matches!(refused, Err(DbErr::RecordNotUpdated)), "{refused:?}");
+        let mine = note::Column::DeletedBy.is_null();
+        assert_eq!(note::Entity::update(change(2)).filter(mine).exec(&**db).await?.views, 9);
+    }
+
     /// Scenario 64.
     async fn update_many_skips_the_trash_unless_it_is_written_plainly(db: &TestDb) {
         one_trashed_one_live(db).await;

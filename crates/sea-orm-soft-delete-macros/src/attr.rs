@@ -114,7 +114,7 @@ impl ContainerAttrs {
                     errors.push(
                         span,
                         format!(
-                            "`{key}` is said of a column: write `#[soft_delete({key})]` above \
+                            "`{key}` belongs on a column: write `#[soft_delete({key})]` above \
                              its field"
                         ),
                     );
@@ -149,7 +149,7 @@ impl FieldAttrs {
                 "crate" | "restore_behavior" => {
                     errors.push(
                         span,
-                        format!("`{key}` is said of the whole model: move it above the struct"),
+                        format!("`{key}` belongs on the whole model: move it above the struct"),
                     );
                     skip_value(&meta)?;
                 }
@@ -278,7 +278,7 @@ fn refuse_second(is_second: bool, key: &str, span: Span, errors: &mut Errors) {
     if is_second {
         errors.push(
             span,
-            format!("`{key}` is said twice: remove one of the two"),
+            format!("`{key}` is given twice: remove one of the two"),
         );
     }
 }

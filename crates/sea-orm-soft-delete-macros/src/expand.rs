@@ -130,6 +130,23 @@ fn entity_verbs(private: &TokenStream) -> TokenStream {
             pub fn find_by_id<T: #key>(key: T) -> #private::Select<Self> {
                 <Self as #private::SoftDelete>::find_by_id(key)
             }
+            /// The condition that a row of this entity is live, to use in a query of your own.
+            pub fn is_live() -> #private::Expr {
+                #private::is_live::<Self>()
+            }
+            /// The condition that a row of this entity is live, where it is joined under an alias.
+            pub fn is_live_as(alias: impl #private::IntoIden) -> #private::Expr {
+                #private::is_live_as::<Self, _>(alias)
+            }
+            /// The condition that a row of this entity is trashed, to use in a query of your own.
+            pub fn is_trashed() -> #private::Expr {
+                #private::is_trashed::<Self>()
+            }
+            /// The condition that a row of this entity is trashed, where it is joined under an
+            /// alias.
+            pub fn is_trashed_as(alias: impl #private::IntoIden) -> #private::Expr {
+                #private::is_trashed_as::<Self, _>(alias)
+            }
             /// Selects live and trashed rows.
             pub fn with_trashed() -> #private::Select<Self> {
                 <Self as #private::SoftDelete>::with_trashed()
@@ -141,7 +158,7 @@ fn entity_verbs(private: &TokenStream) -> TokenStream {
             /// Updates one row, if it is live.
             pub fn update<A: #private::ActiveModelTrait<Entity = Self>>(
                 model: A,
-            ) -> #private::UpdateOne<A> {
+            ) -> #private::ScopedUpdateOne<A> {
                 <Self as #private::SoftDelete>::update(model)
             }
             /// Updates the live rows among those that match.
@@ -214,47 +231,47 @@ fn active_model_verbs(private: &TokenStream, has_hooks: bool) -> TokenStream {
                 #private::SoftDeleteActiveModel::is_trashed(self)
             }
             /// Updates the row, if it is live.
-            pub async fn update<C: #private::ConnectionTrait>(
+            pub fn update<'a, C: #private::ConnectionTrait>(
                 self,
-                db: &C,
-            ) -> #result<Model, #private::DbErr> {
-                #private::SoftDeleteActiveModel::update(self, db).await
+                db: &'a C,
+            ) -> #private::BoxFuture<'a, #result<Model, #private::DbErr>> {
+                #private::SoftDeleteActiveModel::update(self, db)
             }
             /// Updates the row, if it is live, without reading it back.
-            pub async fn update_without_returning<C: #private::ConnectionTrait>(
+            pub fn update_without_returning<'a, C: #private::ConnectionTrait>(
                 self,
-                db: &C,
-            ) -> #result<#private::UpdateResult, #private::DbErr> {
-                #private::SoftDeleteActiveModel::update_without_returning(self, db).await
+                db: &'a C,
+            ) -> #private::BoxFuture<'a, #result<#private::UpdateResult, #private::DbErr>> {
+                #private::SoftDeleteActiveModel::update_without_returning(self, db)
             }
             /// Inserts the row if its primary key is not set, else updates it, if it is live.
-            pub async fn save<C: #private::ConnectionTrait>(
+            pub fn save<'a, C: #private::ConnectionTrait>(
                 self,
-                db: &C,
-            ) -> #result<Self, #private::DbErr> {
-                #private::SoftDeleteActiveModel::save(self, db).await
+                db: &'a C,
+            ) -> #private::BoxFuture<'a, #result<Self, #private::DbErr>> {
+                #private::SoftDeleteActiveModel::save(self, db)
             }
             #deletes
             /// Restores the row; what was pending in this value still is.
-            pub async fn restore<C: #private::ConnectionTrait>(
+            pub fn restore<'a, C: #private::ConnectionTrait>(
                 self,
-                db: &C,
-            ) -> #result<Self, #private::SoftDeleteError> {
-                #private::SoftDeleteActiveModel::restore(self, db).await
+                db: &'a C,
+            ) -> #private::BoxFuture<'a, #result<Self, #private::SoftDeleteError>> {
+                #private::SoftDeleteActiveModel::restore(self, db)
             }
             /// Physically deletes the row, live or trashed.
-            pub async fn force_delete<C: #private::ConnectionTrait>(
+            pub fn force_delete<'a, C: #private::ConnectionTrait>(
                 self,
-                db: &C,
-            ) -> #result<#private::DeleteResult, #private::SoftDeleteError> {
-                #private::SoftDeleteActiveModel::force_delete(self, db).await
+                db: &'a C,
+            ) -> #private::BoxFuture<'a, #result<#private::DeleteResult, #private::SoftDeleteError>> {
+                #private::SoftDeleteActiveModel::force_delete(self, db)
             }
             /// Physically deletes the row if it is trashed, and refuses a live one.
-            pub async fn force_delete_trashed<C: #private::ConnectionTrait>(
+            pub fn force_delete_trashed<'a, C: #private::ConnectionTrait>(
                 self,
-                db: &C,
-            ) -> #result<#private::DeleteResult, #private::SoftDeleteError> {
-                #private::SoftDeleteActiveModel::force_delete_trashed(self, db).await
+                db: &'a C,
+            ) -> #private::BoxFuture<'a, #result<#private::DeleteResult, #private::SoftDeleteError>> {
+                #private::SoftDeleteActiveModel::force_delete_trashed(self, db)
             }
         }
     }
@@ -264,16 +281,16 @@ fn deletes(private: &TokenStream, verbs: &TokenStream) -> TokenStream {
     let result = quote!(::core::result::Result<#private::DeleteResult, #private::DbErr>);
     quote! {
         /// Soft-deletes the row.
-        pub async fn delete<C: #private::ConnectionTrait>(self, db: &C) -> #result {
-            #verbs::delete(self, db).await
+        pub fn delete<'a, C: #private::ConnectionTrait>(self, db: &'a C) -> #private::BoxFuture<'a, #result> {
+            #verbs::delete(self, db)
         }
         /// Soft-deletes the row, saying who and why.
-        pub async fn delete_with<C: #private::ConnectionTrait>(
+        pub fn delete_with<'a, C: #private::ConnectionTrait>(
             self,
             attribution: #private::Attribution,
-            db: &C,
-        ) -> #result {
-            #verbs::delete_with(self, attribution, db).await
+            db: &'a C,
+        ) -> #private::BoxFuture<'a, #result> {
+            #verbs::delete_with(self, attribution, db)
         }
     }
 }
@@ -287,25 +304,25 @@ fn restore_and_force_delete(
     let verbs = of_models(private);
     quote! {
         /// Restores the row and returns it as it is then.
-        pub async fn restore<C: #private::ConnectionTrait>(
+        pub fn restore<'a, C: #private::ConnectionTrait>(
             self,
-            db: &C,
-        ) -> #result<#restored, #private::SoftDeleteError> {
-            #verbs::restore(#row, db).await
+            db: &'a C,
+        ) -> #private::BoxFuture<'a, #result<#restored, #private::SoftDeleteError>> {
+            #verbs::restore(#row, db)
         }
         /// Physically deletes the row, live or trashed.
-        pub async fn force_delete<C: #private::ConnectionTrait>(
+        pub fn force_delete<'a, C: #private::ConnectionTrait>(
             self,
-            db: &C,
-        ) -> #result<#private::DeleteResult, #private::SoftDeleteError> {
-            #verbs::force_delete(#row, db).await
+            db: &'a C,
+        ) -> #private::BoxFuture<'a, #result<#private::DeleteResult, #private::SoftDeleteError>> {
+            #verbs::force_delete(#row, db)
         }
         /// Physically deletes the row if it is trashed, and refuses a live one.
-        pub async fn force_delete_trashed<C: #private::ConnectionTrait>(
+        pub fn force_delete_trashed<'a, C: #private::ConnectionTrait>(
             self,
-            db: &C,
-        ) -> #result<#private::DeleteResult, #private::SoftDeleteError> {
-            #verbs::force_delete_trashed(#row, db).await
+            db: &'a C,
+        ) -> #private::BoxFuture<'a, #result<#private::DeleteResult, #private::SoftDeleteError>> {
+            #verbs::force_delete_trashed(#row, db)
         }
     }
 }

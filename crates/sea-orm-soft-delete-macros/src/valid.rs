@@ -155,7 +155,7 @@ fn check_marker_options(field: &Field<'_>, marker: &Field<'_>, errors: &mut Erro
         errors.push(
             span,
             format!(
-                "`{key}` is said of the marker, which is `{}`: move it there",
+                "`{key}` belongs on the marker, which is `{}`: move it there",
                 marker.ident
             ),
         );

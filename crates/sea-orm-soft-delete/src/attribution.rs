@@ -25,6 +25,7 @@ tokio::task_local! {
 /// and a single call can say otherwise: `note.delete_with(Attribution::by(7), &db)` on a row,
 /// `.by(7).because("spam")` on a builder. What a call leaves unsaid stays what the request said.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[must_use = "it says nothing until a delete runs in its `scope` or is given it"]
 pub struct Attribution {
     who: Option<Value>,
     why: Option<String>,
@@ -37,6 +38,8 @@ impl Attribution {
     /// integer column that can hold them, and integers and UUIDs are spelt out for a text
     /// column; anything else is refused when the delete runs, with
     /// [`SoftDeleteError::AttributionType`](crate::SoftDeleteError::AttributionType).
+    ///
+    /// NULL, such as the `None` of a request without a user, says nothing.
     pub fn by(who: impl Into<Value>) -> Self {
         Self::default().and_by(who)
     }
@@ -53,7 +56,10 @@ impl Attribution {
     }
 
     pub(crate) fn and_by(mut self, who: impl Into<Value>) -> Self {
-        self.who = Some(who.into());
+        let who = who.into();
+        if who != who.as_null() {
+            self.who = Some(who);
+        }
         self
     }
 
@@ -77,11 +83,13 @@ impl Attribution {
         }
     }
 
-    pub(crate) fn who(&self) -> Option<&Value> {
+    /// Who deletes, if it is said.
+    pub fn who(&self) -> Option<&Value> {
         self.who.as_ref()
     }
 
-    pub(crate) fn why(&self) -> Option<&str> {
+    /// Why, if it is said.
+    pub fn why(&self) -> Option<&str> {
         self.why.as_deref()
     }
 }

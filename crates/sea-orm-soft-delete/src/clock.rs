@@ -25,6 +25,7 @@ tokio::task_local! {
 /// # });
 /// ```
 #[derive(Clone)]
+#[must_use = "it changes nothing until a delete runs in its `scope`"]
 pub struct Clock(Source);
 
 #[derive(Clone)]

@@ -1,5 +1,7 @@
 //! The columns that an entity's trash is kept in.
 
+use sea_orm::ColumnTrait;
+
 use crate::companion::{
     DeletedByColumn, DeletedByType, OperationColumn, OperationType, ReasonType, UpdatedAtColumn,
     UpdatedAtType,
@@ -89,5 +91,19 @@ impl<C: Copy> SoftDeleteColumns<C> {
     /// The column that a delete and a restore touch.
     pub fn updated_at(&self) -> Option<C> {
         self.updated_at.map(|updated_at| updated_at.column)
+    }
+
+    /// Every column that a delete or a restore writes.
+    pub(crate) fn written(&self) -> impl Iterator<Item = C> + use<C>
+    where
+        C: ColumnTrait,
+    {
+        let companions = [
+            self.operation(),
+            self.deleted_by(),
+            self.reason(),
+            self.updated_at(),
+        ];
+        std::iter::once(self.marker.column()).chain(companions.into_iter().flatten())
     }
 }

@@ -5,13 +5,14 @@ use std::marker::PhantomData;
 use sea_orm::sea_query::{UpdateStatement, ValueTuple};
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, DeleteResult, EntityTrait,
-    PrimaryKeyTrait, QueryFilter, Statement, Value,
+    PrimaryKeyTrait, QueryFilter, Value,
 };
 
 use crate::attribution::Attribution;
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
-use crate::{builder, key, returning, stamp};
+use crate::stamp::{self, Stamps};
+use crate::{builder, key, returning};
 
 /// A soft delete of one row, by its primary key. Takes further filters.
 #[derive(Clone, Debug)]
@@ -32,18 +33,15 @@ pub struct SoftDeleteMany<E: EntityTrait> {
 
 impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
     pub(crate) fn of<A: ActiveModelTrait<Entity = E>>(model: &A) -> Self {
-        Self::new(model.get_primary_key_value())
+        Self::new(key::of_model(model))
     }
 
     pub(crate) fn by_id(key: <E::PrimaryKey as PrimaryKeyTrait>::ValueType) -> Self {
-        Self::new(Some(key::tuple::<E>(key)))
+        Self::new(key::of_values::<E>(key))
     }
 
     fn new(key: Option<ValueTuple>) -> Self {
-        let mut many = SoftDeleteMany::new();
-        if let Some(key) = &key {
-            many = many.filter(key::is::<E>(key));
-        }
+        let many = SoftDeleteMany::new().filter(key::is::<E>(key.as_ref()));
         Self { key, many }
     }
 
@@ -65,13 +63,16 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
         self
     }
 
-    /// The statement as it would run now, to read or to log.
+    /// Checks that the primary key is set.
     ///
     /// # Errors
     ///
-    /// Those of [`exec`](Self::exec).
-    pub fn build(&self, backend: DbBackend) -> Result<Statement, SoftDeleteError> {
-        self.clone().keyed()?.1.build(backend)
+    /// [`DbErr::PrimaryKeyNotSet`].
+    pub fn validate(self) -> Result<Self, DbErr> {
+        match self.key {
+            Some(_) => Ok(self),
+            None => Err(DbErr::PrimaryKeyNotSet { ctx: "DeleteOne" }),
+        }
     }
 
     /// Trashes the row and says how many rows that were: 1, or 0 if there is no such live row.
@@ -87,14 +88,14 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
     where
         C: ConnectionTrait,
     {
-        self.keyed()?.1.exec(db).await
+        self.validate()?.many.exec(db).await
     }
 
     /// Trashes the row and returns it as it is then, stamps included; `None` if there is no such
     /// live row.
     ///
     /// MySQL and MariaDB cannot return what they update: there the row is read in a second
-    /// statement.
+    /// statement, which outside a transaction may see what another has made of it since.
     ///
     /// # Errors
     ///
@@ -103,26 +104,18 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
     where
         C: ConnectionTrait,
     {
-        let (key, many) = self.keyed()?;
+        let Self { key, many } = self.validate()?;
         if returning::is_supported(db) {
             return Ok(many.exec_with_returning(db).await?.pop());
         }
         if many.exec(db).await?.rows_affected == 0 {
             return Ok(None);
         }
-        <E as EntityTrait>::find()
-            .filter(key::is::<E>(&key))
-            .one(db)
-            .await
+        key::find::<E>(key.as_ref()).one(db).await
     }
 
-    fn keyed(self) -> Result<(ValueTuple, SoftDeleteMany<E>), DbErr> {
-        match self.key {
-            Some(key) => Ok((key, self.many)),
-            None => Err(DbErr::PrimaryKeyNotSet {
-                ctx: "SoftDeleteOne",
-            }),
-        }
+    fn finished(self, backend: DbBackend) -> UpdateStatement {
+        self.many.finished(backend)
     }
 }
 
@@ -163,15 +156,6 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
         self
     }
 
-    /// The statement as it would run now, to read or to log.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`exec`](Self::exec).
-    pub fn build(&self, backend: DbBackend) -> Result<Statement, SoftDeleteError> {
-        Ok(backend.build(&self.clone().stamped(backend)?))
-    }
-
     /// Trashes the rows, in one statement, and says how many they were.
     ///
     /// Rows that are trashed already stay as they are and are not counted.
@@ -197,8 +181,9 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     ///
     /// # Errors
     ///
-    /// [`DbErr::BackendNotSupported`] on MySQL and MariaDB, which cannot return what they update;
-    /// and those of [`exec`](Self::exec). Nothing is written then.
+    /// [`DbErr::BackendNotSupported`] on MySQL and MariaDB, which cannot return what they update,
+    /// and on SQLite without SeaORM's default feature `sqlite-use-returning-for-3_35`; and those
+    /// of [`exec`](Self::exec). Nothing is written then.
     pub async fn exec_with_returning<C>(self, db: &C) -> Result<Vec<E::Model>, DbErr>
     where
         C: ConnectionTrait,
@@ -206,13 +191,34 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
         returning::all::<E, _>(self.stamped(db.get_database_backend())?, db).await
     }
 
-    fn stamped(mut self, backend: DbBackend) -> Result<UpdateStatement, SoftDeleteError> {
+    fn stamped(self, backend: DbBackend) -> Result<UpdateStatement, SoftDeleteError> {
         let stamps = stamp::trashing::<E>(&self.attribution)?;
+        Ok(self.with_stamps(stamps, backend))
+    }
+
+    /// To be shown, not run: an attribution that cannot be recorded is left out.
+    fn finished(self, backend: DbBackend) -> UpdateStatement {
+        let stamps = stamp::trashing::<E>(&self.attribution)
+            .unwrap_or_else(|_| stamp::trashing_by_nobody::<E>());
+        self.with_stamps(stamps, backend)
+    }
+
+    fn with_stamps(mut self, stamps: Stamps<E>, backend: DbBackend) -> UpdateStatement {
         self.query.values(stamp::assignments(stamps, backend));
         self.query.cond_where(E::is_live());
-        Ok(self.query)
+        self.query
     }
 }
 
-builder::filtered!(SoftDeleteOne, many.query, UpdateStatement);
-builder::filtered!(SoftDeleteMany, query, UpdateStatement);
+builder::queries!(
+    SoftDeleteOne<E>,
+    [SoftDeleteEntity],
+    many.query,
+    UpdateStatement
+);
+builder::queries!(
+    SoftDeleteMany<E>,
+    [SoftDeleteEntity],
+    query,
+    UpdateStatement
+);

@@ -1,6 +1,6 @@
 //! What the derive says of an entity.
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, IntoIden};
 use sea_orm::{EntityTrait, IntoActiveModel, ModelTrait};
 
 use crate::behavior::RestoreBehavior;
@@ -48,6 +48,15 @@ pub trait SoftDeleteEntity:
         Self::soft_delete().marker().is_live()
     }
 
+    /// The condition that a row of this entity is live, where it is joined under an alias.
+    ///
+    /// ```sql
+    /// "parent"."deleted_at" IS NULL
+    /// ```
+    fn is_live_as(alias: impl IntoIden) -> Expr {
+        Self::soft_delete().marker().is_live_as(alias)
+    }
+
     /// The condition that a row of this entity is trashed, to use in a query of your own.
     ///
     /// ```sql
@@ -55,6 +64,15 @@ pub trait SoftDeleteEntity:
     /// ```
     fn is_trashed() -> Expr {
         Self::soft_delete().marker().is_trashed()
+    }
+
+    /// The condition that a row of this entity is trashed, where it is joined under an alias.
+    ///
+    /// ```sql
+    /// "parent"."deleted_at" IS NOT NULL
+    /// ```
+    fn is_trashed_as(alias: impl IntoIden) -> Expr {
+        Self::soft_delete().marker().is_trashed_as(alias)
     }
 }
 

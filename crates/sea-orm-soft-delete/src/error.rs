@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, SqlErr, TransactionError};
 
 /// Why a verb of this crate did nothing.
 ///
@@ -11,13 +11,22 @@ use sea_orm::DbErr;
 /// that travelled as a `DbErr` comes back as what it was.
 ///
 /// ```
-/// use sea_orm::DbErr;
-/// use sea_orm_soft_delete::SoftDeleteError;
-///
-/// let error = SoftDeleteError::NotFound { entity: "note".into(), key: "id = 3".into() };
-/// let travelled: DbErr = error.into();
-/// assert!(matches!(travelled.into(), SoftDeleteError::NotFound { .. }));
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+/// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+/// async fn undo(db: &DatabaseConnection) -> Result<(), DbErr> {
+///     note::Entity::restore_by_id(404).exec(db).await?; // there is no such note
+///     Ok(())
+/// }
+/// let travelled: DbErr = undo(db).await.unwrap_err();
+/// let error = SoftDeleteError::from(travelled);
+/// assert!(matches!(error, SoftDeleteError::NotFound { key, .. } if key == "id = 404"));
+/// # Ok(())
+/// # }
+/// # fn main() { run(example) }
 /// ```
+///
+/// [`DbErr`] has one variant for an error of somebody else's, so the text of one that travels reads
+/// "Error converting `SoftDeleteError` into `DbErr`: …".
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SoftDeleteError {
@@ -26,6 +35,7 @@ pub enum SoftDeleteError {
         "no row of `{entity}` has {key}, live or trashed; \
          it was never there, or was force-deleted"
     )]
+    #[non_exhaustive]
     NotFound {
         /// The table.
         entity: String,
@@ -35,6 +45,7 @@ pub enum SoftDeleteError {
 
     /// The row is live, and the verb is for trashed rows only.
     #[error("the row of `{entity}` with {key} is live; {remedy}")]
+    #[non_exhaustive]
     NotTrashed {
         /// The table.
         entity: String,
@@ -44,11 +55,25 @@ pub enum SoftDeleteError {
         remedy: &'static str,
     },
 
+    /// The row is trashed, and was not restored all the same.
+    #[error(
+        "the row of `{entity}` with {key} is still trashed: a filter excludes it, or it was \
+         trashed again meanwhile; look at it with `only_trashed()`, and restore it again"
+    )]
+    #[non_exhaustive]
+    NotRestored {
+        /// The table.
+        entity: String,
+        /// The row's key, as `column = value`.
+        key: String,
+    },
+
     /// The primary key of the model is not set, so no row is named.
     #[error(
         "cannot {verb} a row of `{entity}` whose primary key is not set; \
          set it, or use the `_many` verb with a filter"
     )]
+    #[non_exhaustive]
     PrimaryKeyNotSet {
         /// The table.
         entity: String,
@@ -58,25 +83,28 @@ pub enum SoftDeleteError {
 
     /// A row that came back would break a unique constraint; nothing was restored.
     #[error(
-        "cannot restore {key} of `{entity}`: another row has its place in the unique \
-         constraint {constraint}; rename or delete that row, then restore"
+        "cannot restore {} of `{entity}`: another row has the place in the unique constraint \
+         {constraint}; rename or delete that row, then restore",
+        key.as_deref().unwrap_or("rows")
     )]
+    #[non_exhaustive]
     UniqueViolation {
         /// The table.
         entity: String,
         /// The constraint's name or, on SQLite, its columns.
         constraint: String,
-        /// The key of the row, as `column = value`, or `rows`.
-        key: String,
+        /// The key of the row, as `column = value`, if it was one row.
+        key: Option<String>,
         /// What the database said.
         source: Box<DbErr>,
     },
 
     /// Who deletes cannot be written in the entity's `deleted_by` column.
     #[error(
-        "`{entity}.{column}` cannot hold who deletes: {who} is not a {expected}; \
+        "`{entity}.{column}` cannot hold who deletes: {who} is not of type {expected}; \
          give `Attribution::by` a value of the column's type"
     )]
+    #[non_exhaustive]
     AttributionType {
         /// The table.
         entity: String,
@@ -93,6 +121,7 @@ pub enum SoftDeleteError {
         "`{entity}` has no column to record {what}; mark one with `#[soft_delete({key})]`, \
          or do not say it in this call"
     )]
+    #[non_exhaustive]
     AttributionNotRecorded {
         /// The table.
         entity: String,
@@ -107,6 +136,7 @@ pub enum SoftDeleteError {
         "the instant {at} is what `{entity}.{column}` holds in live rows, so it cannot mark a \
          trashed one; set the clock to another instant"
     )]
+    #[non_exhaustive]
     InstantIsLive {
         /// The table.
         entity: String,
@@ -139,6 +169,26 @@ impl SoftDeleteError {
             _ => None,
         }
     }
+
+    /// The constraint that was violated, if that is what went wrong; as
+    /// [`DbErr::sql_err`], which does not see through an error of this type.
+    pub fn sql_err(&self) -> Option<SqlErr> {
+        match self {
+            Self::UniqueViolation { source, .. } => source.sql_err(),
+            Self::Db(error) => error.sql_err(),
+            _ => None,
+        }
+    }
+}
+
+/// The error of a function given to `TransactionTrait::transaction`, or of the transaction itself.
+impl From<TransactionError<SoftDeleteError>> for SoftDeleteError {
+    fn from(error: TransactionError<SoftDeleteError>) -> Self {
+        match error {
+            TransactionError::Connection(error) => error.into(),
+            TransactionError::Transaction(error) => error,
+        }
+    }
 }
 
 impl From<DbErr> for SoftDeleteError {
@@ -167,6 +217,7 @@ impl From<SoftDeleteError> for DbErr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Timestamp;
 
     #[test]
     fn a_typed_error_survives_the_way_through_dberr() {
@@ -184,5 +235,69 @@ mod tests {
     fn a_dberr_survives_the_way_through_the_typed_error() {
         let there = SoftDeleteError::from(DbErr::RecordNotUpdated);
         assert!(matches!(DbErr::from(there), DbErr::RecordNotUpdated));
+    }
+
+    #[track_caller]
+    fn reads(error: SoftDeleteError, message: &str) {
+        assert_eq!(error.to_string(), message);
+        let travelled = DbErr::from(error);
+        assert!(travelled.to_string().ends_with(message), "{travelled}");
+        assert_eq!(SoftDeleteError::from(travelled).to_string(), message);
+    }
+
+    #[test]
+    fn messages_read_as_sentences_and_survive_the_way_through_dberr() {
+        let entity = || "note".to_owned();
+        let key = || "id = 3".to_owned();
+        reads(
+            SoftDeleteError::NotFound {
+                entity: entity(),
+                key: key(),
+            },
+            "no row of `note` has id = 3, live or trashed; it was never there, or was force-deleted",
+        );
+        reads(
+            SoftDeleteError::PrimaryKeyNotSet {
+                entity: entity(),
+                verb: "restore",
+            },
+            "cannot restore a row of `note` whose primary key is not set; \
+             set it, or use the `_many` verb with a filter",
+        );
+        reads(
+            SoftDeleteError::UniqueViolation {
+                entity: entity(),
+                constraint: "note_slug_key".into(),
+                key: Some(key()),
+                source: Box::new(DbErr::RecordNotUpdated),
+            },
+            "cannot restore id = 3 of `note`: another row has the place in the unique constraint \
+             note_slug_key; rename or delete that row, then restore",
+        );
+        reads(
+            SoftDeleteError::InstantIsLive {
+                entity: entity(),
+                column: "deleted_at",
+                at: Timestamp::MIN,
+            },
+            "the instant 0001-01-01T00:00:00.000000Z is what `note.deleted_at` holds in live rows, \
+             so it cannot mark a trashed one; set the clock to another instant",
+        );
+        reads(
+            SoftDeleteError::Db(DbErr::RecordNotUpdated),
+            "None of the records are updated",
+        );
+    }
+
+    #[test]
+    fn the_unique_violation_keeps_what_the_database_said() {
+        let error = SoftDeleteError::UniqueViolation {
+            entity: "note".into(),
+            constraint: "note_slug_key".into(),
+            key: None,
+            source: Box::new(DbErr::Custom("duplicate key".into())),
+        };
+        let source = std::error::Error::source(&error).expect("it has a source");
+        assert_eq!(source.to_string(), "Custom Error: duplicate key");
     }
 }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use sea_orm::sea_query::{DeleteStatement, ValueTuple};
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, DeleteResult, EntityTrait,
-    FromQueryResult, PrimaryKeyTrait, QueryFilter, Statement,
+    FromQueryResult, PrimaryKeyTrait, QueryFilter,
 };
 
 use crate::entity::{SoftDeleteEntity, is_trashed};
@@ -31,18 +31,15 @@ pub struct ForceDeleteMany<E: EntityTrait> {
 
 impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
     pub(crate) fn of<A: ActiveModelTrait<Entity = E>>(model: &A) -> Self {
-        Self::new(model.get_primary_key_value())
+        Self::new(key::of_model(model))
     }
 
     pub(crate) fn by_id(key: <E::PrimaryKey as PrimaryKeyTrait>::ValueType) -> Self {
-        Self::new(Some(key::tuple::<E>(key)))
+        Self::new(key::of_values::<E>(key))
     }
 
     fn new(key: Option<ValueTuple>) -> Self {
-        let mut many = ForceDeleteMany::new();
-        if let Some(key) = &key {
-            many = many.filter(key::is::<E>(key));
-        }
+        let many = ForceDeleteMany::new().filter(key::is::<E>(key.as_ref()));
         Self { key, many }
     }
 
@@ -52,13 +49,19 @@ impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
         self
     }
 
-    /// The statement as it would run now, to read or to log.
+    /// Checks that the primary key is set.
     ///
     /// # Errors
     ///
     /// [`SoftDeleteError::PrimaryKeyNotSet`].
-    pub fn build(&self, backend: DbBackend) -> Result<Statement, SoftDeleteError> {
-        Ok(self.clone().keyed()?.1.build(backend))
+    pub fn validate(self) -> Result<Self, SoftDeleteError> {
+        match self.key {
+            Some(_) => Ok(self),
+            None => Err(SoftDeleteError::PrimaryKeyNotSet {
+                entity: key::entity_name::<E>(),
+                verb: "force-delete",
+            }),
+        }
     }
 
     /// Removes the row and says how many rows that were: 1, or 0 if there is no such row.
@@ -72,11 +75,11 @@ impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
     where
         C: ConnectionTrait,
     {
-        let (key, many) = self.keyed()?;
+        let Self { key, many } = self.validate()?;
         let only_trashed = many.only_trashed;
         let deleted = many.exec(db).await?;
         if deleted.rows_affected == 0 && only_trashed {
-            refuse_live::<E, C>(&key, db).await?;
+            refuse_live::<E, C>(key.as_ref(), db).await?;
         }
         Ok(deleted)
     }
@@ -91,23 +94,17 @@ impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
     where
         C: ConnectionTrait,
     {
-        let (key, many) = self.keyed()?;
+        let Self { key, many } = self.validate()?;
         let only_trashed = many.only_trashed;
         let deleted = many.exec_with_returning(db).await?.pop();
         if deleted.is_none() && only_trashed {
-            refuse_live::<E, C>(&key, db).await?;
+            refuse_live::<E, C>(key.as_ref(), db).await?;
         }
         Ok(deleted)
     }
 
-    fn keyed(self) -> Result<(ValueTuple, ForceDeleteMany<E>), SoftDeleteError> {
-        match self.key {
-            Some(key) => Ok((key, self.many)),
-            None => Err(SoftDeleteError::PrimaryKeyNotSet {
-                entity: key::entity_name::<E>(),
-                verb: "force-delete",
-            }),
-        }
+    fn finished(self, backend: DbBackend) -> DeleteStatement {
+        self.many.finished(backend)
     }
 }
 
@@ -136,17 +133,14 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         self
     }
 
-    /// The statement as it would run now, to read or to log.
-    pub fn build(&self, backend: DbBackend) -> Statement {
-        backend.build(&self.clone().guarded())
-    }
-
     /// Removes the rows, in one statement, and says how many they were.
     pub async fn exec<C>(self, db: &C) -> Result<DeleteResult, SoftDeleteError>
     where
         C: ConnectionTrait,
     {
-        let result = db.execute(&self.guarded()).await?;
+        let result = db
+            .execute(&self.finished(db.get_database_backend()))
+            .await?;
         let mut deleted = DeleteResult::empty();
         deleted.rows_affected = result.rows_affected();
         Ok(deleted)
@@ -156,20 +150,21 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
     ///
     /// # Errors
     ///
-    /// [`DbErr::BackendNotSupported`] where the database cannot return what it deletes: MySQL,
-    /// and MariaDB without SeaORM's feature `mariadb-use-returning`.
+    /// [`DbErr::BackendNotSupported`] on MySQL and MariaDB, for which SeaORM writes no RETURNING,
+    /// and on SQLite without SeaORM's default feature `sqlite-use-returning-for-3_35`. Nothing is
+    /// removed then.
     pub async fn exec_with_returning<C>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError>
     where
         C: ConnectionTrait,
     {
         let backend = db.get_database_backend();
-        if !db.support_returning() {
+        if !returning::is_supported(db) {
             return Err(SoftDeleteError::Db(DbErr::BackendNotSupported {
                 db: backend.as_str(),
                 ctx: "DELETE RETURNING",
             }));
         }
-        let mut delete = self.guarded();
+        let mut delete = self.finished(backend);
         delete.returning(returning::columns_of::<E>(backend));
         let rows = db.query_all(&delete).await?;
         let models = rows
@@ -179,7 +174,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         Ok(models)
     }
 
-    fn guarded(mut self) -> DeleteStatement {
+    fn finished(mut self, _: DbBackend) -> DeleteStatement {
         if self.only_trashed {
             self.query.cond_where(E::is_trashed());
         }
@@ -187,19 +182,25 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
     }
 }
 
-builder::filtered!(ForceDeleteOne, many.query, DeleteStatement);
-builder::filtered!(ForceDeleteMany, query, DeleteStatement);
+builder::queries!(
+    ForceDeleteOne<E>,
+    [SoftDeleteEntity],
+    many.query,
+    DeleteStatement
+);
+builder::queries!(
+    ForceDeleteMany<E>,
+    [SoftDeleteEntity],
+    query,
+    DeleteStatement
+);
 
-async fn refuse_live<E, C>(key: &ValueTuple, db: &C) -> Result<(), SoftDeleteError>
+async fn refuse_live<E, C>(key: Option<&ValueTuple>, db: &C) -> Result<(), SoftDeleteError>
 where
     E: SoftDeleteEntity,
     C: ConnectionTrait,
 {
-    let row = <E as EntityTrait>::find()
-        .filter(key::is::<E>(key))
-        .one(db)
-        .await?;
-    match row {
+    match key::find::<E>(key).one(db).await? {
         Some(row) if !is_trashed(&row) => Err(SoftDeleteError::NotTrashed {
             entity: key::entity_name::<E>(),
             key: key::spell::<E>(key),

@@ -2,23 +2,38 @@
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, IntoValueTuple, ValueTuple};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn, PrimaryKeyTrait,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
+    PrimaryKeyTrait, QueryFilter, Select,
 };
 
-/// The values of a primary key.
-pub(crate) fn tuple<E: EntityTrait>(
+/// The values of a primary key; `None` if there are fewer than it has columns, as when the
+/// `ValueType` of a composite key names only some of them. Such a key would match other rows too.
+pub(crate) fn of_values<E: EntityTrait>(
     key: <E::PrimaryKey as PrimaryKeyTrait>::ValueType,
-) -> ValueTuple {
-    key.into_value_tuple()
+) -> Option<ValueTuple> {
+    complete::<E>(key.into_value_tuple())
 }
 
-/// The condition that a row has this primary key.
-pub(crate) fn is<E: EntityTrait>(key: &ValueTuple) -> Condition {
+/// The values of a model's primary key; `None` if one of them is not set.
+pub(crate) fn of_model<A: ActiveModelTrait>(model: &A) -> Option<ValueTuple> {
+    complete::<A::Entity>(model.get_primary_key_value()?)
+}
+
+/// The condition that a row has this primary key. Without a key, no row has it.
+pub(crate) fn is<E: EntityTrait>(key: Option<&ValueTuple>) -> Condition {
+    let Some(key) = key else {
+        return Condition::all().add(Expr::Constant(false.into()));
+    };
     columns::<E>()
         .zip(key.clone())
         .fold(Condition::all(), |all, (column, value)| {
             all.add(column.eq(value))
         })
+}
+
+/// Selects the row with this primary key, live or trashed.
+pub(crate) fn find<E: EntityTrait>(key: Option<&ValueTuple>) -> Select<E> {
+    E::find().filter(is::<E>(key))
 }
 
 /// The condition that a row has one of these primary keys. None of none.
@@ -44,9 +59,9 @@ where
 }
 
 /// The key as `id = 3` or `author_id = 1, slug = 'x'`.
-pub(crate) fn spell<E: EntityTrait>(key: &ValueTuple) -> String {
+pub(crate) fn spell<E: EntityTrait>(key: Option<&ValueTuple>) -> String {
     columns::<E>()
-        .zip(key.clone())
+        .zip(key.cloned().into_iter().flatten())
         .map(|(column, value)| format!("{} = {value}", column.as_str()))
         .collect::<Vec<_>>()
         .join(", ")
@@ -63,4 +78,8 @@ pub(crate) fn entity_name<E: EntityTrait>() -> String {
 
 fn columns<E: EntityTrait>() -> impl Iterator<Item = E::Column> {
     E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column)
+}
+
+fn complete<E: EntityTrait>(key: ValueTuple) -> Option<ValueTuple> {
+    (key.arity() == columns::<E>().count()).then_some(key)
 }

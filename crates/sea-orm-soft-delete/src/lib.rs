@@ -72,13 +72,14 @@
 //! *operation* is one delete call and everything that it trashed: it has one id, one instant, and
 //! perhaps who and why.
 //!
-//! # What the verbs do not reach
+//! # Limits
 //!
-//! They reach what is called on the entity, the model and the active model. They do not reach trashed
-//! rows of *related* entities (`find_related`, joins, loaders), raw SQL, upserts
-//! (`insert(..).on_conflict(..)`), code that is generic in `E: EntityTrait`, and the
-//! `delete_by_<unique>()` that SeaORM generates in the dense format, which deletes physically. In
-//! joins of your own, filter with [`SoftDeleteEntity::is_live`].
+//! The verbs reach what is called on the entity, the model and the active model. They do not reach
+//! trashed rows of *related* entities (`find_related`, joins, loaders), SeaORM's nested saves and
+//! cascades, raw SQL, upserts (`insert(..).on_conflict(..)`), code that is generic in
+//! `E: EntityTrait`, and the `delete_by_<unique>()` that SeaORM generates in the dense format, which
+//! deletes physically. In joins of your own, filter with [`SoftDeleteEntity::is_live`] or
+//! [`is_live_as`](SoftDeleteEntity::is_live_as). The README says more of each.
 //!
 //! # Errors
 //!
@@ -138,7 +139,7 @@ pub use crate::restore::{RestoreMany, RestoreOne};
 pub use crate::row::{SoftDeleteActiveModel, SoftDeleteModel};
 pub use crate::timestamp::Timestamp;
 pub use crate::timestamp_type::TimestampType;
-pub use crate::update::UpdateOne;
+pub use crate::update::ScopedUpdateOne;
 pub use crate::verbs::SoftDelete;
 
 #[doc = include_str!("docs/derive.md")]

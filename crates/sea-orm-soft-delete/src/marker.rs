@@ -1,6 +1,6 @@
 //! How "trashed" is stored: the predicate and the values of each kind of marker.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Nullable};
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Nullable};
 use sea_orm::{ColumnTrait, Value};
 
 use crate::timestamp::Timestamp;
@@ -149,7 +149,26 @@ impl<C: ColumnTrait> Marker<C> {
 
     /// The condition that a row is live, such as `"note"."deleted_at" IS NULL`.
     pub fn is_live(&self) -> Expr {
-        let column = || Expr::col(self.column.as_column_ref());
+        self.live(self.column.as_column_ref())
+    }
+
+    /// The same for a row of the table under an alias, such as `"parent"."deleted_at" IS NULL`.
+    pub fn is_live_as(&self, alias: impl IntoIden) -> Expr {
+        self.live((alias.into_iden(), self.column.as_column_ref().1))
+    }
+
+    /// The condition that a row is trashed, such as `"note"."deleted_at" IS NOT NULL`.
+    pub fn is_trashed(&self) -> Expr {
+        self.trashed(self.column.as_column_ref())
+    }
+
+    /// The same for a row of the table under an alias.
+    pub fn is_trashed_as(&self, alias: impl IntoIden) -> Expr {
+        self.trashed((alias.into_iden(), self.column.as_column_ref().1))
+    }
+
+    fn live(&self, column: (DynIden, DynIden)) -> Expr {
+        let column = || Expr::col(column.clone());
         // What is the same for every row stands in the text, not among the bound values: a
         // partial index `WHERE deleted = FALSE` is found only then. A timestamp is bound, since
         // its text differs between databases.
@@ -164,15 +183,16 @@ impl<C: ColumnTrait> Marker<C> {
         }
     }
 
-    /// The condition that a row is trashed, such as `"note"."deleted_at" IS NOT NULL`.
-    pub fn is_trashed(&self) -> Expr {
-        let column = || Expr::col(self.column.as_column_ref());
+    /// Never NULL where `live` is not, so that NOT of either is the other.
+    fn trashed(&self, column: (DynIden, DynIden)) -> Expr {
+        let column = || Expr::col(column.clone());
         match self.storage {
             MarkerStorage::Nullable { .. } => column().is_not_null(),
             MarkerStorage::Flag => column().eq(Expr::Constant(true.into())),
-            MarkerStorage::Epoch { .. } | MarkerStorage::NullableEpoch { .. } => {
-                column().ne(Expr::Constant(0_i64.into()))
-            }
+            MarkerStorage::Epoch { .. } => column().ne(Expr::Constant(0_i64.into())),
+            MarkerStorage::NullableEpoch { .. } => column()
+                .is_not_null()
+                .and(column().ne(Expr::Constant(0_i64.into()))),
             MarkerStorage::Sentinel { live, at } => column().ne(at(live)),
         }
     }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use sea_orm::sea_query::{UpdateStatement, ValueTuple};
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, PrimaryKeyTrait, QueryFilter,
-    SqlErr, Statement, UpdateResult,
+    SqlErr, UpdateResult,
 };
 
 use crate::entity::{SoftDeleteEntity, is_trashed};
@@ -30,28 +30,31 @@ pub struct RestoreMany<E: EntityTrait> {
 
 impl<E: SoftDeleteEntity> RestoreOne<E> {
     pub(crate) fn of<A: ActiveModelTrait<Entity = E>>(model: &A) -> Self {
-        Self::new(model.get_primary_key_value())
+        Self::new(key::of_model(model))
     }
 
     pub(crate) fn by_id(key: <E::PrimaryKey as PrimaryKeyTrait>::ValueType) -> Self {
-        Self::new(Some(key::tuple::<E>(key)))
+        Self::new(key::of_values::<E>(key))
     }
 
     fn new(key: Option<ValueTuple>) -> Self {
-        let mut many = RestoreMany::new();
-        if let Some(key) = &key {
-            many = many.filter(key::is::<E>(key));
-        }
+        let many = RestoreMany::new().filter(key::is::<E>(key.as_ref()));
         Self { key, many }
     }
 
-    /// The statement as it would run now, to read or to log.
+    /// Checks that the primary key is set.
     ///
     /// # Errors
     ///
     /// [`SoftDeleteError::PrimaryKeyNotSet`].
-    pub fn build(&self, backend: DbBackend) -> Result<Statement, SoftDeleteError> {
-        Ok(self.clone().keyed()?.1.build(backend))
+    pub fn validate(self) -> Result<Self, SoftDeleteError> {
+        match self.key {
+            Some(_) => Ok(self),
+            None => Err(SoftDeleteError::PrimaryKeyNotSet {
+                entity: key::entity_name::<E>(),
+                verb: "restore",
+            }),
+        }
     }
 
     /// Restores the row and returns it as it is then.
@@ -62,46 +65,38 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
     /// # Errors
     ///
     /// [`SoftDeleteError::NotTrashed`] if the row is live, [`SoftDeleteError::NotFound`] if there
-    /// is none or a filter excludes it, [`SoftDeleteError::PrimaryKeyNotSet`], and
-    /// [`SoftDeleteError::UniqueViolation`] if another row has taken a unique value of it.
-    /// Nothing is written then.
+    /// is none, [`SoftDeleteError::NotRestored`] if a filter excludes it,
+    /// [`SoftDeleteError::PrimaryKeyNotSet`], and [`SoftDeleteError::UniqueViolation`] if another
+    /// row has taken a unique value of it. Nothing is written then.
+    ///
+    /// Why a row was not restored is read in a second statement, and so is the restored row on
+    /// MySQL and MariaDB: outside a transaction they may see what another has made of it since.
     pub async fn exec<C>(self, db: &C) -> Result<E::Model, SoftDeleteError>
     where
         C: ConnectionTrait,
     {
-        let (key, many) = self.keyed()?;
-        let row = async || {
-            <E as EntityTrait>::find()
-                .filter(key::is::<E>(&key))
-                .one(db)
-                .await
-        };
+        let Self { key, many } = self.validate()?;
+        let row = key::find::<E>(key.as_ref());
         let restored = if returning::is_supported(db) {
-            let restored =
-                returning::all::<E, _>(many.stamped(db.get_database_backend()), db).await;
+            let update = many.finished(db.get_database_backend());
+            let restored = returning::all::<E, _>(update, db).await;
             restored.map(|mut rows| rows.pop())
         } else {
             match many.update(db).await {
                 Ok(0) => Ok(None),
-                Ok(_) => row().await,
+                Ok(_) => row.clone().one(db).await,
                 Err(error) => Err(error),
             }
         };
         match restored {
             Ok(Some(model)) => Ok(model),
-            Ok(None) => Err(why_not::<E>(&key, row().await?)),
-            Err(error) => Err(typed::<E>(error, &key::spell::<E>(&key))),
+            Ok(None) => Err(why_not::<E>(key.as_ref(), row.one(db).await?)),
+            Err(error) => Err(typed::<E>(error, Some(key::spell::<E>(key.as_ref())))),
         }
     }
 
-    fn keyed(self) -> Result<(ValueTuple, RestoreMany<E>), SoftDeleteError> {
-        match self.key {
-            Some(key) => Ok((key, self.many)),
-            None => Err(SoftDeleteError::PrimaryKeyNotSet {
-                entity: key::entity_name::<E>(),
-                verb: "restore",
-            }),
-        }
+    fn finished(self, backend: DbBackend) -> UpdateStatement {
+        self.many.finished(backend)
     }
 }
 
@@ -123,11 +118,6 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
         self.filter(key::is_one_of::<E, I>(keys))
     }
 
-    /// The statement as it would run now, to read or to log.
-    pub fn build(&self, backend: DbBackend) -> Statement {
-        backend.build(&self.clone().stamped(backend))
-    }
-
     /// Restores the rows, in one statement, and says how many they were.
     ///
     /// Live rows stay as they are and are not counted.
@@ -144,7 +134,7 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
         restored.rows_affected = self
             .update(db)
             .await
-            .map_err(|error| typed::<E>(error, "rows"))?;
+            .map_err(|error| typed::<E>(error, None))?;
         Ok(restored)
     }
 
@@ -152,25 +142,26 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
     ///
     /// # Errors
     ///
-    /// [`DbErr::BackendNotSupported`] on MySQL and MariaDB, which cannot return what they update;
-    /// and those of [`exec`](Self::exec). No row is restored then.
+    /// [`DbErr::BackendNotSupported`] on MySQL and MariaDB, which cannot return what they update,
+    /// and on SQLite without SeaORM's default feature `sqlite-use-returning-for-3_35`; and those
+    /// of [`exec`](Self::exec). No row is restored then.
     pub async fn exec_with_returning<C>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError>
     where
         C: ConnectionTrait,
     {
-        returning::all::<E, _>(self.stamped(db.get_database_backend()), db)
+        returning::all::<E, _>(self.finished(db.get_database_backend()), db)
             .await
-            .map_err(|error| typed::<E>(error, "rows"))
+            .map_err(|error| typed::<E>(error, None))
     }
 
     async fn update<C: ConnectionTrait>(self, db: &C) -> Result<u64, DbErr> {
         Ok(db
-            .execute(&self.stamped(db.get_database_backend()))
+            .execute(&self.finished(db.get_database_backend()))
             .await?
             .rows_affected())
     }
 
-    fn stamped(mut self, backend: DbBackend) -> UpdateStatement {
+    fn finished(mut self, backend: DbBackend) -> UpdateStatement {
         let stamps = stamp::restoring::<E>();
         self.query.values(stamp::assignments(stamps, backend));
         self.query.cond_where(E::is_trashed());
@@ -178,29 +169,38 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
     }
 }
 
-builder::filtered!(RestoreOne, many.query, UpdateStatement);
-builder::filtered!(RestoreMany, query, UpdateStatement);
+builder::queries!(
+    RestoreOne<E>,
+    [SoftDeleteEntity],
+    many.query,
+    UpdateStatement
+);
+builder::queries!(RestoreMany<E>, [SoftDeleteEntity], query, UpdateStatement);
 
 /// Why no row was restored, from what is there under its key.
-fn why_not<E: SoftDeleteEntity>(key: &ValueTuple, row: Option<E::Model>) -> SoftDeleteError {
+fn why_not<E: SoftDeleteEntity>(
+    key: Option<&ValueTuple>,
+    row: Option<E::Model>,
+) -> SoftDeleteError {
     let entity = key::entity_name::<E>();
     let key = key::spell::<E>(key);
     match row {
-        Some(row) if !is_trashed(&row) => SoftDeleteError::NotTrashed {
+        None => SoftDeleteError::NotFound { entity, key },
+        Some(row) if is_trashed(&row) => SoftDeleteError::NotRestored { entity, key },
+        Some(_) => SoftDeleteError::NotTrashed {
             entity,
             key,
             remedy: "there is nothing to restore",
         },
-        _ => SoftDeleteError::NotFound { entity, key },
     }
 }
 
-fn typed<E: EntityTrait>(error: DbErr, key: &str) -> SoftDeleteError {
+fn typed<E: EntityTrait>(error: DbErr, key: Option<String>) -> SoftDeleteError {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(message)) => SoftDeleteError::UniqueViolation {
             entity: key::entity_name::<E>(),
             constraint: constraint_in(&message),
-            key: key.to_owned(),
+            key,
             source: Box::new(error),
         },
         _ => error.into(),

@@ -5,10 +5,11 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, Iterable,
 };
 
-/// Whether this database returns the rows that an UPDATE changes.
+/// Whether this database returns the rows that an UPDATE or a DELETE changes.
 ///
-/// SeaORM's answer is about INSERT and DELETE; with its feature `mariadb-use-returning` it is
-/// true for MariaDB too, which has no `UPDATE … RETURNING`.
+/// With its feature `mariadb-use-returning` SeaORM says so of MySQL too. But MariaDB has no
+/// `UPDATE … RETURNING`, and sea-query leaves RETURNING out of MySQL's DELETE: the rows would be
+/// gone, and none reported.
 pub(crate) fn is_supported<C: ConnectionTrait>(db: &C) -> bool {
     db.get_database_backend() != DbBackend::MySql && db.support_returning()
 }

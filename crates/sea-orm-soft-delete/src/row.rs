@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue, ConnectionTrait, DbErr, DeleteResult,
-    EntityTrait, IntoActiveModel, ModelTrait, UpdateResult,
+    EntityTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait, UpdateResult,
 };
 
 use crate::attribution::Attribution;
@@ -12,8 +12,7 @@ use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
 use crate::force_delete::ForceDeleteOne;
 use crate::restore::RestoreOne;
-use crate::stamp;
-use crate::update::UpdateOne;
+use crate::update::ScopedUpdateOne;
 
 /// The verbs of a row that was read, for code that is generic in the model.
 ///
@@ -59,7 +58,7 @@ pub trait SoftDeleteModel:
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
     /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
     /// let milk = note::Entity::find_by_id(1).one(db).await?.unwrap();
-    /// milk.delete_with(Attribution::by(7).because("drunk"), db).await?;
+    /// milk.delete_with(Attribution::by(7).because("bought"), db).await?;
     /// # Ok(())
     /// # }
     /// # fn main() { run(example) }
@@ -191,9 +190,11 @@ pub trait SoftDeleteActiveModel:
     {
         let (pending, model) = restore(self, db).await?;
         let mut restored: Self = model.into_active_model();
-        let stamped = stamp::restoring::<Self::Entity>();
-        for column in <<Self::Entity as EntityTrait>::Column as sea_orm::Iterable>::iter() {
-            let is_stamp = stamped.iter().any(|(stamp, _)| same(*stamp, column));
+        let columns = Self::Entity::soft_delete();
+        for column in <<Self::Entity as EntityTrait>::Column as Iterable>::iter() {
+            let is_stamp = columns
+                .written()
+                .any(|stamp| stamp.as_str() == column.as_str());
             if let (false, ActiveValue::Set(value)) = (is_stamp, pending.get(column)) {
                 restored.set_if_not_equals(column, value);
             }
@@ -230,7 +231,7 @@ pub trait SoftDeleteActiveModel:
     ///
     /// # Errors
     ///
-    /// Those of [`UpdateOne::exec`], and what a hook says.
+    /// Those of [`ScopedUpdateOne::exec`], and what a hook says.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -251,7 +252,7 @@ pub trait SoftDeleteActiveModel:
         <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
     {
         let model = self.before_save(db, false).await?;
-        let model = UpdateOne::new(model).exec(db).await?;
+        let model = ScopedUpdateOne::new(model).exec(db).await?;
         Self::after_save(model, db, false).await
     }
 
@@ -259,13 +260,13 @@ pub trait SoftDeleteActiveModel:
     ///
     /// # Errors
     ///
-    /// Those of [`UpdateOne::exec_without_returning`], and what `before_save` says.
+    /// Those of [`ScopedUpdateOne::exec_without_returning`], and what `before_save` says.
     async fn update_without_returning<C: ConnectionTrait>(
         self,
         db: &C,
     ) -> Result<UpdateResult, DbErr> {
         let model = self.before_save(db, false).await?;
-        UpdateOne::new(model).exec_without_returning(db).await
+        ScopedUpdateOne::new(model).exec_without_returning(db).await
     }
 
     /// Inserts the row if its primary key is not set, else updates it, if it is live.
@@ -319,8 +320,4 @@ where
     let deleted = delete(&model).exec(db).await?;
     model.after_delete(db).await?;
     Ok(deleted)
-}
-
-fn same<C: sea_orm::IdenStatic>(one: C, other: C) -> bool {
-    one.as_str() == other.as_str()
 }

@@ -1,7 +1,7 @@
 //! What each verb writes beside the marker: the stamps of an operation, and their undoing.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbBackend, IdenStatic, Value};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IdenStatic, Value};
 
 use crate::attribution::Attribution;
 use crate::clock::Clock;
@@ -12,10 +12,13 @@ use crate::error::SoftDeleteError;
 use crate::key;
 use crate::operation::Operation;
 
+/// Columns, and what is written into them.
+pub(crate) type Stamps<E> = Vec<(<E as EntityTrait>::Column, Value)>;
+
 /// What a delete writes into a row: every stamp of the operation.
 pub(crate) fn trashing<E: SoftDeleteEntity>(
     explicit: &Attribution,
-) -> Result<Vec<(E::Column, Value)>, SoftDeleteError> {
+) -> Result<Stamps<E>, SoftDeleteError> {
     let columns = E::soft_delete();
     refuse_what_cannot_be_recorded::<E>(&columns, explicit)?;
     let operation = Operation::begin(explicit.clone());
@@ -49,8 +52,17 @@ pub(crate) fn trashing<E: SoftDeleteEntity>(
     Ok(stamps)
 }
 
+/// The marker alone, for a statement that is only shown.
+pub(crate) fn trashing_by_nobody<E: SoftDeleteEntity>() -> Stamps<E> {
+    let marker = E::soft_delete().marker;
+    vec![(
+        marker.column(),
+        marker.trashed_value(Clock::current().now()),
+    )]
+}
+
 /// What a restore writes into a row: every stamp undone.
-pub(crate) fn restoring<E: SoftDeleteEntity>() -> Vec<(E::Column, Value)> {
+pub(crate) fn restoring<E: SoftDeleteEntity>() -> Stamps<E> {
     let columns = E::soft_delete();
     let marker = columns.marker;
     let mut stamps = vec![(marker.column(), marker.live_value())];

@@ -9,7 +9,7 @@ const LAST_SECOND: i64 = 253_402_300_799; // 9999-12-31T23:59:59Z
 
 /// An instant in whole microseconds since the Unix epoch, in the years 0001 to 9999.
 ///
-/// PostgreSQL and MySQL's `DATETIME(6)` keep microseconds and round what is finer, so an instant
+/// PostgreSQL and MySQL's `DATETIME(6)` keep microseconds, and round or cut what is finer, so an instant
 /// is cut to them before it is written: what a program holds in memory and what it reads back
 /// are equal.
 ///

@@ -1,82 +1,121 @@
 //! `update`: changes to one live row.
 
-use sea_orm::sea_query::ValueTuple;
+use std::marker::PhantomData;
+
+use sea_orm::sea_query::{UpdateStatement, ValueTuple};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryTrait, Update, UpdateResult, ValidatedUpdateOne,
+    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryTrait,
+    Update, UpdateResult,
 };
 
 use crate::entity::SoftDeleteEntity;
-use crate::key;
+use crate::{builder, key, returning};
 
 /// An update of one live row; SeaORM's [`UpdateOne`](sea_orm::UpdateOne), kept from trashed rows.
+/// Takes further filters.
 #[derive(Clone, Debug)]
-pub struct UpdateOne<A: ActiveModelTrait> {
-    update: Result<ValidatedUpdateOne<A>, DbErr>,
+#[must_use = "nothing is updated until `exec` runs"]
+pub struct ScopedUpdateOne<A: ActiveModelTrait> {
     key: Option<ValueTuple>,
+    query: UpdateStatement,
+    model: PhantomData<A>,
 }
 
-impl<A> UpdateOne<A>
+impl<A> ScopedUpdateOne<A>
 where
     A: ActiveModelTrait<Entity: SoftDeleteEntity>,
 {
     pub(crate) fn new(model: A) -> Self {
-        let key = model.get_primary_key_value();
-        let update = Update::one(model)
-            .validate()
-            .map(|update| update.filter(<A::Entity as SoftDeleteEntity>::is_live()));
-        Self { update, key }
+        let key = key::of_model(&model);
+        let query = match Update::one(model).validate() {
+            Ok(update) => update.into_query(),
+            // It has no key, and `exec` says so.
+            Err(_) => UpdateStatement::new(),
+        };
+        Self {
+            key,
+            query,
+            model: PhantomData,
+        }
     }
 
-    /// The plain SeaORM builder, with the condition that the row is live, to add filters to.
+    /// Checks that the primary key is set.
     ///
     /// # Errors
     ///
     /// [`DbErr::PrimaryKeyNotSet`].
-    pub fn validate(self) -> Result<ValidatedUpdateOne<A>, DbErr> {
-        self.update
+    pub fn validate(self) -> Result<Self, DbErr> {
+        match self.key {
+            Some(_) => Ok(self),
+            None => Err(DbErr::PrimaryKeyNotSet { ctx: "UpdateOne" }),
+        }
     }
 
     /// Writes the values that are `Set` and returns the row as it is then.
     ///
-    /// If nothing is `Set`, the row is only read.
+    /// If nothing is `Set`, the row is only read. MySQL and MariaDB cannot return what they
+    /// update: there the row is read in a second statement.
     ///
     /// # Errors
     ///
     /// What SeaORM says when there is no such row: [`DbErr::RecordNotUpdated`], or
-    /// [`DbErr::RecordNotFound`] if nothing is `Set`. A trashed row is no such row.
+    /// [`DbErr::RecordNotFound`] if nothing is `Set`. A trashed row is no such row. And
+    /// [`DbErr::PrimaryKeyNotSet`].
     pub async fn exec<C>(self, db: &C) -> Result<<A::Entity as EntityTrait>::Model, DbErr>
     where
-        <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
         C: ConnectionTrait,
     {
-        let update = self.update?;
-        if !update.as_query().get_values().is_empty() {
-            return update.exec(db).await;
+        let this = self.validate()?;
+        let by_key = key::find::<A::Entity>(this.key.as_ref());
+        let not_found = || DbErr::RecordNotFound("Failed to find updated item".to_owned());
+        if this.query.get_values().is_empty() {
+            // SeaORM would answer from a plain `find_by_id`, which sees trashed rows.
+            let live = by_key.filter(<A::Entity as SoftDeleteEntity>::is_live());
+            return live.one(db).await?.ok_or_else(not_found);
         }
-        // SeaORM would answer from a plain `find_by_id`, which sees trashed rows.
-        let key = self.key.ok_or(DbErr::UpdateGetPrimaryKey)?;
-        <A::Entity as EntityTrait>::find()
-            .filter(key::is::<A::Entity>(&key))
-            .filter(<A::Entity as SoftDeleteEntity>::is_live())
-            .one(db)
-            .await?
-            .ok_or_else(|| DbErr::RecordNotFound("Failed to find updated item".to_owned()))
+        if returning::is_supported(db) {
+            let update = this.finished(db.get_database_backend());
+            let mut updated = returning::all::<A::Entity, _>(update, db).await?;
+            return updated.pop().ok_or(DbErr::RecordNotUpdated);
+        }
+        this.exec_without_returning(db).await?;
+        // Plainly: the update itself may have set the marker by hand.
+        by_key.one(db).await?.ok_or_else(not_found)
     }
 
     /// Writes the values that are `Set`. If nothing is, does nothing.
     ///
     /// # Errors
     ///
-    /// [`DbErr::RecordNotUpdated`] if there is no such live row.
+    /// [`DbErr::RecordNotUpdated`] if there is no such live row, and
+    /// [`DbErr::PrimaryKeyNotSet`].
     pub async fn exec_without_returning<C>(self, db: &C) -> Result<UpdateResult, DbErr>
     where
         C: ConnectionTrait,
     {
-        let update = self.update?;
-        if update.as_query().get_values().is_empty() {
-            return Ok(UpdateResult::default());
+        let this = self.validate()?;
+        let mut updated = UpdateResult::default();
+        if this.query.get_values().is_empty() {
+            return Ok(updated);
         }
-        update.exec_without_returning(db).await
+        let update = this.finished(db.get_database_backend());
+        updated.rows_affected = db.execute(&update).await?.rows_affected();
+        match updated.rows_affected {
+            0 => Err(DbErr::RecordNotUpdated),
+            _ => Ok(updated),
+        }
+    }
+
+    fn finished(mut self, _: DbBackend) -> UpdateStatement {
+        self.query
+            .cond_where(<A::Entity as SoftDeleteEntity>::is_live());
+        self.query
     }
 }
+
+builder::queries!(
+    ScopedUpdateOne<A>,
+    [ActiveModelTrait<Entity: SoftDeleteEntity>],
+    query,
+    UpdateStatement
+);

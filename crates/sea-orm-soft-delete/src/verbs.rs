@@ -8,7 +8,7 @@ use crate::delete::{SoftDeleteMany, SoftDeleteOne};
 use crate::entity::SoftDeleteEntity;
 use crate::force_delete::{ForceDeleteMany, ForceDeleteOne};
 use crate::restore::{RestoreMany, RestoreOne};
-use crate::update::UpdateOne;
+use crate::update::ScopedUpdateOne;
 
 type KeyOf<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
 
@@ -133,11 +133,11 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// # }
     /// # fn main() { run(example) }
     /// ```
-    fn update<A>(model: A) -> UpdateOne<A>
+    fn update<A>(model: A) -> ScopedUpdateOne<A>
     where
         A: ActiveModelTrait<Entity = Self>,
     {
-        UpdateOne::new(model)
+        ScopedUpdateOne::new(model)
     }
 
     /// Updates the live rows among those that match.
@@ -174,11 +174,11 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// let milk = note::Entity::find_by_id(1).one(db).await?.unwrap();
     /// let deleted = note::Entity::delete(milk.into_active_model())
     ///     .by(7)
-    ///     .because("drunk")
+    ///     .because("bought")
     ///     .exec_with_returning(db)
     ///     .await?
     ///     .unwrap();
-    /// assert_eq!(deleted.reason.as_deref(), Some("drunk"));
+    /// assert_eq!(deleted.reason.as_deref(), Some("bought"));
     /// # Ok(())
     /// # }
     /// # fn main() { run(example) }

@@ -52,14 +52,14 @@ impl AppError {
 impl From<SoftDeleteError> for AppError {
     fn from(error: SoftDeleteError) -> Self {
         match error {
-            SoftDeleteError::NotFound { entity, key } => {
+            SoftDeleteError::NotFound { entity, key, .. } => {
                 Self::not_found(format!("there is no {entity} with {key}"))
             }
             SoftDeleteError::NotTrashed { entity, key, .. } => {
                 Self::conflict(format!("the {entity} with {key} is not in the trash"))
             }
-            SoftDeleteError::UniqueViolation { entity, key, .. } => Self::conflict(format!(
-                "the {entity} with {key} cannot come back: a live one has taken its name; \
+            SoftDeleteError::UniqueViolation { entity, .. } => Self::conflict(format!(
+                "the {entity} cannot come back: a live one has taken its name; \
                  rename or delete that one first"
             )),
             SoftDeleteError::Db(error) => from_database(&error),

@@ -29,6 +29,27 @@ impl Entity {
     >(key: T) -> crate::db::soft_delete::private::Select<Self> {
         <Self as crate::db::soft_delete::private::SoftDelete>::find_by_id(key)
     }
+    /// The condition that a row of this entity is live, to use in a query of your own.
+    pub fn is_live() -> crate::db::soft_delete::private::Expr {
+        crate::db::soft_delete::private::is_live::<Self>()
+    }
+    /// The condition that a row of this entity is live, where it is joined under an alias.
+    pub fn is_live_as(
+        alias: impl crate::db::soft_delete::private::IntoIden,
+    ) -> crate::db::soft_delete::private::Expr {
+        crate::db::soft_delete::private::is_live_as::<Self, _>(alias)
+    }
+    /// The condition that a row of this entity is trashed, to use in a query of your own.
+    pub fn is_trashed() -> crate::db::soft_delete::private::Expr {
+        crate::db::soft_delete::private::is_trashed::<Self>()
+    }
+    /// The condition that a row of this entity is trashed, where it is joined under an
+    /// alias.
+    pub fn is_trashed_as(
+        alias: impl crate::db::soft_delete::private::IntoIden,
+    ) -> crate::db::soft_delete::private::Expr {
+        crate::db::soft_delete::private::is_trashed_as::<Self, _>(alias)
+    }
     /// Selects live and trashed rows.
     pub fn with_trashed() -> crate::db::soft_delete::private::Select<Self> {
         <Self as crate::db::soft_delete::private::SoftDelete>::with_trashed()
@@ -40,7 +61,7 @@ impl Entity {
     /// Updates one row, if it is live.
     pub fn update<A: crate::db::soft_delete::private::ActiveModelTrait<Entity = Self>>(
         model: A,
-    ) -> crate::db::soft_delete::private::UpdateOne<A> {
+    ) -> crate::db::soft_delete::private::ScopedUpdateOne<A> {
         <Self as crate::db::soft_delete::private::SoftDelete>::update(model)
     }
     /// Updates the live rows among those that match.
@@ -102,75 +123,83 @@ impl Model {
         )
     }
     /// Soft-deletes the row.
-    pub async fn delete<C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn delete<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
         self,
-        db: &C,
-    ) -> ::core::result::Result<
-        crate::db::soft_delete::private::DeleteResult,
-        crate::db::soft_delete::private::DbErr,
+        db: &'a C,
+    ) -> crate::db::soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<
+            crate::db::soft_delete::private::DeleteResult,
+            crate::db::soft_delete::private::DbErr,
+        >,
     > {
         <<Entity as crate::db::soft_delete::private::EntityTrait>::Model as crate::db::soft_delete::private::SoftDeleteModel>::delete(
-                self,
-                db,
-            )
-            .await
+            self,
+            db,
+        )
     }
     /// Soft-deletes the row, saying who and why.
-    pub async fn delete_with<C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn delete_with<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
         self,
         attribution: crate::db::soft_delete::private::Attribution,
-        db: &C,
-    ) -> ::core::result::Result<
-        crate::db::soft_delete::private::DeleteResult,
-        crate::db::soft_delete::private::DbErr,
+        db: &'a C,
+    ) -> crate::db::soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<
+            crate::db::soft_delete::private::DeleteResult,
+            crate::db::soft_delete::private::DbErr,
+        >,
     > {
         <<Entity as crate::db::soft_delete::private::EntityTrait>::Model as crate::db::soft_delete::private::SoftDeleteModel>::delete_with(
-                self,
-                attribution,
-                db,
-            )
-            .await
+            self,
+            attribution,
+            db,
+        )
     }
     /// Restores the row and returns it as it is then.
-    pub async fn restore<C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn restore<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
         self,
-        db: &C,
-    ) -> ::core::result::Result<Self, crate::db::soft_delete::private::SoftDeleteError> {
+        db: &'a C,
+    ) -> crate::db::soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<Self, crate::db::soft_delete::private::SoftDeleteError>,
+    > {
         <<Entity as crate::db::soft_delete::private::EntityTrait>::Model as crate::db::soft_delete::private::SoftDeleteModel>::restore(
-                self,
-                db,
-            )
-            .await
+            self,
+            db,
+        )
     }
     /// Physically deletes the row, live or trashed.
-    pub async fn force_delete<C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn force_delete<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
         self,
-        db: &C,
-    ) -> ::core::result::Result<
-        crate::db::soft_delete::private::DeleteResult,
-        crate::db::soft_delete::private::SoftDeleteError,
+        db: &'a C,
+    ) -> crate::db::soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<
+            crate::db::soft_delete::private::DeleteResult,
+            crate::db::soft_delete::private::SoftDeleteError,
+        >,
     > {
         <<Entity as crate::db::soft_delete::private::EntityTrait>::Model as crate::db::soft_delete::private::SoftDeleteModel>::force_delete(
-                self,
-                db,
-            )
-            .await
+            self,
+            db,
+        )
     }
     /// Physically deletes the row if it is trashed, and refuses a live one.
-    pub async fn force_delete_trashed<
-        C: crate::db::soft_delete::private::ConnectionTrait,
-    >(
+    pub fn force_delete_trashed<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
         self,
-        db: &C,
-    ) -> ::core::result::Result<
-        crate::db::soft_delete::private::DeleteResult,
-        crate::db::soft_delete::private::SoftDeleteError,
+        db: &'a C,
+    ) -> crate::db::soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<
+            crate::db::soft_delete::private::DeleteResult,
+            crate::db::soft_delete::private::SoftDeleteError,
+        >,
     > {
         <<Entity as crate::db::soft_delete::private::EntityTrait>::Model as crate::db::soft_delete::private::SoftDeleteModel>::force_delete_trashed(
-                self,
-                db,
-            )
-            .await
+            self,
+            db,
+        )
     }
 }
 #[automatically_derived]
@@ -183,93 +212,112 @@ where
         crate::db::soft_delete::private::SoftDeleteActiveModel::is_trashed(self)
     }
     /// Updates the row, if it is live.
-    pub async fn update<C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn update<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
         self,
-        db: &C,
-    ) -> ::core::result::Result<Model, crate::db::soft_delete::private::DbErr> {
-        crate::db::soft_delete::private::SoftDeleteActiveModel::update(self, db).await
+        db: &'a C,
+    ) -> crate::db::soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<Model, crate::db::soft_delete::private::DbErr>,
+    > {
+        crate::db::soft_delete::private::SoftDeleteActiveModel::update(self, db)
     }
     /// Updates the row, if it is live, without reading it back.
-    pub async fn update_without_returning<
+    pub fn update_without_returning<
+        'a,
         C: crate::db::soft_delete::private::ConnectionTrait,
     >(
         self,
-        db: &C,
-    ) -> ::core::result::Result<
-        crate::db::soft_delete::private::UpdateResult,
-        crate::db::soft_delete::private::DbErr,
+        db: &'a C,
+    ) -> crate::db::soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<
+            crate::db::soft_delete::private::UpdateResult,
+            crate::db::soft_delete::private::DbErr,
+        >,
     > {
         crate::db::soft_delete::private::SoftDeleteActiveModel::update_without_returning(
-                self,
-                db,
-            )
-            .await
+            self,
+            db,
+        )
     }
     /// Inserts the row if its primary key is not set, else updates it, if it is live.
-    pub async fn save<C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn save<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
         self,
-        db: &C,
-    ) -> ::core::result::Result<Self, crate::db::soft_delete::private::DbErr> {
-        crate::db::soft_delete::private::SoftDeleteActiveModel::save(self, db).await
+        db: &'a C,
+    ) -> crate::db::soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<Self, crate::db::soft_delete::private::DbErr>,
+    > {
+        crate::db::soft_delete::private::SoftDeleteActiveModel::save(self, db)
     }
     /// Soft-deletes the row.
-    pub async fn delete<C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn delete<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
         self,
-        db: &C,
-    ) -> ::core::result::Result<
-        crate::db::soft_delete::private::DeleteResult,
-        crate::db::soft_delete::private::DbErr,
+        db: &'a C,
+    ) -> crate::db::soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<
+            crate::db::soft_delete::private::DeleteResult,
+            crate::db::soft_delete::private::DbErr,
+        >,
     > {
-        crate::db::soft_delete::private::SoftDeleteActiveModel::delete(self, db).await
+        crate::db::soft_delete::private::SoftDeleteActiveModel::delete(self, db)
     }
     /// Soft-deletes the row, saying who and why.
-    pub async fn delete_with<C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn delete_with<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
         self,
         attribution: crate::db::soft_delete::private::Attribution,
-        db: &C,
-    ) -> ::core::result::Result<
-        crate::db::soft_delete::private::DeleteResult,
-        crate::db::soft_delete::private::DbErr,
+        db: &'a C,
+    ) -> crate::db::soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<
+            crate::db::soft_delete::private::DeleteResult,
+            crate::db::soft_delete::private::DbErr,
+        >,
     > {
         crate::db::soft_delete::private::SoftDeleteActiveModel::delete_with(
-                self,
-                attribution,
-                db,
-            )
-            .await
+            self,
+            attribution,
+            db,
+        )
     }
     /// Restores the row; what was pending in this value still is.
-    pub async fn restore<C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn restore<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
         self,
-        db: &C,
-    ) -> ::core::result::Result<Self, crate::db::soft_delete::private::SoftDeleteError> {
-        crate::db::soft_delete::private::SoftDeleteActiveModel::restore(self, db).await
+        db: &'a C,
+    ) -> crate::db::soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<Self, crate::db::soft_delete::private::SoftDeleteError>,
+    > {
+        crate::db::soft_delete::private::SoftDeleteActiveModel::restore(self, db)
     }
     /// Physically deletes the row, live or trashed.
-    pub async fn force_delete<C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn force_delete<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
         self,
-        db: &C,
-    ) -> ::core::result::Result<
-        crate::db::soft_delete::private::DeleteResult,
-        crate::db::soft_delete::private::SoftDeleteError,
+        db: &'a C,
+    ) -> crate::db::soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<
+            crate::db::soft_delete::private::DeleteResult,
+            crate::db::soft_delete::private::SoftDeleteError,
+        >,
     > {
         crate::db::soft_delete::private::SoftDeleteActiveModel::force_delete(self, db)
-            .await
     }
     /// Physically deletes the row if it is trashed, and refuses a live one.
-    pub async fn force_delete_trashed<
-        C: crate::db::soft_delete::private::ConnectionTrait,
-    >(
+    pub fn force_delete_trashed<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
         self,
-        db: &C,
-    ) -> ::core::result::Result<
-        crate::db::soft_delete::private::DeleteResult,
-        crate::db::soft_delete::private::SoftDeleteError,
+        db: &'a C,
+    ) -> crate::db::soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<
+            crate::db::soft_delete::private::DeleteResult,
+            crate::db::soft_delete::private::SoftDeleteError,
+        >,
     > {
         crate::db::soft_delete::private::SoftDeleteActiveModel::force_delete_trashed(
-                self,
-                db,
-            )
-            .await
+            self,
+            db,
+        )
     }
 }

@@ -10,44 +10,48 @@ impl ModelEx {
             )
     }
     /// Restores the row and returns it as it is then.
-    pub async fn restore<C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+    pub fn restore<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
         self,
-        db: &C,
-    ) -> ::core::result::Result<Model, ::sea_orm_soft_delete::private::SoftDeleteError> {
+        db: &'a C,
+    ) -> ::sea_orm_soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<Model, ::sea_orm_soft_delete::private::SoftDeleteError>,
+    > {
         <<Entity as ::sea_orm_soft_delete::private::EntityTrait>::Model as ::sea_orm_soft_delete::private::SoftDeleteModel>::restore(
-                ::core::convert::From::from(self),
-                db,
-            )
-            .await
+            ::core::convert::From::from(self),
+            db,
+        )
     }
     /// Physically deletes the row, live or trashed.
-    pub async fn force_delete<C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+    pub fn force_delete<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
         self,
-        db: &C,
-    ) -> ::core::result::Result<
-        ::sea_orm_soft_delete::private::DeleteResult,
-        ::sea_orm_soft_delete::private::SoftDeleteError,
+        db: &'a C,
+    ) -> ::sea_orm_soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<
+            ::sea_orm_soft_delete::private::DeleteResult,
+            ::sea_orm_soft_delete::private::SoftDeleteError,
+        >,
     > {
         <<Entity as ::sea_orm_soft_delete::private::EntityTrait>::Model as ::sea_orm_soft_delete::private::SoftDeleteModel>::force_delete(
-                ::core::convert::From::from(self),
-                db,
-            )
-            .await
+            ::core::convert::From::from(self),
+            db,
+        )
     }
     /// Physically deletes the row if it is trashed, and refuses a live one.
-    pub async fn force_delete_trashed<
-        C: ::sea_orm_soft_delete::private::ConnectionTrait,
-    >(
+    pub fn force_delete_trashed<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
         self,
-        db: &C,
-    ) -> ::core::result::Result<
-        ::sea_orm_soft_delete::private::DeleteResult,
-        ::sea_orm_soft_delete::private::SoftDeleteError,
+        db: &'a C,
+    ) -> ::sea_orm_soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<
+            ::sea_orm_soft_delete::private::DeleteResult,
+            ::sea_orm_soft_delete::private::SoftDeleteError,
+        >,
     > {
         <<Entity as ::sea_orm_soft_delete::private::EntityTrait>::Model as ::sea_orm_soft_delete::private::SoftDeleteModel>::force_delete_trashed(
-                ::core::convert::From::from(self),
-                db,
-            )
-            .await
+            ::core::convert::From::from(self),
+            db,
+        )
     }
 }
