@@ -6,10 +6,9 @@ use crate::attribution::Attribution;
 use crate::clock::Clock;
 use crate::timestamp::Timestamp;
 
-/// One delete call: its id, its instant, who made it and why.
+/// One delete call: its instant, who made it and why. Its id is made where one is asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
-    pub(crate) id: Uuid,
     pub(crate) at: Timestamp,
     pub(crate) attribution: Attribution,
 }
@@ -17,12 +16,15 @@ pub(crate) struct Operation {
 impl Operation {
     /// Begins one now, by the clock in force; what `explicit` leaves unsaid is ambient.
     pub(crate) fn begin(explicit: Attribution) -> Self {
-        let at = Clock::current().now();
         Self {
-            id: id_of(at),
-            at,
+            at: Clock::current().now(),
             attribution: explicit.or(Attribution::current()),
         }
+    }
+
+    /// A new id, which sorts among others as the operations do.
+    pub(crate) fn new_id(&self) -> Uuid {
+        id_of(self.at)
     }
 }
 
@@ -35,10 +37,10 @@ impl Operation {
 fn id_of(at: Timestamp) -> Uuid {
     let micros = u64::try_from(at.unix_micros()).unwrap_or(0);
     let fraction = (micros % 1_000) * 4_096 / 1_000;
-    let [_, _, _, _, _, _, _, _, _, a, b, c, d, e, f, g] = Uuid::new_v4().into_bytes();
-    let [h, ..] = Uuid::new_v4().into_bytes();
     let [.., high, low] = fraction.to_be_bytes();
-    Builder::from_unix_timestamp_millis(micros / 1_000, &[high, low, h, a, b, c, d, e, f, g])
+    // The 62 bits behind the variant are random in both versions.
+    let [.., a, b, c, d, e, f, g, h] = Uuid::new_v4().into_bytes();
+    Builder::from_unix_timestamp_millis(micros / 1_000, &[high, low, a, b, c, d, e, f, g, h])
         .into_uuid()
 }
 

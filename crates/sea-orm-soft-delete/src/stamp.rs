@@ -35,7 +35,7 @@ pub(crate) fn trashing<E: SoftDeleteEntity>(
 
     let mut stamps = vec![(marker.column(), trashed)];
     if let Some(to) = columns.operation {
-        stamps.push((to.column, (to.value)(operation.id)));
+        stamps.push((to.column, (to.value)(operation.new_id())));
     }
     if let Some(to) = columns.deleted_by {
         stamps.push((to.column, who::<E>(&to, &operation.attribution)?));
