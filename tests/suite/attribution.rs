@@ -55,7 +55,7 @@ on_every_database! {
             row(db, 2).await.unwrap().into_active_model().delete_with(why, &**db).await?;
             note::Entity::delete_by_id(3).by(8).because("duplicate").exec(&**db).await?;
             let both = Attribution::by(8).because("duplicate");
-            note::Entity::delete_many().with(both).filter_by_ids([4]).exec(&**db).await
+            note::Entity::delete_many().by(9).with(both).filter_by_ids([4]).exec(&**db).await
         }).await?;
         assert_eq!(who_and_why(db, 1).await, said(8, "spam"));
         assert_eq!(who_and_why(db, 2).await, said(7, "duplicate"));

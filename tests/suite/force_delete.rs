@@ -83,11 +83,21 @@ on_every_database! {
         assert_eq!(deleted.rows_affected, 1);
     }
 
+    async fn force_delete_many_by_keys_leaves_the_others(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        insert(db, 3, "too").await;
+        let deleted = note::Entity::force_delete_many().filter_by_ids([1, 3]).exec(&**db).await?;
+        assert_eq!(deleted.rows_affected, 2);
+        assert_eq!(ids(&note::Entity::with_trashed().all(&**db).await?), [2]);
+        let none = note::Entity::force_delete_many().filter_by_ids([]).exec(&**db).await?;
+        assert_eq!(none.rows_affected, 0);
+    }
+
     async fn removed_rows_are_returned_where_the_database_can(db: &TestDb) {
         one_trashed_one_live(db).await;
         let one = note::Entity::force_delete_by_id(1).exec_with_returning(&**db).await;
-        let many = note::Entity::force_delete_many().exec_with_returning(&**db).await;
         if db.server() == Server::MariaDb {
+            let many = note::Entity::force_delete_many().exec_with_returning(&**db).await;
             for refused in [one.map(drop), many.map(drop)] {
                 let error = refused.unwrap_err();
                 assert!(
@@ -97,7 +107,11 @@ on_every_database! {
             }
             assert_eq!(note::Entity::with_trashed().count(&**db).await?, 2);
         } else {
+            let guarded = note::Entity::force_delete_by_id(2).only_trashed();
+            let refused = guarded.exec_with_returning(&**db).await;
+            assert!(matches!(refused, Err(SoftDeleteError::NotTrashed { .. })), "{refused:?}");
             assert_eq!(one?.unwrap().slug, "gone");
+            let many = note::Entity::force_delete_many().exec_with_returning(&**db).await;
             assert_eq!(ids(&many?), [2]);
         }
     }

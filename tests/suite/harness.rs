@@ -59,6 +59,33 @@ macro_rules! on_every_database {
 }
 pub(crate) use on_every_database;
 
+/// The same for what takes two connections, of which SQLite in memory has one.
+macro_rules! on_every_server {
+    ($($(#[$meta:meta])* async fn $name:ident($db:ident: &TestDb) $body:block)*) => {$(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn body($db: &$crate::harness::TestDb) -> $crate::harness::TestResult {
+                let () = $body;
+                Ok(())
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                $crate::harness::run($crate::harness::Server::Postgres, body).await;
+            }
+
+            #[tokio::test]
+            async fn mariadb() {
+                $crate::harness::run($crate::harness::Server::MariaDb, body).await;
+            }
+        }
+    )*};
+}
+pub(crate) use on_every_server;
+
 /// Runs a test in a database of its own and removes that, whatever the test did.
 pub(crate) async fn run(server: Server, test: impl AsyncFnOnce(&TestDb) -> TestResult) {
     let db = TestDb::create(server).await;

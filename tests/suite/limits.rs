@@ -1,5 +1,5 @@
-//! What the verbs do not reach, as the README says. Each is here so that a change of it, ours or
-//! SeaORM's, is noticed and the README follows.
+//! Most of what the verbs do not reach, as the README says: a change of it, ours or SeaORM's, is
+//! noticed here, and the README follows.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::OnConflict;

@@ -1,8 +1,8 @@
 //! The suite: what the library promises, on SQLite, PostgreSQL and MariaDB.
 //!
 //! `cargo xtask test` gives it its servers. A test is written once, in `on_every_database!`, and
-//! runs as `…::sqlite`, `…::postgres` and `…::mariadb`. "Scenario N" names a line of the
-//! collection of what other systems' suites check; `docs/SCENARIOS.md` lists them.
+//! runs as `…::sqlite`, `…::postgres` and `…::mariadb`. "Scenario N" is a line of
+//! `docs/SCENARIOS.md`.
 #![allow(
     missing_docs,
     unreachable_pub,

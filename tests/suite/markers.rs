@@ -228,4 +228,28 @@ on_every_database! {
             .unwrap_err();
         assert!(refused.to_string().contains("9999-12-31T00:00:00.000000Z"), "{refused}");
     }
+
+    /// MariaDB makes NULL of a TIMESTAMP after January 2038, which would leave the row live.
+    async fn every_type_with_a_time_zone_outlives_2038(db: &TestDb) {
+        use entity::{chrono_local, chrono_with_time_zone, time_offset};
+        db.create_table(time_offset::Entity).await;
+        let row = time_offset::ActiveModel { id: Set(1), trashed: Set(None) };
+        row.insert(&**db).await?;
+        Clock::fixed(END).scope(async {
+            time_offset::Entity::delete_by_id(1).exec(&**db).await?;
+            time_offset::Entity::restore_by_id(1).exec(&**db).await?;
+            chrono_local::Entity::delete_by_id(1).exec(&**db).await?;
+            let row = chrono_local::Entity::only_trashed().one(&**db).await?;
+            assert_eq!(row.unwrap().trashed, Some(end()));
+            chrono_local::Entity::restore_by_id(1).exec(&**db).await?;
+            chrono_with_time_zone::Entity::delete_by_id(1).exec(&**db).await?;
+            let row = chrono_with_time_zone::Entity::only_trashed().one(&**db).await?;
+            assert_eq!(row.unwrap().trashed, Some(end()));
+            chrono_with_time_zone::Entity::restore_by_id(1).exec(&**db).await?;
+            time_offset::Entity::delete_by_id(1).exec(&**db).await?;
+            let row = time_offset::Entity::only_trashed().one(&**db).await?;
+            assert_eq!(row.unwrap().trashed, Some(end()));
+            Ok::<_, SoftDeleteError>(())
+        }).await?;
+    }
 }

@@ -1,4 +1,5 @@
-//! Many at once: one of them wins, and what it did stands.
+//! Many at once: one of them wins, and what it did stands. SQLite has one connection here, so there
+//! they take turns.
 
 use sea_orm_soft_delete::{Attribution, Clock, SoftDeleteError, Timestamp};
 

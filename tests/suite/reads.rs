@@ -4,7 +4,8 @@ use futures_util::TryStreamExt;
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, UnionType};
 use sea_orm::{
-    Condition, DerivePartialModel, FromQueryResult, Order, QueryOrder, QuerySelect, QueryTrait,
+    Condition, DerivePartialModel, FromQueryResult, JoinType, Order, QueryOrder, QuerySelect,
+    QueryTrait,
 };
 
 use crate::entities::{ids, insert, note, one_trashed_one_live};
@@ -210,5 +211,31 @@ on_every_database! {
         assert_eq!(figures(db).await?, expect(2, 6, 3));
         note::Entity::force_delete_by_id(6).exec(&**db).await?;
         assert_eq!(figures(db).await?, expect(2, 4, 2));
+    }
+
+    async fn a_self_join_is_filtered_under_its_alias(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        insert(db, 3, "too").await;
+        // Each note with the one before it: 2 with 1, which is trashed, and 3 with 2.
+        let with_previous = || {
+            let previous = Expr::col(("previous", note::Column::Id)).add(1);
+            let mut query = note::Entity::find().select_only().column(note::Column::Id).into_query();
+            query.join_as(
+                JoinType::InnerJoin,
+                note::Entity,
+                "previous",
+                Expr::col((note::Entity, note::Column::Id)).eq(previous),
+            );
+            query
+        };
+        let mut live = with_previous();
+        live.and_where(note::Entity::is_live_as("previous"));
+        let mut trashed = with_previous();
+        trashed.and_where(note::Entity::is_trashed_as("previous"));
+        for (query, expected) in [(live, 3), (trashed, 2)] {
+            let rows = db.query_all(&query).await?;
+            let found: Vec<i32> = rows.iter().map(|row| row.try_get("", "id").unwrap()).collect();
+            assert_eq!(found, [expected]);
+        }
     }
 }

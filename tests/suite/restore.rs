@@ -1,11 +1,11 @@
 //! `restore`: trashed rows become live again, with what they were.
 
 use sea_orm::prelude::*;
-use sea_orm::{ActiveValue::Set, DbBackend, IntoActiveModel};
+use sea_orm::{ActiveValue::Set, DbBackend, IntoActiveModel, TransactionTrait};
 use sea_orm_soft_delete::{Clock, SoftDeleteError, Timestamp};
 
 use crate::entities::{ids, insert, later, note, one_trashed_one_live, row, utc};
-use crate::harness::{TestDb, on_every_database};
+use crate::harness::{TestDb, on_every_database, on_every_server};
 
 /// Notes `a` twice: the one in the trash had the slug first. The table has a unique index over
 /// live slugs, written as each database can.
@@ -35,6 +35,8 @@ async fn a_slug_that_was_taken_meanwhile(db: &TestDb) {
     db.execute_unprepared(live_only).await.unwrap();
     insert(db, 1, "a").await.delete(&**db).await.unwrap();
     insert(db, 2, "a").await;
+    // One more in the trash, whose slug is free.
+    insert(db, 3, "b").await.delete(&**db).await.unwrap();
 }
 
 on_every_database! {
@@ -149,6 +151,7 @@ on_every_database! {
         let clash = note::Entity::restore_many().exec(&**db).await.unwrap_err();
         assert!(matches!(clash, SoftDeleteError::UniqueViolation { .. }), "{clash:?}");
         assert_eq!(row(db, 1).await, Some(before.clone()));
+        assert!(row(db, 3).await.unwrap().is_trashed(), "all or none");
 
         // The error says how to go on; that way is open.
         note::Entity::delete_by_id(2).exec(&**db).await?;
@@ -168,6 +171,14 @@ on_every_database! {
         );
     }
 
+    async fn restore_many_by_keys_leaves_the_others_in_the_trash(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        insert(db, 3, "too").await.delete(&**db).await?;
+        let restored = note::Entity::restore_many().filter_by_ids([2, 3]).exec(&**db).await?;
+        assert_eq!(restored.rows_affected, 1);
+        assert_eq!(ids(&note::Entity::only_trashed().all(&**db).await?), [1]);
+    }
+
     async fn a_row_can_go_back_and_forth_for_ever(db: &TestDb) {
         db.create_table(note::Entity).await;
         let mut note = insert(db, 1, "a").await;
@@ -178,5 +189,20 @@ on_every_database! {
             note = note.restore(&**db).await?;
             assert_eq!((note.deleted_at, note.deletion_id), (None, None));
         }
+    }
+}
+
+on_every_server! {
+    /// In a transaction of MariaDB a plain read is older than what an UPDATE sees.
+    async fn the_reason_is_that_of_the_row_as_it_is_now(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let txn = db.begin().await?;
+        assert_eq!(note::Entity::only_trashed().count(&txn).await?, 1);
+        note::Entity::restore_by_id(1).exec(&**db).await?;
+        let refused = note::Entity::restore_by_id(1).exec(&txn).await;
+        assert!(matches!(refused, Err(SoftDeleteError::NotTrashed { .. })), "{refused:?}");
+        let refused = note::Entity::force_delete_by_id(1).only_trashed().exec(&txn).await;
+        assert!(matches!(refused, Err(SoftDeleteError::NotTrashed { .. })), "{refused:?}");
+        txn.rollback().await?;
     }
 }

@@ -120,7 +120,7 @@ fn an_or_is_in_parentheses() {
     );
     check(
         |db| post::Entity::delete_many().filter(either()).build(db),
-        r#"UPDATE "post" SET "deleted_at" = ? WHERE ("post"."id" = ? OR "post"."id" = ?) AND "post"."deleted_at" IS NULL"#,
+        r#"UPDATE "post" SET "deleted_at" = ? WHERE "post"."deleted_at" IS NULL AND ("post"."id" = ? OR "post"."id" = ?)"#,
     );
     check(
         |db| {
@@ -128,7 +128,7 @@ fn an_or_is_in_parentheses() {
                 .filter(Expr::cust("a OR b"))
                 .build(db)
         },
-        r#"UPDATE "post" SET "deleted_at" = ? WHERE (a OR b) AND "post"."deleted_at" IS NULL"#,
+        r#"UPDATE "post" SET "deleted_at" = ? WHERE "post"."deleted_at" IS NULL AND (a OR b)"#,
     );
 }
 
@@ -208,7 +208,7 @@ fn a_force_delete_is_a_delete() {
                 .filter(post::Column::Id.eq(1).or(post::Column::Id.eq(2)))
                 .build(db)
         },
-        r#"DELETE FROM "post" WHERE ("post"."id" = ? OR "post"."id" = ?) AND "post"."deleted_at" IS NOT NULL"#,
+        r#"DELETE FROM "post" WHERE "post"."deleted_at" IS NOT NULL AND ("post"."id" = ? OR "post"."id" = ?)"#,
     );
 }
 
@@ -251,4 +251,75 @@ fn each_marker_has_its_predicates() {
         |db| sentinel::Entity::only_trashed().build(db),
         r#"SELECT "post"."id", "post"."gone" FROM "post" WHERE "post"."gone" <> ?"#,
     );
+}
+
+/// `as_query` has every condition of the verb already; run by itself it reaches no other row.
+#[test]
+fn the_conditions_are_there_before_the_stamps() {
+    let update = post::ActiveModel {
+        id: Set(1),
+        title: Set("x".into()),
+        ..Default::default()
+    };
+    let statements = [
+        DbBackend::Sqlite
+            .build(post::Entity::update(update).as_query())
+            .sql,
+        DbBackend::Sqlite
+            .build(post::Entity::delete_many().as_query())
+            .sql,
+        DbBackend::Sqlite
+            .build(post::Entity::restore_by_id(1).as_query())
+            .sql,
+        DbBackend::Sqlite
+            .build(post::Entity::force_delete_many().only_trashed().as_query())
+            .sql,
+    ];
+    let [update, delete, restore, force_delete] = statements;
+    assert!(
+        update.ends_with(r#""post"."id" = ? AND "post"."deleted_at" IS NULL"#),
+        "{update}"
+    );
+    assert!(
+        delete.ends_with(r#"WHERE "post"."deleted_at" IS NULL"#),
+        "{delete}"
+    );
+    assert!(
+        restore.ends_with(r#""post"."id" = ? AND "post"."deleted_at" IS NOT NULL"#),
+        "{restore}"
+    );
+    assert_eq!(
+        force_delete,
+        r#"DELETE FROM "post" WHERE "post"."deleted_at" IS NOT NULL"#
+    );
+}
+
+#[test]
+fn a_statement_taken_out_of_a_builder_is_whole() {
+    use crate::entities::note;
+    let delete = note::Entity::delete_by_id(1)
+        .by("nobody of this type")
+        .because("spam");
+    let delete = DbBackend::Postgres.build(&delete.into_query());
+    assert_eq!(
+        delete.sql,
+        r#"UPDATE "note" SET "deleted_at" = $1, "deletion_id" = $2, "deleted_by" = $3, "reason" = $4, "updated_at" = $5 WHERE "note"."id" = $6 AND "note"."deleted_at" IS NULL"#,
+    );
+    let values = delete.values.unwrap().0;
+    assert_ne!(values[1], Value::Uuid(None), "it has an operation");
+    assert_eq!(values[2], Value::BigInt(None), "who could not be recorded");
+    assert_eq!(values[3], "spam".into());
+}
+
+#[test]
+fn a_statement_without_a_key_reaches_no_row() {
+    let unset = || <post::ActiveModel as Default>::default();
+    let statements = [
+        post::Entity::update(unset()).build(DbBackend::Postgres).sql,
+        post::Entity::delete(unset()).build(DbBackend::Postgres).sql,
+    ];
+    for statement in statements {
+        assert!(statement.contains(r#"UPDATE "post""#), "{statement}");
+        assert!(statement.contains("WHERE FALSE AND"), "{statement}");
+    }
 }

@@ -2,8 +2,8 @@
 
 /// Gives a builder SeaORM's `QueryFilter` and `QueryTrait`.
 ///
-/// The builder has a method `finished(self, DbBackend)`, which makes the statement that `exec`
-/// would run; `build` shows that.
+/// The builder has a method `statement(self, DbBackend)`, which makes the whole of what `exec` would
+/// run.
 macro_rules! queries {
     ($builder:ident<$entity:ident>, [$($bound:tt)+], $($query:ident).+, $statement:ty) => {
         impl<$entity: $($bound)+> ::sea_orm::QueryFilter for $builder<$entity> {
@@ -14,9 +14,10 @@ macro_rules! queries {
             }
         }
 
-        /// `build` shows the statement as it would run now. `query` and `as_query` are the
-        /// statement so far, to add conditions to: what the verb itself writes and requires is
-        /// added when it runs.
+        /// `build` and `into_query` make the statement as it would run now; who deletes is left
+        /// out of it where `exec` would refuse. `query` and `as_query` are its conditions and what
+        /// else the caller has said: the stamps of the verb are written when it runs. To run it,
+        /// use `exec`, which also knows how to send a date-time to MySQL.
         impl<$entity: $($bound)+> ::sea_orm::QueryTrait for $builder<$entity> {
             type QueryStatement = $statement;
 
@@ -29,13 +30,11 @@ macro_rules! queries {
             }
 
             fn into_query(self) -> $statement {
-                // Only dates are written differently for different databases, and SQL that is
-                // put together by hand is not run by this crate.
-                self.finished(::sea_orm::DbBackend::Sqlite)
+                self.statement(::sea_orm::DbBackend::Sqlite)
             }
 
             fn build(&self, backend: ::sea_orm::DbBackend) -> ::sea_orm::Statement {
-                ::sea_orm::StatementBuilder::build(&self.clone().finished(backend), &backend)
+                ::sea_orm::StatementBuilder::build(&self.clone().statement(backend), &backend)
             }
         }
     };

@@ -41,7 +41,8 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
     }
 
     fn new(key: Option<ValueTuple>) -> Self {
-        let many = SoftDeleteMany::new().filter(key::is::<E>(key.as_ref()));
+        let many = SoftDeleteMany::of_any().filter(key::is::<E>(key.as_ref()));
+        let many = many.filter(E::is_live());
         Self { key, many }
     }
 
@@ -114,13 +115,17 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
         key::find::<E>(key.as_ref()).one(db).await
     }
 
-    fn finished(self, backend: DbBackend) -> UpdateStatement {
-        self.many.finished(backend)
+    fn statement(self, backend: DbBackend) -> UpdateStatement {
+        self.many.statement(backend)
     }
 }
 
 impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     pub(crate) fn new() -> Self {
+        Self::of_any().filter(E::is_live())
+    }
+
+    fn of_any() -> Self {
         Self {
             query: UpdateStatement::new()
                 .table(E::default().table_ref())
@@ -196,16 +201,13 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
         Ok(self.with_stamps(stamps, backend))
     }
 
-    /// To be shown, not run: an attribution that cannot be recorded is left out.
-    fn finished(self, backend: DbBackend) -> UpdateStatement {
-        let stamps = stamp::trashing::<E>(&self.attribution)
-            .unwrap_or_else(|_| stamp::trashing_by_nobody::<E>());
+    fn statement(self, backend: DbBackend) -> UpdateStatement {
+        let stamps = stamp::trashing_as_far_as_recorded::<E>(&self.attribution);
         self.with_stamps(stamps, backend)
     }
 
     fn with_stamps(mut self, stamps: Stamps<E>, backend: DbBackend) -> UpdateStatement {
         self.query.values(stamp::assignments(stamps, backend));
-        self.query.cond_where(E::is_live());
         self.query
     }
 }

@@ -103,8 +103,8 @@ impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
         Ok(deleted)
     }
 
-    fn finished(self, backend: DbBackend) -> DeleteStatement {
-        self.many.finished(backend)
+    fn statement(self, backend: DbBackend) -> DeleteStatement {
+        self.many.statement(backend)
     }
 }
 
@@ -130,7 +130,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
     /// Keeps to trashed rows; live ones stay.
     pub fn only_trashed(mut self) -> Self {
         self.only_trashed = true;
-        self
+        self.filter(E::is_trashed())
     }
 
     /// Removes the rows, in one statement, and says how many they were.
@@ -139,7 +139,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         C: ConnectionTrait,
     {
         let result = db
-            .execute(&self.finished(db.get_database_backend()))
+            .execute(&self.statement(db.get_database_backend()))
             .await?;
         let mut deleted = DeleteResult::empty();
         deleted.rows_affected = result.rows_affected();
@@ -164,7 +164,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
                 ctx: "DELETE RETURNING",
             }));
         }
-        let mut delete = self.finished(backend);
+        let mut delete = self.statement(backend);
         delete.returning(returning::columns_of::<E>(backend));
         let rows = db.query_all(&delete).await?;
         let models = rows
@@ -174,10 +174,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         Ok(models)
     }
 
-    fn finished(mut self, _: DbBackend) -> DeleteStatement {
-        if self.only_trashed {
-            self.query.cond_where(E::is_trashed());
-        }
+    fn statement(self, _: DbBackend) -> DeleteStatement {
         self.query
     }
 }
@@ -200,7 +197,7 @@ where
     E: SoftDeleteEntity,
     C: ConnectionTrait,
 {
-    match key::find::<E>(key).one(db).await? {
+    match key::find_as_of_now::<E, C>(key, db).await? {
         Some(row) if !is_trashed(&row) => Err(SoftDeleteError::NotTrashed {
             entity: key::entity_name::<E>(),
             key: key::spell::<E>(key),

@@ -1,9 +1,9 @@
 //! Which rows a verb is about: conditions on the primary key, and its spelling in messages.
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, IntoValueTuple, ValueTuple};
+use sea_orm::sea_query::{BinOper, Condition, Expr, ExprTrait, IntoValueTuple, ValueTuple};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
-    PrimaryKeyTrait, QueryFilter, Select,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic,
+    Iterable, PrimaryKeyToColumn, PrimaryKeyTrait, QueryFilter, QuerySelect, Select,
 };
 
 /// The values of a primary key; `None` if there are fewer than it has columns, as when the
@@ -36,6 +36,26 @@ pub(crate) fn find<E: EntityTrait>(key: Option<&ValueTuple>) -> Select<E> {
     E::find().filter(is::<E>(key))
 }
 
+/// The row with this primary key as the statement before saw it.
+///
+/// In a transaction of MySQL and MariaDB a plain SELECT sees the rows as they were when the
+/// transaction first read, but an UPDATE or DELETE sees them as they are; so does a SELECT that
+/// locks.
+pub(crate) async fn find_as_of_now<E, C>(
+    key: Option<&ValueTuple>,
+    db: &C,
+) -> Result<Option<E::Model>, DbErr>
+where
+    E: EntityTrait,
+    C: ConnectionTrait,
+{
+    let find = find::<E>(key);
+    match db.get_database_backend() {
+        DbBackend::MySql => find.lock_shared().one(db).await,
+        _ => find.one(db).await,
+    }
+}
+
 /// The condition that a row has one of these primary keys. None of none.
 pub(crate) fn is_one_of<E, I>(keys: I) -> Expr
 where
@@ -43,19 +63,22 @@ where
     I: IntoIterator<Item = <E::PrimaryKey as PrimaryKeyTrait>::ValueType>,
 {
     let keys = keys.into_iter().map(IntoValueTuple::into_value_tuple);
-    let mut columns = columns::<E>().map(|column| Expr::col(column.as_column_ref()));
-    match (columns.next(), columns.next()) {
-        (Some(only), None) => only.is_in(keys.flatten()),
-        (Some(first), Some(second)) => {
-            let tuple = [first, second].into_iter().chain(columns);
-            let mut keys = keys.peekable();
-            if keys.peek().is_none() {
-                return Expr::Constant(false.into());
-            }
-            Expr::tuple(tuple).in_tuples(keys)
-        }
-        (None, _) => Expr::Constant(false.into()),
+    let mut all = columns::<E>();
+    if let (Some(only), None) = (all.next(), all.next()) {
+        return only.is_in(keys.flatten());
     }
+    // Each value is cast as its column asks for, as in a comparison with one key.
+    let rows: Vec<Expr> = keys
+        .map(|key| {
+            let values = columns::<E>().zip(key);
+            Expr::tuple(values.map(|(column, value)| column.save_as(Expr::val(value))))
+        })
+        .collect();
+    if rows.is_empty() {
+        return Expr::Constant(false.into());
+    }
+    let columns = columns::<E>().map(|column| Expr::col(column.as_column_ref()));
+    Expr::tuple(columns).binary(BinOper::In, Expr::Tuple(rows))
 }
 
 /// The key as `id = 3` or `author_id = 1, slug = 'x'`.

@@ -98,7 +98,6 @@
 //! They turn on SeaORM's features of the same names. No database is chosen for you: that is for your
 //! own dependency on `sea-orm` to do.
 
-// In reading order: what a trashed row is, what is said of an entity, the verbs.
 mod attribution;
 mod behavior;
 mod builder;

@@ -38,7 +38,8 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
     }
 
     fn new(key: Option<ValueTuple>) -> Self {
-        let many = RestoreMany::new().filter(key::is::<E>(key.as_ref()));
+        let many = RestoreMany::of_any().filter(key::is::<E>(key.as_ref()));
+        let many = many.filter(E::is_trashed());
         Self { key, many }
     }
 
@@ -76,32 +77,38 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
         C: ConnectionTrait,
     {
         let Self { key, many } = self.validate()?;
-        let row = key::find::<E>(key.as_ref());
         let restored = if returning::is_supported(db) {
-            let update = many.finished(db.get_database_backend());
+            let update = many.statement(db.get_database_backend());
             let restored = returning::all::<E, _>(update, db).await;
             restored.map(|mut rows| rows.pop())
         } else {
             match many.update(db).await {
                 Ok(0) => Ok(None),
-                Ok(_) => row.clone().one(db).await,
+                Ok(_) => key::find::<E>(key.as_ref()).one(db).await,
                 Err(error) => Err(error),
             }
         };
         match restored {
             Ok(Some(model)) => Ok(model),
-            Ok(None) => Err(why_not::<E>(key.as_ref(), row.one(db).await?)),
+            Ok(None) => {
+                let row = key::find_as_of_now::<E, C>(key.as_ref(), db).await?;
+                Err(why_not::<E>(key.as_ref(), row))
+            }
             Err(error) => Err(typed::<E>(error, Some(key::spell::<E>(key.as_ref())))),
         }
     }
 
-    fn finished(self, backend: DbBackend) -> UpdateStatement {
-        self.many.finished(backend)
+    fn statement(self, backend: DbBackend) -> UpdateStatement {
+        self.many.statement(backend)
     }
 }
 
 impl<E: SoftDeleteEntity> RestoreMany<E> {
     pub(crate) fn new() -> Self {
+        Self::of_any().filter(E::is_trashed())
+    }
+
+    fn of_any() -> Self {
         Self {
             query: UpdateStatement::new()
                 .table(E::default().table_ref())
@@ -149,22 +156,21 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
     where
         C: ConnectionTrait,
     {
-        returning::all::<E, _>(self.finished(db.get_database_backend()), db)
+        returning::all::<E, _>(self.statement(db.get_database_backend()), db)
             .await
             .map_err(|error| typed::<E>(error, None))
     }
 
     async fn update<C: ConnectionTrait>(self, db: &C) -> Result<u64, DbErr> {
         Ok(db
-            .execute(&self.finished(db.get_database_backend()))
+            .execute(&self.statement(db.get_database_backend()))
             .await?
             .rows_affected())
     }
 
-    fn finished(mut self, backend: DbBackend) -> UpdateStatement {
+    fn statement(mut self, backend: DbBackend) -> UpdateStatement {
         let stamps = stamp::restoring::<E>();
         self.query.values(stamp::assignments(stamps, backend));
-        self.query.cond_where(E::is_trashed());
         self.query
     }
 }

@@ -6,11 +6,11 @@ use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IdenStatic, Value};
 use crate::attribution::Attribution;
 use crate::clock::Clock;
 use crate::columns::SoftDeleteColumns;
-use crate::companion::DeletedByColumn;
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::key;
 use crate::operation::Operation;
+use crate::timestamp::Timestamp;
 
 /// Columns, and what is written into them.
 pub(crate) type Stamps<E> = Vec<(<E as EntityTrait>::Column, Value)>;
@@ -19,46 +19,21 @@ pub(crate) type Stamps<E> = Vec<(<E as EntityTrait>::Column, Value)>;
 pub(crate) fn trashing<E: SoftDeleteEntity>(
     explicit: &Attribution,
 ) -> Result<Stamps<E>, SoftDeleteError> {
-    let columns = E::soft_delete();
-    refuse_what_cannot_be_recorded::<E>(&columns, explicit)?;
+    refuse_what_cannot_be_recorded::<E>(&E::soft_delete(), explicit)?;
     let operation = Operation::begin(explicit.clone());
-
-    let marker = columns.marker;
-    let trashed = marker.trashed_value(operation.at);
-    if !marker.says_trashed(&trashed) {
-        return Err(SoftDeleteError::InstantIsLive {
-            entity: key::entity_name::<E>(),
-            column: marker.column().as_str(),
-            at: operation.at,
-        });
-    }
-
-    let mut stamps = vec![(marker.column(), trashed)];
-    if let Some(to) = columns.operation {
-        stamps.push((to.column, (to.value)(operation.new_id())));
-    }
-    if let Some(to) = columns.deleted_by {
-        stamps.push((to.column, who::<E>(&to, &operation.attribution)?));
-    }
-    if let Some(column) = columns.reason {
-        stamps.push((
-            column,
-            operation.attribution.why().map(str::to_owned).into(),
-        ));
-    }
-    if let Some(to) = columns.updated_at {
-        stamps.push((to.column, (to.value)(operation.at)));
-    }
-    Ok(stamps)
+    refuse_an_instant_that_means_live::<E>(operation.at)?;
+    let who = who::<E>(&operation.attribution)?;
+    Ok(stamps::<E>(&operation, who))
 }
 
-/// The marker alone, for a statement that is only shown.
-pub(crate) fn trashing_by_nobody<E: SoftDeleteEntity>() -> Stamps<E> {
-    let marker = E::soft_delete().marker;
-    vec![(
-        marker.column(),
-        marker.trashed_value(Clock::current().now()),
-    )]
+/// The same where there is no way to refuse: NULL takes the place of who, if the column cannot
+/// hold that.
+pub(crate) fn trashing_as_far_as_recorded<E: SoftDeleteEntity>(
+    explicit: &Attribution,
+) -> Stamps<E> {
+    let operation = Operation::begin(explicit.clone());
+    let who = who::<E>(&operation.attribution).unwrap_or(None);
+    stamps::<E>(&operation, who)
 }
 
 /// What a restore writes into a row: every stamp undone.
@@ -116,18 +91,53 @@ fn without_timestamp_type(value: Value) -> Value {
     }
 }
 
-fn who<E: SoftDeleteEntity>(
-    to: &DeletedByColumn<E::Column>,
-    attribution: &Attribution,
-) -> Result<Value, SoftDeleteError> {
-    let Some(who) = attribution.who() else {
-        return Ok((to.null)());
+fn stamps<E: SoftDeleteEntity>(operation: &Operation, who: Option<Value>) -> Stamps<E> {
+    let columns = E::soft_delete();
+    let marker = columns.marker;
+    let mut stamps = vec![(marker.column(), marker.trashed_value(operation.at))];
+    if let Some(to) = columns.operation {
+        stamps.push((to.column, (to.value)(operation.new_id())));
+    }
+    if let Some(to) = columns.deleted_by {
+        stamps.push((to.column, who.unwrap_or_else(to.null)));
+    }
+    if let Some(column) = columns.reason {
+        let why = operation.attribution.why();
+        stamps.push((column, why.map(str::to_owned).into()));
+    }
+    if let Some(to) = columns.updated_at {
+        stamps.push((to.column, (to.value)(operation.at)));
+    }
+    stamps
+}
+
+/// Who, as the type of the entity's column; `None` if nobody is said or there is no column.
+fn who<E: SoftDeleteEntity>(attribution: &Attribution) -> Result<Option<Value>, SoftDeleteError> {
+    let (Some(to), Some(who)) = (E::soft_delete().deleted_by, attribution.who()) else {
+        return Ok(None);
     };
-    (to.value)(who).ok_or_else(|| SoftDeleteError::AttributionType {
+    match (to.value)(who) {
+        Some(value) => Ok(Some(value)),
+        None => Err(SoftDeleteError::AttributionType {
+            entity: key::entity_name::<E>(),
+            column: to.column.as_str(),
+            who: who.to_string(),
+            expected: (to.type_name)(),
+        }),
+    }
+}
+
+fn refuse_an_instant_that_means_live<E: SoftDeleteEntity>(
+    at: Timestamp,
+) -> Result<(), SoftDeleteError> {
+    let marker = E::soft_delete().marker;
+    if marker.says_trashed(&marker.trashed_value(at)) {
+        return Ok(());
+    }
+    Err(SoftDeleteError::InstantIsLive {
         entity: key::entity_name::<E>(),
-        column: to.column.as_str(),
-        who: who.to_string(),
-        expected: (to.type_name)(),
+        column: marker.column().as_str(),
+        at,
     })
 }
 

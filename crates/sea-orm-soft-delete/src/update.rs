@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use sea_orm::sea_query::{UpdateStatement, ValueTuple};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryTrait,
-    Update, UpdateResult,
+    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityName, EntityTrait, QueryFilter,
+    QueryTrait, Update, UpdateResult,
 };
 
 use crate::entity::SoftDeleteEntity;
@@ -27,16 +27,20 @@ where
 {
     pub(crate) fn new(model: A) -> Self {
         let key = key::of_model(&model);
-        let query = match Update::one(model).validate() {
-            Ok(update) => update.into_query(),
-            // It has no key, and `exec` says so.
-            Err(_) => UpdateStatement::new(),
+        let query = match (&key, Update::one(model).validate()) {
+            (Some(_), Ok(update)) => update.into_query(),
+            // `exec` refuses it, and it reaches no row.
+            _ => UpdateStatement::new()
+                .table(A::Entity::default().table_ref())
+                .cond_where(key::is::<A::Entity>(None))
+                .to_owned(),
         };
-        Self {
+        let update = Self {
             key,
             query,
             model: PhantomData,
-        }
+        };
+        update.filter(<A::Entity as SoftDeleteEntity>::is_live())
     }
 
     /// Checks that the primary key is set.
@@ -53,14 +57,15 @@ where
 
     /// Writes the values that are `Set` and returns the row as it is then.
     ///
-    /// If nothing is `Set`, the row is only read. MySQL and MariaDB cannot return what they
+    /// If nothing is `Set`, the row is only read, by its key: as in SeaORM, filters are not looked
+    /// at then. MySQL and MariaDB cannot return what they
     /// update: there the row is read in a second statement.
     ///
     /// # Errors
     ///
     /// What SeaORM says when there is no such row: [`DbErr::RecordNotUpdated`], or
-    /// [`DbErr::RecordNotFound`] if nothing is `Set`. A trashed row is no such row. And
-    /// [`DbErr::PrimaryKeyNotSet`].
+    /// [`DbErr::RecordNotFound`] if nothing is `Set` or, on MySQL and MariaDB, the row has another
+    /// key after the update. A trashed row is no such row. And [`DbErr::PrimaryKeyNotSet`].
     pub async fn exec<C>(self, db: &C) -> Result<<A::Entity as EntityTrait>::Model, DbErr>
     where
         C: ConnectionTrait,
@@ -74,7 +79,7 @@ where
             return live.one(db).await?.ok_or_else(not_found);
         }
         if returning::is_supported(db) {
-            let update = this.finished(db.get_database_backend());
+            let update = this.statement(db.get_database_backend());
             let mut updated = returning::all::<A::Entity, _>(update, db).await?;
             return updated.pop().ok_or(DbErr::RecordNotUpdated);
         }
@@ -98,7 +103,7 @@ where
         if this.query.get_values().is_empty() {
             return Ok(updated);
         }
-        let update = this.finished(db.get_database_backend());
+        let update = this.statement(db.get_database_backend());
         updated.rows_affected = db.execute(&update).await?.rows_affected();
         match updated.rows_affected {
             0 => Err(DbErr::RecordNotUpdated),
@@ -106,9 +111,7 @@ where
         }
     }
 
-    fn finished(mut self, _: DbBackend) -> UpdateStatement {
-        self.query
-            .cond_where(<A::Entity as SoftDeleteEntity>::is_live());
+    fn statement(self, _: DbBackend) -> UpdateStatement {
         self.query
     }
 }

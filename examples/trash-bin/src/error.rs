@@ -58,6 +58,9 @@ impl From<SoftDeleteError> for AppError {
             SoftDeleteError::NotTrashed { entity, key, .. } => {
                 Self::conflict(format!("the {entity} with {key} is not in the trash"))
             }
+            SoftDeleteError::NotRestored { entity, key, .. } => Self::conflict(format!(
+                "the {entity} with {key} changed meanwhile; look at it again"
+            )),
             SoftDeleteError::UniqueViolation { entity, .. } => Self::conflict(format!(
                 "the {entity} cannot come back: a live one has taken its name; \
                  rename or delete that one first"

@@ -25,6 +25,16 @@ pub(crate) fn find(database: Database) -> Option<Binaries> {
         Database::Postgres => {
             folders.extend(newest_first(versions("/usr/lib/postgresql")));
             folders.extend(newest_first(versions("/usr/local/lib/postgresql")));
+            // Homebrew keeps a version that is not the newest out of its common folder.
+            folders.extend(
+                ["/opt/homebrew", "/usr/local"]
+                    .into_iter()
+                    .flat_map(|brew| {
+                        (14..=20).rev().map(move |version| {
+                            format!("{brew}/opt/postgresql@{version}/bin").into()
+                        })
+                    }),
+            );
             folders.extend(
                 [
                     "/usr/local/pgsql/bin",

@@ -56,8 +56,10 @@ pub(crate) async fn restore_note(
     Id(id): Id,
 ) -> Result<Json<note::Model>, AppError> {
     let txn = db.begin().await?;
+    // Locked, so that of two requests the second sees what the first has done.
     let note = note::Entity::with_trashed()
         .filter(note::Column::Id.eq(id))
+        .lock_exclusive()
         .one(&txn)
         .await?
         .ok_or_else(|| AppError::not_found(format!("there is no note {id}")))?;
@@ -124,7 +126,8 @@ pub(crate) async fn empty(
 ) -> Result<Json<Destroyed>, AppError> {
     let txn = db.begin().await?;
     // Notes first: a folder can only go when nothing refers to it. A trashed folder has no live
-    // notes, so none of its notes is left then.
+    // notes, so none of its notes is left then, unless another request trashes both in between:
+    // then the foreign key refuses, nothing is destroyed, and the request can be made again.
     let notes = note::Entity::force_delete_many()
         .only_trashed()
         .exec(&txn)
