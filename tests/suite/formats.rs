@@ -139,6 +139,54 @@ mod short_key {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// A key of the database's own enum type, alone and beside another column.
+mod enum_key {
+    use sea_orm::entity::prelude::*;
+    use sea_orm_soft_delete::SoftDelete;
+
+    #[derive(Clone, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+    #[sea_orm(rs_type = "String", db_type = "Enum", enum_name = "shelf_kind")]
+    pub enum Kind {
+        #[sea_orm(string_value = "wood")]
+        Wood,
+        #[sea_orm(string_value = "steel")]
+        Steel,
+    }
+
+    pub mod alone {
+        use sea_orm::entity::prelude::*;
+        use sea_orm_soft_delete::SoftDelete;
+
+        #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
+        #[sea_orm(table_name = "kind")]
+        pub struct Model {
+            #[sea_orm(primary_key, auto_increment = false)]
+            pub kind: super::Kind,
+            pub deleted_at: Option<DateTimeUtc>,
+        }
+
+        #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+        pub enum Relation {}
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
+    #[sea_orm(table_name = "kind_of_row")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub kind: Kind,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub number: i32,
+        pub deleted_at: Option<DateTimeUtc>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// Renamed columns, renamed variants and a keyword, in a schema of its own.
 mod archived {
     use sea_orm::entity::prelude::*;
@@ -258,6 +306,34 @@ on_every_database! {
         let row = Entity::find_by_id((2, "red".to_owned())).one(&**db).await?.unwrap();
         assert_eq!(row.force_delete(&**db).await?.rows_affected, 1);
         assert_eq!(Entity::with_trashed().count(&**db).await?, 2);
+    }
+
+    async fn keys_of_an_enum_type_are_cast_in_every_verb(db: &TestDb) {
+        use enum_key::{Kind, alone};
+        if db.server() == Server::Postgres {
+            db.execute_unprepared("CREATE TYPE shelf_kind AS ENUM ('wood', 'steel')").await?;
+        }
+        db.create_table(alone::Entity).await;
+        db.create_table(enum_key::Entity).await;
+        for kind in [Kind::Wood, Kind::Steel] {
+            let row = alone::ActiveModel { kind: Set(kind.clone()), ..Default::default() };
+            alone::Entity::insert(row).exec_without_returning(&**db).await?;
+            let row = enum_key::ActiveModel { kind: Set(kind), number: Set(1), ..Default::default() };
+            enum_key::Entity::insert(row).exec_without_returning(&**db).await?;
+        }
+
+        alone::Entity::delete_by_id(Kind::Wood).exec(&**db).await?;
+        let deleted = alone::Entity::delete_many().filter_by_ids([Kind::Wood, Kind::Steel]);
+        assert_eq!(deleted.exec(&**db).await?.rows_affected, 1);
+        let restored = alone::Entity::restore_many().filter_by_ids([Kind::Steel]);
+        assert_eq!(restored.exec(&**db).await?.rows_affected, 1);
+
+        enum_key::Entity::delete_by_id((Kind::Wood, 1)).exec(&**db).await?;
+        let both = [(Kind::Wood, 1), (Kind::Steel, 1)];
+        let deleted = enum_key::Entity::delete_many().filter_by_ids(both.clone());
+        assert_eq!(deleted.exec(&**db).await?.rows_affected, 1);
+        let destroyed = enum_key::Entity::force_delete_many().filter_by_ids(both);
+        assert_eq!(destroyed.exec(&**db).await?.rows_affected, 2);
     }
 
     async fn half_a_key_is_no_key(db: &TestDb) {
