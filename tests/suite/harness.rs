@@ -29,39 +29,28 @@ pub(crate) struct TestDb {
 
 /// Writes a test once and runs it on every database.
 macro_rules! on_every_database {
-    ($($(#[$meta:meta])* async fn $name:ident($db:ident: &TestDb) $body:block)*) => {$(
-        $(#[$meta])*
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            async fn body($db: &$crate::harness::TestDb) -> $crate::harness::TestResult {
-                let () = $body;
-                Ok(())
-            }
-
-            #[tokio::test]
-            async fn sqlite() {
-                $crate::harness::run($crate::harness::Server::Sqlite, body).await;
-            }
-
-            #[tokio::test]
-            async fn postgres() {
-                $crate::harness::run($crate::harness::Server::Postgres, body).await;
-            }
-
-            #[tokio::test]
-            async fn mariadb() {
-                $crate::harness::run($crate::harness::Server::MariaDb, body).await;
-            }
+    ($($tests:tt)*) => {
+        $crate::harness::on_databases! {
+            [sqlite: Sqlite, postgres: Postgres, mariadb: MariaDb] $($tests)*
         }
-    )*};
+    };
 }
 pub(crate) use on_every_database;
 
 /// The same for what takes two connections, of which SQLite in memory has one.
 macro_rules! on_every_server {
-    ($($(#[$meta:meta])* async fn $name:ident($db:ident: &TestDb) $body:block)*) => {$(
+    ($($tests:tt)*) => {
+        $crate::harness::on_databases! { [postgres: Postgres, mariadb: MariaDb] $($tests)* }
+    };
+}
+pub(crate) use on_every_server;
+
+/// A module for each test, with the test once for each of the databases.
+macro_rules! on_databases {
+    (
+        $databases:tt
+        $($(#[$meta:meta])* async fn $name:ident($db:ident: &TestDb) $body:block)*
+    ) => {$(
         $(#[$meta])*
         mod $name {
             #[allow(unused_imports)]
@@ -72,19 +61,22 @@ macro_rules! on_every_server {
                 Ok(())
             }
 
-            #[tokio::test]
-            async fn postgres() {
-                $crate::harness::run($crate::harness::Server::Postgres, body).await;
-            }
-
-            #[tokio::test]
-            async fn mariadb() {
-                $crate::harness::run($crate::harness::Server::MariaDb, body).await;
-            }
+            $crate::harness::run_body_on! { $databases }
         }
     )*};
 }
-pub(crate) use on_every_server;
+pub(crate) use on_databases;
+
+/// Runs the `body` that stands beside it.
+macro_rules! run_body_on {
+    ([$($name:ident: $server:ident),*]) => {$(
+        #[tokio::test]
+        async fn $name() {
+            $crate::harness::run($crate::harness::Server::$server, body).await;
+        }
+    )*};
+}
+pub(crate) use run_body_on;
 
 /// Runs a test in a database of its own and removes that, whatever the test did.
 pub(crate) async fn run(server: Server, test: impl AsyncFnOnce(&TestDb) -> TestResult) {

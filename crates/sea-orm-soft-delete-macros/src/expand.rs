@@ -105,8 +105,7 @@ pub(crate) fn model_ex(input: &Input<'_>) -> TokenStream {
         impl ModelEx {
             /// Whether the row was trashed when it was read.
             pub fn is_trashed(&self) -> bool {
-                let marker = <Entity as #private::SoftDeleteEntity>::soft_delete().marker();
-                marker.says_trashed(&#private::ModelTrait::get(self, marker.column()))
+                #private::row_is_trashed(self)
             }
             #verbs
         }

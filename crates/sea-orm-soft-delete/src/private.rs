@@ -1,5 +1,7 @@
 //! The names that generated code uses. Not for use by hand; they may change in any release.
 
+use sea_orm::ModelTrait;
+
 pub use crate::attribution::Attribution;
 pub use crate::behavior::RestoreBehavior;
 pub use crate::columns::SoftDeleteColumns;
@@ -17,8 +19,8 @@ pub use crate::verbs::SoftDelete;
 pub use inventory::submit;
 pub use sea_orm::sea_query::{Expr, IntoIden};
 pub use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, DeleteResult, EntityTrait, ModelTrait,
-    PrimaryKeyTrait, Select, UpdateMany, UpdateResult,
+    ActiveModelTrait, ConnectionTrait, DbErr, DeleteResult, EntityTrait, PrimaryKeyTrait, Select,
+    UpdateMany, UpdateResult,
 };
 
 /// What SeaORM's verbs of a row return, too.
@@ -30,6 +32,11 @@ pub const fn timestamp(unix_micros: i64) -> Timestamp {
         Some(at) => at,
         None => Timestamp::MAX,
     }
+}
+
+/// Whether this row was trashed when it was read.
+pub fn row_is_trashed<M: ModelTrait<Entity: SoftDeleteEntity>>(row: &M) -> bool {
+    crate::entity::is_trashed(row)
 }
 
 // The conditions of `SoftDeleteEntity`. Called on the trait itself they would repeat the error of a

@@ -5,7 +5,6 @@ use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IdenStatic, Value};
 
 use crate::attribution::Attribution;
 use crate::clock::Clock;
-use crate::columns::SoftDeleteColumns;
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::key;
@@ -19,7 +18,7 @@ pub(crate) type Stamps<E> = Vec<(<E as EntityTrait>::Column, Value)>;
 pub(crate) fn trashing<E: SoftDeleteEntity>(
     explicit: &Attribution,
 ) -> Result<Stamps<E>, SoftDeleteError> {
-    refuse_what_cannot_be_recorded::<E>(&E::soft_delete(), explicit)?;
+    refuse_what_cannot_be_recorded::<E>(explicit)?;
     let operation = Operation::begin(explicit.clone());
     refuse_an_instant_that_means_live::<E>(operation.at)?;
     let who = who::<E>(&operation.attribution)?;
@@ -144,9 +143,9 @@ fn refuse_an_instant_that_means_live<E: SoftDeleteEntity>(
 /// The ambient attribution is for every entity, so one without the columns passes it by. What a
 /// call says itself would be lost.
 fn refuse_what_cannot_be_recorded<E: SoftDeleteEntity>(
-    columns: &SoftDeleteColumns<E::Column>,
     explicit: &Attribution,
 ) -> Result<(), SoftDeleteError> {
+    let columns = E::soft_delete();
     let refuse = |what, key| {
         Err(SoftDeleteError::AttributionNotRecorded {
             entity: key::entity_name::<E>(),

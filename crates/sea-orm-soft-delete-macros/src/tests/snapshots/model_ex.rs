@@ -2,12 +2,7 @@
 impl ModelEx {
     /// Whether the row was trashed when it was read.
     pub fn is_trashed(&self) -> bool {
-        let marker = <Entity as ::sea_orm_soft_delete::private::SoftDeleteEntity>::soft_delete()
-            .marker();
-        marker
-            .says_trashed(
-                &::sea_orm_soft_delete::private::ModelTrait::get(self, marker.column()),
-            )
+        ::sea_orm_soft_delete::private::row_is_trashed(self)
     }
     /// Restores the row and returns it as it is then.
     pub fn restore<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
