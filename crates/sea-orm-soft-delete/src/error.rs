@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use sea_orm::{DbErr, SqlErr, TransactionError};
 
+use crate::rewrite::Refusal;
+
 /// Why a verb of this crate did nothing.
 ///
 /// Verbs with SeaORM's own names (`delete`, `update`, …) return SeaORM's [`DbErr`], the others
@@ -141,9 +143,24 @@ pub enum SoftDeleteError {
         /// The table.
         entity: String,
         /// The marker column.
-        column: &'static str,
+        column: String,
         /// The instant.
         at: crate::Timestamp,
+    },
+
+    /// A scoped connection cannot keep a statement to live rows with certainty. Nothing was sent.
+    #[error(
+        "`{table}` is soft-deletable, and {construct} cannot be scoped; {remedy}; nothing was sent"
+    )]
+    #[non_exhaustive]
+    NotScopable {
+        /// The soft-deletable table that the statement names; "any table" where its text can hide
+        /// which.
+        table: String,
+        /// What of the statement cannot be scoped.
+        construct: String,
+        /// What to do instead.
+        remedy: &'static str,
     },
 
     /// Any other error of SeaORM or the database.
@@ -177,6 +194,16 @@ impl SoftDeleteError {
             Self::UniqueViolation { source, .. } => source.sql_err(),
             Self::Db(error) => error.sql_err(),
             _ => None,
+        }
+    }
+}
+
+impl From<Refusal> for SoftDeleteError {
+    fn from(refusal: Refusal) -> Self {
+        Self::NotScopable {
+            table: refusal.table,
+            construct: refusal.construct,
+            remedy: refusal.remedy,
         }
     }
 }
@@ -277,7 +304,7 @@ mod tests {
         reads(
             SoftDeleteError::InstantIsLive {
                 entity: entity(),
-                column: "deleted_at",
+                column: "deleted_at".into(),
                 at: Timestamp::MIN,
             },
             "the instant 0001-01-01T00:00:00.000000Z is what `note.deleted_at` holds in live rows, \

@@ -10,7 +10,7 @@ use sea_orm::{
 
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
-use crate::{builder, key, returning};
+use crate::{builder, key, lift, returning};
 
 /// A physical delete of one row, by its primary key. Takes further filters.
 #[derive(Clone, Debug)]
@@ -117,6 +117,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
             only_trashed: false,
             entity: PhantomData,
         }
+        .filter(lift::force_delete::<E>())
     }
 
     /// Keeps to the rows with these primary keys.

@@ -6,6 +6,8 @@ use sea_orm::{
     Iterable, PrimaryKeyToColumn, PrimaryKeyTrait, QueryFilter, QuerySelect, Select,
 };
 
+use crate::lift;
+
 /// The values of a primary key; `None` if there are fewer than it has columns, as when the
 /// `ValueType` of a composite key names only some of them. Such a key would match other rows too.
 pub(crate) fn of_values<E: EntityTrait>(
@@ -33,7 +35,9 @@ pub(crate) fn is<E: EntityTrait>(key: Option<&ValueTuple>) -> Condition {
 
 /// Selects the row with this primary key, live or trashed.
 pub(crate) fn find<E: EntityTrait>(key: Option<&ValueTuple>) -> Select<E> {
-    E::find().filter(is::<E>(key))
+    E::find()
+        .filter(is::<E>(key))
+        .filter(lift::with_trashed::<E>())
 }
 
 /// The row with this primary key as the statement before saw it.

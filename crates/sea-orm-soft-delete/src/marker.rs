@@ -113,6 +113,10 @@ impl<C> Marker<C> {
         }
     }
 
+    pub(crate) fn stored(column: C, storage: MarkerStorage) -> Self {
+        Self { column, storage }
+    }
+
     /// A marker that counts seconds since the Unix epoch.
     pub fn epoch_seconds<T: EpochType>(column: C) -> Self {
         Self {
@@ -199,6 +203,10 @@ impl<C: ColumnTrait> Marker<C> {
 }
 
 impl<C> Marker<C> {
+    pub(crate) fn storage(&self) -> MarkerStorage {
+        self.storage
+    }
+
     /// What the column holds in a live row, and what a restore writes.
     pub fn live_value(&self) -> Value {
         match self.storage {

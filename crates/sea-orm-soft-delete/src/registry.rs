@@ -3,6 +3,7 @@
 use sea_orm::IdenStatic;
 
 use crate::entity::SoftDeleteEntity;
+use crate::scoped_table::ScopedTable;
 
 /// A soft-deletable table, as its entity describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,10 +61,21 @@ pub fn tables() -> Vec<SoftDeleteTable> {
     tables
 }
 
+/// Every registered table as a scoped connection needs it, in the order of [`tables`].
+pub(crate) fn scoped_tables() -> Vec<ScopedTable> {
+    let mut tables: Vec<_> = inventory::iter::<Registration>()
+        .map(|registration| (registration.scoped)())
+        .collect();
+    tables.sort_by(|a, b| a.key().cmp(&b.key()));
+    tables.dedup_by(|a, b| a.key() == b.key());
+    tables
+}
+
 /// What the derive submits.
 #[derive(Debug)]
 pub struct Registration {
     table: fn() -> SoftDeleteTable,
+    scoped: fn() -> ScopedTable,
 }
 
 impl Registration {
@@ -71,6 +83,7 @@ impl Registration {
     pub const fn of<E: SoftDeleteEntity>() -> Self {
         Self {
             table: SoftDeleteTable::of::<E>,
+            scoped: ScopedTable::of::<E>,
         }
     }
 }

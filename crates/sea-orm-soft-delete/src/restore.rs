@@ -10,7 +10,7 @@ use sea_orm::{
 
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
-use crate::{builder, key, returning, stamp};
+use crate::{builder, key, lift, returning, stamp};
 
 /// A restore of one row, by its primary key. Takes further filters.
 #[derive(Clone, Debug)]
@@ -115,6 +115,7 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
                 .to_owned(),
             entity: PhantomData,
         }
+        .filter(lift::with_trashed::<E>())
     }
 
     /// Keeps to the rows with these primary keys.

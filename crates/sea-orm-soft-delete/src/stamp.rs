@@ -35,6 +35,18 @@ pub(crate) fn trashing_as_far_as_recorded<E: SoftDeleteEntity>(
     stamps::<E>(&operation, who)
 }
 
+/// What a delete writes into each of [`SoftDeleteColumns::written`](crate::SoftDeleteColumns), as
+/// values to bind.
+pub(crate) fn values_of<E: SoftDeleteEntity>(
+    operation: &Operation,
+    backend: DbBackend,
+) -> Result<Vec<Value>, SoftDeleteError> {
+    refuse_an_instant_that_means_live::<E>(operation.at)?;
+    let who = who::<E>(&operation.attribution)?;
+    let stamps = stamps::<E>(operation, who).into_iter();
+    Ok(stamps.map(|(_, value)| bindable(value, backend)).collect())
+}
+
 /// What a restore writes into a row: every stamp undone.
 pub(crate) fn restoring<E: SoftDeleteEntity>() -> Stamps<E> {
     let columns = E::soft_delete();
@@ -61,12 +73,17 @@ pub(crate) fn assignments<C: ColumnTrait>(
     backend: DbBackend,
 ) -> impl Iterator<Item = (C, Expr)> {
     stamps.into_iter().map(move |(column, value)| {
-        let value = match backend {
-            DbBackend::MySql => without_timestamp_type(value),
-            _ => value,
-        };
+        let value = bindable(value, backend);
         (column, column.save_as(Expr::val(value)))
     })
+}
+
+/// A value as this database is to be sent it.
+pub(crate) fn bindable(value: Value, backend: DbBackend) -> Value {
+    match backend {
+        DbBackend::MySql => without_timestamp_type(value),
+        _ => value,
+    }
 }
 
 /// The same instant, kept from travelling as MySQL's type TIMESTAMP.
@@ -135,7 +152,7 @@ fn refuse_an_instant_that_means_live<E: SoftDeleteEntity>(
     }
     Err(SoftDeleteError::InstantIsLive {
         entity: key::entity_name::<E>(),
-        column: marker.column().as_str(),
+        column: marker.column().as_str().to_owned(),
         at,
     })
 }

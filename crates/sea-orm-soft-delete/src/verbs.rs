@@ -7,6 +7,7 @@ use sea_orm::{
 use crate::delete::{SoftDeleteMany, SoftDeleteOne};
 use crate::entity::SoftDeleteEntity;
 use crate::force_delete::{ForceDeleteMany, ForceDeleteOne};
+use crate::lift;
 use crate::restore::{RestoreMany, RestoreOne};
 use crate::update::ScopedUpdateOne;
 
@@ -94,7 +95,7 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// # fn main() { run(example) }
     /// ```
     fn with_trashed() -> Select<Self> {
-        <Self as EntityTrait>::find()
+        <Self as EntityTrait>::find().filter(lift::with_trashed::<Self>())
     }
 
     /// Selects trashed rows.
@@ -114,7 +115,7 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// # fn main() { run(example) }
     /// ```
     fn only_trashed() -> Select<Self> {
-        <Self as EntityTrait>::find().filter(Self::is_trashed())
+        Self::with_trashed().filter(Self::is_trashed())
     }
 
     /// Updates one row, if it is live. A trashed row is refused as SeaORM refuses a missing one.

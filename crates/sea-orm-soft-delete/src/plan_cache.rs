@@ -1,0 +1,126 @@
+//! What became of the statements seen lately, so that a repeated one costs a lookup.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
+use quick_cache::{Equivalent, Weighter};
+use sea_orm::DbBackend;
+
+use crate::rewrite::{Lifted, Rewritten};
+
+/// Texts longer than this are not remembered: they are lists of values more often than statements
+/// that come again.
+const LONGEST: usize = 32 << 10;
+
+/// A bounded cache of rewritten texts.
+#[derive(Debug)]
+pub(crate) struct PlanCache {
+    plans: Cache<Key, Arc<Rewritten>, Bytes>,
+}
+
+#[derive(Clone, Debug)]
+struct Key {
+    sql: Box<str>,
+    backend: DbBackend,
+    lifted: Lifted,
+}
+
+/// A key that is asked for.
+struct Asked<'a> {
+    sql: &'a str,
+    backend: DbBackend,
+    lifted: &'a Lifted,
+}
+
+/// What an entry takes in memory, roughly.
+#[derive(Clone, Debug)]
+struct Bytes;
+
+impl PlanCache {
+    pub(crate) fn new(capacity: u64) -> Self {
+        Self {
+            plans: Cache::with_weighter(1_024, capacity, Bytes),
+        }
+    }
+
+    pub(crate) fn get(
+        &self,
+        sql: &str,
+        backend: DbBackend,
+        lifted: &Lifted,
+    ) -> Option<Arc<Rewritten>> {
+        self.plans.get(&Asked {
+            sql,
+            backend,
+            lifted,
+        })
+    }
+
+    pub(crate) fn insert(
+        &self,
+        sql: &str,
+        backend: DbBackend,
+        lifted: &Lifted,
+        plan: Rewritten,
+    ) -> Arc<Rewritten> {
+        let plan = Arc::new(plan);
+        if sql.len() <= LONGEST {
+            let key = Key {
+                sql: sql.into(),
+                backend,
+                lifted: lifted.clone(),
+            };
+            self.plans.insert(key, Arc::clone(&plan));
+        }
+        plan
+    }
+}
+
+impl Weighter<Key, Arc<Rewritten>> for Bytes {
+    fn weight(&self, key: &Key, plan: &Arc<Rewritten>) -> u64 {
+        let plan = match &**plan {
+            Rewritten::Untouched => 0,
+            Rewritten::Scoped(plan) => plan.sql.len() + plan.binds.len() * 32,
+        };
+        (key.sql.len() + plan + 256) as u64
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.asked().equivalent(other)
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.asked().hash(state);
+    }
+}
+
+impl Key {
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            sql: &self.sql,
+            backend: self.backend,
+            lifted: &self.lifted,
+        }
+    }
+}
+
+impl Hash for Asked<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // The backend is nearly always one: it is compared, and not hashed.
+        self.sql.hash(state);
+        self.lifted.hash(state);
+    }
+}
+
+impl Equivalent<Key> for Asked<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.sql == &*key.sql && self.backend == key.backend && *self.lifted == key.lifted
+    }
+}

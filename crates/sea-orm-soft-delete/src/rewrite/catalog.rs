@@ -1,0 +1,195 @@
+//! The soft-deletable tables as the scanner knows them: names, markers, what a delete writes.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use sea_orm::DbBackend;
+
+/// A soft-deletable table.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    pub(crate) schema: Option<String>,
+    pub(crate) name: String,
+    /// The marker's name.
+    pub(crate) marker: String,
+    pub(crate) live: Live,
+    /// What a delete writes, the marker first.
+    pub(crate) stamps: Vec<StampColumn>,
+}
+
+/// How the marker of a live row is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Live {
+    IsNull,
+    IsFalse,
+    IsZero,
+    IsNullOrZero,
+    /// It equals a value, which is bound.
+    IsValue,
+}
+
+/// A column that a delete writes.
+#[derive(Clone, Debug)]
+pub(crate) struct StampColumn {
+    pub(crate) name: String,
+    /// What stands before and after the placeholder, such as `CAST(` and ` AS role)`.
+    pub(crate) cast: (String, String),
+}
+
+/// The place of a table in the catalog.
+pub(crate) type TableId = usize;
+
+/// The tables of one scope, as one database spells them.
+#[derive(Debug)]
+pub(crate) struct Catalog {
+    backend: DbBackend,
+    tables: Vec<Table>,
+    by_name: HashMap<Box<str>, Vec<TableId>>,
+    /// For each length of a name, the letters that names of it begin with, five bits of each.
+    /// Most words of a statement fail here.
+    shapes: [u32; LENGTHS],
+}
+
+const LENGTHS: usize = 64;
+
+/// What PostgreSQL keeps of a name.
+const POSTGRES_NAME: usize = 63;
+
+impl Catalog {
+    pub(crate) fn new(backend: DbBackend, tables: Vec<Table>) -> Self {
+        let mut by_name: HashMap<Box<str>, Vec<TableId>> = HashMap::new();
+        let mut shapes = [0; LENGTHS];
+        for (id, table) in tables.iter().enumerate() {
+            let name = fold(backend, &table.name, true);
+            match shapes.get_mut(name.len().min(LENGTHS - 1)) {
+                Some(shape) if name.is_ascii() => *shape |= first_letter(&name),
+                // Its length may change with its case.
+                _ => shapes.fill(u32::MAX),
+            }
+            by_name.entry(name.into()).or_default().push(id);
+        }
+        Self {
+            backend,
+            tables,
+            by_name,
+            shapes,
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tables.is_empty()
+    }
+
+    pub(crate) fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    pub(crate) fn table(&self, id: TableId) -> &Table {
+        &self.tables[id]
+    }
+
+    /// The tables that a name can mean, whatever its schema; none for most names.
+    pub(crate) fn named(&self, name: &str, is_quoted: bool) -> &[TableId] {
+        let shape = self.shapes.get(name.len().min(LENGTHS - 1));
+        if shape.is_none_or(|shape| shape & first_letter(name) == 0) {
+            return &[];
+        }
+        let folded = fold(self.backend, name, is_quoted);
+        self.by_name.get(&*folded).map_or(&[], Vec::as_slice)
+    }
+
+    /// The table that a reference means. One without a schema may mean a table of any schema, and
+    /// a table that was registered without one may be of any schema.
+    pub(crate) fn resolve(&self, schema: Option<(&str, bool)>, name: (&str, bool)) -> Resolved {
+        let candidates = self.named(name.0, name.1);
+        let exact = |id: &&TableId| {
+            let registered = self.table(**id).schema.as_deref();
+            match (schema, registered) {
+                (None, None) => true,
+                (Some((schema, is_quoted)), Some(registered)) => {
+                    fold(self.backend, schema, is_quoted) == fold(self.backend, registered, true)
+                }
+                _ => false,
+            }
+        };
+        if let Some(id) = candidates.iter().find(exact) {
+            return Resolved::Table(*id);
+        }
+        let mut possible = candidates
+            .iter()
+            .filter(|id| schema.is_none() || self.table(**id).schema.is_none());
+        match (possible.next(), possible.next()) {
+            (None, _) => Resolved::None,
+            (Some(id), None) => Resolved::Table(*id),
+            (Some(one), Some(_)) => Resolved::Ambiguous(*one),
+        }
+    }
+
+    /// A name as the database compares it.
+    pub(crate) fn fold<'a>(&self, name: &'a str, is_quoted: bool) -> Cow<'a, str> {
+        fold(self.backend, name, is_quoted)
+    }
+
+    /// A name in the quotes of the database.
+    pub(crate) fn quote(&self, name: &str) -> String {
+        match self.backend {
+            DbBackend::MySql => format!("`{}`", name.replace('`', "``")),
+            _ => format!("\"{}\"", name.replace('"', "\"\"")),
+        }
+    }
+
+    /// The first table whose name occurs anywhere in the text, in whatever case.
+    pub(crate) fn mentioned_in(&self, text: &str) -> Option<&Table> {
+        let text = text.to_lowercase();
+        self.tables
+            .iter()
+            .find(|table| text.contains(&table.name.to_lowercase()))
+    }
+}
+
+/// What a reference to a table means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resolved {
+    None,
+    Table(TableId),
+    /// One of several, of different schemas.
+    Ambiguous(TableId),
+}
+
+/// A name as the database compares it. MySQL's is the widest of its settings.
+fn fold(backend: DbBackend, name: &str, is_quoted: bool) -> Cow<'_, str> {
+    match backend {
+        DbBackend::Postgres => {
+            let name = truncate(name);
+            if is_quoted || !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                Cow::Borrowed(name)
+            } else {
+                Cow::Owned(name.to_ascii_lowercase())
+            }
+        }
+        DbBackend::MySql if !name.is_ascii() => Cow::Owned(name.to_lowercase()),
+        _ if name.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+            Cow::Owned(name.to_ascii_lowercase())
+        }
+        _ => Cow::Borrowed(name),
+    }
+}
+
+fn truncate(name: &str) -> &str {
+    if name.len() <= POSTGRES_NAME {
+        return name;
+    }
+    let end = (0..=POSTGRES_NAME)
+        .rev()
+        .find(|end| name.is_char_boundary(*end));
+    name.get(..end.unwrap_or(0)).unwrap_or(name)
+}
+
+/// A bit for the first letter of a name; case does not matter to it. Names that are not ASCII,
+/// whose length may change with their case, all pass.
+fn first_letter(name: &str) -> u32 {
+    match name.bytes().next() {
+        Some(byte) if name.is_ascii() => 1 << (byte & 31),
+        _ => u32::MAX,
+    }
+}

@@ -1,0 +1,183 @@
+//! DELETE: how it becomes an UPDATE that trashes the rows.
+
+use std::ops::Range;
+
+use super::block::{Block, BlockKind, DeleteParts};
+use super::ctes::Ctes;
+use super::from::{TableReader, Tables, ends_clause};
+use super::refusal::Refusal;
+use super::select::read_filter;
+use super::source::Source;
+use super::token::{Keyword, Kind};
+
+/// Reads the block that begins with this DELETE.
+pub(super) fn read(source: Source<'_>, ctes: &Ctes, delete: usize) -> Result<Block, Refusal> {
+    if source.is_mysql() {
+        read_mysql(source, ctes, delete)
+    } else {
+        read_standard(source, ctes, delete)
+    }
+}
+
+/// `DELETE FROM t [USING …] [WHERE …]`
+fn read_standard(source: Source<'_>, ctes: &Ctes, delete: usize) -> Result<Block, Refusal> {
+    if !source.is(delete + 1, Keyword::From) {
+        return unknown(&source, delete);
+    }
+    // The target is a table, whatever common table expressions are called.
+    let no_ctes = Ctes::default();
+    let mut target = TableReader::new(source, &no_ctes);
+    let set_at = target.single(delete + 2)?;
+    let mut reader = TableReader::new(source, ctes);
+    reader.tables = target.tables;
+    let is_soft = !reader.tables.instances.is_empty();
+    let mut at = set_at;
+    let using = source.is(at, Keyword::Using).then_some(at);
+    if using.is_some() {
+        at = reader.list(at + 1)?;
+    }
+    let parts = DeleteParts {
+        targets: if is_soft { vec![0] } else { Vec::new() },
+        has_other_targets: !is_soft,
+        head: delete..delete + 2,
+        modifiers: String::new(),
+        set_at,
+        using,
+        qualifies_columns: false,
+        returning: None,
+    };
+    finish(source, delete, at, reader.tables, parts)
+}
+
+/// MySQL's three forms: `DELETE FROM t …`, `DELETE a, b FROM …` and `DELETE FROM a, b USING …`.
+fn read_mysql(source: Source<'_>, ctes: &Ctes, delete: usize) -> Result<Block, Refusal> {
+    let mut at = delete + 1;
+    let mut modifiers = String::new();
+    loop {
+        match source.keyword(at) {
+            Keyword::LowPriority => modifiers.push_str(" LOW_PRIORITY"),
+            Keyword::Ignore => modifiers.push_str(" IGNORE"),
+            // An UPDATE has no QUICK, which is about the index and not about rows.
+            Keyword::Quick => {}
+            _ => break,
+        }
+        at += 1;
+    }
+    let mut reader = TableReader::new(source, ctes);
+    let (names, refs) = if source.is(at, Keyword::From) {
+        let (names, end) = target_names(&source, at + 1);
+        (names, source.is(end, Keyword::Using).then_some(end + 1))
+    } else {
+        let (names, end) = target_names(&source, at);
+        if !source.is(end, Keyword::From) {
+            return unknown(&source, end);
+        }
+        (names, Some(end + 1))
+    };
+    let Some(refs) = refs else {
+        let begin = at + 1;
+        let set_at = reader.single(begin)?;
+        let is_soft = !reader.tables.instances.is_empty();
+        let parts = DeleteParts {
+            targets: if is_soft { vec![0] } else { Vec::new() },
+            has_other_targets: !is_soft,
+            head: delete..begin,
+            modifiers,
+            set_at,
+            using: None,
+            qualifies_columns: false,
+            returning: None,
+        };
+        return finish(source, delete, set_at, reader.tables, parts);
+    };
+    let end = reader.list(refs)?;
+    let mut targets = Vec::new();
+    let mut has_other_targets = false;
+    for name in &names {
+        match target_among(&source, &reader.tables, name.clone()) {
+            Some(Some(instance)) => targets.push(instance),
+            Some(None) => has_other_targets = true,
+            None => {
+                return source.refuse_here(&format!(
+                    "a DELETE of `{}`, which is none of its tables,",
+                    source.text(name.clone())
+                ));
+            }
+        }
+    }
+    let parts = DeleteParts {
+        targets,
+        has_other_targets,
+        head: delete..refs,
+        modifiers,
+        set_at: end,
+        using: None,
+        qualifies_columns: true,
+        returning: None,
+    };
+    finish(source, delete, end, reader.tables, parts)
+}
+
+/// `a, b.*, c`
+fn target_names(source: &Source<'_>, mut at: usize) -> (Vec<Range<usize>>, usize) {
+    let mut names = Vec::new();
+    while source.is_name(at) {
+        let path = source.path(at);
+        at = path.tokens.end;
+        names.push(path.tokens);
+        if source.kind(at) == Kind::Dot {
+            // `.*`
+            at += 2;
+        }
+        if source.kind(at) != Kind::Comma {
+            break;
+        }
+        at += 1;
+    }
+    (names, at)
+}
+
+/// The table that a target names: its instance, if it is soft-deletable.
+fn target_among(source: &Source<'_>, tables: &Tables, name: Range<usize>) -> Option<Option<usize>> {
+    let last = source.folded(name.end - 1);
+    let mut exposed = tables.exposed.iter().filter(|table| table.name == last);
+    let first = exposed.next()?;
+    // Two tables of one name, of different databases: which of them is not told here.
+    if exposed.next().is_some() {
+        return None;
+    }
+    Some(first.instance)
+}
+
+fn finish(
+    source: Source<'_>,
+    delete: usize,
+    at: usize,
+    tables: Tables,
+    mut parts: DeleteParts,
+) -> Result<Block, Refusal> {
+    if !source.is_end(at) && !ends_clause(&source, at) {
+        return unknown(&source, at);
+    }
+    let (filter, mut at) = read_filter(&source, at)?;
+    while !source.is_end(at) {
+        if source.is(at, Keyword::Returning) {
+            parts.returning = Some(at);
+        }
+        at = source.after(at);
+    }
+    Ok(Block {
+        kind: BlockKind::Delete(parts),
+        tokens: delete..at,
+        instances: tables.instances,
+        conditions: tables.conditions,
+        filter,
+    })
+}
+
+fn unknown<T>(source: &Source<'_>, at: usize) -> Result<T, Refusal> {
+    source.refuse_here(&format!(
+        "a DELETE of an unknown form, near `{}`",
+        source.excerpt(at)
+    ))
+}

@@ -1,0 +1,216 @@
+//! Changes to a text: what is inserted where, and which values it brings.
+
+use sea_orm::DbBackend;
+
+use super::catalog::TableId;
+use super::refusal::Refusal;
+use super::source::Source;
+
+/// A value that a rewritten statement binds beside its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// What the marker of a live row holds.
+    Live(TableId),
+    /// What a delete writes into one of the table's columns.
+    Stamp(TableId, usize),
+}
+
+/// Where an added value goes among the statement's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bind {
+    /// How many of the statement's own stand before it.
+    pub(crate) behind: u32,
+    pub(crate) value: Bound,
+}
+
+/// Text with placeholders in it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fragment {
+    text: String,
+    /// Where placeholders go, and for what.
+    binds: Vec<(usize, Bound)>,
+}
+
+impl Fragment {
+    pub(super) fn text(mut self, text: &str) -> Self {
+        self.text.push_str(text);
+        self
+    }
+
+    pub(super) fn bind(mut self, value: Bound) -> Self {
+        self.binds.push((self.text.len(), value));
+        self
+    }
+
+    pub(super) fn append(mut self, other: &Self) -> Self {
+        let offset = self.text.len();
+        self.text.push_str(&other.text);
+        let moved = other.binds.iter().map(|(at, value)| (at + offset, *value));
+        self.binds.extend(moved);
+        self
+    }
+}
+
+impl From<&str> for Fragment {
+    fn from(text: &str) -> Self {
+        Self::default().text(text)
+    }
+}
+
+struct Edit {
+    start: u32,
+    end: u32,
+    /// How many of the statement's placeholders stand before.
+    behind: u32,
+    fragment: Fragment,
+}
+
+/// The changes to one text.
+#[derive(Default)]
+pub(super) struct Edits {
+    all: Vec<Edit>,
+}
+
+impl Edits {
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Inserts before this token.
+    pub(super) fn before(&mut self, source: &Source<'_>, token: usize, fragment: Fragment) {
+        let token = source.token(token);
+        self.all.push(Edit {
+            start: token.start,
+            end: token.start,
+            behind: token.placeholders,
+            fragment,
+        });
+    }
+
+    /// Inserts behind the token before this place.
+    pub(super) fn behind(&mut self, source: &Source<'_>, end: usize, fragment: Fragment) {
+        let at = source.token(end.saturating_sub(1)).end;
+        self.all.push(Edit {
+            start: at,
+            end: at,
+            behind: placeholders_before(source, end),
+            fragment,
+        });
+    }
+
+    /// Puts other text in the place of tokens.
+    pub(super) fn replace(
+        &mut self,
+        source: &Source<'_>,
+        tokens: std::ops::Range<usize>,
+        fragment: Fragment,
+    ) {
+        let first = source.token(tokens.start);
+        self.all.push(Edit {
+            start: first.start,
+            end: source.token(tokens.end.saturating_sub(1)).end,
+            behind: first.placeholders,
+            fragment,
+        });
+    }
+
+    /// Removes a comment.
+    pub(super) fn remove_comment(&mut self, sql: &str, start: u32, end: u32) {
+        let byte = |at: usize| sql.as_bytes().get(at).copied().unwrap_or(b' ');
+        let separates = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'(' | b')');
+        let before = (start as usize).checked_sub(1).map_or(b' ', byte);
+        let blank = if separates(before) || separates(byte(end as usize)) {
+            ""
+        } else {
+            " "
+        };
+        self.all.push(Edit {
+            start,
+            end,
+            behind: 0,
+            fragment: blank.into(),
+        });
+    }
+
+    /// Makes the changes.
+    pub(super) fn apply(mut self, source: &Source<'_>) -> Result<(String, Vec<Bind>), Refusal> {
+        // Stable: what is inserted at one place keeps its order.
+        self.all.sort_by_key(|edit| edit.start);
+        let added: usize = self
+            .all
+            .iter()
+            .map(|edit| edit.fragment.text.len() + 8)
+            .sum();
+        let mut placeholders = Added::new(source)?;
+        let mut sql = String::with_capacity(source.sql.len() + added);
+        let mut at = 0;
+        for edit in &self.all {
+            let start = edit.start as usize;
+            if start > at {
+                sql.push_str(source.sql.get(at..start).unwrap_or_default());
+            }
+            at = at.max(edit.end as usize);
+            let mut done = 0;
+            for (offset, value) in &edit.fragment.binds {
+                sql.push_str(edit.fragment.text.get(done..*offset).unwrap_or_default());
+                placeholders.write(&mut sql, edit.behind, *value)?;
+                done = *offset;
+            }
+            sql.push_str(edit.fragment.text.get(done..).unwrap_or_default());
+        }
+        sql.push_str(source.sql.get(at..).unwrap_or_default());
+        Ok((sql, placeholders.binds))
+    }
+}
+
+/// The placeholders that are added.
+struct Added<'a> {
+    source: &'a Source<'a>,
+    binds: Vec<Bind>,
+    /// The next number, if placeholders are numbered.
+    number: Option<u32>,
+}
+
+impl<'a> Added<'a> {
+    fn new(source: &'a Source<'a>) -> Result<Self, Refusal> {
+        let highest = source.lexed.placeholders.highest;
+        let is_numbered = source.backend == DbBackend::Postgres || highest > 0;
+        Ok(Self {
+            source,
+            binds: Vec::new(),
+            number: is_numbered.then_some(highest + 1),
+        })
+    }
+
+    fn write(&mut self, sql: &mut String, behind: u32, value: Bound) -> Result<(), Refusal> {
+        let placeholders = &self.source.lexed.placeholders;
+        let is_mixed = placeholders.highest > 0 && placeholders.positional > 0;
+        if placeholders.named || is_mixed {
+            return self.source.refuse_here(
+                "placeholders with names, or `?` and `?1` at once, where a value must be added,",
+            );
+        }
+        let behind = match &mut self.number {
+            Some(number) => {
+                sql.push(if self.source.is_postgres() { '$' } else { '?' });
+                sql.push_str(&number.to_string());
+                *number += 1;
+                placeholders.highest
+            }
+            None => {
+                sql.push('?');
+                behind
+            }
+        };
+        self.binds.push(Bind { behind, value });
+        Ok(())
+    }
+}
+
+/// How many placeholders stand before a place between tokens.
+fn placeholders_before(source: &Source<'_>, at: usize) -> u32 {
+    match source.lexed.tokens.get(at) {
+        Some(token) => token.placeholders,
+        None => source.lexed.placeholders.positional,
+    }
+}

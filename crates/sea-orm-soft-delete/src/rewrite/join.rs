@@ -1,0 +1,67 @@
+//! Joins: where the condition of each table goes, so that the join is as if its trashed rows were
+//! gone.
+
+use super::block::{Instance, Place};
+
+/// A table reference, or two of them joined. References are to other nodes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Node {
+    /// A table, which is soft-deletable if it has an instance.
+    Table(Option<usize>),
+    /// A join in parentheses under an alias, which hides its tables from without.
+    Sealed(usize),
+    Join(Join),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Join {
+    pub(super) kind: JoinKind,
+    pub(super) left: usize,
+    pub(super) right: usize,
+    /// The condition, unless the join has none, or USING or NATURAL.
+    pub(super) condition: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum JoinKind {
+    Inner,
+    Left,
+    Right,
+    Full,
+}
+
+/// Says of every instance below `root` where its condition goes.
+///
+/// A condition may move from a table up to the join around it, as long as it drops the same
+/// rows there: through either side of an inner join, and through the side of an outer join
+/// whose rows are kept. It goes into the ON of an outer join from the other side, since there
+/// it must drop the match and not the row that is kept.
+pub(super) fn place(nodes: &[Node], root: usize, instances: &mut [Instance]) {
+    let mut todo = vec![(root, Place::Filter)];
+    while let Some((node, place)) = todo.pop() {
+        match nodes.get(node) {
+            Some(Node::Table(Some(instance))) => {
+                if let Some(instance) = instances.get_mut(*instance) {
+                    instance.place = if instance.renames_columns {
+                        Place::Swap
+                    } else {
+                        place
+                    };
+                }
+            }
+            Some(Node::Table(None)) | None => {}
+            Some(Node::Sealed(inner)) => todo.push((*inner, Place::Swap)),
+            Some(Node::Join(join)) => {
+                let optional = join.condition.map_or(Place::Swap, Place::Condition);
+                let (left, right) = match join.kind {
+                    JoinKind::Inner => (place, place),
+                    JoinKind::Left => (place, optional),
+                    JoinKind::Right => (optional, place),
+                    JoinKind::Full => (Place::Swap, Place::Swap),
+                };
+                todo.push((join.left, left));
+                todo.push((join.right, right));
+            }
+        }
+    }
+}

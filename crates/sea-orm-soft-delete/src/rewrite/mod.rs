@@ -1,0 +1,199 @@
+//! Statement scoping: text in, text out, and nothing else.
+//!
+//! A text is cut into tokens, the tokens into statements and query blocks, and every
+//! soft-deletable table in a block gets the condition that its row is live. All that is changed is
+//! inserted at byte positions; the rest of the text stays as it is. What cannot be scoped with
+//! certainty is refused.
+
+mod block;
+mod catalog;
+mod ctes;
+mod delete;
+mod edit;
+mod from;
+mod insert;
+mod join;
+mod lexer;
+mod lift;
+pub(crate) mod mark;
+mod refusal;
+mod scope_block;
+mod select;
+mod source;
+mod statement;
+mod suspicion;
+#[cfg(test)]
+mod tests;
+mod token;
+mod update;
+
+use std::ops::Range;
+
+use sea_orm::DbBackend;
+
+use self::block::Block;
+pub(crate) use self::catalog::{Catalog, Live, StampColumn, Table, TableId};
+use self::edit::Edits;
+pub(crate) use self::edit::{Bind, Bound};
+pub(crate) use self::lift::Lifted;
+use self::lift::{Lifts, PlacedMark};
+pub(crate) use self::refusal::Refusal;
+use self::source::Source;
+use self::statement::Action;
+
+/// What becomes of a text.
+#[derive(Clone, Debug)]
+pub(crate) enum Rewritten {
+    /// It names no soft-deletable table, and is sent as it is.
+    Untouched,
+    Scoped(Plan),
+}
+
+/// A rewritten text and the values that it binds beside its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) sql: String,
+    pub(crate) binds: Vec<Bind>,
+    /// How many values the text itself binds.
+    pub(crate) placeholders: u32,
+    /// How many statements the text holds.
+    pub(crate) statements: usize,
+    /// Whether the statement itself lifts a scope.
+    pub(crate) is_lifted: bool,
+}
+
+/// How a text is to be scoped.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options<'a> {
+    pub(crate) backend: DbBackend,
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) lifted: &'a Lifted,
+    pub(crate) explicit_marker_wins: bool,
+}
+
+/// Scopes a text.
+pub(crate) fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Refusal> {
+    let catalog = options.catalog;
+    if catalog.is_empty() {
+        return Ok(Rewritten::Untouched);
+    }
+    let lexed = match lexer::lex(sql, options.backend) {
+        Ok(lexed) => lexed,
+        Err(error) => return suspicion::unreadable(sql, catalog, error),
+    };
+    let source = Source {
+        sql,
+        lexed: &lexed,
+        backend: options.backend,
+        catalog,
+    };
+    suspicion::check(&source)?;
+    let tokens = 0..lexed.tokens.len();
+    if source.named(tokens.clone()).is_none() && lexed.marks.is_empty() {
+        return Ok(Rewritten::Untouched);
+    }
+    let statements =
+        statement::split(&source).map_err(|refusal| about(&source, tokens.clone(), refusal))?;
+    let mut edits = Edits::default();
+    for statement in &statements {
+        scope_statement(&source, statement, options, &mut edits)
+            .map_err(|refusal| about(&source, statement.clone(), refusal))?;
+    }
+    for mark in &lexed.marks {
+        edits.remove_comment(sql, mark.start, mark.end);
+    }
+    if edits.is_empty() {
+        return Ok(Rewritten::Untouched);
+    }
+    let placeholders = lexed.placeholders;
+    let (sql, binds) = edits
+        .apply(&source)
+        .map_err(|refusal| about(&source, tokens.clone(), refusal))?;
+    Ok(Rewritten::Scoped(Plan {
+        sql,
+        binds,
+        placeholders: placeholders.positional.max(placeholders.highest),
+        statements: statements.len(),
+        is_lifted: !lexed.marks.is_empty(),
+    }))
+}
+
+fn scope_statement(
+    source: &Source<'_>,
+    statement: &Range<usize>,
+    options: &Options<'_>,
+    edits: &mut Edits,
+) -> Result<(), Refusal> {
+    if source.named(statement.clone()).is_none() {
+        return Ok(());
+    }
+    let (from, creates) = match statement::action(source, statement) {
+        Action::Pass => return Ok(()),
+        Action::Refuse(construct) => return source.refuse_here(construct),
+        Action::Scope { from, creates } => (from, creates),
+    };
+    let blocks = statement::blocks(*source, statement, from, creates)?;
+    let lifts = Lifts {
+        source,
+        by_connection: options.lifted,
+        marks: place_marks(source, statement, from, &blocks)?,
+        explicit_marker_wins: options.explicit_marker_wins,
+    };
+    for block in &blocks {
+        scope_block::scope(source, block, &lifts, edits)?;
+    }
+    Ok(())
+}
+
+/// The marks of a statement, each with the innermost block that it stands in.
+fn place_marks<'a>(
+    source: &Source<'a>,
+    statement: &Range<usize>,
+    from: usize,
+    blocks: &[Block],
+) -> Result<Vec<PlacedMark<'a>>, Refusal> {
+    let mut placed = Vec::new();
+    let marks = source.lexed.marks.iter();
+    for span in marks.filter(|mark| (statement.start..=statement.end).contains(&mark.before)) {
+        let comment = source.sql.get(span.start as usize..span.end as usize);
+        let mark = match mark::read(comment.unwrap_or_default()) {
+            Ok(mark) => mark,
+            Err(why) => {
+                return source.refuse_here(&format!(
+                    "the comment `{}` ({why})",
+                    comment.unwrap_or_default()
+                ));
+            }
+        };
+        if span.before <= from {
+            placed.push(PlacedMark { mark, block: None });
+            continue;
+        }
+        let innermost = blocks
+            .iter()
+            .filter(|block| block.tokens.start < span.before && span.before <= block.tokens.end)
+            .max_by_key(|block| block.tokens.start);
+        let Some(block) = innermost else {
+            return source.refuse_here(&format!(
+                "the comment `{}`, which stands in no query,",
+                comment.unwrap_or_default()
+            ));
+        };
+        placed.push(PlacedMark {
+            mark,
+            block: Some(block.tokens.start),
+        });
+    }
+    Ok(placed)
+}
+
+/// The refusal, with the table that the statement names.
+fn about(source: &Source<'_>, statement: Range<usize>, mut refusal: Refusal) -> Refusal {
+    if refusal.table.is_empty() {
+        refusal.table = match source.named(statement) {
+            Some(at) => source.name(at).0.into_owned(),
+            None => "any table".to_owned(),
+        };
+    }
+    refusal
+}

@@ -1,0 +1,40 @@
+//! What cannot be scoped with certainty, and what to do instead.
+
+/// Why a statement is not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The soft-deletable table that it is about; "any" where the text hides which.
+    pub(crate) table: String,
+    /// What of it cannot be scoped.
+    pub(crate) construct: String,
+    /// The way round it.
+    pub(crate) remedy: &'static str,
+}
+
+/// The remedy that always is one.
+pub(crate) const ON_PURPOSE: &str =
+    "write it otherwise, or run it on the inner connection with `unscoped()`";
+
+/// Why a text cannot be cut into tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    TooLong,
+    TooDeep,
+    Unbalanced,
+    Unterminated(&'static str),
+    UnicodeName,
+    Nul,
+}
+
+impl Unreadable {
+    pub(crate) fn construct(self) -> String {
+        match self {
+            Self::TooLong => "a text of 4 GB or more".to_owned(),
+            Self::TooDeep => "more than 3,000 levels of parentheses".to_owned(),
+            Self::Unbalanced => "parentheses that do not match".to_owned(),
+            Self::Unterminated(what) => format!("{what} without an end"),
+            Self::UnicodeName => "a name with Unicode escapes (`U&\"…\"`)".to_owned(),
+            Self::Nul => "a NUL character".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! Blocks to changes: the conditions that keep a block to live rows, and a DELETE's way to become
+//! an UPDATE.
+
+use std::ops::Range;
+
+use super::block::{Block, BlockKind, Conflict, DeleteParts, InsertParts, Instance, Place};
+use super::catalog::Live;
+use super::edit::{Bound, Edits, Fragment};
+use super::lift::Lifts;
+use super::refusal::Refusal;
+use super::source::Source;
+use super::token::Kind;
+
+/// Adds the changes that keep one block to the law.
+pub(super) fn scope(
+    source: &Source<'_>,
+    block: &Block,
+    lifts: &Lifts<'_>,
+    edits: &mut Edits,
+) -> Result<(), Refusal> {
+    match &block.kind {
+        BlockKind::Insert(parts) => return insert(source, block, parts, lifts, edits),
+        BlockKind::Delete(parts) => delete_head(source, block, parts, lifts, edits)?,
+        BlockKind::Select | BlockKind::Update => {}
+    }
+    let deleted = match &block.kind {
+        BlockKind::Delete(parts) => trashed_by(block, parts, lifts),
+        _ => Vec::new(),
+    };
+    // Rows that are trashed already are never stamped again, whatever is lifted.
+    let scoped: Vec<&Instance> = block
+        .instances
+        .iter()
+        .enumerate()
+        .filter(|(index, instance)| deleted.contains(index) || !lifts.lifts(block, instance))
+        .map(|(_, instance)| instance)
+        .collect();
+    for instance in &scoped {
+        if instance.place == Place::Swap {
+            swap(source, instance, edits)?;
+        }
+    }
+    for (index, condition) in block.conditions.iter().enumerate() {
+        let here = scoped
+            .iter()
+            .filter(|instance| instance.place == Place::Condition(index));
+        narrow(source, condition.clone(), here.copied(), edits);
+    }
+    if let BlockKind::Delete(parts) = &block.kind {
+        set(source, block, parts, &deleted, edits);
+    }
+    let here = scoped
+        .iter()
+        .filter(|instance| instance.place == Place::Filter)
+        .copied();
+    match &block.filter.condition {
+        Some(condition) => narrow(source, condition.clone(), here, edits),
+        None => {
+            let conditions: Vec<Fragment> = here.map(|of| live(source, of)).collect();
+            if !conditions.is_empty() {
+                let new = all("", &conditions, " WHERE ");
+                edits.behind(source, block.filter.end, new);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `x OR y` becomes `(x OR y) AND live`.
+fn narrow<'a>(
+    source: &Source<'_>,
+    condition: Range<usize>,
+    instances: impl Iterator<Item = &'a Instance>,
+    edits: &mut Edits,
+) {
+    let conditions: Vec<Fragment> = instances.map(|of| live(source, of)).collect();
+    if conditions.is_empty() {
+        return;
+    }
+    edits.before(source, condition.start, "(".into());
+    edits.behind(source, condition.end, all(")", &conditions, " AND "));
+}
+
+/// The conditions, each behind AND but the first, which is behind `first`.
+fn all(before: &str, conditions: &[Fragment], first: &str) -> Fragment {
+    let mut fragment = Fragment::from(before);
+    for (index, condition) in conditions.iter().enumerate() {
+        let word = if index == 0 { first } else { " AND " };
+        fragment = fragment.text(word).append(condition);
+    }
+    fragment
+}
+
+/// The table gives way to `(SELECT * FROM it WHERE live)`, under the same name.
+fn swap(source: &Source<'_>, instance: &Instance, edits: &mut Edits) -> Result<(), Refusal> {
+    edits.before(source, instance.tokens.start, "(SELECT * FROM ".into());
+    if let (true, Some(alias)) = (instance.renames_columns, instance.alias) {
+        // The columns have their own names within, and the new ones without.
+        let bare = instance.tokens.start..instance.path.tokens.end;
+        let between = instance.path.tokens.end..alias;
+        let is_plain = source.kind(between.start) != Kind::Close
+            && between.len() <= 1
+            && source.after(alias + 1) == instance.tokens.end;
+        if !is_plain {
+            return source.refuse_here("new names for the columns of a sampled or partial table");
+        }
+        let live = live_of(
+            source,
+            instance,
+            &written_path(source, &instance.path.tokens),
+        );
+        let end = Fragment::from(" WHERE ").append(&live).text(")");
+        edits.behind(source, bare.end, end);
+        return Ok(());
+    }
+    let name = match instance.alias {
+        Some(alias) => written_name(source, alias),
+        None => written_name(source, instance.path.last()),
+    };
+    let end = Fragment::from(" WHERE ")
+        .append(&live(source, instance))
+        .text(") AS ")
+        .text(&name);
+    edits.behind(source, instance.tokens.end, end);
+    Ok(())
+}
+
+/// The targets whose rows this DELETE trashes; the others it removes, as it says.
+fn trashed_by(block: &Block, parts: &DeleteParts, lifts: &Lifts<'_>) -> Vec<usize> {
+    let is_trashed = |index: &usize| {
+        let target = block.instances.get(*index);
+        target.is_some_and(|target| !lifts.forces(block, target))
+    };
+    let mut targets: Vec<usize> = parts.targets.iter().copied().filter(is_trashed).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    targets
+}
+
+/// `DELETE FROM t USING u` becomes `UPDATE t FROM u`.
+fn delete_head(
+    source: &Source<'_>,
+    block: &Block,
+    parts: &DeleteParts,
+    lifts: &Lifts<'_>,
+    edits: &mut Edits,
+) -> Result<(), Refusal> {
+    let trashed = trashed_by(block, parts, lifts);
+    if trashed.is_empty() {
+        return Ok(());
+    }
+    if parts.has_other_targets || trashed.len() < parts.targets.len() {
+        return source.refuse_here(
+            "a DELETE from soft-deletable and other tables at once, for which two statements can \
+             be written,",
+        );
+    }
+    if parts.returning.is_some() && source.is_mysql() {
+        return source.refuse_here(
+            "DELETE … RETURNING, where MariaDB returns nothing of an UPDATE: the rows can be read \
+             before,",
+        );
+    }
+    let head = format!("UPDATE{}", parts.modifiers);
+    edits.replace(source, parts.head.clone(), head.as_str().into());
+    if let Some(using) = parts.using {
+        edits.replace(source, using..using + 1, "FROM".into());
+    }
+    Ok(())
+}
+
+/// ` SET marker = ?, …` of every target.
+fn set(
+    source: &Source<'_>,
+    block: &Block,
+    parts: &DeleteParts,
+    deleted: &[usize],
+    edits: &mut Edits,
+) {
+    let mut fragment = Fragment::default();
+    let mut separator = " SET ";
+    for instance in deleted
+        .iter()
+        .filter_map(|index| block.instances.get(*index))
+    {
+        let table = source.catalog.table(instance.table);
+        for (index, stamp) in table.stamps.iter().enumerate() {
+            fragment = fragment.text(separator);
+            separator = ", ";
+            if parts.qualifies_columns {
+                fragment = fragment.text(&qualifier(source, instance)).text(".");
+            }
+            fragment = fragment
+                .text(&source.catalog.quote(&stamp.name))
+                .text(" = ")
+                .text(&stamp.cast.0)
+                .bind(Bound::Stamp(instance.table, index))
+                .text(&stamp.cast.1);
+        }
+    }
+    if !deleted.is_empty() {
+        edits.behind(source, parts.set_at, fragment);
+    }
+}
+
+fn insert(
+    source: &Source<'_>,
+    block: &Block,
+    parts: &InsertParts,
+    lifts: &Lifts<'_>,
+    edits: &mut Edits,
+) -> Result<(), Refusal> {
+    let Some(target) = block.instances.first() else {
+        return Ok(());
+    };
+    if lifts.lifts(block, target) {
+        return Ok(());
+    }
+    for conflict in &parts.conflicts {
+        on_conflict(source, target, conflict, edits);
+    }
+    if let Some(assignments) = &parts.on_duplicate {
+        on_duplicate(source, target, assignments.clone(), edits)?;
+    }
+    Ok(())
+}
+
+/// The index is that of live rows, and DO UPDATE writes to no other.
+fn on_conflict(source: &Source<'_>, target: &Instance, conflict: &Conflict, edits: &mut Edits) {
+    match (conflict.columns_end, &conflict.index_condition) {
+        (Some(end), None) => {
+            let table = source.catalog.table(target.table);
+            let marker = source.catalog.quote(&table.marker);
+            let live = condition(target, table.live, &marker);
+            let inference = Fragment::from(" WHERE ").append(&live);
+            edits.behind(source, end + 1, inference);
+        }
+        // SQLite wants the condition word for word, so what is written must do.
+        (Some(_), Some(written)) if source.is_postgres() => {
+            let table = source.catalog.table(target.table);
+            let marker = source.catalog.quote(&table.marker);
+            let live = condition(target, table.live, &marker);
+            edits.before(source, written.start, "(".into());
+            let end = Fragment::from(") AND ").append(&live);
+            edits.behind(source, written.end, end);
+        }
+        _ => {}
+    }
+    match conflict
+        .update
+        .as_ref()
+        .map(|filter| (&filter.condition, filter.end))
+    {
+        Some((Some(condition), _)) => {
+            narrow(source, condition.clone(), std::iter::once(target), edits);
+        }
+        Some((None, end)) => {
+            let new = Fragment::from(" WHERE ").append(&live(source, target));
+            edits.behind(source, end, new);
+        }
+        None => {}
+    }
+}
+
+/// `a = x` becomes `a = IF(live, x, a)`: a trashed row in the way stays as it is.
+fn on_duplicate(
+    source: &Source<'_>,
+    target: &Instance,
+    assignments: Range<usize>,
+    edits: &mut Edits,
+) -> Result<(), Refusal> {
+    let table = source.catalog.table(target.table);
+    let marker = source.catalog.fold(&table.marker, true).into_owned();
+    let mut at = assignments.start;
+    while at < assignments.end {
+        let column = source.path(at);
+        let equals = column.tokens.end;
+        let mut end = equals;
+        while end < assignments.end && source.kind(end) != Kind::Comma {
+            end = source.after(end);
+        }
+        if !source.is_name(at) || source.text(equals..equals + 1) != "=" || end <= equals + 1 {
+            return source.refuse_here("an ON DUPLICATE KEY UPDATE of an unknown form");
+        }
+        if source.folded(column.last()) == marker {
+            // MySQL assigns one after the other: those behind would see the new marker.
+            return source.refuse_here("an ON DUPLICATE KEY UPDATE of the marker");
+        }
+        let begin = Fragment::from("IF(")
+            .append(&live(source, target))
+            .text(", ");
+        edits.before(source, equals + 1, begin);
+        let kept = qualifier(source, target);
+        let name = source.catalog.quote(&source.name(column.last()).0);
+        let close = format!(", {kept}.{name})");
+        edits.behind(source, end, close.as_str().into());
+        at = end + 1;
+    }
+    Ok(())
+}
+
+/// The condition that a row of this instance is live.
+fn live(source: &Source<'_>, instance: &Instance) -> Fragment {
+    live_of(source, instance, &qualifier(source, instance))
+}
+
+fn live_of(source: &Source<'_>, instance: &Instance, qualifier: &str) -> Fragment {
+    let table = source.catalog.table(instance.table);
+    let marker = format!("{qualifier}.{}", source.catalog.quote(&table.marker));
+    condition(instance, table.live, &marker)
+}
+
+fn condition(instance: &Instance, live: Live, marker: &str) -> Fragment {
+    let fragment = Fragment::from(marker);
+    match live {
+        Live::IsNull => fragment.text(" IS NULL"),
+        Live::IsFalse => fragment.text(" = FALSE"),
+        Live::IsZero => fragment.text(" = 0"),
+        Live::IsNullOrZero => Fragment::from("(")
+            .append(&fragment)
+            .text(" IS NULL OR ")
+            .append(&fragment)
+            .text(" = 0)"),
+        Live::IsValue => fragment.text(" = ").bind(Bound::Live(instance.table)),
+    }
+}
+
+/// What the columns of an instance are called by: its alias, or its name as it is written.
+fn qualifier(source: &Source<'_>, instance: &Instance) -> String {
+    match instance.alias {
+        Some(alias) => written_name(source, alias),
+        None => written_path(source, &instance.path.tokens),
+    }
+}
+
+fn written_path(source: &Source<'_>, path: &Range<usize>) -> String {
+    let parts = path.clone().step_by(2);
+    parts
+        .map(|part| written_name(source, part))
+        .collect::<Vec<_>>()
+        .join(".")
+}
+
+/// A name as it is written; one in the quotes of a string, in those of a name.
+fn written_name(source: &Source<'_>, at: usize) -> String {
+    match source.kind(at) {
+        Kind::Text => source.catalog.quote(&source.name(at).0),
+        _ => source.text(at..at + 1).to_owned(),
+    }
+}

@@ -1,0 +1,104 @@
+//! SELECT: one block of a query, up to the next set operator or the end of its parentheses.
+
+use super::block::{Block, BlockKind, Filter};
+use super::ctes::Ctes;
+use super::from::{TableReader, begins_a_conflict_clause, ends_clause};
+use super::refusal::Refusal;
+use super::source::Source;
+use super::token::Keyword;
+
+/// Reads the block that begins with this SELECT.
+pub(super) fn read(source: Source<'_>, ctes: &Ctes, select: usize) -> Result<Block, Refusal> {
+    let mut at = select + 1;
+    while !source.is_end(at) && !is_from(&source, at) && !is_set_operator(&source, at) {
+        if source.is(at, Keyword::Select) && !source.is(at - 1, Keyword::As) {
+            return source.refuse_here("a SELECT behind a SELECT");
+        }
+        at = source.after(at);
+    }
+    let mut tables = TableReader::new(source, ctes);
+    let mut filter = Filter {
+        condition: None,
+        end: at,
+    };
+    if source.is(at, Keyword::From) {
+        at = tables.list(at + 1)?;
+        if !source.is_end(at) && !ends_clause(&source, at) {
+            return source.refuse_here(&format!(
+                "a FROM clause of an unknown form, near `{}`",
+                source.excerpt(at)
+            ));
+        }
+        (filter, at) = read_filter(&source, at)?;
+    }
+    let end = read_rest(&source, at)?;
+    Ok(Block {
+        kind: BlockKind::Select,
+        tokens: select..end,
+        instances: tables.tables.instances,
+        conditions: tables.tables.conditions,
+        filter,
+    })
+}
+
+/// The WHERE that begins here, or the place for one; and the place behind it.
+pub(super) fn read_filter(source: &Source<'_>, at: usize) -> Result<(Filter, usize), Refusal> {
+    if !source.is(at, Keyword::Where) {
+        let filter = Filter {
+            condition: None,
+            end: at,
+        };
+        return Ok((filter, at));
+    }
+    if source.is(at + 1, Keyword::Current) && source.text(at + 2..at + 3).eq_ignore_ascii_case("of")
+    {
+        return source.refuse_here("WHERE CURRENT OF a cursor");
+    }
+    let mut end = at + 1;
+    while !source.is_end(end) && !(source.follows_an_operand(end) && ends_clause(source, end)) {
+        end = source.after(end);
+    }
+    if end == at + 1 {
+        return source.refuse_here("WHERE without a condition");
+    }
+    let filter = Filter {
+        condition: Some(at + 1..end),
+        end,
+    };
+    Ok((filter, end))
+}
+
+/// The clauses behind the WHERE, up to the end of the block.
+fn read_rest(source: &Source<'_>, mut at: usize) -> Result<usize, Refusal> {
+    while !source.is_end(at) {
+        let ends = is_set_operator(source, at) || begins_a_conflict_clause(source, at);
+        if ends && source.follows_an_operand(at) {
+            break;
+        }
+        // A second SELECT of this level is part of something that is not known here.
+        if source.is(at, Keyword::Select) {
+            return source.refuse_here("a SELECT behind a SELECT");
+        }
+        at = source.after(at);
+    }
+    Ok(at)
+}
+
+fn is_set_operator(source: &Source<'_>, at: usize) -> bool {
+    source.keyword(at).is_set_operator()
+        // `EXCEPT` and `INTERSECT` can be the label of a column.
+        && !source.is(at.wrapping_sub(1), Keyword::As)
+}
+
+/// The FROM of a block, rather than that of IS DISTINCT FROM.
+pub(super) fn is_from(source: &Source<'_>, at: usize) -> bool {
+    if !source.is(at, Keyword::From) || source.is(at.wrapping_sub(1), Keyword::As) {
+        return false;
+    }
+    let is_comparison = source.is(at.wrapping_sub(1), Keyword::Distinct)
+        && matches!(
+            source.keyword(at.wrapping_sub(2)),
+            Keyword::Is | Keyword::Not
+        );
+    !is_comparison
+}

@@ -1,0 +1,317 @@
+//! Statements: what kind each of a text is, and the query blocks of those that read or write rows.
+
+use std::ops::Range;
+
+use super::block::Block;
+use super::ctes::Ctes;
+use super::refusal::Refusal;
+use super::source::Source;
+use super::token::{Keyword, Kind};
+use super::{delete, insert, select, update};
+
+/// Cuts a text into its statements.
+pub(super) fn split(source: &Source<'_>) -> Result<Vec<Range<usize>>, Refusal> {
+    let mut statements = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    let end = source.lexed.tokens.len();
+    while at < end {
+        if at == start && creates_a_routine(source, at) {
+            at = end_of_routine(source, at, end)?;
+        }
+        match source.kind(at) {
+            Kind::Semicolon => {
+                if at > start {
+                    statements.push(start..at);
+                }
+                start = at + 1;
+                at += 1;
+            }
+            _ => at = source.after(at),
+        }
+    }
+    if end > start {
+        statements.push(start..end);
+    }
+    Ok(statements)
+}
+
+/// CREATE TRIGGER and the like, whose bodies are statements of their own.
+fn creates_a_routine(source: &Source<'_>, at: usize) -> bool {
+    source.is(at, Keyword::Create)
+        && (at + 1..at + 12)
+            .take_while(|at| source.kind(*at) != Kind::Semicolon && source.kind(*at) != Kind::Open)
+            .any(|at| {
+                matches!(
+                    source.keyword(at),
+                    Keyword::Trigger
+                        | Keyword::Function
+                        | Keyword::Procedure
+                        | Keyword::Event
+                        | Keyword::Package
+                )
+            })
+}
+
+/// Where the END of a body is, if there is a body.
+fn end_of_routine(source: &Source<'_>, start: usize, end: usize) -> Result<usize, Refusal> {
+    let mut depth = 0_usize;
+    let mut at = start;
+    while at < end {
+        match source.keyword(at) {
+            Keyword::Begin => depth += 1,
+            Keyword::Case if depth > 0 => {
+                if !source.is(at - 1, Keyword::End) {
+                    depth += 1;
+                }
+            }
+            Keyword::End if depth > 0 => {
+                // END IF, END LOOP and the like close what is not counted.
+                let closes = ["if", "loop", "while", "repeat", "for"];
+                let next = source.text(at + 1..at + 2);
+                if !closes.iter().any(|word| next.eq_ignore_ascii_case(word)) {
+                    depth -= 1;
+                    if depth == 0 {
+                        return Ok(at);
+                    }
+                }
+            }
+            _ => {}
+        }
+        if depth == 0 && source.kind(at) == Kind::Semicolon {
+            return Ok(at);
+        }
+        at += 1;
+    }
+    if depth > 0 {
+        return source.refuse_here("a body whose END it does not find");
+    }
+    Ok(end)
+}
+
+/// What is to be done about a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// It reads or writes rows: its blocks are scoped.
+    Scope {
+        /// The first token to look at, and where a statement may begin.
+        from: usize,
+        /// Whether it is a CREATE TABLE, where AS comes before a query.
+        creates: bool,
+    },
+    /// It is about the schema, a transaction or a setting.
+    Pass,
+    Refuse(&'static str),
+}
+
+/// Statements that neither read nor write the rows of a table by name, or only see subqueries.
+/// Subqueries in them are scoped.
+const SETTINGS: &[&str] = &[
+    "ABORT",
+    "ATTACH",
+    "BEGIN",
+    "CALL",
+    "CHECKPOINT",
+    "CLOSE",
+    "COMMIT",
+    "DEALLOCATE",
+    "DETACH",
+    "DISCARD",
+    "END",
+    "EXECUTE",
+    "FETCH",
+    "FLUSH",
+    "KILL",
+    "LISTEN",
+    "MOVE",
+    "NOTIFY",
+    "PRAGMA",
+    "RELEASE",
+    "RESET",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "SET",
+    "START",
+    "UNLISTEN",
+    "USE",
+    "VALUES",
+    "XA",
+];
+
+/// Statements about the schema, which name tables and do not read or write their rows.
+const SCHEMA: &[&str] = &[
+    "ALTER", "ANALYZE", "CACHE", "CHECK", "CHECKSUM", "CLUSTER", "COMMENT", "CREATE", "DESC",
+    "DESCRIBE", "DROP", "EXPLAIN", "GRANT", "HELP", "IMPORT", "LOCK", "OPTIMIZE", "REASSIGN",
+    "REFRESH", "REINDEX", "RENAME", "REPAIR", "REVOKE", "SECURITY", "SHOW", "UNLOCK", "VACUUM",
+];
+
+/// Decides about a statement by how it begins.
+pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
+    let first = statement.start;
+    let is_analyze = source.is(first, Keyword::Analyze);
+    let begins_query = |at| {
+        // ANALYZE TABLE is about statistics.
+        if is_analyze && source.is(at, Keyword::Table) {
+            return false;
+        }
+        source.kind(at) == Kind::Open
+            || matches!(
+                source.keyword(at),
+                Keyword::Select
+                    | Keyword::With
+                    | Keyword::Insert
+                    | Keyword::Update
+                    | Keyword::Delete
+                    | Keyword::Replace
+                    | Keyword::Values
+                    | Keyword::Table
+                    | Keyword::Merge
+                    | Keyword::Truncate
+                    | Keyword::Execute
+                    | Keyword::Create
+            )
+    };
+    let mut at = first;
+    if matches!(
+        source.keyword(at),
+        Keyword::Explain | Keyword::Analyze | Keyword::Desc | Keyword::Describe
+    ) {
+        at += 1;
+        // Options in parentheses, or words of their own: the query begins at the first word that
+        // begins one.
+        if source.kind(at) == Kind::Open && !is_query_in_parentheses(source, at) {
+            at = source.after(at);
+        }
+        let query = (at..statement.end.min(at + 8)).find(|at| begins_query(*at));
+        match query {
+            Some(query) => at = query,
+            None => return Action::Pass,
+        }
+    }
+    match source.keyword(at) {
+        Keyword::Truncate => return Action::Refuse("TRUNCATE"),
+        Keyword::Merge => return Action::Refuse("MERGE"),
+        Keyword::Begin if source.is(at + 1, Keyword::Not) => {
+            return Action::Refuse("BEGIN NOT ATOMIC");
+        }
+        Keyword::Do => return Action::Refuse("DO"),
+        Keyword::Prepare => return Action::Refuse("PREPARE"),
+        Keyword::Create => return create(source, at),
+        _ if begins_query(at) => {
+            return Action::Scope {
+                from: at,
+                creates: false,
+            };
+        }
+        _ => {}
+    }
+    let word = source.text(at..at + 1);
+    let is_one_of = |list: &[&str]| list.iter().any(|known| word.eq_ignore_ascii_case(known));
+    if is_one_of(SETTINGS) {
+        Action::Scope {
+            from: at,
+            creates: false,
+        }
+    } else if is_one_of(SCHEMA) {
+        Action::Pass
+    } else {
+        Action::Refuse("a statement of an unknown kind")
+    }
+}
+
+/// CREATE TABLE … AS reads rows; other CREATE statements do not.
+fn create(source: &Source<'_>, at: usize) -> Action {
+    let table = (at + 1..at + 7)
+        .take_while(|at| source.kind(*at) == Kind::Word)
+        .find(|at| source.is(*at, Keyword::Table));
+    let Some(mut at) = table else {
+        return Action::Pass;
+    };
+    at += 1;
+    while source.kind(at) == Kind::Word && source.kind(at + 1) != Kind::Dot {
+        let word = source.text(at..at + 1);
+        if !["if", "not", "exists"]
+            .iter()
+            .any(|known| word.eq_ignore_ascii_case(known))
+        {
+            break;
+        }
+        at += 1;
+    }
+    Action::Scope {
+        from: source.path(at).tokens.end,
+        creates: true,
+    }
+}
+
+fn is_query_in_parentheses(source: &Source<'_>, open: usize) -> bool {
+    let mut at = open;
+    while source.kind(at) == Kind::Open {
+        at += 1;
+    }
+    matches!(
+        source.keyword(at),
+        Keyword::Select | Keyword::With | Keyword::Values | Keyword::Table
+    )
+}
+
+/// Finds the blocks of a statement, nested ones included, wherever they stand.
+///
+/// Every SELECT is a block, so none is overlooked for the place that it stands in.
+pub(super) fn blocks(
+    source: Source<'_>,
+    statement: &Range<usize>,
+    from: usize,
+    creates: bool,
+) -> Result<Vec<Block>, Refusal> {
+    let mut ctes = Ctes::default();
+    let mut blocks = Vec::new();
+    // Where an INSERT, UPDATE or DELETE is one, rather than a part of something else.
+    let mut starts = vec![from];
+    for at in from..statement.end {
+        match source.keyword(at) {
+            Keyword::With => {
+                if let Some(list) = ctes.read(&source, at) {
+                    starts.push(list.main);
+                    starts.extend(list.bodies);
+                }
+            }
+            Keyword::Select if is_query(&source, at, creates) => {
+                blocks.push(select::read(source, &ctes, at)?);
+            }
+            Keyword::Table => refuse_table_command(&source, at)?,
+            keyword @ (Keyword::Update
+            | Keyword::Delete
+            | Keyword::Insert
+            | Keyword::Replace
+            | Keyword::Merge)
+                if starts.contains(&at) =>
+            {
+                blocks.push(match keyword {
+                    Keyword::Update => update::read(source, &ctes, at)?,
+                    Keyword::Delete => delete::read(source, &ctes, at)?,
+                    Keyword::Merge => return source.refuse_here("MERGE"),
+                    _ => insert::read(source, at)?,
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(blocks)
+}
+
+/// A SELECT rather than a label: `1 AS select`.
+fn is_query(source: &Source<'_>, at: usize, creates: bool) -> bool {
+    creates || at == 0 || !source.is(at - 1, Keyword::As)
+}
+
+/// `TABLE t`, which is short for SELECT * FROM t.
+fn refuse_table_command(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
+    let is_named = source.is_name(at + 1) && {
+        let path = source.path(at + 1);
+        source.named(path.last()..path.tokens.end).is_some()
+    };
+    if is_named && !source.is_sqlite() {
+        return source.refuse_here("TABLE, for which SELECT * FROM can be written,");
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! Texts that could name a soft-deletable table without a token that shows it.
+
+use super::Rewritten;
+use super::catalog::Catalog;
+use super::refusal::{ON_PURPOSE, Refusal, Unreadable};
+use super::source::Source;
+use super::token::{Keyword, Kind};
+
+/// PostgreSQL's functions that run a query given as text, or read tables by name.
+const RUN_TEXT: &[&str] = &[
+    "connectby",
+    "crosstab",
+    "crosstabn",
+    "cursor_to_xml",
+    "cursor_to_xmlschema",
+    "database_to_xml",
+    "database_to_xml_and_xmlschema",
+    "dblink",
+    "dblink_exec",
+    "dblink_open",
+    "dblink_send_query",
+    "query_to_xml",
+    "query_to_xml_and_xmlschema",
+    "query_to_xmlschema",
+    "schema_to_xml",
+    "schema_to_xml_and_xmlschema",
+    "table_to_xml",
+    "table_to_xml_and_xmlschema",
+    "ts_rewrite",
+    "ts_stat",
+    "xpath_table",
+];
+
+/// A text that cannot be cut into tokens: the database would refuse it, too, unless it reads it
+/// otherwise.
+pub(super) fn unreadable(
+    sql: &str,
+    catalog: &Catalog,
+    error: Unreadable,
+) -> Result<Rewritten, Refusal> {
+    let table = match catalog.mentioned_in(sql) {
+        Some(table) => table.name.clone(),
+        None if error == Unreadable::UnicodeName => "any table".to_owned(),
+        None => return Ok(Rewritten::Untouched),
+    };
+    Err(Refusal {
+        table,
+        construct: error.construct(),
+        remedy: ON_PURPOSE,
+    })
+}
+
+/// Refuses what hides the tables that it is about.
+pub(super) fn check(source: &Source<'_>) -> Result<(), Refusal> {
+    executable_comments(source)?;
+    functions_that_run_text(source)?;
+    let mut begins = true;
+    for at in 0..source.lexed.tokens.len() {
+        if begins {
+            statement(source, at)?;
+        }
+        begins = source.kind(at) == Kind::Semicolon;
+    }
+    Ok(())
+}
+
+/// `/*! … */`, which MySQL executes.
+fn executable_comments(source: &Source<'_>) -> Result<(), Refusal> {
+    if source.lexed.executable_comments.is_empty() {
+        return Ok(());
+    }
+    match source.catalog.mentioned_in(source.sql) {
+        Some(table) => refuse(&table.name, "a comment that MySQL executes (`/*! … */`)"),
+        None => Ok(()),
+    }
+}
+
+fn functions_that_run_text(source: &Source<'_>) -> Result<(), Refusal> {
+    if !source.is_postgres() {
+        return Ok(());
+    }
+    let tokens = source.lexed.tokens.iter().enumerate();
+    for (at, _) in tokens.filter(|(_, token)| token.kind == Kind::Open) {
+        let Some(before) = at.checked_sub(1).filter(|before| source.is_name(*before)) else {
+            continue;
+        };
+        let (name, _) = source.name(before);
+        // The shortest and the longest of them; most names of functions are none of these.
+        if !(6..=29).contains(&name.len()) {
+            continue;
+        }
+        if name.eq_ignore_ascii_case("set_config") {
+            let arguments = source.text(at..source.after(at)).to_ascii_lowercase();
+            changes_how_text_is_read(&arguments)?;
+        }
+        if let Some(known) = RUN_TEXT
+            .iter()
+            .find(|known| name.eq_ignore_ascii_case(known))
+        {
+            return refuse(
+                "any table",
+                &format!("`{known}`, which runs text as a query,"),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Statements that run text, or change how text is read.
+fn statement(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
+    match source.keyword(at) {
+        Keyword::Do => mentioned(source, at, "DO"),
+        Keyword::Prepare if source.is_mysql() => refuse("any table", "PREPARE"),
+        Keyword::Prepare => mentioned(source, at, "PREPARE"),
+        Keyword::Execute if source.is(at + 1, Keyword::Immediate) => {
+            refuse("any table", "EXECUTE IMMEDIATE")
+        }
+        Keyword::Begin if source.is(at + 1, Keyword::Not) => {
+            mentioned(source, at, "BEGIN NOT ATOMIC")
+        }
+        Keyword::Set => {
+            let text = source
+                .text(at..source.end_of_level(at))
+                .to_ascii_lowercase();
+            changes_how_text_is_read(&text)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `standard_conforming_strings`, and the modes of MySQL that turn on ANSI_QUOTES or
+/// NO_BACKSLASH_ESCAPES.
+fn changes_how_text_is_read(text: &str) -> Result<(), Refusal> {
+    const MODES: &[&str] = &[
+        "ansi",
+        "db2",
+        "maxdb",
+        "mssql",
+        "no_backslash_escapes",
+        "oracle",
+        "postgresql",
+    ];
+    let setting = if text.contains("standard_conforming_strings") {
+        "standard_conforming_strings"
+    } else if text.contains("sql_mode") && MODES.iter().any(|mode| text.contains(mode)) {
+        "sql_mode"
+    } else {
+        return Ok(());
+    };
+    refuse(
+        "any table",
+        &format!("a change of {setting}, which changes how text is read,"),
+    )
+}
+
+/// Refuses a statement whose text mentions a table anywhere, strings included.
+fn mentioned(source: &Source<'_>, at: usize, construct: &str) -> Result<(), Refusal> {
+    let text = source.text(at..source.end_of_level(at));
+    match source.catalog.mentioned_in(text) {
+        Some(table) => refuse(&table.name, construct),
+        None => Ok(()),
+    }
+}
+
+fn refuse(table: &str, construct: &str) -> Result<(), Refusal> {
+    Err(Refusal {
+        table: table.to_owned(),
+        construct: construct.to_owned(),
+        remedy: ON_PURPOSE,
+    })
+}

@@ -1,0 +1,71 @@
+//! UPDATE: changes reach live rows only.
+
+use super::block::{Block, BlockKind};
+use super::ctes::Ctes;
+use super::from::{TableReader, ends_clause};
+use super::refusal::Refusal;
+use super::select::{is_from, read_filter};
+use super::source::Source;
+use super::token::Keyword;
+
+/// Reads the block that begins with this UPDATE.
+pub(super) fn read(source: Source<'_>, ctes: &Ctes, update: usize) -> Result<Block, Refusal> {
+    let mut at = update + 1;
+    let mut replaces = false;
+    loop {
+        match source.keyword(at) {
+            Keyword::LowPriority | Keyword::Ignore => at += 1,
+            Keyword::Or => {
+                replaces = source.is(at + 1, Keyword::Replace);
+                at += 2;
+            }
+            _ => break,
+        }
+    }
+    let no_ctes = Ctes::default();
+    let mut tables = TableReader::new(source, if source.is_mysql() { ctes } else { &no_ctes });
+    at = if source.is_mysql() {
+        tables.list(at)?
+    } else {
+        // The target is a table, whatever common table expressions are called.
+        tables.single(at)?
+    };
+    if replaces && !tables.tables.instances.is_empty() {
+        return source.refuse_here("UPDATE OR REPLACE, which removes the rows in its way,");
+    }
+    if !source.is(at, Keyword::Set) {
+        return source.refuse_here(&format!(
+            "an UPDATE of an unknown form, near `{}`",
+            source.excerpt(at)
+        ));
+    }
+    at += 1;
+    while !source.is_end(at) && !is_from(&source, at) && !ends_assignments(&source, at) {
+        at = source.after(at);
+    }
+    let mut tables = tables.tables;
+    if source.is(at, Keyword::From) {
+        let mut from = TableReader::new(source, ctes);
+        from.tables = tables;
+        at = from.list(at + 1)?;
+        tables = from.tables;
+    }
+    if !source.is_end(at) && !ends_clause(&source, at) {
+        return source.refuse_here(&format!(
+            "an UPDATE of an unknown form, near `{}`",
+            source.excerpt(at)
+        ));
+    }
+    let (filter, at) = read_filter(&source, at)?;
+    Ok(Block {
+        kind: BlockKind::Update,
+        tokens: update..source.end_of_level(at),
+        instances: tables.instances,
+        conditions: tables.conditions,
+        filter,
+    })
+}
+
+pub(super) fn ends_assignments(source: &Source<'_>, at: usize) -> bool {
+    source.follows_an_operand(at) && ends_clause(source, at)
+}
