@@ -59,6 +59,7 @@
 //! | describe an entity: marker, operation, who and why | [the derive](derive@SoftDelete) |
 //! | see what each verb of an entity does, with its SQL | [the trait `SoftDelete`](trait@SoftDelete) |
 //! | see what each verb of a row does | [`SoftDeleteModel`], [`SoftDeleteActiveModel`] |
+//! | hold relations, generic code and raw SQL to the same | [`ScopedConnection`] |
 //! | record who deletes and why | [`Attribution`] |
 //! | run code before and after a restore, or veto it | [`RestoreBehavior`] |
 //! | set the time in a test | [`Clock`] |
@@ -91,6 +92,7 @@
 //!
 //! | feature | default | gives |
 //! |---|---|---|
+//! | `rbac` | no | a `RestrictedConnection` in a scoped connection; turn it on with SeaORM's own |
 //! | `with-chrono` | yes | markers and timestamps of `chrono` |
 //! | `with-time` | yes | markers and timestamps of `time` |
 //! | `with-uuid` | yes | `operation` columns of type `Uuid`; without it they are text |
@@ -104,6 +106,7 @@ mod builder;
 mod clock;
 mod columns;
 mod companion;
+mod connection;
 mod delete;
 mod entity;
 mod error;
@@ -133,6 +136,7 @@ pub use crate::behavior::RestoreBehavior;
 pub use crate::clock::Clock;
 pub use crate::columns::SoftDeleteColumns;
 pub use crate::companion::{DeletedByType, OperationType, ReasonType, UpdatedAtType};
+pub use crate::connection::{Borrowed, Scopable, ScopedConnection};
 pub use crate::delete::{SoftDeleteMany, SoftDeleteOne};
 pub use crate::entity::SoftDeleteEntity;
 pub use crate::error::SoftDeleteError;

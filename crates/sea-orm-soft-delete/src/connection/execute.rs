@@ -1,0 +1,74 @@
+//! Statements that run to their end before they return.
+
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, StatementBuilder,
+};
+
+use crate::connection::prepared::Prepared;
+use crate::connection::scoped::ScopedConnection;
+use crate::scope::Text;
+
+impl<C: ConnectionTrait> ScopedConnection<C> {
+    /// The database that is behind this connection.
+    // `DatabaseConnection` has it as a function of its own too. Without it the name is ambiguous
+    // wherever both `ConnectionTrait` and `StreamTrait` are in scope.
+    pub fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    fn prepared<'a>(&self, statement: &'a impl StatementBuilder) -> Result<Prepared<'a>, DbErr> {
+        Prepared::new(statement, self.inner.get_database_backend(), &self.scope)
+    }
+}
+
+#[async_trait::async_trait]
+impl<C: ConnectionTrait> ConnectionTrait for ScopedConnection<C> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
+        let scoped = self.scope.prepare(stmt)?;
+        self.inner.execute_raw(scoped).await
+    }
+
+    async fn execute<S: StatementBuilder>(&self, stmt: &S) -> Result<ExecResult, DbErr> {
+        let scoped = self.prepared(stmt)?;
+        self.inner.execute(&scoped).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match self.scope.prepare_text(self.get_database_backend(), sql)? {
+            Text::AsIs(sql) => self.inner.execute_unprepared(&sql).await,
+            Text::Bound(statement) => self.inner.execute_raw(statement).await,
+        }
+    }
+
+    async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
+        let scoped = self.scope.prepare(stmt)?;
+        self.inner.query_one_raw(scoped).await
+    }
+
+    async fn query_one<S: StatementBuilder>(&self, stmt: &S) -> Result<Option<QueryResult>, DbErr> {
+        let scoped = self.prepared(stmt)?;
+        self.inner.query_one(&scoped).await
+    }
+
+    async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let scoped = self.scope.prepare(stmt)?;
+        self.inner.query_all_raw(scoped).await
+    }
+
+    async fn query_all<S: StatementBuilder>(&self, stmt: &S) -> Result<Vec<QueryResult>, DbErr> {
+        let scoped = self.prepared(stmt)?;
+        self.inner.query_all(&scoped).await
+    }
+
+    fn support_returning(&self) -> bool {
+        self.inner.support_returning()
+    }
+
+    fn is_mock_connection(&self) -> bool {
+        self.inner.is_mock_connection()
+    }
+}

@@ -1,0 +1,46 @@
+//! A scoped statement in the shape in which an inner connection takes one.
+
+#[cfg(feature = "rbac")]
+use sea_orm::{AuditError, QueryAccessAudit};
+use sea_orm::{DbBackend, DbErr, Statement, StatementBuilder};
+
+use crate::scope::Scope;
+
+/// A statement that is scoped already, and the one it was made of.
+///
+/// A connection may do more in `execute` than in `execute_raw`: a `RestrictedConnection` asks in the
+/// first whether the user may, and refuses the second. So a builder that comes in goes out as a
+/// builder. What the user may do is asked of the statement as it was written: a DELETE needs the
+/// permission to delete, though the database sees an UPDATE.
+pub(super) struct Prepared<'a> {
+    statement: Statement,
+    #[cfg_attr(not(feature = "rbac"), expect(dead_code))]
+    original: &'a dyn StatementBuilder,
+}
+
+impl<'a> Prepared<'a> {
+    /// Builds a statement for this backend and scopes it.
+    pub(super) fn new(
+        original: &'a impl StatementBuilder,
+        backend: DbBackend,
+        scope: &Scope,
+    ) -> Result<Self, DbErr> {
+        let statement = scope.prepare(original.build(&backend))?;
+        Ok(Self {
+            statement,
+            original,
+        })
+    }
+}
+
+impl StatementBuilder for Prepared<'_> {
+    // The backend is the one that the connection named when the statement was scoped.
+    fn build(&self, _: &DbBackend) -> Statement {
+        self.statement.clone()
+    }
+
+    #[cfg(feature = "rbac")]
+    fn audit(&self) -> Result<QueryAccessAudit, AuditError> {
+        self.original.audit()
+    }
+}
