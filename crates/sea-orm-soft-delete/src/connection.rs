@@ -8,6 +8,7 @@ mod execute;
 mod prepared;
 mod scopable;
 mod scoped;
+mod transaction;
 
 pub use borrowed::Borrowed;
 pub use scopable::Scopable;
