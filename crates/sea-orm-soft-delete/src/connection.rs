@@ -8,6 +8,8 @@ mod execute;
 mod prepared;
 mod scopable;
 mod scoped;
+#[cfg(feature = "stream")]
+mod stream;
 mod transaction;
 
 pub use borrowed::Borrowed;

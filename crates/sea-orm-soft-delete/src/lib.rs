@@ -92,6 +92,7 @@
 //!
 //! | feature | default | gives |
 //! |---|---|---|
+//! | `stream` | yes | SeaORM's `StreamTrait` on a scoped connection |
 //! | `rbac` | no | a `RestrictedConnection` in a scoped connection; turn it on with SeaORM's own |
 //! | `with-chrono` | yes | markers and timestamps of `chrono` |
 //! | `with-time` | yes | markers and timestamps of `time` |

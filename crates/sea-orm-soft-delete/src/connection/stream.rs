@@ -1,0 +1,60 @@
+//! Statements whose rows arrive one by one.
+
+use std::future::{self, Future};
+use std::pin::Pin;
+
+use sea_orm::{DbBackend, DbErr, Statement, StatementBuilder, StreamTrait};
+
+use crate::connection::borrowed::Borrowed;
+use crate::connection::prepared::Prepared;
+use crate::connection::scoped::ScopedConnection;
+
+type Opening<'a, S> = Pin<Box<dyn Future<Output = Result<S, DbErr>> + 'a + Send>>;
+
+impl<C: StreamTrait> StreamTrait for ScopedConnection<C> {
+    type Stream<'a>
+        = C::Stream<'a>
+    where
+        Self: 'a;
+
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    fn stream_raw<'a>(&'a self, stmt: Statement) -> Opening<'a, Self::Stream<'a>> {
+        match self.scope.prepare(stmt) {
+            Ok(scoped) => self.inner.stream_raw(scoped),
+            Err(refusal) => refused(refusal.into()),
+        }
+    }
+
+    fn stream<'a, S: StatementBuilder + Sync>(&'a self, stmt: &S) -> Opening<'a, Self::Stream<'a>> {
+        match Prepared::new(stmt, self.inner.get_database_backend(), &self.scope) {
+            Ok(scoped) => self.inner.stream(&scoped),
+            Err(refusal) => refused(refusal),
+        }
+    }
+}
+
+impl<C: StreamTrait> StreamTrait for Borrowed<'_, C> {
+    type Stream<'a>
+        = C::Stream<'a>
+    where
+        Self: 'a;
+
+    fn get_database_backend(&self) -> DbBackend {
+        self.get_ref().get_database_backend()
+    }
+
+    fn stream_raw<'a>(&'a self, stmt: Statement) -> Opening<'a, Self::Stream<'a>> {
+        self.get_ref().stream_raw(stmt)
+    }
+
+    fn stream<'a, S: StatementBuilder + Sync>(&'a self, stmt: &S) -> Opening<'a, Self::Stream<'a>> {
+        self.get_ref().stream(stmt)
+    }
+}
+
+fn refused<'a, S: Send + 'a>(refusal: DbErr) -> Opening<'a, S> {
+    Box::pin(future::ready(Err(refusal)))
+}
