@@ -20,6 +20,7 @@ mod entities;
 mod attribution;
 mod clock;
 mod companions;
+mod connection;
 mod delete;
 mod force_delete;
 mod formats;
