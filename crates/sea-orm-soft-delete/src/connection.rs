@@ -5,6 +5,7 @@
 
 mod borrowed;
 mod execute;
+#[cfg(feature = "rbac")]
 mod prepared;
 mod scopable;
 mod scoped;

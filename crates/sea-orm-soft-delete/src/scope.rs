@@ -109,8 +109,11 @@ impl Scope {
     }
 
     /// The statement as it is to be sent, or why it is not.
-    pub(crate) fn prepare(&self, mut statement: Statement) -> Result<Statement, SoftDeleteError> {
-        let backend = statement.db_backend;
+    pub(crate) fn prepare(
+        &self,
+        mut statement: Statement,
+        backend: DbBackend,
+    ) -> Result<Statement, SoftDeleteError> {
         let plan = self.plan(&statement.sql, backend)?;
         let Rewritten::Scoped(plan) = &*plan else {
             return Ok(statement);

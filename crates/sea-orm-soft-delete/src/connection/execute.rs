@@ -1,9 +1,10 @@
 //! Statements that run to their end before they return.
 
-use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, StatementBuilder,
-};
+#[cfg(feature = "rbac")]
+use sea_orm::StatementBuilder;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
+#[cfg(feature = "rbac")]
 use crate::connection::prepared::Prepared;
 use crate::connection::scoped::ScopedConnection;
 use crate::scope::Text;
@@ -16,6 +17,14 @@ impl<C: ConnectionTrait> ScopedConnection<C> {
         self.inner.get_database_backend()
     }
 
+    /// The statement as the database behind this connection is to see it, whatever backend it says
+    /// it is for.
+    pub(super) fn prepare(&self, statement: Statement) -> Result<Statement, DbErr> {
+        let backend = self.inner.get_database_backend();
+        Ok(self.scope.prepare(statement, backend)?)
+    }
+
+    #[cfg(feature = "rbac")]
     fn prepared<'a>(&self, statement: &'a impl StatementBuilder) -> Result<Prepared<'a>, DbErr> {
         Prepared::new(statement, self.inner.get_database_backend(), &self.scope)
     }
@@ -28,10 +37,12 @@ impl<C: ConnectionTrait> ConnectionTrait for ScopedConnection<C> {
     }
 
     async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
-        let scoped = self.scope.prepare(stmt)?;
+        let scoped = self.prepare(stmt)?;
         self.inner.execute_raw(scoped).await
     }
 
+    // Without `rbac` the trait's own function does: it builds the statement and calls the raw one.
+    #[cfg(feature = "rbac")]
     async fn execute<S: StatementBuilder>(&self, stmt: &S) -> Result<ExecResult, DbErr> {
         let scoped = self.prepared(stmt)?;
         self.inner.execute(&scoped).await
@@ -45,20 +56,24 @@ impl<C: ConnectionTrait> ConnectionTrait for ScopedConnection<C> {
     }
 
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let scoped = self.scope.prepare(stmt)?;
+        let scoped = self.prepare(stmt)?;
         self.inner.query_one_raw(scoped).await
     }
 
+    // Without `rbac` the trait's own function does: it builds the statement and calls the raw one.
+    #[cfg(feature = "rbac")]
     async fn query_one<S: StatementBuilder>(&self, stmt: &S) -> Result<Option<QueryResult>, DbErr> {
         let scoped = self.prepared(stmt)?;
         self.inner.query_one(&scoped).await
     }
 
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let scoped = self.scope.prepare(stmt)?;
+        let scoped = self.prepare(stmt)?;
         self.inner.query_all_raw(scoped).await
     }
 
+    // Without `rbac` the trait's own function does: it builds the statement and calls the raw one.
+    #[cfg(feature = "rbac")]
     async fn query_all<S: StatementBuilder>(&self, stmt: &S) -> Result<Vec<QueryResult>, DbErr> {
         let scoped = self.prepared(stmt)?;
         self.inner.query_all(&scoped).await

@@ -1,8 +1,6 @@
 //! A scoped statement in the shape in which an inner connection takes one.
 
-#[cfg(feature = "rbac")]
-use sea_orm::{AuditError, QueryAccessAudit};
-use sea_orm::{DbBackend, DbErr, Statement, StatementBuilder};
+use sea_orm::{AuditError, DbBackend, DbErr, QueryAccessAudit, Statement, StatementBuilder};
 
 use crate::scope::Scope;
 
@@ -14,7 +12,6 @@ use crate::scope::Scope;
 /// permission to delete, though the database sees an UPDATE.
 pub(super) struct Prepared<'a> {
     statement: Statement,
-    #[cfg_attr(not(feature = "rbac"), expect(dead_code))]
     original: &'a dyn StatementBuilder,
 }
 
@@ -25,7 +22,7 @@ impl<'a> Prepared<'a> {
         backend: DbBackend,
         scope: &Scope,
     ) -> Result<Self, DbErr> {
-        let statement = scope.prepare(original.build(&backend))?;
+        let statement = scope.prepare(original.build(&backend), backend)?;
         Ok(Self {
             statement,
             original,
@@ -39,7 +36,6 @@ impl StatementBuilder for Prepared<'_> {
         self.statement.clone()
     }
 
-    #[cfg(feature = "rbac")]
     fn audit(&self) -> Result<QueryAccessAudit, AuditError> {
         self.original.audit()
     }

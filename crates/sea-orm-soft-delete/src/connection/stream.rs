@@ -6,6 +6,7 @@ use std::pin::Pin;
 use sea_orm::{DbBackend, DbErr, Statement, StatementBuilder, StreamTrait};
 
 use crate::connection::borrowed::Borrowed;
+#[cfg(feature = "rbac")]
 use crate::connection::prepared::Prepared;
 use crate::connection::scoped::ScopedConnection;
 
@@ -22,12 +23,15 @@ impl<C: StreamTrait> StreamTrait for ScopedConnection<C> {
     }
 
     fn stream_raw<'a>(&'a self, stmt: Statement) -> Opening<'a, Self::Stream<'a>> {
-        match self.scope.prepare(stmt) {
+        let backend = self.inner.get_database_backend();
+        match self.scope.prepare(stmt, backend) {
             Ok(scoped) => self.inner.stream_raw(scoped),
             Err(refusal) => refused(refusal.into()),
         }
     }
 
+    // Without `rbac` the trait's own function does: it builds the statement and calls the raw one.
+    #[cfg(feature = "rbac")]
     fn stream<'a, S: StatementBuilder + Sync>(&'a self, stmt: &S) -> Opening<'a, Self::Stream<'a>> {
         match Prepared::new(stmt, self.inner.get_database_backend(), &self.scope) {
             Ok(scoped) => self.inner.stream(&scoped),

@@ -80,10 +80,6 @@ impl Catalog {
         self.tables.is_empty()
     }
 
-    pub(crate) fn tables(&self) -> &[Table] {
-        &self.tables
-    }
-
     pub(crate) fn table(&self, id: TableId) -> &Table {
         &self.tables[id]
     }
