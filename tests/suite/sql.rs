@@ -103,11 +103,11 @@ fn reads_are_what_is_written_by_hand() {
     );
     check(
         |db| post::Entity::with_trashed().build(db),
-        r#"SELECT "post"."id", "post"."title", "post"."deleted_at" FROM "post""#,
+        r#"SELECT "post"."id", "post"."title", "post"."deleted_at" FROM "post" WHERE /* soft_delete: with_trashed(post) */ TRUE"#,
     );
     check(
         |db| post::Entity::only_trashed().build(db),
-        r#"SELECT "post"."id", "post"."title", "post"."deleted_at" FROM "post" WHERE "post"."deleted_at" IS NOT NULL"#,
+        r#"SELECT "post"."id", "post"."title", "post"."deleted_at" FROM "post" WHERE (/* soft_delete: with_trashed(post) */ TRUE) AND "post"."deleted_at" IS NOT NULL"#,
     );
 }
 
@@ -183,11 +183,11 @@ fn updates_keep_to_live_rows() {
 fn a_restore_clears_every_stamp() {
     check(
         |db| post::Entity::restore_by_id(1).build(db),
-        r#"UPDATE "post" SET "deleted_at" = ? WHERE "post"."id" = ? AND "post"."deleted_at" IS NOT NULL"#,
+        r#"UPDATE "post" SET "deleted_at" = ? WHERE (/* soft_delete: with_trashed(post) */ TRUE) AND "post"."id" = ? AND "post"."deleted_at" IS NOT NULL"#,
     );
     check(
         |db| crate::entities::note::Entity::restore_many().build(db),
-        r#"UPDATE "note" SET "deleted_at" = ?, "deletion_id" = ?, "deleted_by" = ?, "reason" = ?, "updated_at" = ? WHERE "note"."deleted_at" IS NOT NULL"#,
+        r#"UPDATE "note" SET "deleted_at" = ?, "deletion_id" = ?, "deleted_by" = ?, "reason" = ?, "updated_at" = ? WHERE (/* soft_delete: with_trashed(note) */ TRUE) AND "note"."deleted_at" IS NOT NULL"#,
     );
 }
 
@@ -195,11 +195,11 @@ fn a_restore_clears_every_stamp() {
 fn a_force_delete_is_a_delete() {
     check(
         |db| post::Entity::force_delete_by_id(1).build(db),
-        r#"DELETE FROM "post" WHERE "post"."id" = ?"#,
+        r#"DELETE FROM "post" WHERE (/* soft_delete: force_delete(post) */ TRUE) AND "post"."id" = ?"#,
     );
     check(
         |db| post::Entity::force_delete_by_id(1).only_trashed().build(db),
-        r#"DELETE FROM "post" WHERE "post"."id" = ? AND "post"."deleted_at" IS NOT NULL"#,
+        r#"DELETE FROM "post" WHERE (/* soft_delete: force_delete(post) */ TRUE) AND "post"."id" = ? AND "post"."deleted_at" IS NOT NULL"#,
     );
     check(
         |db| {
@@ -208,7 +208,7 @@ fn a_force_delete_is_a_delete() {
                 .filter(post::Column::Id.eq(1).or(post::Column::Id.eq(2)))
                 .build(db)
         },
-        r#"DELETE FROM "post" WHERE "post"."deleted_at" IS NOT NULL AND ("post"."id" = ? OR "post"."id" = ?)"#,
+        r#"DELETE FROM "post" WHERE (/* soft_delete: force_delete(post) */ TRUE) AND "post"."deleted_at" IS NOT NULL AND ("post"."id" = ? OR "post"."id" = ?)"#,
     );
 }
 
@@ -221,7 +221,7 @@ fn each_marker_has_its_predicates() {
     );
     check(
         |db| flag::Entity::only_trashed().build(db),
-        r#"SELECT "post"."id", "post"."gone" FROM "post" WHERE "post"."gone" = TRUE"#,
+        r#"SELECT "post"."id", "post"."gone" FROM "post" WHERE (/* soft_delete: with_trashed(post) */ TRUE) AND "post"."gone" = TRUE"#,
     );
     check(
         |db| epoch::Entity::find().build(db),
@@ -229,7 +229,7 @@ fn each_marker_has_its_predicates() {
     );
     check(
         |db| epoch::Entity::only_trashed().build(db),
-        r#"SELECT "post"."id", "post"."gone" FROM "post" WHERE "post"."gone" <> 0"#,
+        r#"SELECT "post"."id", "post"."gone" FROM "post" WHERE (/* soft_delete: with_trashed(post) */ TRUE) AND "post"."gone" <> 0"#,
     );
     check(
         |db| {
@@ -241,7 +241,7 @@ fn each_marker_has_its_predicates() {
     );
     check(
         |db| nullable_epoch::Entity::only_trashed().build(db),
-        r#"SELECT "post"."id", "post"."gone" FROM "post" WHERE "post"."gone" IS NOT NULL AND "post"."gone" <> 0"#,
+        r#"SELECT "post"."id", "post"."gone" FROM "post" WHERE (/* soft_delete: with_trashed(post) */ TRUE) AND ("post"."gone" IS NOT NULL AND "post"."gone" <> 0)"#,
     );
     check(
         |db| sentinel::Entity::find().build(db),
@@ -249,7 +249,7 @@ fn each_marker_has_its_predicates() {
     );
     check(
         |db| sentinel::Entity::only_trashed().build(db),
-        r#"SELECT "post"."id", "post"."gone" FROM "post" WHERE "post"."gone" <> ?"#,
+        r#"SELECT "post"."id", "post"."gone" FROM "post" WHERE (/* soft_delete: with_trashed(post) */ TRUE) AND "post"."gone" <> ?"#,
     );
 }
 
@@ -290,7 +290,7 @@ fn the_conditions_are_there_before_the_stamps() {
     );
     assert_eq!(
         force_delete,
-        r#"DELETE FROM "post" WHERE "post"."deleted_at" IS NOT NULL"#
+        r#"DELETE FROM "post" WHERE (/* soft_delete: force_delete(post) */ TRUE) AND "post"."deleted_at" IS NOT NULL"#
     );
 }
 
