@@ -119,10 +119,12 @@ impl Edits {
         let byte = |at: usize| sql.as_bytes().get(at).copied().unwrap_or(b' ');
         let separates = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'(' | b')');
         let before = (start as usize).checked_sub(1).map_or(b' ', byte);
-        let blank = if separates(before) || separates(byte(end as usize)) {
-            ""
-        } else {
-            " "
+        let behind = byte(end as usize);
+        let (blank, end) = match (separates(before), separates(behind)) {
+            // One of the blanks around it goes with it.
+            (true, true) if behind == b' ' => ("", end + 1),
+            (false, false) => (" ", end),
+            _ => ("", end),
         };
         self.all.push(Edit {
             start,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::block::{Block, BlockKind, Conflict, Filter, InsertParts, Instance, Place};
 use super::catalog::Resolved;
 use super::from::begins_a_conflict_clause;
-use super::refusal::Refusal;
+use super::refusal::{REPLACE, REPLACE_REMEDY, Refusal};
 use super::select::read_filter;
 use super::source::Source;
 use super::token::{Keyword, Kind};
@@ -51,7 +51,7 @@ pub(super) fn read(source: Source<'_>, insert: usize) -> Result<Block, Refusal> 
         }
     };
     if replaces && table.is_some() {
-        return source.refuse_here("REPLACE, which removes the rows in its way,");
+        return source.refuse_with(REPLACE, REPLACE_REMEDY);
     }
     let (parts, filter_end) = read_conflicts(&source, end)?;
     let instance = table.map(|table| Instance {

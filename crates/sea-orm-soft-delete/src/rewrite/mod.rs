@@ -20,6 +20,8 @@ mod refusal;
 mod scope_block;
 mod select;
 mod source;
+#[cfg(test)]
+mod spec;
 mod statement;
 mod suspicion;
 #[cfg(test)]
@@ -129,7 +131,10 @@ fn scope_statement(
     }
     let (from, creates) = match statement::action(source, statement) {
         Action::Pass => return Ok(()),
-        Action::Refuse(construct) => return source.refuse_here(construct),
+        Action::Refuse => {
+            let word = source.text(statement.start..statement.start + 1);
+            return source.refuse_here(&format!("a {} statement", word.to_uppercase()));
+        }
         Action::Scope { from, creates } => (from, creates),
     };
     let blocks = statement::blocks(*source, statement, from, creates)?;

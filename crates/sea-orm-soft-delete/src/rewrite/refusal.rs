@@ -15,6 +15,12 @@ pub(crate) struct Refusal {
 pub(crate) const ON_PURPOSE: &str =
     "write it otherwise, or run it on the inner connection with `unscoped()`";
 
+/// REPLACE INTO, INSERT OR REPLACE and UPDATE OR REPLACE.
+pub(crate) const REPLACE: &str = "REPLACE, which physically removes the rows in its way,";
+
+pub(crate) const REPLACE_REMEDY: &str =
+    "write it with ON CONFLICT or ON DUPLICATE KEY UPDATE, or force-delete those rows before";
+
 /// Why a text cannot be cut into tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {

@@ -150,15 +150,15 @@ fn delete_head(
         return Ok(());
     }
     if parts.has_other_targets || trashed.len() < parts.targets.len() {
-        return source.refuse_here(
-            "a DELETE from soft-deletable and other tables at once, for which two statements can \
-             be written,",
+        return source.refuse_with(
+            "a DELETE from soft-deletable and other tables at once",
+            "write a statement for each of the tables",
         );
     }
     if parts.returning.is_some() && source.is_mysql() {
-        return source.refuse_here(
-            "DELETE … RETURNING, where MariaDB returns nothing of an UPDATE: the rows can be read \
-             before,",
+        return source.refuse_with(
+            "DELETE … RETURNING, where MariaDB has no UPDATE … RETURNING,",
+            "read the rows in a statement before",
         );
     }
     let head = format!("UPDATE{}", parts.modifiers);
@@ -284,7 +284,10 @@ fn on_duplicate(
         }
         if source.folded(column.last()) == marker {
             // MySQL assigns one after the other: those behind would see the new marker.
-            return source.refuse_here("an ON DUPLICATE KEY UPDATE of the marker");
+            return source.refuse_with(
+                "an ON DUPLICATE KEY UPDATE of the marker",
+                "restore the row with a verb, then update it",
+            );
         }
         let begin = Fragment::from("IF(")
             .append(&live(source, target))

@@ -208,21 +208,26 @@ impl<'a> Source<'a> {
 
     /// A refusal of this construct. Whoever knows the table names it.
     pub(super) fn refuse_here<T>(&self, construct: &str) -> Result<T, Refusal> {
+        self.refuse_with(construct, ON_PURPOSE)
+    }
+
+    /// The same with a remedy of its own.
+    pub(super) fn refuse_with<T>(
+        &self,
+        construct: &str,
+        remedy: &'static str,
+    ) -> Result<T, Refusal> {
         Err(Refusal {
             table: String::new(),
             construct: construct.to_owned(),
-            remedy: ON_PURPOSE,
+            remedy,
         })
     }
 
     /// The words from here on, for messages.
     pub(super) fn excerpt(&self, at: usize) -> String {
-        let text = self.text(at..at + 4);
-        let text = if text.is_empty() {
-            self.text(at..at + 1)
-        } else {
-            text
-        };
+        let last = self.lexed.tokens.len().saturating_sub(1);
+        let text = self.text(at.min(last)..(at + 4).min(last + 1));
         text.chars().take(60).collect()
     }
 }

@@ -100,7 +100,8 @@ pub(super) enum Action {
     },
     /// It is about the schema, a transaction or a setting.
     Pass,
-    Refuse(&'static str),
+    /// What begins so cannot be scoped.
+    Refuse,
 }
 
 /// Statements that neither read nor write the rows of a table by name, or only see subqueries.
@@ -188,13 +189,10 @@ pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
         }
     }
     match source.keyword(at) {
-        Keyword::Truncate => return Action::Refuse("TRUNCATE"),
-        Keyword::Merge => return Action::Refuse("MERGE"),
-        Keyword::Begin if source.is(at + 1, Keyword::Not) => {
-            return Action::Refuse("BEGIN NOT ATOMIC");
+        Keyword::Truncate | Keyword::Merge | Keyword::Do | Keyword::Prepare => {
+            return Action::Refuse;
         }
-        Keyword::Do => return Action::Refuse("DO"),
-        Keyword::Prepare => return Action::Refuse("PREPARE"),
+        Keyword::Begin if source.is(at + 1, Keyword::Not) => return Action::Refuse,
         Keyword::Create => return create(source, at),
         _ if begins_query(at) => {
             return Action::Scope {
@@ -214,7 +212,7 @@ pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
     } else if is_one_of(SCHEMA) {
         Action::Pass
     } else {
-        Action::Refuse("a statement of an unknown kind")
+        Action::Refuse
     }
 }
 
@@ -311,7 +309,7 @@ fn refuse_table_command(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
         source.named(path.last()..path.tokens.end).is_some()
     };
     if is_named && !source.is_sqlite() {
-        return source.refuse_here("TABLE, for which SELECT * FROM can be written,");
+        return source.refuse_with("the command TABLE", "write `SELECT * FROM`");
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::block::{Block, BlockKind};
 use super::ctes::Ctes;
 use super::from::{TableReader, ends_clause};
-use super::refusal::Refusal;
+use super::refusal::{REPLACE, REPLACE_REMEDY, Refusal};
 use super::select::{is_from, read_filter};
 use super::source::Source;
 use super::token::Keyword;
@@ -31,7 +31,7 @@ pub(super) fn read(source: Source<'_>, ctes: &Ctes, update: usize) -> Result<Blo
         tables.single(at)?
     };
     if replaces && !tables.tables.instances.is_empty() {
-        return source.refuse_here("UPDATE OR REPLACE, which removes the rows in its way,");
+        return source.refuse_with(REPLACE, REPLACE_REMEDY);
     }
     if !source.is(at, Keyword::Set) {
         return source.refuse_here(&format!(

@@ -1,0 +1,106 @@
+//! The rewriter's specification: statement in, statement out.
+//!
+//! `UPDATE_EXPECT=1 cargo test -p sea-orm-soft-delete rewrite::spec` writes what comes out; read it.
+
+mod deletes;
+mod inserts;
+mod joins;
+mod lifting;
+mod nesting;
+mod refusals;
+mod text;
+mod updates;
+
+use expect_test::Expect;
+use sea_orm::DatabaseBackend::{self as DbBackend, MySql, Postgres, Sqlite};
+
+use super::{
+    Catalog, Lifted, Live, Options, Plan, Refusal, Rewritten, StampColumn, Table, rewrite,
+};
+
+/// `post` has an operation, `post`, `author`, `comment` and `tag` a nullable marker, `flag` a bool,
+/// `epoch` an integer that may be NULL, and `sentinel` a marker that is never NULL.
+fn catalog(backend: DbBackend) -> Catalog {
+    let stamp = |name: &str| StampColumn {
+        name: name.to_owned(),
+        cast: Default::default(),
+    };
+    let table = |name: &str, live: Live, stamps: &[&str]| Table {
+        schema: None,
+        name: name.to_owned(),
+        marker: stamps[0].to_owned(),
+        live,
+        stamps: stamps.iter().copied().map(stamp).collect(),
+    };
+    let mut archived = table("note", Live::IsNull, &["gone_at"]);
+    archived.schema = Some("archive".to_owned());
+    let tables = vec![
+        table("post", Live::IsNull, &["deleted_at", "deletion_id"]),
+        table("author", Live::IsNull, &["deleted_at"]),
+        table("comment", Live::IsNull, &["deleted_at"]),
+        table("tag", Live::IsNull, &["deleted_at"]),
+        table("flag", Live::IsFalse, &["deleted"]),
+        table("epoch", Live::IsNullOrZero, &["deleted"]),
+        table("sentinel", Live::IsValue, &["deleted"]),
+        table("Odd \"name\"", Live::IsNull, &["deleted_at"]),
+        archived,
+    ];
+    Catalog::new(backend, tables)
+}
+
+fn run(
+    backend: DbBackend,
+    sql: &str,
+    lifted: &Lifted,
+    explicit_marker_wins: bool,
+) -> Result<Rewritten, Refusal> {
+    let catalog = catalog(backend);
+    rewrite(
+        sql,
+        &Options {
+            backend,
+            catalog: &catalog,
+            lifted,
+            explicit_marker_wins,
+        },
+    )
+}
+
+fn plan(backend: DbBackend, sql: &str) -> Option<Plan> {
+    match run(backend, sql, &Lifted::Nothing, false).unwrap() {
+        Rewritten::Untouched => None,
+        Rewritten::Scoped(plan) => Some(plan),
+    }
+}
+
+/// The statement becomes this, in this dialect.
+#[track_caller]
+fn check(backend: DbBackend, sql: &str, expected: Expect) {
+    match run(backend, sql, &Lifted::Nothing, false) {
+        Ok(Rewritten::Untouched) => expected.assert_eq("(untouched)"),
+        Ok(Rewritten::Scoped(plan)) => expected.assert_eq(&plan.sql),
+        Err(refusal) => expected.assert_eq(&format!(
+            "(refused) {}: {}; {}",
+            refusal.table, refusal.construct, refusal.remedy
+        )),
+    }
+}
+
+/// The statement becomes the same in every dialect.
+#[track_caller]
+fn check_all(sql: &str, expected: Expect) {
+    let outcomes = [Sqlite, Postgres, MySql].map(|backend| {
+        let quote = |text: &str| match backend {
+            MySql => text.replace('"', "`"),
+            _ => text.to_owned(),
+        };
+        match run(backend, &quote(sql), &Lifted::Nothing, false) {
+            Ok(Rewritten::Untouched) => "(untouched)".to_owned(),
+            Ok(Rewritten::Scoped(plan)) => plan.sql.replace('`', "\""),
+            Err(refusal) => format!("(refused) {}: {}", refusal.table, refusal.construct),
+        }
+    });
+    assert_eq!(outcomes[0], outcomes[1], "SQLite and PostgreSQL");
+    assert_eq!(outcomes[0], outcomes[2], "SQLite and MySQL");
+    expected.assert_eq(&outcomes[0]);
+}

@@ -1,0 +1,143 @@
+//! Scopes lifted by comments.
+
+use expect_test::expect;
+
+use super::*;
+
+#[test]
+fn a_mark_lifts_its_table_in_its_block() {
+    check_all(
+        "SELECT * FROM post p JOIN author a ON true WHERE /* soft_delete: with_trashed(post) */ TRUE",
+        expect![[
+            r#"SELECT * FROM post p JOIN author a ON true WHERE (TRUE) AND a."deleted_at" IS NULL"#
+        ]],
+    );
+    check_all(
+        "SELECT * FROM post WHERE (/* soft_delete: with_trashed(post) */ TRUE) AND id IN (SELECT id FROM post)",
+        expect![[
+            r#"SELECT * FROM post WHERE (TRUE) AND id IN (SELECT id FROM post WHERE post."deleted_at" IS NULL)"#
+        ]],
+    );
+    check_all(
+        "SELECT * FROM (SELECT * FROM post /* soft_delete: with_trashed(post) */) x JOIN post ON true",
+        expect![[
+            r#"SELECT * FROM (SELECT * FROM post ) x JOIN post ON true WHERE post."deleted_at" IS NULL"#
+        ]],
+    );
+    check_all(
+        "SELECT id FROM post /* soft_delete: with_trashed(post) */ UNION SELECT id FROM post",
+        expect![[
+            r#"SELECT id FROM post UNION SELECT id FROM post WHERE post."deleted_at" IS NULL"#
+        ]],
+    );
+    check_all(
+        "SELECT * FROM post p, author a /* soft_delete: with_trashed(author, post) */",
+        expect![["SELECT * FROM post p, author a "]],
+    );
+    check_all(
+        "SELECT * FROM post p, author a /* soft_delete: with_trashed */",
+        expect![["SELECT * FROM post p, author a "]],
+    );
+    check_all(
+        "UPDATE post SET a = 1 WHERE (/* soft_delete: with_trashed(post) */ TRUE) AND id = 1",
+        expect![["UPDATE post SET a = 1 WHERE (TRUE) AND id = 1"]],
+    );
+    check_all(
+        "SELECT*FROM/* soft_delete: with_trashed(author) */post",
+        expect![[r#"SELECT*FROM post WHERE post."deleted_at" IS NULL"#]],
+    );
+    check_all(
+        "SELECT * FROM post /* soft_delete: with_trashed(nothing) */",
+        expect![[r#"SELECT * FROM post WHERE post."deleted_at" IS NULL "#]],
+    );
+}
+
+#[test]
+fn before_the_first_word_it_lifts_the_statement() {
+    check_all(
+        "/* soft_delete: with_trashed(post) */ SELECT * FROM post WHERE id IN (SELECT id FROM post) AND author_id IN (SELECT id FROM author)",
+        expect![[
+            r#"SELECT * FROM post WHERE id IN (SELECT id FROM post) AND author_id IN (SELECT id FROM author WHERE author."deleted_at" IS NULL)"#
+        ]],
+    );
+}
+
+#[test]
+fn a_physical_delete_says_so() {
+    check_all(
+        "DELETE FROM post WHERE (/* soft_delete: force_delete(post) */ TRUE) AND id = 1",
+        expect![["DELETE FROM post WHERE (TRUE) AND id = 1"]],
+    );
+    check_all(
+        "DELETE FROM post WHERE (/* soft_delete: force_delete(post) */ TRUE) AND id IN (SELECT id FROM post)",
+        expect![[
+            r#"DELETE FROM post WHERE (TRUE) AND id IN (SELECT id FROM post WHERE post."deleted_at" IS NULL)"#
+        ]],
+    );
+    check(
+        Postgres,
+        "DELETE FROM post WHERE (/* soft_delete: with_trashed(post) */ TRUE) AND id = 1",
+        expect![[
+            r#"UPDATE post SET "deleted_at" = $1, "deletion_id" = $2 WHERE ((TRUE) AND id = 1) AND post."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        Postgres,
+        "DELETE FROM post USING author a WHERE a.id = 1 /* soft_delete: force_delete(post) */",
+        expect![[
+            r#"DELETE FROM post USING author a WHERE (a.id = 1) AND a."deleted_at" IS NULL "#
+        ]],
+    );
+    check(
+        Postgres,
+        "DELETE FROM post WHERE /* soft_delete: force_delete(author) */ TRUE",
+        expect![[
+            r#"UPDATE post SET "deleted_at" = $1, "deletion_id" = $2 WHERE (TRUE) AND post."deleted_at" IS NULL"#
+        ]],
+    );
+}
+
+#[test]
+fn what_is_no_comment_lifts_nothing() {
+    check_all(
+        "SELECT * FROM post WHERE a = '/* soft_delete: with_trashed(post) */'",
+        expect![[
+            r#"SELECT * FROM post WHERE (a = '/* soft_delete: with_trashed(post) */') AND post."deleted_at" IS NULL"#
+        ]],
+    );
+    check_all(
+        r#"SELECT * FROM post WHERE "/* soft_delete: with_trashed(post) */" = 1"#,
+        expect![[
+            r#"SELECT * FROM post WHERE ("/* soft_delete: with_trashed(post) */" = 1) AND post."deleted_at" IS NULL"#
+        ]],
+    );
+    check_all(
+        "SELECT * FROM post /* with_trashed(post) soft_delete: with_trashed(post) */",
+        expect![[
+            r#"SELECT * FROM post WHERE post."deleted_at" IS NULL /* with_trashed(post) soft_delete: with_trashed(post) */"#
+        ]],
+    );
+    check(
+        Postgres,
+        "SELECT * FROM post WHERE a = $$/* soft_delete: with_trashed(post) */$$",
+        expect![[
+            r#"SELECT * FROM post WHERE (a = $$/* soft_delete: with_trashed(post) */$$) AND post."deleted_at" IS NULL"#
+        ]],
+    );
+}
+
+#[test]
+fn a_mark_that_says_nothing_is_refused() {
+    check_all(
+        "SELECT * FROM post /* soft_delete: withtrashed(post) */",
+        expect![[
+            "(refused) post: the comment `/* soft_delete: withtrashed(post) */` (it asks for neither `with_trashed` nor `force_delete`)"
+        ]],
+    );
+    check_all(
+        "SELECT * FROM post /* soft_delete: with_trashed(post */",
+        expect![[
+            "(refused) post: the comment `/* soft_delete: with_trashed(post */` (its list of tables does not end in `)`)"
+        ]],
+    );
+}

@@ -1,0 +1,229 @@
+//! What cannot be scoped with certainty.
+
+use expect_test::expect;
+
+use super::*;
+
+#[test]
+fn statements_that_remove_or_copy_rows() {
+    check(
+        Postgres,
+        "TRUNCATE post",
+        expect![
+            "(refused) post: a TRUNCATE statement; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+    check(Postgres, "TRUNCATE TABLE book", expect![["(untouched)"]]);
+    check(
+        Postgres,
+        "MERGE INTO post USING author ON true WHEN MATCHED THEN DELETE",
+        expect![
+            "(refused) post: a MERGE statement; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+    check(
+        Postgres,
+        "COPY post TO STDOUT",
+        expect![
+            "(refused) post: a COPY statement; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+    check(
+        MySql,
+        "LOAD DATA INFILE 'x' INTO TABLE post",
+        expect![
+            "(refused) post: a LOAD statement; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+    check(
+        MySql,
+        "REPLACE INTO post (a) VALUES (1)",
+        expect![
+            "(refused) post: REPLACE, which physically removes the rows in its way,; write it with ON CONFLICT or ON DUPLICATE KEY UPDATE, or force-delete those rows before"
+        ],
+    );
+    check(
+        Sqlite,
+        "INSERT OR REPLACE INTO post (a) VALUES (1)",
+        expect![
+            "(refused) post: REPLACE, which physically removes the rows in its way,; write it with ON CONFLICT or ON DUPLICATE KEY UPDATE, or force-delete those rows before"
+        ],
+    );
+    check(
+        Sqlite,
+        "UPDATE OR REPLACE post SET a = 1",
+        expect![
+            "(refused) post: REPLACE, which physically removes the rows in its way,; write it with ON CONFLICT or ON DUPLICATE KEY UPDATE, or force-delete those rows before"
+        ],
+    );
+    check(
+        Postgres,
+        "TABLE post",
+        expect!["(refused) post: the command TABLE; write `SELECT * FROM`"],
+    );
+    check(
+        Postgres,
+        "SELECT 1 UNION TABLE post",
+        expect!["(refused) post: the command TABLE; write `SELECT * FROM`"],
+    );
+    check(
+        MySql,
+        "HANDLER post OPEN",
+        expect![
+            "(refused) post: a HANDLER statement; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+    check(
+        Postgres,
+        "DECLARE c CURSOR FOR SELECT * FROM post",
+        expect![
+            "(refused) post: a DECLARE statement; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+    check(
+        Postgres,
+        "UPDATE post SET a = 1 WHERE CURRENT OF c",
+        expect![[
+            "(refused) post: WHERE CURRENT OF a cursor; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ]],
+    );
+}
+
+#[test]
+fn deletes_that_an_update_cannot_be() {
+    check(
+        MySql,
+        "DELETE p, b FROM post p JOIN book b ON b.id = p.book_id",
+        expect![
+            "(refused) post: a DELETE from soft-deletable and other tables at once; write a statement for each of the tables"
+        ],
+    );
+    check(
+        MySql,
+        "DELETE FROM post WHERE id = 1 RETURNING id",
+        expect![
+            "(refused) post: DELETE … RETURNING, where MariaDB has no UPDATE … RETURNING,; read the rows in a statement before"
+        ],
+    );
+}
+
+#[test]
+fn upserts_of_the_marker() {
+    check(
+        MySql,
+        "INSERT INTO post (a) VALUES (1) ON DUPLICATE KEY UPDATE deleted_at = NULL",
+        expect![
+            "(refused) post: an ON DUPLICATE KEY UPDATE of the marker; restore the row with a verb, then update it"
+        ],
+    );
+}
+
+#[test]
+fn texts_that_can_hide_a_table() {
+    check(
+        Postgres,
+        "DO $$ BEGIN DELETE FROM post; END $$",
+        expect![[
+            "(refused) post: DO; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ]],
+    );
+    check(
+        Postgres,
+        "SELECT query_to_xml('SELECT 1', true, true, '')",
+        expect![[
+            "(refused) any table: `query_to_xml`, which runs text as a query,; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ]],
+    );
+    check(
+        Postgres,
+        r#"SELECT * FROM U&"p\006fst""#,
+        expect![[
+            r#"(refused) any table: a name with Unicode escapes (`U&"…"`); write it otherwise, or run it on the inner connection with `unscoped()`"#
+        ]],
+    );
+    check(
+        MySql,
+        "SELECT * FROM /*! post */ x",
+        expect![[
+            "(refused) post: a comment that MySQL executes (`/*! … */`); write it otherwise, or run it on the inner connection with `unscoped()`"
+        ]],
+    );
+    check(
+        MySql,
+        "EXECUTE IMMEDIATE 'SELECT 1'",
+        expect![[
+            "(refused) any table: EXECUTE IMMEDIATE; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ]],
+    );
+    check(
+        MySql,
+        "SET sql_mode = 'ANSI_QUOTES'",
+        expect![[
+            "(refused) any table: a change of sql_mode, which changes how text is read,; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ]],
+    );
+    check(
+        MySql,
+        "SET sql_mode = 'STRICT_ALL_TABLES'",
+        expect![["(untouched)"]],
+    );
+    check(
+        Postgres,
+        "SELECT set_config('standard_conforming_strings', 'off', false)",
+        expect![[
+            "(refused) any table: a change of standard_conforming_strings, which changes how text is read,; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ]],
+    );
+    check(
+        MySql,
+        "BEGIN NOT ATOMIC DELETE FROM post; END",
+        expect![[
+            "(refused) post: BEGIN NOT ATOMIC; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ]],
+    );
+}
+
+#[test]
+fn forms_it_does_not_know() {
+    check_all(
+        "SELECT * FROM post WHERE",
+        expect![["(refused) post: WHERE without a condition"]],
+    );
+    check_all(
+        "SELECT * FROM post JOIN",
+        expect![["(refused) post: a table reference of an unknown form, near `JOIN`"]],
+    );
+    check_all(
+        "SELECT * FROM { OJ post }",
+        expect![["(refused) post: a table reference of an unknown form, near `{ OJ post }`"]],
+    );
+    check_all(
+        "SELECT * FROM (post",
+        expect![["(refused) post: parentheses that do not match"]],
+    );
+    check_all(
+        "SELECT * FROM post WHERE a = 'x",
+        expect![["(refused) post: a string without an end"]],
+    );
+    check_all("FLY post", expect![["(refused) post: a FLY statement"]]);
+    check(
+        MySql,
+        "SELECT * FROM post FOR SYSTEM_TIME ALL",
+        expect![
+            "(refused) post: FOR SYSTEM_TIME of an unknown form, near `FOR SYSTEM_TIME ALL`; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+}
+
+#[test]
+fn ambiguous_names() {
+    check_all(
+        "SELECT * FROM archive.note",
+        expect![[r#"SELECT * FROM archive.note WHERE archive.note."gone_at" IS NULL"#]],
+    );
+    check_all(
+        "SELECT * FROM note",
+        expect![[r#"SELECT * FROM note WHERE note."gone_at" IS NULL"#]],
+    );
+    check_all("SELECT * FROM other.note", expect![["(untouched)"]]);
+}
