@@ -9,10 +9,13 @@
     clippy::expect_used
 )]
 
-use std::hint::black_box;
-use std::time::{Duration, Instant};
+mod pairs;
 
-use criterion::{BenchmarkId, Criterion};
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::Criterion;
+use pairs::Pairs;
 use sea_orm::prelude::*;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -43,7 +46,6 @@ mod post {
 type Plain = post::Entity;
 
 const ROWS: i32 = 1_000;
-const ROUNDS: usize = 101;
 
 fn main() {
     let mut criterion = Criterion::default()
@@ -56,17 +58,11 @@ fn main() {
         .unwrap();
     let db = runtime.block_on(thousand_posts());
 
-    let mut pairs = Pairs {
-        criterion: &mut criterion,
-        ratios: Vec::new(),
-    };
+    let mut pairs = Pairs::new(&mut criterion);
     building(&mut pairs);
     running(&mut pairs, &runtime, &db);
 
-    println!("\nours / by hand, median of {ROUNDS} rounds (quarter to three-quarter of them)");
-    for ratio in &pairs.ratios {
-        println!("{ratio}");
-    }
+    pairs.report();
     criterion.final_summary();
 }
 
@@ -165,57 +161,4 @@ async fn thousand_posts() -> DatabaseConnection {
     });
     post::Entity::insert_many(posts).exec(&db).await.unwrap();
     db
-}
-
-/// Comparisons, and what came of them.
-struct Pairs<'a> {
-    criterion: &'a mut Criterion,
-    ratios: Vec<String>,
-}
-
-impl Pairs<'_> {
-    fn compare<A, B>(
-        &mut self,
-        name: &str,
-        calls_a_round: u32,
-        mut ours: impl FnMut() -> A,
-        mut by_hand: impl FnMut() -> B,
-    ) {
-        let mut group = self.criterion.benchmark_group(name);
-        group.bench_function(BenchmarkId::from_parameter("ours"), |b| b.iter(&mut ours));
-        group.bench_function(BenchmarkId::from_parameter("by hand"), |b| {
-            b.iter(&mut by_hand)
-        });
-        group.finish();
-
-        let mut ratios: Vec<f64> = (0..ROUNDS)
-            .map(|round| {
-                // Who goes first changes, so that neither always finds the caches warm.
-                let (ours, by_hand) = if round % 2 == 0 {
-                    let ours = time(calls_a_round, &mut ours);
-                    (ours, time(calls_a_round, &mut by_hand))
-                } else {
-                    let by_hand = time(calls_a_round, &mut by_hand);
-                    (time(calls_a_round, &mut ours), by_hand)
-                };
-                ours.as_secs_f64() / by_hand.as_secs_f64()
-            })
-            .collect();
-        ratios.sort_by(f64::total_cmp);
-        let at = |share: f64| ratios[(share * (ROUNDS - 1) as f64) as usize];
-        self.ratios.push(format!(
-            "{name:<28} {:.3}  ({:.3} to {:.3})",
-            at(0.5),
-            at(0.25),
-            at(0.75),
-        ));
-    }
-}
-
-fn time<T>(calls: u32, call: &mut impl FnMut() -> T) -> Duration {
-    let start = Instant::now();
-    for _ in 0..calls {
-        black_box(call());
-    }
-    start.elapsed()
 }
