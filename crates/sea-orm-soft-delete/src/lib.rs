@@ -75,11 +75,12 @@
 //!
 //! # Limits
 //!
-//! The verbs reach what is called on the entity, the model and the active model. They do not reach
-//! trashed rows of *related* entities (`find_related`, joins, loaders), SeaORM's nested saves and
-//! cascades, raw SQL, upserts (`insert(..).on_conflict(..)`), code that is generic in
+//! The verbs reach what is called on the entity, the model and the active model. On a plain connection
+//! they do not reach trashed rows of *related* entities (`find_related`, joins, loaders), SeaORM's
+//! nested saves and cascades, raw SQL, upserts (`insert(..).on_conflict(..)`), code that is generic in
 //! `E: EntityTrait`, and the `delete_by_<unique>()` that SeaORM generates in the dense format, which
-//! deletes physically. In joins of your own, filter with [`SoftDeleteEntity::is_live`] or
+//! deletes physically. A [`ScopedConnection`] reaches all of them, and has [limits of its
+//! own](ScopedConnection#limits). Without one, filter with [`SoftDeleteEntity::is_live`] or
 //! [`is_live_as`](SoftDeleteEntity::is_live_as). The README says more of each.
 //!
 //! # Errors

@@ -124,3 +124,54 @@ impl Equivalent<Key> for Asked<'_> {
         self.sql == &*key.sql && self.backend == key.backend && *self.lifted == key.lifted
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ever_new_statements_do_not_grow_it() {
+        let cache = PlanCache::new(1 << 20);
+        for number in 0..100_000 {
+            let sql = format!("SELECT {number} FROM post WHERE a = b AND c = d");
+            cache.insert(
+                &sql,
+                DbBackend::Sqlite,
+                &Lifted::Nothing,
+                Rewritten::Untouched,
+            );
+        }
+        assert!(cache.plans.weight() <= 1 << 20, "{}", cache.plans.weight());
+        assert!(cache.plans.len() > 100);
+    }
+
+    #[test]
+    fn a_text_is_remembered_for_its_backend_and_what_is_lifted() {
+        let cache = PlanCache::new(1 << 20);
+        let nothing = Lifted::Nothing;
+        cache.insert(
+            "SELECT 1",
+            DbBackend::Sqlite,
+            &nothing,
+            Rewritten::Untouched,
+        );
+        let get = |backend, lifted| cache.get("SELECT 1", backend, lifted).is_some();
+        assert!(get(DbBackend::Sqlite, &nothing));
+        assert!(!get(DbBackend::Postgres, &nothing));
+        assert!(!get(DbBackend::Sqlite, &Lifted::Everything));
+        assert!(!get(DbBackend::Sqlite, &Lifted::Nothing.and(3)));
+    }
+
+    #[test]
+    fn a_long_text_is_not_remembered() {
+        let cache = PlanCache::new(1 << 20);
+        let long = "x".repeat(LONGEST + 1);
+        cache.insert(
+            &long,
+            DbBackend::Sqlite,
+            &Lifted::Nothing,
+            Rewritten::Untouched,
+        );
+        assert_eq!(cache.plans.len(), 0);
+    }
+}

@@ -88,6 +88,31 @@ impl Scope {
         }
     }
 
+    /// The statement as a scoped connection sends it, to read or to test.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// use sea_orm::{DbBackend, Statement};
+    /// use sea_orm_soft_delete::Scope;
+    ///
+    /// # async fn example(_: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let count = Statement::from_string(DbBackend::Postgres, "SELECT COUNT(*) FROM note n");
+    /// let sent = Scope::registered().rewrite(count)?;
+    /// assert_eq!(sent.sql, r#"SELECT COUNT(*) FROM note n WHERE n."deleted_at" IS NULL"#);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::NotScopable`], and, where a DELETE is stamped, those of
+    /// [`SoftDeleteMany::exec`](crate::SoftDeleteMany::exec).
+    pub fn rewrite(&self, statement: Statement) -> Result<Statement, SoftDeleteError> {
+        let backend = statement.db_backend;
+        self.prepare(statement, backend)
+    }
+
     /// The same, with the trashed rows of every table.
     pub(crate) fn with_trashed(&self) -> Self {
         Self {

@@ -49,6 +49,7 @@ use crate::scope::Scope;
 ///
 /// It is as cheap to clone as the inner connection. `ScopedConnection<DatabaseConnection>` is
 /// `Clone + Send + Sync + 'static`, so it can be the state of a web service.
+#[doc = include_str!("../docs/scoped_connection.md")]
 #[derive(Clone, Debug)]
 #[must_use = "it scopes only the statements that go through it"]
 pub struct ScopedConnection<C> {
