@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use sea_orm::sea_query::Values;
+use sea_orm::sea_query::{
+    MysqlQueryBuilder, PostgresQueryBuilder, QueryBuilder, SqliteQueryBuilder, Values,
+};
 use sea_orm::{DbBackend, Statement, Value};
 
 use crate::attribution::Attribution;
@@ -168,16 +170,8 @@ impl Scope {
         }
         // Only SQLite prepares several statements at once.
         if plan.statements > 1 && backend != DbBackend::Sqlite {
-            return Err(self.refuse(
-                sql,
-                Refusal {
-                    table: self.table_of(plan).to_owned(),
-                    construct: "a text of several statements, to one of which values must be \
-                                added,"
-                        .to_owned(),
-                    remedy: "send them one by one, in a transaction",
-                },
-            ));
+            let values = self.bind(plan, Vec::new(), backend)?;
+            return Ok(Text::AsIs(spell_out(plan, &values.0, backend).into()));
         }
         Ok(Text::Bound(Statement {
             sql: plan.sql.clone(),
@@ -266,6 +260,32 @@ impl Scope {
         });
         let table = id.and_then(|id| self.shared.tables.get(id));
         table.map_or("any table", |table| table.key().1)
+    }
+}
+
+/// The text with its added values in it, for what cannot bind any. There are none beside them.
+fn spell_out(plan: &Plan, values: &[Value], backend: DbBackend) -> String {
+    let mut sql = String::with_capacity(plan.sql.len() + values.len() * 32);
+    let mut at = 0;
+    for (bind, value) in plan.binds.iter().zip(values) {
+        let (start, end) = bind.placeholder;
+        sql.push_str(plan.sql.get(at..start).unwrap_or_default());
+        sql.push_str(&literal(value, backend));
+        at = end;
+    }
+    sql.push_str(plan.sql.get(at..).unwrap_or_default());
+    sql
+}
+
+/// A value as a literal, as the driver would send it.
+fn literal(value: &Value, backend: DbBackend) -> String {
+    match (value, backend) {
+        // The driver sends the bytes, and the column is BINARY(16).
+        #[cfg(feature = "with-uuid")]
+        (Value::Uuid(Some(id)), DbBackend::MySql) => format!("X'{}'", id.simple()),
+        (_, DbBackend::MySql) => MysqlQueryBuilder.value_to_string(value),
+        (_, DbBackend::Postgres) => PostgresQueryBuilder.value_to_string(value),
+        _ => SqliteQueryBuilder.value_to_string(value),
     }
 }
 

@@ -87,7 +87,8 @@ impl Catalog {
     /// The tables that a name can mean, whatever its schema; none for most names.
     pub(crate) fn named(&self, name: &str, is_quoted: bool) -> &[TableId] {
         let shape = self.shapes.get(name.len().min(LENGTHS - 1));
-        if shape.is_none_or(|shape| shape & first_letter(name) == 0) {
+        // The length of a name that is not ASCII may change with its case.
+        if name.is_ascii() && shape.is_none_or(|shape| shape & first_letter(name) == 0) {
             return &[];
         }
         let folded = fold(self.backend, name, is_quoted);

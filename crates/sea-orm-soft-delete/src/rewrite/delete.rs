@@ -1,5 +1,6 @@
 //! DELETE: how it becomes an UPDATE that trashes the rows.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::block::{Block, BlockKind, DeleteParts};
@@ -63,7 +64,6 @@ fn read_mysql(source: Source<'_>, ctes: &Ctes, delete: usize) -> Result<Block, R
         }
         at += 1;
     }
-    let mut reader = TableReader::new(source, ctes);
     let (names, refs) = if source.is(at, Keyword::From) {
         let (names, end) = target_names(&source, at + 1);
         (names, source.is(end, Keyword::Using).then_some(end + 1))
@@ -76,6 +76,9 @@ fn read_mysql(source: Source<'_>, ctes: &Ctes, delete: usize) -> Result<Block, R
     };
     let Some(refs) = refs else {
         let begin = at + 1;
+        // The target is a table, whatever common table expressions are called.
+        let no_ctes = Ctes::default();
+        let mut reader = TableReader::new(source, &no_ctes);
         let set_at = reader.single(begin)?;
         let is_soft = !reader.tables.instances.is_empty();
         let parts = DeleteParts {
@@ -90,14 +93,16 @@ fn read_mysql(source: Source<'_>, ctes: &Ctes, delete: usize) -> Result<Block, R
         };
         return finish(source, delete, set_at, reader.tables, parts);
     };
+    let mut reader = TableReader::new(source, ctes);
     let end = reader.list(refs)?;
+    let exposed = by_name(&reader.tables);
     let mut targets = Vec::new();
     let mut has_other_targets = false;
     for name in &names {
-        match target_among(&source, &reader.tables, name.clone()) {
-            Some(Some(instance)) => targets.push(instance),
-            Some(None) => has_other_targets = true,
-            None => {
+        match exposed.get(source.folded(name.end - 1).as_str()) {
+            Some(Some(Some(instance))) => targets.push(*instance),
+            Some(Some(None)) => has_other_targets = true,
+            Some(None) | None => {
                 return source.refuse_here(&format!(
                     "a DELETE of `{}`, which is none of its tables,",
                     source.text(name.clone())
@@ -137,16 +142,17 @@ fn target_names(source: &Source<'_>, mut at: usize) -> (Vec<Range<usize>>, usize
     (names, at)
 }
 
-/// The table that a target names: its instance, if it is soft-deletable.
-fn target_among(source: &Source<'_>, tables: &Tables, name: Range<usize>) -> Option<Option<usize>> {
-    let last = source.folded(name.end - 1);
-    let mut exposed = tables.exposed.iter().filter(|table| table.name == last);
-    let first = exposed.next()?;
-    // Two tables of one name, of different databases: which of them is not told here.
-    if exposed.next().is_some() {
-        return None;
+/// What stands under each name: its instance, if it is soft-deletable. Of two tables of one name, of
+/// different databases, it is not told here which of them is meant.
+fn by_name(tables: &Tables) -> HashMap<&str, Option<Option<usize>>> {
+    let mut names = HashMap::new();
+    for exposed in &tables.exposed {
+        names
+            .entry(exposed.name.as_str())
+            .and_modify(|one| *one = None)
+            .or_insert(Some(exposed.instance));
     }
-    Some(first.instance)
+    names
 }
 
 fn finish(

@@ -21,6 +21,8 @@ pub(crate) struct Bind {
     /// How many of the statement's own stand before it.
     pub(crate) behind: u32,
     pub(crate) value: Bound,
+    /// Where its placeholder stands in the rewritten text.
+    pub(crate) placeholder: (usize, usize),
 }
 
 /// Text with placeholders in it.
@@ -143,7 +145,7 @@ impl Edits {
             .iter()
             .map(|edit| edit.fragment.text.len() + 8)
             .sum();
-        let mut placeholders = Added::new(source)?;
+        let mut placeholders = Added::new(source);
         let mut sql = String::with_capacity(source.sql.len() + added);
         let mut at = 0;
         for edit in &self.all {
@@ -169,19 +171,19 @@ impl Edits {
 struct Added<'a> {
     source: &'a Source<'a>,
     binds: Vec<Bind>,
-    /// The next number, if placeholders are numbered.
+    /// The last number, if placeholders are numbered.
     number: Option<u32>,
 }
 
 impl<'a> Added<'a> {
-    fn new(source: &'a Source<'a>) -> Result<Self, Refusal> {
+    fn new(source: &'a Source<'a>) -> Self {
         let highest = source.lexed.placeholders.highest;
         let is_numbered = source.backend == DbBackend::Postgres || highest > 0;
-        Ok(Self {
+        Self {
             source,
             binds: Vec::new(),
-            number: is_numbered.then_some(highest + 1),
-        })
+            number: is_numbered.then_some(highest),
+        }
     }
 
     fn write(&mut self, sql: &mut String, behind: u32, value: Bound) -> Result<(), Refusal> {
@@ -192,11 +194,17 @@ impl<'a> Added<'a> {
                 "placeholders with names, or `?` and `?1` at once, where a value must be added,",
             );
         }
+        let start = sql.len();
         let behind = match &mut self.number {
             Some(number) => {
+                let Some(next) = number.checked_add(1) else {
+                    return self
+                        .source
+                        .refuse_here("a placeholder of the highest number");
+                };
+                *number = next;
                 sql.push(if self.source.is_postgres() { '$' } else { '?' });
-                sql.push_str(&number.to_string());
-                *number += 1;
+                sql.push_str(&next.to_string());
                 placeholders.highest
             }
             None => {
@@ -204,7 +212,11 @@ impl<'a> Added<'a> {
                 behind
             }
         };
-        self.binds.push(Bind { behind, value });
+        self.binds.push(Bind {
+            behind,
+            value,
+            placeholder: (start, sql.len()),
+        });
         Ok(())
     }
 }

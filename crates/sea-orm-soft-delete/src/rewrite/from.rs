@@ -208,7 +208,10 @@ impl<'a> TableReader<'a> {
         let path = source.path(at);
         let end = path.tokens.end;
         if source.kind(end) == Kind::Open {
-            // A function, or what looks like one.
+            // A function, or what looks like one. SQLite's virtual tables are called like one.
+            if source.is_sqlite() && source.resolve(&path) != Resolved::None {
+                return self.refuse(at, "a table with arguments");
+            }
             return self.behind_subquery(source.after(end));
         }
         self.table(start, path, end)
@@ -390,11 +393,15 @@ impl<'a> TableReader<'a> {
             }
             let behind = source.after(inside);
             let closes = behind + 1 == source.after(open);
-            let goes_on = source.keyword(behind).is_set_operator()
-                || matches!(
-                    source.keyword(behind),
-                    Keyword::Order | Keyword::Limit | Keyword::Offset | Keyword::Fetch
-                );
+            let goes_on = match source.keyword(behind) {
+                Keyword::Order | Keyword::Limit => true,
+                // Where they can be names: `((SELECT 1) offset JOIN t)`.
+                Keyword::Offset | Keyword::Fetch => {
+                    source.is_postgres()
+                        || (source.is_mysql() && source.kind(behind + 1) == Kind::Literal)
+                }
+                keyword => keyword.is_set_operator(),
+            };
             if !closes && !goes_on {
                 return false;
             }
@@ -417,6 +424,10 @@ impl<'a> TableReader<'a> {
                 Keyword::StraightJoin if source.is_mysql() && end == at => {}
                 Keyword::Join => {}
                 _ => return None,
+            }
+            // NATURAL LEFT OUTER JOIN is the longest.
+            if end - at > 3 {
+                return None;
             }
             let is_last = matches!(source.keyword(end), Keyword::Join | Keyword::StraightJoin);
             end += 1;

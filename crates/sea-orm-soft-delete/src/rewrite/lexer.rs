@@ -107,8 +107,10 @@ impl Lexer<'_> {
             b'0'..=b'9' => self.number(),
             b'?' if self.backend != DbBackend::Postgres => self.question_mark(),
             b'$' => self.dollar()?,
-            b':' | b'@' if self.backend == DbBackend::Sqlite => self.variable(),
+            b':' | b'@' | b'#' if self.backend == DbBackend::Sqlite => self.sqlite_variable()?,
             b'@' if self.is_mysql() => self.variable(),
+            // Its operators do not run together: `a=-1` assigns -1.
+            b'=' if self.is_mysql() => self.single(Kind::Operator),
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => self.word()?,
             _ => self.operator(),
         }
@@ -180,6 +182,11 @@ impl Lexer<'_> {
         {
             literal.end = self.at as u32;
             tokens.pop();
+            // A mark in the list stands before what comes behind it.
+            let marks = self.lexed.marks.iter_mut().rev();
+            for mark in marks.take_while(|mark| mark.before > tokens.len()) {
+                mark.before = tokens.len();
+            }
             return;
         }
         tokens.push(Token {
@@ -213,10 +220,7 @@ impl Lexer<'_> {
     fn dollar(&mut self) -> Result<(), Unreadable> {
         match self.backend {
             DbBackend::Postgres => {}
-            DbBackend::Sqlite => {
-                self.variable();
-                return Ok(());
-            }
+            DbBackend::Sqlite => return self.sqlite_variable(),
             _ => return self.word(),
         }
         let start = self.at;
@@ -264,15 +268,40 @@ impl Lexer<'_> {
         Some(digits.iter().fold(0, value))
     }
 
-    /// `@a`, `@@a`, `:a` and `$a`.
+    /// `@a` and `@@a`.
     fn variable(&mut self) {
         let start = self.at;
-        let name = self.skip_while(start, |byte| matches!(byte, b'@' | b':' | b'$'));
+        let name = self.skip_while(start, |byte| byte == b'@');
         self.at = self.skip_while(name, is_word_byte);
-        if self.backend == DbBackend::Sqlite && self.at > name {
-            self.lexed.placeholders.named = true;
-        }
         self.literal(start, 0);
+    }
+
+    /// `:a`, `@a`, `$a` and `#a`, and what Tcl has: `$a::b(any text)`.
+    fn sqlite_variable(&mut self) -> Result<(), Unreadable> {
+        let start = self.at;
+        self.at += 1;
+        loop {
+            let name = self.at;
+            self.at = self.skip_while(name, is_word_byte);
+            let is_named = self.at > start + 1;
+            match self.byte(self.at) {
+                b':' if self.byte(self.at + 1) == b':' => self.at += 2,
+                b'(' if is_named => {
+                    let inside = self.at + 1;
+                    let is_inside = |byte: u8| byte != b')' && !byte.is_ascii_whitespace();
+                    self.at = self.skip_while(inside, is_inside);
+                    if self.byte(self.at) != b')' {
+                        return Err(Unreadable::Unterminated("the name of a variable"));
+                    }
+                    self.at += 1;
+                    break;
+                }
+                _ => break,
+            }
+        }
+        self.lexed.placeholders.named = true;
+        self.literal(start, 0);
+        Ok(())
     }
 
     /// A number ends where its form ends: `1.0FROM t` is a number and FROM to MySQL, and `1FROM t`

@@ -94,8 +94,9 @@ pub(crate) fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Ref
     if source.named(tokens.clone()).is_none() && lexed.marks.is_empty() {
         return Ok(Rewritten::Untouched);
     }
-    let statements =
-        statement::split(&source).map_err(|refusal| about(&source, tokens.clone(), refusal))?;
+    let statements = suspicion::leading_dots(&source)
+        .and_then(|()| statement::split(&source))
+        .map_err(|refusal| about(&source, tokens.clone(), refusal))?;
     let mut edits = Edits::default();
     for statement in &statements {
         scope_statement(&source, statement, options, &mut edits)

@@ -11,7 +11,7 @@ use super::token::Keyword;
 pub(super) fn read(source: Source<'_>, ctes: &Ctes, select: usize) -> Result<Block, Refusal> {
     let mut at = select + 1;
     while !source.is_end(at) && !is_from(&source, at) && !is_set_operator(&source, at) {
-        if source.is(at, Keyword::Select) && !source.is(at - 1, Keyword::As) {
+        if source.is(at, Keyword::Select) && !source.is_label(at) {
             return source.refuse_here("a SELECT behind a SELECT");
         }
         at = source.after(at);
@@ -85,14 +85,12 @@ fn read_rest(source: &Source<'_>, mut at: usize) -> Result<usize, Refusal> {
 }
 
 fn is_set_operator(source: &Source<'_>, at: usize) -> bool {
-    source.keyword(at).is_set_operator()
-        // `EXCEPT` and `INTERSECT` can be the label of a column.
-        && !source.is(at.wrapping_sub(1), Keyword::As)
+    source.keyword(at).is_set_operator() && !source.is_label(at)
 }
 
 /// The FROM of a block, rather than that of IS DISTINCT FROM.
 pub(super) fn is_from(source: &Source<'_>, at: usize) -> bool {
-    if !source.is(at, Keyword::From) || source.is(at.wrapping_sub(1), Keyword::As) {
+    if !source.is(at, Keyword::From) || source.is_label(at) {
         return false;
     }
     let is_comparison = source.is(at.wrapping_sub(1), Keyword::Distinct)

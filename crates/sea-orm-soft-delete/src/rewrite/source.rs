@@ -67,6 +67,14 @@ impl<'a> Source<'a> {
         self.keyword(at) == keyword
     }
 
+    /// Whether a word is the name that AS gives to a column, which any word can be:
+    /// `SELECT 1 AS from`, and to PostgreSQL `SELECT 1 AS as FROM t`.
+    pub(super) fn is_label(&self, at: usize) -> bool {
+        let before = (0..at).rev();
+        let run = before.take_while(|at| self.is(*at, Keyword::As)).count();
+        run % 2 == 1
+    }
+
     /// Whether the statement, or what is in parentheses, ends before this token.
     pub(super) fn is_end(&self, at: usize) -> bool {
         matches!(

@@ -1,5 +1,6 @@
 //! Statements: what kind each of a text is, and the query blocks of those that read or write rows.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::block::Block;
@@ -115,6 +116,7 @@ const SETTINGS: &[&str] = &[
     "CLOSE",
     "COMMIT",
     "DEALLOCATE",
+    "DECLARE",
     "DETACH",
     "DISCARD",
     "END",
@@ -147,8 +149,8 @@ const SCHEMA: &[&str] = &[
 
 /// Decides about a statement by how it begins.
 pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
-    let first = statement.start;
-    let is_analyze = source.is(first, Keyword::Analyze);
+    let mut at = statement_of_setting(source, statement.start);
+    let is_analyze = source.is(at, Keyword::Analyze);
     let begins_query = |at| {
         // ANALYZE TABLE is about statistics.
         if is_analyze && source.is(at, Keyword::Table) {
@@ -171,7 +173,6 @@ pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
                     | Keyword::Create
             )
     };
-    let mut at = first;
     if matches!(
         source.keyword(at),
         Keyword::Explain | Keyword::Analyze | Keyword::Desc | Keyword::Describe
@@ -203,6 +204,10 @@ pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
         _ => {}
     }
     let word = source.text(at..at + 1);
+    let mut words = at..statement.end;
+    if word.eq_ignore_ascii_case("SHOW") && words.any(|at| source.is(at, Keyword::Select)) {
+        return Action::Refuse;
+    }
     let is_one_of = |list: &[&str]| list.iter().any(|known| word.eq_ignore_ascii_case(known));
     if is_one_of(SETTINGS) {
         Action::Scope {
@@ -214,6 +219,26 @@ pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
     } else {
         Action::Refuse
     }
+}
+
+/// The statement behind MariaDB's `SET STATEMENT … FOR`; any other begins where it begins.
+pub(super) fn statement_of_setting(source: &Source<'_>, first: usize) -> usize {
+    let sets = source.is_mysql()
+        && source.is(first, Keyword::Set)
+        && source
+            .text(first + 1..first + 2)
+            .eq_ignore_ascii_case("statement");
+    if !sets {
+        return first;
+    }
+    let mut at = first + 2;
+    while !source.is_end(at) {
+        if source.is(at, Keyword::For) {
+            return at + 1;
+        }
+        at = source.after(at);
+    }
+    first
 }
 
 /// CREATE TABLE … AS reads rows; other CREATE statements do not.
@@ -264,16 +289,17 @@ pub(super) fn blocks(
     let mut ctes = Ctes::default();
     let mut blocks = Vec::new();
     // Where an INSERT, UPDATE or DELETE is one, rather than a part of something else.
-    let mut starts = vec![from];
+    let mut starts = HashSet::from([from]);
     for at in from..statement.end {
         match source.keyword(at) {
             Keyword::With => {
                 if let Some(list) = ctes.read(&source, at) {
-                    starts.push(list.main);
+                    starts.insert(list.main);
                     starts.extend(list.bodies);
                 }
             }
-            Keyword::Select if is_query(&source, at, creates) => {
+            // A SELECT rather than a label; behind CREATE TABLE, AS comes before a query.
+            Keyword::Select if creates || !source.is_label(at) => {
                 blocks.push(select::read(source, &ctes, at)?);
             }
             Keyword::Table => refuse_table_command(&source, at)?,
@@ -297,15 +323,17 @@ pub(super) fn blocks(
     Ok(blocks)
 }
 
-/// A SELECT rather than a label: `1 AS select`.
-fn is_query(source: &Source<'_>, at: usize, creates: bool) -> bool {
-    creates || at == 0 || !source.is(at - 1, Keyword::As)
-}
-
 /// `TABLE t`, which is short for SELECT * FROM t.
 fn refuse_table_command(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
-    let is_named = source.is_name(at + 1) && {
-        let path = source.path(at + 1);
+    let mut name = at + 1;
+    if source.is(name, Keyword::Only) {
+        name += 1;
+        if source.kind(name) == Kind::Open {
+            name += 1;
+        }
+    }
+    let is_named = source.is_name(name) && {
+        let path = source.path(name);
         source.named(path.last()..path.tokens.end).is_some()
     };
     if is_named && !source.is_sqlite() {

@@ -4,18 +4,24 @@ use super::Rewritten;
 use super::catalog::Catalog;
 use super::refusal::{ON_PURPOSE, Refusal, Unreadable};
 use super::source::Source;
+use super::statement::statement_of_setting;
 use super::token::{Keyword, Kind};
 
 /// PostgreSQL's functions that run a query given as text, or read tables by name.
 const RUN_TEXT: &[&str] = &[
     "connectby",
     "crosstab",
+    "crosstab2",
+    "crosstab3",
+    "crosstab4",
     "crosstabn",
     "cursor_to_xml",
     "cursor_to_xmlschema",
     "database_to_xml",
     "database_to_xml_and_xmlschema",
     "dblink",
+    "dblink_build_sql_insert",
+    "dblink_build_sql_update",
     "dblink_exec",
     "dblink_open",
     "dblink_send_query",
@@ -60,6 +66,26 @@ pub(super) fn check(source: &Source<'_>) -> Result<(), Refusal> {
             statement(source, at)?;
         }
         begins = source.kind(at) == Kind::Semicolon;
+    }
+    Ok(())
+}
+
+/// `FROM .t`, which is `FROM t` to MySQL: behind a word, a dot makes that a name to the scanner.
+pub(super) fn leading_dots(source: &Source<'_>) -> Result<(), Refusal> {
+    if !source.is_mysql() {
+        return Ok(());
+    }
+    let tokens = &source.lexed.tokens;
+    let leads = tokens.windows(2).any(|pair| match pair {
+        [before, dot] if dot.kind == Kind::Dot => match before.kind {
+            Kind::Word => before.keyword != Keyword::None && before.end != dot.start,
+            Kind::Quoted | Kind::Text | Kind::Literal => false,
+            _ => true,
+        },
+        _ => false,
+    });
+    if leads {
+        return source.refuse_here("a name that begins with a dot");
     }
     Ok(())
 }
@@ -122,7 +148,11 @@ fn statement(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
             let text = source
                 .text(at..source.end_of_level(at))
                 .to_ascii_lowercase();
-            changes_how_text_is_read(&text)
+            changes_how_text_is_read(&text)?;
+            match statement_of_setting(source, at) {
+                inner if inner > at => statement(source, inner),
+                _ => Ok(()),
+            }
         }
         _ => Ok(()),
     }
@@ -142,7 +172,10 @@ fn changes_how_text_is_read(text: &str) -> Result<(), Refusal> {
     ];
     let setting = if text.contains("standard_conforming_strings") {
         "standard_conforming_strings"
-    } else if text.contains("sql_mode") && MODES.iter().any(|mode| text.contains(mode)) {
+    } else if text.contains("sql_mode")
+        // A number is a set of modes, too.
+        && (MODES.iter().any(|mode| text.contains(mode)) || text.contains(|c: char| c.is_ascii_digit()))
+    {
         "sql_mode"
     } else {
         return Ok(());
