@@ -62,12 +62,15 @@ pub fn tables() -> Vec<SoftDeleteTable> {
 }
 
 /// Every registered table as a scoped connection needs it, in the order of [`tables`].
+///
+/// Entities that describe one table alike are one. If they do not, both stay: a scoped connection
+/// then refuses what names the table, since it cannot know which of them is right.
 pub(crate) fn scoped_tables() -> Vec<ScopedTable> {
     let mut tables: Vec<_> = inventory::iter::<Registration>()
         .map(|registration| (registration.scoped)())
         .collect();
     tables.sort_by(|a, b| a.key().cmp(&b.key()));
-    tables.dedup_by(|a, b| a.key() == b.key());
+    tables.dedup_by(|a, b| a.key() == b.key() && a.describes_alike(b));
     tables
 }
 

@@ -1,6 +1,7 @@
 //! A soft-deletable table as a scoped connection needs it.
 
 use std::borrow::Cow;
+use std::mem::discriminant;
 
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, DbBackend, IdenStatic, StatementBuilder, Value};
@@ -119,6 +120,14 @@ impl ScopedTable {
     /// What tells it from other tables.
     pub(crate) fn key(&self) -> (Option<&str>, &str) {
         (self.schema.as_deref(), &self.name)
+    }
+
+    /// Whether both tell live rows from trashed ones in the same way.
+    pub(crate) fn describes_alike(&self, other: &Self) -> bool {
+        let columns = |table: &Self| table.describe(DbBackend::Sqlite).stamps.len();
+        self.marker == other.marker
+            && discriminant(&self.storage) == discriminant(&other.storage)
+            && columns(self) == columns(other)
     }
 
     /// The table as the rewriter knows it.

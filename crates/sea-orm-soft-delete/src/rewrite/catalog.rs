@@ -109,8 +109,11 @@ impl Catalog {
                 _ => false,
             }
         };
-        if let Some(id) = candidates.iter().find(exact) {
-            return Resolved::Table(*id);
+        let mut exactly = candidates.iter().filter(exact);
+        match (exactly.next(), exactly.next()) {
+            (Some(id), None) => return Resolved::Table(*id),
+            (Some(_), Some(_)) => return Resolved::Ambiguous,
+            (None, _) => {}
         }
         let mut possible = candidates
             .iter()
@@ -118,7 +121,7 @@ impl Catalog {
         match (possible.next(), possible.next()) {
             (None, _) => Resolved::None,
             (Some(id), None) => Resolved::Table(*id),
-            (Some(one), Some(_)) => Resolved::Ambiguous(*one),
+            (Some(_), Some(_)) => Resolved::Ambiguous,
         }
     }
 
@@ -149,8 +152,8 @@ impl Catalog {
 pub(crate) enum Resolved {
     None,
     Table(TableId),
-    /// One of several, of different schemas.
-    Ambiguous(TableId),
+    /// One of several: of different schemas, or described in two ways.
+    Ambiguous,
 }
 
 /// A name as the database compares it. MySQL's is the widest of its settings.

@@ -6,7 +6,7 @@ use super::block::{Instance, Place};
 use super::catalog::Resolved;
 use super::ctes::Ctes;
 use super::join::{Join, JoinKind, Node, place};
-use super::refusal::Refusal;
+use super::refusal::{AMBIGUOUS, AMBIGUOUS_REMEDY, Refusal};
 use super::source::Source;
 use super::token::{Keyword, Kind};
 
@@ -250,11 +250,8 @@ impl<'a> TableReader<'a> {
         let table = match resolved {
             Resolved::None => None,
             Resolved::Table(table) => Some(table),
-            Resolved::Ambiguous(_) => {
-                return self.refuse(
-                    path.tokens.start,
-                    "a name without its schema, which several soft-deletable tables have,",
-                );
+            Resolved::Ambiguous => {
+                return self.source.refuse_with(AMBIGUOUS, AMBIGUOUS_REMEDY);
             }
         };
         let instance = table.map(|table| {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::block::{Block, BlockKind, Conflict, Filter, InsertParts, Instance, Place};
 use super::catalog::Resolved;
 use super::from::begins_a_conflict_clause;
-use super::refusal::{REPLACE, REPLACE_REMEDY, Refusal};
+use super::refusal::{AMBIGUOUS, AMBIGUOUS_REMEDY, REPLACE, REPLACE_REMEDY, Refusal};
 use super::select::read_filter;
 use super::source::Source;
 use super::token::{Keyword, Kind};
@@ -44,10 +44,8 @@ pub(super) fn read(source: Source<'_>, insert: usize) -> Result<Block, Refusal> 
     let table = match source.resolve(&path) {
         Resolved::Table(table) => Some(table),
         Resolved::None => None,
-        Resolved::Ambiguous(_) => {
-            return source.refuse_here(
-                "a name without its schema, which several soft-deletable tables have,",
-            );
+        Resolved::Ambiguous => {
+            return source.refuse_with(AMBIGUOUS, AMBIGUOUS_REMEDY);
         }
     };
     if replaces && table.is_some() {

@@ -15,6 +15,12 @@ pub(crate) struct Refusal {
 pub(crate) const ON_PURPOSE: &str =
     "write it otherwise, or run it on the inner connection with `unscoped()`";
 
+/// A name that means one of several tables.
+pub(crate) const AMBIGUOUS: &str =
+    "a name of several soft-deletable tables, or of one that entities describe in two ways,";
+
+pub(crate) const AMBIGUOUS_REMEDY: &str = "write the schema before it, or describe the table in one way with `Scope::builder().table(..)`";
+
 /// REPLACE INTO, INSERT OR REPLACE and UPDATE OR REPLACE.
 pub(crate) const REPLACE: &str = "REPLACE, which physically removes the rows in its way,";
 

@@ -2,6 +2,7 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test -p sea-orm-soft-delete rewrite::spec` writes what comes out; read it.
 
+mod binds;
 mod deletes;
 mod inserts;
 mod joins;

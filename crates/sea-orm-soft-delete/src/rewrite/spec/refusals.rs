@@ -225,3 +225,23 @@ fn ambiguous_names() {
     );
     check_all("SELECT * FROM other.note", expect![["(untouched)"]]);
 }
+
+#[test]
+fn a_table_that_is_described_in_two_ways() {
+    let table = |marker: &str| Table {
+        schema: None,
+        name: "post".to_owned(),
+        marker: marker.to_owned(),
+        live: Live::IsNull,
+        stamps: Vec::new(),
+    };
+    let catalog = Catalog::new(Sqlite, vec![table("deleted_at"), table("gone_at")]);
+    let options = Options {
+        backend: Sqlite,
+        catalog: &catalog,
+        lifted: &Lifted::Nothing,
+        explicit_marker_wins: false,
+    };
+    let refusal = rewrite("SELECT * FROM post", &options).unwrap_err();
+    assert!(refusal.construct.contains("in two ways"), "{refusal:?}");
+}
