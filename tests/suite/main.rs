@@ -17,6 +17,7 @@ mod harness;
 
 mod entities;
 
+mod attacks;
 mod attribution;
 mod clock;
 mod companions;
