@@ -1,14 +1,23 @@
 //! Common table expressions: where a name means one of them, and no table.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
+use super::from::begins_a_conflict_clause;
+use super::refusal::Refusal;
 use super::source::{Path, Source};
 use super::token::{Keyword, Kind};
+
+/// How many lists may stand in one level, whose end is looked for once for each. An INSERT has two.
+const LISTS: usize = 8;
 
 /// The common table expressions of a statement that are called as a soft-deletable table is.
 #[derive(Debug, Default)]
 pub(super) struct Ctes {
-    all: Vec<Cte>,
+    /// Those whose level has not ended: as deep as parentheses nest.
+    open: Vec<Cte>,
+    /// The end of the level of the last list, and how many end there.
+    last: (usize, usize),
 }
 
 #[derive(Debug)]
@@ -16,8 +25,8 @@ struct Cte {
     name: String,
     /// The level of its WITH, from there to its end.
     visible: Range<usize>,
-    /// Bodies within, from which it is not seen.
-    except: Vec<Range<usize>>,
+    /// The bodies within, from which it is not seen: the first ones of the list.
+    except: Range<usize>,
 }
 
 /// A WITH and what it introduces.
@@ -31,26 +40,28 @@ pub(super) struct WithList {
 impl Ctes {
     /// Whether this name means a common table expression.
     pub(super) fn hides(&self, source: &Source<'_>, path: &Path) -> bool {
-        if self.all.is_empty() || path.tokens.len() > 1 {
+        if self.open.is_empty() || path.tokens.len() > 1 {
             return false;
         }
         let at = path.last();
         let name = source.folded(at);
-        self.all.iter().any(|cte| {
-            cte.name == name
-                && cte.visible.contains(&at)
-                && !cte.except.iter().any(|body| body.contains(&at))
-        })
+        self.open
+            .iter()
+            .any(|cte| cte.name == name && cte.visible.contains(&at) && !cte.except.contains(&at))
     }
 
     /// Reads the list of a WITH; `None` if it is another WITH, such as WITH TIES.
-    pub(super) fn read(&mut self, source: &Source<'_>, with: usize) -> Option<WithList> {
+    pub(super) fn read(
+        &mut self,
+        source: &Source<'_>,
+        with: usize,
+    ) -> Result<Option<WithList>, Refusal> {
         let mut at = with + 1;
         let is_recursive = source.is(at, Keyword::Recursive) && begins(source, at + 1).is_some();
         if is_recursive {
             at += 1;
         }
-        let mut names = Vec::new();
+        let mut names: Vec<usize> = Vec::new();
         let mut bodies: Vec<Range<usize>> = Vec::new();
         let mut next = begins(source, at);
         while let Some(open) = next {
@@ -70,31 +81,64 @@ impl Ctes {
                 at = source.after(at);
             }
         }
-        if bodies.is_empty() {
-            return None;
+        let Some(first) = bodies.first().map(|body| body.start) else {
+            return Ok(None);
+        };
+        let level = with..end_of_scope(source, at);
+        self.last = match self.last {
+            (end, lists) if end == level.end => (end, lists + 1),
+            _ => (level.end, 1),
+        };
+        if self.last.1 > LISTS {
+            return source.refuse_here("more than eight WITH side by side");
         }
-        let level = with..source.end_of_level(at);
-        for (index, name) in names.iter().enumerate() {
-            if source.named(*name..name + 1).is_none() {
+        while self.open.pop_if(|cte| cte.visible.end <= with).is_some() {}
+        let mut seen = HashSet::new();
+        for (name, body) in names.iter().zip(&bodies) {
+            let is_named = source.named(*name..name + 1).is_some();
+            // A name that comes twice is an error to the databases.
+            if !is_named || !seen.insert(source.folded(*name)) {
                 continue;
             }
             // PostgreSQL and MySQL see a name from its own body, and from those before it, only
             // with RECURSIVE. SQLite always does.
             let sees_all = source.is_sqlite() || (is_recursive && source.is_postgres());
-            let except = bodies.iter().enumerate().filter(|(body, _)| {
-                !(sees_all || *body > index || (is_recursive && *body == index))
-            });
-            self.all.push(Cte {
+            let except = match (sees_all, is_recursive) {
+                (true, _) => first..first,
+                (false, true) => first..body.start,
+                (false, false) => first..body.end,
+            };
+            self.open.push(Cte {
                 name: source.folded(*name),
                 visible: level.clone(),
-                except: except.map(|(_, body)| body.clone()).collect(),
+                except,
             });
         }
-        Some(WithList {
+        Ok(Some(WithList {
             main: at,
             bodies: bodies.iter().map(|body| body.start).collect(),
-        })
+        }))
     }
+}
+
+/// Where a list goes out of sight whose statement begins here: with its level, or, where it is that
+/// of an INSERT's query, before what the INSERT has behind that.
+fn end_of_scope(source: &Source<'_>, main: usize) -> usize {
+    let writes = matches!(
+        source.keyword(main),
+        Keyword::Insert | Keyword::Update | Keyword::Delete | Keyword::Replace | Keyword::Merge
+    );
+    let mut at = main;
+    while !source.is_end(at) {
+        let is_behind = !writes
+            && (source.is(at, Keyword::Returning) || begins_a_conflict_clause(source, at))
+            && source.follows_an_operand(at);
+        if is_behind {
+            break;
+        }
+        at = source.after(at);
+    }
+    at
 }
 
 /// The opening parenthesis of the body, if a common table expression begins here.

@@ -1,6 +1,6 @@
 //! Scopes that are lifted, on purpose: by the connection, or by a comment in the statement.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::block::{Block, Instance};
 use super::catalog::{Catalog, Resolved, TableId};
@@ -43,65 +43,107 @@ impl Lifted {
 pub(super) struct Lifts<'a> {
     pub(super) source: &'a Source<'a>,
     pub(super) by_connection: &'a Lifted,
-    pub(super) marks: Vec<PlacedMark<'a>>,
+    pub(super) marks: Marks,
     /// Whether a condition on the marker lifts the scope of its instance.
     pub(super) explicit_marker_wins: bool,
 }
 
-/// A mark, and the block that it is about: by its first token, or all of them.
-pub(super) struct PlacedMark<'a> {
-    pub(super) mark: Mark<'a>,
-    pub(super) block: Option<usize>,
+/// What the marks of a statement ask for, by the first token of the block that each is about, and
+/// by table: none is all of them.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    asked: HashSet<(Option<usize>, MarkVerb, Option<TableId>)>,
 }
 
-impl Lifts<'_> {
+impl Marks {
+    pub(super) fn add(&mut self, catalog: &Catalog, mark: &Mark<'_>, block: Option<usize>) {
+        if mark.tables.is_empty() {
+            self.asked.insert((block, mark.verb, None));
+        }
+        for named in &mark.tables {
+            let schema = named.schema.as_deref().map(|schema| (schema, true));
+            if let Resolved::Table(table) = catalog.resolve(schema, (&named.name, true)) {
+                self.asked.insert((block, mark.verb, Some(table)));
+            }
+        }
+    }
+
+    fn ask(&self, verb: MarkVerb, block: usize, table: TableId) -> bool {
+        let asks = |block, table| self.asked.contains(&(block, verb, table));
+        !self.asked.is_empty()
+            && (asks(None, None)
+                || asks(None, Some(table))
+                || asks(Some(block), None)
+                || asks(Some(block), Some(table)))
+    }
+}
+
+impl<'a> Lifts<'a> {
+    /// What is lifted in one block.
+    pub(super) fn of(&'a self, block: &Block) -> BlockLifts<'a> {
+        let mentioned = if self.explicit_marker_wins {
+            self.mentioned(block)
+        } else {
+            HashSet::new()
+        };
+        BlockLifts {
+            lifts: self,
+            block: block.tokens.start,
+            mentioned,
+        }
+    }
+
+    /// The names in the conditions of a block, each behind whose it is said to be.
+    fn mentioned(&self, block: &Block) -> HashSet<(Option<String>, String)> {
+        let source = self.source;
+        let conditions = block.conditions.iter().chain(&block.filter.condition);
+        let is_name = |at: &usize| matches!(source.kind(*at), Kind::Word | Kind::Quoted);
+        let names = conditions.flat_map(Clone::clone).filter(is_name);
+        let with_owner = names.map(|at| {
+            let owner = at.checked_sub(2);
+            let owner = owner.filter(|_| source.kind(at - 1) == Kind::Dot);
+            (owner.map(|owner| source.folded(owner)), source.folded(at))
+        });
+        with_owner.collect()
+    }
+}
+
+/// What is lifted in one block.
+pub(super) struct BlockLifts<'a> {
+    lifts: &'a Lifts<'a>,
+    /// Its first token.
+    block: usize,
+    mentioned: HashSet<(Option<String>, String)>,
+}
+
+impl BlockLifts<'_> {
     /// Whether trashed rows of this instance are seen as live ones are.
-    pub(super) fn lifts(&self, block: &Block, instance: &Instance) -> bool {
-        self.by_connection.contains(instance.table)
-            || self.marks(block, instance, None)
-            || (self.explicit_marker_wins && self.mentions_marker(block, instance))
+    pub(super) fn lifts(&self, instance: &Instance) -> bool {
+        let marks = &self.lifts.marks;
+        self.lifts.by_connection.contains(instance.table)
+            || marks.ask(MarkVerb::WithTrashed, self.block, instance.table)
+            || marks.ask(MarkVerb::ForceDelete, self.block, instance.table)
+            || self.mentions_marker(instance)
     }
 
     /// Whether a DELETE from this instance is physical.
-    pub(super) fn forces(&self, block: &Block, instance: &Instance) -> bool {
-        self.marks(block, instance, Some(MarkVerb::ForceDelete))
-    }
-
-    fn marks(&self, block: &Block, instance: &Instance, verb: Option<MarkVerb>) -> bool {
-        self.marks.iter().any(|placed| {
-            let is_here = placed.block.is_none_or(|start| start == block.tokens.start);
-            let is_asked = verb.is_none_or(|verb| verb == placed.mark.verb);
-            is_here && is_asked && names(self.source.catalog, &placed.mark, instance.table)
-        })
+    pub(super) fn forces(&self, instance: &Instance) -> bool {
+        let marks = &self.lifts.marks;
+        marks.ask(MarkVerb::ForceDelete, self.block, instance.table)
     }
 
     /// Whether a condition of the block speaks of the marker of this instance, or of a marker
     /// without saying whose.
-    fn mentions_marker(&self, block: &Block, instance: &Instance) -> bool {
-        let source = self.source;
+    fn mentions_marker(&self, instance: &Instance) -> bool {
+        if self.mentioned.is_empty() {
+            return false;
+        }
+        let source = self.lifts.source;
         let marker = &source.catalog.table(instance.table).marker;
-        let marker = source.catalog.fold(marker, true);
+        let marker = source.catalog.fold(marker, true).into_owned();
         let exposed = instance.alias.unwrap_or_else(|| instance.path.last());
         let exposed = source.folded(exposed);
-        let conditions = block.conditions.iter().chain(&block.filter.condition);
-        conditions.flat_map(Clone::clone).any(|at| {
-            let is_name = matches!(source.kind(at), Kind::Word | Kind::Quoted);
-            is_name
-                && source.folded(at) == marker
-                && match at.checked_sub(2) {
-                    Some(owner) if source.kind(at - 1) == Kind::Dot => {
-                        source.folded(owner) == exposed
-                    }
-                    _ => true,
-                }
-        })
+        let mentions = |owner| self.mentioned.contains(&(owner, marker.clone()));
+        mentions(None) || mentions(Some(exposed))
     }
-}
-
-fn names(catalog: &Catalog, mark: &Mark<'_>, table: TableId) -> bool {
-    mark.tables.is_empty()
-        || mark.tables.iter().any(|named| {
-            let schema = named.schema.as_deref().map(|schema| (schema, true));
-            catalog.resolve(schema, (&named.name, true)) == Resolved::Table(table)
-        })
 }

@@ -16,7 +16,7 @@ pub(crate) struct Mark<'a> {
     pub(crate) tables: Vec<MarkedTable<'a>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum MarkVerb {
     /// Trashed rows are seen as live ones are.
     WithTrashed,

@@ -38,7 +38,7 @@ pub(crate) use self::catalog::{Catalog, Live, StampColumn, Table, TableId};
 use self::edit::Edits;
 pub(crate) use self::edit::{Bind, Bound};
 pub(crate) use self::lift::Lifted;
-use self::lift::{Lifts, PlacedMark};
+use self::lift::{Lifts, Marks};
 pub(crate) use self::refusal::Refusal;
 use self::source::Source;
 use self::statement::Action;
@@ -152,43 +152,41 @@ fn scope_statement(
 }
 
 /// The marks of a statement, each with the innermost block that it stands in.
-fn place_marks<'a>(
-    source: &Source<'a>,
+fn place_marks(
+    source: &Source<'_>,
     statement: &Range<usize>,
     from: usize,
     blocks: &[Block],
-) -> Result<Vec<PlacedMark<'a>>, Refusal> {
-    let mut placed = Vec::new();
-    let marks = source.lexed.marks.iter();
-    for span in marks.filter(|mark| (statement.start..=statement.end).contains(&mark.before)) {
+) -> Result<Marks, Refusal> {
+    let mut placed = Marks::default();
+    let all = source.lexed.marks.as_slice();
+    let first = all.partition_point(|mark| mark.before < statement.start);
+    let marks = all.get(first..).unwrap_or_default();
+    // Marks and blocks both come in the order of the text.
+    let mut blocks = blocks.iter().map(|block| &block.tokens).peekable();
+    let mut around: Vec<&Range<usize>> = Vec::new();
+    for span in marks.iter().take_while(|mark| mark.before <= statement.end) {
         let comment = source.sql.get(span.start as usize..span.end as usize);
-        let mark = match mark::read(comment.unwrap_or_default()) {
+        let comment = comment.unwrap_or_default();
+        let mark = match mark::read(comment) {
             Ok(mark) => mark,
-            Err(why) => {
-                return source.refuse_here(&format!(
-                    "the comment `{}` ({why})",
-                    comment.unwrap_or_default()
-                ));
-            }
+            Err(why) => return source.refuse_here(&format!("the comment `{comment}` ({why})")),
         };
         if span.before <= from {
-            placed.push(PlacedMark { mark, block: None });
+            placed.add(source.catalog, &mark, None);
             continue;
         }
-        let innermost = blocks
-            .iter()
-            .filter(|block| block.tokens.start < span.before && span.before <= block.tokens.end)
-            .max_by_key(|block| block.tokens.start);
-        let Some(block) = innermost else {
+        while let Some(block) = blocks.next_if(|block| block.start < span.before) {
+            while around.pop_if(|outer| outer.end <= block.start).is_some() {}
+            around.push(block);
+        }
+        while around.pop_if(|block| block.end < span.before).is_some() {}
+        let Some(innermost) = around.last() else {
             return source.refuse_here(&format!(
-                "the comment `{}`, which stands in no query,",
-                comment.unwrap_or_default()
+                "the comment `{comment}`, which stands in no query,"
             ));
         };
-        placed.push(PlacedMark {
-            mark,
-            block: Some(block.tokens.start),
-        });
+        placed.add(source.catalog, &mark, Some(innermost.start));
     }
     Ok(placed)
 }

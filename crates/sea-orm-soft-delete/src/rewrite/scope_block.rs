@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::block::{Block, BlockKind, Conflict, DeleteParts, InsertParts, Instance, Place};
 use super::catalog::Live;
 use super::edit::{Bound, Edits, Fragment};
-use super::lift::Lifts;
+use super::lift::{BlockLifts, Lifts};
 use super::refusal::Refusal;
 use super::source::Source;
 use super::token::Kind;
@@ -18,45 +18,46 @@ pub(super) fn scope(
     lifts: &Lifts<'_>,
     edits: &mut Edits,
 ) -> Result<(), Refusal> {
+    let lifts = lifts.of(block);
     match &block.kind {
-        BlockKind::Insert(parts) => return insert(source, block, parts, lifts, edits),
-        BlockKind::Delete(parts) => delete_head(source, block, parts, lifts, edits)?,
+        BlockKind::Insert(parts) => return insert(source, block, parts, &lifts, edits),
+        BlockKind::Delete(parts) => delete_head(source, block, parts, &lifts, edits)?,
         BlockKind::Select | BlockKind::Update => {}
     }
     let deleted = match &block.kind {
-        BlockKind::Delete(parts) => trashed_by(block, parts, lifts),
+        BlockKind::Delete(parts) => trashed_by(block, parts, &lifts),
         _ => Vec::new(),
     };
-    // Rows that are trashed already are never stamped again, whatever is lifted.
-    let scoped: Vec<&Instance> = block
-        .instances
-        .iter()
-        .enumerate()
-        .filter(|(index, instance)| deleted.contains(index) || !lifts.lifts(block, instance))
-        .map(|(_, instance)| instance)
-        .collect();
-    for instance in &scoped {
-        if instance.place == Place::Swap {
-            swap(source, instance, edits)?;
+    let mut joined: Vec<(usize, &Instance)> = Vec::new();
+    let mut filtered: Vec<&Instance> = Vec::new();
+    for (index, instance) in block.instances.iter().enumerate() {
+        // Rows that are trashed already are never stamped again, whatever is lifted.
+        if deleted.binary_search(&index).is_err() && lifts.lifts(instance) {
+            continue;
+        }
+        match instance.place {
+            Place::Filter => filtered.push(instance),
+            Place::Condition(condition) => joined.push((condition, instance)),
+            Place::Swap => swap(source, instance, edits)?,
+            Place::Nowhere => {}
         }
     }
-    for (index, condition) in block.conditions.iter().enumerate() {
-        let here = scoped
-            .iter()
-            .filter(|instance| instance.place == Place::Condition(index));
-        narrow(source, condition.clone(), here.copied(), edits);
+    joined.sort_by_key(|(condition, _)| *condition);
+    for here in joined.chunk_by(|one, next| one.0 == next.0) {
+        let condition = here.first().and_then(|(at, _)| block.conditions.get(*at));
+        if let Some(condition) = condition {
+            let instances = here.iter().map(|(_, instance)| *instance);
+            narrow(source, condition.clone(), instances, edits);
+        }
     }
     if let BlockKind::Delete(parts) = &block.kind {
         set(source, block, parts, &deleted, edits);
     }
-    let here = scoped
-        .iter()
-        .filter(|instance| instance.place == Place::Filter)
-        .copied();
     match &block.filter.condition {
-        Some(condition) => narrow(source, condition.clone(), here, edits),
+        Some(condition) => narrow(source, condition.clone(), filtered.into_iter(), edits),
         None => {
-            let conditions: Vec<Fragment> = here.map(|of| live(source, of)).collect();
+            let conditions: Vec<Fragment> =
+                filtered.into_iter().map(|of| live(source, of)).collect();
             if !conditions.is_empty() {
                 let new = all("", &conditions, " WHERE ");
                 edits.behind(source, block.filter.end, new);
@@ -126,10 +127,10 @@ fn swap(source: &Source<'_>, instance: &Instance, edits: &mut Edits) -> Result<(
 }
 
 /// The targets whose rows this DELETE trashes; the others it removes, as it says.
-fn trashed_by(block: &Block, parts: &DeleteParts, lifts: &Lifts<'_>) -> Vec<usize> {
+fn trashed_by(block: &Block, parts: &DeleteParts, lifts: &BlockLifts<'_>) -> Vec<usize> {
     let is_trashed = |index: &usize| {
         let target = block.instances.get(*index);
-        target.is_some_and(|target| !lifts.forces(block, target))
+        target.is_some_and(|target| !lifts.forces(target))
     };
     let mut targets: Vec<usize> = parts.targets.iter().copied().filter(is_trashed).collect();
     targets.sort_unstable();
@@ -142,7 +143,7 @@ fn delete_head(
     source: &Source<'_>,
     block: &Block,
     parts: &DeleteParts,
-    lifts: &Lifts<'_>,
+    lifts: &BlockLifts<'_>,
     edits: &mut Edits,
 ) -> Result<(), Refusal> {
     let trashed = trashed_by(block, parts, lifts);
@@ -207,13 +208,13 @@ fn insert(
     source: &Source<'_>,
     block: &Block,
     parts: &InsertParts,
-    lifts: &Lifts<'_>,
+    lifts: &BlockLifts<'_>,
     edits: &mut Edits,
 ) -> Result<(), Refusal> {
     let Some(target) = block.instances.first() else {
         return Ok(());
     };
-    if lifts.lifts(block, target) {
+    if lifts.lifts(target) {
         return Ok(());
     }
     for conflict in &parts.conflicts {

@@ -293,7 +293,7 @@ pub(super) fn blocks(
     for at in from..statement.end {
         match source.keyword(at) {
             Keyword::With => {
-                if let Some(list) = ctes.read(&source, at) {
+                if let Some(list) = ctes.read(&source, at)? {
                     starts.insert(list.main);
                     starts.extend(list.bodies);
                 }
