@@ -106,8 +106,10 @@ impl<'a> TableReader<'a> {
                     return self.refuse(end, "a join without its condition");
                 }
             }
-            let condition;
-            (condition, end) = self.condition(end)?;
+            let mut condition = None;
+            if !operator.has_no_condition {
+                (condition, end) = self.condition(end)?;
+            }
             left = self.join(operator.kind, left, right, condition);
             at = end;
         }
@@ -115,7 +117,7 @@ impl<'a> TableReader<'a> {
     }
 
     fn waits_for_its_condition(&self, operator: &JoinOperator) -> bool {
-        if operator.has_no_condition || self.source.is_sqlite() {
+        if operator.has_no_condition || operator.is_cross || self.source.is_sqlite() {
             return false;
         }
         self.source.is_postgres() || operator.kind != JoinKind::Inner
@@ -440,7 +442,9 @@ impl<'a> TableReader<'a> {
         };
         Some(JoinOperator {
             kind,
-            has_no_condition: natural || cross,
+            is_cross: cross,
+            // To MySQL and SQLite a CROSS JOIN is an inner one.
+            has_no_condition: natural || (cross && source.is_postgres()),
             end,
         })
     }
@@ -474,6 +478,7 @@ impl<'a> TableReader<'a> {
 
 struct JoinOperator {
     kind: JoinKind,
+    is_cross: bool,
     has_no_condition: bool,
     end: usize,
 }

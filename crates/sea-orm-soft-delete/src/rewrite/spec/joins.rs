@@ -181,6 +181,31 @@ fn conditions_of_joins_may_be_nested() {
 }
 
 #[test]
+fn a_cross_join_takes_no_condition_from_the_join_around_it() {
+    check(
+        Postgres,
+        "SELECT * FROM book b LEFT JOIN post p CROSS JOIN author a ON p.book_id = b.id",
+        expect![[
+            r#"SELECT * FROM book b LEFT JOIN post p CROSS JOIN author a ON (p.book_id = b.id) AND p."deleted_at" IS NULL AND a."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        Postgres,
+        "SELECT * FROM book b LEFT JOIN post p NATURAL JOIN author a ON p.book_id = b.id",
+        expect![[
+            r#"SELECT * FROM book b LEFT JOIN post p NATURAL JOIN author a ON (p.book_id = b.id) AND p."deleted_at" IS NULL AND a."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        MySql,
+        "SELECT * FROM book b CROSS JOIN post p ON p.book_id = b.id",
+        expect![
+            "SELECT * FROM book b CROSS JOIN post p ON p.book_id = b.id WHERE p.`deleted_at` IS NULL"
+        ],
+    );
+}
+
+#[test]
 fn what_is_neither_is_swapped() {
     check(
         Postgres,
