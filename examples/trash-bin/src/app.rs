@@ -4,12 +4,14 @@ use axum::http::Uri;
 use axum::routing::{delete, get, post};
 use axum::{Router, middleware};
 use sea_orm::DatabaseConnection;
+use sea_orm_soft_delete::Scopable;
 
 use crate::actor;
 use crate::error::AppError;
 use crate::routes::{folders, index, notes, trash};
 
-/// The service on this database, whose tables [`migrate`](crate::migrate) has made.
+/// The service on this database, whose tables [`migrate`](crate::migrate) has made. The handlers get
+/// the connection scoped, and no other.
 pub fn app(db: DatabaseConnection) -> Router {
     Router::new()
         .route("/", get(index::index))
@@ -31,5 +33,5 @@ pub fn app(db: DatabaseConnection) -> Router {
         .fallback(async |uri: Uri| {
             AppError::not_found(format!("there is nothing at {}", uri.path()))
         })
-        .with_state(db)
+        .with_state(db.scoped())
 }

@@ -2,8 +2,13 @@
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 use sea_orm_migration::MigratorTrait;
+use sea_orm_soft_delete::ScopedConnection;
 
 use crate::migration::Migrator;
+
+/// What the handlers get: a connection that answers as if the trashed rows had been deleted,
+/// whoever wrote the query.
+pub(crate) type Db = ScopedConnection<DatabaseConnection>;
 
 /// Connects to SQLite, PostgreSQL, MySQL or MariaDB.
 ///
@@ -21,7 +26,8 @@ pub async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
     Database::connect(options).await
 }
 
-/// Creates the tables that are not there yet.
+/// Creates the tables that are not there yet. Migrations are about the schema, so they get the plain
+/// connection.
 ///
 /// # Errors
 ///

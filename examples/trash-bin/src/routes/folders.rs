@@ -5,11 +5,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, TransactionTrait,
 };
 use serde::Deserialize;
 
+use crate::database::Db;
 use crate::error::AppError;
 use crate::extract::{Body, Id};
 use crate::text::Line;
@@ -21,9 +22,7 @@ pub(crate) struct NewFolder {
     name: Line,
 }
 
-pub(crate) async fn list(
-    State(db): State<DatabaseConnection>,
-) -> Result<Json<Vec<folder::Model>>, AppError> {
+pub(crate) async fn list(State(db): State<Db>) -> Result<Json<Vec<folder::Model>>, AppError> {
     let folders = folder::Entity::find()
         .order_by_asc(folder::Column::Name)
         .all(&db)
@@ -32,7 +31,7 @@ pub(crate) async fn list(
 }
 
 pub(crate) async fn create(
-    State(db): State<DatabaseConnection>,
+    State(db): State<Db>,
     Body(new): Body<NewFolder>,
 ) -> Result<(StatusCode, Json<folder::Model>), AppError> {
     let folder = folder::ActiveModel {
@@ -43,10 +42,7 @@ pub(crate) async fn create(
 }
 
 /// Trashes a folder, if no live note is in it. Trashed ones stay in it.
-pub(crate) async fn delete(
-    State(db): State<DatabaseConnection>,
-    Id(id): Id,
-) -> Result<StatusCode, AppError> {
+pub(crate) async fn delete(State(db): State<Db>, Id(id): Id) -> Result<StatusCode, AppError> {
     let txn = db.begin().await?;
     // Locked, so that no note is written into it between the count and the delete.
     let folder = folder::Entity::find_by_id(id)

@@ -7,12 +7,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use sea_orm::ActiveValue::{Set, Unchanged};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseConnection, QueryFilter, QueryOrder, TransactionTrait,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, QueryFilter, QueryOrder, TransactionTrait};
 use sea_orm_soft_delete::Attribution;
 use serde::Deserialize;
 
+use crate::database::Db;
 use crate::error::AppError;
 use crate::extract::{Body, Id, Params};
 use crate::note;
@@ -51,7 +50,7 @@ pub(crate) struct Why {
 }
 
 pub(crate) async fn list(
-    State(db): State<DatabaseConnection>,
+    State(db): State<Db>,
     Params(listing): Params<Listing>,
 ) -> Result<Json<Page<note::Model>>, AppError> {
     let mut notes = note::Entity::find().order_by_asc(note::Column::Id);
@@ -62,7 +61,7 @@ pub(crate) async fn list(
 }
 
 pub(crate) async fn create(
-    State(db): State<DatabaseConnection>,
+    State(db): State<Db>,
     Body(new): Body<NewNote>,
 ) -> Result<(StatusCode, Json<note::Model>), AppError> {
     let txn = db.begin().await?;
@@ -78,10 +77,7 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(note)))
 }
 
-pub(crate) async fn show(
-    State(db): State<DatabaseConnection>,
-    Id(id): Id,
-) -> Result<Json<note::Model>, AppError> {
+pub(crate) async fn show(State(db): State<Db>, Id(id): Id) -> Result<Json<note::Model>, AppError> {
     let note = note::Entity::find_by_id(id).one(&db).await?;
     note.map(Json).ok_or_else(|| missing(id))
 }
@@ -89,7 +85,7 @@ pub(crate) async fn show(
 /// Changes what the request names. The note is not read first: an update does not reach a trashed
 /// row, and says that it found none.
 pub(crate) async fn edit(
-    State(db): State<DatabaseConnection>,
+    State(db): State<Db>,
     Id(id): Id,
     Body(changes): Body<Changes>,
 ) -> Result<Json<note::Model>, AppError> {
@@ -115,7 +111,7 @@ pub(crate) async fn edit(
 
 /// Trashes a note. Who does it was said in `actor.rs`; why, if it is said, is said here.
 pub(crate) async fn delete(
-    State(db): State<DatabaseConnection>,
+    State(db): State<Db>,
     Id(id): Id,
     Params(why): Params<Why>,
 ) -> Result<StatusCode, AppError> {

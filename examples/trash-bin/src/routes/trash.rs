@@ -5,11 +5,10 @@ use std::num::NonZeroU32;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use sea_orm::{
-    ColumnTrait, DatabaseConnection, QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
-};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, TransactionTrait};
 use serde::{Deserialize, Serialize};
 
+use crate::database::Db;
 use crate::error::AppError;
 use crate::extract::{Id, Params};
 use crate::paging::{Page, page};
@@ -35,7 +34,7 @@ pub(crate) struct Destroyed {
 
 /// What is in the trash, newest first.
 pub(crate) async fn list(
-    State(db): State<DatabaseConnection>,
+    State(db): State<Db>,
     Params(listing): Params<Listing>,
 ) -> Result<Json<Trash>, AppError> {
     let folders = folder::Entity::only_trashed()
@@ -52,7 +51,7 @@ pub(crate) async fn list(
 
 /// Brings a note back as it was, unless its folder is trashed or its title was taken meanwhile.
 pub(crate) async fn restore_note(
-    State(db): State<DatabaseConnection>,
+    State(db): State<Db>,
     Id(id): Id,
 ) -> Result<Json<note::Model>, AppError> {
     let txn = db.begin().await?;
@@ -83,17 +82,14 @@ pub(crate) async fn restore_note(
 
 /// Brings a folder back. The notes that were trashed before it stay in the trash.
 pub(crate) async fn restore_folder(
-    State(db): State<DatabaseConnection>,
+    State(db): State<Db>,
     Id(id): Id,
 ) -> Result<Json<folder::Model>, AppError> {
     Ok(Json(folder::Entity::restore_by_id(id).exec(&db).await?))
 }
 
 /// Physically removes a trashed note. A live one is refused: it has to go to the trash first.
-pub(crate) async fn destroy_note(
-    State(db): State<DatabaseConnection>,
-    Id(id): Id,
-) -> Result<StatusCode, AppError> {
+pub(crate) async fn destroy_note(State(db): State<Db>, Id(id): Id) -> Result<StatusCode, AppError> {
     let destroyed = note::Entity::force_delete_by_id(id)
         .only_trashed()
         .exec(&db)
@@ -107,7 +103,7 @@ pub(crate) async fn destroy_note(
 /// Physically removes a trashed folder, if nothing is in it, not even a trashed note: the foreign
 /// key sees to that.
 pub(crate) async fn destroy_folder(
-    State(db): State<DatabaseConnection>,
+    State(db): State<Db>,
     Id(id): Id,
 ) -> Result<StatusCode, AppError> {
     let destroyed = folder::Entity::force_delete_by_id(id)
@@ -121,9 +117,7 @@ pub(crate) async fn destroy_folder(
 }
 
 /// Physically removes everything that is in the trash.
-pub(crate) async fn empty(
-    State(db): State<DatabaseConnection>,
-) -> Result<Json<Destroyed>, AppError> {
+pub(crate) async fn empty(State(db): State<Db>) -> Result<Json<Destroyed>, AppError> {
     let txn = db.begin().await?;
     // Notes first: a folder can only go when nothing refers to it. A trashed folder has no live
     // notes, so none of its notes is left then, unless another request trashes both in between:
