@@ -8,7 +8,7 @@ use sea_orm_soft_delete::Scopable;
 
 use crate::actor;
 use crate::error::AppError;
-use crate::routes::{folders, index, notes, trash};
+use crate::routes::{folders, index, notes, reports, trash};
 
 /// The service on this database, whose tables [`migrate`](crate::migrate) has made. The handlers get
 /// the connection scoped, and no other.
@@ -22,6 +22,9 @@ pub fn app(db: DatabaseConnection) -> Router {
             "/notes/{id}",
             get(notes::show).patch(notes::edit).delete(notes::delete),
         )
+        .route("/reports/notes", get(reports::notes))
+        .route("/reports/folders", get(reports::folders))
+        .route("/reports/audit", get(reports::audit))
         .route("/trash", get(trash::list).delete(trash::empty))
         .route("/trash/notes/{id}", delete(trash::destroy_note))
         .route("/trash/notes/{id}/restore", post(trash::restore_note))

@@ -88,9 +88,9 @@ fn from_database(error: &DbErr) -> AppError {
         (_, Some(SqlErr::UniqueConstraintViolation(_))) => {
             AppError::conflict("a live one has this name already")
         }
-        // The one foreign key is that of notes to their folder; trashed notes hold on to it too.
+        // The one foreign key is that of notes to their folder, live ones and trashed ones.
         (_, Some(SqlErr::ForeignKeyConstraintViolation(_))) => {
-            AppError::conflict("trashed notes are still in it; destroy them first")
+            AppError::conflict("notes are still in it, live or trashed; move or destroy them first")
         }
         _ => AppError::internal(error),
     }

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm_soft_delete::SoftDelete;
 use serde::Serialize;
 
-/// A folder, live or trashed. A live note is never in a trashed folder.
+/// A folder, live or trashed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel, SoftDelete)]
 #[sea_orm(table_name = "folder")]
 pub struct Model {
@@ -26,7 +26,7 @@ pub struct Model {
     pub deleted_by: Option<String>,
 }
 
-/// None, see `note.rs`.
+/// None that is used: notes refer to folders, see `note.rs`.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

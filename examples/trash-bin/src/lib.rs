@@ -7,6 +7,8 @@
 //! |---|---|
 //! | how an entity becomes soft-deletable | `note.rs`, `folder.rs` |
 //! | how a row is trashed, restored, destroyed | `routes/notes.rs`, `routes/trash.rs` |
+//! | how the connection becomes scoped | `app.rs`, `database.rs` |
+//! | what becomes of joins and raw SQL then | `routes/reports.rs` |
 //! | how a delete learns who and why | `actor.rs` |
 //! | which columns and unique indexes the tables need | `migration.rs` |
 //! | what becomes of an error | `error.rs` |

@@ -88,6 +88,14 @@ Try, in another terminal:
   curl -X POST -H 'x-user: bob' -H 'content-type: application/json' \\
     -d '{{\"folder_id\": 1, \"title\": \"Call the plumber\"}}' '{url}/notes'
 
+  # Trash a folder but not its notes: they read as in no folder, and no report knows it.
+  curl -X DELETE -H 'x-user: alice' '{url}/folders/2?keep_notes=true'
+  curl '{url}/reports/notes'
+  curl '{url}/reports/folders'
+
+  # The audit does: it shows them beside the folder in the trash.
+  curl '{url}/reports/audit'
+
   # Empty the trash. Nothing brings this back.
   curl -X DELETE -H 'x-user: alice' '{url}/trash'
 

@@ -5,6 +5,8 @@ use sea_orm::entity::prelude::*;
 use sea_orm_soft_delete::{Clock, SoftDelete};
 use serde::Serialize;
 
+use crate::folder;
+
 /// A note, live or trashed.
 ///
 /// `SoftDelete` finds the marker by its name, `deleted_at`: a note is live while that is NULL.
@@ -43,9 +45,23 @@ pub struct Model {
     pub reason: Option<String>,
 }
 
-/// None: a join would see trashed rows, so folders are asked for with `folder::Entity::find()`.
+/// As in any SeaORM application: it is the connection that hides trashed folders from a join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    /// The folder it is in.
+    #[sea_orm(
+        belongs_to = "folder::Entity",
+        from = "Column::FolderId",
+        to = "folder::Column::Id"
+    )]
+    Folder,
+}
+
+impl Related<folder::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Folder.def()
+    }
+}
 
 #[async_trait::async_trait]
 impl ActiveModelBehavior for ActiveModel {

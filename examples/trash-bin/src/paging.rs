@@ -2,10 +2,16 @@
 
 use std::num::NonZeroU32;
 
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, Select};
-use serde::Serialize;
+use sea_orm::{ConnectionTrait, DbErr, PaginatorTrait, SelectorTrait};
+use serde::{Deserialize, Serialize};
 
 const ITEMS_PER_PAGE: u64 = 20;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Which {
+    pub(crate) page: Option<NonZeroU32>,
+}
 
 #[derive(Serialize)]
 pub(crate) struct Page<T> {
@@ -18,14 +24,14 @@ pub(crate) struct Page<T> {
 /// One page of what the query selects: the first, if none is asked for.
 ///
 /// The total is counted by the same query, so it counts live rows if the query selects those.
-pub(crate) async fn page<E>(
-    query: Select<E>,
+pub(crate) async fn page<'db, C, Q>(
+    query: Q,
     page: Option<NonZeroU32>,
-    db: &impl ConnectionTrait,
-) -> Result<Page<E::Model>, DbErr>
+    db: &'db C,
+) -> Result<Page<<Q::Selector as SelectorTrait>::Item>, DbErr>
 where
-    E: EntityTrait,
-    E::Model: Send + Sync,
+    C: ConnectionTrait,
+    Q: PaginatorTrait<'db, C>,
 {
     let page = page.map_or(1, NonZeroU32::get);
     let paginator = query.paginate(db, ITEMS_PER_PAGE);
@@ -36,4 +42,16 @@ where
         pages: count.number_of_pages,
         total: count.number_of_items,
     })
+}
+
+impl<T> Page<T> {
+    /// The same page, of something made of each item.
+    pub(crate) fn map<U>(self, make: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(make).collect(),
+            page: self.page,
+            pages: self.pages,
+            total: self.total,
+        }
+    }
 }

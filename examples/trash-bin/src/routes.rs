@@ -3,4 +3,5 @@
 pub(crate) mod folders;
 pub(crate) mod index;
 pub(crate) mod notes;
+pub(crate) mod reports;
 pub(crate) mod trash;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::database::Db;
 use crate::error::AppError;
-use crate::extract::{Body, Id};
+use crate::extract::{Body, Id, Params};
 use crate::text::Line;
 use crate::{folder, note};
 
@@ -20,6 +20,13 @@ use crate::{folder, note};
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewFolder {
     name: Line,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct How {
+    #[serde(default)]
+    keep_notes: bool,
 }
 
 pub(crate) async fn list(State(db): State<Db>) -> Result<Json<Vec<folder::Model>>, AppError> {
@@ -41,8 +48,13 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(folder.insert(&db).await?)))
 }
 
-/// Trashes a folder, if no live note is in it. Trashed ones stay in it.
-pub(crate) async fn delete(State(db): State<Db>, Id(id): Id) -> Result<StatusCode, AppError> {
+/// Trashes a folder, if no live note is in it, or if it is said to keep them: they stay live and
+/// read as in no folder, until it is restored. Nothing is written in them.
+pub(crate) async fn delete(
+    State(db): State<Db>,
+    Id(id): Id,
+    Params(how): Params<How>,
+) -> Result<StatusCode, AppError> {
     let txn = db.begin().await?;
     // Locked, so that no note is written into it between the count and the delete.
     let folder = folder::Entity::find_by_id(id)
@@ -54,9 +66,9 @@ pub(crate) async fn delete(State(db): State<Db>, Id(id): Id) -> Result<StatusCod
         .filter(note::Column::FolderId.eq(id))
         .count(&txn)
         .await?;
-    if notes > 0 {
+    if notes > 0 && !how.keep_notes {
         return Err(AppError::conflict(format!(
-            "the folder {} has {notes} live notes; move or delete them first",
+            "the folder {} has {notes} live notes; move or delete them first, or say keep_notes=true",
             folder.name
         )));
     }

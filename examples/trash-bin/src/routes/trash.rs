@@ -1,24 +1,16 @@
 //! The trash: what is in it, the way back, and the way out for good.
 
-use std::num::NonZeroU32;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, TransactionTrait};
-use serde::{Deserialize, Serialize};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, TransactionTrait};
+use serde::Serialize;
 
 use crate::database::Db;
 use crate::error::AppError;
 use crate::extract::{Id, Params};
-use crate::paging::{Page, page};
+use crate::paging::{Page, Which, page};
 use crate::{folder, note};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Listing {
-    page: Option<NonZeroU32>,
-}
 
 #[derive(Serialize)]
 pub(crate) struct Trash {
@@ -35,7 +27,7 @@ pub(crate) struct Destroyed {
 /// What is in the trash, newest first.
 pub(crate) async fn list(
     State(db): State<Db>,
-    Params(listing): Params<Listing>,
+    Params(which): Params<Which>,
 ) -> Result<Json<Trash>, AppError> {
     let folders = folder::Entity::only_trashed()
         .order_by_desc(folder::Column::DeletedAt)
@@ -45,7 +37,7 @@ pub(crate) async fn list(
     let notes = note::Entity::only_trashed()
         .order_by_desc(note::Column::DeletedAt)
         .order_by_desc(note::Column::Id);
-    let notes = page(notes, listing.page, &db).await?;
+    let notes = page(notes, which.page, &db).await?;
     Ok(Json(Trash { folders, notes }))
 }
 
@@ -100,7 +92,7 @@ pub(crate) async fn destroy_note(State(db): State<Db>, Id(id): Id) -> Result<Sta
     }
 }
 
-/// Physically removes a trashed folder, if nothing is in it, not even a trashed note: the foreign
+/// Physically removes a trashed folder, if no note is in it, neither live nor trashed: the foreign
 /// key sees to that.
 pub(crate) async fn destroy_folder(
     State(db): State<Db>,
@@ -116,18 +108,23 @@ pub(crate) async fn destroy_folder(
     }
 }
 
-/// Physically removes everything that is in the trash.
+/// Physically removes everything that is in the trash, but for folders whose notes were kept.
 pub(crate) async fn empty(State(db): State<Db>) -> Result<Json<Destroyed>, AppError> {
     let txn = db.begin().await?;
-    // Notes first: a folder can only go when nothing refers to it. A trashed folder has no live
-    // notes, so none of its notes is left then, unless another request trashes both in between:
-    // then the foreign key refuses, nothing is destroyed, and the request can be made again.
+    // Notes first: a folder can only go when nothing refers to it.
     let notes = note::Entity::force_delete_many()
         .only_trashed()
         .exec(&txn)
         .await?;
+    // The verb sees the folders that are trashed, and the query within it the notes that are live.
+    // If another request trashes a note in between, the foreign key refuses, nothing is destroyed,
+    // and the request can be made again.
+    let in_use = note::Entity::find()
+        .select_only()
+        .column(note::Column::FolderId);
     let folders = folder::Entity::force_delete_many()
         .only_trashed()
+        .filter(folder::Column::Id.not_in_subquery(in_use.into_query()))
         .exec(&txn)
         .await?;
     txn.commit().await?;

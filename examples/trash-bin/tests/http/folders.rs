@@ -34,6 +34,22 @@ on_every_database! {
         assert_eq!(service.get("/folders").await.is(200), json!([]));
     }
 
+    async fn a_folder_whose_notes_are_kept_comes_back_with_them(service: &Service) {
+        let folder = service.folder("Garden").await;
+        let note = service.note(&folder, "Pond").await;
+        service.keep_notes_of(&folder).await;
+        assert_eq!(service.get("/folders").await.is(200), json!([]));
+        assert_eq!(service.get(&path("/notes", &note)).await.is(200), note);
+
+        service
+            .delete(&path("/trash/folders", &folder))
+            .await
+            .refuses(409, "notes are still in it, live or trashed");
+        service.restore(&path("/folders", &folder)).await.is(200);
+        let notes = service.get(&format!("/notes?folder={}", folder["id"])).await;
+        assert_eq!(notes.is(200)["items"], json!([note]));
+    }
+
     async fn a_folder_that_never_was_is_404(service: &Service) {
         service
             .delete("/folders/7")

@@ -116,7 +116,14 @@ on_every_database! {
             .get("/notes?order=title")
             .await
             .refuses(422, "unknown field `order`");
-        service.get("/trash?page=x").await.refuses(422, "page: ");
+        for paged in ["/trash", "/reports/notes", "/reports/audit"] {
+            let page = service.get(&format!("{paged}?page=x")).await;
+            page.refuses(422, "page: ");
+        }
+        service
+            .delete("/folders/1?keep_notes=some")
+            .await
+            .refuses(422, "keep_notes: ");
         service
             .delete("/notes/1?reason=")
             .await
@@ -163,7 +170,7 @@ on_every_database! {
             );
             count += 1;
         }
-        assert_eq!(count, 14);
+        assert_eq!(count, 17);
     }
 }
 

@@ -12,6 +12,7 @@ mod input;
 mod lifecycle;
 mod notes;
 mod program;
+mod reports;
 mod seed;
 mod service;
 mod titles;

@@ -126,6 +126,12 @@ impl Service {
         note
     }
 
+    /// Trashes a folder and leaves its notes live.
+    pub(crate) async fn keep_notes_of(&self, folder: &Value) {
+        let keep = format!("{}?keep_notes=true", path("/folders", folder));
+        self.delete(&keep).await.is(204);
+    }
+
     /// The titles of the notes in the trash, newest first.
     pub(crate) async fn trashed_titles(&self) -> Vec<Value> {
         let trash = self.get("/trash").await.is(200);

@@ -114,7 +114,7 @@ on_every_database! {
         service
             .delete(&in_trash)
             .await
-            .refuses(409, "trashed notes are still in it");
+            .refuses(409, "notes are still in it, live or trashed");
         service.delete(&path("/trash/notes", &note)).await.is(204);
         service.delete(&in_trash).await.is(204);
         assert_eq!(
@@ -132,6 +132,22 @@ on_every_database! {
         let destroyed = folder::Entity::force_delete_many().exec(&service.db).await;
         assert!(destroyed.is_err(), "{destroyed:?}");
         assert_eq!(service.trashed_titles().await, ["Pond"]);
+    }
+
+    async fn emptying_the_trash_leaves_folders_whose_notes_were_kept(service: &Service) {
+        let (garden, attic) = (
+            service.folder("Garden").await,
+            service.folder("Attic").await,
+        );
+        let boxes = service.note(&attic, "Boxes").await;
+        service.trashed_note(&attic, "Mice").await;
+        service.keep_notes_of(&attic).await;
+        service.delete(&path("/folders", &garden)).await.is(204);
+
+        let emptied = service.delete("/trash").await.is(200);
+        assert_eq!(emptied, json!({ "notes": 1, "folders": 1 }));
+        service.restore(&path("/folders", &attic)).await.is(200);
+        assert_eq!(service.get("/notes").await.is(200)["items"], json!([boxes]));
     }
 
     async fn emptying_the_trash_leaves_what_is_live(service: &Service) {
