@@ -10,8 +10,9 @@ use crate::actor;
 use crate::error::AppError;
 use crate::routes::{folders, index, notes, reports, trash};
 
-/// The service on this database, whose tables [`migrate`](crate::migrate) has made. The handlers get
-/// the connection scoped, and no other.
+/// The service on this database, whose tables [`migrate`](crate::migrate) has made.
+///
+/// The handlers get the connection scoped, and no other.
 pub fn app(db: DatabaseConnection) -> Router {
     Router::new()
         .route("/", get(index::index))

@@ -26,8 +26,8 @@ pub async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
     Database::connect(options).await
 }
 
-/// Creates the tables that are not there yet. Migrations are about the schema, so they get the plain
-/// connection.
+/// Creates the tables that are not there yet. Migrations are about the schema and not about live
+/// rows, so they get the plain connection.
 ///
 /// # Errors
 ///

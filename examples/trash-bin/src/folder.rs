@@ -26,7 +26,7 @@ pub struct Model {
     pub deleted_by: Option<String>,
 }
 
-/// None that is used: notes refer to folders, see `note.rs`.
+/// None: it is the notes that refer to folders, see `note.rs`.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -48,8 +48,8 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(folder.insert(&db).await?)))
 }
 
-/// Trashes a folder, if no live note is in it, or if it is said to keep them: they stay live and
-/// read as in no folder, until it is restored. Nothing is written in them.
+/// Trashes a folder, if no live note is in it or they are to be kept: those stay live, and read as
+/// in no folder until it is restored. Nothing is written in them.
 pub(crate) async fn delete(
     State(db): State<Db>,
     Id(id): Id,
@@ -68,7 +68,8 @@ pub(crate) async fn delete(
         .await?;
     if notes > 0 && !how.keep_notes {
         return Err(AppError::conflict(format!(
-            "the folder {} has {notes} live notes; move or delete them first, or say keep_notes=true",
+            "the folder {} has {notes} live notes; move or delete them first, \
+             or say keep_notes=true",
             folder.name
         )));
     }
