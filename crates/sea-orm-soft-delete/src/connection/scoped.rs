@@ -2,6 +2,8 @@
 
 use std::panic::Location;
 
+use sea_orm::{DatabaseConnection, DbErr};
+
 use crate::connection::borrowed::Borrowed;
 use crate::entity::SoftDeleteEntity;
 use crate::scope::Scope;
@@ -144,6 +146,26 @@ impl<C> ScopedConnection<C> {
     /// The inner connection, borrowed, under another scope.
     pub(super) fn borrowed(&self, scope: Scope) -> ScopedConnection<Borrowed<'_, C>> {
         ScopedConnection::with_scope(Borrowed::new(&self.inner), scope)
+    }
+}
+
+impl ScopedConnection<DatabaseConnection> {
+    /// Closes the pool inside, as [`DatabaseConnection::close`] does.
+    ///
+    /// # Errors
+    ///
+    /// What SeaORM says.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.inner.close().await
+    }
+
+    /// Checks the connection inside, as [`DatabaseConnection::ping`] does.
+    ///
+    /// # Errors
+    ///
+    /// What SeaORM says.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.inner.ping().await
     }
 }
 

@@ -44,6 +44,11 @@ impl Fragment {
         self
     }
 
+    /// The text, if there are no placeholders in it.
+    pub(super) fn plain(&self) -> Option<&str> {
+        self.binds.is_empty().then_some(&self.text)
+    }
+
     pub(super) fn append(mut self, other: &Self) -> Self {
         let offset = self.text.len();
         self.text.push_str(&other.text);

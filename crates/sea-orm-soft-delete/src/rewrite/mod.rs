@@ -7,6 +7,7 @@
 
 mod block;
 mod catalog;
+mod conjunct;
 mod ctes;
 mod delete;
 mod edit;

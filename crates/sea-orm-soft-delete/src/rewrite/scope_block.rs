@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::block::{Block, BlockKind, Conflict, DeleteParts, InsertParts, Instance, Place};
 use super::catalog::Live;
+use super::conjunct;
 use super::edit::{Bound, Edits, Fragment};
 use super::lift::{BlockLifts, Lifts};
 use super::refusal::Refusal;
@@ -67,14 +68,21 @@ pub(super) fn scope(
     Ok(())
 }
 
-/// `x OR y` becomes `(x OR y) AND live`.
+/// `x OR y` becomes `(x OR y) AND live`; `x AND live` stays.
 fn narrow<'a>(
     source: &Source<'_>,
     condition: Range<usize>,
     instances: impl Iterator<Item = &'a Instance>,
     edits: &mut Edits,
 ) {
-    let conditions: Vec<Fragment> = instances.map(|of| live(source, of)).collect();
+    let is_new = |live: &Fragment| {
+        let written = live.plain();
+        written.is_none_or(|live| !conjunct::has(source, &condition, live))
+    };
+    let conditions: Vec<Fragment> = instances
+        .map(|of| live(source, of))
+        .filter(is_new)
+        .collect();
     if conditions.is_empty() {
         return;
     }

@@ -38,6 +38,90 @@ fn one_table() {
 }
 
 #[test]
+fn a_condition_that_is_there_is_not_said_twice() {
+    check_all(
+        r#"SELECT * FROM "post" WHERE "post"."id" = 1 AND "post"."deleted_at" IS NULL"#,
+        expect!["(untouched)"],
+    );
+    check_all(
+        r#"SELECT * FROM "post" WHERE "post"."deleted_at" IS NULL AND ("a" OR "b")"#,
+        expect!["(untouched)"],
+    );
+    check_all(
+        r#"SELECT * FROM "flag" WHERE "flag"."deleted" = FALSE LIMIT 1"#,
+        expect!["(untouched)"],
+    );
+    check_all(
+        r#"SELECT * FROM "epoch" WHERE ("epoch"."deleted" IS NULL OR "epoch"."deleted" = 0) AND "a""#,
+        expect![["(untouched)"]],
+    );
+    check_all(
+        r#"SELECT * FROM "book" LEFT JOIN "post" ON "a" = "b" AND "post"."deleted_at" IS NULL"#,
+        expect!["(untouched)"],
+    );
+    check_all(
+        r#"SELECT * FROM "post", "author" WHERE "post"."deleted_at" IS NULL"#,
+        expect![[
+            r#"SELECT * FROM "post", "author" WHERE ("post"."deleted_at" IS NULL) AND "author"."deleted_at" IS NULL"#
+        ]],
+    );
+}
+
+#[test]
+fn a_condition_that_only_looks_so_is() {
+    check_all(
+        r#"SELECT * FROM "post" WHERE "a" OR "b" AND "post"."deleted_at" IS NULL"#,
+        expect![[
+            r#"SELECT * FROM "post" WHERE ("a" OR "b" AND "post"."deleted_at" IS NULL) AND "post"."deleted_at" IS NULL"#
+        ]],
+    );
+    check_all(
+        r#"SELECT * FROM "post" WHERE NOT "post"."deleted_at" IS NULL"#,
+        expect![[
+            r#"SELECT * FROM "post" WHERE (NOT "post"."deleted_at" IS NULL) AND "post"."deleted_at" IS NULL"#
+        ]],
+    );
+    check_all(
+        r#"SELECT * FROM "post" WHERE "a" BETWEEN 1 AND "post"."deleted_at" IS NULL"#,
+        expect![[
+            r#"SELECT * FROM "post" WHERE ("a" BETWEEN 1 AND "post"."deleted_at" IS NULL) AND "post"."deleted_at" IS NULL"#
+        ]],
+    );
+    check_all(
+        r#"SELECT * FROM "post" WHERE CASE WHEN "a" AND "post"."deleted_at" IS NULL THEN 1 ELSE 1 END"#,
+        expect![[
+            r#"SELECT * FROM "post" WHERE (CASE WHEN "a" AND "post"."deleted_at" IS NULL THEN 1 ELSE 1 END) AND "post"."deleted_at" IS NULL"#
+        ]],
+    );
+    check_all(
+        r#"SELECT * FROM "post" WHERE "post"."deleted_at" IS NULL = FALSE"#,
+        expect![[
+            r#"SELECT * FROM "post" WHERE ("post"."deleted_at" IS NULL = FALSE) AND "post"."deleted_at" IS NULL"#
+        ]],
+    );
+    check_all(
+        r#"SELECT * FROM "post" AS "p" WHERE "post"."deleted_at" IS NULL"#,
+        expect![[
+            r#"SELECT * FROM "post" AS "p" WHERE ("post"."deleted_at" IS NULL) AND "p"."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        MySql,
+        "SELECT * FROM `post` WHERE a || b AND `post`.`deleted_at` IS NULL",
+        expect![
+            "SELECT * FROM `post` WHERE (a || b AND `post`.`deleted_at` IS NULL) AND `post`.`deleted_at` IS NULL"
+        ],
+    );
+    check(
+        MySql,
+        "SELECT * FROM `post` WHERE ! a AND `post`.`deleted_at` IS NULL",
+        expect![
+            "SELECT * FROM `post` WHERE (! a AND `post`.`deleted_at` IS NULL) AND `post`.`deleted_at` IS NULL"
+        ],
+    );
+}
+
+#[test]
 fn each_marker_has_its_condition() {
     check_all(
         "SELECT * FROM flag",
