@@ -14,7 +14,6 @@ use crate::rewrite::{Lifted, Rewritten};
 const LONGEST: usize = 32 << 10;
 
 /// A bounded cache of rewritten texts.
-#[derive(Debug)]
 pub(crate) struct PlanCache {
     plans: Cache<Key, Arc<Rewritten>, Bytes>,
 }

@@ -2,6 +2,7 @@
 //! statement.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use sea_orm::sea_query::{
@@ -36,13 +37,12 @@ use crate::scoped_table::ScopedTable;
 /// ```
 ///
 /// It is cheap to clone, and clones share one cache of statements. Build it once, not per request.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Scope {
     shared: Arc<Shared>,
     lifted: Arc<Lifted>,
 }
 
-#[derive(Debug)]
 struct Shared {
     tables: Vec<ScopedTable>,
     explicit_marker_wins: bool,
@@ -70,6 +70,17 @@ pub(crate) enum Text<'a> {
     AsIs(Cow<'a, str>),
     /// It needs values, so it is sent as a statement.
     Bound(Statement),
+}
+
+/// The tables and what is lifted; not the statements that it remembers.
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tables = self.shared.tables.iter().map(ScopedTable::key);
+        f.debug_struct("Scope")
+            .field("tables", &tables.collect::<Vec<_>>())
+            .field("lifted", &self.lifted)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Scope {
