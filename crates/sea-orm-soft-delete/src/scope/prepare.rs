@@ -1,0 +1,208 @@
+//! How a statement is prepared: what becomes of its text, and the values that it binds beside its own.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use sea_orm::sea_query::{
+    MysqlQueryBuilder, PostgresQueryBuilder, QueryBuilder, SqliteQueryBuilder, Values,
+};
+use sea_orm::{DbBackend, Statement, Value};
+
+use super::{Scope, Shared};
+use crate::attribution::Attribution;
+use crate::error::SoftDeleteError;
+use crate::operation::Operation;
+use crate::rewrite::{Bound, Lifted, Options, Plan, Refusal, Rewritten, TableId, rewrite};
+
+/// What becomes of a text that is sent without being prepared.
+#[derive(Debug)]
+pub(crate) enum Text<'a> {
+    AsIs(Cow<'a, str>),
+    /// It needs values, so it is sent as a statement.
+    Bound(Statement),
+}
+
+impl Scope {
+    /// The statement as it is to be sent, or why it is not.
+    pub(crate) fn prepare(
+        &self,
+        mut statement: Statement,
+        backend: DbBackend,
+    ) -> Result<Statement, SoftDeleteError> {
+        let plan = self.plan(&statement.sql, backend)?;
+        let Rewritten::Scoped(plan) = &*plan else {
+            return Ok(statement);
+        };
+        self.report(&statement.sql, plan);
+        if !plan.binds.is_empty() {
+            let own = statement.values.map_or_else(Vec::new, |values| values.0);
+            statement.values = Some(self.bind(plan, own, backend)?);
+        }
+        statement.sql.clone_from(&plan.sql);
+        Ok(statement)
+    }
+
+    /// The text as it is to be sent, or why it is not.
+    pub(crate) fn prepare_text<'a>(
+        &self,
+        backend: DbBackend,
+        sql: &'a str,
+    ) -> Result<Text<'a>, SoftDeleteError> {
+        let plan = self.plan(sql, backend)?;
+        let Rewritten::Scoped(plan) = &*plan else {
+            return Ok(Text::AsIs(sql.into()));
+        };
+        self.report(sql, plan);
+        if plan.binds.is_empty() {
+            return Ok(Text::AsIs(plan.sql.clone().into()));
+        }
+        // Only SQLite prepares several statements at once.
+        if plan.statements > 1 && backend != DbBackend::Sqlite {
+            let values = self.bind(plan, Vec::new(), backend)?;
+            return Ok(Text::AsIs(spell_out(plan, &values.0, backend).into()));
+        }
+        Ok(Text::Bound(Statement {
+            sql: plan.sql.clone(),
+            values: Some(self.bind(plan, Vec::new(), backend)?),
+            db_backend: backend,
+        }))
+    }
+
+    fn plan(&self, sql: &str, backend: DbBackend) -> Result<Arc<Rewritten>, SoftDeleteError> {
+        let plans = &self.shared.plans;
+        if let Some(plan) = plans.get(sql, backend, &self.lifted) {
+            return Ok(plan);
+        }
+        let options = Options {
+            backend,
+            catalog: self.shared.catalog(backend),
+            lifted: &self.lifted,
+            explicit_marker_wins: self.shared.explicit_marker_wins,
+        };
+        let plan = rewrite(sql, &options).map_err(|refusal| self.refuse(sql, refusal))?;
+        Ok(plans.insert(sql, backend, &self.lifted, plan))
+    }
+
+    fn refuse(&self, sql: &str, refusal: Refusal) -> SoftDeleteError {
+        tracing::warn!(
+            table = refusal.table,
+            construct = refusal.construct,
+            sql,
+            "a statement is refused, since it cannot be scoped",
+        );
+        refusal.into()
+    }
+
+    fn report(&self, sql: &str, plan: &Plan) {
+        if plan.is_lifted || *self.lifted != Lifted::Nothing {
+            tracing::info!(
+                sql,
+                sent = plan.sql,
+                "a statement lifts the scope of soft-deletable tables",
+            );
+        } else {
+            tracing::debug!(sql, sent = plan.sql, "a statement is scoped");
+        }
+    }
+
+    /// The statement's own values, and among them those that the plan adds.
+    fn bind(
+        &self,
+        plan: &Plan,
+        own: Vec<Value>,
+        backend: DbBackend,
+    ) -> Result<Values, SoftDeleteError> {
+        if own.len() != plan.placeholders as usize {
+            return Err(SoftDeleteError::NotScopable {
+                table: self.table_of(plan).to_owned(),
+                construct: format!(
+                    "a statement with {} placeholders and {} values",
+                    plan.placeholders,
+                    own.len()
+                ),
+                remedy: "bind one value for each placeholder",
+            });
+        }
+        let mut stamps = Stamps::default();
+        let mut values = Vec::with_capacity(own.len() + plan.binds.len());
+        let mut own = own.into_iter().enumerate().peekable();
+        for bind in &plan.binds {
+            while let Some((_, value)) = own.next_if(|(index, _)| *index < bind.behind as usize) {
+                values.push(value);
+            }
+            values.push(match bind.value {
+                Bound::Live(table) => self.shared.tables[table].live_value(backend),
+                Bound::Stamp(table, column) => {
+                    stamps.of(&self.shared, table, backend)?[column].clone()
+                }
+            });
+        }
+        values.extend(own.map(|(_, value)| value));
+        Ok(Values(values))
+    }
+
+    /// A table that the plan adds values for.
+    fn table_of(&self, plan: &Plan) -> &str {
+        let id = plan.binds.first().map(|bind| match bind.value {
+            Bound::Live(table) | Bound::Stamp(table, _) => table,
+        });
+        let table = id.and_then(|id| self.shared.tables.get(id));
+        table.map_or("any table", |table| table.key().1)
+    }
+}
+
+/// The text with its added values in it, for what cannot bind any. There are none beside them.
+fn spell_out(plan: &Plan, values: &[Value], backend: DbBackend) -> String {
+    let mut sql = String::with_capacity(plan.sql.len() + values.len() * 32);
+    let mut at = 0;
+    for (bind, value) in plan.binds.iter().zip(values) {
+        let (start, end) = bind.placeholder;
+        sql.push_str(plan.sql.get(at..start).unwrap_or_default());
+        sql.push_str(&literal(value, backend));
+        at = end;
+    }
+    sql.push_str(plan.sql.get(at..).unwrap_or_default());
+    sql
+}
+
+/// A value as a literal, as the driver would send it.
+fn literal(value: &Value, backend: DbBackend) -> String {
+    match (value, backend) {
+        // The driver sends the bytes, and the column is BINARY(16).
+        #[cfg(feature = "with-uuid")]
+        (Value::Uuid(Some(id)), DbBackend::MySql) => format!("X'{}'", id.simple()),
+        (_, DbBackend::MySql) => MysqlQueryBuilder.value_to_string(value),
+        (_, DbBackend::Postgres) => PostgresQueryBuilder.value_to_string(value),
+        _ => SqliteQueryBuilder.value_to_string(value),
+    }
+}
+
+/// What one statement writes into the rows that it trashes: one operation for all of its tables.
+#[derive(Default)]
+struct Stamps {
+    operation: Option<Operation>,
+    of_tables: Vec<(TableId, Vec<Value>)>,
+}
+
+impl Stamps {
+    fn of(
+        &mut self,
+        shared: &Shared,
+        table: TableId,
+        backend: DbBackend,
+    ) -> Result<&[Value], SoftDeleteError> {
+        let known = self.of_tables.iter().position(|(id, _)| *id == table);
+        let index = match known {
+            Some(index) => index,
+            None => {
+                let operation = self
+                    .operation
+                    .get_or_insert_with(|| Operation::begin(Attribution::default()));
+                let values = shared.tables[table].stamps(operation, backend)?;
+                self.of_tables.push((table, values));
+                self.of_tables.len() - 1
+            }
+        };
+        Ok(&self.of_tables[index].1)
+    }
+}
