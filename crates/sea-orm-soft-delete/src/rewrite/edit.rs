@@ -156,9 +156,10 @@ impl Edits {
         for edit in &self.all {
             let start = edit.start as usize;
             if start > at {
-                sql.push_str(source.sql.get(at..start).unwrap_or_default());
+                append(&mut sql, source.sql.get(at..start).unwrap_or_default());
             }
             at = at.max(edit.end as usize);
+            keep_apart(&mut sql, &edit.fragment.text);
             let mut done = 0;
             for (offset, value) in &edit.fragment.binds {
                 sql.push_str(edit.fragment.text.get(done..*offset).unwrap_or_default());
@@ -167,8 +168,24 @@ impl Edits {
             }
             sql.push_str(edit.fragment.text.get(done..).unwrap_or_default());
         }
-        sql.push_str(source.sql.get(at..).unwrap_or_default());
+        append(&mut sql, source.sql.get(at..).unwrap_or_default());
         Ok((sql, placeholders.binds))
+    }
+}
+
+fn append(sql: &mut String, text: &str) {
+    keep_apart(sql, text);
+    sql.push_str(text);
+}
+
+/// Where a quote or a parenthesis ended a word, as in `FROM"post"ORDER BY`, what is inserted must
+/// not become one word with the next; nor does MySQL take the `?` of `?ORDER` for a placeholder.
+fn keep_apart(sql: &mut String, next: &str) {
+    let is_of_a_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
+    let last = sql.bytes().next_back();
+    let last = last.is_some_and(|byte| is_of_a_word(byte) || byte == b'?');
+    if last && next.bytes().next().is_some_and(is_of_a_word) {
+        sql.push(' ');
     }
 }
 

@@ -215,3 +215,37 @@ fn comments_stay_where_they_are() {
         ]],
     );
 }
+
+#[test]
+fn what_is_inserted_is_no_part_of_a_word() {
+    check_all(
+        r#"SELECT id FROM"post"WHERE(a=1)OR(b='x')ORDER BY id"#,
+        expect![[
+            r#"SELECT id FROM"post"WHERE((a=1)OR(b='x')) AND "post"."deleted_at" IS NULL ORDER BY id"#
+        ]],
+    );
+    check_all(
+        r#"SELECT p.id FROM"post"AS"p"LEFT JOIN"author"AS"a"ON"a"."id"="p"."a"WHERE"p"."b"<>'x'LIMIT 5"#,
+        expect![[
+            r#"SELECT p.id FROM"post"AS"p"LEFT JOIN"author"AS"a"ON("a"."id"="p"."a") AND "a"."deleted_at" IS NULL WHERE("p"."b"<>'x') AND "p"."deleted_at" IS NULL LIMIT 5"#
+        ]],
+    );
+    check_all(
+        r#"SELECT id FROM"post"UNION ALL SELECT id FROM"author"ORDER BY id"#,
+        expect![[
+            r#"SELECT id FROM"post" WHERE "post"."deleted_at" IS NULL UNION ALL SELECT id FROM"author" WHERE "author"."deleted_at" IS NULL ORDER BY id"#
+        ]],
+    );
+    check(
+        Postgres,
+        r#"DELETE FROM"post"WHERE"a"='x'RETURNING id"#,
+        expect![[
+            r#"UPDATE"post" SET "deleted_at" = $1, "deletion_id" = $2 WHERE("a"='x') AND "post"."deleted_at" IS NULL RETURNING id"#
+        ]],
+    );
+    check(
+        Sqlite,
+        r#"SELECT*FROM"sentinel"WHERE"a"='x'ORDER BY 1"#,
+        expect![[r#"SELECT*FROM"sentinel"WHERE("a"='x') AND "sentinel"."deleted" = ? ORDER BY 1"#]],
+    );
+}
