@@ -85,6 +85,8 @@ pub(super) struct DeleteParts {
 /// How an INSERT deals with rows that are there.
 #[derive(Debug, Default)]
 pub(super) struct InsertParts {
+    /// The SELECT whose rows are inserted.
+    pub(super) select: Option<usize>,
     pub(super) conflicts: Vec<Conflict>,
     /// The assignments of ON DUPLICATE KEY UPDATE.
     pub(super) on_duplicate: Option<Range<usize>>,

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::block::{Block, BlockKind, Conflict, Filter, InsertParts, Instance, Place};
 use super::catalog::Resolved;
 use super::from::begins_a_conflict_clause;
+use super::lift::Lifts;
 use super::refusal::{AMBIGUOUS, AMBIGUOUS_REMEDY, REPLACE, REPLACE_REMEDY, Refusal};
 use super::select::read_filter;
 use super::source::Source;
@@ -72,8 +73,55 @@ pub(super) fn read(source: Source<'_>, insert: usize) -> Result<Block, Refusal> 
     })
 }
 
+/// In ON DUPLICATE KEY UPDATE MySQL sees the columns of the SELECT as well, so that the marker has
+/// to be told from one of the same name there.
+pub(super) fn check_names(
+    source: &Source<'_>,
+    blocks: &[Block],
+    lifts: &Lifts<'_>,
+) -> Result<(), Refusal> {
+    for block in blocks {
+        let (BlockKind::Insert(parts), Some(target)) = (&block.kind, block.instances.first())
+        else {
+            continue;
+        };
+        if parts.on_duplicate.is_none() || lifts.of(block).lifts(target) {
+            continue;
+        }
+        let name = source.folded(target.path.last());
+        let is_namesake = |read: &Instance| {
+            let exposed = read.alias.unwrap_or_else(|| read.path.last());
+            read.place != Place::Nowhere && source.folded(exposed) == name
+        };
+        let read = blocks
+            .iter()
+            .find(|read| Some(read.tokens.start) == parts.select);
+        if read.is_some_and(|read| read.instances.iter().any(is_namesake)) {
+            return source.refuse_with(
+                "an ON DUPLICATE KEY UPDATE behind a SELECT from the same table",
+                "give the table an alias in the SELECT",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Where the SELECT of an INSERT … SELECT stands, behind the list of columns.
+fn find_select(source: &Source<'_>, mut at: usize) -> Option<usize> {
+    if source.kind(at) == Kind::Open && !source.is(at + 1, Keyword::Select) {
+        at = source.after(at);
+    }
+    while source.kind(at) == Kind::Open {
+        at += 1;
+    }
+    source.is(at, Keyword::Select).then_some(at)
+}
+
 fn read_conflicts(source: &Source<'_>, mut at: usize) -> Result<(InsertParts, usize), Refusal> {
-    let mut parts = InsertParts::default();
+    let mut parts = InsertParts {
+        select: find_select(source, at),
+        ..InsertParts::default()
+    };
     while !source.is_end(at) {
         if !begins_a_conflict_clause(source, at) {
             at = source.after(at);

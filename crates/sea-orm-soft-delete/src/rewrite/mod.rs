@@ -146,6 +146,7 @@ fn scope_statement(
         marks: place_marks(source, statement, from, &blocks)?,
         explicit_marker_wins: options.explicit_marker_wins,
     };
+    insert::check_names(source, &blocks, &lifts)?;
     for block in &blocks {
         scope_block::scope(source, block, &lifts, edits)?;
     }

@@ -125,3 +125,42 @@ fn mysql_keeps_a_trashed_row_as_it_is() {
         ]],
     );
 }
+
+#[test]
+fn mysql_upserts_from_the_table_itself_under_an_alias() {
+    check(
+        MySql,
+        "INSERT INTO post (a) SELECT p.a FROM post p WHERE p.a > 1 ON DUPLICATE KEY UPDATE a = 7",
+        expect![[
+            "INSERT INTO post (a) SELECT p.a FROM post p WHERE (p.a > 1) AND p.`deleted_at` IS NULL ON DUPLICATE KEY UPDATE a = IF(post.`deleted_at` IS NULL, 7, post.`a`)"
+        ]],
+    );
+    check(
+        MySql,
+        "INSERT INTO post (a) VALUES ((SELECT max(a) FROM post)) ON DUPLICATE KEY UPDATE a = 7",
+        expect![[
+            "INSERT INTO post (a) VALUES ((SELECT max(a) FROM post WHERE post.`deleted_at` IS NULL)) ON DUPLICATE KEY UPDATE a = IF(post.`deleted_at` IS NULL, 7, post.`a`)"
+        ]],
+    );
+    check(
+        MySql,
+        "INSERT INTO post (a) SELECT a FROM author WHERE a IN (SELECT a FROM post) ON DUPLICATE KEY UPDATE a = 7",
+        expect![[
+            "INSERT INTO post (a) SELECT a FROM author WHERE (a IN (SELECT a FROM post WHERE post.`deleted_at` IS NULL)) AND author.`deleted_at` IS NULL ON DUPLICATE KEY UPDATE a = IF(post.`deleted_at` IS NULL, 7, post.`a`)"
+        ]],
+    );
+    check(
+        MySql,
+        "INSERT INTO post (a) SELECT a FROM post ON DUPLICATE KEY UPDATE a = 7",
+        expect![[
+            "(refused) post: an ON DUPLICATE KEY UPDATE behind a SELECT from the same table; give the table an alias in the SELECT"
+        ]],
+    );
+    check(
+        MySql,
+        "INSERT INTO `post` (SELECT * FROM author JOIN Post ON true) ON DUPLICATE KEY UPDATE a = 7",
+        expect![[
+            "(refused) post: an ON DUPLICATE KEY UPDATE behind a SELECT from the same table; give the table an alias in the SELECT"
+        ]],
+    );
+}
