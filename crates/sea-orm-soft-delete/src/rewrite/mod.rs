@@ -61,7 +61,7 @@ pub(crate) struct Plan {
     pub(crate) placeholders: u32,
     /// How many statements the text holds.
     pub(crate) statements: usize,
-    /// Whether the statement itself lifts a scope.
+    /// Whether it reaches trashed rows of a table that it names.
     pub(crate) is_lifted: bool,
 }
 
@@ -99,14 +99,15 @@ pub(crate) fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Ref
         .and_then(|()| statement::split(&source))
         .map_err(|refusal| about(&source, tokens.clone(), refusal))?;
     let mut edits = Edits::default();
+    let mut is_lifted = false;
     for statement in &statements {
-        scope_statement(&source, statement, options, &mut edits)
+        is_lifted |= scope_statement(&source, statement, options, &mut edits)
             .map_err(|refusal| about(&source, statement.clone(), refusal))?;
     }
     for mark in &lexed.marks {
         edits.remove_comment(sql, mark.start, mark.end);
     }
-    if edits.is_empty() {
+    if edits.is_empty() && !is_lifted {
         return Ok(Rewritten::Untouched);
     }
     let placeholders = lexed.placeholders;
@@ -118,21 +119,22 @@ pub(crate) fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Ref
         binds,
         placeholders: placeholders.positional.max(placeholders.highest),
         statements: statements.len(),
-        is_lifted: !lexed.marks.is_empty(),
+        is_lifted,
     }))
 }
 
+/// Adds the changes to one statement, and says whether a scope is lifted in it.
 fn scope_statement(
     source: &Source<'_>,
     statement: &Range<usize>,
     options: &Options<'_>,
     edits: &mut Edits,
-) -> Result<(), Refusal> {
+) -> Result<bool, Refusal> {
     if source.named(statement.clone()).is_none() {
-        return Ok(());
+        return Ok(false);
     }
     let (from, creates) = match statement::action(source, statement) {
-        Action::Pass => return Ok(()),
+        Action::Pass => return Ok(false),
         Action::Refuse => {
             let word = source.text(statement.start..statement.start + 1);
             return source.refuse_here(&format!("a {} statement", word.to_uppercase()));
@@ -150,7 +152,11 @@ fn scope_statement(
     for block in &blocks {
         scope_block::scope(source, block, &lifts, edits)?;
     }
-    Ok(())
+    let is_lifted = |block: &Block| {
+        let lifts = lifts.of(block);
+        block.instances.iter().any(|of| lifts.lifts(of))
+    };
+    Ok(blocks.iter().any(is_lifted))
 }
 
 /// The marks of a statement, each with the innermost block that it stands in.

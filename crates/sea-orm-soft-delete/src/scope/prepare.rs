@@ -12,7 +12,7 @@ use super::{Scope, Shared};
 use crate::attribution::Attribution;
 use crate::error::SoftDeleteError;
 use crate::operation::Operation;
-use crate::rewrite::{Bound, Lifted, Options, Plan, Refusal, Rewritten, TableId, rewrite};
+use crate::rewrite::{Bound, Options, Plan, Refusal, Rewritten, TableId, rewrite};
 
 /// What becomes of a text that is sent without being prepared.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Scope {
         let Rewritten::Scoped(plan) = &*plan else {
             return Ok(statement);
         };
-        self.report(&statement.sql, plan);
+        report(&statement.sql, plan);
         if !plan.binds.is_empty() {
             let own = statement.values.map_or_else(Vec::new, |values| values.0);
             statement.values = Some(self.bind(plan, own, backend)?);
@@ -52,7 +52,7 @@ impl Scope {
         let Rewritten::Scoped(plan) = &*plan else {
             return Ok(Text::AsIs(sql.into()));
         };
-        self.report(sql, plan);
+        report(sql, plan);
         if plan.binds.is_empty() {
             return Ok(Text::AsIs(plan.sql.clone().into()));
         }
@@ -91,18 +91,6 @@ impl Scope {
             "a statement is refused, since it cannot be scoped",
         );
         refusal.into()
-    }
-
-    fn report(&self, sql: &str, plan: &Plan) {
-        if plan.is_lifted || *self.lifted != Lifted::Nothing {
-            tracing::info!(
-                sql,
-                sent = plan.sql,
-                "a statement lifts the scope of soft-deletable tables",
-            );
-        } else {
-            tracing::debug!(sql, sent = plan.sql, "a statement is scoped");
-        }
     }
 
     /// The statement's own values, and among them those that the plan adds.
@@ -148,6 +136,18 @@ impl Scope {
         });
         let table = id.and_then(|id| self.shared.tables.get(id));
         table.map_or("any table", |table| table.key().1)
+    }
+}
+
+fn report(sql: &str, plan: &Plan) {
+    if plan.is_lifted {
+        tracing::info!(
+            sql,
+            sent = plan.sql,
+            "a statement lifts the scope of soft-deletable tables",
+        );
+    } else {
+        tracing::debug!(sql, sent = plan.sql, "a statement is scoped");
     }
 }
 

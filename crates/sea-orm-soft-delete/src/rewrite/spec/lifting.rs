@@ -141,3 +141,43 @@ fn a_mark_that_says_nothing_is_refused() {
         ]],
     );
 }
+
+/// For the events of `tracing`: what reaches trashed rows says so, even where no text changes.
+#[test]
+fn a_lifted_statement_is_told_from_one_that_names_no_table() {
+    let everything = Lifted::Everything;
+    let posts = Lifted::Nothing.and(0);
+    for (sql, lifted, explicit, expected) in [
+        ("SELECT * FROM post", &Lifted::Nothing, false, Some(false)),
+        ("SELECT * FROM post", &everything, false, Some(true)),
+        ("SELECT * FROM post", &posts, false, Some(true)),
+        ("SELECT * FROM author", &posts, false, Some(false)),
+        ("SELECT * FROM post, author", &posts, false, Some(true)),
+        ("SELECT * FROM book", &everything, false, None),
+        ("DROP TABLE post", &everything, false, None),
+        (
+            "SELECT * FROM post WHERE deleted_at > 1",
+            &Lifted::Nothing,
+            true,
+            Some(true),
+        ),
+        (
+            "SELECT * FROM post /* soft_delete: with_trashed(author) */",
+            &Lifted::Nothing,
+            false,
+            Some(false),
+        ),
+        (
+            "DELETE FROM post /* soft_delete: force_delete */",
+            &Lifted::Nothing,
+            false,
+            Some(true),
+        ),
+    ] {
+        let is_lifted = match run(Sqlite, sql, lifted, explicit).unwrap() {
+            Rewritten::Untouched => None,
+            Rewritten::Scoped(plan) => Some(plan.is_lifted),
+        };
+        assert_eq!(is_lifted, expected, "{sql}");
+    }
+}
