@@ -19,6 +19,10 @@ pub(crate) struct Table {
 
 /// How the marker of a live row is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::enum_variant_names,
+    reason = "each is the condition that it stands for"
+)]
 pub(crate) enum Live {
     IsNull,
     IsFalse,

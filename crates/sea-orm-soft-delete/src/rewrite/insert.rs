@@ -155,7 +155,7 @@ fn read_conflict(source: &Source<'_>, mut at: usize) -> Result<(Conflict, usize)
             let begin = at + 1;
             at = begin;
             while !source.is_end(at)
-                && !(source.is(at, Keyword::Do) && source.follows_an_operand(at))
+                && (!source.is(at, Keyword::Do) || !source.follows_an_operand(at))
             {
                 at = source.after(at);
             }

@@ -55,7 +55,7 @@ pub(super) fn read_filter(source: &Source<'_>, at: usize) -> Result<(Filter, usi
         return source.refuse_here("WHERE CURRENT OF a cursor");
     }
     let mut end = at + 1;
-    while !source.is_end(end) && !(source.follows_an_operand(end) && ends_clause(source, end)) {
+    while !source.is_end(end) && (!source.follows_an_operand(end) || !ends_clause(source, end)) {
         end = source.after(end);
     }
     if end == at + 1 {

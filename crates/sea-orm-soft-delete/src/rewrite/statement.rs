@@ -60,11 +60,7 @@ fn end_of_routine(source: &Source<'_>, start: usize, end: usize) -> Result<usize
     while at < end {
         match source.keyword(at) {
             Keyword::Begin => depth += 1,
-            Keyword::Case if depth > 0 => {
-                if !source.is(at - 1, Keyword::End) {
-                    depth += 1;
-                }
-            }
+            Keyword::Case if depth > 0 && !source.is(at - 1, Keyword::End) => depth += 1,
             Keyword::End if depth > 0 => {
                 // END IF, END LOOP and the like close what is not counted.
                 let closes = ["if", "loop", "while", "repeat", "for"];
