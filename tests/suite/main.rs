@@ -34,6 +34,7 @@ mod races;
 mod reads;
 mod registry;
 mod restore;
+mod scoped;
 mod sql;
 mod transactions;
 mod update;

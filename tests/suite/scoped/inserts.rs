@@ -1,0 +1,128 @@
+//! Inserts and upserts: what is in the trash is not written to, and not revived by accident.
+
+use sea_orm::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, Insert, TransactionTrait, TryInsertResult,
+};
+
+use super::blog::post::{ActiveModel, Column, Entity};
+use super::blog::tag;
+use super::changes::{Change, affected, change_as_if_deleted, changes};
+use super::rows::{blog, state, stored};
+use crate::harness::{Server, on_every_database};
+
+fn post(id: i32, slug: &str) -> ActiveModel {
+    ActiveModel {
+        id: Set(id),
+        slug: Set(slug.to_owned()),
+        author_id: Set(1),
+        views: Set(99),
+        ..Default::default()
+    }
+}
+
+/// Writes the views to the row that holds the slug.
+fn or_views() -> OnConflict {
+    OnConflict::column(Column::Slug)
+        .update_column(Column::Views)
+        .to_owned()
+}
+
+async fn inserts<D>(db: &D) -> Result<Vec<Change>, DbErr>
+where
+    D: ConnectionTrait + TransactionTrait,
+{
+    Ok(changes! { db, |txn|
+        "one": Insert::one(post(50, "new")).exec_without_returning(txn),
+        "of the active model": ActiveModelTrait::insert(post(50, "new"), txn),
+        "many": Entity::insert_many([post(50, "new"), post(51, "newer")]).exec_without_returning(txn),
+        "upsert of a new row": Entity::insert(post(50, "new")).on_conflict(or_views()).exec_without_returning(txn),
+        "upsert of a live row": Entity::insert(post(50, "three")).on_conflict(or_views()).exec_without_returning(txn),
+        "upsert of both": Entity::insert_many([post(50, "new"), post(51, "one")]).on_conflict(or_views()).exec_without_returning(txn),
+        "do nothing on a live row": Entity::insert(post(50, "one")).on_conflict_do_nothing_on([Column::Slug]).exec_without_returning(txn),
+        "from a select": affected(txn.execute_unprepared(
+            "INSERT INTO blog_tag (name) SELECT slug FROM blog_post WHERE id = 5 OR id < 3")),
+        "from a select, into a table without a marker": affected(txn.execute_unprepared(
+            "INSERT INTO blog_country (name) SELECT name FROM blog_author")),
+        "of a subquery": affected(txn.execute_unprepared(
+            "INSERT INTO blog_country (id, name) VALUES (9, (SELECT max(name) FROM blog_author WHERE id = 2 OR id = 1))")),
+    })
+}
+
+on_every_database! {
+    async fn an_insert_adds_what_it_would_if_the_trash_were_deleted(db: &TestDb) {
+        change_as_if_deleted!(db, inserts);
+    }
+
+    /// Scenario 76, where the index counts trashed rows.
+    async fn an_upsert_does_not_write_to_a_trashed_row_that_holds_the_key(db: &TestDb) {
+        let scoped = blog(db).await;
+        let two = stored(db, Entity, 2).await;
+        let upsert = || Entity::insert(post(50, "two")).on_conflict(or_views());
+        let refused = upsert().exec(&scoped).await;
+        assert!(matches!(refused, Err(DbErr::RecordNotInserted)), "{refused:?}");
+        // MySQL counts the row that it found and left as it was.
+        let found = u64::from(db.server() == Server::MariaDb);
+        assert_eq!(upsert().exec_without_returning(&scoped).await?, found);
+        let nothing = Entity::insert(post(50, "two")).on_conflict_do_nothing_on([Column::Slug]);
+        assert!(matches!(nothing.exec(&scoped).await?, TryInsertResult::Conflicted));
+        assert_eq!(stored(db, Entity, 2).await, two);
+        assert_eq!(state(db, Entity).await, (vec![1, 3, 4], vec![2, 5]));
+    }
+
+    /// Scenario 76, where the index is of live rows only.
+    async fn an_upsert_beside_a_trashed_row_inserts_and_then_updates(db: &TestDb) {
+        let scoped = blog(db).await;
+        let old = |id, name: &str| tag::ActiveModel {
+            id: Set(id),
+            name: Set(name.to_owned()),
+            ..Default::default()
+        };
+        let or_id = OnConflict::column(tag::Column::Name).update_column(tag::Column::Name).to_owned();
+        for id in [50, 51] {
+            tag::Entity::insert(old(id, "old"))
+                .on_conflict(or_id.clone())
+                .exec_without_returning(&scoped)
+                .await?;
+        }
+        assert_eq!(state(db, tag::Entity).await, (vec![1, 2, 50], vec![3]));
+    }
+
+    /// A key that is taken is taken: the database answers, and the row in the trash is as it was.
+    async fn an_insert_that_meets_a_trashed_key_is_an_error_of_the_database(db: &TestDb) {
+        let scoped = blog(db).await;
+        for taken in [post(2, "new"), post(50, "two")] {
+            let refused = Insert::one(taken).exec_without_returning(&scoped).await.unwrap_err();
+            let error = refused.sql_err();
+            assert!(matches!(error, Some(SqlErr::UniqueConstraintViolation(_))), "{refused:?}");
+        }
+        assert_eq!(stored(db, Entity, 2).await.slug, "two");
+    }
+
+    /// Scenario 77.
+    async fn what_is_found_or_made_is_found_in_the_trash_only_on_request(db: &TestDb) {
+        let scoped = blog(db).await;
+        let old = tag::Entity::find().filter(tag::Column::Name.eq("old"));
+        assert_eq!(old.one(&scoped).await?, None);
+        let old = tag::Entity::with_trashed().filter(tag::Column::Name.eq("old"));
+        assert_eq!(old.one(&scoped).await?.unwrap().id, 3);
+        let made = tag::ActiveModel { name: Set("old".to_owned()), ..Default::default() };
+        let made = made.insert(&scoped).await?;
+        assert_eq!(state(db, tag::Entity).await, (vec![1, 2, made.id], vec![3]));
+    }
+
+    async fn an_upsert_from_a_select_of_the_same_table_is_scoped(db: &TestDb) {
+        let scoped = blog(db).await;
+        let copy = "INSERT INTO blog_post (id, slug, author_id, views) \
+                    SELECT p.id, p.slug, p.author_id, p.views FROM blog_post p WHERE p.id > 0 ";
+        let or_views = match db.server() {
+            Server::MariaDb => "ON DUPLICATE KEY UPDATE views = 7",
+            _ => "ON CONFLICT (slug) DO UPDATE SET views = 7",
+        };
+        scoped.execute_unprepared(&format!("{copy}{or_views}")).await?;
+        assert_eq!(stored(db, Entity, 1).await.views, 7);
+        assert_eq!(stored(db, Entity, 2).await.views, 20);
+        assert_eq!(state(db, Entity).await, (vec![1, 3, 4], vec![2, 5]));
+    }
+}

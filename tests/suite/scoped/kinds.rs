@@ -1,0 +1,100 @@
+//! Each kind of marker under a scoped connection, in statements that know nothing of it.
+
+use sea_orm::prelude::*;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, Delete, IntoActiveModel, JoinType, QueryOrder, QuerySelect,
+    RelationTrait, Update,
+};
+use sea_orm_soft_delete::Scopable;
+
+use super::rows::plain;
+use crate::harness::on_every_database;
+
+/// An item and the one before it, with a marker of the type; and the test of it.
+macro_rules! kinds {
+    ($($name:ident in $table:literal: $ty:ty, live $live:expr $(, $key:ident = $value:literal)?;)*) => {$(
+        mod $name {
+            use super::*;
+
+            mod item {
+                use sea_orm::entity::prelude::*;
+                use sea_orm_soft_delete::SoftDelete;
+
+                #[derive(Clone, Debug, PartialEq, DeriveEntityModel, SoftDelete)]
+                #[sea_orm(table_name = $table)]
+                pub struct Model {
+                    #[sea_orm(primary_key, auto_increment = false)]
+                    pub id: i32,
+                    pub before: Option<i32>,
+                    pub name: String,
+                    #[soft_delete(marker $(, $key = $value)?)]
+                    pub gone: $ty,
+                }
+
+                #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+                pub enum Relation {
+                    #[sea_orm(belongs_to = "Entity", from = "Column::Before", to = "Column::Id", skip_fk)]
+                    Before,
+                }
+
+                impl ActiveModelBehavior for ActiveModel {}
+            }
+
+            on_every_database! {
+                /// Scenario 74.
+                async fn is_hidden_stamped_and_brought_back(db: &TestDb) {
+                    use item::{ActiveModel, Column, Entity, Relation};
+
+                    db.create_table(Entity).await;
+                    for (id, before) in [(1, None), (2, Some(1)), (3, Some(2))] {
+                        let name = Set("a".to_owned());
+                        let item = ActiveModel { id: Set(id), before: Set(before), name, gone: Set($live) };
+                        item.insert(&**db).await?;
+                    }
+                    let scoped = db.scoped();
+                    assert_eq!(Delete::many(Entity).filter(Column::Id.eq(1)).exec(&scoped).await?.rows_affected, 1);
+                    assert_eq!(Delete::many(Entity).filter(Column::Id.eq(1)).exec(&scoped).await?.rows_affected, 0);
+                    let trashed = Entity::only_trashed().one(&**db).await?.unwrap();
+                    assert!(trashed.is_trashed());
+
+                    assert_eq!(plain(Entity).count(&scoped).await?, 2);
+                    let befores = plain(Entity)
+                        .select_only()
+                        .column(Column::Id)
+                        .expr_as(Expr::col(("before_it", Column::Id)), "before_id")
+                        .join_as(JoinType::LeftJoin, Relation::Before.def(), "before_it")
+                        .order_by_asc(Column::Id)
+                        .into_tuple::<(i32, Option<i32>)>()
+                        .all(&scoped)
+                        .await?;
+                    assert_eq!(befores, [(2, None), (3, Some(2))]);
+                    let renamed = Update::many(Entity).col_expr(Column::Name, "b".into()).exec(&scoped).await?;
+                    assert_eq!(renamed.rows_affected, 2);
+                    let mut again = trashed.clone().into_active_model().reset_all();
+                    again.name = Set("c".to_owned());
+                    let or_name = OnConflict::column(Column::Id).update_column(Column::Name).to_owned();
+                    let _ = Entity::insert(again).on_conflict(or_name).exec_without_returning(&scoped).await?;
+                    let still = Entity::only_trashed().all(&scoped).await?;
+                    assert_eq!(still, std::slice::from_ref(&trashed));
+
+                    let restored = trashed.restore(&scoped).await?;
+                    assert_eq!(restored.name, "a");
+                    assert_eq!(plain(Entity).count(&scoped).await?, 3);
+                    assert_eq!(Entity::force_delete_many().exec(&scoped).await?.rows_affected, 3);
+                }
+            }
+        }
+    )*};
+}
+
+kinds! {
+    instant in "kind_instant": Option<DateTimeUtc>, live None;
+    instant_without_zone in "kind_naive": Option<DateTime>, live None;
+    instant_of_time in "kind_time": Option<TimeDateTimeWithTimeZone>, live None;
+    flag in "kind_flag": bool, live false;
+    seconds in "kind_seconds": i64, live 0, epoch = "seconds";
+    nullable_milliseconds in "kind_milliseconds": Option<i64>, live None, epoch = "milliseconds";
+    sentinel in "kind_sentinel": DateTimeUtc,
+        live "2037-12-31T00:00:00Z".parse().unwrap(), live = "2037-12-31T00:00:00Z";
+}

@@ -1,0 +1,124 @@
+//! What the verbs alone do not reach, which `limits` holds, is held on a scoped connection; and
+//! what that does not see either, since it happens inside the database.
+
+use sea_orm::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DatabaseConnection, Delete, IntoActiveModel, Statement,
+};
+use sea_orm_soft_delete::{Scopable, Scope, ScopedConnection, ScopedTable};
+
+use super::blog::{author, category, post, post_tag};
+use super::rows::{blog, plain, state, stored};
+use crate::entities::{ids, note, one_trashed_one_live, row};
+use crate::harness::{Server, on_every_database};
+
+on_every_database! {
+    async fn on_a_scoped_connection_a_cascade_passes_over_a_trashed_child(db: &TestDb) {
+        let scoped = blog(db).await;
+        let root = plain(category::Entity).filter(category::Column::Id.eq(1));
+        let root = root.require_one(&scoped).await?;
+        root.cascade_delete(&scoped).await?;
+        assert_eq!(state(db, category::Entity).await, (vec![2, 4], vec![1, 3]));
+        // It detaches the live child, as it does without a trash, and leaves the trashed one.
+        assert_eq!(stored(db, category::Entity, 2).await.parent_id, None);
+        assert_eq!(stored(db, category::Entity, 3).await.parent_id, Some(1));
+    }
+
+    async fn on_a_scoped_connection_link_rows_are_trashed_by_seaorms_nested_writes(db: &TestDb) {
+        let scoped = blog(db).await;
+        let post = plain(post::Entity).filter(post::Column::Id.eq(1)).require_one(&scoped).await?;
+        post.cascade_delete(&scoped).await?;
+        assert_eq!(state(db, post_tag::Entity).await, (vec![21, 32, 41], vec![11, 12, 13]));
+    }
+
+    async fn on_a_scoped_connection_related_rows_are_live_ones(db: &TestDb) {
+        let scoped = blog(db).await;
+        let ann = plain(author::Entity).filter(author::Column::Id.eq(1)).require_one(&scoped).await?;
+        assert_eq!(ann.find_related(post::Entity).count(&scoped).await?, 2);
+        let loaded = author::Entity::load().with(post::Entity).all(&scoped).await?;
+        assert!(loaded.iter().flat_map(|author| author.posts.iter()).all(|post| !post.is_trashed()));
+    }
+
+    async fn on_a_scoped_connection_an_upsert_leaves_a_trashed_row_that_holds_the_key(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let gone = row(db, 1).await;
+        let again = note::ActiveModel {
+            id: Set(3),
+            title: Set("Upserted".to_owned()),
+            ..gone.clone().unwrap().into_active_model().reset_all()
+        };
+        let on_conflict = OnConflict::column(note::Column::Slug)
+            .update_column(note::Column::Title)
+            .to_owned();
+        let upsert = note::Entity::insert(again).on_conflict(on_conflict);
+        let _ = upsert.exec_without_returning(&db.scoped()).await?;
+        assert_eq!(row(db, 1).await, gone);
+        assert_eq!(row(db, 3).await, None);
+    }
+
+    async fn on_a_scoped_connection_delete_by_a_unique_column_is_soft(db: &TestDb) {
+        let scoped = blog(db).await;
+        post::Entity::delete_by_slug("one").exec(&scoped).await?;
+        assert_eq!(state(db, post::Entity).await, (vec![3, 4], vec![1, 2, 5]));
+    }
+
+    async fn on_a_scoped_connection_the_plain_statements_are_scoped(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let scoped = db.scoped();
+        let all = <note::Entity as EntityTrait>::find().all(&scoped).await?;
+        assert_eq!(ids(&all), [2]);
+        Delete::many(note::Entity).filter(note::Column::Id.eq(2)).exec(&scoped).await?;
+        assert!(row(db, 2).await.unwrap().is_trashed());
+        <note::Entity as EntityTrait>::delete_many().exec(&scoped).await?;
+        assert_eq!(note::Entity::with_trashed().count(&**db).await?, 2);
+    }
+
+    async fn a_view_sees_the_trash_unless_it_says_otherwise(db: &TestDb) {
+        let scoped = blog(db).await;
+        for text in [
+            "CREATE VIEW blog_every AS SELECT id, deleted_at FROM blog_tag",
+            "CREATE VIEW blog_live AS SELECT id FROM blog_tag WHERE deleted_at IS NULL",
+        ] {
+            db.execute_unprepared(text).await?;
+        }
+        let count = async |scoped: &ScopedConnection<DatabaseConnection>, view: &str| {
+            let all = format!("SELECT id FROM {view}");
+            let all = Statement::from_string(db.get_database_backend(), all);
+            scoped.query_all_raw(all).await.map(|rows| rows.len())
+        };
+        assert_eq!(count(&scoped, "blog_every").await?, 3);
+        assert_eq!(count(&scoped, "blog_live").await?, 2);
+        let view = ScopedTable::new::<Option<DateTimeUtc>>("blog_every", "deleted_at");
+        let scoped = db.scoped_with(&Scope::builder().table(view).build());
+        assert_eq!(count(&scoped, "blog_every").await?, 2);
+    }
+
+    /// Sequelize #2586.
+    async fn a_foreign_key_of_the_database_removes_rows_below_a_physical_delete(db: &TestDb) {
+        let scoped = blog(db).await;
+        let links = match db.server() {
+            Server::Sqlite => {
+                db.execute_unprepared("PRAGMA foreign_keys = ON").await?;
+                "CREATE TABLE blog_visit (id integer PRIMARY KEY, deleted_at text, \
+                 country_id integer REFERENCES blog_country (id) ON DELETE CASCADE)"
+            }
+            Server::Postgres => {
+                "CREATE TABLE blog_visit (id integer PRIMARY KEY, deleted_at timestamptz, \
+                 country_id integer REFERENCES blog_country (id) ON DELETE CASCADE)"
+            }
+            Server::MariaDb => {
+                "CREATE TABLE blog_visit (id integer PRIMARY KEY, deleted_at datetime(6), country_id integer, \
+                 FOREIGN KEY (country_id) REFERENCES blog_country (id) ON DELETE CASCADE)"
+            }
+        };
+        db.execute_unprepared(links).await?;
+        db.execute_unprepared("INSERT INTO blog_visit (id, country_id) VALUES (1, 1), (2, 2)").await?;
+        let visits = ScopedTable::new::<Option<DateTimeUtc>>("blog_visit", "deleted_at");
+        let visits = db.scoped_with(&Scope::builder().table(visits).build());
+        visits.execute_unprepared("DELETE FROM blog_visit WHERE id = 2").await?;
+        scoped.execute_unprepared("DELETE FROM blog_country").await?;
+        let left = Statement::from_string(db.get_database_backend(), "SELECT id FROM blog_visit");
+        assert_eq!(db.query_all_raw(left).await?.len(), 0);
+    }
+}

@@ -1,0 +1,51 @@
+//! The scoped connection, on every path on which SeaORM sends a statement.
+//!
+//! | SeaORM | here |
+//! |---|---|
+//! | `Select` and its ends, `Selector`, `SelectGetable…`, `Paginator`, `Cursor` | `selects` |
+//! | `ModelTrait::find_related`, `find_linked`; `find_also_…`, `find_both_…`, `find_with_…`; joins; `has_related` | `related` |
+//! | `SelectThree` to `SelectSix`, `consolidate` | `wide` |
+//! | `LoaderTrait`, `Entity::load()` | `loaders` |
+//! | `Statement`, `raw_sql!`, `SelectorRaw`, statements of sea-query, `QueryTrait::into_query` | `raw` |
+//! | `Insert`, `InsertMany`, `TryInsert` | `inserts` |
+//! | `Update`, `UpdateMany`, `ActiveModelTrait::update`, `save` | `updates` |
+//! | `Delete`, `DeleteMany`, `ActiveModelTrait::delete`, `delete_by_<unique>()` | `deletes` |
+//! | `ActiveModelEx`, `cascade_delete`, `establish_links…`, `delete_links…` | `nested` |
+//! | `TransactionTrait`, `TransactionSession`, `StreamTrait` in them | `transactions` |
+//!
+//! Beside the paths, `texts` and `changing_texts` are SQL as people write it, `schemas` are names
+//! with a schema, `verbs` and `lifting` are the ways to see the trash on purpose, `refusals` is what
+//! is not sent, `kinds` are the kinds of markers, `concurrency` is many tasks at once, `events` is
+//! what `tracing` is told, and `scenarios`, `leaks` and `limits` are what went wrong elsewhere, or
+//! does without a scoped connection.
+//!
+//! Where they can, these state the law: `answers` and `changes` compare a scoped connection on
+//! tables with trash with a plain one when the trash was physically removed. The other files spell
+//! their answers out.
+
+mod answers;
+mod blog;
+mod changes;
+mod changing_texts;
+mod concurrency;
+mod deletes;
+mod events;
+mod inserts;
+mod kinds;
+mod leaks;
+mod lifting;
+mod limits;
+mod loaders;
+mod nested;
+mod raw;
+mod refusals;
+mod related;
+mod rows;
+mod scenarios;
+mod schemas;
+mod selects;
+mod texts;
+mod transactions;
+mod updates;
+mod verbs;
+mod wide;
