@@ -9,7 +9,7 @@ use sea_orm::{ActiveModelBehavior, ConnectionTrait, DbErr, EntityTrait};
 /// of one row. The derive implements this trait with hooks that do nothing, unless the model says
 /// `#[soft_delete(restore_behavior)]`: then write the implementation yourself.
 ///
-/// ```
+/// ```standalone_crate
 /// use sea_orm::entity::prelude::*;
 /// use sea_orm_soft_delete::{RestoreBehavior, SoftDelete};
 ///

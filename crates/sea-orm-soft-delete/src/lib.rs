@@ -6,7 +6,7 @@
 //! Add [`SoftDelete`](derive@SoftDelete) to the derives of a model and a `deleted_at` column to its
 //! table. Nothing else changes: the same calls now mean live rows.
 //!
-//! ```
+//! ```standalone_crate
 //! mod note {
 //!     use sea_orm::entity::prelude::*;
 //!     use sea_orm_soft_delete::SoftDelete;
