@@ -543,6 +543,14 @@ pub(super) fn ends_clause(source: &Source<'_>, at: usize) -> bool {
         Keyword::For | Keyword::Fetch => !source.is_sqlite(),
         Keyword::Into | Keyword::Lock | Keyword::Procedure => !source.is_sqlite(),
         Keyword::On => begins_a_conflict_clause(source, at),
+        // CREATE TABLE … AS … WITH NO DATA
+        Keyword::With => {
+            let next = source.text(at + 1..at + 2);
+            source.is_postgres()
+                && ["no", "data"]
+                    .iter()
+                    .any(|word| next.eq_ignore_ascii_case(word))
+        }
         _ => false,
     }
 }

@@ -17,6 +17,8 @@ mod join;
 mod lexer;
 mod lift;
 pub(crate) mod mark;
+#[cfg(test)]
+mod oracle;
 mod refusal;
 mod scope_block;
 mod select;

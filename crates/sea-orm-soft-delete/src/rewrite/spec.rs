@@ -21,7 +21,7 @@ use super::{
 
 /// `post` has an operation, `post`, `author`, `comment` and `tag` a nullable marker, `flag` a bool,
 /// `epoch` an integer that may be NULL, and `sentinel` a marker that is never NULL.
-fn catalog(backend: DbBackend) -> Catalog {
+pub(super) fn catalog(backend: DbBackend) -> Catalog {
     let stamp = |name: &str| StampColumn {
         name: name.to_owned(),
         cast: Default::default(),
@@ -49,7 +49,7 @@ fn catalog(backend: DbBackend) -> Catalog {
     Catalog::new(backend, tables)
 }
 
-fn run(
+pub(super) fn run(
     backend: DbBackend,
     sql: &str,
     lifted: &Lifted,

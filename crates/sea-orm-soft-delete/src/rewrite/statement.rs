@@ -286,6 +286,8 @@ pub(super) fn blocks(
     let mut blocks = Vec::new();
     // Where an INSERT, UPDATE or DELETE is one, rather than a part of something else.
     let mut starts = HashSet::from([from]);
+    // Where the blocks so far end. Outside of them, an AS of CREATE TABLE comes before a query.
+    let mut covered = 0;
     for at in from..statement.end {
         match source.keyword(at) {
             Keyword::With => {
@@ -294,9 +296,11 @@ pub(super) fn blocks(
                     starts.extend(list.bodies);
                 }
             }
-            // A SELECT rather than a label; behind CREATE TABLE, AS comes before a query.
-            Keyword::Select if creates || !source.is_label(at) => {
-                blocks.push(select::read(source, &ctes, at)?);
+            // A SELECT rather than a label.
+            Keyword::Select if !source.is_label(at) || (creates && at >= covered) => {
+                let block = select::read(source, &ctes, at)?;
+                covered = block.tokens.end.max(covered);
+                blocks.push(block);
             }
             Keyword::Table => refuse_table_command(&source, at)?,
             keyword @ (Keyword::Update
