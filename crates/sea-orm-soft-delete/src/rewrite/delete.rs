@@ -130,8 +130,7 @@ fn target_names(source: &Source<'_>, mut at: usize) -> (Vec<Range<usize>>, usize
         let path = source.path(at);
         at = path.tokens.end;
         names.push(path.tokens);
-        if source.kind(at) == Kind::Dot {
-            // `.*`
+        if source.kind(at) == Kind::Dot && source.text(at + 1..at + 2) == "*" {
             at += 2;
         }
         if source.kind(at) != Kind::Comma {

@@ -1,5 +1,7 @@
 //! Changes to a text: what is inserted where, and which values it brings.
 
+use std::ops::Range;
+
 use sea_orm::DbBackend;
 
 use super::catalog::TableId;
@@ -109,7 +111,7 @@ impl Edits {
     pub(super) fn replace(
         &mut self,
         source: &Source<'_>,
-        tokens: std::ops::Range<usize>,
+        tokens: Range<usize>,
         fragment: Fragment,
     ) {
         let first = source.token(tokens.start);
@@ -129,7 +131,7 @@ impl Edits {
         let behind = byte(end as usize);
         let (blank, end) = match (separates(before), separates(behind)) {
             // One of the blanks around it goes with it.
-            (true, true) if behind == b' ' => ("", end + 1),
+            (true, true) if behind == b' ' && (end as usize) < sql.len() => ("", end + 1),
             (false, false) => (" ", end),
             _ => ("", end),
         };
@@ -142,7 +144,7 @@ impl Edits {
     }
 
     /// Makes the changes.
-    pub(super) fn apply(mut self, source: &Source<'_>) -> Result<(String, Vec<Bind>), Refusal> {
+    pub(super) fn apply(mut self, source: &Source<'_>) -> Result<Rewriting, Refusal> {
         // Stable: what is inserted at one place keeps its order.
         self.all.sort_by_key(|edit| edit.start);
         let added: usize = self
@@ -151,15 +153,20 @@ impl Edits {
             .map(|edit| edit.fragment.text.len() + 8)
             .sum();
         let mut placeholders = Added::new(source);
+        let mut changes = Changes::default();
         let mut sql = String::with_capacity(source.sql.len() + added);
         let mut at = 0;
-        for edit in &self.all {
+        let mut edits = self.all.iter().peekable();
+        while let Some(edit) = edits.next() {
             let start = edit.start as usize;
             if start > at {
-                append(&mut sql, source.sql.get(at..start).unwrap_or_default());
+                sql.push_str(source.sql.get(at..start).unwrap_or_default());
             }
+            let (old, new) = (start.max(at), sql.len());
             at = at.max(edit.end as usize);
-            keep_apart(&mut sql, &edit.fragment.text);
+            if run_together(&sql, &edit.fragment.text) {
+                sql.push(' ');
+            }
             let mut done = 0;
             for (offset, value) in &edit.fragment.binds {
                 sql.push_str(edit.fragment.text.get(done..*offset).unwrap_or_default());
@@ -167,26 +174,56 @@ impl Edits {
                 done = *offset;
             }
             sql.push_str(edit.fragment.text.get(done..).unwrap_or_default());
+            let is_last_here = edits.peek().is_none_or(|next| next.start as usize > at);
+            let inserted = sql.get(new..).unwrap_or_default();
+            let rest = source.sql.get(at..).unwrap_or_default();
+            if is_last_here && run_together(inserted, rest) {
+                sql.push(' ');
+            }
+            changes.note(old..at.max(old), new..sql.len());
         }
-        append(&mut sql, source.sql.get(at..).unwrap_or_default());
-        Ok((sql, placeholders.binds))
+        sql.push_str(source.sql.get(at..).unwrap_or_default());
+        Ok(Rewriting {
+            sql,
+            binds: placeholders.binds,
+            changes,
+        })
     }
 }
 
-fn append(sql: &mut String, text: &str) {
-    keep_apart(sql, text);
-    sql.push_str(text);
+/// Whether two texts would read as one word: `a IS NULL` needs a blank before `WHERE`, and `(a)`
+/// does not.
+fn run_together(inserted: &str, rest: &str) -> bool {
+    let is_part_of_a_word = |byte: &u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'_' | b'$' | b'?' | b'"' | b'\'' | b'`' | 0x80..)
+    };
+    inserted.as_bytes().last().is_some_and(is_part_of_a_word)
+        && rest.as_bytes().first().is_some_and(is_part_of_a_word)
 }
 
-/// Where a quote or a parenthesis ended a word, as in `FROM"post"ORDER BY`, what is inserted must
-/// not become one word with the next; nor does MySQL take the `?` of `?ORDER` for a placeholder.
-fn keep_apart(sql: &mut String, next: &str) {
-    let is_of_a_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
-    let last = sql.bytes().next_back();
-    let last = last.is_some_and(|byte| is_of_a_word(byte) || byte == b'?');
-    if last && next.bytes().next().is_some_and(is_of_a_word) {
-        sql.push(' ');
+/// A text to which its changes were made.
+pub(super) struct Rewriting {
+    pub(super) sql: String,
+    pub(super) binds: Vec<Bind>,
+    pub(super) changes: Changes,
+}
+
+/// What has become of which bytes, for tests; nothing in a program.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Changes {
+    #[cfg(any(test, fuzzing))]
+    pub(super) all: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl Changes {
+    #[cfg(any(test, fuzzing))]
+    fn note(&mut self, old: Range<usize>, new: Range<usize>) {
+        self.all.push((old, new));
     }
+
+    #[cfg(not(any(test, fuzzing)))]
+    fn note(&mut self, _old: Range<usize>, _new: Range<usize>) {}
 }
 
 /// The placeholders that are added.

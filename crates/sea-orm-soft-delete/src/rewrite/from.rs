@@ -102,7 +102,8 @@ impl<'a> TableReader<'a> {
             if waits && self.join_operator(end).is_some() {
                 // `a JOIN b JOIN c ON … ON …`: the second pair belongs together.
                 (right, end) = self.joins(right, end, depth + 1)?;
-                if !matches!(self.source.keyword(end), Keyword::On | Keyword::Using) {
+                let ends = matches!(self.source.keyword(end), Keyword::On | Keyword::Using);
+                if !ends || self.begins_a_conflict_clause(end) {
                     return self.refuse(end, "a join without its condition");
                 }
             }
@@ -132,6 +133,7 @@ impl<'a> TableReader<'a> {
             Keyword::On => {
                 let mut end = at + 1;
                 while !self.ends_condition(end) {
+                    self.source.refuse_select(end)?;
                     end = self.source.after(end);
                 }
                 if end == at + 1 {
@@ -141,8 +143,11 @@ impl<'a> TableReader<'a> {
                 Ok((Some(self.tables.conditions.len() - 1), end))
             }
             Keyword::Using => {
+                if self.source.kind(at + 1) != Kind::Open {
+                    return self.refuse(at, "USING without columns");
+                }
                 let mut end = self.source.after(at + 1);
-                if self.source.is(end, Keyword::As) {
+                if self.source.is(end, Keyword::As) && self.source.is_name(end + 1) {
                     end += 2;
                 }
                 Ok((None, end))
@@ -347,16 +352,21 @@ impl<'a> TableReader<'a> {
         let source = &self.source;
         loop {
             match source.keyword(at) {
-                Keyword::Indexed if source.is(at + 1, Keyword::By) => at += 3,
+                Keyword::Indexed if source.is(at + 1, Keyword::By) && source.is_name(at + 2) => {
+                    at += 3;
+                }
                 Keyword::Not if source.is(at + 1, Keyword::Indexed) => at += 2,
                 Keyword::Use | Keyword::Force | Keyword::Ignore
                     if matches!(source.keyword(at + 1), Keyword::Index | Keyword::Key) =>
                 {
-                    at += 2;
-                    while !source.is_end(at) && source.kind(at) != Kind::Open {
-                        at += 1;
+                    let mut list = at + 2;
+                    while !source.is_end(list) && source.kind(list) != Kind::Open {
+                        list += 1;
                     }
-                    at = source.after(at);
+                    if source.is_end(list) {
+                        return at;
+                    }
+                    at = source.after(list);
                     let next_is_hint = source.kind(at) == Kind::Comma
                         && matches!(
                             source.keyword(at + 1),
@@ -367,10 +377,13 @@ impl<'a> TableReader<'a> {
                         at += 1;
                     }
                 }
-                Keyword::TableSample => {
-                    at = source.path(at + 1).tokens.end;
-                    at = source.after(at);
-                    if source.is(at, Keyword::Repeatable) {
+                Keyword::TableSample if source.is_name(at + 1) => {
+                    let arguments = source.path(at + 1).tokens.end;
+                    if source.kind(arguments) != Kind::Open {
+                        return at;
+                    }
+                    at = source.after(arguments);
+                    if source.is(at, Keyword::Repeatable) && source.kind(at + 1) == Kind::Open {
                         at = source.after(at + 1);
                     }
                 }

@@ -38,7 +38,8 @@ pub(super) fn read(source: Source<'_>, insert: usize) -> Result<Block, Refusal> 
     }
     let path = source.path(at);
     let mut end = path.tokens.end;
-    let alias = source.is(end, Keyword::As).then_some(end + 1);
+    let has_alias = source.is(end, Keyword::As) && source.is_name(end + 1);
+    let alias = has_alias.then_some(end + 1);
     if alias.is_some() {
         end += 2;
     }
@@ -161,7 +162,10 @@ fn read_conflict(source: &Source<'_>, mut at: usize) -> Result<(Conflict, usize)
             }
             index_condition = Some(begin..at);
         }
-    } else if source.is(at, Keyword::On) && source.is(at + 1, Keyword::Constraint) {
+    } else if source.is(at, Keyword::On)
+        && source.is(at + 1, Keyword::Constraint)
+        && source.is_name(at + 2)
+    {
         at += 3;
     }
     if !source.is(at, Keyword::Do) {

@@ -18,10 +18,16 @@ mod lexer;
 mod lift;
 pub(crate) mod mark;
 #[cfg(test)]
+mod mutation;
+#[cfg(test)]
 mod oracle;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod properties;
 mod refusal;
 mod scope_block;
 mod select;
+#[cfg(test)]
+mod size;
 mod source;
 #[cfg(test)]
 mod spec;
@@ -38,8 +44,8 @@ use sea_orm::DbBackend;
 
 use self::block::Block;
 pub(crate) use self::catalog::{Catalog, Live, StampColumn, Table, TableId};
-use self::edit::Edits;
 pub(crate) use self::edit::{Bind, Bound};
+use self::edit::{Changes, Edits};
 pub(crate) use self::lift::Lifted;
 use self::lift::{Lifts, Marks};
 pub(crate) use self::refusal::Refusal;
@@ -59,6 +65,7 @@ pub(crate) enum Rewritten {
 pub(crate) struct Plan {
     pub(crate) sql: String,
     pub(crate) binds: Vec<Bind>,
+    pub(crate) changes: Changes,
     /// How many values the text itself binds.
     pub(crate) placeholders: u32,
     /// How many statements the text holds.
@@ -97,7 +104,7 @@ pub(crate) fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Ref
     if source.named(tokens.clone()).is_none() && lexed.marks.is_empty() {
         return Ok(Rewritten::Untouched);
     }
-    let statements = suspicion::leading_dots(&source)
+    let statements = suspicion::loose_dots(&source)
         .and_then(|()| statement::split(&source))
         .map_err(|refusal| about(&source, tokens.clone(), refusal))?;
     let mut edits = Edits::default();
@@ -113,12 +120,13 @@ pub(crate) fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Ref
         return Ok(Rewritten::Untouched);
     }
     let placeholders = lexed.placeholders;
-    let (sql, binds) = edits
+    let rewriting = edits
         .apply(&source)
         .map_err(|refusal| about(&source, tokens.clone(), refusal))?;
     Ok(Rewritten::Scoped(Plan {
-        sql,
-        binds,
+        sql: rewriting.sql,
+        binds: rewriting.binds,
+        changes: rewriting.changes,
         placeholders: placeholders.positional.max(placeholders.highest),
         statements: statements.len(),
         is_lifted,

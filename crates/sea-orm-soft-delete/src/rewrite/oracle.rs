@@ -94,7 +94,7 @@ fn compare_all(backend: DbBackend, corpus: &[String]) {
     );
 }
 
-fn corpus(backend: DbBackend) -> Vec<String> {
+pub(super) fn corpus(backend: DbBackend) -> Vec<String> {
     let own = match backend {
         MySql => mysql::STATEMENTS,
         Postgres => postgres::STATEMENTS,

@@ -11,9 +11,7 @@ use super::token::Keyword;
 pub(super) fn read(source: Source<'_>, ctes: &Ctes, select: usize) -> Result<Block, Refusal> {
     let mut at = select + 1;
     while !source.is_end(at) && !is_from(&source, at) && !is_set_operator(&source, at) {
-        if source.is(at, Keyword::Select) && !source.is_label(at) {
-            return source.refuse_here("a SELECT behind a SELECT");
-        }
+        source.refuse_select(at)?;
         at = source.after(at);
     }
     let mut tables = TableReader::new(source, ctes);
@@ -56,6 +54,7 @@ pub(super) fn read_filter(source: &Source<'_>, at: usize) -> Result<(Filter, usi
     }
     let mut end = at + 1;
     while !source.is_end(end) && (!source.follows_an_operand(end) || !ends_clause(source, end)) {
+        source.refuse_select(end)?;
         end = source.after(end);
     }
     if end == at + 1 {
@@ -75,10 +74,7 @@ fn read_rest(source: &Source<'_>, mut at: usize) -> Result<usize, Refusal> {
         if ends && source.follows_an_operand(at) {
             break;
         }
-        // A second SELECT of this level is part of something that is not known here.
-        if source.is(at, Keyword::Select) {
-            return source.refuse_here("a SELECT behind a SELECT");
-        }
+        source.refuse_select(at)?;
         at = source.after(at);
     }
     Ok(at)

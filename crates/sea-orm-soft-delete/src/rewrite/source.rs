@@ -29,6 +29,17 @@ const END: Token = Token {
     placeholders: 0,
 };
 
+#[cfg(test)]
+thread_local! {
+    static WORK: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// How many tokens this thread has looked at.
+#[cfg(test)]
+pub(super) fn work() -> u64 {
+    WORK.with(std::cell::Cell::get)
+}
+
 impl<'a> Source<'a> {
     pub(super) fn is_postgres(&self) -> bool {
         self.backend == DbBackend::Postgres
@@ -43,6 +54,8 @@ impl<'a> Source<'a> {
     }
 
     pub(super) fn token(&self, at: usize) -> Token {
+        #[cfg(test)]
+        WORK.with(|work| work.set(work.get() + 1));
         self.lexed.tokens.get(at).copied().unwrap_or(END)
     }
 
@@ -230,6 +243,15 @@ impl<'a> Source<'a> {
             construct: construct.to_owned(),
             remedy,
         })
+    }
+
+    /// A second SELECT of one level, without parentheses or a set operator, is part of something
+    /// that is not known here.
+    pub(super) fn refuse_select(&self, at: usize) -> Result<(), Refusal> {
+        if self.is(at, Keyword::Select) && !self.is_label(at) {
+            return self.refuse_here("a SELECT behind a SELECT");
+        }
+        Ok(())
     }
 
     /// The words from here on, for messages.

@@ -70,22 +70,25 @@ pub(super) fn check(source: &Source<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// `FROM .t`, which is `FROM t` to MySQL: behind a word, a dot makes that a name to the scanner.
-pub(super) fn leading_dots(source: &Source<'_>) -> Result<(), Refusal> {
-    if !source.is_mysql() {
-        return Ok(());
-    }
+/// A dot with nothing behind it would take what is inserted there for a name; and `FROM .t` is
+/// `FROM t` to MySQL, where to the scanner the dot makes a name of the word before.
+pub(super) fn loose_dots(source: &Source<'_>) -> Result<(), Refusal> {
     let tokens = &source.lexed.tokens;
-    let leads = tokens.windows(2).any(|pair| match pair {
-        [before, dot] if dot.kind == Kind::Dot => match before.kind {
+    let dots = tokens.iter().enumerate();
+    for (at, dot) in dots.filter(|(_, token)| token.kind == Kind::Dot) {
+        let ends = matches!(
+            source.kind(at + 1),
+            Kind::Close | Kind::CloseBracket | Kind::Comma | Kind::Semicolon
+        );
+        let before = at.checked_sub(1).map(|before| source.token(before));
+        let leads = before.is_none_or(|before| match before.kind {
             Kind::Word => before.keyword != Keyword::None && before.end != dot.start,
             Kind::Quoted | Kind::Text | Kind::Literal => false,
             _ => true,
-        },
-        _ => false,
-    });
-    if leads {
-        return source.refuse_here("a name that begins with a dot");
+        });
+        if ends || (leads && source.is_mysql()) {
+            return source.refuse_here("a name that begins or ends with a dot");
+        }
     }
     Ok(())
 }

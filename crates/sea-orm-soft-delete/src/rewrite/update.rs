@@ -41,6 +41,7 @@ pub(super) fn read(source: Source<'_>, ctes: &Ctes, update: usize) -> Result<Blo
     }
     at += 1;
     while !source.is_end(at) && !is_from(&source, at) && !ends_assignments(&source, at) {
+        source.refuse_select(at)?;
         at = source.after(at);
     }
     let mut tables = tables.tables;

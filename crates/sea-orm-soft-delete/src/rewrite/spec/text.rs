@@ -249,3 +249,16 @@ fn what_is_inserted_is_no_part_of_a_word() {
         expect![[r#"SELECT*FROM"sentinel"WHERE("a"='x') AND "sentinel"."deleted" = ? ORDER BY 1"#]],
     );
 }
+
+#[test]
+fn a_table_that_is_put_into_another_stays_apart() {
+    check(
+        Postgres,
+        r#"SELECT * FROM(SELECT 1)d FULL JOIN"post"USING(id)"#,
+        expect![""],
+    );
+    check_all(
+        "SELECT * FROM post/* soft_delete: with_trashed(post) */",
+        expect![""],
+    );
+}
