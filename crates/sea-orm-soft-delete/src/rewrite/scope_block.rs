@@ -10,7 +10,7 @@ use super::edit::{Bound, Edits, Fragment};
 use super::lift::{BlockLifts, Lifts};
 use super::refusal::Refusal;
 use super::source::Source;
-use super::token::Kind;
+use super::token::{Keyword, Kind};
 
 /// Adds the changes that keep one block to the law.
 pub(super) fn scope(
@@ -75,14 +75,12 @@ fn narrow<'a>(
     instances: impl Iterator<Item = &'a Instance>,
     edits: &mut Edits,
 ) {
-    let is_new = |live: &Fragment| {
-        let written = live.plain();
-        written.is_none_or(|live| !conjunct::has(source, &condition, live))
-    };
-    let conditions: Vec<Fragment> = instances
-        .map(|of| live(source, of))
-        .filter(is_new)
-        .collect();
+    let mut conditions: Vec<Fragment> = instances.map(|of| live(source, of)).collect();
+    if conditions.is_empty() {
+        return;
+    }
+    let said = conjunct::all(source, &condition);
+    conditions.retain(|live| live.plain().is_none_or(|live| !said.contains(live)));
     if conditions.is_empty() {
         return;
     }
@@ -107,7 +105,7 @@ fn swap(source: &Source<'_>, instance: &Instance, edits: &mut Edits) -> Result<(
         // The columns have their own names within, and the new ones without.
         let bare = instance.tokens.start..instance.path.tokens.end;
         let between = instance.path.tokens.end..alias;
-        let is_plain = source.kind(between.start) != Kind::Close
+        let is_plain = (between.is_empty() || source.is(between.start, Keyword::As))
             && between.len() <= 1
             && source.after(alias + 1) == instance.tokens.end;
         if !is_plain {

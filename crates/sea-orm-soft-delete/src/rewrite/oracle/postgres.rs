@@ -25,6 +25,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     "SELECT a FROM post GROUP BY GROUPING SETS ((a), (b), ())",
     "SELECT a FROM post GROUP BY ROLLUP (a, b), CUBE (c)",
     "SELECT DISTINCT FROM post",
+    "SELECT * FROM post WHERE a AND post.\"deleted_at\" IS NOT NULL",
     "SELECT FROM post",
     "SELECT ALL a FROM post",
     "SELECT a INTO copy FROM post WHERE x OR y",
