@@ -160,3 +160,15 @@ pub use sea_orm_soft_delete_macros::SoftDelete;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// Scopes a text for each of the databases, and panics if that is not as it has to be.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn fuzz_rewrite(text: &str) {
+    use sea_orm::DatabaseBackend::{MySql, Postgres, Sqlite};
+
+    for backend in [Sqlite, Postgres, MySql] {
+        let catalog = rewrite::properties::catalog(backend);
+        let _ = rewrite::properties::check(&catalog, backend, text);
+    }
+}
