@@ -164,6 +164,10 @@ impl Edits {
             }
             let (old, new) = (start.max(at), sql.len());
             at = at.max(edit.end as usize);
+            // `a--` is no comment to MySQL until a blank follows.
+            if sql.ends_with('-') && edit.fragment.text.starts_with(' ') {
+                return source.refuse_here("an operator without its operand");
+            }
             if run_together(&sql, &edit.fragment.text) {
                 sql.push(' ');
             }

@@ -65,6 +65,7 @@ pub(crate) enum Rewritten {
 pub(crate) struct Plan {
     pub(crate) sql: String,
     pub(crate) binds: Vec<Bind>,
+    #[cfg_attr(not(any(test, fuzzing)), expect(dead_code, reason = "tests read it"))]
     pub(crate) changes: Changes,
     /// How many values the text itself binds.
     pub(crate) placeholders: u32,

@@ -113,7 +113,10 @@ fn mutated(rng: &mut Rng, corpus: &[String]) -> String {
         let (from, to) = (one.min(other), one.max(other));
         match rng.u32(..8) {
             0 => text.replace_range(from..to, ""),
-            1 => text.insert_str(from, &text[from..to].to_owned()),
+            1 => {
+                let again = text[from..to].to_owned();
+                text.insert_str(from, &again);
+            }
             2 => text.truncate(to),
             3 => {
                 let donor = &corpus[rng.usize(..corpus.len())];

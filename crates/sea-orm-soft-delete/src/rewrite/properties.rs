@@ -1,5 +1,8 @@
 //! What holds of every text, whatever it is.
 
+// These are checks, which say that they failed.
+#![allow(clippy::panic)]
+
 use sea_orm::DbBackend;
 
 use super::lexer::{self, Lexed};

@@ -89,7 +89,7 @@ impl<'a> Model<'a> {
         delete.selection = places::and(delete.selection.take(), conditions);
         let assignments = self.assignments(table?, "");
         let from = std::mem::take(from).remove(0);
-        let mut update = self.into_update(delete, from, &assignments);
+        let mut update = self.as_update(delete, from, &assignments);
         update.from = delete.using.take().map(UpdateTableFromKind::AfterSet);
         Some(Statement::Update(update))
     }
@@ -137,7 +137,7 @@ impl<'a> Model<'a> {
             "an UPDATE of a list, which sqlparser has not"
         );
         let table = tables.remove(0);
-        let update = self.into_update(delete, table, &assignments.join(", "));
+        let update = self.as_update(delete, table, &assignments.join(", "));
         Some(Statement::Update(update))
     }
 
@@ -149,7 +149,7 @@ impl<'a> Model<'a> {
         one.collect::<Vec<_>>().join(", ")
     }
 
-    fn into_update(&self, delete: &mut Delete, table: TableWithJoins, set: &str) -> Update {
+    fn as_update(&self, delete: &mut Delete, table: TableWithJoins, set: &str) -> Update {
         let shell = format!("UPDATE t SET {set}");
         let Statement::Update(mut update) = tree::statement(self.names.backend, &shell) else {
             unreachable!("it is an UPDATE");

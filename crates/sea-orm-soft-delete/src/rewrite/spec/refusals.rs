@@ -203,6 +203,39 @@ fn forms_it_does_not_know() {
         "SELECT * FROM post WHERE a = 'x",
         expect![["(refused) post: a string without an end"]],
     );
+    check(
+        MySql,
+        "SELECT * FROM book b JOIN post p ON b.x = p.id--;",
+        expect![
+            "(refused) post: an operator without its operand; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+    check_all(
+        "SELECT * FROM post WHERE a = post.",
+        expect!["(refused) post: a name that begins or ends with a dot"],
+    );
+    check_all(
+        "SELECT * FROM post JOIN author USING",
+        expect!["(refused) post: USING without columns of an unknown form, near `USING`"],
+    );
+    check_all(
+        "SELECT * FROM post WHERE a SELECT * FROM post",
+        expect!["(refused) post: a SELECT behind a SELECT"],
+    );
+    check(
+        Postgres,
+        "SELECT * FROM post TABLESAMPLE system",
+        expect![
+            "(refused) post: a FROM clause of an unknown form, near `TABLESAMPLE system`; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+    check(
+        Postgres,
+        "SELECT * FROM post * AS p (a, b)",
+        expect![
+            "(refused) post: new names for the columns of a sampled or partial table; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
     check_all("FLY post", expect![["(refused) post: a FLY statement"]]);
     check(
         MySql,

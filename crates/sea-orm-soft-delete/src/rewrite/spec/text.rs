@@ -240,7 +240,7 @@ fn what_is_inserted_is_no_part_of_a_word() {
         Postgres,
         r#"DELETE FROM"post"WHERE"a"='x'RETURNING id"#,
         expect![[
-            r#"UPDATE"post" SET "deleted_at" = $1, "deletion_id" = $2 WHERE("a"='x') AND "post"."deleted_at" IS NULL RETURNING id"#
+            r#"UPDATE "post" SET "deleted_at" = $1, "deletion_id" = $2 WHERE("a"='x') AND "post"."deleted_at" IS NULL RETURNING id"#
         ]],
     );
     check(
@@ -255,10 +255,12 @@ fn a_table_that_is_put_into_another_stays_apart() {
     check(
         Postgres,
         r#"SELECT * FROM(SELECT 1)d FULL JOIN"post"USING(id)"#,
-        expect![""],
+        expect![[
+            r#"SELECT * FROM(SELECT 1)d FULL JOIN(SELECT * FROM "post" WHERE "post"."deleted_at" IS NULL) AS "post" USING(id)"#
+        ]],
     );
     check_all(
         "SELECT * FROM post/* soft_delete: with_trashed(post) */",
-        expect![""],
+        expect!["SELECT * FROM post"],
     );
 }
