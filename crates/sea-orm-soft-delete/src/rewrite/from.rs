@@ -139,6 +139,7 @@ impl<'a> TableReader<'a> {
                 if end == at + 1 {
                     return self.refuse(at, "ON without a condition");
                 }
+                self.source.refuse_unfinished(&(at + 1..end))?;
                 self.tables.conditions.push(at + 1..end);
                 Ok((Some(self.tables.conditions.len() - 1), end))
             }
@@ -200,7 +201,7 @@ impl<'a> TableReader<'a> {
             let end = path.tokens.end + 1;
             return self.table(start, path, end);
         }
-        if only && source.is_name(at + 1) {
+        if only {
             at += 1;
         }
         if source.is(at, Keyword::Rows)

@@ -360,7 +360,7 @@ impl Lexer<'_> {
         let word = self.bytes.get(start..self.at).unwrap_or_default();
         if self.backend == DbBackend::Postgres {
             match (word, self.byte(self.at), self.byte(self.at + 1)) {
-                (b"e" | b"E", b'\'', _) => return self.escape_string(),
+                (b"e" | b"E", b'\'', _) => return self.escape_string(start),
                 (b"u" | b"U", b'&', b'"') => return Err(Unreadable::UnicodeName),
                 _ => {}
             }
@@ -371,9 +371,14 @@ impl Lexer<'_> {
     }
 
     /// The strings of `E'…'`, which go on after a line break: `E'a' ⏎ 'b'` is one.
-    fn escape_string(&mut self) -> Result<(), Unreadable> {
+    fn escape_string(&mut self, start: usize) -> Result<(), Unreadable> {
+        let first = self.lexed.tokens.len();
         loop {
             self.text(b'\'', true)?;
+            // Nothing may come between the E and its string.
+            if let Some(token) = self.lexed.tokens.get_mut(first) {
+                token.start = start as u32;
+            }
             let mut next = self.at;
             let mut line_break = false;
             loop {

@@ -60,6 +60,7 @@ pub(super) fn read_filter(source: &Source<'_>, at: usize) -> Result<(Filter, usi
     if end == at + 1 {
         return source.refuse_here("WHERE without a condition");
     }
+    source.refuse_unfinished(&(at + 1..end))?;
     let filter = Filter {
         condition: Some(at + 1..end),
         end,

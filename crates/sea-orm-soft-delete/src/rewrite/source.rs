@@ -245,11 +245,22 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// A second SELECT of one level, without parentheses or a set operator, is part of something
-    /// that is not known here.
+    /// A second SELECT or WITH of one level, without parentheses or a set operator, is part of
+    /// something that is not known here.
     pub(super) fn refuse_select(&self, at: usize) -> Result<(), Refusal> {
+        if self.is(at, Keyword::With) && self.is_name(at + 1) && self.is(at + 2, Keyword::As) {
+            return self.refuse_here("a WITH in the middle of a query");
+        }
         if self.is(at, Keyword::Select) && !self.is_label(at) {
             return self.refuse_here("a SELECT behind a SELECT");
+        }
+        Ok(())
+    }
+
+    /// A condition that ends in an operator, which would take what is inserted for its operand.
+    pub(super) fn refuse_unfinished(&self, condition: &Range<usize>) -> Result<(), Refusal> {
+        if self.kind(condition.end - 1) == Kind::Operator {
+            return self.refuse_here("an operator without its operand");
         }
         Ok(())
     }

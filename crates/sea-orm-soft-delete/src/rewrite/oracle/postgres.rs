@@ -111,4 +111,5 @@ pub(super) const STATEMENTS: &[&str] = &[
     "SELECT a /* it's */ FROM/**/post/**/WHERE/**/a OR b",
     "CREATE TABLE x AS SELECT * FROM post WHERE a OR b WITH NO DATA",
     "CREATE TABLE x AS SELECT * FROM post WITH NO DATA",
+    "SELECT * FROM post WHERE E'it\\'s' = a OR b",
 ];

@@ -264,3 +264,26 @@ fn a_table_that_is_put_into_another_stays_apart() {
         expect!["SELECT * FROM post"],
     );
 }
+
+#[test]
+fn a_string_keeps_its_prefix() {
+    check(
+        Postgres,
+        r"SELECT * FROM post WHERE E'it\'s' = a OR b",
+        expect![[r#"SELECT * FROM post WHERE (E'it\'s' = a OR b) AND post."deleted_at" IS NULL"#]],
+    );
+    check(
+        Postgres,
+        r"SELECT * FROM book b LEFT JOIN post p ON E'\'' = p.a OR U&'\0061' = b.a",
+        expect![[
+            r#"SELECT * FROM book b LEFT JOIN post p ON (E'\'' = p.a OR U&'\0061' = b.a) AND p."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        MySql,
+        r"SELECT * FROM post WHERE _utf8mb4'it\'s' = a OR X'00' = b",
+        expect![[
+            r#"SELECT * FROM post WHERE (_utf8mb4'it\'s' = a OR X'00' = b) AND post.`deleted_at` IS NULL"#
+        ]],
+    );
+}
