@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::block::{Block, BlockKind, DeleteParts};
+use super::block::{Block, BlockKind, DeleteParts, Place};
 use super::ctes::Ctes;
 use super::from::{TableReader, Tables, ends_clause};
-use super::refusal::Refusal;
+use super::refusal::{OPTIONAL_TARGET, OPTIONAL_TARGET_REMEDY, Refusal};
 use super::select::read_filter;
 use super::source::Source;
 use super::token::{Keyword, Kind};
@@ -158,12 +158,13 @@ fn finish(
     source: Source<'_>,
     delete: usize,
     at: usize,
-    tables: Tables,
+    mut tables: Tables,
     mut parts: DeleteParts,
 ) -> Result<Block, Refusal> {
     if !source.is_end(at) && !ends_clause(&source, at) {
         return unknown(&source, at);
     }
+    spare_target(&source, &mut tables, &parts)?;
     let (filter, mut at) = read_filter(&source, at)?;
     while !source.is_end(at) {
         if source.is(at, Keyword::Returning) {
@@ -178,6 +179,28 @@ fn finish(
         conditions: tables.conditions,
         filter,
     })
+}
+
+/// A target cannot give way to a derived table. What its DELETE does is about its own rows alone, so
+/// it can be told of them in the WHERE, unless other tables lose rows there, too.
+fn spare_target(
+    source: &Source<'_>,
+    tables: &mut Tables,
+    parts: &DeleteParts,
+) -> Result<(), Refusal> {
+    for target in &parts.targets {
+        let Some(instance) = tables.instances.get_mut(*target) else {
+            continue;
+        };
+        if instance.place != Place::Swap {
+            continue;
+        }
+        if parts.has_other_targets || parts.targets.len() > 1 {
+            return source.refuse_with(OPTIONAL_TARGET, OPTIONAL_TARGET_REMEDY);
+        }
+        instance.place = Place::Filter;
+    }
+    Ok(())
 }
 
 fn unknown<T>(source: &Source<'_>, at: usize) -> Result<T, Refusal> {

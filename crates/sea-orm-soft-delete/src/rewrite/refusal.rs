@@ -27,6 +27,12 @@ pub(crate) const REPLACE: &str = "REPLACE, which physically removes the rows in 
 pub(crate) const REPLACE_REMEDY: &str =
     "write it with ON CONFLICT or ON DUPLICATE KEY UPDATE, or force-delete those rows before";
 
+/// A table that is changed and that gives way to a derived table, which cannot be.
+pub(crate) const OPTIONAL_TARGET: &str =
+    "a change of several tables, one of them the optional side of a join with USING or NATURAL,";
+
+pub(crate) const OPTIONAL_TARGET_REMEDY: &str = "write the join with ON";
+
 /// Why a text cannot be cut into tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {

@@ -1,12 +1,12 @@
 //! UPDATE: changes reach live rows only.
 
-use super::block::{Block, BlockKind};
+use super::block::{Block, BlockKind, Place};
 use super::ctes::Ctes;
-use super::from::{TableReader, ends_clause};
-use super::refusal::{REPLACE, REPLACE_REMEDY, Refusal};
+use super::from::{TableReader, Tables, ends_clause};
+use super::refusal::{OPTIONAL_TARGET, OPTIONAL_TARGET_REMEDY, REPLACE, REPLACE_REMEDY, Refusal};
 use super::select::{is_from, read_filter};
 use super::source::Source;
-use super::token::Keyword;
+use super::token::{Keyword, Kind};
 
 /// Reads the block that begins with this UPDATE.
 pub(super) fn read(source: Source<'_>, ctes: &Ctes, update: usize) -> Result<Block, Refusal> {
@@ -40,11 +40,22 @@ pub(super) fn read(source: Source<'_>, ctes: &Ctes, update: usize) -> Result<Blo
         ));
     }
     at += 1;
+    let mut assigned = Vec::new();
+    let mut begins = true;
     while !source.is_end(at) && !is_from(&source, at) && !ends_assignments(&source, at) {
         source.refuse_select(at)?;
+        if begins && source.is_name(at) {
+            let path = source.path(at);
+            let table = (path.tokens.len() > 1).then(|| source.folded(path.tokens.end - 3));
+            assigned.push(table);
+        }
+        begins = source.kind(at) == Kind::Comma;
         at = source.after(at);
     }
     let mut tables = tables.tables;
+    if source.is_mysql() {
+        spare_target(&source, &mut tables, &assigned)?;
+    }
     if source.is(at, Keyword::From) {
         let mut from = TableReader::new(source, ctes);
         from.tables = tables;
@@ -65,6 +76,29 @@ pub(super) fn read(source: Source<'_>, ctes: &Ctes, update: usize) -> Result<Blo
         conditions: tables.conditions,
         filter,
     })
+}
+
+/// A table that is written to cannot give way to a derived table. If it is the only one, it can be
+/// told in the WHERE which of its rows are live.
+fn spare_target(
+    source: &Source<'_>,
+    tables: &mut Tables,
+    assigned: &[Option<String>],
+) -> Result<(), Refusal> {
+    for exposed in &tables.exposed {
+        let is_it = |table: &Option<String>| table.as_ref() == Some(&exposed.name);
+        let instance = exposed.instance.and_then(|at| tables.instances.get_mut(at));
+        match instance {
+            Some(instance) if instance.place == Place::Swap && assigned.iter().any(is_it) => {
+                if !assigned.iter().all(is_it) {
+                    return source.refuse_with(OPTIONAL_TARGET, OPTIONAL_TARGET_REMEDY);
+                }
+                instance.place = Place::Filter;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn ends_assignments(source: &Source<'_>, at: usize) -> bool {

@@ -134,3 +134,21 @@ fn a_common_table_expression_is_no_target() {
         ]],
     );
 }
+
+#[test]
+fn a_target_is_never_a_derived_table() {
+    check(
+        MySql,
+        "DELETE p FROM author a NATURAL LEFT JOIN post p",
+        expect![
+            "UPDATE author a NATURAL LEFT JOIN post p SET p.`deleted_at` = ?, p.`deletion_id` = ? WHERE a.`deleted_at` IS NULL AND p.`deleted_at` IS NULL"
+        ],
+    );
+    check(
+        MySql,
+        "DELETE p, c FROM post p LEFT JOIN comment c USING (id)",
+        expect![
+            "(refused) post: a change of several tables, one of them the optional side of a join with USING or NATURAL,; write the join with ON"
+        ],
+    );
+}

@@ -78,3 +78,28 @@ fn an_update_keeps_to_live_rows() {
         ]],
     );
 }
+
+#[test]
+fn a_target_is_never_a_derived_table() {
+    check(
+        MySql,
+        "UPDATE post p RIGHT JOIN author a USING (id) SET p.a = 1, p.b = a.b",
+        expect![
+            "UPDATE post p RIGHT JOIN author a USING (id) SET p.a = 1, p.b = a.b WHERE p.`deleted_at` IS NULL AND a.`deleted_at` IS NULL"
+        ],
+    );
+    check(
+        MySql,
+        "UPDATE post p RIGHT JOIN author a USING (id) SET p.a = 1, a.b = 2",
+        expect![
+            "(refused) post: a change of several tables, one of them the optional side of a join with USING or NATURAL,; write the join with ON"
+        ],
+    );
+    check(
+        MySql,
+        "UPDATE author a NATURAL LEFT JOIN post p SET a.b = p.b",
+        expect![
+            "UPDATE author a NATURAL LEFT JOIN (SELECT * FROM post p WHERE p.`deleted_at` IS NULL) AS p SET a.b = p.b WHERE a.`deleted_at` IS NULL"
+        ],
+    );
+}
