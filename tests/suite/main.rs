@@ -35,6 +35,7 @@ mod reads;
 mod registry;
 mod restore;
 mod scoped;
+mod scoped_law;
 mod sql;
 mod transactions;
 mod update;

@@ -1,0 +1,87 @@
+//! What a database answers, as text that can be compared.
+
+use sea_orm::prelude::{DateTime, DateTimeUtc};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, TryGetable};
+
+/// The names of the columns, and the rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Answer {
+    columns: Vec<String>,
+    pub(super) rows: Vec<Vec<String>>,
+    changed: u64,
+}
+
+impl Answer {
+    /// Runs a statement that returns rows.
+    pub(super) async fn of_query(
+        db: &impl ConnectionTrait,
+        statement: Statement,
+    ) -> Result<Self, DbErr> {
+        let rows = db.query_all_raw(statement).await?;
+        Ok(Self {
+            columns: rows
+                .first()
+                .map(QueryResult::column_names)
+                .unwrap_or_default(),
+            rows: rows.iter().map(cells).collect(),
+            changed: 0,
+        })
+    }
+
+    /// Runs a statement that only says how many rows it changed.
+    pub(super) async fn of_change(
+        db: &impl ConnectionTrait,
+        statement: Statement,
+    ) -> Result<Self, DbErr> {
+        let changed = db.execute_raw(statement).await?.rows_affected();
+        Ok(Self {
+            columns: Vec::new(),
+            rows: Vec::new(),
+            changed,
+        })
+    }
+
+    /// The same where the order says nothing.
+    pub(super) fn sorted(mut self) -> Self {
+        self.rows.sort();
+        self
+    }
+
+    pub(super) fn print(&self) -> String {
+        if self.columns.is_empty() && self.rows.is_empty() {
+            return format!("  no rows, {} changed", self.changed);
+        }
+        let rows = self
+            .rows
+            .iter()
+            .map(|row| format!("\n  {}", row.join(" | ")));
+        format!("  {}{}", self.columns.join(" | "), rows.collect::<String>())
+    }
+}
+
+fn cells(row: &QueryResult) -> Vec<String> {
+    (0..row.column_names().len())
+        .map(|index| cell(row, index))
+        .collect()
+}
+
+fn cell(row: &QueryResult, index: usize) -> String {
+    fn read<T: TryGetable>(
+        row: &QueryResult,
+        index: usize,
+        print: impl Fn(T) -> String,
+    ) -> Option<String> {
+        let value: Option<T> = row.try_get_by_index(index).ok()?;
+        Some(value.map_or_else(|| "NULL".to_owned(), print))
+    }
+    read(row, index, |text: String| format!("{text:?}"))
+        .or_else(|| read(row, index, |number: i64| number.to_string()))
+        .or_else(|| read(row, index, |number: i32| number.to_string()))
+        .or_else(|| read(row, index, |number: u64| number.to_string()))
+        .or_else(|| read(row, index, |flag: bool| flag.to_string()))
+        .or_else(|| read(row, index, |at: DateTimeUtc| at.to_string()))
+        .or_else(|| read(row, index, |at: DateTime| at.to_string()))
+        .or_else(|| read(row, index, |number: f64| number.to_string()))
+        .or_else(|| read(row, index, |bytes: Vec<u8>| format!("{bytes:?}")))
+        .unwrap_or_else(|| panic!("column {index} of {:?} is read", row.column_names()))
+}

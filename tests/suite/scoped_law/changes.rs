@@ -1,0 +1,236 @@
+//! UPDATE and DELETE.
+
+use sea_orm::DatabaseBackend::{MySql, Postgres, Sqlite};
+
+use super::blocks::order_of;
+use super::from::find_bare_names;
+use super::schema::Type;
+use super::statements::{Case, Generator, Kind, Source};
+
+impl Generator<'_, '_, '_> {
+    pub(super) fn update(&mut self) -> Case {
+        let (at, source, target) = self.target("UPDATE");
+        let with = self.with_before_a_change();
+        let (text, returning) = match self.choices.below(4) {
+            3 if self.is(MySql) => {
+                self.off_limits = Some(at);
+                let (tables, mut sources) = self.joined_target(&target, source.clone());
+                find_bare_names(&mut sources);
+                let set = self.assignments(&source, at, true);
+                let filter = self.within(&sources, Self::filter);
+                (format!("UPDATE {tables} SET {set}{filter}"), false)
+            }
+            3 => {
+                let set = self.assignments(&source, at, false);
+                let (from, others) = self.from(std::slice::from_ref(&source));
+                let mut sources = [&[source.clone()][..], &others].concat();
+                find_bare_names(&mut sources);
+                let filter = self.within(&sources, Self::filter);
+                let (returning, returns) = self.returning(&source);
+                (
+                    format!("UPDATE {target} SET {set} FROM {from}{filter}{returning}"),
+                    returns,
+                )
+            }
+            _ => {
+                let set = self.assignments(&source, at, false);
+                let filter = self.own_filter(&source);
+                let (rest, returns) = if self.is(MySql) {
+                    (self.order_and_limit(&source), false)
+                } else {
+                    self.returning(&source)
+                };
+                (format!("UPDATE {target} SET {set}{filter}{rest}"), returns)
+            }
+        };
+        self.change(Kind::Update, &with, text, returning)
+    }
+
+    pub(super) fn delete(&mut self) -> Case {
+        let (at, source, target) = self.target("DELETE FROM");
+        let with = self.with_before_a_change();
+        let name = &source.name;
+        let (text, returning) = match self.choices.below(5) {
+            3 | 4 if self.is(MySql) => {
+                self.off_limits = Some(at);
+                let own = format!("\"{}\" AS \"{name}\"", self.world.tables[at].name);
+                let (tables, mut sources) = self.joined_target(&own, source.clone());
+                find_bare_names(&mut sources);
+                let filter = self.within(&sources, Self::filter);
+                let words = *self.choices.pick(&["FROM", "USING"]);
+                match words {
+                    "FROM" => (format!("DELETE \"{name}\" FROM {tables}{filter}"), false),
+                    _ => (
+                        format!("DELETE FROM \"{name}\" USING {tables}{filter}"),
+                        false,
+                    ),
+                }
+            }
+            3 if self.is(Postgres) => {
+                let (using, others) = self.from(std::slice::from_ref(&source));
+                let mut sources = [&[source.clone()][..], &others].concat();
+                find_bare_names(&mut sources);
+                let filter = self.within(&sources, Self::filter);
+                let (returning, returns) = self.returning(&source);
+                (
+                    format!("DELETE FROM {target} USING {using}{filter}{returning}"),
+                    returns,
+                )
+            }
+            at => {
+                let filter = self.own_filter(&source);
+                let (rest, returns) = match at {
+                    2 if self.is(MySql) => (self.order_and_limit(&source), false),
+                    2 => self.returning(&source),
+                    _ => (String::new(), false),
+                };
+                (format!("DELETE FROM {target}{filter}{rest}"), returns)
+            }
+        };
+        self.change(Kind::Delete, &with, text, returning)
+    }
+
+    pub(super) fn change(
+        &mut self,
+        kind: Kind,
+        with: &str,
+        text: String,
+        returns_rows: bool,
+    ) -> Case {
+        let is_in_a_query = self.is(Postgres) && returns_rows && self.choices.one_in(3);
+        let text = if is_in_a_query {
+            // A statement sees the tables as they were before its own changes.
+            let (from, sources) = self.from(&[]);
+            let filter = self.within(&sources, Self::filter);
+            let and = if with.is_empty() { "WITH " } else { ", " };
+            let with = with.trim_end();
+            format!(
+                "{with}{and}\"changed\" AS ({text}), \"read\" AS (SELECT COUNT(*) AS \"c\" FROM {from}{filter}) \
+                 SELECT \"changed\".*, \"read\".\"c\" FROM \"changed\", \"read\""
+            )
+        } else {
+            format!("{with}{text}")
+        };
+        Case {
+            kind,
+            text,
+            params: Vec::new(),
+            returns_rows,
+            is_ordered: false,
+        }
+    }
+
+    /// A table to change: which, its columns, and the words that name it.
+    fn target(&mut self, verb: &str) -> (usize, Source, String) {
+        let at = self.choices.below(self.world.tables.len());
+        let name = self.world.tables[at].name;
+        let has_alias = !(self.is(MySql) && verb.starts_with("DELETE"));
+        let (text, name) = match self.choices.below(3) {
+            2 if has_alias => self.aliased(&format!("\"{name}\""), name, &[], "AS!"),
+            _ => (format!("\"{name}\""), name.to_owned()),
+        };
+        let mut source = self.table_source(at, &name);
+        // One assignment may be seen by the next row, so no order of rows may matter.
+        self.off_limits = (!self.is(Postgres)).then_some(at);
+        find_bare_names(std::slice::from_mut(&mut source));
+        (at, source, text)
+    }
+
+    fn with_before_a_change(&mut self) -> String {
+        // MariaDB knows WITH only before SELECT.
+        if self.is(MySql) || !self.choices.one_in(6) {
+            return String::new();
+        }
+        let (known, bound) = (self.ctes.len(), self.params.len());
+        let with = self.with();
+        let target_is_hidden = self.ctes[known..]
+            .iter()
+            .any(|cte| self.world.tables.iter().any(|table| table.name == cte.name));
+        if target_is_hidden {
+            self.ctes.truncate(known);
+            self.params.truncate(bound);
+            return String::new();
+        }
+        with
+    }
+
+    fn own_filter(&mut self, source: &Source) -> String {
+        let off_limits = self.off_limits.take();
+        let filter = self.within(std::slice::from_ref(source), Self::filter);
+        self.off_limits = off_limits;
+        filter
+    }
+
+    /// MySQL's target with what is joined to it.
+    fn joined_target(&mut self, target: &str, source: Source) -> (String, Vec<Source>) {
+        self.join(target.to_owned(), vec![source], &[])
+    }
+
+    /// What is set, which is a function of the row that it is set in.
+    fn assignments(&mut self, source: &Source, at: usize, is_joined: bool) -> String {
+        let columns: Vec<_> = self.world.tables[at].columns.iter().collect();
+        let prefix = if is_joined {
+            format!("\"{}\".", source.name)
+        } else {
+            String::new()
+        };
+        let mut qualified = [source.clone()];
+        for column in &mut qualified[0].columns {
+            column.is_bare = false;
+        }
+        let count = 1 + self.choices.below(2);
+        let candidates: Vec<_> = columns
+            .iter()
+            .filter(|(name, ty)| !matches!(*name, "id" | "code") && *ty != Type::Opaque)
+            .collect();
+        let first = self.choices.below(candidates.len());
+        let parts: Vec<_> = (0..count.min(candidates.len()))
+            .map(|at| {
+                let (name, ty) = candidates[(first + at) % candidates.len()];
+                let value = self.within(&qualified, |inner| match ty {
+                    Type::Text => {
+                        let text = inner.value(*ty, 1);
+                        if inner.is(Postgres) {
+                            format!("CAST({text} AS VARCHAR(20))")
+                        } else {
+                            text
+                        }
+                    }
+                    _ => inner.value(*ty, 2),
+                });
+                format!("{prefix}\"{name}\" = {value}")
+            })
+            .collect();
+        parts.join(", ")
+    }
+
+    fn order_and_limit(&mut self, source: &Source) -> String {
+        match self.choices.below(3) {
+            1 => format!(" ORDER BY {}", order_of(std::slice::from_ref(source))),
+            2 => format!(
+                " ORDER BY {} LIMIT {}",
+                order_of(std::slice::from_ref(source)),
+                1 + self.choices.below(4)
+            ),
+            _ => String::new(),
+        }
+    }
+
+    /// What comes back of a changed row: anything but its marker.
+    fn returning(&mut self, source: &Source) -> (String, bool) {
+        if !self.choices.one_in(3) {
+            return (String::new(), false);
+        }
+        let columns = source
+            .columns
+            .iter()
+            .filter(|column| column.ty != Type::Opaque);
+        let columns = columns.take(3).map(|column| match self.world.backend {
+            // SQLite does not know the alias here.
+            Sqlite => format!("\"{}\"", column.name),
+            _ => format!("\"{}\".\"{}\"", source.name, column.name),
+        });
+        let columns: Vec<_> = columns.collect();
+        (format!(" RETURNING {}", columns.join(", ")), true)
+    }
+}

@@ -1,0 +1,209 @@
+//! The ways in which people write the same statement.
+
+use sea_orm::{DbBackend, Statement, Value};
+
+use super::choices::Choices;
+
+/// Stands in a statement for the schema that its tables are in.
+pub(super) const SCHEMA: &str = "@schema";
+
+enum Token<'a> {
+    Space,
+    Keyword(&'a str),
+    Name(&'a str),
+    Schema,
+    Param(usize),
+    Verbatim(&'a str),
+}
+
+/// Writes a statement in the words of a database, with quotes, cases, comments and white space as
+/// the choices have it.
+///
+/// The statement comes with double quotes around every name, with keywords in capitals, `$n` for
+/// the `n`th parameter, `AS!` where AS cannot be left out, and what is to stay as it is in `⟦⟧`.
+pub(super) fn dress(
+    backend: DbBackend,
+    text: &str,
+    params: &[Value],
+    choices: &mut Choices<'_>,
+) -> Statement {
+    let is_numbered = match backend {
+        DbBackend::Postgres => true,
+        DbBackend::Sqlite => choices.one_in(3),
+        _ => false,
+    };
+    let mut wardrobe = Wardrobe {
+        backend,
+        is_numbered,
+        choices,
+        sql: String::new(),
+    };
+    let mut values = Vec::new();
+    let tokens = tokens(text);
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            Token::Space => wardrobe.space(),
+            Token::Keyword("AS!") => wardrobe.keyword("AS"),
+            Token::Keyword("AS") if matches!(tokens.get(at + 2), Some(Token::Name(_))) => {
+                if !wardrobe.choices.one_in(3) {
+                    wardrobe.keyword("AS");
+                }
+            }
+            Token::Keyword(word) => wardrobe.keyword(word),
+            Token::Name(name) => {
+                let is_column = at > 1
+                    && matches!(tokens[at - 1], Token::Verbatim("."))
+                    && !matches!(tokens[at - 2], Token::Schema);
+                wardrobe.name(name, is_column);
+            }
+            Token::Schema => wardrobe.sql.push_str(SCHEMA),
+            Token::Param(number) => {
+                wardrobe.param(*number);
+                if !is_numbered {
+                    values.push(params[number - 1].clone());
+                }
+            }
+            Token::Verbatim(text) => wardrobe.verbatim(text),
+        }
+    }
+    let sql = wardrobe.sql;
+    let values = if is_numbered { params.to_vec() } else { values };
+    Statement::from_sql_and_values(backend, sql, values)
+}
+
+/// The same without any choice: what is not asked for stays plain.
+pub(super) fn plain(backend: DbBackend, text: &str) -> String {
+    dress(backend, text, &[], &mut Choices::new(&[])).sql
+}
+
+struct Wardrobe<'a, 'c> {
+    backend: DbBackend,
+    is_numbered: bool,
+    choices: &'a mut Choices<'c>,
+    sql: String,
+}
+
+impl Wardrobe<'_, '_> {
+    fn space(&mut self) {
+        let space = match self.choices.below(60) {
+            ..50 => " ",
+            50 => "\n",
+            51 => "\t  ",
+            52 => " /* it's (a \"comment */ ",
+            53 => "/**/",
+            54 => " -- where ( 'or so\n",
+            55 if self.backend == DbBackend::Postgres => " /* one /* in ' */ another */ ",
+            56 if self.backend == DbBackend::MySql => " # isn't WHERE\n",
+            57 => "\r\n",
+            58 => " /* FROM \"item\" JOIN */ ",
+            _ => "  ",
+        };
+        self.sql.push_str(space);
+    }
+
+    fn keyword(&mut self, word: &str) {
+        match self.choices.below(8) {
+            6 => self.sql.push_str(&word.to_lowercase()),
+            7 => self.sql.push_str(&mixed(word)),
+            _ => self.sql.push_str(word),
+        }
+    }
+
+    fn name(&mut self, name: &str, is_column: bool) {
+        let is_word = name.starts_with(|first: char| first.is_ascii_lowercase())
+            && name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+            && !["user", "order", "select"].contains(&name);
+        let (open, close) = match self.backend {
+            DbBackend::MySql => ("`", "`"),
+            DbBackend::Sqlite => {
+                *self
+                    .choices
+                    .pick(&[("\"", "\""), ("\"", "\""), ("`", "`"), ("[", "]")])
+            }
+            _ => ("\"", "\""),
+        };
+        match self.choices.below(6) {
+            3 | 4 if is_word => self.sql.push_str(name),
+            5 if is_word && (is_column || self.backend != DbBackend::MySql) => {
+                self.sql.push_str(&mixed(name));
+            }
+            _ => self.sql.extend([open, name, close]),
+        }
+    }
+
+    fn param(&mut self, number: usize) {
+        match self.backend {
+            DbBackend::Postgres => self.sql.push_str(&format!("${number}")),
+            _ if self.is_numbered => self.sql.push_str(&format!("?{number}")),
+            _ => self.sql.push('?'),
+        }
+    }
+
+    fn verbatim(&mut self, text: &str) {
+        self.sql.push_str(text);
+        if text == "(" || text == "," {
+            match self.choices.below(30) {
+                27 => self.sql.push(' '),
+                28 => self.sql.push_str("/* ) */"),
+                29 => self.sql.push('\n'),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Every other letter in capitals.
+fn mixed(word: &str) -> String {
+    let letters = word.chars().enumerate();
+    let letters = letters.map(|(at, letter)| match at % 2 {
+        0 => letter.to_ascii_uppercase(),
+        _ => letter.to_ascii_lowercase(),
+    });
+    letters.collect()
+}
+
+fn tokens(text: &str) -> Vec<Token<'_>> {
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '!';
+        let length = match first {
+            '\'' => quoted(rest, '\''),
+            '"' => quoted(rest, '"'),
+            '⟦' => rest.find('⟧').expect("what is opened is closed") + '⟧'.len_utf8(),
+            '$' => {
+                1 + rest[1..]
+                    .find(|c: char| !c.is_ascii_digit())
+                    .unwrap_or(rest.len() - 1)
+            }
+            c if is_word(c) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
+            c => c.len_utf8(),
+        };
+        let (token, after) = rest.split_at(length);
+        tokens.push(match first {
+            ' ' => Token::Space,
+            '"' if &token[1..length - 1] == SCHEMA => Token::Schema,
+            '"' => Token::Name(&token[1..length - 1]),
+            '$' => Token::Param(token[1..].parse().expect("digits follow the dollar")),
+            '⟦' => Token::Verbatim(token.trim_start_matches('⟦').trim_end_matches('⟧')),
+            c if c.is_ascii_uppercase() => Token::Keyword(token),
+            _ => Token::Verbatim(token),
+        });
+        rest = after;
+    }
+    tokens
+}
+
+/// The length of what stands in quotes at the beginning of the text.
+fn quoted(text: &str, quote: char) -> usize {
+    let mut at = 1;
+    loop {
+        at += text[at..].find(quote).expect("what is opened is closed") + 1;
+        if !text[at..].starts_with(quote) {
+            return at;
+        }
+        at += 1;
+    }
+}

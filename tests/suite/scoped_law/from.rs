@@ -1,0 +1,203 @@
+//! FROM: tables, derived tables, CTEs, and how they are joined.
+
+use sea_orm::DatabaseBackend::Postgres;
+
+use super::dress::SCHEMA;
+use super::schema::Type;
+use super::statements::{Cte, Generator, Source, SourceColumn};
+
+pub(super) type Sources = (String, Vec<Source>);
+
+/// Says of each column whether its name alone says which one it is.
+pub(super) fn find_bare_names(sources: &mut [Source]) {
+    let names: Vec<_> = sources
+        .iter()
+        .flat_map(|source| source.columns.iter().map(|column| column.name.clone()))
+        .collect();
+    for column in sources.iter_mut().flat_map(|source| &mut source.columns) {
+        column.is_bare = names.iter().filter(|name| **name == column.name).count() == 1;
+    }
+}
+
+impl Generator<'_, '_, '_> {
+    /// A whole FROM clause without the word, beside sources that are named already.
+    pub(super) fn from(&mut self, beside: &[Source]) -> Sources {
+        let (mut text, mut sources) = self.joined(beside);
+        while sources.len() < self.max_sources() && self.choices.one_in(5) {
+            let named = [beside, &sources].concat();
+            if self.room(&named).is_none() {
+                break;
+            }
+            let (more, added) = self.joined(&named);
+            text = format!("{text}, {more}");
+            sources.extend(added);
+        }
+        find_bare_names(&mut sources);
+        (text, sources)
+    }
+
+    pub(super) fn joined(&mut self, beside: &[Source]) -> Sources {
+        let (mut text, mut sources) = self.factor(beside, None);
+        for _ in 0..[0, 0, 1, 1, 2][self.choices.below(5)] {
+            let has_room = self.room(&[beside, &sources].concat()).is_some();
+            if has_room && sources.len() < self.max_sources() {
+                (text, sources) = self.join(text, sources, beside);
+            }
+        }
+        (text, sources)
+    }
+
+    /// What a join joins. A lateral one sees the sources on its left.
+    pub(super) fn factor(&mut self, beside: &[Source], lateral: Option<&[Source]>) -> Sources {
+        // What WITH has named is there to be read.
+        let reads_a_cte = !self.ctes.is_empty() && self.choices.one_in(2);
+        match self.choices.below(11) {
+            _ if reads_a_cte => self.cte_reference(beside),
+            9 if self.blocks > 0 && self.depth < 3 => {
+                self.blocks -= 1;
+                let known = self.params.len();
+                let name = self.fresh('d');
+                let (word, query) = match lateral {
+                    Some(sources) if self.choices.one_in(2) => {
+                        ("LATERAL ", self.within(sources, |inner| inner.query(None)))
+                    }
+                    _ => ("", self.isolated(|inner| inner.query(None))),
+                };
+                if self.room(beside).is_none_or(|room| query.rows > room) {
+                    self.params.truncate(known);
+                    let (text, source, _) = self.table(beside);
+                    return (text, vec![source]);
+                }
+                let (mut columns, mut renamed) = (query.columns, String::new());
+                if self.is(Postgres) && self.choices.one_in(3) {
+                    for column in &mut columns {
+                        column.0 = self.fresh('c');
+                    }
+                    let names: Vec<_> = columns
+                        .iter()
+                        .map(|(name, _)| format!("\"{name}\""))
+                        .collect();
+                    renamed = format!(" ({})", names.join(", "));
+                }
+                let as_word = if renamed.is_empty() { "AS" } else { "AS!" };
+                let text = format!("{word}({}) {as_word} \"{name}\"{renamed}", query.text);
+                (text, vec![source(&name, &columns, false, query.rows)])
+            }
+            10 if beside.len() + 1 < self.max_sources() => {
+                let (text, sources) = self.joined(beside);
+                if sources.len() == 1 {
+                    (text, sources)
+                } else {
+                    (format!("({text})"), sources)
+                }
+            }
+            _ => {
+                let (text, source, _) = self.table(beside);
+                (text, vec![source])
+            }
+        }
+    }
+
+    /// A CTE under its name or another; a table where there is no room for any.
+    fn cte_reference(&mut self, beside: &[Source]) -> Sources {
+        let Some(Cte {
+            name,
+            columns,
+            rows,
+        }) = self.some_cte(beside)
+        else {
+            let (text, source, _) = self.table(beside);
+            return (text, vec![source]);
+        };
+        let (text, name) = self.aliased(&format!("\"{name}\""), &name, beside, "AS");
+        (text, vec![source(&name, &columns, false, rows)])
+    }
+
+    /// A CTE for which there is room.
+    fn some_cte(&mut self, beside: &[Source]) -> Option<Cte> {
+        let room = self.room(beside)?;
+        let ctes: Vec<_> = self
+            .ctes
+            .iter()
+            .filter(|cte| cte.rows <= room)
+            .cloned()
+            .collect();
+        (!ctes.is_empty()).then(|| self.choices.pick(&ctes).clone())
+    }
+
+    /// A table of the schema, under its own name or another.
+    fn table(&mut self, beside: &[Source]) -> (String, Source, usize) {
+        let mut at = self.choices.below(self.world.tables.len());
+        if self.off_limits == Some(at) {
+            at = (at + 1) % self.world.tables.len();
+        }
+        let table = self.named_table(at);
+        let only = match self.choices.below(12) {
+            11 if self.is(Postgres) => format!("ONLY {table}"),
+            10 if self.is(Postgres) => format!("{table} *"),
+            _ => table,
+        };
+        let name = self.world.tables[at].name;
+        let (text, name) = self.aliased(&only, name, beside, "AS");
+        (text, self.table_source(at, &name), at)
+    }
+
+    /// The words that reach a table, whatever CTE hides its name.
+    pub(super) fn named_table(&mut self, at: usize) -> String {
+        let name = self.world.tables[at].name;
+        let is_hidden = self.hidden.iter().any(|hidden| hidden == name)
+            || self.ctes.iter().any(|cte| cte.name == name);
+        if is_hidden || self.choices.one_in(10) {
+            format!("\"{SCHEMA}\".\"{name}\"")
+        } else {
+            format!("\"{name}\"")
+        }
+    }
+
+    pub(super) fn table_source(&self, at: usize, name: &str) -> Source {
+        let columns = self.world.tables[at].all_columns();
+        source(
+            name,
+            &columns,
+            self.world.has_id(at),
+            self.world.tables[at].rows.len(),
+        )
+    }
+
+    /// An alias, or none where the name is still free.
+    pub(super) fn aliased(
+        &mut self,
+        text: &str,
+        name: &str,
+        beside: &[Source],
+        word: &str,
+    ) -> (String, String) {
+        let is_free = |name: &str| beside.iter().all(|source| source.name != name);
+        let alias = match self.choices.below(8) {
+            ..3 if is_free(name) => return (text.to_owned(), name.to_owned()),
+            6 => self.choices.pick(&self.world.tables).name.to_owned(),
+            7 => (*self.choices.pick(&["deleted_at", "code", "memo", "n"])).to_owned(),
+            _ => self.fresh('t'),
+        };
+        let alias = if is_free(&alias) {
+            alias
+        } else {
+            self.fresh('t')
+        };
+        (format!("{text} {word} \"{alias}\""), alias)
+    }
+}
+
+fn source(name: &str, columns: &[(impl ToString, Type)], has_key: bool, rows: usize) -> Source {
+    let columns = columns.iter().map(|(name, ty)| SourceColumn {
+        name: name.to_string(),
+        ty: *ty,
+        is_bare: false,
+    });
+    Source {
+        name: name.to_owned(),
+        columns: columns.collect(),
+        has_key,
+        rows,
+    }
+}

@@ -1,0 +1,242 @@
+//! Generated tables and their rows.
+
+use sea_orm::DbBackend;
+use sea_orm::prelude::DateTimeUtc;
+use sea_orm_soft_delete::{Scope, ScopedTable, Timestamp};
+
+use super::choices::Choices;
+use super::markers::{MARKERS, Marker};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Type {
+    Int,
+    Text,
+    /// A marker or what looks like one: statements select it and ask whether it is NULL.
+    Opaque,
+}
+
+pub(super) type Column = (&'static str, Type);
+
+pub(super) struct Row {
+    /// The literals of all columns but the marker.
+    values: Vec<String>,
+    pub(super) is_trashed: bool,
+    /// The literal of the marker.
+    marker: Option<&'static str>,
+}
+
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    /// Without the marker.
+    pub(super) columns: Vec<Column>,
+    pub(super) marker: Option<Marker>,
+    pub(super) rows: Vec<Row>,
+}
+
+/// The tables of a case.
+pub(super) struct World {
+    pub(super) backend: DbBackend,
+    pub(super) tables: Vec<Table>,
+}
+
+/// Names that need quotes, that are words of SQL, and that are a column's too.
+const TABLES: [(&str, &str, &str); 5] = [
+    ("item", "n", "name"),
+    ("Order", "Rank", "name"),
+    ("memo", "n", "memo"),
+    ("user", "n", "name"),
+    ("Line Item", "order", "select"),
+];
+
+/// Few, since what is joined is multiplied.
+pub(super) const MAX_ROWS: usize = 5;
+
+const END_OF_2037: Timestamp = match Timestamp::from_unix_seconds(2_145_830_400) {
+    Some(at) => at,
+    None => Timestamp::MAX,
+};
+
+impl World {
+    pub(super) fn generate(backend: DbBackend, choices: &mut Choices<'_>) -> Self {
+        let first = choices.below(TABLES.len());
+        let mut tables = Vec::new();
+        for at in 0..2 + choices.below(2) {
+            let (name, number, text) = TABLES[(first + at) % TABLES.len()];
+            let columns = [
+                ("id", Type::Int),
+                ("parent_id", Type::Int),
+                (number, Type::Int),
+                (text, Type::Text),
+                ("code", Type::Text),
+            ];
+            tables.push(Table::generate(name, &columns, choices));
+        }
+        let junction = [
+            ("parent_id", Type::Int),
+            ("other_id", Type::Int),
+            ("n", Type::Int),
+        ];
+        tables.push(Table::generate("link", &junction, choices));
+        if tables.iter().all(|table| table.marker.is_none()) {
+            tables[0].marker = Some(Marker::Instant);
+        }
+        for table in &mut tables {
+            table.fill(backend, choices);
+        }
+        Self { backend, tables }
+    }
+
+    /// The soft-deletable tables, told to the library.
+    pub(super) fn scope(&self) -> Scope {
+        let described = self.tables.iter().filter_map(Table::described);
+        described
+            .fold(Scope::builder(), |scope, table| scope.table(table))
+            .build()
+    }
+
+    /// Whether the table has a key of one column, `id`.
+    pub(super) fn has_id(&self, table: usize) -> bool {
+        self.tables[table].columns[0].0 == "id"
+    }
+}
+
+impl Table {
+    fn generate(name: &'static str, columns: &[Column], choices: &mut Choices<'_>) -> Self {
+        let marker = (!choices.one_in(4)).then(|| *choices.pick(&MARKERS));
+        let mut columns = columns.to_vec();
+        // A column that is no marker, though it is called as one.
+        if marker != Some(Marker::Instant) && choices.one_in(4) {
+            columns.push((Marker::Instant.column(), Type::Opaque));
+        }
+        Self {
+            name,
+            columns,
+            marker,
+            rows: Vec::new(),
+        }
+    }
+
+    fn fill(&mut self, backend: DbBackend, choices: &mut Choices<'_>) {
+        let mut free = vec!["'k5'", "'k4'", "'k3'", "'k2'", "'k1'"];
+        for id in 1..=2 + choices.below(MAX_ROWS - 1) {
+            let marker = self.marker;
+            let is_trashed = marker.is_some() && choices.below(9) >= 5;
+            let marker = marker.map(|marker| match marker {
+                Marker::NullableEpoch if !is_trashed && choices.one_in(2) => "0",
+                _ if is_trashed => marker.trashed(backend),
+                _ => marker.live(backend),
+            });
+            let values = self.columns.iter().map(|(name, ty)| match (*name, ty) {
+                ("id", _) => id.to_string(),
+                ("code", _) if is_trashed => (*choices.pick(&["NULL", "'k1'", "'k3'"])).to_owned(),
+                ("code", _) if choices.one_in(2) => free.pop().unwrap_or("NULL").to_owned(),
+                ("code", _) | (_, Type::Opaque) => "NULL".to_owned(),
+                (_, Type::Int) => match choices.below(6) {
+                    5 => "NULL".to_owned(),
+                    n => n.to_string(),
+                },
+                (_, Type::Text) => {
+                    (*choices.pick(&["'a'", "'b'", "'c'", "'it''s'", "NULL"])).to_owned()
+                }
+            });
+            let values = values.collect();
+            self.rows.push(Row {
+                values,
+                is_trashed,
+                marker,
+            });
+        }
+    }
+
+    fn described(&self) -> Option<ScopedTable> {
+        let (table, marker) = (self.name, self.marker?);
+        let column = marker.column();
+        Some(match marker {
+            Marker::Instant => ScopedTable::new::<Option<DateTimeUtc>>(table, column),
+            Marker::Flag => ScopedTable::new::<bool>(table, column),
+            Marker::Epoch => ScopedTable::epoch_seconds::<i64>(table, column),
+            Marker::NullableEpoch => ScopedTable::epoch_seconds::<Option<i64>>(table, column),
+            Marker::Sentinel => ScopedTable::sentinel::<DateTimeUtc>(table, column, END_OF_2037),
+        })
+    }
+
+    /// All columns, the marker last.
+    pub(super) fn all_columns(&self) -> Vec<Column> {
+        let marker = self.marker.map(|marker| (marker.column(), Type::Opaque));
+        self.columns.iter().copied().chain(marker).collect()
+    }
+
+    /// The statements that create the table. Codes are unique among the rows that count: the live
+    /// ones, or simply all where the trashed are gone.
+    pub(super) fn create(&self, backend: DbBackend, is_pruned: bool) -> Vec<String> {
+        let is_mysql = backend == DbBackend::MySql;
+        let name = self.name;
+        let mut columns = Vec::new();
+        for (column, ty) in &self.columns {
+            let ty = match (*column, ty) {
+                ("id", _) => "INTEGER NOT NULL PRIMARY KEY",
+                (_, Type::Int) => "INTEGER",
+                (_, Type::Text) => "VARCHAR(20)",
+                (_, Type::Opaque) => Marker::Instant.column_type(backend),
+            };
+            columns.push(format!("\"{column}\" {ty}"));
+        }
+        if let Some(marker) = self.marker {
+            let (column, ty) = (marker.column(), marker.column_type(backend));
+            let null = if marker.is_nullable() {
+                ""
+            } else {
+                " NOT NULL"
+            };
+            columns.push(format!(
+                "\"{column}\" {ty}{null} DEFAULT {}",
+                marker.live(backend)
+            ));
+        }
+        let has_code = self.columns.iter().any(|(column, _)| *column == "code");
+        let is_live = self.marker.map(|marker| marker.is_live(backend));
+        if let (true, true, Some(is_live)) = (has_code, is_mysql, &is_live) {
+            columns.push(format!(
+                "\"live_code\" VARCHAR(20) AS (IF({is_live}, \"code\", NULL))"
+            ));
+        }
+        let columns = columns.join(", ");
+        let mut create = vec![format!("CREATE TABLE \"{name}\" ({columns})")];
+        if has_code {
+            let (column, only) = match is_live {
+                Some(_) if is_pruned => ("code", String::new()),
+                Some(_) if is_mysql => ("live_code", String::new()),
+                Some(is_live) => ("code", format!(" WHERE {is_live}")),
+                None => ("code", String::new()),
+            };
+            create.push(format!(
+                "CREATE UNIQUE INDEX \"{name} code\" ON \"{name}\" (\"{column}\"){only}"
+            ));
+        }
+        create
+    }
+
+    /// The statement that inserts the rows, if there are any.
+    pub(super) fn insert(&self, is_pruned: bool) -> Option<String> {
+        let marker = self.marker.map(Marker::column);
+        let columns = self.columns.iter().map(|(column, _)| *column).chain(marker);
+        let columns: Vec<_> = columns.map(|column| format!("\"{column}\"")).collect();
+        let rows = self
+            .rows
+            .iter()
+            .filter(|row| !(is_pruned && row.is_trashed));
+        let rows = rows.map(|row| {
+            let marker = row.marker.map(str::to_owned);
+            let values: Vec<_> = row.values.iter().cloned().chain(marker).collect();
+            format!("({})", values.join(", "))
+        });
+        let rows: Vec<_> = rows.collect();
+        let (name, columns) = (self.name, columns.join(", "));
+        (!rows.is_empty()).then(|| {
+            format!(
+                "INSERT INTO \"{name}\" ({columns}) VALUES {}",
+                rows.join(", ")
+            )
+        })
+    }
+}

@@ -1,0 +1,80 @@
+//! What became of all the statements, so that none of it passes for a proof by being empty.
+
+use std::collections::BTreeMap;
+
+use sea_orm::DbBackend;
+
+use super::oracle::Outcome;
+use super::statements::Kind;
+
+#[derive(Default)]
+struct Total {
+    ran: usize,
+    refused: usize,
+    skipped: usize,
+    would_differ: usize,
+}
+
+#[derive(Default)]
+pub(super) struct Totals {
+    of: BTreeMap<Kind, Total>,
+}
+
+impl Totals {
+    pub(super) fn count(&mut self, kind: Kind, sql: &str, outcome: &Outcome) {
+        let total = self.of.entry(kind).or_default();
+        match outcome {
+            Outcome::Held { would_differ } => {
+                total.ran += 1;
+                total.would_differ += usize::from(*would_differ);
+            }
+            Outcome::Refused(why) => {
+                total.refused += 1;
+                println!("refused: {why}\n  {sql}");
+            }
+            Outcome::Skipped(why) => {
+                total.skipped += 1;
+                println!("skipped: {why}\n  {sql}");
+            }
+            Outcome::Broken(_) => {}
+        }
+    }
+
+    /// Whether enough of the statements ran, and would have told if the trash were in their sight.
+    pub(super) fn assess(&self, backend: DbBackend) {
+        for (kind, total) in &self.of {
+            let Total {
+                ran,
+                refused,
+                skipped,
+                would_differ,
+            } = total;
+            let notices = match kind {
+                Kind::Select => format!(", {would_differ} of which would differ with the trash"),
+                _ => String::new(),
+            };
+            println!(
+                "{backend:?} {kind:?}: {ran} ran{notices}, {refused} refused, {skipped} skipped"
+            );
+        }
+        for (kind, total) in &self.of {
+            let all = total.ran + total.refused + total.skipped;
+            // A few statements prove nothing of the rest.
+            if all < 100 {
+                continue;
+            }
+            let allowed = if *kind == Kind::Select {
+                all / 20
+            } else {
+                all / 4
+            };
+            assert!(total.refused <= allowed, "too many of {kind:?} are refused");
+            assert!(
+                total.skipped <= all * 15 / 100,
+                "too many of {kind:?} are skipped"
+            );
+            let notices = *kind != Kind::Select || total.would_differ > total.ran / 4;
+            assert!(notices, "too few of {kind:?} would notice the trash");
+        }
+    }
+}
