@@ -141,11 +141,11 @@ impl ScopedTable {
             name: self.name.clone().into_owned(),
             marker: self.marker.clone().into_owned(),
             live: match self.storage {
-                MarkerStorage::Nullable { .. } => Live::IsNull,
-                MarkerStorage::Flag => Live::IsFalse,
-                MarkerStorage::Epoch { .. } => Live::IsZero,
-                MarkerStorage::NullableEpoch { .. } => Live::IsNullOrZero,
-                MarkerStorage::Sentinel { .. } => Live::IsValue,
+                MarkerStorage::Nullable { .. } => Live::Null,
+                MarkerStorage::Flag => Live::False,
+                MarkerStorage::Epoch { .. } => Live::Zero,
+                MarkerStorage::NullableEpoch { .. } => Live::NullOrZero,
+                MarkerStorage::Sentinel { .. } => Live::Value,
             },
             stamps: match self.entity {
                 Some(entity) => (entity.columns)(backend),

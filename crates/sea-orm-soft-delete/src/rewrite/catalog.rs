@@ -17,19 +17,19 @@ pub(crate) struct Table {
     pub(crate) stamps: Vec<StampColumn>,
 }
 
-/// How the marker of a live row is told.
+/// What the marker of a live row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(
     clippy::enum_variant_names,
     reason = "each is the condition that it stands for"
 )]
 pub(crate) enum Live {
-    IsNull,
-    IsFalse,
-    IsZero,
-    IsNullOrZero,
+    Null,
+    False,
+    Zero,
+    NullOrZero,
     /// It equals a value, which is bound.
-    IsValue,
+    Value,
 }
 
 /// A column that a delete writes.

@@ -1,6 +1,6 @@
 //! Common table expressions: where a name means one of them, and no table.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::from::begins_a_conflict_clause;
@@ -16,8 +16,8 @@ const LISTS: usize = 8;
 pub(super) struct Ctes {
     /// Those whose level has not ended: as deep as parentheses nest.
     open: Vec<Cte>,
-    /// The end of the level of the last list, and how many end there.
-    last: (usize, usize),
+    /// How many lists go out of sight at each place.
+    lists: HashMap<usize, usize>,
 }
 
 #[derive(Debug)]
@@ -69,7 +69,16 @@ impl Ctes {
             at = source.after(open);
             bodies.push(open + 1..at - 1);
             next = None;
-            // PostgreSQL may have SEARCH and CYCLE here, with commas of their own.
+            // PostgreSQL may have SEARCH and CYCLE here, with commas of their own; MariaDB CYCLE.
+            let word = source.text(at..at + 1);
+            let is_known = source.kind(at) == Kind::Comma
+                || begins_statement(source, at)
+                || ["search", "cycle"]
+                    .iter()
+                    .any(|known| word.eq_ignore_ascii_case(known));
+            if !is_known {
+                return Ok(None);
+            }
             while !source.is_end(at) && !begins_statement(source, at) {
                 if source.kind(at) == Kind::Comma {
                     next = begins(source, at + 1);
@@ -85,11 +94,9 @@ impl Ctes {
             return Ok(None);
         };
         let level = with..end_of_scope(source, at);
-        self.last = match self.last {
-            (end, lists) if end == level.end => (end, lists + 1),
-            _ => (level.end, 1),
-        };
-        if self.last.1 > LISTS {
+        let lists = self.lists.entry(level.end).or_default();
+        *lists += 1;
+        if *lists > LISTS {
             return source.refuse_here("more than eight WITH side by side");
         }
         while self.open.pop_if(|cte| cte.visible.end <= with).is_some() {}

@@ -5,6 +5,7 @@ use std::ops::Range;
 use sea_orm::DbBackend;
 
 use super::catalog::TableId;
+use super::lexer::is_word_byte;
 use super::refusal::Refusal;
 use super::source::Source;
 
@@ -129,24 +130,27 @@ impl Edits {
         let separates = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'(' | b')');
         let before = (start as usize).checked_sub(1).map_or(b' ', byte);
         let behind = byte(end as usize);
-        let (blank, end) = match (separates(before), separates(behind)) {
+        let (left, end) = match (separates(before), separates(behind)) {
             // One of the blanks around it goes with it.
             (true, true) if behind == b' ' && (end as usize) < sql.len() => ("", end + 1),
-            (false, false) => (" ", end),
-            _ => ("", end),
+            (true, _) => ("", end),
+            (false, true) if is_word_byte(before) => ("", end),
+            (false, false) if is_word_byte(before) => (" ", end),
+            // `--` and a blank would be a comment to MySQL.
+            (false, _) => ("/**/", end),
         };
         self.all.push(Edit {
             start,
             end,
             behind: 0,
-            fragment: blank.into(),
+            fragment: left.into(),
         });
     }
 
     /// Makes the changes.
     pub(super) fn apply(mut self, source: &Source<'_>) -> Result<Rewriting, Refusal> {
-        // Stable: what is inserted at one place keeps its order.
-        self.all.sort_by_key(|edit| edit.start);
+        // Stable: what is inserted at one place keeps its order, before what is replaced there.
+        self.all.sort_by_key(|edit| (edit.start, edit.end));
         let added: usize = self
             .all
             .iter()
@@ -156,37 +160,31 @@ impl Edits {
         let mut changes = Changes::default();
         let mut sql = String::with_capacity(source.sql.len() + added);
         let mut at = 0;
-        let mut edits = self.all.iter().peekable();
-        while let Some(edit) = edits.next() {
-            let start = edit.start as usize;
-            if start > at {
-                sql.push_str(source.sql.get(at..start).unwrap_or_default());
-            }
-            let (old, new) = (start.max(at), sql.len());
-            at = at.max(edit.end as usize);
+        for edit in &self.all {
+            let start = (edit.start as usize).max(at);
+            let kept = source.sql.get(at..start).unwrap_or_default();
+            join(&mut sql, kept);
+            changes.reach(sql.len() - kept.len());
             // `a--` is no comment to MySQL until a blank follows.
             if sql.ends_with('-') && edit.fragment.text.starts_with(' ') {
                 return source.refuse_here("an operator without its operand");
             }
-            if run_together(&sql, &edit.fragment.text) {
-                sql.push(' ');
-            }
+            at = (edit.end as usize).max(at).min(source.sql.len());
+            let begin = sql.len();
             let mut done = 0;
             for (offset, value) in &edit.fragment.binds {
-                sql.push_str(edit.fragment.text.get(done..*offset).unwrap_or_default());
+                let text = edit.fragment.text.get(done..*offset);
+                join(&mut sql, text.unwrap_or_default());
                 placeholders.write(&mut sql, edit.behind, *value)?;
                 done = *offset;
             }
-            sql.push_str(edit.fragment.text.get(done..).unwrap_or_default());
-            let is_last_here = edits.peek().is_none_or(|next| next.start as usize > at);
-            let inserted = sql.get(new..).unwrap_or_default();
-            let rest = source.sql.get(at..).unwrap_or_default();
-            if is_last_here && run_together(inserted, rest) {
-                sql.push(' ');
-            }
-            changes.note(old..at.max(old), new..sql.len());
+            let text = edit.fragment.text.get(done..);
+            join(&mut sql, text.unwrap_or_default());
+            changes.note(start..at, begin..sql.len());
         }
-        sql.push_str(source.sql.get(at..).unwrap_or_default());
+        let rest = source.sql.get(at..).unwrap_or_default();
+        join(&mut sql, rest);
+        changes.reach(sql.len() - rest.len());
         Ok(Rewriting {
             sql,
             binds: placeholders.binds,
@@ -195,15 +193,17 @@ impl Edits {
     }
 }
 
-/// Whether two texts would read as one word: `a IS NULL` needs a blank before `WHERE`, and `(a)`
-/// does not.
-fn run_together(inserted: &str, rest: &str) -> bool {
-    let is_part_of_a_word = |byte: &u8| {
-        byte.is_ascii_alphanumeric()
-            || matches!(byte, b'_' | b'$' | b'?' | b'"' | b'\'' | b'`' | 0x80..)
-    };
-    inserted.as_bytes().last().is_some_and(is_part_of_a_word)
-        && rest.as_bytes().first().is_some_and(is_part_of_a_word)
+/// Puts a text behind another, and a blank between them if they would read as one word: what was
+/// there may have stood without one, as in `'x'ORDER BY y`.
+fn join(sql: &mut String, text: &str) {
+    let is_part_of_a_word =
+        |byte: &u8| is_word_byte(*byte) || matches!(byte, b'?' | b'"' | b'\'' | b'`');
+    if sql.as_bytes().last().is_some_and(is_part_of_a_word)
+        && text.as_bytes().first().is_some_and(is_part_of_a_word)
+    {
+        sql.push(' ');
+    }
+    sql.push_str(text);
 }
 
 /// A text to which its changes were made.
@@ -225,6 +225,17 @@ impl Changes {
     fn note(&mut self, old: Range<usize>, new: Range<usize>) {
         self.all.push((old, new));
     }
+
+    /// The blank between the last change and what follows belongs to the change.
+    #[cfg(any(test, fuzzing))]
+    fn reach(&mut self, end: usize) {
+        if let Some((_, new)) = self.all.last_mut() {
+            new.end = end;
+        }
+    }
+
+    #[cfg(not(any(test, fuzzing)))]
+    fn reach(&mut self, _end: usize) {}
 
     #[cfg(not(any(test, fuzzing)))]
     fn note(&mut self, _old: Range<usize>, _new: Range<usize>) {}

@@ -123,7 +123,13 @@ fn read_conflicts(source: &Source<'_>, mut at: usize) -> Result<(InsertParts, us
         select: find_select(source, at),
         ..InsertParts::default()
     };
+    let mut is_behind_query = false;
     while !source.is_end(at) {
+        // From here on queries stand in parentheses alone.
+        if !is_behind_query && begins_a_conflict_clause(source, at) {
+            is_behind_query = true;
+            refuse_bare_query(source, at)?;
+        }
         if !begins_a_conflict_clause(source, at) {
             at = source.after(at);
             continue;
@@ -143,6 +149,16 @@ fn read_conflicts(source: &Source<'_>, mut at: usize) -> Result<(InsertParts, us
         parts.conflicts.push(conflict);
     }
     Ok((parts, at))
+}
+
+fn refuse_bare_query(source: &Source<'_>, mut at: usize) -> Result<(), Refusal> {
+    while !source.is_end(at) {
+        if source.is(at, Keyword::Select) && !source.is_label(at) {
+            return source.refuse_here("SELECT in the middle of an INSERT");
+        }
+        at = source.after(at);
+    }
+    Ok(())
 }
 
 /// What stands behind ON CONFLICT.

@@ -525,7 +525,7 @@ fn find(bytes: &[u8], byte: u8) -> Option<usize> {
     bytes.iter().position(|candidate| *candidate == byte)
 }
 
-fn is_word_byte(byte: u8) -> bool {
+pub(super) fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..)
 }
 

@@ -6,7 +6,7 @@ use super::block::{Block, Instance};
 use super::catalog::{Catalog, Resolved, TableId};
 use super::mark::{Mark, MarkVerb};
 use super::source::Source;
-use super::token::Kind;
+use super::token::{Keyword, Kind};
 
 /// The tables whose trashed rows a connection sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -97,14 +97,30 @@ impl<'a> Lifts<'a> {
     fn mentioned(&self, block: &Block) -> HashSet<(Option<String>, String)> {
         let source = self.source;
         let conditions = block.conditions.iter().chain(&block.filter.condition);
-        let is_name = |at: &usize| matches!(source.kind(*at), Kind::Word | Kind::Quoted);
-        let names = conditions.flat_map(Clone::clone).filter(is_name);
-        let with_owner = names.map(|at| {
-            let owner = at.checked_sub(2);
-            let owner = owner.filter(|_| source.kind(at - 1) == Kind::Dot);
-            (owner.map(|owner| source.folded(owner)), source.folded(at))
-        });
-        with_owner.collect()
+        let mut mentioned = HashSet::new();
+        for condition in conditions {
+            let mut at = condition.start;
+            while at < condition.end {
+                if matches!(source.kind(at), Kind::Word | Kind::Quoted) {
+                    let owner = at.checked_sub(2);
+                    let owner = owner.filter(|_| source.kind(at - 1) == Kind::Dot);
+                    let owner = owner.map(|owner| source.folded(owner));
+                    mentioned.insert((owner, source.folded(at)));
+                }
+                // A query in the condition has conditions of its own.
+                let holds_query = source.kind(at) == Kind::Open
+                    && matches!(
+                        source.keyword(at + 1),
+                        Keyword::Select | Keyword::With | Keyword::Values
+                    );
+                at = if holds_query {
+                    source.after(at)
+                } else {
+                    at + 1
+                };
+            }
+        }
+        mentioned
     }
 }
 

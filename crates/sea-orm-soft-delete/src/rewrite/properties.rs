@@ -28,12 +28,12 @@ pub(crate) fn catalog(backend: DbBackend) -> Catalog {
             .collect(),
     };
     let tables = vec![
-        table("post", Live::IsNull, &["deleted_at", "deletion_id"]),
-        table("author", Live::IsNull, &["deleted_at"]),
-        table("comment", Live::IsNull, &["deleted_at"]),
-        table("tag", Live::IsNullOrZero, &["deleted_at"]),
-        table("flag", Live::IsFalse, &["deleted_at"]),
-        table("sentinel", Live::IsValue, &["deleted_at"]),
+        table("post", Live::Null, &["deleted_at", "deletion_id"]),
+        table("author", Live::Null, &["deleted_at"]),
+        table("comment", Live::Null, &["deleted_at"]),
+        table("tag", Live::NullOrZero, &["deleted_at"]),
+        table("flag", Live::False, &["deleted_at"]),
+        table("sentinel", Live::Value, &["deleted_at"]),
     ];
     Catalog::new(backend, tables)
 }

@@ -323,15 +323,15 @@ fn live_of(source: &Source<'_>, instance: &Instance, qualifier: &str) -> Fragmen
 fn condition(instance: &Instance, live: Live, marker: &str) -> Fragment {
     let fragment = Fragment::from(marker);
     match live {
-        Live::IsNull => fragment.text(" IS NULL"),
-        Live::IsFalse => fragment.text(" = FALSE"),
-        Live::IsZero => fragment.text(" = 0"),
-        Live::IsNullOrZero => Fragment::from("(")
+        Live::Null => fragment.text(" IS NULL"),
+        Live::False => fragment.text(" = FALSE"),
+        Live::Zero => fragment.text(" = 0"),
+        Live::NullOrZero => Fragment::from("(")
             .append(&fragment)
             .text(" IS NULL OR ")
             .append(&fragment)
             .text(" = 0)"),
-        Live::IsValue => fragment.text(" = ").bind(Bound::Live(instance.table)),
+        Live::Value => fragment.text(" = ").bind(Bound::Live(instance.table)),
     }
 }
 

@@ -33,17 +33,17 @@ pub(super) fn catalog(backend: DbBackend) -> Catalog {
         live,
         stamps: stamps.iter().copied().map(stamp).collect(),
     };
-    let mut archived = table("note", Live::IsNull, &["gone_at"]);
+    let mut archived = table("note", Live::Null, &["gone_at"]);
     archived.schema = Some("archive".to_owned());
     let tables = vec![
-        table("post", Live::IsNull, &["deleted_at", "deletion_id"]),
-        table("author", Live::IsNull, &["deleted_at"]),
-        table("comment", Live::IsNull, &["deleted_at"]),
-        table("tag", Live::IsNull, &["deleted_at"]),
-        table("flag", Live::IsFalse, &["deleted"]),
-        table("epoch", Live::IsNullOrZero, &["deleted"]),
-        table("sentinel", Live::IsValue, &["deleted"]),
-        table("Odd \"name\"", Live::IsNull, &["deleted_at"]),
+        table("post", Live::Null, &["deleted_at", "deletion_id"]),
+        table("author", Live::Null, &["deleted_at"]),
+        table("comment", Live::Null, &["deleted_at"]),
+        table("tag", Live::Null, &["deleted_at"]),
+        table("flag", Live::False, &["deleted"]),
+        table("epoch", Live::NullOrZero, &["deleted"]),
+        table("sentinel", Live::Value, &["deleted"]),
+        table("Odd \"name\"", Live::Null, &["deleted_at"]),
         archived,
     ];
     Catalog::new(backend, tables)

@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::block::Block;
+use super::block::{Block, BlockKind};
+use super::catalog::Resolved;
 use super::ctes::Ctes;
+use super::from::ends_clause;
 use super::refusal::Refusal;
 use super::source::Source;
 use super::token::{Keyword, Kind};
@@ -217,24 +219,28 @@ pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
     }
 }
 
-/// The statement behind MariaDB's `SET STATEMENT … FOR`; any other begins where it begins.
+/// The statement behind MariaDB's `SET STATEMENT … FOR`, of which there may be several; any other
+/// begins where it begins.
 pub(super) fn statement_of_setting(source: &Source<'_>, first: usize) -> usize {
-    let sets = source.is_mysql()
-        && source.is(first, Keyword::Set)
-        && source
-            .text(first + 1..first + 2)
-            .eq_ignore_ascii_case("statement");
-    if !sets {
-        return first;
-    }
-    let mut at = first + 2;
-    while !source.is_end(at) {
-        if source.is(at, Keyword::For) {
-            return at + 1;
+    let sets = |at| {
+        source.is_mysql()
+            && source.is(at, Keyword::Set)
+            && source
+                .text(at + 1..at + 2)
+                .eq_ignore_ascii_case("statement")
+    };
+    let (mut begin, mut at) = (first, first);
+    while sets(begin) {
+        while !source.is_end(at) && !source.is(at, Keyword::For) {
+            at = source.after(at);
         }
-        at = source.after(at);
+        if source.is_end(at) {
+            break;
+        }
+        at += 1;
+        begin = at;
     }
-    first
+    begin
 }
 
 /// CREATE TABLE … AS reads rows; other CREATE statements do not.
@@ -288,12 +294,22 @@ pub(super) fn blocks(
     let mut starts = HashSet::from([from]);
     // Where the blocks so far end. Outside of them, an AS of CREATE TABLE comes before a query.
     let mut covered = 0;
+    // Of every level that is open, where its last block ends.
+    let mut ends = vec![from];
     for at in from..statement.end {
+        match source.kind(at) {
+            Kind::Open | Kind::OpenBracket => ends.push(at),
+            Kind::Close | Kind::CloseBracket => drop(ends.pop()),
+            _ => {}
+        }
+        let found = blocks.len();
         match source.keyword(at) {
             Keyword::With => {
                 if let Some(list) = ctes.read(&source, at)? {
                     starts.insert(list.main);
                     starts.extend(list.bodies);
+                } else if starts.contains(&at) {
+                    return source.refuse_here("a WITH of an unknown form");
                 }
             }
             // A SELECT rather than a label.
@@ -303,6 +319,7 @@ pub(super) fn blocks(
                 blocks.push(block);
             }
             Keyword::Table => refuse_table_command(&source, at)?,
+            Keyword::In if source.is_sqlite() => refuse_table_as_list(&source, &ctes, at)?,
             keyword @ (Keyword::Update
             | Keyword::Delete
             | Keyword::Insert
@@ -317,7 +334,27 @@ pub(super) fn blocks(
                     _ => insert::read(source, at)?,
                 });
             }
+            Keyword::Update
+            | Keyword::Delete
+            | Keyword::Insert
+            | Keyword::Replace
+            | Keyword::Merge
+                if writes_unnoticed(&source, at, creates) =>
+            {
+                let word = source.text(at..at + 1).to_uppercase();
+                return source.refuse_here(&format!("{word} where no statement begins"));
+            }
             _ => {}
+        }
+        if let (Some(block), Some(end)) = (blocks.get(found), ends.last_mut()) {
+            if at < *end {
+                let word = source.text(at..at + 1).to_uppercase();
+                return source.refuse_here(&format!("{word} in the middle of another"));
+            }
+            // An INSERT has its query within.
+            if !matches!(block.kind, BlockKind::Insert(_)) {
+                *end = block.tokens.end;
+            }
         }
     }
     Ok(blocks)
@@ -340,4 +377,56 @@ fn refuse_table_command(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
         return source.refuse_with("the command TABLE", "write `SELECT * FROM`");
     }
     Ok(())
+}
+
+/// `(a, b) IN t` of SQLite, which is short for IN (SELECT * FROM t).
+fn refuse_table_as_list(source: &Source<'_>, ctes: &Ctes, at: usize) -> Result<(), Refusal> {
+    if !source.is_name(at + 1) {
+        return Ok(());
+    }
+    let path = source.path(at + 1);
+    if source.resolve(&path) != Resolved::None && !ctes.hides(source, &path) {
+        return source.refuse_with("IN with a table", "write `IN (SELECT … FROM …)`");
+    }
+    Ok(())
+}
+
+/// Whether what looks like a statement stands where none is known to begin, as behind MariaDB's
+/// `DECLARE EXIT HANDLER FOR SQLEXCEPTION`. It would be overlooked.
+fn writes_unnoticed(source: &Source<'_>, at: usize, creates: bool) -> bool {
+    // A column of that name, which PostgreSQL allows.
+    let is_column = at.checked_sub(1).is_some_and(|before| {
+        let keyword = source.keyword(before);
+        source.kind(before) == Kind::Comma
+            || (keyword.wants_an_operand() && !matches!(keyword, Keyword::Where | Keyword::On))
+    });
+    if is_column {
+        return false;
+    }
+    match source.keyword(at) {
+        // ON DELETE and ON UPDATE of a foreign key, which CREATE TABLE has.
+        Keyword::Delete | Keyword::Update
+            if creates && source.is(at.wrapping_sub(1), Keyword::On) =>
+        {
+            false
+        }
+        Keyword::Delete => begins_target(source, at + 1),
+        // FOR UPDATE, FOR NO KEY UPDATE, ON DUPLICATE KEY UPDATE, DO UPDATE.
+        Keyword::Update => {
+            let is_part = matches!(
+                source.keyword(at.wrapping_sub(1)),
+                Keyword::For | Keyword::Key | Keyword::Do
+            );
+            !is_part && begins_target(source, at + 1)
+        }
+        // INSERT(…) and REPLACE(…) are functions, too.
+        Keyword::Insert => begins_target(source, at + 1),
+        Keyword::Replace | Keyword::Merge => source.is(at + 1, Keyword::Into),
+        _ => false,
+    }
+}
+
+/// Whether a table, or a word before one, can stand here.
+fn begins_target(source: &Source<'_>, at: usize) -> bool {
+    source.is_name(at) && !source.keyword(at).wants_an_operand() && !ends_clause(source, at)
 }

@@ -62,6 +62,10 @@ pub(super) fn check(source: &Source<'_>) -> Result<(), Refusal> {
     functions_that_run_text(source)?;
     let mut begins = true;
     for at in 0..source.lexed.tokens.len() {
+        // In a compound statement it need not be the first word.
+        if source.is(at, Keyword::Execute) && source.is(at + 1, Keyword::Immediate) {
+            return refuse("any table", "EXECUTE IMMEDIATE");
+        }
         if begins {
             statement(source, at)?;
         }
@@ -136,26 +140,18 @@ fn functions_that_run_text(source: &Source<'_>) -> Result<(), Refusal> {
 }
 
 /// Statements that run text, or change how text is read.
-fn statement(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
+fn statement(source: &Source<'_>, first: usize) -> Result<(), Refusal> {
+    if source.is(first, Keyword::Set) {
+        let text = source.text(first..source.end_of_level(first));
+        changes_how_text_is_read(&text.to_ascii_lowercase())?;
+    }
+    let at = statement_of_setting(source, first);
     match source.keyword(at) {
         Keyword::Do => mentioned(source, at, "DO"),
         Keyword::Prepare if source.is_mysql() => refuse("any table", "PREPARE"),
         Keyword::Prepare => mentioned(source, at, "PREPARE"),
-        Keyword::Execute if source.is(at + 1, Keyword::Immediate) => {
-            refuse("any table", "EXECUTE IMMEDIATE")
-        }
         Keyword::Begin if source.is(at + 1, Keyword::Not) => {
             mentioned(source, at, "BEGIN NOT ATOMIC")
-        }
-        Keyword::Set => {
-            let text = source
-                .text(at..source.end_of_level(at))
-                .to_ascii_lowercase();
-            changes_how_text_is_read(&text)?;
-            match statement_of_setting(source, at) {
-                inner if inner > at => statement(source, inner),
-                _ => Ok(()),
-            }
         }
         _ => Ok(()),
     }

@@ -19,14 +19,14 @@ fn catalog(backend: DbBackend) -> Catalog {
         stamps: stamps.iter().copied().map(stamp).collect(),
     };
     let tables = vec![
-        table("post", Live::IsNull, &["deleted_at", "deletion_id"]),
-        table("author", Live::IsNull, &["deleted_at"]),
-        table("comment", Live::IsNull, &["deleted_at"]),
-        table("post_tag", Live::IsNull, &["deleted_at"]),
-        table("flag", Live::IsFalse, &["deleted"]),
-        table("epoch", Live::IsNullOrZero, &["deleted"]),
-        table("sentinel", Live::IsValue, &["deleted"]),
-        table("Odd \"name\"", Live::IsNull, &["deleted_at"]),
+        table("post", Live::Null, &["deleted_at", "deletion_id"]),
+        table("author", Live::Null, &["deleted_at"]),
+        table("comment", Live::Null, &["deleted_at"]),
+        table("post_tag", Live::Null, &["deleted_at"]),
+        table("flag", Live::False, &["deleted"]),
+        table("epoch", Live::NullOrZero, &["deleted"]),
+        table("sentinel", Live::Value, &["deleted"]),
+        table("Odd \"name\"", Live::Null, &["deleted_at"]),
     ];
     Catalog::new(backend, tables)
 }

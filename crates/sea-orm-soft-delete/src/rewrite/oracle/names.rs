@@ -60,11 +60,11 @@ impl Names<'_> {
         let marker = format!("{}.{}", qualifier(name, alias), self.catalog.quote(marker));
         let added = self.added();
         let condition = match self.catalog.table(table).live {
-            Live::IsNull => format!("{marker} IS NULL"),
-            Live::IsFalse => format!("{marker} = FALSE"),
-            Live::IsZero => format!("{marker} = 0"),
-            Live::IsNullOrZero => format!("{marker} IS NULL OR {marker} = 0"),
-            Live::IsValue => format!("{marker} = {added}"),
+            Live::Null => format!("{marker} IS NULL"),
+            Live::False => format!("{marker} = FALSE"),
+            Live::Zero => format!("{marker} = 0"),
+            Live::NullOrZero => format!("{marker} IS NULL OR {marker} = 0"),
+            Live::Value => format!("{marker} = {added}"),
         };
         tree::expression(self.backend, &condition)
     }

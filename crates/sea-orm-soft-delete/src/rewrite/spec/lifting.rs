@@ -181,3 +181,16 @@ fn a_lifted_statement_is_told_from_one_that_names_no_table() {
         assert_eq!(is_lifted, expected, "{sql}");
     }
 }
+
+#[test]
+fn a_condition_on_the_marker_wins_in_its_own_query() {
+    let run = |sql: &str| match run(Postgres, sql, &Lifted::Nothing, true) {
+        Ok(Rewritten::Scoped(plan)) => plan.sql,
+        other => format!("{other:?}"),
+    };
+    expect!["SELECT * FROM post WHERE deleted_at IS NOT NULL"]
+        .assert_eq(&run("SELECT * FROM post WHERE deleted_at IS NOT NULL"));
+    expect![[r#"SELECT * FROM post WHERE (id IN (SELECT post_id FROM comment WHERE (deleted_at IS NOT NULL))) AND post."deleted_at" IS NULL"#]].assert_eq(&run(
+        "SELECT * FROM post WHERE id IN (SELECT post_id FROM comment WHERE (deleted_at IS NOT NULL))",
+    ));
+}

@@ -234,6 +234,40 @@ fn create_table_as_copies_live_rows() {
 }
 
 #[test]
+fn settings_for_one_statement_lead_to_it() {
+    check(
+        MySql,
+        "SET STATEMENT max_statement_time=1 FOR SET STATEMENT lock_wait_timeout=2 FOR DELETE FROM author",
+        expect![
+            "SET STATEMENT max_statement_time=1 FOR SET STATEMENT lock_wait_timeout=2 FOR UPDATE author SET `deleted_at` = ? WHERE author.`deleted_at` IS NULL"
+        ],
+    );
+    check(
+        MySql,
+        "SET STATEMENT max_statement_time=1 FOR SET STATEMENT sql_mode='ANSI_QUOTES' FOR SELECT 1",
+        expect![
+            "(refused) any table: a change of sql_mode, which changes how text is read,; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+}
+
+#[test]
+fn a_cursor_runs_over_live_rows() {
+    check(
+        Postgres,
+        "DECLARE c CURSOR WITH HOLD FOR SELECT * FROM post",
+        expect![[
+            r#"DECLARE c CURSOR WITH HOLD FOR SELECT * FROM post WHERE post."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        Postgres,
+        "DECLARE post CURSOR FOR SELECT * FROM book; FETCH 1 FROM post; CLOSE post",
+        expect![["(untouched)"]],
+    );
+}
+
+#[test]
 fn schema_and_transaction_statements_pass() {
     check_all("CREATE TABLE post (id INT)", expect![["(untouched)"]]);
     check_all("CREATE INDEX i ON post (a)", expect![["(untouched)"]]);

@@ -75,11 +75,6 @@ fn statements_that_remove_or_copy_rows() {
     );
     check(
         Postgres,
-        "DECLARE c CURSOR FOR SELECT * FROM post",
-        expect![[r#"DECLARE c CURSOR FOR SELECT * FROM post WHERE post."deleted_at" IS NULL"#]],
-    );
-    check(
-        Postgres,
         "UPDATE post SET a = 1 WHERE CURRENT OF c",
         expect![[
             "(refused) post: WHERE CURRENT OF a cursor; write it otherwise, or run it on the inner connection with `unscoped()`"
@@ -182,6 +177,66 @@ fn texts_that_can_hide_a_table() {
 }
 
 #[test]
+fn what_writes_where_it_would_be_overlooked() {
+    check(
+        MySql,
+        "BEGIN NOT ATOMIC DECLARE x INT; DECLARE EXIT HANDLER FOR SQLEXCEPTION DELETE FROM post; SELECT y; END",
+        expect![
+            "(refused) post: DELETE where no statement begins; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+    check(
+        MySql,
+        "BEGIN NOT ATOMIC EXECUTE IMMEDIATE CONCAT('DELETE FROM po', 'st'); END",
+        expect![
+            "(refused) any table: EXECUTE IMMEDIATE; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+    check(
+        Postgres,
+        "WITH x () DELETE FROM post",
+        expect![
+            "(refused) post: a WITH of an unknown form; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+    check(
+        Sqlite,
+        "SELECT * FROM book WHERE (a, b) IN main.post",
+        expect!["(refused) post: IN with a table; write `IN (SELECT … FROM …)`"],
+    );
+    check(
+        Sqlite,
+        "WITH post AS (SELECT 1) SELECT * FROM book WHERE a IN post AND b NOT IN (1)",
+        expect!["(untouched)"],
+    );
+    check(
+        Postgres,
+        "SELECT update, delete FROM post WHERE update IS NULL FOR UPDATE OF post",
+        expect![[
+            r#"SELECT update, delete FROM post WHERE (update IS NULL) AND post."deleted_at" IS NULL FOR UPDATE OF post"#
+        ]],
+    );
+    check(
+        MySql,
+        "SELECT INSERT(a, 1, 2, 'x'), REPLACE(b, 'c', 'd') FROM post FOR UPDATE",
+        expect![
+            "SELECT INSERT(a, 1, 2, 'x'), REPLACE(b, 'c', 'd') FROM post WHERE post.`deleted_at` IS NULL FOR UPDATE"
+        ],
+    );
+    check_all(
+        "SELECT * FROM post WHERE a = SELECT b FROM author",
+        expect!["(refused) post: a SELECT behind a SELECT"],
+    );
+    check(
+        MySql,
+        "SELECT * FROM (SELECT * FROM post USE INDEX) x",
+        expect![
+            "(refused) post: a FROM clause of an unknown form, near `USE INDEX) x`; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+}
+
+#[test]
 fn forms_it_does_not_know() {
     check_all(
         "SELECT * FROM post WHERE",
@@ -265,7 +320,7 @@ fn a_table_that_is_described_in_two_ways() {
         schema: None,
         name: "post".to_owned(),
         marker: marker.to_owned(),
-        live: Live::IsNull,
+        live: Live::Null,
         stamps: Vec::new(),
     };
     let catalog = Catalog::new(Sqlite, vec![table("deleted_at"), table("gone_at")]);

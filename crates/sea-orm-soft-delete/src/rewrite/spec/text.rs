@@ -161,6 +161,31 @@ fn operators_and_placeholders_stay() {
 }
 
 #[test]
+fn words_that_touch_stay_apart() {
+    check_all(
+        "SELECT * FROM post WHERE a='x'ORDER BY a",
+        expect![[r#"SELECT * FROM post WHERE (a='x') AND post."deleted_at" IS NULL ORDER BY a"#]],
+    );
+    check_all(
+        r#"SELECT * FROM "post"ORDER BY a"#,
+        expect![[r#"SELECT * FROM "post" WHERE "post"."deleted_at" IS NULL ORDER BY a"#]],
+    );
+    check(
+        Postgres,
+        r#"DELETE FROM "post"USING"author"WHERE"post"."a"='x'RETURNING*"#,
+        expect![[
+            r#"UPDATE "post" SET "deleted_at" = $1, "deletion_id" = $2 FROM "author"WHERE("post"."a"='x') AND "post"."deleted_at" IS NULL AND "author"."deleted_at" IS NULL RETURNING*"#
+        ]],
+    );
+    check_all(
+        r#"SELECT * FROM book LEFT JOIN"post"ON(a)WHERE(b)"#,
+        expect![[
+            r#"SELECT * FROM book LEFT JOIN"post"ON((a)) AND "post"."deleted_at" IS NULL WHERE(b)"#
+        ]],
+    );
+}
+
+#[test]
 fn words_that_are_names_here() {
     check_all(
         "SELECT p.order, p.group, p.from FROM post p WHERE p.limit = 1 OR p.where = 2",
