@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_util::FutureExt;
+use sea_orm::sqlx::{AssertSqlSafe, Executor};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, Schema,
 };
@@ -127,13 +128,47 @@ impl TestDb {
             Server::Postgres => {
                 let url = url(server);
                 administer(&url, &format!("CREATE SCHEMA {name}")).await;
-                connect(options(&url).set_schema_search_path(&name)).await
+                let search = format!("SET search_path = {name}");
+                let mut options = options(&url);
+                options.map_sqlx_postgres_pool_opts(move |pool| {
+                    let search = search.clone();
+                    pool.after_connect(move |connection, _| {
+                        let search = search.clone();
+                        Box::pin(async move {
+                            connection.execute(AssertSqlSafe(search)).await?;
+                            connection.execute("SET statement_timeout = '10s'").await?;
+                            connection.execute("SET synchronous_commit = off").await?;
+                            // Compiling takes longer than reading a few rows.
+                            connection.execute("SET jit = off").await?;
+                            // Only a superuser may.
+                            drop(connection.execute("SET temp_file_limit = '100MB'").await);
+                            Ok(())
+                        })
+                    })
+                });
+                connect(&mut options).await
             }
             Server::MariaDb => {
                 let url = url(server);
                 administer(&url, &format!("CREATE DATABASE {name}")).await;
                 let (server_url, _) = url.rsplit_once('/').expect("a URL ends in /database");
-                connect(&mut options(&format!("{server_url}/{name}"))).await
+                let mut options = options(&format!("{server_url}/{name}"));
+                // To forget a statement takes a round trip with a delay.
+                options.map_sqlx_mysql_opts(|options| options.statement_cache_capacity(2000));
+                options.map_sqlx_mysql_pool_opts(|pool| {
+                    pool.after_connect(|connection, _| {
+                        Box::pin(async move {
+                            connection
+                                .execute("SET SESSION max_statement_time = 10")
+                                .await?;
+                            connection
+                                .execute("SET SESSION tmp_disk_table_size = 100000000")
+                                .await?;
+                            Ok(())
+                        })
+                    })
+                });
+                connect(&mut options).await
             }
         };
         Self { db, server, name }
