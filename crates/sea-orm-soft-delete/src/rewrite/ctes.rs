@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::from::begins_a_conflict_clause;
+use super::clause::begins_a_conflict_clause;
 use super::refusal::Refusal;
 use super::source::{Path, Source};
 use super::token::{Keyword, Kind};

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::block::{Block, BlockKind, DeleteParts, Place};
+use super::clause::ends_clause;
 use super::ctes::Ctes;
-use super::from::{TableReader, Tables, ends_clause};
+use super::from::{TableReader, Tables};
 use super::refusal::{OPTIONAL_TARGET, OPTIONAL_TARGET_REMEDY, Refusal};
 use super::select::read_filter;
 use super::source::Source;

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::block::{Instance, Place};
-use super::catalog::Resolved;
+use super::block::Instance;
+use super::clause::{begins_a_conflict_clause, ends_clause};
 use super::ctes::Ctes;
 use super::join::{Join, JoinKind, Node, place};
-use super::refusal::{AMBIGUOUS, AMBIGUOUS_REMEDY, Refusal};
+use super::refusal::Refusal;
 use super::source::Source;
 use super::token::{Keyword, Kind};
 
@@ -60,7 +60,11 @@ impl<'a> TableReader<'a> {
         Ok(self.reference(at, 0)?.1)
     }
 
-    fn comma_list(&mut self, at: usize, depth: usize) -> Result<(usize, usize), Refusal> {
+    pub(super) fn comma_list(
+        &mut self,
+        at: usize,
+        depth: usize,
+    ) -> Result<(usize, usize), Refusal> {
         if depth > DEPTH {
             return self.refuse(at, "joins in more than 64 levels of parentheses");
         }
@@ -177,251 +181,6 @@ impl<'a> TableReader<'a> {
         begins_a_conflict_clause(&self.source, at)
     }
 
-    /// One table, function or subquery, or a join in parentheses.
-    fn reference(&mut self, start: usize, depth: usize) -> Result<(usize, usize), Refusal> {
-        let source = self.source;
-        let mut at = start;
-        if source.is(at, Keyword::Lateral) {
-            at += 1;
-        }
-        if source.kind(at) == Kind::Open {
-            return if self.begins_query(at) {
-                self.behind_subquery(source.after(at))
-            } else {
-                self.join_in_parentheses(at, depth)
-            };
-        }
-        let only = source.is_postgres() && source.is(at, Keyword::Only);
-        if only && source.kind(at + 1) == Kind::Open {
-            let inside = at + 2;
-            let path = source.path(inside);
-            if !source.is_name(inside) || source.kind(path.tokens.end) != Kind::Close {
-                return self.refuse(at, "ONLY (…) with more than a name");
-            }
-            let end = path.tokens.end + 1;
-            return self.table(start, path, end);
-        }
-        if only {
-            at += 1;
-        }
-        if source.is(at, Keyword::Rows)
-            && source.is(at + 1, Keyword::From)
-            && source.kind(at + 2) == Kind::Open
-        {
-            return self.behind_subquery(source.after(at + 2));
-        }
-        if !source.is_name(at) || is_reserved(source.keyword(at)) {
-            return self.refuse(at, "a table reference");
-        }
-        let path = source.path(at);
-        let end = path.tokens.end;
-        if source.kind(end) == Kind::Open {
-            // A function, or what looks like one. SQLite's virtual tables are called like one.
-            if source.is_sqlite() && source.resolve(&path) != Resolved::None {
-                return self.refuse(at, "a table with arguments");
-            }
-            return self.behind_subquery(source.after(end));
-        }
-        self.table(start, path, end)
-    }
-
-    /// A table by its name, and what may stand behind that.
-    fn table(
-        &mut self,
-        start: usize,
-        path: super::source::Path,
-        mut at: usize,
-    ) -> Result<(usize, usize), Refusal> {
-        let source = self.source;
-        if source.is_postgres() && source.text(at..at + 1) == "*" {
-            at += 1;
-        }
-        if source.is(at, Keyword::Partition) && source.kind(at + 1) == Kind::Open {
-            at = source.after(at + 1);
-        }
-        if source.is(at, Keyword::For) && source.is(at + 1, Keyword::SystemTime) {
-            return self.refuse(at, "FOR SYSTEM_TIME");
-        }
-        let alias;
-        (alias, at) = self.alias(at);
-        let renames_columns = alias.is_some() && source.kind(at) == Kind::Open;
-        if renames_columns {
-            at = source.after(at);
-        }
-        at = self.hints(at);
-        let exposed = alias.unwrap_or_else(|| path.last());
-        let resolved = if self.ctes.hides(&source, &path) {
-            Resolved::None
-        } else {
-            source.resolve(&path)
-        };
-        let table = match resolved {
-            Resolved::None => None,
-            Resolved::Table(table) => Some(table),
-            Resolved::Ambiguous => {
-                return self.source.refuse_with(AMBIGUOUS, AMBIGUOUS_REMEDY);
-            }
-        };
-        let instance = table.map(|table| {
-            self.tables.instances.push(Instance {
-                table,
-                path,
-                alias,
-                renames_columns,
-                tokens: start..at,
-                place: Place::Filter,
-            });
-            self.tables.instances.len() - 1
-        });
-        self.tables.exposed.push(Exposed {
-            name: source.folded(exposed),
-            instance,
-        });
-        Ok((self.node(Node::Table(instance)), at))
-    }
-
-    /// What may stand behind a subquery, a function or a join in parentheses.
-    fn behind_subquery(&mut self, mut at: usize) -> Result<(usize, usize), Refusal> {
-        let source = self.source;
-        if source.is(at, Keyword::With) && source.is(at + 1, Keyword::Ordinality) {
-            at += 2;
-        }
-        let alias;
-        (alias, at) = self.alias(at);
-        if let Some(alias) = alias {
-            self.tables.exposed.push(Exposed {
-                name: source.folded(alias),
-                instance: None,
-            });
-        }
-        // The columns of the alias, or of a function that returns records.
-        let has_columns = source.kind(at) == Kind::Open;
-        if has_columns {
-            at = source.after(at);
-        } else if source.is(at, Keyword::As) && source.kind(at + 1) == Kind::Open {
-            at = source.after(at + 1);
-        }
-        Ok((self.node(Node::Table(None)), at))
-    }
-
-    fn join_in_parentheses(&mut self, at: usize, depth: usize) -> Result<(usize, usize), Refusal> {
-        let (inner, end) = self.comma_list(at + 1, depth + 1)?;
-        if end + 1 != self.source.after(at) {
-            return self.refuse(end, "a join in parentheses");
-        }
-        let alias;
-        let mut end = end + 1;
-        (alias, end) = self.alias(end);
-        if alias.is_none() {
-            return Ok((inner, end));
-        }
-        if self.source.kind(end) == Kind::Open {
-            end = self.source.after(end);
-        }
-        // Outside, the names of its tables are hidden.
-        Ok((self.node(Node::Sealed(inner)), end))
-    }
-
-    /// An alias and the place behind it.
-    fn alias(&self, at: usize) -> (Option<usize>, usize) {
-        let source = &self.source;
-        if source.is(at, Keyword::As) {
-            return if source.is_name(at + 1) || source.kind(at + 1) == Kind::Text {
-                (Some(at + 1), at + 2)
-            } else {
-                (None, at)
-            };
-        }
-        let keyword = source.keyword(at);
-        // MySQL and MariaDB have no FULL JOIN, so FULL is a name to them.
-        let is_full_alias = source.is_mysql() && keyword == Keyword::Full;
-        let is_alias = match source.kind(at) {
-            Kind::Word => is_full_alias || !(keyword.is_no_alias() || ends_clause(source, at)),
-            Kind::Quoted => true,
-            Kind::Text => source.is_name(at),
-            _ => false,
-        };
-        if is_alias {
-            (Some(at), at + 1)
-        } else {
-            (None, at)
-        }
-    }
-
-    /// Index hints, and samples.
-    fn hints(&self, mut at: usize) -> usize {
-        let source = &self.source;
-        loop {
-            match source.keyword(at) {
-                Keyword::Indexed if source.is(at + 1, Keyword::By) && source.is_name(at + 2) => {
-                    at += 3;
-                }
-                Keyword::Not if source.is(at + 1, Keyword::Indexed) => at += 2,
-                Keyword::Use | Keyword::Force | Keyword::Ignore
-                    if matches!(source.keyword(at + 1), Keyword::Index | Keyword::Key) =>
-                {
-                    let mut list = at + 2;
-                    while !source.is_end(list) && source.kind(list) != Kind::Open {
-                        list += 1;
-                    }
-                    if source.is_end(list) {
-                        return at;
-                    }
-                    at = source.after(list);
-                    let next_is_hint = source.kind(at) == Kind::Comma
-                        && matches!(
-                            source.keyword(at + 1),
-                            Keyword::Use | Keyword::Force | Keyword::Ignore
-                        )
-                        && matches!(source.keyword(at + 2), Keyword::Index | Keyword::Key);
-                    if next_is_hint {
-                        at += 1;
-                    }
-                }
-                Keyword::TableSample if source.is_name(at + 1) => {
-                    let arguments = source.path(at + 1).tokens.end;
-                    if source.kind(arguments) != Kind::Open {
-                        return at;
-                    }
-                    at = source.after(arguments);
-                    if source.is(at, Keyword::Repeatable) && source.kind(at + 1) == Kind::Open {
-                        at = source.after(at + 1);
-                    }
-                }
-                _ => return at,
-            }
-        }
-    }
-
-    /// Whether these parentheses hold a query rather than a join.
-    fn begins_query(&self, open: usize) -> bool {
-        let source = &self.source;
-        let mut open = open;
-        loop {
-            let inside = open + 1;
-            match source.keyword(inside) {
-                Keyword::Select | Keyword::With | Keyword::Values | Keyword::Table => return true,
-                _ if source.kind(inside) == Kind::Open => {}
-                _ => return false,
-            }
-            let behind = source.after(inside);
-            let closes = behind + 1 == source.after(open);
-            let goes_on = match source.keyword(behind) {
-                Keyword::Order | Keyword::Limit => true,
-                // Where they can be names: `((SELECT 1) offset JOIN t)`.
-                Keyword::Offset | Keyword::Fetch => {
-                    source.is_postgres()
-                        || (source.is_mysql() && source.kind(behind + 1) == Kind::Literal)
-                }
-                keyword => keyword.is_set_operator(),
-            };
-            if !closes && !goes_on {
-                return false;
-            }
-            open = inside;
-        }
-    }
-
     fn join_operator(&self, at: usize) -> Option<JoinOperator> {
         let source = &self.source;
         let mut end = at;
@@ -478,12 +237,12 @@ impl<'a> TableReader<'a> {
         }))
     }
 
-    fn node(&mut self, node: Node) -> usize {
+    pub(super) fn node(&mut self, node: Node) -> usize {
         self.nodes.push(node);
         self.nodes.len() - 1
     }
 
-    fn refuse<T>(&self, at: usize, construct: &str) -> Result<T, Refusal> {
+    pub(super) fn refuse<T>(&self, at: usize, construct: &str) -> Result<T, Refusal> {
         let near = self.source.excerpt(at);
         self.source
             .refuse_here(&format!("{construct} of an unknown form, near `{near}`"))
@@ -495,76 +254,4 @@ struct JoinOperator {
     is_cross: bool,
     has_no_condition: bool,
     end: usize,
-}
-
-/// Words that cannot name a table without quotes in any of the databases.
-fn is_reserved(keyword: Keyword) -> bool {
-    matches!(
-        keyword,
-        Keyword::Select
-            | Keyword::From
-            | Keyword::Where
-            | Keyword::Group
-            | Keyword::Having
-            | Keyword::Order
-            | Keyword::Limit
-            | Keyword::Union
-            | Keyword::Join
-            | Keyword::On
-            | Keyword::Set
-            | Keyword::Into
-            | Keyword::As
-            | Keyword::And
-            | Keyword::Or
-            | Keyword::Not
-            | Keyword::Using
-    )
-}
-
-/// ON CONFLICT or ON DUPLICATE KEY, rather than a column called `conflict` in the ON of a join.
-pub(super) fn begins_a_conflict_clause(source: &Source<'_>, at: usize) -> bool {
-    if !source.is(at, Keyword::On) {
-        return false;
-    }
-    match source.keyword(at + 1) {
-        Keyword::Conflict => {
-            source.kind(at + 2) == Kind::Open
-                || matches!(source.keyword(at + 2), Keyword::Do | Keyword::On)
-        }
-        Keyword::Duplicate => source.is(at + 2, Keyword::Key),
-        _ => false,
-    }
-}
-
-/// Whether a clause of the block begins here, so that the one before ends. The caller knows that
-/// an operand could not stand here, or does not care.
-pub(super) fn ends_clause(source: &Source<'_>, at: usize) -> bool {
-    match source.keyword(at) {
-        Keyword::Where
-        | Keyword::Having
-        | Keyword::Order
-        | Keyword::Limit
-        | Keyword::Union
-        | Keyword::Intersect
-        | Keyword::Except
-        | Keyword::Returning => true,
-        Keyword::Group => !source.is(at.wrapping_sub(1), Keyword::Within),
-        Keyword::Window => source.is(at + 2, Keyword::As) && source.kind(at + 3) == Kind::Open,
-        Keyword::Offset => {
-            !source.is_sqlite()
-                && matches!(source.kind(at + 1), Kind::Literal | Kind::Open | Kind::Word)
-        }
-        Keyword::For | Keyword::Fetch => !source.is_sqlite(),
-        Keyword::Into | Keyword::Lock | Keyword::Procedure => !source.is_sqlite(),
-        Keyword::On => begins_a_conflict_clause(source, at),
-        // CREATE TABLE … AS … WITH NO DATA
-        Keyword::With => {
-            let next = source.text(at + 1..at + 2);
-            source.is_postgres()
-                && ["no", "data"]
-                    .iter()
-                    .any(|word| next.eq_ignore_ascii_case(word))
-        }
-        _ => false,
-    }
 }

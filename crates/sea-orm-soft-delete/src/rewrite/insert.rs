@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::block::{Block, BlockKind, Conflict, Filter, InsertParts, Instance, Place};
 use super::catalog::Resolved;
-use super::from::begins_a_conflict_clause;
+use super::clause::begins_a_conflict_clause;
 use super::lift::Lifts;
 use super::refusal::{AMBIGUOUS, AMBIGUOUS_REMEDY, REPLACE, REPLACE_REMEDY, Refusal};
 use super::select::read_filter;

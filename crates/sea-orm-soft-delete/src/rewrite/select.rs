@@ -1,8 +1,9 @@
 //! SELECT: one block of a query, up to the next set operator or the end of its parentheses.
 
 use super::block::{Block, BlockKind, Filter};
+use super::clause::{begins_a_conflict_clause, ends_clause};
 use super::ctes::Ctes;
-use super::from::{TableReader, begins_a_conflict_clause, ends_clause};
+use super::from::TableReader;
 use super::refusal::Refusal;
 use super::source::Source;
 use super::token::Keyword;

@@ -1,8 +1,9 @@
 //! UPDATE: changes reach live rows only.
 
 use super::block::{Block, BlockKind, Place};
+use super::clause::ends_clause;
 use super::ctes::Ctes;
-use super::from::{TableReader, Tables, ends_clause};
+use super::from::{TableReader, Tables};
 use super::refusal::{OPTIONAL_TARGET, OPTIONAL_TARGET_REMEDY, REPLACE, REPLACE_REMEDY, Refusal};
 use super::select::{is_from, read_filter};
 use super::source::Source;

@@ -7,6 +7,7 @@
 
 mod block;
 mod catalog;
+mod clause;
 mod conjunct;
 mod ctes;
 mod delete;
@@ -23,6 +24,7 @@ mod mutation;
 mod oracle;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod properties;
+mod reference;
 mod refusal;
 mod scope_block;
 mod select;
@@ -31,10 +33,9 @@ mod size;
 mod source;
 #[cfg(test)]
 mod spec;
+mod split;
 mod statement;
 mod suspicion;
-#[cfg(test)]
-mod tests;
 mod token;
 mod update;
 
@@ -106,7 +107,7 @@ pub(crate) fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Ref
         return Ok(Rewritten::Untouched);
     }
     let statements = suspicion::loose_dots(&source)
-        .and_then(|()| statement::split(&source))
+        .and_then(|()| split::split(&source))
         .map_err(|refusal| about(&source, tokens.clone(), refusal))?;
     let mut edits = Edits::default();
     let mut is_lifted = false;

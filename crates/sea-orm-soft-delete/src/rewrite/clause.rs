@@ -1,0 +1,76 @@
+//! Where a clause ends and the next begins.
+
+use super::source::Source;
+use super::token::{Keyword, Kind};
+
+/// Words that cannot name a table without quotes in any of the databases.
+pub(super) fn is_reserved(keyword: Keyword) -> bool {
+    matches!(
+        keyword,
+        Keyword::Select
+            | Keyword::From
+            | Keyword::Where
+            | Keyword::Group
+            | Keyword::Having
+            | Keyword::Order
+            | Keyword::Limit
+            | Keyword::Union
+            | Keyword::Join
+            | Keyword::On
+            | Keyword::Set
+            | Keyword::Into
+            | Keyword::As
+            | Keyword::And
+            | Keyword::Or
+            | Keyword::Not
+            | Keyword::Using
+    )
+}
+
+/// ON CONFLICT or ON DUPLICATE KEY, rather than a column called `conflict` in the ON of a join.
+pub(super) fn begins_a_conflict_clause(source: &Source<'_>, at: usize) -> bool {
+    if !source.is(at, Keyword::On) {
+        return false;
+    }
+    match source.keyword(at + 1) {
+        Keyword::Conflict => {
+            source.kind(at + 2) == Kind::Open
+                || matches!(source.keyword(at + 2), Keyword::Do | Keyword::On)
+        }
+        Keyword::Duplicate => source.is(at + 2, Keyword::Key),
+        _ => false,
+    }
+}
+
+/// Whether a clause of the block begins here, so that the one before ends. The caller knows that
+/// an operand could not stand here, or does not care.
+pub(super) fn ends_clause(source: &Source<'_>, at: usize) -> bool {
+    match source.keyword(at) {
+        Keyword::Where
+        | Keyword::Having
+        | Keyword::Order
+        | Keyword::Limit
+        | Keyword::Union
+        | Keyword::Intersect
+        | Keyword::Except
+        | Keyword::Returning => true,
+        Keyword::Group => !source.is(at.wrapping_sub(1), Keyword::Within),
+        Keyword::Window => source.is(at + 2, Keyword::As) && source.kind(at + 3) == Kind::Open,
+        Keyword::Offset => {
+            !source.is_sqlite()
+                && matches!(source.kind(at + 1), Kind::Literal | Kind::Open | Kind::Word)
+        }
+        Keyword::For | Keyword::Fetch => !source.is_sqlite(),
+        Keyword::Into | Keyword::Lock | Keyword::Procedure => !source.is_sqlite(),
+        Keyword::On => begins_a_conflict_clause(source, at),
+        // CREATE TABLE … AS … WITH NO DATA
+        Keyword::With => {
+            let next = source.text(at + 1..at + 2);
+            source.is_postgres()
+                && ["no", "data"]
+                    .iter()
+                    .any(|word| next.eq_ignore_ascii_case(word))
+        }
+        _ => false,
+    }
+}
