@@ -34,8 +34,16 @@ pub(super) fn begins_a_conflict_clause(source: &Source<'_>, at: usize) -> bool {
     }
     match source.keyword(at + 1) {
         Keyword::Conflict => {
-            source.kind(at + 2) == Kind::Open
-                || matches!(source.keyword(at + 2), Keyword::Do | Keyword::On)
+            let behind = source.after(at + 2);
+            match source.keyword(at + 2) {
+                Keyword::Do => true,
+                Keyword::On => source.is(at + 3, Keyword::Constraint),
+                // Rather than a call: `ON conflict (1) JOIN …`.
+                _ => {
+                    source.kind(at + 2) == Kind::Open
+                        && matches!(source.keyword(behind), Keyword::Do | Keyword::Where)
+                }
+            }
         }
         Keyword::Duplicate => source.is(at + 2, Keyword::Key),
         _ => false,
@@ -61,7 +69,9 @@ pub(super) fn ends_clause(source: &Source<'_>, at: usize) -> bool {
                 && matches!(source.kind(at + 1), Kind::Literal | Kind::Open | Kind::Word)
         }
         Keyword::For | Keyword::Fetch => !source.is_sqlite(),
-        Keyword::Into | Keyword::Lock | Keyword::Procedure => !source.is_sqlite(),
+        Keyword::Into => !source.is_sqlite(),
+        // LOCK IN SHARE MODE and PROCEDURE ANALYSE; to PostgreSQL both are names.
+        Keyword::Lock | Keyword::Procedure => source.is_mysql(),
         Keyword::On => begins_a_conflict_clause(source, at),
         // CREATE TABLE … AS … WITH NO DATA
         Keyword::With => {

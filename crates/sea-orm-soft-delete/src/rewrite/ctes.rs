@@ -79,7 +79,9 @@ impl Ctes {
             if !is_known {
                 return Ok(None);
             }
-            while !source.is_end(at) && !begins_statement(source, at) {
+            while !source.is_end(at)
+                && (is_named_column(source, at) || !begins_statement(source, at))
+            {
                 if source.kind(at) == Kind::Comma {
                     next = begins(source, at + 1);
                     if next.is_some() {
@@ -168,6 +170,19 @@ fn begins(source: &Source<'_>, at: usize) -> Option<usize> {
         at += 1;
     }
     (source.kind(at) == Kind::Open).then_some(at)
+}
+
+/// Whether SEARCH or CYCLE names a column here, which may be called `replace` or `values`.
+fn is_named_column(source: &Source<'_>, at: usize) -> bool {
+    let Some(before) = at.checked_sub(1) else {
+        return false;
+    };
+    source.kind(before) == Kind::Comma
+        || matches!(
+            source.keyword(before),
+            Keyword::By | Keyword::Set | Keyword::Using
+        )
+        || source.text(before..at).eq_ignore_ascii_case("cycle")
 }
 
 fn begins_statement(source: &Source<'_>, at: usize) -> bool {

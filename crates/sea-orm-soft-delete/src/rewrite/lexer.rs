@@ -51,10 +51,16 @@ pub(super) const MARK: &str = "soft_delete:";
 
 /// Cuts a text into tokens.
 pub(super) fn lex(sql: &str, backend: DbBackend) -> Result<Lexed, Unreadable> {
+    // The driver of SQLite takes white space of any alphabet from both ends, which would otherwise
+    // be part of a name.
+    let (begin, end) = match backend {
+        DbBackend::Sqlite => (sql.len() - sql.trim_start().len(), sql.trim_end().len()),
+        _ => (0, sql.len()),
+    };
     let mut lexer = Lexer {
-        bytes: sql.as_bytes(),
+        bytes: sql.as_bytes().get(..end).unwrap_or_default(),
         backend,
-        at: 0,
+        at: begin,
         open: Vec::new(),
         lexed: Lexed::default(),
     };
@@ -112,6 +118,11 @@ impl Lexer<'_> {
             b'$' => self.dollar()?,
             b':' | b'@' | b'#' if self.backend == DbBackend::Sqlite => self.sqlite_variable()?,
             b'@' if self.is_mysql() => self.variable(),
+            // Another NULL, which ends with its letter: `\NFROM t`.
+            b'\\' if self.is_mysql() && self.byte(start + 1) == b'N' => {
+                self.at += 2;
+                self.literal(start, 0);
+            }
             // Its operators do not run together: `a=-1` assigns -1.
             b'=' if self.is_mysql() => self.single(Kind::Operator),
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => self.word()?,

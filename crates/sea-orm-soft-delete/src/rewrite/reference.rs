@@ -169,10 +169,15 @@ impl TableReader<'_> {
             };
         }
         let keyword = source.keyword(at);
-        // MySQL and MariaDB have no FULL JOIN, so FULL is a name to them.
-        let is_full_alias = source.is_mysql() && keyword == Keyword::Full;
+        // MySQL and MariaDB have no FULL JOIN, so FULL is a name to them; the others have none of
+        // the clauses of MySQL.
+        let is_other_alias = match keyword {
+            Keyword::Full => source.is_mysql(),
+            Keyword::Lock | Keyword::Procedure => !source.is_mysql(),
+            _ => false,
+        };
         let is_alias = match source.kind(at) {
-            Kind::Word => is_full_alias || !(keyword.is_no_alias() || ends_clause(source, at)),
+            Kind::Word => is_other_alias || !(keyword.is_no_alias() || ends_clause(source, at)),
             Kind::Quoted => true,
             Kind::Text => source.is_name(at),
             _ => false,
@@ -236,6 +241,10 @@ impl TableReader<'_> {
         loop {
             let inside = open + 1;
             match source.keyword(inside) {
+                // A table may be called `values`: `(values JOIN t ON …)`.
+                Keyword::Values if source.kind(inside + 1) != Kind::Open && !source.is_mysql() => {
+                    return false;
+                }
                 Keyword::Select | Keyword::With | Keyword::Values | Keyword::Table => return true,
                 _ if source.kind(inside) == Kind::Open => {}
                 _ => return false,

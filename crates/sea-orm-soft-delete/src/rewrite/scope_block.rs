@@ -227,6 +227,13 @@ fn insert(
         on_conflict(source, target, conflict, edits);
     }
     if let Some(assignments) = &parts.on_duplicate {
+        if source.is(assignments.end, Keyword::Returning) {
+            // MariaDB returns the row that is in the way, which may be a trashed one.
+            return source.refuse_with(
+                "ON DUPLICATE KEY UPDATE with RETURNING",
+                "read the row in a statement behind",
+            );
+        }
         on_duplicate(source, target, assignments.clone(), edits)?;
     }
     Ok(())

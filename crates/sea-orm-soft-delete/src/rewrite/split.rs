@@ -37,6 +37,7 @@ fn creates_a_routine(source: &Source<'_>, at: usize) -> bool {
     source.is(at, Keyword::Create)
         && (at + 1..at + 12)
             .take_while(|at| source.kind(*at) != Kind::Semicolon && source.kind(*at) != Kind::Open)
+            .take_while(|at| !is_other_object(source, *at))
             .any(|at| {
                 matches!(
                     source.keyword(at),
@@ -47,6 +48,16 @@ fn creates_a_routine(source: &Source<'_>, at: usize) -> bool {
                         | Keyword::Package
                 )
             })
+}
+
+/// What is created otherwise may be called as a routine is: `CREATE TABLE event`.
+fn is_other_object(source: &Source<'_>, at: usize) -> bool {
+    let word = source.text(at..at + 1);
+    [
+        "database", "index", "role", "schema", "sequence", "table", "type", "user", "view",
+    ]
+    .iter()
+    .any(|object| word.eq_ignore_ascii_case(object))
 }
 
 /// Where the END of a body is, if there is a body.

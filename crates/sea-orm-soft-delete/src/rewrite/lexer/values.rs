@@ -105,11 +105,12 @@ impl Lexer<'_> {
         Some(digits.iter().fold(0, value))
     }
 
-    /// `@a` and `@@a`.
+    /// `@a`, whose name may have dots in it and behind it, and `@@a`.
     pub(super) fn variable(&mut self) {
         let start = self.at;
         let name = self.skip_while(start, |byte| byte == b'@');
-        self.at = self.skip_while(name, is_word_byte);
+        let is_own = name == start + 1;
+        self.at = self.skip_while(name, |byte| is_word_byte(byte) || (is_own && byte == b'.'));
         self.literal(start, 0);
     }
 

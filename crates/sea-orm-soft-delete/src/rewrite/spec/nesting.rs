@@ -304,3 +304,80 @@ fn schema_and_transaction_statements_pass() {
         expect![["SET @n = (SELECT count(*) FROM post WHERE post.`deleted_at` IS NULL)"]],
     );
 }
+
+#[test]
+fn words_that_are_names_elsewhere_end_nothing() {
+    check(
+        Postgres,
+        "SELECT * FROM book lock, post p",
+        expect![[r#"SELECT * FROM book lock, post p WHERE p."deleted_at" IS NULL"#]],
+    );
+    check(
+        Postgres,
+        "SELECT * FROM book procedure JOIN post p ON true",
+        expect![[
+            r#"SELECT * FROM book procedure JOIN post p ON true WHERE p."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        Postgres,
+        "SELECT * FROM (values JOIN post p ON true)",
+        expect![[r#"SELECT * FROM (values JOIN post p ON true) WHERE p."deleted_at" IS NULL"#]],
+    );
+    check(
+        Postgres,
+        "SELECT * FROM book b JOIN author a JOIN c ON conflict ON true JOIN post p ON true",
+        expect![[
+            r#"SELECT * FROM book b JOIN author a JOIN c ON conflict ON true JOIN post p ON true WHERE a."deleted_at" IS NULL AND p."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        Postgres,
+        "WITH RECURSIVE x AS (SELECT 1) CYCLE n SET replace USING path DELETE FROM post",
+        expect![[
+            r#"WITH RECURSIVE x AS (SELECT 1) CYCLE n SET replace USING path UPDATE post SET "deleted_at" = $1, "deletion_id" = $2 WHERE post."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        Postgres,
+        "WITH RECURSIVE x AS (SELECT 1) SEARCH DEPTH FIRST BY n, values SET insert DELETE FROM post",
+        expect![[
+            r#"WITH RECURSIVE x AS (SELECT 1) SEARCH DEPTH FIRST BY n, values SET insert UPDATE post SET "deleted_at" = $1, "deletion_id" = $2 WHERE post."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        Postgres,
+        "CREATE TABLE event AS SELECT 1 AS begin; DELETE FROM post; SELECT 1 AS end",
+        expect![[
+            r#"CREATE TABLE event AS SELECT 1 AS begin; UPDATE post SET "deleted_at" = $1, "deletion_id" = $2 WHERE post."deleted_at" IS NULL; SELECT 1 AS end"#
+        ]],
+    );
+    check(
+        MySql,
+        "SELECT @a. FROM post",
+        expect!["SELECT @a. FROM post WHERE post.`deleted_at` IS NULL"],
+    );
+    check(
+        MySql,
+        "SELECT \\NFROM post",
+        expect![[r#"SELECT \NFROM post WHERE post.`deleted_at` IS NULL"#]],
+    );
+    check(
+        MySql,
+        "INSERT INTO post (a) VALUES (1) ON DUPLICATE KEY UPDATE a = 2 RETURNING a",
+        expect![
+            "(refused) post: ON DUPLICATE KEY UPDATE with RETURNING; read the row in a statement behind"
+        ],
+    );
+    // The driver takes the space away, and the name is `post`.
+    check(
+        Sqlite,
+        "SELECT * FROM post\u{2003}",
+        expect![[r#"SELECT * FROM post WHERE post."deleted_at" IS NULL  "#]],
+    );
+    check(
+        Sqlite,
+        "SELECT 1 IN post",
+        expect!["(refused) post: IN with a table; write `IN (SELECT … FROM …)`"],
+    );
+}

@@ -1,0 +1,124 @@
+//! Attempts to see, change or physically delete a trashed row through a scoped connection, by SQL
+//! that does not say so.
+//!
+//! Each is a statement as an attacker, or an unlucky developer, may write it. It may be refused, it may
+//! fail, it may answer; it may not answer with what only trashed rows hold, and the trashed rows stay
+//! as they are. What once succeeded stands here, too.
+
+mod everywhere;
+mod mariadb;
+mod postgres;
+mod sqlite;
+
+use sea_orm::prelude::*;
+use sea_orm::{DbBackend, FromQueryResult, JsonValue, Statement};
+use sea_orm_soft_delete::{Scopable, Scope, ScopedConnection, ScopedTable};
+
+use crate::harness::{Server, TestDb, on_every_database};
+
+/// What only trashed rows hold.
+const SECRET: &str = "s3cr3t";
+
+/// `vault` and `guard`, soft-deletable; `door`, which is not. Each has rows 1 and 2, and of the first
+/// two row 2 is trashed.
+async fn a_vault(db: &TestDb) -> ScopedConnection<DatabaseConnection> {
+    let timestamp = match db.server() {
+        Server::MariaDb => "datetime(6)",
+        Server::Postgres => "timestamptz",
+        Server::Sqlite => "text",
+    };
+    for table in ["vault", "guard", "door"] {
+        let marker = match table {
+            "door" => String::new(),
+            _ => format!(", deleted_at {timestamp}"),
+        };
+        let create = format!(
+            "CREATE TABLE {table} (id integer PRIMARY KEY, vault_id integer, title varchar(40) UNIQUE{marker})"
+        );
+        db.execute_unprepared(&create).await.unwrap();
+        let insert = match table {
+            "door" => "INSERT INTO door VALUES (1, 1, 'door 1'), (2, 2, 'door 2')".to_owned(),
+            _ => format!(
+                "INSERT INTO {table} VALUES (1, 1, '{table} 1', NULL), (2, 2, '{SECRET} {table}', '2020-01-01 00:00:00')"
+            ),
+        };
+        db.execute_unprepared(&insert).await.unwrap();
+    }
+    let marker = || ScopedTable::new::<Option<DateTimeUtc>>("vault", "deleted_at");
+    let scope = Scope::builder()
+        .table(marker())
+        .table(ScopedTable::new::<Option<DateTimeUtc>>(
+            "guard",
+            "deleted_at",
+        ))
+        .build();
+    db.scoped_with(&scope)
+}
+
+/// What the trashed rows are, all of them.
+async fn trash(db: &TestDb) -> String {
+    let mut trash = String::new();
+    for table in ["vault", "guard"] {
+        let sql = format!(
+            "SELECT id, vault_id, title FROM {table} WHERE id = 2 AND deleted_at < '2021-01-01'"
+        );
+        trash.push_str(&answer(&**db, &sql).await.unwrap());
+    }
+    trash
+}
+
+async fn answer(db: &impl ConnectionTrait, sql: &str) -> Result<String, DbErr> {
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let rows = JsonValue::find_by_statement(statement).all(db).await?;
+    Ok(format!("{rows:?}"))
+}
+
+async fn attack(db: &TestDb, statements: &[&str]) {
+    let scoped = a_vault(db).await;
+    let before = trash(db).await;
+    assert_eq!(before.matches(SECRET).count(), 2, "{before}");
+    let mut answered = 0;
+    for sql in statements {
+        // The driver of SQLite cannot tell the columns of several statements apart.
+        if !sql.contains(';')
+            && let Ok(answer) = answer(&scoped, sql).await
+        {
+            answered += 1;
+            assert!(!answer.contains(SECRET), "{sql}\nanswers {answer}");
+        }
+        if let Err(error) = scoped.execute_unprepared(sql).await {
+            let text = error.to_string();
+            assert!(!text.contains(SECRET), "{sql}\nfails with {text}");
+        }
+        assert_eq!(trash(db).await, before, "{sql}");
+        // What an attack has copied may not be more than it could see.
+        for copy in ["copy", "door"] {
+            // A text of its own each time: the driver remembers the columns that it had.
+            let sql_of_copy = format!("SELECT * FROM {copy} -- {sql}").replace('\n', " ");
+            if let Ok(copied) = answer(&**db, &sql_of_copy).await {
+                assert!(!copied.contains(SECRET), "{sql}\ncopies {copied}");
+            }
+        }
+        let _ = db.execute_unprepared("DROP TABLE copy").await;
+    }
+    assert!(
+        answered * 2 > statements.len(),
+        "most are answered: {answered} of {}",
+        statements.len()
+    );
+}
+
+on_every_database! {
+    async fn no_attack_shows_changes_or_removes_a_trashed_row(db: &TestDb) {
+        attack(db, everywhere::EVERYWHERE).await;
+        for table in ["vault", "guard", "door"] {
+            db.execute_unprepared(&format!("DROP TABLE {table}")).await?;
+        }
+        let own = match db.get_database_backend() {
+            DbBackend::Postgres => postgres::POSTGRES,
+            DbBackend::MySql => mariadb::MARIADB,
+            _ => sqlite::SQLITE,
+        };
+        attack(db, own).await;
+    }
+}
