@@ -150,7 +150,8 @@ pub enum SoftDeleteError {
 
     /// A scoped connection cannot keep a statement to live rows with certainty. Nothing was sent.
     #[error(
-        "`{table}` is soft-deletable, and {construct} cannot be scoped; {remedy}; nothing was sent"
+        "{} cannot be scoped; {remedy}; nothing was sent",
+        subject(table, construct)
     )]
     #[non_exhaustive]
     NotScopable {
@@ -195,6 +196,14 @@ impl SoftDeleteError {
             Self::Db(error) => error.sql_err(),
             _ => None,
         }
+    }
+}
+
+/// What a statement that is refused is about.
+fn subject(table: &str, construct: &str) -> String {
+    match table {
+        "any table" => format!("{construct} can be about any soft-deletable table, and"),
+        table => format!("`{table}` is soft-deletable, and {construct}"),
     }
 }
 

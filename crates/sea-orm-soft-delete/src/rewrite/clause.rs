@@ -50,6 +50,27 @@ pub(super) fn begins_a_conflict_clause(source: &Source<'_>, at: usize) -> bool {
     }
 }
 
+/// Whether what stands before this is a name rather than a word of a clause: MySQL 8 has no RETURNING,
+/// so that a table can be called so.
+fn goes_on_as_a_name(source: &Source<'_>, at: usize) -> bool {
+    source.is_end(at)
+        || matches!(source.kind(at), Kind::Comma | Kind::Dot)
+        || matches!(
+            source.keyword(at),
+            Keyword::Cross
+                | Keyword::Inner
+                | Keyword::Join
+                | Keyword::Left
+                | Keyword::Natural
+                | Keyword::On
+                | Keyword::Right
+                | Keyword::Set
+                | Keyword::StraightJoin
+                | Keyword::Using
+                | Keyword::Where
+        )
+}
+
 /// Whether a clause of the block begins here, so that the one before ends. The caller knows that
 /// an operand could not stand here, or does not care.
 pub(super) fn ends_clause(source: &Source<'_>, at: usize) -> bool {
@@ -60,13 +81,14 @@ pub(super) fn ends_clause(source: &Source<'_>, at: usize) -> bool {
         | Keyword::Limit
         | Keyword::Union
         | Keyword::Intersect
-        | Keyword::Except
-        | Keyword::Returning => true,
+        | Keyword::Except => true,
+        Keyword::Returning => !source.is_mysql() || !goes_on_as_a_name(source, at + 1),
         Keyword::Group => !source.is(at.wrapping_sub(1), Keyword::Within),
         Keyword::Window => source.is(at + 2, Keyword::As) && source.kind(at + 3) == Kind::Open,
         Keyword::Offset => {
-            !source.is_sqlite()
-                && matches!(source.kind(at + 1), Kind::Literal | Kind::Open | Kind::Word)
+            let next = source.kind(at + 1);
+            next == Kind::Literal
+                || (source.is_postgres() && matches!(next, Kind::Open | Kind::Word))
         }
         Keyword::For | Keyword::Fetch => !source.is_sqlite(),
         Keyword::Into => !source.is_sqlite(),

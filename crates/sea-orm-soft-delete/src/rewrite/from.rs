@@ -237,6 +237,10 @@ impl<'a> TableReader<'a> {
         }))
     }
 
+    pub(super) fn is_table(&self, node: usize) -> bool {
+        matches!(self.nodes.get(node), Some(Node::Table(_) | Node::Sealed(_)))
+    }
+
     pub(super) fn node(&mut self, node: Node) -> usize {
         self.nodes.push(node);
         self.nodes.len() - 1

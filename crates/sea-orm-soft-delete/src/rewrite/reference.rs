@@ -149,7 +149,12 @@ impl TableReader<'_> {
         let mut end = end + 1;
         (alias, end) = self.alias(end);
         if alias.is_none() {
-            return Ok((inner, end));
+            // SQLite hides the name of a lone table in parentheses.
+            let is_hidden = self.source.is_sqlite() && self.is_table(inner);
+            return Ok(match is_hidden {
+                true => (self.node(Node::Sealed(inner)), end),
+                false => (inner, end),
+            });
         }
         if self.source.kind(end) == Kind::Open {
             end = self.source.after(end);
@@ -174,6 +179,11 @@ impl TableReader<'_> {
         let is_other_alias = match keyword {
             Keyword::Full => source.is_mysql(),
             Keyword::Lock | Keyword::Procedure => !source.is_mysql(),
+            // Reserved in PostgreSQL alone; and MariaDB has them as clauses.
+            Keyword::Offset | Keyword::Returning | Keyword::Window => {
+                !source.is_postgres() && !ends_clause(source, at)
+            }
+            Keyword::Fetch => source.is_sqlite(),
             _ => false,
         };
         let is_alias = match source.kind(at) {

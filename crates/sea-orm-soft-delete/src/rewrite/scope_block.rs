@@ -309,6 +309,10 @@ fn on_duplicate(
         edits.before(source, equals + 1, begin);
         let kept = qualifier(source, target);
         let name = source.catalog.quote(&source.name(column.last()).0);
+        // DEFAULT alone is no expression.
+        if end == equals + 2 && source.text(equals + 1..end).eq_ignore_ascii_case("default") {
+            edits.behind(source, end, format!("({name})").as_str().into());
+        }
         let close = format!(", {kept}.{name})");
         edits.behind(source, end, close.as_str().into());
         at = end + 1;

@@ -221,7 +221,13 @@ impl<'a> Source<'a> {
             return false;
         };
         match self.kind(before) {
-            Kind::Word => !self.keyword(before).wants_an_operand(),
+            Kind::Word => match self.keyword(before) {
+                // Operators of one database, and names to the others.
+                Keyword::Div | Keyword::Mod | Keyword::Rlike | Keyword::Xor => !self.is_mysql(),
+                Keyword::Regexp => self.is_postgres(),
+                Keyword::Glob => !self.is_sqlite(),
+                keyword => !keyword.wants_an_operand(),
+            },
             Kind::Quoted | Kind::Text | Kind::Literal | Kind::Close | Kind::CloseBracket => true,
             _ => false,
         }

@@ -7,6 +7,7 @@ mod deletes;
 mod inserts;
 mod joins;
 mod lifting;
+mod names;
 mod nesting;
 mod refusals;
 mod text;

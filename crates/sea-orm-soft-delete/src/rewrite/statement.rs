@@ -168,15 +168,15 @@ pub(super) fn statement_of_setting(source: &Source<'_>, first: usize) -> usize {
     begin
 }
 
-/// CREATE TABLE … AS reads rows; other CREATE statements do not.
+/// CREATE TABLE … AS and CREATE MATERIALIZED VIEW copy rows; other CREATE statements do not.
 fn create(source: &Source<'_>, at: usize) -> Action {
     let table = (at + 1..at + 7)
         .take_while(|at| source.kind(*at) == Kind::Word)
-        .find(|at| source.is(*at, Keyword::Table));
+        .find(|at| matches!(source.keyword(*at), Keyword::Table | Keyword::Materialized));
     let Some(mut at) = table else {
         return Action::Pass;
     };
-    at += 1;
+    at += if source.is(at, Keyword::Table) { 1 } else { 2 };
     while source.kind(at) == Kind::Word && source.kind(at + 1) != Kind::Dot {
         let word = source.text(at..at + 1);
         if !["if", "not", "exists"]

@@ -123,6 +123,12 @@ fn functions_that_run_text(source: &Source<'_>) -> Result<(), Refusal> {
             continue;
         }
         if name.eq_ignore_ascii_case("set_config") {
+            if source.kind(at + 1) != Kind::Text || source.kind(at + 2) != Kind::Comma {
+                return refuse(
+                    "any table",
+                    "`set_config` of a setting that is not spelt out",
+                );
+            }
             let arguments = source.text(at..source.after(at)).to_ascii_lowercase();
             changes_how_text_is_read(&arguments)?;
         }
@@ -169,13 +175,18 @@ fn changes_how_text_is_read(text: &str) -> Result<(), Refusal> {
         "oracle",
         "postgresql",
     ];
+    /// Whose characters may end in a backslash.
+    const CHARACTER_SETS: &[&str] = &["big5", "cp932", "gb18030", "gb2312", "gbk", "sjis"];
+    let has_one_of = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let setting = if text.contains("standard_conforming_strings") {
         "standard_conforming_strings"
     } else if text.contains("sql_mode")
-        // A number is a set of modes, too.
-        && (MODES.iter().any(|mode| text.contains(mode)) || text.contains(|c: char| c.is_ascii_digit()))
+        // A number is a set of modes, too, and an expression can be any.
+        && (has_one_of(MODES) || text.contains(|c: char| c == '(' || c.is_ascii_digit()))
     {
         "sql_mode"
+    } else if has_one_of(&["names", "character", "charset"]) && has_one_of(CHARACTER_SETS) {
+        "the character set"
     } else {
         return Ok(());
     };
