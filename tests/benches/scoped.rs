@@ -11,6 +11,7 @@
 )]
 
 mod pairs;
+mod posts;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -18,32 +19,10 @@ use std::time::{Duration, Instant};
 use criterion::Criterion;
 use futures_util::FutureExt;
 use pairs::Pairs;
+use posts::{post, thousand_posts};
 use sea_orm::prelude::*;
-use sea_orm::{
-    ActiveValue::Set, ConnectOptions, Database, DbBackend, ExecResult, QueryResult, Schema,
-    Statement,
-};
+use sea_orm::{DbBackend, ExecResult, QueryResult, Statement};
 use sea_orm_soft_delete::{Scopable, ScopedConnection};
-
-mod post {
-    use sea_orm::entity::prelude::*;
-    use sea_orm_soft_delete::SoftDelete;
-
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
-    #[sea_orm(table_name = "post")]
-    pub struct Model {
-        #[sea_orm(primary_key)]
-        pub id: i32,
-        pub author_id: i32,
-        pub title: String,
-        pub deleted_at: Option<DateTimeUtc>,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
 
 const ROUNDS: usize = 51;
 
@@ -260,20 +239,4 @@ fn end_to_end(pairs: &mut Pairs<'_>) {
         },
         by_hand,
     );
-}
-
-async fn thousand_posts() -> DatabaseConnection {
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    options.max_connections(1).sqlx_logging(false);
-    let db = Database::connect(options).await.unwrap();
-    let table = Schema::new(DbBackend::Sqlite).create_table_from_entity(post::Entity);
-    db.execute(&table).await.unwrap();
-    let posts = (1..=1_000).map(|id| post::ActiveModel {
-        id: Set(id),
-        author_id: Set(id % 10),
-        title: Set(format!("Post {id}")),
-        deleted_at: Set((id % 2 == 0).then(chrono::Utc::now)),
-    });
-    post::Entity::insert_many(posts).exec(&db).await.unwrap();
-    db
 }

@@ -10,42 +10,20 @@
 )]
 
 mod pairs;
+mod posts;
 
 use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::Criterion;
 use pairs::Pairs;
+use posts::{post, thousand_posts};
 use sea_orm::prelude::*;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveValue::Set, ConnectOptions, Database, DbBackend, QueryTrait, Schema, Statement,
-};
+use sea_orm::{DbBackend, QueryTrait, Statement};
 use tokio::runtime::Runtime;
 
-mod post {
-    use sea_orm::entity::prelude::*;
-    use sea_orm_soft_delete::SoftDelete;
-
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
-    #[sea_orm(table_name = "post")]
-    pub struct Model {
-        #[sea_orm(primary_key)]
-        pub id: i32,
-        pub author_id: i32,
-        pub title: String,
-        pub deleted_at: Option<DateTimeUtc>,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
 type Plain = post::Entity;
-
-const ROWS: i32 = 1_000;
 
 fn main() {
     let mut criterion = Criterion::default()
@@ -145,20 +123,4 @@ async fn revive(db: &DatabaseConnection) {
     db.execute_raw(Statement::from_string(DbBackend::Sqlite, revive))
         .await
         .unwrap();
-}
-
-async fn thousand_posts() -> DatabaseConnection {
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    options.max_connections(1).sqlx_logging(false);
-    let db = Database::connect(options).await.unwrap();
-    let table = Schema::new(DbBackend::Sqlite).create_table_from_entity(post::Entity);
-    db.execute(&table).await.unwrap();
-    let posts = (1..=ROWS).map(|id| post::ActiveModel {
-        id: Set(id),
-        author_id: Set(id % 10),
-        title: Set(format!("Post {id}")),
-        deleted_at: Set((id % 2 == 0).then(chrono::Utc::now)),
-    });
-    post::Entity::insert_many(posts).exec(&db).await.unwrap();
-    db
 }
