@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sea_orm::{DbErr, SqlErr, TransactionError};
 
-use crate::rewrite::Refusal;
+use crate::rewrite::{ANY_TABLE, Refusal};
 
 /// Why a verb of this crate did nothing.
 ///
@@ -202,7 +202,7 @@ impl SoftDeleteError {
 /// What a statement that is refused is about.
 fn subject(table: &str, construct: &str) -> String {
     match table {
-        "any table" => format!("{construct} can be about any soft-deletable table, and"),
+        ANY_TABLE => format!("{construct} can be about any soft-deletable table, and"),
         table => format!("`{table}` is soft-deletable, and {construct}"),
     }
 }

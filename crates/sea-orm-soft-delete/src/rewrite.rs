@@ -49,7 +49,7 @@ pub(crate) use self::edit::{Bind, Bound};
 use self::edit::{Changes, Edits};
 pub(crate) use self::lift::Lifted;
 use self::lift::{Lifts, Marks};
-pub(crate) use self::refusal::Refusal;
+pub(crate) use self::refusal::{ANY_TABLE, Refusal};
 use self::source::Source;
 use self::statement::Action;
 
@@ -161,14 +161,13 @@ fn scope_statement(
         explicit_marker_wins: options.explicit_marker_wins,
     };
     insert::check_names(source, &blocks, &lifts)?;
+    let mut is_lifted = false;
     for block in &blocks {
+        let lifts = lifts.of(block);
+        is_lifted |= block.instances.iter().any(|of| lifts.lifts(of));
         scope_block::scope(source, block, &lifts, edits)?;
     }
-    let is_lifted = |block: &Block| {
-        let lifts = lifts.of(block);
-        block.instances.iter().any(|of| lifts.lifts(of))
-    };
-    Ok(blocks.iter().any(is_lifted))
+    Ok(is_lifted)
 }
 
 /// The marks of a statement, each with the innermost block that it stands in.
@@ -216,7 +215,7 @@ fn about(source: &Source<'_>, statement: Range<usize>, mut refusal: Refusal) -> 
     if refusal.table.is_empty() {
         refusal.table = match source.named(statement) {
             Some(at) => source.name(at).0.into_owned(),
-            None => "any table".to_owned(),
+            None => ANY_TABLE.to_owned(),
         };
     }
     refusal

@@ -3,10 +3,9 @@
 use std::ops::Range;
 
 use super::block::{Block, BlockKind, Conflict, Filter, InsertParts, Instance, Place};
-use super::catalog::Resolved;
 use super::clause::begins_a_conflict_clause;
 use super::lift::Lifts;
-use super::refusal::{AMBIGUOUS, AMBIGUOUS_REMEDY, REPLACE, REPLACE_REMEDY, Refusal};
+use super::refusal::{REPLACE, REPLACE_REMEDY, Refusal};
 use super::select::read_filter;
 use super::source::Source;
 use super::token::{Keyword, Kind};
@@ -43,13 +42,7 @@ pub(super) fn read(source: Source<'_>, insert: usize) -> Result<Block, Refusal> 
     if alias.is_some() {
         end += 2;
     }
-    let table = match source.resolve(&path) {
-        Resolved::Table(table) => Some(table),
-        Resolved::None => None,
-        Resolved::Ambiguous => {
-            return source.refuse_with(AMBIGUOUS, AMBIGUOUS_REMEDY);
-        }
-    };
+    let table = source.table(&path)?;
     if replaces && table.is_some() {
         return source.refuse_with(REPLACE, REPLACE_REMEDY);
     }
@@ -125,14 +118,14 @@ fn read_conflicts(source: &Source<'_>, mut at: usize) -> Result<(InsertParts, us
     };
     let mut is_behind_query = false;
     while !source.is_end(at) {
-        // From here on queries stand in parentheses alone.
-        if !is_behind_query && begins_a_conflict_clause(source, at) {
-            is_behind_query = true;
-            refuse_bare_query(source, at)?;
-        }
         if !begins_a_conflict_clause(source, at) {
             at = source.after(at);
             continue;
+        }
+        // From here on queries stand in parentheses alone.
+        if !is_behind_query {
+            is_behind_query = true;
+            refuse_bare_query(source, at)?;
         }
         if source.is(at + 1, Keyword::Duplicate) {
             // ON DUPLICATE KEY UPDATE

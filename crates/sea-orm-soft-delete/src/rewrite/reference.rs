@@ -5,7 +5,7 @@ use super::catalog::Resolved;
 use super::clause::{ends_clause, is_reserved};
 use super::from::{Exposed, TableReader};
 use super::join::Node;
-use super::refusal::{AMBIGUOUS, AMBIGUOUS_REMEDY, Refusal};
+use super::refusal::Refusal;
 use super::token::{Keyword, Kind};
 
 impl TableReader<'_> {
@@ -86,17 +86,10 @@ impl TableReader<'_> {
         }
         at = self.hints(at);
         let exposed = alias.unwrap_or_else(|| path.last());
-        let resolved = if self.ctes.hides(&source, &path) {
-            Resolved::None
+        let table = if self.ctes.hides(&source, &path) {
+            None
         } else {
-            source.resolve(&path)
-        };
-        let table = match resolved {
-            Resolved::None => None,
-            Resolved::Table(table) => Some(table),
-            Resolved::Ambiguous => {
-                return self.source.refuse_with(AMBIGUOUS, AMBIGUOUS_REMEDY);
-            }
+            source.table(&path)?
         };
         let instance = table.map(|table| {
             self.tables.instances.push(Instance {

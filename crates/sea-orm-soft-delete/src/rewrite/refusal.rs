@@ -11,6 +11,9 @@ pub(crate) struct Refusal {
     pub(crate) remedy: &'static str,
 }
 
+/// What stands for the table where the text hides which it is.
+pub(crate) const ANY_TABLE: &str = "any table";
+
 /// The remedy that always is one.
 pub(crate) const ON_PURPOSE: &str =
     "write it otherwise, or run it on the inner connection with `unscoped()`";

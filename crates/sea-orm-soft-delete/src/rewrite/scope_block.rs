@@ -3,11 +3,11 @@
 
 use std::ops::Range;
 
-use super::block::{Block, BlockKind, Conflict, DeleteParts, InsertParts, Instance, Place};
+use super::block::{Block, BlockKind, Conflict, DeleteParts, Filter, InsertParts, Instance, Place};
 use super::catalog::Live;
 use super::conjunct;
 use super::edit::{Bound, Edits, Fragment};
-use super::lift::{BlockLifts, Lifts};
+use super::lift::BlockLifts;
 use super::refusal::Refusal;
 use super::source::Source;
 use super::token::{Keyword, Kind};
@@ -16,19 +16,17 @@ use super::token::{Keyword, Kind};
 pub(super) fn scope(
     source: &Source<'_>,
     block: &Block,
-    lifts: &Lifts<'_>,
+    lifts: &BlockLifts<'_>,
     edits: &mut Edits,
 ) -> Result<(), Refusal> {
-    let lifts = lifts.of(block);
-    match &block.kind {
-        BlockKind::Insert(parts) => return insert(source, block, parts, &lifts, edits),
-        BlockKind::Delete(parts) => delete_head(source, block, parts, &lifts, edits)?,
-        BlockKind::Select | BlockKind::Update => {}
-    }
     let deleted = match &block.kind {
-        BlockKind::Delete(parts) => trashed_by(block, parts, &lifts),
-        _ => Vec::new(),
+        BlockKind::Insert(parts) => return insert(source, block, parts, lifts, edits),
+        BlockKind::Delete(parts) => trashed_by(block, parts, lifts),
+        BlockKind::Select | BlockKind::Update => Vec::new(),
     };
+    if let BlockKind::Delete(parts) = &block.kind {
+        delete_head(source, parts, &deleted, edits)?;
+    }
     let mut joined: Vec<(usize, &Instance)> = Vec::new();
     let mut filtered: Vec<&Instance> = Vec::new();
     for (index, instance) in block.instances.iter().enumerate() {
@@ -54,18 +52,24 @@ pub(super) fn scope(
     if let BlockKind::Delete(parts) = &block.kind {
         set(source, block, parts, &deleted, edits);
     }
-    match &block.filter.condition {
-        Some(condition) => narrow(source, condition.clone(), filtered.into_iter(), edits),
-        None => {
-            let conditions: Vec<Fragment> =
-                filtered.into_iter().map(|of| live(source, of)).collect();
-            if !conditions.is_empty() {
-                let new = all("", &conditions, " WHERE ");
-                edits.behind(source, block.filter.end, new);
-            }
-        }
-    }
+    filter(source, &block.filter, filtered.into_iter(), edits);
     Ok(())
+}
+
+/// A WHERE is narrowed to live rows; where there is none, one is put.
+fn filter<'a>(
+    source: &Source<'_>,
+    filter: &Filter,
+    instances: impl Iterator<Item = &'a Instance>,
+    edits: &mut Edits,
+) {
+    if let Some(condition) = &filter.condition {
+        return narrow(source, condition.clone(), instances, edits);
+    }
+    let conditions: Vec<Fragment> = instances.map(|of| live(source, of)).collect();
+    if !conditions.is_empty() {
+        edits.behind(source, filter.end, all("", &conditions, " WHERE "));
+    }
 }
 
 /// `x OR y` becomes `(x OR y) AND live`; `x AND live` stays.
@@ -147,12 +151,10 @@ fn trashed_by(block: &Block, parts: &DeleteParts, lifts: &BlockLifts<'_>) -> Vec
 /// `DELETE FROM t USING u` becomes `UPDATE t FROM u`.
 fn delete_head(
     source: &Source<'_>,
-    block: &Block,
     parts: &DeleteParts,
-    lifts: &BlockLifts<'_>,
+    trashed: &[usize],
     edits: &mut Edits,
 ) -> Result<(), Refusal> {
-    let trashed = trashed_by(block, parts, lifts);
     if trashed.is_empty() {
         return Ok(());
     }
@@ -241,38 +243,24 @@ fn insert(
 
 /// The index is that of live rows, and DO UPDATE writes to no other.
 fn on_conflict(source: &Source<'_>, target: &Instance, conflict: &Conflict, edits: &mut Edits) {
+    let table = source.catalog.table(target.table);
+    let marker = source.catalog.quote(&table.marker);
+    let of_index = condition(target, table.live, &marker);
     match (conflict.columns_end, &conflict.index_condition) {
         (Some(end), None) => {
-            let table = source.catalog.table(target.table);
-            let marker = source.catalog.quote(&table.marker);
-            let live = condition(target, table.live, &marker);
-            let inference = Fragment::from(" WHERE ").append(&live);
+            let inference = Fragment::from(" WHERE ").append(&of_index);
             edits.behind(source, end + 1, inference);
         }
         // SQLite wants the condition word for word, so what is written must do.
         (Some(_), Some(written)) if source.is_postgres() => {
-            let table = source.catalog.table(target.table);
-            let marker = source.catalog.quote(&table.marker);
-            let live = condition(target, table.live, &marker);
             edits.before(source, written.start, "(".into());
-            let end = Fragment::from(") AND ").append(&live);
+            let end = Fragment::from(") AND ").append(&of_index);
             edits.behind(source, written.end, end);
         }
         _ => {}
     }
-    match conflict
-        .update
-        .as_ref()
-        .map(|filter| (&filter.condition, filter.end))
-    {
-        Some((Some(condition), _)) => {
-            narrow(source, condition.clone(), std::iter::once(target), edits);
-        }
-        Some((None, end)) => {
-            let new = Fragment::from(" WHERE ").append(&live(source, target));
-            edits.behind(source, end, new);
-        }
-        None => {}
+    if let Some(update) = &conflict.update {
+        filter(source, update, std::iter::once(target), edits);
     }
 }
 

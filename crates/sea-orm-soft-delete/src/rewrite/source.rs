@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use sea_orm::DbBackend;
 
-use super::catalog::{Catalog, Resolved};
+use super::catalog::{Catalog, Resolved, TableId};
 use super::lexer::Lexed;
-use super::refusal::{ON_PURPOSE, Refusal};
+use super::refusal::{AMBIGUOUS, AMBIGUOUS_REMEDY, ON_PURPOSE, Refusal};
 use super::token::{Keyword, Kind, Token};
 
 /// A text, cut into tokens, and the tables to look for in it.
@@ -196,6 +196,15 @@ impl<'a> Source<'a> {
         let schema = path.schema.map(|at| self.name(at));
         let schema = schema.as_ref().map(|(name, quoted)| (&**name, *quoted));
         self.catalog.resolve(schema, (&name, name_is_quoted))
+    }
+
+    /// The soft-deletable table that a dotted name means; one of several is refused.
+    pub(super) fn table(&self, path: &Path) -> Result<Option<TableId>, Refusal> {
+        match self.resolve(path) {
+            Resolved::None => Ok(None),
+            Resolved::Table(table) => Ok(Some(table)),
+            Resolved::Ambiguous => self.refuse_with(AMBIGUOUS, AMBIGUOUS_REMEDY),
+        }
     }
 
     /// The first of these tokens that is called as a soft-deletable table is.

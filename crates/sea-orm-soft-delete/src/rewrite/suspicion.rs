@@ -2,7 +2,7 @@
 
 use super::Rewritten;
 use super::catalog::Catalog;
-use super::refusal::{ON_PURPOSE, Refusal, Unreadable};
+use super::refusal::{ANY_TABLE, ON_PURPOSE, Refusal, Unreadable};
 use super::source::Source;
 use super::statement::statement_of_setting;
 use super::token::{Keyword, Kind};
@@ -46,7 +46,7 @@ pub(super) fn unreadable(
 ) -> Result<Rewritten, Refusal> {
     let table = match catalog.mentioned_in(sql) {
         Some(table) => table.name.clone(),
-        None if error == Unreadable::UnicodeName => "any table".to_owned(),
+        None if error == Unreadable::UnicodeName => ANY_TABLE.to_owned(),
         None => return Ok(Rewritten::Untouched),
     };
     Err(Refusal {
@@ -64,7 +64,7 @@ pub(super) fn check(source: &Source<'_>) -> Result<(), Refusal> {
     for at in 0..source.lexed.tokens.len() {
         // In a compound statement it need not be the first word.
         if source.is(at, Keyword::Execute) && source.is(at + 1, Keyword::Immediate) {
-            return refuse("any table", "EXECUTE IMMEDIATE");
+            return refuse(ANY_TABLE, "EXECUTE IMMEDIATE");
         }
         if begins {
             statement(source, at)?;
@@ -124,10 +124,7 @@ fn functions_that_run_text(source: &Source<'_>) -> Result<(), Refusal> {
         }
         if name.eq_ignore_ascii_case("set_config") {
             if source.kind(at + 1) != Kind::Text || source.kind(at + 2) != Kind::Comma {
-                return refuse(
-                    "any table",
-                    "`set_config` of a setting that is not spelt out",
-                );
+                return refuse(ANY_TABLE, "`set_config` of a setting that is not spelt out");
             }
             let arguments = source.text(at..source.after(at)).to_ascii_lowercase();
             changes_how_text_is_read(&arguments)?;
@@ -137,7 +134,7 @@ fn functions_that_run_text(source: &Source<'_>) -> Result<(), Refusal> {
             .find(|known| name.eq_ignore_ascii_case(known))
         {
             return refuse(
-                "any table",
+                ANY_TABLE,
                 &format!("`{known}`, which runs text as a query,"),
             );
         }
@@ -154,7 +151,7 @@ fn statement(source: &Source<'_>, first: usize) -> Result<(), Refusal> {
     let at = statement_of_setting(source, first);
     match source.keyword(at) {
         Keyword::Do => mentioned(source, at, "DO"),
-        Keyword::Prepare if source.is_mysql() => refuse("any table", "PREPARE"),
+        Keyword::Prepare if source.is_mysql() => refuse(ANY_TABLE, "PREPARE"),
         Keyword::Prepare => mentioned(source, at, "PREPARE"),
         Keyword::Begin if source.is(at + 1, Keyword::Not) => {
             mentioned(source, at, "BEGIN NOT ATOMIC")
@@ -191,7 +188,7 @@ fn changes_how_text_is_read(text: &str) -> Result<(), Refusal> {
         return Ok(());
     };
     refuse(
-        "any table",
+        ANY_TABLE,
         &format!("a change of {setting}, which changes how text is read,"),
     )
 }

@@ -12,7 +12,7 @@ use super::{Scope, Shared};
 use crate::attribution::Attribution;
 use crate::error::SoftDeleteError;
 use crate::operation::Operation;
-use crate::rewrite::{Bound, Options, Plan, Refusal, Rewritten, TableId, rewrite};
+use crate::rewrite::{ANY_TABLE, Bound, Options, Plan, Refusal, Rewritten, TableId, rewrite};
 
 /// What becomes of a text that is sent without being prepared.
 #[derive(Debug)]
@@ -135,7 +135,7 @@ impl Scope {
             Bound::Live(table) | Bound::Stamp(table, _) => table,
         });
         let table = id.and_then(|id| self.shared.tables.get(id));
-        table.map_or("any table", |table| table.key().1)
+        table.map_or(ANY_TABLE, |table| table.key().1)
     }
 }
 
