@@ -13,7 +13,9 @@
 mod pairs;
 mod posts;
 
+use std::fmt::{Debug, Display};
 use std::hint::black_box;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use criterion::Criterion;
@@ -21,7 +23,10 @@ use futures_util::FutureExt;
 use pairs::Pairs;
 use posts::{post, thousand_posts};
 use sea_orm::prelude::*;
-use sea_orm::{DbBackend, ExecResult, QueryResult, Statement};
+use sea_orm::{
+    AccessMode, DbBackend, ExecResult, IsolationLevel, QueryResult, Statement, TransactionError,
+    TransactionOptions, TransactionSession, TransactionTrait,
+};
 use sea_orm_soft_delete::{Scopable, ScopedConnection};
 
 const ROUNDS: usize = 51;
@@ -148,6 +153,63 @@ impl ConnectionTrait for Nowhere {
 
     async fn query_all_raw(&self, _: Statement) -> Result<Vec<QueryResult>, DbErr> {
         Ok(Vec::new())
+    }
+}
+
+#[async_trait::async_trait]
+impl TransactionTrait for Nowhere {
+    type Transaction = Self;
+
+    async fn begin(&self) -> Result<Self, DbErr> {
+        Err(DbErr::RecordNotUpdated)
+    }
+
+    async fn begin_with_config(
+        &self,
+        _: Option<IsolationLevel>,
+        _: Option<AccessMode>,
+    ) -> Result<Self, DbErr> {
+        Err(DbErr::RecordNotUpdated)
+    }
+
+    async fn begin_with_options(&self, _: TransactionOptions) -> Result<Self, DbErr> {
+        Err(DbErr::RecordNotUpdated)
+    }
+
+    async fn transaction<F, T, E>(&self, _: F) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(&'c Self) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: Display + Debug + Send,
+    {
+        Err(TransactionError::Connection(DbErr::RecordNotUpdated))
+    }
+
+    async fn transaction_with_config<F, T, E>(
+        &self,
+        callback: F,
+        _: Option<IsolationLevel>,
+        _: Option<AccessMode>,
+    ) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(&'c Self) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: Display + Debug + Send,
+    {
+        self.transaction(callback).await
+    }
+}
+
+#[async_trait::async_trait]
+impl TransactionSession for Nowhere {
+    async fn commit(self) -> Result<(), DbErr> {
+        Err(DbErr::RecordNotUpdated)
+    }
+
+    async fn rollback(self) -> Result<(), DbErr> {
+        Err(DbErr::RecordNotUpdated)
     }
 }
 

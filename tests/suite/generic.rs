@@ -2,7 +2,9 @@
 
 use sea_orm::prelude::*;
 use sea_orm::{IntoActiveModel, PrimaryKeyTrait};
-use sea_orm_soft_delete::{SoftDelete, SoftDeleteActiveModel, SoftDeleteError, SoftDeleteModel};
+use sea_orm_soft_delete::{
+    ConnectionFor, SoftDelete, SoftDeleteActiveModel, SoftDeleteError, SoftDeleteModel,
+};
 
 use crate::entities::{note, one_trashed_one_live, row};
 use crate::harness::on_every_database;
@@ -27,6 +29,7 @@ where
     E: SoftDelete,
     KeyOf<E>: Clone,
     E::Model: Sync,
+    DatabaseConnection: ConnectionFor<E>,
 {
     let deleted = <E as SoftDelete>::delete_by_id(key.clone())
         .exec(db)

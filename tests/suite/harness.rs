@@ -92,6 +92,12 @@ pub(crate) async fn run(server: Server, test: impl AsyncFnOnce(&TestDb) -> TestR
 }
 
 impl TestDb {
+    /// One that the test made itself, and removes.
+    pub(crate) fn of(db: DatabaseConnection, server: Server) -> Self {
+        let name = String::new();
+        Self { db, server, name }
+    }
+
     pub(crate) fn server(&self) -> Server {
         self.server
     }

@@ -6,12 +6,15 @@ use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields, Ident, LitStr, Type};
 
 use crate::attr::{ContainerAttrs, Errors, FieldAttrs, skip_value};
+use crate::relation::RelationField;
 
 /// A model of SeaORM.
 pub(crate) struct Input<'a> {
     pub(crate) kind: Kind,
     pub(crate) ident: &'a Ident,
     pub(crate) attrs: ContainerAttrs,
+    /// Whether its `ModelEx` derives this too, and describes the relations, which it alone sees.
+    pub(crate) has_model_ex: bool,
     pub(crate) fields: Vec<Field<'a>>,
 }
 
@@ -33,6 +36,8 @@ pub(crate) struct Field<'a> {
     pub(crate) column: Ident,
     /// What keeps this field from being one of our columns.
     pub(crate) not_a_column: Option<NotAColumn>,
+    /// What SeaORM says of it if it is a relation.
+    pub(crate) relation: Option<RelationField<'a>>,
 }
 
 /// What keeps a field from being a column that a delete can stamp.
@@ -84,6 +89,7 @@ impl<'a> Input<'a> {
             kind,
             ident,
             attrs: ContainerAttrs::read(&input.attrs, errors),
+            has_model_ex: has_model_ex(input),
             fields: named
                 .named
                 .iter()
@@ -93,11 +99,34 @@ impl<'a> Input<'a> {
     }
 }
 
+impl Input<'_> {
+    /// Whether the relations are for this struct to describe; the other one of the two sees them
+    /// too, or does not see them all.
+    pub(crate) fn describes_family(&self) -> bool {
+        self.kind == Kind::ModelEx || !self.has_model_ex
+    }
+}
+
+/// What `#[sea_orm::model]` writes on the `Model` that it makes a `ModelEx` of.
+fn has_model_ex(input: &DeriveInput) -> bool {
+    let mut is_there = false;
+    for attr in &input.attrs {
+        if attr.path().is_ident("sea_orm") {
+            let _ = attr.parse_nested_meta(|meta| {
+                is_there |= meta.path.is_ident("model_ex");
+                skip_value(&meta)
+            });
+        }
+    }
+    is_there
+}
+
 impl<'a> Field<'a> {
     fn read(field: &'a syn::Field, errors: &mut Errors) -> Option<Self> {
         let ident = field.ident.as_ref()?;
         let host = HostAttrs::read(field);
-        let not_a_column = if is_relation(&field.ty) {
+        let relation = RelationField::read(field);
+        let not_a_column = if relation.is_some() {
             Some(NotAColumn::Relation)
         } else if host.ignore {
             Some(NotAColumn::Ignored)
@@ -112,6 +141,7 @@ impl<'a> Field<'a> {
             attrs: FieldAttrs::read(&field.attrs, errors),
             column: host.enum_name.unwrap_or_else(|| column_of(ident)),
             not_a_column,
+            relation,
         })
     }
 }
@@ -155,15 +185,4 @@ fn column_of(field: &Ident) -> Ident {
     // The one name in this case that is a keyword; SeaORM escapes it so.
     let variant = if variant == "Self" { "Self_" } else { &variant };
     Ident::new(variant, Span::call_site())
-}
-
-/// SeaORM tells relations by these names too.
-fn is_relation(ty: &Type) -> bool {
-    let Type::Path(path) = ty else { return false };
-    let last = path.path.segments.last();
-    last.is_some_and(|segment| {
-        ["HasMany", "HasOne", "BelongsTo"]
-            .iter()
-            .any(|relation| segment.ident == relation)
-    })
 }

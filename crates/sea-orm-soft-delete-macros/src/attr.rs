@@ -1,11 +1,13 @@
 //! What `#[soft_delete(…)]` says, each part with the place where it is said.
 
 use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Lit, Path, Token};
 
 use crate::instant;
+use crate::policy::{Policy, Related};
 
 /// The mistakes of one derive, reported together.
 #[derive(Default)]
@@ -14,6 +16,11 @@ pub(crate) struct Errors(Vec<syn::Error>);
 impl Errors {
     pub(crate) fn push(&mut self, span: Span, message: impl std::fmt::Display) {
         self.0.push(syn::Error::new(span, message));
+    }
+
+    /// The same at all of these tokens, of which a span has the first only.
+    pub(crate) fn push_at(&mut self, tokens: &impl ToTokens, message: impl std::fmt::Display) {
+        self.0.push(syn::Error::new_spanned(tokens, message));
     }
 
     /// Says that something is missing, unless something else is wrong: what is missing may be
@@ -40,6 +47,8 @@ pub(crate) struct ContainerAttrs {
     pub(crate) krate: Option<Path>,
     /// `restore_behavior`: the model's author implements the restore hooks.
     pub(crate) restore_behavior: Option<Span>,
+    /// The entities that a policy names.
+    pub(crate) related: Vec<Related>,
 }
 
 /// What is said of one field.
@@ -49,6 +58,8 @@ pub(crate) struct FieldAttrs {
     pub(crate) epoch: Option<(EpochUnit, Span)>,
     /// Microseconds since the Unix epoch.
     pub(crate) live: Option<(i64, Span)>,
+    /// What becomes of the rows that a relation leads to.
+    pub(crate) policy: Option<(Policy, Span)>,
     /// The first thing that is said of a column, to point at.
     pub(crate) first: Option<Span>,
 }
@@ -90,9 +101,11 @@ impl Role {
     }
 }
 
-const CONTAINER_KEYS: &str = "the keys on a model are `restore_behavior` and `crate`";
-const FIELD_KEYS: &str = "the keys on a field are `marker`, `epoch`, `live`, `operation`, \
-                          `deleted_by`, `reason` and `updated_at`";
+const CONTAINER_KEYS: &str = "the keys on a model are `cascade`, `restrict`, `destroy`, `keep`, \
+                              `restore_behavior` and `crate`";
+const FIELD_KEYS: &str = "the keys on a column are `marker`, `epoch`, `live`, `operation`, \
+                          `deleted_by`, `reason` and `updated_at`; those on a relation are \
+                          `cascade`, `restrict`, `destroy` and `keep`";
 
 impl ContainerAttrs {
     pub(crate) fn read(attrs: &[Attribute], errors: &mut Errors) -> Self {
@@ -109,6 +122,10 @@ impl ContainerAttrs {
                     refuse_second(this.restore_behavior.is_some(), &key, span, errors);
                     refuse_value(&meta, errors)?;
                     this.restore_behavior = Some(span);
+                }
+                _ if let Some(policy) = Policy::of_key(&key) => {
+                    this.related
+                        .extend(Related::read_list(policy, &meta, errors)?);
                 }
                 _ if is_field_key(&key) => {
                     errors.push(
@@ -153,6 +170,11 @@ impl FieldAttrs {
                     );
                     skip_value(&meta)?;
                 }
+                _ if let Some(policy) = Policy::of_key(&key) => {
+                    if refuse_list(&meta, errors)? {
+                        this.take_policy(policy, span, errors);
+                    }
+                }
                 _ => match Role::ALL.into_iter().find(|role| role.key() == key) {
                     Some(role) => {
                         refuse_value(&meta, errors)?;
@@ -164,6 +186,22 @@ impl FieldAttrs {
             Ok(())
         });
         this
+    }
+
+    fn take_policy(&mut self, policy: Policy, span: Span, errors: &mut Errors) {
+        match self.policy {
+            Some((first, _)) if first == policy => {
+                refuse_second(true, policy.key(), span, errors);
+            }
+            Some((first, _)) => errors.push(
+                span,
+                format!(
+                    "this relation has the policy `{}` already: remove one of the two",
+                    first.key(),
+                ),
+            ),
+            None => self.policy = Some((policy, span)),
+        }
     }
 
     fn take_role(&mut self, role: Role, span: Span, errors: &mut Errors) {
@@ -292,6 +330,23 @@ fn refuse_value(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<
         );
     }
     skip_value(meta)
+}
+
+/// On a field, a policy is about the relation that the field is. Whether it has no list.
+fn refuse_list(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<bool> {
+    let is_bare = !(meta.input.peek(Token![=]) || meta.input.peek(syn::token::Paren));
+    if !is_bare {
+        let key = key_of(meta);
+        errors.push(
+            meta.path.span(),
+            format!(
+                "`{key}` on a field is about its relation, and takes no value: write \
+                 `#[soft_delete({key})]`, or move the list above the struct"
+            ),
+        );
+    }
+    skip_value(meta)?;
+    Ok(is_bare)
 }
 
 /// The value of a key if it is a string, and the place of the value, or of the key without one.

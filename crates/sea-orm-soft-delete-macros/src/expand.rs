@@ -1,5 +1,7 @@
 //! The code that the derive writes. It describes; the runtime crate does.
 
+pub(crate) mod family;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -10,9 +12,48 @@ use crate::valid::{Described, MarkerKind, Valid};
 
 /// The code for a model without mistakes.
 pub(crate) fn expand(input: &Input<'_>, valid: &Valid<'_>) -> TokenStream {
-    match valid {
-        Valid::Model(described) => model(input, &description(input, described)),
-        Valid::ModelEx => model_ex(input),
+    let mut tokens = match &valid.columns {
+        Some(described) => model(input, &Description::of(input, described)),
+        None => model_ex(input),
+    };
+    if let Some(family) = &valid.family {
+        tokens.extend(family::family(input, family));
+    }
+    tokens
+}
+
+/// What is in the impl of `SoftDeleteEntity`.
+pub(crate) struct Description {
+    pub(crate) columns: TokenStream,
+    pub(crate) tells_operations_apart: TokenStream,
+}
+
+impl Description {
+    fn of(input: &Input<'_>, described: &Described<'_>) -> Self {
+        Self {
+            columns: description(input, described),
+            tells_operations_apart: tells_operations_apart(&private(input), described),
+        }
+    }
+}
+
+/// By an `operation` column, or by a marker that holds the instant.
+fn tells_operations_apart(private: &TokenStream, described: &Described<'_>) -> TokenStream {
+    if described.operation.is_some() {
+        return quote!(true);
+    }
+    match described.marker_kind {
+        MarkerKind::Sentinel(_) => quote!(true),
+        MarkerKind::Epoch(_) => quote!(false),
+        MarkerKind::ByType => {
+            let ty = described.marker.ty;
+            let holds_instant = quote_spanned!(ty.span()=> #private::Ask::<#ty>::HOLDS_INSTANT);
+            // Where the type is no marker's, that is said of it in the description.
+            quote!({
+                use #private::Otherwise as _;
+                #holds_instant
+            })
+        }
     }
 }
 
@@ -60,7 +101,7 @@ fn column(private: &TokenStream, field: &Field<'_>) -> TokenStream {
 }
 
 /// The entity, the model and the active model.
-pub(crate) fn model(input: &Input<'_>, description: &TokenStream) -> TokenStream {
+pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream {
     let private = private(input);
     let entity = entity_verbs(&private);
     let model = model_verbs(&private);
@@ -77,11 +118,17 @@ pub(crate) fn model(input: &Input<'_>, description: &TokenStream) -> TokenStream
     if let Some(key) = input.attrs.restore_behavior {
         entity_trait = at(Span::call_site().located_at(key), entity_trait);
     }
+    let Description {
+        columns,
+        tells_operations_apart,
+    } = description;
     quote! {
         #[automatically_derived]
         impl #entity_trait for Entity {
+            const TELLS_OPERATIONS_APART: bool = #tells_operations_apart;
+
             fn soft_delete() -> #private::SoftDeleteColumns<<Self as #private::EntityTrait>::Column> {
-                #description
+                #columns
             }
         }
         #private::submit! { #private::Registration::of::<Entity>() }
@@ -106,6 +153,10 @@ pub(crate) fn model_ex(input: &Input<'_>) -> TokenStream {
             /// Whether the row was trashed when it was read.
             pub fn is_trashed(&self) -> bool {
                 #private::row_is_trashed(self)
+            }
+            /// The operation that trashed the row, if it was trashed when it was read.
+            pub fn operation(&self) -> ::core::option::Option<#private::OperationId> {
+                #private::row_operation(self)
             }
             #verbs
         }
@@ -210,6 +261,10 @@ fn model_verbs(private: &TokenStream) -> TokenStream {
             pub fn is_trashed(&self) -> bool {
                 #verbs::is_trashed(self)
             }
+            /// The operation that trashed the row, if it was trashed when it was read.
+            pub fn operation(&self) -> ::core::option::Option<#private::OperationId> {
+                #verbs::operation(self)
+            }
             #deletes
             #rest
         }
@@ -252,21 +307,21 @@ fn active_model_verbs(private: &TokenStream, has_hooks: bool) -> TokenStream {
             }
             #deletes
             /// Restores the row; what was pending in this value still is.
-            pub fn restore<'a, C: #private::ConnectionTrait>(
+            pub fn restore<'a, C: #private::ConnectionFor<Entity>>(
                 self,
                 db: &'a C,
             ) -> #private::BoxFuture<'a, #result<Self, #private::SoftDeleteError>> {
                 #private::SoftDeleteActiveModel::restore(self, db)
             }
             /// Physically deletes the row, live or trashed.
-            pub fn force_delete<'a, C: #private::ConnectionTrait>(
+            pub fn force_delete<'a, C: #private::ConnectionFor<Entity>>(
                 self,
                 db: &'a C,
             ) -> #private::BoxFuture<'a, #result<#private::DeleteResult, #private::SoftDeleteError>> {
                 #private::SoftDeleteActiveModel::force_delete(self, db)
             }
             /// Physically deletes the row if it is trashed, and refuses a live one.
-            pub fn force_delete_trashed<'a, C: #private::ConnectionTrait>(
+            pub fn force_delete_trashed<'a, C: #private::ConnectionFor<Entity>>(
                 self,
                 db: &'a C,
             ) -> #private::BoxFuture<'a, #result<#private::DeleteResult, #private::SoftDeleteError>> {
@@ -280,11 +335,11 @@ fn deletes(private: &TokenStream, verbs: &TokenStream) -> TokenStream {
     let result = quote!(::core::result::Result<#private::DeleteResult, #private::DbErr>);
     quote! {
         /// Soft-deletes the row.
-        pub fn delete<'a, C: #private::ConnectionTrait>(self, db: &'a C) -> #private::BoxFuture<'a, #result> {
+        pub fn delete<'a, C: #private::ConnectionFor<Entity>>(self, db: &'a C) -> #private::BoxFuture<'a, #result> {
             #verbs::delete(self, db)
         }
         /// Soft-deletes the row, saying who and why.
-        pub fn delete_with<'a, C: #private::ConnectionTrait>(
+        pub fn delete_with<'a, C: #private::ConnectionFor<Entity>>(
             self,
             attribution: #private::Attribution,
             db: &'a C,
@@ -303,21 +358,21 @@ fn restore_and_force_delete(
     let verbs = of_models(private);
     quote! {
         /// Restores the row and returns it as it is then.
-        pub fn restore<'a, C: #private::ConnectionTrait>(
+        pub fn restore<'a, C: #private::ConnectionFor<Entity>>(
             self,
             db: &'a C,
         ) -> #private::BoxFuture<'a, #result<#restored, #private::SoftDeleteError>> {
             #verbs::restore(#row, db)
         }
         /// Physically deletes the row, live or trashed.
-        pub fn force_delete<'a, C: #private::ConnectionTrait>(
+        pub fn force_delete<'a, C: #private::ConnectionFor<Entity>>(
             self,
             db: &'a C,
         ) -> #private::BoxFuture<'a, #result<#private::DeleteResult, #private::SoftDeleteError>> {
             #verbs::force_delete(#row, db)
         }
         /// Physically deletes the row if it is trashed, and refuses a live one.
-        pub fn force_delete_trashed<'a, C: #private::ConnectionTrait>(
+        pub fn force_delete_trashed<'a, C: #private::ConnectionFor<Entity>>(
             self,
             db: &'a C,
         ) -> #private::BoxFuture<'a, #result<#private::DeleteResult, #private::SoftDeleteError>> {

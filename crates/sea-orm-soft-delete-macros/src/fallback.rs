@@ -4,12 +4,22 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::ast::{Input, Kind};
-use crate::expand;
+use crate::expand::{self, Description};
 
 /// What [`expand::expand`] makes, with nothing to describe.
 pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
-    match input.kind {
-        Kind::Model => expand::model(input, &quote!(::core::unimplemented!())),
+    let mut tokens = match input.kind {
+        Kind::Model => expand::model(
+            input,
+            &Description {
+                columns: quote!(::core::unimplemented!()),
+                tells_operations_apart: quote!(true),
+            },
+        ),
         Kind::ModelEx => expand::model_ex(input),
+    };
+    if input.describes_family() {
+        tokens.extend(expand::family::alone(input));
     }
+    tokens
 }

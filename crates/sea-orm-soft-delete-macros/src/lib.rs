@@ -1,7 +1,8 @@
 //! `#[derive(SoftDelete)]`. Use it through the crate `sea-orm-soft-delete`, which documents it.
 //!
-//! The derive is a pipeline: `ast` reads the struct, with `attr` for its attributes and
-//! `instant` for the times in them; `valid` checks it and makes a description of it;
+//! The derive is a pipeline: `ast` reads the struct, with `attr` for its attributes, `policy` for
+//! the related entities in them, `instant` for the times, and `relation` for what SeaORM's own
+//! attributes say of a relation; `valid` checks it and makes a description of it;
 //! `expand` writes that down as code. If there was a mistake, `fallback` writes the same
 //! functions without a description, so that one mistake is one error.
 
@@ -10,6 +11,8 @@ mod attr;
 mod expand;
 mod fallback;
 mod instant;
+mod policy;
+mod relation;
 #[cfg(test)]
 mod tests;
 mod valid;

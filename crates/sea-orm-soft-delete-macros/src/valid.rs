@@ -1,17 +1,21 @@
 //! What is wrong with the model, and the description of it if nothing is.
 
+pub(crate) mod family;
+
 use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{GenericArgument, PathArguments, Type};
 
+use self::family::Family;
 use crate::ast::{Field, Input, Kind, NotAColumn};
 use crate::attr::{EpochUnit, Errors, Role};
 
 /// A model without mistakes.
-pub(crate) enum Valid<'a> {
-    Model(Described<'a>),
-    /// It describes nothing: all is said of `Model` already.
-    ModelEx,
+pub(crate) struct Valid<'a> {
+    /// `ModelEx` describes no columns: all is said of `Model` already.
+    pub(crate) columns: Option<Described<'a>>,
+    /// `Model` describes no family if its `ModelEx` does.
+    pub(crate) family: Option<Family>,
 }
 
 /// The columns that the entity's trash is kept in.
@@ -38,21 +42,29 @@ pub(crate) fn check<'a>(input: &'a Input<'a>, errors: &mut Errors) -> Option<Val
     for field in &input.fields {
         check_place(input.kind, field, errors);
     }
+    let family = family::check(input, errors);
     if input.kind == Kind::ModelEx {
-        return Some(Valid::ModelEx);
+        return Some(Valid {
+            columns: None,
+            family,
+        });
     }
     let marker = marker(input, errors)?;
     for field in &input.fields {
         check_marker_options(field, marker, errors);
     }
-    Some(Valid::Model(Described {
+    let columns = Described {
         marker,
         marker_kind: marker_kind(marker, errors),
         operation: the_one(input, Role::Operation, errors),
         deleted_by: the_one(input, Role::DeletedBy, errors),
         reason: the_one(input, Role::Reason, errors),
         updated_at: the_one(input, Role::UpdatedAt, errors),
-    }))
+    };
+    Some(Valid {
+        columns: Some(columns),
+        family,
+    })
 }
 
 /// What is said of a field that cannot be said of it. Columns are for `Model` to check, relations
@@ -75,8 +87,8 @@ fn refuse_place(field: &Field<'_>, span: Span, errors: &mut Errors) {
         Some(NotAColumn::Relation) => errors.push(
             span,
             format!(
-                "`{name}` is a relation, and `soft_delete` keys go on columns: move the key to \
-                 the field of a column"
+                "`{name}` is a relation, and this key goes on a column: move it to the field of \
+                 one"
             ),
         ),
         Some(NotAColumn::Ignored) => errors.push(

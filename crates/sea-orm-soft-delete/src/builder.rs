@@ -1,5 +1,65 @@
 //! What the builders of this crate have in common: filters and inspection, as on SeaORM's.
 
+use sea_orm::Condition;
+use sea_orm::sea_query::{ConditionalStatement, IntoCondition, LogicalChainOper};
+
+/// A statement, and what its filters say.
+///
+/// A verb of a family is several statements, which are about the rows that match the filters of the
+/// first.
+#[derive(Clone, Debug)]
+pub struct Filtered<S> {
+    statement: S,
+    condition: Condition,
+    is_edited: bool,
+}
+
+impl<S> Filtered<S> {
+    pub(crate) fn new(statement: S) -> Self {
+        Self {
+            statement,
+            condition: Condition::all(),
+            is_edited: false,
+        }
+    }
+
+    pub(crate) fn statement(&self) -> &S {
+        &self.statement
+    }
+
+    pub(crate) fn into_statement(self) -> S {
+        self.statement
+    }
+
+    /// The statement, to change in ways that are not filters.
+    pub(crate) fn edit(&mut self) -> &mut S {
+        self.is_edited = true;
+        &mut self.statement
+    }
+
+    /// What the filters say; `None` if the statement was changed in other ways.
+    pub(crate) fn condition(&self) -> Option<&Condition> {
+        (!self.is_edited).then_some(&self.condition)
+    }
+}
+
+impl<S: ConditionalStatement> ConditionalStatement for Filtered<S> {
+    fn and_or_where(&mut self, condition: LogicalChainOper) -> &mut Self {
+        // There is no condition to be had of it, and nothing calls it.
+        self.is_edited = true;
+        self.statement.and_or_where(condition);
+        self
+    }
+
+    fn cond_where<C: IntoCondition>(&mut self, condition: C) -> &mut Self {
+        let condition = condition.into_condition();
+        let before = std::mem::replace(&mut self.condition, Condition::all());
+        self.condition = before.add(condition.clone());
+        self.statement.cond_where(condition);
+        self
+    }
+}
+
 /// Gives a builder SeaORM's `QueryFilter` and `QueryTrait`.
 ///
 /// The builder has a method `statement(self, DbBackend)`, which makes the whole of what `exec` would
@@ -7,9 +67,9 @@
 macro_rules! queries {
     ($builder:ident<$entity:ident>, [$($bound:tt)+], $($query:ident).+, $statement:ty) => {
         impl<$entity: $($bound)+> ::sea_orm::QueryFilter for $builder<$entity> {
-            type QueryStatement = $statement;
+            type QueryStatement = $crate::builder::Filtered<$statement>;
 
-            fn query(&mut self) -> &mut $statement {
+            fn query(&mut self) -> &mut $crate::builder::Filtered<$statement> {
                 &mut self.$($query).+
             }
         }
@@ -22,11 +82,11 @@ macro_rules! queries {
             type QueryStatement = $statement;
 
             fn query(&mut self) -> &mut $statement {
-                &mut self.$($query).+
+                self.$($query).+.edit()
             }
 
             fn as_query(&self) -> &$statement {
-                &self.$($query).+
+                self.$($query).+.statement()
             }
 
             fn into_query(self) -> $statement {

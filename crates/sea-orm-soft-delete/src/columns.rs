@@ -3,8 +3,8 @@
 use sea_orm::ColumnTrait;
 
 use crate::companion::{
-    DeletedByColumn, DeletedByType, OperationColumn, OperationType, ReasonType, UpdatedAtColumn,
-    UpdatedAtType,
+    self, DeletedByColumn, DeletedByType, OperationColumn, OperationType, ReasonType,
+    UpdatedAtColumn, UpdatedAtType,
 };
 use crate::marker::Marker;
 
@@ -36,6 +36,7 @@ impl<C> SoftDeleteColumns<C> {
             column,
             null: T::null,
             value: T::value,
+            read: companion::read::<T>,
         });
         self
     }
@@ -47,6 +48,7 @@ impl<C> SoftDeleteColumns<C> {
             null: T::null,
             value: T::value,
             type_name: T::type_name,
+            read: companion::read::<T>,
         });
         self
     }

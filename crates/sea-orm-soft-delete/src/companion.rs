@@ -1,7 +1,7 @@
 //! The optional columns that are stamped beside the marker.
 
-use sea_orm::Value;
 use sea_orm::sea_query::{Nullable, ValueType};
+use sea_orm::{DbErr, QueryResult, TryGetable, Value};
 use uuid::Uuid;
 
 use crate::timestamp::Timestamp;
@@ -21,7 +21,7 @@ mod sealed {
     label = "not an operation id type",
     note = "an `operation` column is an `Option<Uuid>` (feature `with-uuid`) or an `Option<String>`; it is NULL in live rows"
 )]
-pub trait OperationType: sealed::OperationType + 'static {
+pub trait OperationType: sealed::OperationType + TryGetable + Into<Value> + 'static {
     /// NULL.
     fn null() -> Value;
     /// This id, as the column's type.
@@ -56,7 +56,7 @@ impl OperationType for Option<Uuid> {
     label = "not an `Option` of a column type",
     note = "a `deleted_by` column is an `Option`, such as `Option<i32>`, `Option<Uuid>` or `Option<String>`; it is NULL in live rows"
 )]
-pub trait DeletedByType: sealed::DeletedByType + 'static {
+pub trait DeletedByType: sealed::DeletedByType + TryGetable + Into<Value> + 'static {
     /// NULL.
     fn null() -> Value;
     /// `who` as the column's type, if nothing of it is lost.
@@ -68,7 +68,7 @@ pub trait DeletedByType: sealed::DeletedByType + 'static {
 impl<T> sealed::DeletedByType for Option<T> {}
 impl<T> DeletedByType for Option<T>
 where
-    T: ValueType + Nullable + Into<Value> + 'static,
+    T: ValueType + Nullable + TryGetable + Into<Value> + 'static,
 {
     fn null() -> Value {
         T::null()
@@ -165,12 +165,23 @@ impl<T: TimestampType> UpdatedAtType for Option<T> {
     }
 }
 
+/// Reads the column of this name as its Rust type.
+pub(crate) type ReadColumn = fn(&QueryResult, &str) -> Result<Value, DbErr>;
+
+pub(crate) fn read<T: TryGetable + Into<Value>>(
+    row: &QueryResult,
+    column: &str,
+) -> Result<Value, DbErr> {
+    row.try_get::<T>("", column).map(Into::into)
+}
+
 /// The column that holds the operation's id.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OperationColumn<C> {
     pub(crate) column: C,
     pub(crate) null: fn() -> Value,
     pub(crate) value: fn(Uuid) -> Value,
+    pub(crate) read: ReadColumn,
 }
 
 /// The column that holds who deletes.
@@ -180,6 +191,7 @@ pub(crate) struct DeletedByColumn<C> {
     pub(crate) null: fn() -> Value,
     pub(crate) value: fn(&Value) -> Option<Value>,
     pub(crate) type_name: fn() -> String,
+    pub(crate) read: ReadColumn,
 }
 
 /// The column that says when the row last changed.

@@ -5,6 +5,7 @@
 
 mod borrowed;
 mod execute;
+mod followed;
 #[cfg(feature = "rbac")]
 mod prepared;
 mod scopable;

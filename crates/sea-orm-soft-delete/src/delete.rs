@@ -4,13 +4,17 @@ use std::marker::PhantomData;
 
 use sea_orm::sea_query::{UpdateStatement, ValueTuple};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, DeleteResult, EntityTrait,
-    PrimaryKeyTrait, QueryFilter, Value,
+    ActiveModelTrait, Condition, ConnectionTrait, DbBackend, DbErr, DeleteResult, EntityTrait,
+    PrimaryKeyTrait, QueryFilter, TransactionTrait, Value,
 };
 
 use crate::attribution::Attribution;
+use crate::builder::Filtered;
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
+use crate::family::{
+    self, ConnectionFor, Family, FamilyDelete, Graph, Preview, Work, preview, restrict,
+};
 use crate::stamp::{self, Stamps};
 use crate::{builder, key, returning};
 
@@ -26,7 +30,7 @@ pub struct SoftDeleteOne<E: EntityTrait> {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is deleted until `exec` runs"]
 pub struct SoftDeleteMany<E: EntityTrait> {
-    query: UpdateStatement,
+    query: Filtered<UpdateStatement>,
     attribution: Attribution,
     entity: PhantomData<E>,
 }
@@ -87,7 +91,7 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
     /// [`SoftDeleteError::InstantIsLive`]. Nothing is written then.
     pub async fn exec<C>(self, db: &C) -> Result<DeleteResult, DbErr>
     where
-        C: ConnectionTrait,
+        C: ConnectionFor<E>,
     {
         self.validate()?.many.exec(db).await
     }
@@ -103,7 +107,7 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
     /// Those of [`exec`](Self::exec).
     pub async fn exec_with_returning<C>(self, db: &C) -> Result<Option<E::Model>, DbErr>
     where
-        C: ConnectionTrait,
+        C: ConnectionFor<E>,
     {
         let Self { key, many } = self.validate()?;
         if returning::is_supported(db) {
@@ -113,6 +117,51 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
             return Ok(None);
         }
         key::find::<E>(key.as_ref()).one(db).await
+    }
+
+    /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it.
+    ///
+    /// Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::StatementEdited`], [`DbErr::PrimaryKeyNotSet`], and what the database says.
+    pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        self.clone().validate()?.many.preview(db).await
+    }
+
+    /// Does exactly what the preview says: one made by [`preview`](Self::preview) of the same verb on
+    /// the same rows.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if that would not be what happens;
+    /// and those of [`exec`](Self::exec). Nothing is written then.
+    pub async fn confirm<C>(
+        self,
+        preview: &Preview,
+        db: &C,
+    ) -> Result<DeleteResult, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        self.validate()?.many.confirm(preview, db).await
+    }
+
+    /// Whether live rows of entities that restrict it forbid this delete. Looks no further than the
+    /// first of them.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::StatementEdited`], [`DbErr::PrimaryKeyNotSet`], and what the database says.
+    pub async fn is_forbidden<C>(&self, db: &C) -> Result<bool, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        self.clone().validate()?.many.is_forbidden(db).await
     }
 
     fn statement(self, backend: DbBackend) -> UpdateStatement {
@@ -127,9 +176,11 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
 
     fn of_any() -> Self {
         Self {
-            query: UpdateStatement::new()
-                .table(E::default().table_ref())
-                .to_owned(),
+            query: Filtered::new(
+                UpdateStatement::new()
+                    .table(E::default().table_ref())
+                    .to_owned(),
+            ),
             attribution: Attribution::default(),
             entity: PhantomData,
         }
@@ -172,13 +223,10 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     /// Nothing is written then.
     pub async fn exec<C>(self, db: &C) -> Result<DeleteResult, DbErr>
     where
-        C: ConnectionTrait,
+        C: ConnectionFor<E>,
     {
-        let result = db
-            .execute(&self.stamped(db.get_database_backend())?)
-            .await?;
         let mut deleted = DeleteResult::empty();
-        deleted.rows_affected = result.rows_affected();
+        deleted.rows_affected = db.run(Exec(self)).await?;
         Ok(deleted)
     }
 
@@ -191,14 +239,69 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     /// of [`exec`](Self::exec). Nothing is written then.
     pub async fn exec_with_returning<C>(self, db: &C) -> Result<Vec<E::Model>, DbErr>
     where
-        C: ConnectionTrait,
+        C: ConnectionFor<E>,
     {
-        returning::all::<E, _>(self.stamped(db.get_database_backend())?, db).await
+        Ok(db.run(ExecWithReturning(self)).await?)
     }
 
-    fn stamped(self, backend: DbBackend) -> Result<UpdateStatement, SoftDeleteError> {
-        let stamps = stamp::trashing::<E>(&self.attribution)?;
-        Ok(self.with_stamps(stamps, backend))
+    /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it.
+    ///
+    /// Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::StatementEdited`], and what the database says.
+    pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let rows = self.condition()?;
+        preview::of_delete(&Family::for_entity::<E>()?, rows, db).await
+    }
+
+    /// Does exactly what the preview says: one made by [`preview`](Self::preview) of the same verb on
+    /// the same rows.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if that would not be what happens;
+    /// and those of [`exec`](Self::exec). Nothing is written then.
+    pub async fn confirm<C>(
+        self,
+        preview: &Preview,
+        db: &C,
+    ) -> Result<DeleteResult, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        let mut deleted = DeleteResult::empty();
+        deleted.rows_affected = family::atomically(db, Confirm(self, preview.clone())).await?;
+        Ok(deleted)
+    }
+
+    /// Whether live rows of entities that restrict it forbid this delete. Looks no further than the
+    /// first of them.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::StatementEdited`], and what the database says.
+    pub async fn is_forbidden<C>(&self, db: &C) -> Result<bool, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let family = Family::for_entity::<E>()?;
+        let sets = family::doomed(&family, self.condition()?.clone());
+        Ok(restrict::is_forbidden(&family, &sets, db).await?)
+    }
+
+    /// The rows that match.
+    fn condition(&self) -> Result<&Condition, SoftDeleteError> {
+        self.query
+            .condition()
+            .ok_or_else(|| SoftDeleteError::StatementEdited {
+                entity: key::entity_name::<E>(),
+                verb: "preview a delete of",
+            })
     }
 
     fn statement(self, backend: DbBackend) -> UpdateStatement {
@@ -206,9 +309,79 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
         self.with_stamps(stamps, backend)
     }
 
-    fn with_stamps(mut self, stamps: Stamps<E>, backend: DbBackend) -> UpdateStatement {
-        self.query.values(stamp::assignments(stamps, backend));
-        self.query
+    fn with_stamps(self, stamps: Stamps<E>, backend: DbBackend) -> UpdateStatement {
+        let mut update = self.query.into_statement();
+        update.values(stamp::assignments(stamps, backend));
+        update
+    }
+}
+
+/// Trashes the rows, and what belongs to them.
+struct Exec<E: EntityTrait>(SoftDeleteMany<E>);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for Exec<E> {
+    type Output = u64;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let deletion = stamp::begin::<E>(&self.0.attribution)?;
+        let family = FamilyDelete::plan_for::<E>(&deletion, backend)?;
+        let update = self
+            .0
+            .with_stamps(stamp::of_operation::<E>(&deletion)?, backend);
+        let trashed = db.execute(&update).await?.rows_affected();
+        if let (Some(family), 1..) = (family, trashed) {
+            family.follow(db).await?;
+        }
+        Ok(trashed)
+    }
+}
+
+/// The same, and returns the rows.
+struct ExecWithReturning<E: EntityTrait>(SoftDeleteMany<E>);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
+    type Output = Vec<E::Model>;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let deletion = stamp::begin::<E>(&self.0.attribution)?;
+        let family = FamilyDelete::plan_for::<E>(&deletion, backend)?;
+        let update = self
+            .0
+            .with_stamps(stamp::of_operation::<E>(&deletion)?, backend);
+        let trashed = returning::all::<E, _>(update, db).await?;
+        if let (Some(family), false) = (family, trashed.is_empty()) {
+            family.follow(db).await?;
+        }
+        Ok(trashed)
+    }
+}
+
+/// Does what was previewed.
+struct Confirm<E: EntityTrait>(SoftDeleteMany<E>, Preview);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for Confirm<E> {
+    type Output = u64;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
+        let Self(delete, preview) = self;
+        let backend = db.get_database_backend();
+        let deletion = stamp::begin::<E>(&delete.attribution)?;
+        let root = Graph::registered().node_for::<E>()?;
+        let plan = FamilyDelete::plan(root, &deletion, backend)?;
+        preview.expect(delete.preview(db).await?)?;
+        let update = delete.with_stamps(stamp::of_operation::<E>(&deletion)?, backend);
+        let trashed = db.execute(&update).await?.rows_affected();
+        let mut done = plan.follow(db).await?;
+        done.push((root, trashed));
+        match preview.differs_from(plan.family(), &done) {
+            None => Ok(trashed),
+            Some(changed) => Err(changed),
+        }
     }
 }
 

@@ -1,10 +1,13 @@
 //! What the derive says of an entity.
 
 use sea_orm::sea_query::{Expr, IntoIden};
-use sea_orm::{EntityTrait, IntoActiveModel, ModelTrait};
+use sea_orm::{EntityTrait, IntoActiveModel, ModelTrait, Value};
 
 use crate::behavior::RestoreBehavior;
 use crate::columns::SoftDeleteColumns;
+use crate::family::SoftDeleteFamily;
+use crate::operation::OperationId;
+use crate::timestamp::Timestamp;
 
 /// The description of a soft-deletable entity: which columns its trash is kept in.
 ///
@@ -19,8 +22,12 @@ pub trait SoftDeleteEntity:
     EntityTrait<
         Model: IntoActiveModel<<Self as EntityTrait>::ActiveModel>,
         ActiveModel: RestoreBehavior + Send,
-    >
+    > + SoftDeleteFamily
 {
+    /// Whether a trashed row says which delete trashed it: by an `operation` column, or by a marker
+    /// that holds the instant. Families ask for it.
+    const TELLS_OPERATIONS_APART: bool;
+
     /// The columns that this entity's trash is kept in.
     fn soft_delete() -> SoftDeleteColumns<Self::Column>;
 
@@ -80,4 +87,33 @@ pub trait SoftDeleteEntity:
 pub(crate) fn is_trashed<M: ModelTrait<Entity: SoftDeleteEntity>>(row: &M) -> bool {
     let marker = M::Entity::soft_delete().marker();
     marker.says_trashed(&row.get(marker.column()))
+}
+
+/// The operation that trashed this row. A live row has none, nor has one that was trashed by hand,
+/// where nothing says when.
+pub(crate) fn operation_of<M: ModelTrait<Entity: SoftDeleteEntity>>(
+    row: &M,
+) -> Option<OperationId> {
+    if !is_trashed(row) {
+        return None;
+    }
+    match M::Entity::soft_delete().operation() {
+        Some(column) => uuid_in(&row.get(column)).map(OperationId::Uuid),
+        None => marked_at(row).map(OperationId::Instant),
+    }
+}
+
+fn marked_at<M: ModelTrait<Entity: SoftDeleteEntity>>(row: &M) -> Option<Timestamp> {
+    let marker = M::Entity::soft_delete().marker();
+    marker.instant_in(&row.get(marker.column()))
+}
+
+/// The id that a value of an `operation` column holds.
+pub(crate) fn uuid_in(value: &Value) -> Option<uuid::Uuid> {
+    match value {
+        #[cfg(feature = "with-uuid")]
+        Value::Uuid(id) => *id,
+        Value::String(id) => uuid::Uuid::try_parse(id.as_deref()?).ok(),
+        _ => None,
+    }
 }

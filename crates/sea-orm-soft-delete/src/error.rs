@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use sea_orm::{DbErr, SqlErr, TransactionError};
 
+use crate::family::{Clash, Forbids, Preview};
+use crate::operation::OperationId;
 use crate::rewrite::{ANY_TABLE, Refusal};
 
 /// Why a verb of this crate did nothing.
@@ -164,6 +166,120 @@ pub enum SoftDeleteError {
         remedy: &'static str,
     },
 
+    /// What was previewed and confirmed is not what would happen any more. Nothing was written.
+    #[error(
+        "rows of `{entity}` have changed since the preview; nothing was done; look at what would \
+         happen now, and confirm that:\n{now}"
+    )]
+    #[non_exhaustive]
+    PreviewChanged {
+        /// The table.
+        entity: String,
+        /// What would happen now.
+        now: Box<Preview>,
+    },
+
+    /// A verb of a family is several statements, and only one of them was changed. Nothing was
+    /// written.
+    #[error(
+        "cannot {verb} rows of `{entity}` and what belongs to them by a statement that was changed \
+         with `QueryTrait::query`, since the others have to be about the same rows; say which rows \
+         with `filter`"
+    )]
+    #[non_exhaustive]
+    StatementEdited {
+        /// The table.
+        entity: String,
+        /// What was asked for.
+        verb: &'static str,
+    },
+
+    /// A row that came back would belong to a row that is still trashed; nothing was restored.
+    #[error(
+        "the row of `{entity}` with {key} belongs to the row of `{parent}` with {parent_key}, which \
+         is trashed{}; restore that one, which brings back what fell with it, or restore both at \
+         once with `with_ancestors()`",
+        operation.map_or_else(String::new, |id| format!(" in the operation {id}"))
+    )]
+    #[non_exhaustive]
+    ParentTrashed {
+        /// The table.
+        entity: String,
+        /// The key of the row, as `column = value`.
+        key: String,
+        /// The table of the row that it belongs to.
+        parent: String,
+        /// The key of that row, as `column = value`.
+        parent_key: String,
+        /// The operation that trashed that row.
+        operation: Option<OperationId>,
+    },
+
+    /// Rows that came back would have the unique values of live rows; nothing was restored.
+    #[error(
+        "cannot restore: live rows have the unique values of {}; rename or delete those, then \
+         restore",
+        list(clashes)
+    )]
+    #[non_exhaustive]
+    UniqueClashes {
+        /// Every row that cannot come back.
+        clashes: Vec<Clash>,
+    },
+
+    /// Live rows of entities that restrict it forbid a delete. Nothing was written.
+    #[error(
+        "rows of `{entity}` are not deleted, since there are {}; delete or move those first",
+        list(by)
+    )]
+    #[non_exhaustive]
+    Restricted {
+        /// The table that was to be deleted from.
+        entity: String,
+        /// What forbids it.
+        by: Vec<Forbids>,
+    },
+
+    /// The rows of one operation could not be told from those of another. Nothing was written.
+    #[error(
+        "a restore could not tell which delete trashed a row of `{entity}`, which has no `operation` \
+         column: {why} (`{entity}.{column}`); add one: \
+         #[soft_delete(operation)] pub deletion_id: Option<Uuid>"
+    )]
+    #[non_exhaustive]
+    OperationNotKept {
+        /// The table.
+        entity: String,
+        /// Its marker.
+        column: String,
+        /// What keeps the marker from telling.
+        why: &'static str,
+    },
+
+    /// What an entity declares of its relations cannot be. Nothing was written.
+    #[error("`{entity}` declares relations for soft delete that cannot be: {mistake}")]
+    #[non_exhaustive]
+    Misdeclared {
+        /// The table of the entity.
+        entity: String,
+        /// What is wrong, and what to write instead.
+        mistake: String,
+    },
+
+    /// The operations of which an entity has rows could not be read.
+    #[error(
+        "the operations in `{entity}` could not be read: {source}; if its table is not in this \
+         database, leave the entity out, `Operation::list().except(…)`, or name the families that \
+         are, `Operation::list().in_family_of(…)`"
+    )]
+    #[non_exhaustive]
+    OperationsNotRead {
+        /// The table.
+        entity: String,
+        /// What the database said.
+        source: Box<DbErr>,
+    },
+
     /// Any other error of SeaORM or the database.
     #[error(transparent)]
     Db(DbErr),
@@ -192,11 +308,94 @@ impl SoftDeleteError {
     /// [`DbErr::sql_err`], which does not see through an error of this type.
     pub fn sql_err(&self) -> Option<SqlErr> {
         match self {
-            Self::UniqueViolation { source, .. } => source.sql_err(),
+            Self::UniqueViolation { source, .. } | Self::OperationsNotRead { source, .. } => {
+                source.sql_err()
+            }
             Self::Db(error) => error.sql_err(),
             _ => None,
         }
     }
+
+    /// Whether the same call may well succeed if it is made again: it, or another transaction, had
+    /// to give way, since both were about the same rows.
+    ///
+    /// That is so for deadlocks and serialization failures (on PostgreSQL `40P01` and `40001`; on
+    /// MySQL and MariaDB 1213, 1205, which is a lock that was waited for too long, and 1020, which
+    /// MariaDB reports of a row that changed after the transaction first read), and on SQLite for
+    /// `SQLITE_BUSY` and `SQLITE_LOCKED`, extended codes included. Nothing was written then.
+    ///
+    /// A verb that is a transaction of its own can be called again as it is. Of one that ran in a
+    /// transaction of the caller's, it is that transaction that has to begin again: MySQL and
+    /// MariaDB have rolled the whole of it back after a deadlock, and on the others a transaction
+    /// that has read what is no longer so fails again.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// async fn delete(id: i32, db: &DatabaseConnection) -> Result<u64, SoftDeleteError> {
+    ///     let mut attempts = 0;
+    ///     loop {
+    ///         let deleted = note::Entity::delete_by_id(id).exec(db).await;
+    ///         match deleted.map_err(SoftDeleteError::from) {
+    ///             Err(error) if error.is_retryable() && attempts < 3 => attempts += 1,
+    ///             deleted => return Ok(deleted?.rows_affected),
+    ///         }
+    ///     }
+    /// }
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// assert_eq!(delete(1, db).await?, 1);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    ///
+    /// It reads the codes that the drivers of `sqlx` report, so it exists with the feature
+    /// `sqlx-dep` only, as [`RuntimeErr::SqlxError`](sea_orm::RuntimeErr) does.
+    #[cfg(feature = "sqlx-dep")]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Db(error) => is_retryable(error),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(feature = "sqlx-dep")]
+fn is_retryable(error: &DbErr) -> bool {
+    use sea_orm::{RuntimeErr, SqlxError};
+
+    let (DbErr::Conn(error) | DbErr::Exec(error) | DbErr::Query(error)) = error else {
+        return SoftDeleteError::inside(error).is_some_and(SoftDeleteError::is_retryable);
+    };
+    let RuntimeErr::SqlxError(error) = error else {
+        return false;
+    };
+    let SqlxError::Database(error) = &**error else {
+        return false;
+    };
+    // PostgreSQL, MySQL and MariaDB report five characters, SQLite a number.
+    match error.code().as_deref() {
+        Some("40001" | "40P01") => true,
+        Some("HY000") => {
+            // Their number is in the text, and elsewhere only for those who choose the driver.
+            let text = error.to_string();
+            text.starts_with("1205 (") || text.starts_with("1020 (")
+        }
+        Some(code) if code.len() < 5 => match code.parse::<u32>() {
+            Ok(code) => matches!(code & 0xff, SQLITE_BUSY | SQLITE_LOCKED),
+            Err(_) => false,
+        },
+        _ => false,
+    }
+}
+
+#[cfg(feature = "sqlx-dep")]
+const SQLITE_BUSY: u32 = 5;
+#[cfg(feature = "sqlx-dep")]
+const SQLITE_LOCKED: u32 = 6;
+
+fn list(all: &[impl std::fmt::Display]) -> String {
+    let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+    all.join("; ")
 }
 
 /// What a statement that is refused is about.

@@ -4,12 +4,14 @@ use std::marker::PhantomData;
 
 use sea_orm::sea_query::{DeleteStatement, ValueTuple};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, DeleteResult, EntityTrait,
-    FromQueryResult, PrimaryKeyTrait, QueryFilter,
+    ActiveModelTrait, Condition, ConnectionTrait, DbBackend, DbErr, DeleteResult, EntityTrait,
+    FromQueryResult, PrimaryKeyTrait, QueryFilter, TransactionTrait,
 };
 
+use crate::builder::Filtered;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
+use crate::family::{self, ConnectionFor, Family, FamilyKind, Preview, Work, preview};
 use crate::{builder, key, lift, returning};
 
 /// A physical delete of one row, by its primary key. Takes further filters.
@@ -24,7 +26,7 @@ pub struct ForceDeleteOne<E: EntityTrait> {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is deleted until `exec` runs"]
 pub struct ForceDeleteMany<E: EntityTrait> {
-    query: DeleteStatement,
+    query: Filtered<DeleteStatement>,
     only_trashed: bool,
     entity: PhantomData<E>,
 }
@@ -73,7 +75,7 @@ impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
     /// Nothing is removed then.
     pub async fn exec<C>(self, db: &C) -> Result<DeleteResult, SoftDeleteError>
     where
-        C: ConnectionTrait,
+        C: ConnectionFor<E>,
     {
         let Self { key, many } = self.validate()?;
         let only_trashed = many.only_trashed;
@@ -92,7 +94,7 @@ impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
     /// of [`exec`](Self::exec).
     pub async fn exec_with_returning<C>(self, db: &C) -> Result<Option<E::Model>, SoftDeleteError>
     where
-        C: ConnectionTrait,
+        C: ConnectionFor<E>,
     {
         let Self { key, many } = self.validate()?;
         let only_trashed = many.only_trashed;
@@ -103,6 +105,38 @@ impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
         Ok(deleted)
     }
 
+    /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it.
+    ///
+    /// Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::StatementEdited`], [`SoftDeleteError::PrimaryKeyNotSet`], and what the database says.
+    pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        self.clone().validate()?.many.preview(db).await
+    }
+
+    /// Does exactly what the preview says: one made by [`preview`](Self::preview) of the same verb on
+    /// the same rows.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if that would not be what happens;
+    /// and those of [`exec`](Self::exec). Nothing is written then.
+    pub async fn confirm<C>(
+        self,
+        preview: &Preview,
+        db: &C,
+    ) -> Result<DeleteResult, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        self.validate()?.many.confirm(preview, db).await
+    }
+
     fn statement(self, backend: DbBackend) -> DeleteStatement {
         self.many.statement(backend)
     }
@@ -111,9 +145,11 @@ impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
 impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
     pub(crate) fn new() -> Self {
         Self {
-            query: DeleteStatement::new()
-                .from_table(E::default().table_ref())
-                .to_owned(),
+            query: Filtered::new(
+                DeleteStatement::new()
+                    .from_table(E::default().table_ref())
+                    .to_owned(),
+            ),
             only_trashed: false,
             entity: PhantomData,
         }
@@ -137,13 +173,10 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
     /// Removes the rows, in one statement, and says how many they were.
     pub async fn exec<C>(self, db: &C) -> Result<DeleteResult, SoftDeleteError>
     where
-        C: ConnectionTrait,
+        C: ConnectionFor<E>,
     {
-        let result = db
-            .execute(&self.statement(db.get_database_backend()))
-            .await?;
         let mut deleted = DeleteResult::empty();
-        deleted.rows_affected = result.rows_affected();
+        deleted.rows_affected = db.run(Exec(self)).await?;
         Ok(deleted)
     }
 
@@ -156,7 +189,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
     /// removed then.
     pub async fn exec_with_returning<C>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError>
     where
-        C: ConnectionTrait,
+        C: ConnectionFor<E>,
     {
         let backend = db.get_database_backend();
         if !returning::is_supported(db) {
@@ -165,7 +198,104 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
                 ctx: "DELETE RETURNING",
             }));
         }
-        let mut delete = self.statement(backend);
+        db.run(ExecWithReturning(self)).await
+    }
+
+    /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it.
+    ///
+    /// Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::StatementEdited`], and what the database says.
+    pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let rows = self.condition()?;
+        preview::of_force_delete(&Family::for_entity::<E>()?, rows, db).await
+    }
+
+    /// Does exactly what the preview says: one made by [`preview`](Self::preview) of the same verb on
+    /// the same rows.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if that would not be what happens;
+    /// and those of [`exec`](Self::exec). Nothing is written then.
+    pub async fn confirm<C>(
+        self,
+        preview: &Preview,
+        db: &C,
+    ) -> Result<DeleteResult, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        let mut deleted = DeleteResult::empty();
+        deleted.rows_affected = family::atomically(db, Confirm(self, preview.clone())).await?;
+        Ok(deleted)
+    }
+
+    /// The rows that match.
+    fn condition(&self) -> Result<&Condition, SoftDeleteError> {
+        self.query
+            .condition()
+            .ok_or_else(|| SoftDeleteError::StatementEdited {
+                entity: key::entity_name::<E>(),
+                verb: "force-delete",
+            })
+    }
+
+    /// Removes the rows that match and what belongs to them; how many of those that match.
+    async fn remove_family<C: ConnectionTrait>(&self, db: &C) -> Result<u64, SoftDeleteError> {
+        let rows = self.condition()?;
+        let family = Family::for_entity::<E>()?;
+        let count = family::lock_rows::<E, C>(rows, db).await?;
+        if count > 0 {
+            family::force_delete(&family, rows, db).await?;
+        }
+        Ok(count)
+    }
+
+    fn statement(self, _: DbBackend) -> DeleteStatement {
+        self.query.into_statement()
+    }
+}
+
+/// Removes the rows, and what belongs to them.
+struct Exec<E: EntityTrait>(ForceDeleteMany<E>);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for Exec<E> {
+    type Output = u64;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
+        if E::Kind::CASCADES {
+            return self.0.remove_family(db).await;
+        }
+        let delete = self.0.statement(db.get_database_backend());
+        Ok(db.execute(&delete).await?.rows_affected())
+    }
+}
+
+/// The same, and returns the rows as they were.
+struct ExecWithReturning<E: EntityTrait>(ForceDeleteMany<E>);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
+    type Output = Vec<E::Model>;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError> {
+        if E::Kind::CASCADES {
+            // Which rows they are is certain from here on; and on SQLite, a transaction writes first.
+            family::lock_rows::<E, C>(self.0.condition()?, db).await?;
+            let find = <E as EntityTrait>::find().filter(self.0.condition()?.clone());
+            let rows = find.filter(lift::with_trashed::<E>()).all(db).await?;
+            self.0.remove_family(db).await?;
+            return Ok(rows);
+        }
+        let backend = db.get_database_backend();
+        let mut delete = self.0.statement(backend);
         delete.returning(returning::columns_of::<E>(backend));
         let rows = db.query_all(&delete).await?;
         let models = rows
@@ -174,9 +304,26 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
             .collect::<Result<_, _>>()?;
         Ok(models)
     }
+}
 
-    fn statement(self, _: DbBackend) -> DeleteStatement {
-        self.query
+/// Does what was previewed.
+struct Confirm<E: EntityTrait>(ForceDeleteMany<E>, Preview);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for Confirm<E> {
+    type Output = u64;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
+        let Self(delete, preview) = self;
+        let rows = delete.condition()?;
+        let family = Family::for_entity::<E>()?;
+        let count = family::lock_rows::<E, C>(rows, db).await?;
+        preview.expect(delete.preview(db).await?)?;
+        let done = family::force_delete(&family, rows, db).await?;
+        match preview.differs_from(&family, &done) {
+            None => Ok(count),
+            Some(changed) => Err(changed),
+        }
     }
 }
 

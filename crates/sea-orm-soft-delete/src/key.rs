@@ -60,6 +60,25 @@ where
     }
 }
 
+/// The rows with these primary keys, live or trashed.
+pub(crate) async fn find_all<E, C>(keys: Vec<ValueTuple>, db: &C) -> Result<Vec<E::Model>, DbErr>
+where
+    E: EntityTrait,
+    C: ConnectionTrait,
+{
+    // Databases bind a limited number of values: SQLite 32,766, the fewest of the three.
+    const AT_ONCE: usize = 1_000;
+    let mut rows = Vec::with_capacity(keys.len());
+    for keys in keys.chunks(AT_ONCE) {
+        let any = keys
+            .iter()
+            .fold(Condition::any(), |any, key| any.add(is::<E>(Some(key))));
+        let find = E::find().filter(any).filter(lift::with_trashed::<E>());
+        rows.extend(find.all(db).await?);
+    }
+    Ok(rows)
+}
+
 /// The condition that a row has one of these primary keys. None of none.
 pub(crate) fn is_one_of<E, I>(keys: I) -> Expr
 where
@@ -103,7 +122,7 @@ pub(crate) fn entity_name<E: EntityTrait>() -> String {
     }
 }
 
-fn columns<E: EntityTrait>() -> impl Iterator<Item = E::Column> {
+pub(crate) fn columns<E: EntityTrait>() -> impl Iterator<Item = E::Column> {
     E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column)
 }
 

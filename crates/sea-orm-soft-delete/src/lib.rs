@@ -60,7 +60,10 @@
 //! | see what each verb of an entity does, with its SQL | [the trait `SoftDelete`](trait@SoftDelete) |
 //! | see what each verb of a row does | [`SoftDeleteModel`], [`SoftDeleteActiveModel`] |
 //! | hold relations, generic code and raw SQL to the same | [`ScopedConnection`] |
+//! | take a whole family along, preview it, restore it exactly | [`SoftDeleteFamily`] |
+//! | list what was deleted, restore or destroy it | [`Operation`] |
 //! | record who deletes and why | [`Attribution`] |
+//! | list what is in the trash, delete by delete | [`Operation`] |
 //! | run code before and after a restore, or veto it | [`RestoreBehavior`] |
 //! | set the time in a test | [`Clock`] |
 //! | act on what went wrong | [`SoftDeleteError`] |
@@ -71,7 +74,7 @@
 //! A row is *live* or *trashed*; the *marker* is the column that says which. To *soft-delete* is to
 //! trash a row, to *restore* is to bring it back, to *force-delete* is to remove it physically. An
 //! *operation* is one delete call and everything that it trashed: it has one id, one instant, and
-//! perhaps who and why.
+//! perhaps who and why. A *family* is an entity and those that its deletes cascade to.
 //!
 //! # Limits
 //!
@@ -93,8 +96,10 @@
 //!
 //! | feature | default | gives |
 //! |---|---|---|
+//! | `sqlx-dep` | yes | [`SoftDeleteError::is_retryable`], which reads what the drivers of `sqlx` report |
 //! | `stream` | yes | SeaORM's `StreamTrait` on a scoped connection |
 //! | `rbac` | no | a `RestrictedConnection` in a scoped connection; turn it on with SeaORM's own |
+//! | `serde` | no | `Serialize` for [`Operation`], also `Deserialize` for its parts and [`OperationId`] |
 //! | `with-chrono` | yes | markers and timestamps of `chrono` |
 //! | `with-time` | yes | markers and timestamps of `time` |
 //! | `with-uuid` | yes | `operation` columns of type `Uuid`; without it they are text |
@@ -112,6 +117,7 @@ mod connection;
 mod delete;
 mod entity;
 mod error;
+mod family;
 mod force_delete;
 mod key;
 mod lift;
@@ -132,9 +138,11 @@ mod timestamp;
 mod timestamp_type;
 mod update;
 mod verbs;
+mod violation;
 
 pub use crate::attribution::Attribution;
 pub use crate::behavior::RestoreBehavior;
+pub use crate::builder::Filtered;
 pub use crate::clock::Clock;
 pub use crate::columns::SoftDeleteColumns;
 pub use crate::companion::{DeletedByType, OperationType, ReasonType, UpdatedAtType};
@@ -142,10 +150,16 @@ pub use crate::connection::{Borrowed, Scopable, ScopedConnection};
 pub use crate::delete::{SoftDeleteMany, SoftDeleteOne};
 pub use crate::entity::SoftDeleteEntity;
 pub use crate::error::SoftDeleteError;
+pub use crate::family::{
+    Affects, Alone, Cascading, Clash, ConnectionFor, FamilyKind, FamilyRelation, Forbids,
+    Operation, OperationMember, Operations, Orphans, Policy, Preview, Relation, RunsVerbs,
+    SoftDeleteFamily, Verb,
+};
 pub use crate::force_delete::{ForceDeleteMany, ForceDeleteOne};
 pub use crate::marker::{EpochType, Marker, MarkerType};
+pub use crate::operation::{OperationId, ParseOperationIdError};
 pub use crate::registry::{SoftDeleteTable, tables};
-pub use crate::restore::{RestoreMany, RestoreOne};
+pub use crate::restore::{RestoreMany, RestoreOne, RestoreWithAncestors};
 pub use crate::row::{SoftDeleteActiveModel, SoftDeleteModel};
 pub use crate::scope::{Scope, ScopeBuilder};
 pub use crate::scoped_table::ScopedTable;

@@ -1,8 +1,9 @@
 //! How "trashed" is stored: the predicate and the values of each kind of marker.
 
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Nullable};
-use sea_orm::{ColumnTrait, Value};
+use sea_orm::{ColumnTrait, DbErr, QueryResult, Value};
 
+use crate::companion::{self, ReadColumn};
 use crate::timestamp::Timestamp;
 use crate::timestamp_type::TimestampType;
 
@@ -20,6 +21,7 @@ pub(crate) enum MarkerStorage {
     Nullable {
         null: fn() -> Value,
         at: fn(Timestamp) -> Value,
+        read: ReadColumn,
     },
     /// FALSE is live.
     Flag,
@@ -31,6 +33,7 @@ pub(crate) enum MarkerStorage {
     Sentinel {
         live: Timestamp,
         at: fn(Timestamp) -> Value,
+        read: ReadColumn,
     },
 }
 
@@ -45,7 +48,10 @@ pub(crate) enum MarkerStorage {
     note = "for a NOT NULL date-time state the instant that live rows hold: #[soft_delete(marker, live = \"9999-12-31T00:00:00Z\")]",
     note = "for an `Option` of a type of your own, implement `sea_orm_soft_delete::TimestampType` for that type"
 )]
-pub trait MarkerType: sealed::MarkerType {}
+pub trait MarkerType: sealed::MarkerType {
+    /// Whether it holds the instant of a delete, so that it tells what one trashed from the rest.
+    const HOLDS_INSTANT: bool;
+}
 
 /// `i64` or `Option<i64>`, holding a Unix time.
 #[diagnostic::on_unimplemented(
@@ -71,18 +77,23 @@ mod sealed {
 
 // Else the compiler says of an `Option<bool>` that `bool` is no date-time.
 #[diagnostic::do_not_recommend]
-impl<T: TimestampType> MarkerType for Option<T> {}
+impl<T: TimestampType> MarkerType for Option<T> {
+    const HOLDS_INSTANT: bool = true;
+}
 impl<T: TimestampType> sealed::MarkerType for Option<T> {
     #[expect(private_interfaces, reason = "the trait is sealed")]
     const STORAGE: MarkerStorage = MarkerStorage::Nullable {
         null: <T as Nullable>::null,
         at: |at| Some(T::from(at)).into(),
+        read: companion::read::<Option<T>>,
     };
 }
 
 // Else the compiler says that `bool` is the type to take.
 #[diagnostic::do_not_recommend]
-impl MarkerType for bool {}
+impl MarkerType for bool {
+    const HOLDS_INSTANT: bool = false;
+}
 impl sealed::MarkerType for bool {
     #[expect(private_interfaces, reason = "the trait is sealed")]
     const STORAGE: MarkerStorage = MarkerStorage::Flag;
@@ -140,6 +151,7 @@ impl<C> Marker<C> {
             storage: MarkerStorage::Sentinel {
                 live,
                 at: |at| T::from(at).into(),
+                read: companion::read::<T>,
             },
         }
     }
@@ -183,7 +195,7 @@ impl<C: ColumnTrait> Marker<C> {
             MarkerStorage::NullableEpoch { .. } => column()
                 .is_null()
                 .or(column().eq(Expr::Constant(0_i64.into()))),
-            MarkerStorage::Sentinel { live, at } => column().eq(at(live)),
+            MarkerStorage::Sentinel { live, at, .. } => column().eq(at(live)),
         }
     }
 
@@ -197,7 +209,7 @@ impl<C: ColumnTrait> Marker<C> {
             MarkerStorage::NullableEpoch { .. } => column()
                 .is_not_null()
                 .and(column().ne(Expr::Constant(0_i64.into()))),
-            MarkerStorage::Sentinel { live, at } => column().ne(at(live)),
+            MarkerStorage::Sentinel { live, at, .. } => column().ne(at(live)),
         }
     }
 }
@@ -214,7 +226,7 @@ impl<C> Marker<C> {
             MarkerStorage::Flag => false.into(),
             MarkerStorage::Epoch { .. } => 0_i64.into(),
             MarkerStorage::NullableEpoch { .. } => Value::BigInt(None),
-            MarkerStorage::Sentinel { live, at } => at(live),
+            MarkerStorage::Sentinel { live, at, .. } => at(live),
         }
     }
 
@@ -225,6 +237,46 @@ impl<C> Marker<C> {
             MarkerStorage::Flag => true.into(),
             MarkerStorage::Epoch { at } | MarkerStorage::NullableEpoch { at } => at(instant).into(),
         }
+    }
+
+    /// The instant that `value`, read from the column of a trashed row, holds to the microsecond.
+    pub(crate) fn instant_in(&self, value: &Value) -> Option<Timestamp> {
+        match self.storage {
+            MarkerStorage::Nullable { .. } | MarkerStorage::Sentinel { .. } => {
+                Timestamp::from_value(value)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether every instant can be read back from what a delete writes, to the microsecond.
+    pub(crate) fn holds_instants(&self) -> bool {
+        // Odd in each of its digits.
+        let at = Timestamp::from_unix_micros(1_111_111_111_111_111);
+        at.is_some_and(|at| self.instant_in(&self.trashed_value(at)) == Some(at))
+    }
+
+    /// The same of the column of this name, in a row of a query.
+    pub(crate) fn read_instant(
+        &self,
+        row: &QueryResult,
+        column: &str,
+    ) -> Result<Option<Timestamp>, DbErr> {
+        match self.storage {
+            MarkerStorage::Nullable { read, .. } | MarkerStorage::Sentinel { read, .. } => {
+                Ok(self.instant_in(&read(row, column)?))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether what a delete writes tells this instant from those a microsecond away.
+    pub(crate) fn keeps_microseconds(&self, at: Timestamp) -> bool {
+        let next = at
+            .unix_micros()
+            .checked_add(1)
+            .and_then(Timestamp::from_unix_micros);
+        next.is_none_or(|next| self.trashed_value(at) != self.trashed_value(next))
     }
 
     /// Whether `value`, read from the column, says that its row is trashed.

@@ -1,6 +1,8 @@
 //! The names that generated code uses. Not for use by hand; they may change in any release.
 
-use sea_orm::ModelTrait;
+use std::marker::PhantomData;
+
+use sea_orm::{ModelTrait, Related, RelatedSelfVia, RelationDef};
 
 pub use crate::attribution::Attribution;
 pub use crate::behavior::RestoreBehavior;
@@ -8,8 +10,13 @@ pub use crate::columns::SoftDeleteColumns;
 pub use crate::delete::{SoftDeleteMany, SoftDeleteOne};
 pub use crate::entity::SoftDeleteEntity;
 pub use crate::error::SoftDeleteError;
+pub use crate::family::{
+    Alone, CascadeChild, Cascading, ConnectionFor, FamilyRelation, RelatedTo, Relation,
+    SoftDeleteFamily,
+};
 pub use crate::force_delete::{ForceDeleteMany, ForceDeleteOne};
-pub use crate::marker::Marker;
+pub use crate::marker::{Marker, MarkerType};
+pub use crate::operation::OperationId;
 pub use crate::registry::Registration;
 pub use crate::restore::{RestoreMany, RestoreOne};
 pub use crate::row::{SoftDeleteActiveModel, SoftDeleteModel};
@@ -19,9 +26,10 @@ pub use crate::verbs::SoftDelete;
 pub use inventory::submit;
 pub use sea_orm::sea_query::{Expr, IntoIden};
 pub use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, DeleteResult, EntityTrait, PrimaryKeyTrait, Select,
-    UpdateMany, UpdateResult,
+    ActiveModelTrait, ConnectionTrait, DbErr, DeleteResult, EntityTrait, PrimaryKeyTrait,
+    RelationTrait, Select, UpdateMany, UpdateResult,
 };
+pub use std::vec::Vec;
 
 /// What SeaORM's verbs of a row return, too.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -37,6 +45,11 @@ pub const fn timestamp(unix_micros: i64) -> Timestamp {
 /// Whether this row was trashed when it was read.
 pub fn row_is_trashed<M: ModelTrait<Entity: SoftDeleteEntity>>(row: &M) -> bool {
     crate::entity::is_trashed(row)
+}
+
+/// The operation that trashed this row, if it was trashed when it was read.
+pub fn row_operation<M: ModelTrait<Entity: SoftDeleteEntity>>(row: &M) -> Option<OperationId> {
+    crate::entity::operation_of(row)
 }
 
 // The conditions of `SoftDeleteEntity`. Called on the trait itself they would repeat the error of a
@@ -61,3 +74,54 @@ pub fn is_trashed<E: SoftDeleteEntity>() -> Expr {
 pub fn is_trashed_as<E: SoftDeleteEntity, A: IntoIden>(alias: A) -> Expr {
     E::is_trashed_as(alias)
 }
+
+/// The relations of a family.
+pub fn relations<const N: usize>(relations: [FamilyRelation; N]) -> Vec<FamilyRelation> {
+    relations.into()
+}
+
+/// The relation that leads the other way.
+pub fn reverse_of(relation: &impl RelationTrait) -> RelationDef {
+    relation.def().rev()
+}
+
+/// The relation from `P` to `C`, of the one that SeaORM knows to lead back.
+pub fn reverse_of_related<C: Related<P>, P: EntityTrait>() -> RelationDef {
+    C::to().rev()
+}
+
+/// The relation from `E` to the links, to others of it, that begin at a row.
+pub fn self_via<E: RelatedSelfVia<L>, L: EntityTrait>() -> RelationDef {
+    E::via()
+}
+
+/// The relation from `E` to the links that end at a row.
+pub fn self_via_reverse<E: RelatedSelfVia<L>, L: EntityTrait>() -> RelationDef {
+    E::to().rev()
+}
+
+/// What a type is asked that may not be what it should be: a mistake that the compiler reports
+/// elsewhere. Its own answers come before those of [`Otherwise`].
+pub struct Ask<T: ?Sized>(PhantomData<fn() -> T>);
+
+impl<T: MarkerType> Ask<T> {
+    /// [`MarkerType::HOLDS_INSTANT`]
+    pub const HOLDS_INSTANT: bool = T::HOLDS_INSTANT;
+}
+
+impl<E: SoftDeleteEntity> Ask<E> {
+    /// [`SoftDeleteEntity::TELLS_OPERATIONS_APART`]
+    pub const TELLS_OPERATIONS_APART: bool = E::TELLS_OPERATIONS_APART;
+
+    /// Whether it is a soft-deletable entity.
+    pub const IS_SOFT_DELETABLE: bool = true;
+}
+
+/// The answers of any other type.
+pub trait Otherwise {
+    const HOLDS_INSTANT: bool = true;
+    const TELLS_OPERATIONS_APART: bool = true;
+    const IS_SOFT_DELETABLE: bool = false;
+}
+
+impl<T: ?Sized> Otherwise for Ask<T> {}

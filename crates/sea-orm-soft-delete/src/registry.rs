@@ -3,6 +3,7 @@
 use sea_orm::IdenStatic;
 
 use crate::entity::SoftDeleteEntity;
+use crate::family::{Soft, SoftMember};
 use crate::scoped_table::ScopedTable;
 
 /// A soft-deletable table, as its entity describes it.
@@ -74,11 +75,17 @@ pub(crate) fn scoped_tables() -> Vec<ScopedTable> {
     tables
 }
 
+/// Every registered entity.
+pub(crate) fn members() -> impl Iterator<Item = &'static dyn SoftMember> {
+    inventory::iter::<Registration>().map(|registration| registration.member)
+}
+
 /// What the derive submits.
 #[derive(Debug)]
 pub struct Registration {
     table: fn() -> SoftDeleteTable,
     scoped: fn() -> ScopedTable,
+    member: &'static dyn SoftMember,
 }
 
 impl Registration {
@@ -87,6 +94,7 @@ impl Registration {
         Self {
             table: SoftDeleteTable::of::<E>,
             scoped: ScopedTable::of::<E>,
+            member: Soft::<E>::MEMBER,
         }
     }
 }

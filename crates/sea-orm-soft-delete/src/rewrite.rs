@@ -74,7 +74,15 @@ pub(crate) struct Plan {
     pub(crate) statements: usize,
     /// Whether it reaches trashed rows of a table that it names.
     pub(crate) is_lifted: bool,
+    /// The tables whose rows it trashes.
+    pub(crate) trashed: Vec<TableId>,
 }
+
+/// Before a statement: MariaDB goes down in it as far as a recursive query goes. MySQL skips it.
+///
+/// The one comment with code that a statement may contain: all that it can do is set this.
+pub(crate) const DEEP_RECURSION: &str =
+    "/*M!100100 SET STATEMENT max_recursive_iterations = 4294967295 FOR */";
 
 /// How a text is to be scoped.
 #[derive(Clone, Copy, Debug)]
@@ -111,8 +119,9 @@ pub(crate) fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Ref
         .map_err(|refusal| about(&source, tokens.clone(), refusal))?;
     let mut edits = Edits::default();
     let mut is_lifted = false;
+    let mut trashed = Vec::new();
     for statement in &statements {
-        is_lifted |= scope_statement(&source, statement, options, &mut edits)
+        is_lifted |= scope_statement(&source, statement, options, &mut edits, &mut trashed)
             .map_err(|refusal| about(&source, statement.clone(), refusal))?;
     }
     for mark in &lexed.marks {
@@ -132,6 +141,7 @@ pub(crate) fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Ref
         placeholders: placeholders.positional.max(placeholders.highest),
         statements: statements.len(),
         is_lifted,
+        trashed,
     }))
 }
 
@@ -141,6 +151,7 @@ fn scope_statement(
     statement: &Range<usize>,
     options: &Options<'_>,
     edits: &mut Edits,
+    trashed: &mut Vec<TableId>,
 ) -> Result<bool, Refusal> {
     if source.named(statement.clone()).is_none() {
         return Ok(false);
@@ -165,7 +176,7 @@ fn scope_statement(
     for block in &blocks {
         let lifts = lifts.of(block);
         is_lifted |= block.instances.iter().any(|of| lifts.lifts(of));
-        scope_block::scope(source, block, &lifts, edits)?;
+        trashed.extend(scope_block::scope(source, block, &lifts, edits)?);
     }
     Ok(is_lifted)
 }

@@ -8,9 +8,11 @@ use sea_orm::{
 use crate::attribution::Attribution;
 use crate::behavior::RestoreBehavior;
 use crate::delete::SoftDeleteOne;
-use crate::entity::{SoftDeleteEntity, is_trashed};
+use crate::entity::{SoftDeleteEntity, is_trashed, operation_of};
 use crate::error::SoftDeleteError;
+use crate::family::ConnectionFor;
 use crate::force_delete::ForceDeleteOne;
+use crate::operation::OperationId;
 use crate::restore::RestoreOne;
 use crate::update::ScopedUpdateOne;
 
@@ -36,6 +38,25 @@ pub trait SoftDeleteModel:
         is_trashed(self)
     }
 
+    /// The operation that trashed the row, if it was trashed when it was read.
+    ///
+    /// `None` of a trashed row means that it was trashed by hand, and nothing says when.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// note::Entity::delete_many().exec(db).await?; // two notes, in one operation
+    /// let trash = note::Entity::only_trashed().order_by_asc(note::Column::Id).all(db).await?;
+    /// assert_eq!(trash[0].operation(), trash[1].operation());
+    /// assert_ne!(trash[0].operation(), trash[2].operation()); // it was in the trash before
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    fn operation(&self) -> Option<OperationId> {
+        operation_of(self)
+    }
+
     /// Soft-deletes the row; see [`SoftDeleteActiveModel::delete`].
     ///
     /// ```
@@ -48,7 +69,7 @@ pub trait SoftDeleteModel:
     /// # }
     /// # fn main() { run(example) }
     /// ```
-    async fn delete<C: ConnectionTrait>(self, db: &C) -> Result<DeleteResult, DbErr> {
+    async fn delete<C: ConnectionFor<Self::Entity>>(self, db: &C) -> Result<DeleteResult, DbErr> {
         SoftDeleteActiveModel::delete(self.into_active_model(), db).await
     }
 
@@ -63,7 +84,7 @@ pub trait SoftDeleteModel:
     /// # }
     /// # fn main() { run(example) }
     /// ```
-    async fn delete_with<C: ConnectionTrait>(
+    async fn delete_with<C: ConnectionFor<Self::Entity>>(
         self,
         attribution: Attribution,
         db: &C,
@@ -87,7 +108,7 @@ pub trait SoftDeleteModel:
     /// # }
     /// # fn main() { run(example) }
     /// ```
-    async fn restore<C: ConnectionTrait>(self, db: &C) -> Result<Self, SoftDeleteError>
+    async fn restore<C: ConnectionFor<Self::Entity>>(self, db: &C) -> Result<Self, SoftDeleteError>
     where
         <Self::Entity as EntityTrait>::Model: Into<Self>,
     {
@@ -96,7 +117,7 @@ pub trait SoftDeleteModel:
     }
 
     /// Physically deletes the row; see [`SoftDeleteActiveModel::force_delete`].
-    async fn force_delete<C: ConnectionTrait>(
+    async fn force_delete<C: ConnectionFor<Self::Entity>>(
         self,
         db: &C,
     ) -> Result<DeleteResult, SoftDeleteError> {
@@ -117,7 +138,7 @@ pub trait SoftDeleteModel:
     /// # }
     /// # fn main() { run(example) }
     /// ```
-    async fn force_delete_trashed<C: ConnectionTrait>(
+    async fn force_delete_trashed<C: ConnectionFor<Self::Entity>>(
         self,
         db: &C,
     ) -> Result<DeleteResult, SoftDeleteError> {
@@ -156,7 +177,7 @@ pub trait SoftDeleteActiveModel:
     /// # Errors
     ///
     /// Those of [`SoftDeleteOne::exec`], and what a hook says.
-    async fn delete<C: ConnectionTrait>(self, db: &C) -> Result<DeleteResult, DbErr> {
+    async fn delete<C: ConnectionFor<Self::Entity>>(self, db: &C) -> Result<DeleteResult, DbErr> {
         self.delete_with(Attribution::default(), db).await
     }
 
@@ -165,7 +186,7 @@ pub trait SoftDeleteActiveModel:
     /// # Errors
     ///
     /// Those of [`delete`](Self::delete).
-    async fn delete_with<C: ConnectionTrait>(
+    async fn delete_with<C: ConnectionFor<Self::Entity>>(
         self,
         attribution: Attribution,
         db: &C,
@@ -184,7 +205,7 @@ pub trait SoftDeleteActiveModel:
     /// # Errors
     ///
     /// Those of [`RestoreOne::exec`], and what a hook says.
-    async fn restore<C: ConnectionTrait>(self, db: &C) -> Result<Self, SoftDeleteError>
+    async fn restore<C: ConnectionFor<Self::Entity>>(self, db: &C) -> Result<Self, SoftDeleteError>
     where
         <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
     {
@@ -208,7 +229,7 @@ pub trait SoftDeleteActiveModel:
     /// # Errors
     ///
     /// Those of [`ForceDeleteOne::exec`], and what a hook says.
-    async fn force_delete<C: ConnectionTrait>(
+    async fn force_delete<C: ConnectionFor<Self::Entity>>(
         self,
         db: &C,
     ) -> Result<DeleteResult, SoftDeleteError> {
@@ -220,7 +241,7 @@ pub trait SoftDeleteActiveModel:
     /// # Errors
     ///
     /// Those of [`ForceDeleteOne::exec`], and what a hook says.
-    async fn force_delete_trashed<C: ConnectionTrait>(
+    async fn force_delete_trashed<C: ConnectionFor<Self::Entity>>(
         self,
         db: &C,
     ) -> Result<DeleteResult, SoftDeleteError> {
@@ -299,7 +320,7 @@ async fn restore<A, C>(
 ) -> Result<(A, <A::Entity as EntityTrait>::Model), SoftDeleteError>
 where
     A: RestoreBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
-    C: ConnectionTrait,
+    C: ConnectionFor<A::Entity>,
 {
     let pending = model.before_restore(db).await?;
     let restored = RestoreOne::of(&pending).exec(db).await?;
@@ -314,7 +335,7 @@ async fn force_delete<A, C>(
 ) -> Result<DeleteResult, SoftDeleteError>
 where
     A: ActiveModelBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
-    C: ConnectionTrait,
+    C: ConnectionFor<A::Entity>,
 {
     let model = model.before_delete(db).await?;
     let deleted = delete(&model).exec(db).await?;

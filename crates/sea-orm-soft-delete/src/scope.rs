@@ -95,7 +95,7 @@ impl Scope {
     /// [`SoftDeleteMany::exec`](crate::SoftDeleteMany::exec).
     pub fn rewrite(&self, statement: Statement) -> Result<Statement, SoftDeleteError> {
         let backend = statement.db_backend;
-        self.prepare(statement, backend)
+        Ok(self.prepare(statement, backend)?.0)
     }
 
     /// The same, with the trashed rows of every table.

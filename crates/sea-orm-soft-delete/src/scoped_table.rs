@@ -8,8 +8,9 @@ use sea_orm::{ColumnTrait, DbBackend, IdenStatic, StatementBuilder, Value};
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
+use crate::family::{Graph, NodeId};
 use crate::marker::{EpochType, Marker, MarkerStorage, MarkerType};
-use crate::operation::Operation;
+use crate::operation::Deletion;
 use crate::rewrite::{Live, StampColumn, Table};
 use crate::stamp;
 use crate::timestamp::Timestamp;
@@ -43,7 +44,7 @@ pub struct ScopedTable {
 #[derive(Clone, Copy, Debug)]
 struct Entity {
     columns: fn(DbBackend) -> Vec<StampColumn>,
-    values: fn(&Operation, DbBackend) -> Result<Vec<Value>, SoftDeleteError>,
+    values: fn(&Deletion, DbBackend) -> Result<Vec<Value>, SoftDeleteError>,
 }
 
 impl ScopedTable {
@@ -122,6 +123,15 @@ impl ScopedTable {
         (self.schema.as_deref(), &self.name)
     }
 
+    /// The table's entity, if others belong to its rows.
+    pub(crate) fn family(&self) -> Option<NodeId> {
+        self.entity?;
+        let (schema, name) = self.key();
+        let graph = Graph::registered();
+        let node = graph.node_of(&(schema.map(str::to_owned), name.to_owned()))?;
+        graph.concerns_others(node).then_some(node)
+    }
+
     /// Whether both tell live rows from trashed ones in the same way.
     pub(crate) fn describes_alike(&self, other: &Self) -> bool {
         let columns = |table: &Self| table.describe(DbBackend::Sqlite).stamps.len();
@@ -162,7 +172,7 @@ impl ScopedTable {
     /// What a delete writes, a value for each of the stamps.
     pub(crate) fn stamps(
         &self,
-        operation: &Operation,
+        operation: &Deletion,
         backend: DbBackend,
     ) -> Result<Vec<Value>, SoftDeleteError> {
         if let Some(entity) = self.entity {

@@ -8,21 +8,27 @@ use crate::clock::Clock;
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::key;
-use crate::operation::Operation;
+use crate::operation::Deletion;
 use crate::timestamp::Timestamp;
 
 /// Columns, and what is written into them.
 pub(crate) type Stamps<E> = Vec<(<E as EntityTrait>::Column, Value)>;
 
-/// What a delete writes into a row: every stamp of the operation.
-pub(crate) fn trashing<E: SoftDeleteEntity>(
+/// Begins a delete of rows of this entity.
+pub(crate) fn begin<E: SoftDeleteEntity>(
     explicit: &Attribution,
-) -> Result<Stamps<E>, SoftDeleteError> {
+) -> Result<Deletion, SoftDeleteError> {
     refuse_what_cannot_be_recorded::<E>(explicit)?;
-    let operation = Operation::begin(explicit.clone());
+    Ok(Deletion::begin(explicit.clone()))
+}
+
+/// What a delete writes into a row: every stamp of the operation.
+pub(crate) fn of_operation<E: SoftDeleteEntity>(
+    operation: &Deletion,
+) -> Result<Stamps<E>, SoftDeleteError> {
     refuse_an_instant_that_means_live::<E>(operation.at)?;
     let who = who::<E>(&operation.attribution)?;
-    Ok(stamps::<E>(&operation, who))
+    Ok(stamps::<E>(operation, who))
 }
 
 /// The same where there is no way to refuse: NULL takes the place of who, if the column cannot
@@ -30,7 +36,7 @@ pub(crate) fn trashing<E: SoftDeleteEntity>(
 pub(crate) fn trashing_as_far_as_recorded<E: SoftDeleteEntity>(
     explicit: &Attribution,
 ) -> Stamps<E> {
-    let operation = Operation::begin(explicit.clone());
+    let operation = Deletion::begin(explicit.clone());
     let who = who::<E>(&operation.attribution).unwrap_or(None);
     stamps::<E>(&operation, who)
 }
@@ -38,12 +44,10 @@ pub(crate) fn trashing_as_far_as_recorded<E: SoftDeleteEntity>(
 /// What a delete writes into each of [`SoftDeleteColumns::written`](crate::SoftDeleteColumns), as
 /// values to bind.
 pub(crate) fn values_of<E: SoftDeleteEntity>(
-    operation: &Operation,
+    operation: &Deletion,
     backend: DbBackend,
 ) -> Result<Vec<Value>, SoftDeleteError> {
-    refuse_an_instant_that_means_live::<E>(operation.at)?;
-    let who = who::<E>(&operation.attribution)?;
-    let stamps = stamps::<E>(operation, who).into_iter();
+    let stamps = of_operation::<E>(operation)?.into_iter();
     Ok(stamps.map(|(_, value)| bindable(value, backend)).collect())
 }
 
@@ -107,12 +111,12 @@ fn without_timestamp_type(value: Value) -> Value {
     }
 }
 
-fn stamps<E: SoftDeleteEntity>(operation: &Operation, who: Option<Value>) -> Stamps<E> {
+fn stamps<E: SoftDeleteEntity>(operation: &Deletion, who: Option<Value>) -> Stamps<E> {
     let columns = E::soft_delete();
     let marker = columns.marker;
     let mut stamps = vec![(marker.column(), marker.trashed_value(operation.at))];
     if let Some(to) = columns.operation {
-        stamps.push((to.column, (to.value)(operation.new_id())));
+        stamps.push((to.column, (to.value)(operation.id)));
     }
     if let Some(to) = columns.deleted_by {
         stamps.push((to.column, who.unwrap_or_else(to.null)));

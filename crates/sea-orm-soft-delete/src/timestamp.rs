@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use sea_orm::Value;
+
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const FIRST_SECOND: i64 = -62_135_596_800; // 0001-01-01T00:00:00Z
 const LAST_SECOND: i64 = 253_402_300_799; // 9999-12-31T23:59:59Z
@@ -97,6 +99,45 @@ impl Timestamp {
     pub(crate) const fn subsec_micros(self) -> u32 {
         self.0.rem_euclid(MICROS_PER_SECOND) as u32
     }
+
+    /// The instant that prints as this text.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<i64>().ok();
+        let days = days_from_civil(number(0..4)?, number(5..7)?, number(8..10)?);
+        let minutes = (days * 24 + number(11..13)?) * 60 + number(14..16)?;
+        let seconds = minutes * 60 + number(17..19)?;
+        let micros = seconds * MICROS_PER_SECOND + number(20..26)?;
+        Self::from_unix_micros(micros).filter(|at| at.to_string() == text)
+    }
+
+    /// The instant in a value of a date-time column.
+    pub(crate) fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            #[cfg(feature = "with-chrono")]
+            Value::ChronoDateTimeUtc(at) => Self::from_unix_micros((*at)?.timestamp_micros()),
+            #[cfg(feature = "with-chrono")]
+            Value::ChronoDateTimeLocal(at) => Self::from_unix_micros((*at)?.timestamp_micros()),
+            #[cfg(feature = "with-chrono")]
+            Value::ChronoDateTimeWithTimeZone(at) => {
+                Self::from_unix_micros((*at)?.timestamp_micros())
+            }
+            #[cfg(feature = "with-chrono")]
+            Value::ChronoDateTime(at) => {
+                Self::from_unix_micros((*at)?.and_utc().timestamp_micros())
+            }
+            #[cfg(feature = "with-time")]
+            Value::TimeDateTimeWithTimeZone(at) => {
+                let micros = (*at)?.unix_timestamp_nanos().div_euclid(1_000);
+                Self::from_unix_micros(i64::try_from(micros).ok()?)
+            }
+            #[cfg(feature = "with-time")]
+            Value::TimeDateTime(at) => {
+                let micros = (*at)?.assume_utc().unix_timestamp_nanos().div_euclid(1_000);
+                Self::from_unix_micros(i64::try_from(micros).ok()?)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// RFC 3339, in UTC, with all six digits of the fraction.
@@ -114,6 +155,41 @@ impl fmt::Display for Timestamp {
             self.subsec_micros(),
         )
     }
+}
+
+/// As its text.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// From its text.
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| {
+            D::Error::custom(format!(
+                "`{text}` is no instant in UTC to the microsecond, such as 2025-07-10T13:21:05.245639Z"
+            ))
+        })
+    }
+}
+
+/// Howard Hinnant's `days_from_civil`
+/// (<https://howardhinnant.github.io/date_algorithms.html>).
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let shifted_month = if month > 2 { month - 3 } else { month + 9 };
+    let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
 }
 
 /// Howard Hinnant's `civil_from_days` (<https://howardhinnant.github.io/date_algorithms.html>):
@@ -184,10 +260,9 @@ mod tests {
             (4_107_542_400, "2100-03-01T00:00:00.000000Z"),
             (0, "1970-01-01T00:00:00.000000Z"),
         ] {
-            assert_eq!(
-                Timestamp::from_unix_seconds(seconds).unwrap().to_string(),
-                date
-            );
+            let at = Timestamp::from_unix_seconds(seconds).unwrap();
+            assert_eq!(at.to_string(), date);
+            assert_eq!(Timestamp::parse(date), Some(at));
         }
     }
 }

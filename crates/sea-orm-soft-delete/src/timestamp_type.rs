@@ -1,7 +1,7 @@
 //! The date-time types that a marker or an `updated_at` column can have.
 
-use sea_orm::Value;
 use sea_orm::sea_query::Nullable;
+use sea_orm::{TryGetable, Value};
 
 use crate::timestamp::Timestamp;
 
@@ -33,7 +33,7 @@ use crate::timestamp::Timestamp;
     note = "date-time types are `DateTimeUtc`, `DateTimeWithTimeZone`, `DateTimeLocal`, `DateTime` (feature `with-chrono`), `TimeDateTimeWithTimeZone` and `TimeDateTime` (feature `with-time`)",
     note = "for a type of your own, implement `sea_orm_soft_delete::TimestampType`"
 )]
-pub trait TimestampType: From<Timestamp> + Into<Value> + Nullable + 'static {}
+pub trait TimestampType: From<Timestamp> + Into<Value> + Nullable + TryGetable + 'static {}
 
 #[cfg(feature = "with-chrono")]
 mod with_chrono {

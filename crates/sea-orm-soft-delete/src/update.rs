@@ -8,6 +8,7 @@ use sea_orm::{
     QueryTrait, Update, UpdateResult,
 };
 
+use crate::builder::Filtered;
 use crate::entity::SoftDeleteEntity;
 use crate::{builder, key, returning};
 
@@ -17,7 +18,7 @@ use crate::{builder, key, returning};
 #[must_use = "nothing is updated until `exec` runs"]
 pub struct ScopedUpdateOne<A: ActiveModelTrait> {
     key: Option<ValueTuple>,
-    query: UpdateStatement,
+    query: Filtered<UpdateStatement>,
     model: PhantomData<A>,
 }
 
@@ -37,7 +38,7 @@ where
         };
         let update = Self {
             key,
-            query,
+            query: Filtered::new(query),
             model: PhantomData,
         };
         update.filter(<A::Entity as SoftDeleteEntity>::is_live())
@@ -73,7 +74,7 @@ where
         let this = self.validate()?;
         let by_key = key::find::<A::Entity>(this.key.as_ref());
         let not_found = || DbErr::RecordNotFound("Failed to find updated item".to_owned());
-        if this.query.get_values().is_empty() {
+        if this.query.statement().get_values().is_empty() {
             // SeaORM would answer from a plain `find_by_id`, which sees trashed rows.
             let live = by_key.filter(<A::Entity as SoftDeleteEntity>::is_live());
             return live.one(db).await?.ok_or_else(not_found);
@@ -100,7 +101,7 @@ where
     {
         let this = self.validate()?;
         let mut updated = UpdateResult::default();
-        if this.query.get_values().is_empty() {
+        if this.query.statement().get_values().is_empty() {
             return Ok(updated);
         }
         let update = this.statement(db.get_database_backend());
@@ -112,7 +113,7 @@ where
     }
 
     fn statement(self, _: DbBackend) -> UpdateStatement {
-        self.query
+        self.query.into_statement()
     }
 }
 

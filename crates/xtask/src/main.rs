@@ -40,8 +40,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs the benchmarks, handing `arguments` to `cargo bench`.
+/// Runs the benchmarks, on every database that there is a server for, handing `arguments` to `cargo bench`.
 fn bench(arguments: &[String]) -> Result<bool> {
-    let mut command = cargo::cargo(["bench", "-p", "soft-delete-tests"]);
+    let servers = servers::Servers::provide();
+    let command = cargo::cargo(["bench", "-p", "soft-delete-tests"]);
+    let mut command = test::with_servers(command, &servers);
     Ok(command.args(arguments).status()?.success())
 }

@@ -96,7 +96,7 @@ fn test_command(options: &Options, left_out: &[Database]) -> Command {
     command
 }
 
-fn with_servers(mut command: Command, servers: &Servers) -> Command {
+pub(crate) fn with_servers(mut command: Command, servers: &Servers) -> Command {
     for database in Database::ALL {
         match servers.url(database) {
             Some(url) => command.env(database.variable(), url),

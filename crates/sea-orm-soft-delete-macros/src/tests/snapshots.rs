@@ -128,6 +128,89 @@ fn the_row_with_its_relations() {
     );
 }
 
+/// Only the family is in the file, and what is asserted of it.
+#[track_caller]
+fn check_family(model: &DeriveInput, expected: &ExpectFile) {
+    let file: syn::File = syn::parse2(crate::derive(model)).unwrap();
+    let items = file.items.into_iter();
+    let family = items.skip_while(|item| match item {
+        syn::Item::Impl(item) => match &item.trait_ {
+            Some((_, path, _)) => path.segments.last().unwrap().ident != "SoftDeleteFamily",
+            None => true,
+        },
+        _ => true,
+    });
+    expected.assert_eq(&prettyplease::unparse(&syn::File {
+        items: family.collect(),
+        ..parse_quote!()
+    }));
+}
+
+#[test]
+fn every_policy_on_the_model() {
+    check_family(
+        &parse_quote! {
+            #[soft_delete(cascade(super::comment::Entity, Entity on Relation::Children))]
+            #[soft_delete(restrict(super::invoice::Entity), destroy(super::view::Entity on views()))]
+            #[soft_delete(keep(super::log::Entity))]
+            pub struct Model {
+                pub deleted_at: Option<DateTimeUtc>,
+            }
+        },
+        &expect_file!["snapshots/every_policy_on_the_model.rs"],
+    );
+}
+
+#[test]
+fn policies_on_every_kind_of_relation() {
+    check_family(
+        &parse_quote! {
+            pub struct ModelEx {
+                pub deleted_at: Option<DateTimeUtc>,
+                #[sea_orm(has_many)]
+                #[soft_delete(cascade)]
+                pub comments: HasMany<super::comment::Entity>,
+                #[sea_orm(has_many, relation_enum = "Drafts", via_rel = "Draft")]
+                #[soft_delete(keep)]
+                pub drafts: HasMany<super::file::Entity>,
+                #[sea_orm(has_many)]
+                #[soft_delete(restrict)]
+                pub files: HasMany<super::file::Entity>,
+                #[sea_orm(has_one, via_rel = "Cover")]
+                #[soft_delete(keep)]
+                pub cover: HasOne<super::image::Entity>,
+                #[sea_orm(has_many, via = "post_tag")]
+                #[soft_delete(cascade)]
+                pub tags: HasMany<super::tag::Entity>,
+                #[sea_orm(has_many, via = "post_topic::Article")]
+                #[soft_delete(cascade)]
+                pub topics: HasMany<super::topic::Entity>,
+                #[sea_orm(self_ref, relation_enum = "Children", relation_reverse = "Parent")]
+                #[soft_delete(cascade)]
+                pub children: HasMany<Entity>,
+                #[sea_orm(self_ref, via = "link", from = "From", to = "To")]
+                #[soft_delete(cascade)]
+                pub to: HasMany<Entity>,
+                #[sea_orm(self_ref, via = "link", reverse)]
+                #[soft_delete(cascade)]
+                pub from: HasMany<Entity>,
+            }
+        },
+        &expect_file!["snapshots/policies_on_every_kind_of_relation.rs"],
+    );
+}
+
+#[test]
+fn a_model_with_a_model_ex_leaves_the_family_to_it() {
+    let code = crate::derive(&parse_quote! {
+        #[sea_orm(model_ex)]
+        pub struct Model {
+            pub deleted_at: Option<DateTimeUtc>,
+        }
+    });
+    assert!(!code.to_string().contains("SoftDeleteFamily"));
+}
+
 #[test]
 fn a_model_with_a_mistake_gets_the_same_functions() {
     let items = |model| {
@@ -145,12 +228,12 @@ fn a_model_with_a_mistake_gets_the_same_functions() {
             pub text: String,
         }
     });
-    let [error, description, functions @ ..] = &wrong[..] else {
+    let [error, description, functions @ .., family] = &wrong[..] else {
         panic!("it has functions");
     };
-    assert_eq!(functions, &right[1..]);
+    assert_eq!(functions, &right[1..right.len() - 1]);
     expect_file!["snapshots/mistake.rs"].assert_eq(&prettyplease::unparse(&syn::File {
-        items: vec![error.clone(), description.clone()],
+        items: vec![error.clone(), description.clone(), family.clone()],
         ..parse_quote!()
     }));
 }

@@ -17,6 +17,12 @@ pub mod note {
         pub id: i32,
         #[soft_delete(live = "9999-12-31T00:00:00Z")]
         pub deleted_at: DateTimeUtc,
+        pub parent_id: Option<i32>,
+        #[sea_orm(self_ref, relation_enum = "Parent", relation_reverse = "Notes", from = "parent_id", to = "id")]
+        pub parent: BelongsTo<Option<Entity>>,
+        #[sea_orm(self_ref, relation_enum = "Notes", relation_reverse = "Parent")]
+        #[soft_delete(cascade)]
+        pub notes: HasMany<Entity>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

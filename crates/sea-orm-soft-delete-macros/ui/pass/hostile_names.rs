@@ -14,6 +14,13 @@ macro_rules! submit {
 }
 
 #[allow(unused_macros)]
+macro_rules! assert {
+    () => {
+        compile_error!("not this one")
+    };
+}
+
+#[allow(unused_macros)]
 macro_rules! unimplemented {
     () => {
         compile_error!("not this one")
@@ -36,14 +43,27 @@ trait SoftDeleteEntity {}
 trait SoftDeleteModel {}
 trait SoftDeleteActiveModel {}
 trait RestoreBehavior {}
+trait SoftDeleteFamily {}
+trait Otherwise {}
+trait From<T> {
+    fn from(_: T) {}
+}
+
+impl<T, U> From<T> for U {}
 
 struct Marker;
 struct Registration;
 struct SoftDeleteColumns;
 struct Attribution;
+struct FamilyRelation;
+struct Alone;
+struct Cascading;
+struct Ask;
+struct Vec;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Derive)]
 #[sea_orm(table_name = "note")]
+#[soft_delete(cascade(Entity on Relation::Notes), keep(Entity on Relation::Note))]
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i32,
@@ -58,7 +78,12 @@ pub struct Model {
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    #[sea_orm(has_many = "Entity", via_rel = "Relation::Note")]
+    Notes,
+    #[sea_orm(belongs_to = "Entity", from = "Column::Model", to = "Column::Id")]
+    Note,
+}
 
 impl ActiveModelBehavior for ActiveModel {}
 

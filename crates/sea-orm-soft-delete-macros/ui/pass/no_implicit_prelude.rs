@@ -21,6 +21,12 @@ pub mod note {
         #[sea_orm(primary_key)]
         pub id: i32,
         pub deleted_at: Option<DateTimeUtc>,
+        pub parent_id: Option<i32>,
+        #[sea_orm(self_ref, relation_enum = "Parent", relation_reverse = "Notes", from = "parent_id", to = "id")]
+        pub parent: BelongsTo<Option<Entity>>,
+        #[sea_orm(self_ref, relation_enum = "Notes", relation_reverse = "Parent")]
+        #[soft_delete(cascade)]
+        pub notes: HasMany<Entity>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

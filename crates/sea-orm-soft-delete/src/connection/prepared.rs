@@ -2,6 +2,7 @@
 
 use sea_orm::{AuditError, DbBackend, DbErr, QueryAccessAudit, Statement, StatementBuilder};
 
+use crate::family::FamilyDelete;
 use crate::scope::Scope;
 
 /// A statement that is scoped already, and the one it was made of.
@@ -16,17 +17,18 @@ pub(super) struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    /// Builds a statement for this backend and scopes it.
+    /// Builds a statement for this backend and scopes it; also what is to follow it.
     pub(super) fn new(
         original: &'a impl StatementBuilder,
         backend: DbBackend,
         scope: &Scope,
-    ) -> Result<Self, DbErr> {
-        let statement = scope.prepare(original.build(&backend), backend)?;
-        Ok(Self {
+    ) -> Result<(Self, Option<FamilyDelete>), DbErr> {
+        let (statement, family) = scope.prepare(original.build(&backend), backend)?;
+        let prepared = Self {
             statement,
             original,
-        })
+        };
+        Ok((prepared, family))
     }
 }
 

@@ -1,6 +1,8 @@
 //! `db.scoped()`.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, TransactionTrait,
+};
 #[cfg(feature = "rbac")]
 use sea_orm::{RestrictedConnection, RestrictedTransaction};
 
@@ -38,7 +40,7 @@ use crate::scope::Scope;
 )]
 pub trait Scopable: ConnectionTrait {
     /// What the scoped connection holds: a clone of this connection, or a reference to it.
-    type Handle<'a>: ConnectionTrait
+    type Handle<'a>: ConnectionTrait + TransactionTrait
     where
         Self: 'a;
 
@@ -102,7 +104,7 @@ impl Scopable for RestrictedTransaction {
 }
 
 /// Scopes do not nest: the inner one would hide what the outer one was told to show.
-impl<C: ConnectionTrait> Scopable for ScopedConnection<C> {
+impl<C: ConnectionTrait + TransactionTrait> Scopable for ScopedConnection<C> {
     type Handle<'a>
         = Borrowed<'a, C>
     where

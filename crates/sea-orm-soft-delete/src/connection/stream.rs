@@ -25,7 +25,8 @@ impl<C: StreamTrait> StreamTrait for ScopedConnection<C> {
     fn stream_raw<'a>(&'a self, stmt: Statement) -> Opening<'a, Self::Stream<'a>> {
         let backend = self.inner.get_database_backend();
         match self.scope.prepare(stmt, backend) {
-            Ok(scoped) => self.inner.stream_raw(scoped),
+            Ok((scoped, None)) => self.inner.stream_raw(scoped),
+            Ok((_, Some(family))) => refused(family.refuse_stream().into()),
             Err(refusal) => refused(refusal.into()),
         }
     }
@@ -34,7 +35,8 @@ impl<C: StreamTrait> StreamTrait for ScopedConnection<C> {
     #[cfg(feature = "rbac")]
     fn stream<'a, S: StatementBuilder + Sync>(&'a self, stmt: &S) -> Opening<'a, Self::Stream<'a>> {
         match Prepared::new(stmt, self.inner.get_database_backend(), &self.scope) {
-            Ok(scoped) => self.inner.stream(&scoped),
+            Ok((scoped, None)) => self.inner.stream(&scoped),
+            Ok((_, Some(family))) => refused(family.refuse_stream().into()),
             Err(refusal) => refused(refusal),
         }
     }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::block::{Block, BlockKind, Conflict, DeleteParts, Filter, InsertParts, Instance, Place};
-use super::catalog::Live;
+use super::catalog::{Live, TableId};
 use super::conjunct;
 use super::edit::{Bound, Edits, Fragment};
 use super::lift::BlockLifts;
@@ -12,15 +12,18 @@ use super::refusal::Refusal;
 use super::source::Source;
 use super::token::{Keyword, Kind};
 
-/// Adds the changes that keep one block to the law.
+/// Adds the changes that keep one block to the law, and says of which tables it trashes rows.
 pub(super) fn scope(
     source: &Source<'_>,
     block: &Block,
     lifts: &BlockLifts<'_>,
     edits: &mut Edits,
-) -> Result<(), Refusal> {
+) -> Result<Vec<TableId>, Refusal> {
     let deleted = match &block.kind {
-        BlockKind::Insert(parts) => return insert(source, block, parts, lifts, edits),
+        BlockKind::Insert(parts) => {
+            insert(source, block, parts, lifts, edits)?;
+            return Ok(Vec::new());
+        }
         BlockKind::Delete(parts) => trashed_by(block, parts, lifts),
         BlockKind::Select | BlockKind::Update => Vec::new(),
     };
@@ -53,7 +56,10 @@ pub(super) fn scope(
         set(source, block, parts, &deleted, edits);
     }
     filter(source, &block.filter, filtered.into_iter(), edits);
-    Ok(())
+    let trashed = deleted
+        .iter()
+        .filter_map(|index| block.instances.get(*index));
+    Ok(trashed.map(|instance| instance.table).collect())
 }
 
 /// A WHERE is narrowed to live rows; where there is none, one is put.

@@ -11,35 +11,39 @@ use sea_orm::{DbBackend, Statement, Value};
 use super::{Scope, Shared};
 use crate::attribution::Attribution;
 use crate::error::SoftDeleteError;
-use crate::operation::Operation;
+use crate::family::{FamilyDelete, Graph};
+use crate::operation::Deletion;
 use crate::rewrite::{ANY_TABLE, Bound, Options, Plan, Refusal, Rewritten, TableId, rewrite};
 
 /// What becomes of a text that is sent without being prepared.
 #[derive(Debug)]
 pub(crate) enum Text<'a> {
     AsIs(Cow<'a, str>),
-    /// It needs values, so it is sent as a statement.
-    Bound(Statement),
+    /// It needs values, so it is sent as a statement, which others may follow.
+    Bound(Statement, Option<FamilyDelete>),
 }
 
 impl Scope {
-    /// The statement as it is to be sent, or why it is not.
+    /// The statement as it is to be sent, and what is to follow it; or why it is not sent.
     pub(crate) fn prepare(
         &self,
         mut statement: Statement,
         backend: DbBackend,
-    ) -> Result<Statement, SoftDeleteError> {
+    ) -> Result<(Statement, Option<FamilyDelete>), SoftDeleteError> {
         let plan = self.plan(&statement.sql, backend)?;
         let Rewritten::Scoped(plan) = &*plan else {
-            return Ok(statement);
+            return Ok((statement, None));
         };
         report(&statement.sql, plan);
+        let mut family = None;
         if !plan.binds.is_empty() {
             let own = statement.values.map_or_else(Vec::new, |values| values.0);
-            statement.values = Some(self.bind(plan, own, backend)?);
+            let (values, following) = self.bind(plan, own, backend)?;
+            statement.values = Some(values);
+            family = following;
         }
         statement.sql.clone_from(&plan.sql);
-        Ok(statement)
+        Ok((statement, family))
     }
 
     /// The text as it is to be sent, or why it is not.
@@ -58,14 +62,16 @@ impl Scope {
         }
         // Only SQLite prepares several statements at once.
         if plan.statements > 1 && backend != DbBackend::Sqlite {
-            let values = self.bind(plan, Vec::new(), backend)?;
+            let (values, _) = self.bind(plan, Vec::new(), backend)?;
             return Ok(Text::AsIs(spell_out(plan, &values.0, backend).into()));
         }
-        Ok(Text::Bound(Statement {
+        let (values, family) = self.bind(plan, Vec::new(), backend)?;
+        let statement = Statement {
             sql: plan.sql.clone(),
-            values: Some(self.bind(plan, Vec::new(), backend)?),
+            values: Some(values),
             db_backend: backend,
-        }))
+        };
+        Ok(Text::Bound(statement, family))
     }
 
     fn plan(&self, sql: &str, backend: DbBackend) -> Result<Arc<Rewritten>, SoftDeleteError> {
@@ -93,13 +99,14 @@ impl Scope {
         refusal.into()
     }
 
-    /// The statement's own values, and among them those that the plan adds.
+    /// The statement's own values, and among them those that the plan adds; and, if it trashes rows
+    /// that others belong to, what is to follow.
     fn bind(
         &self,
         plan: &Plan,
         own: Vec<Value>,
         backend: DbBackend,
-    ) -> Result<Values, SoftDeleteError> {
+    ) -> Result<(Values, Option<FamilyDelete>), SoftDeleteError> {
         if own.len() != plan.placeholders as usize {
             return Err(SoftDeleteError::NotScopable {
                 table: self.table_of(plan).to_owned(),
@@ -126,7 +133,45 @@ impl Scope {
             });
         }
         values.extend(own.map(|(_, value)| value));
-        Ok(Values(values))
+        let family = match &stamps.deletion {
+            Some(deletion) => self.following(plan, deletion, backend)?,
+            None => None,
+        };
+        Ok((Values(values), family))
+    }
+
+    /// What is to follow the rows that this plan trashes.
+    fn following(
+        &self,
+        plan: &Plan,
+        deletion: &Deletion,
+        backend: DbBackend,
+    ) -> Result<Option<FamilyDelete>, SoftDeleteError> {
+        let tables = &self.shared.tables;
+        let root = plan.trashed.iter().find_map(|id| tables[*id].family());
+        let Some(root) = root else {
+            return Ok(None);
+        };
+        let refuse = |construct: &str, remedy| {
+            Err(SoftDeleteError::NotScopable {
+                table: Graph::registered().member(root).name(),
+                construct: construct.to_owned(),
+                remedy,
+            })
+        };
+        if plan.statements > 1 {
+            return refuse(
+                "a DELETE that cascades, among other statements,",
+                "send it by itself",
+            );
+        }
+        if plan.trashed.iter().any(|other| *other != plan.trashed[0]) {
+            return refuse(
+                "a DELETE that cascades, from several tables at once,",
+                "write a statement for each of the tables",
+            );
+        }
+        FamilyDelete::plan(root, deletion, backend).map(Some)
     }
 
     /// A table that the plan adds values for.
@@ -180,7 +225,7 @@ fn literal(value: &Value, backend: DbBackend) -> String {
 /// What one statement writes into the rows that it trashes: one operation for all of its tables.
 #[derive(Default)]
 struct Stamps {
-    operation: Option<Operation>,
+    deletion: Option<Deletion>,
     of_tables: Vec<(TableId, Vec<Value>)>,
 }
 
@@ -195,10 +240,10 @@ impl Stamps {
         let index = match known {
             Some(index) => index,
             None => {
-                let operation = self
-                    .operation
-                    .get_or_insert_with(|| Operation::begin(Attribution::default()));
-                let values = shared.tables[table].stamps(operation, backend)?;
+                let deletion = self
+                    .deletion
+                    .get_or_insert_with(|| Deletion::begin(Attribution::default()));
+                let values = shared.tables[table].stamps(deletion, backend)?;
                 self.of_tables.push((table, values));
                 self.of_tables.len() - 1
             }

@@ -1,5 +1,9 @@
 #[automatically_derived]
 impl crate::db::soft_delete::private::SoftDeleteEntity for Entity {
+    const TELLS_OPERATIONS_APART: bool = {
+        use crate::db::soft_delete::private::Otherwise as _;
+        crate::db::soft_delete::private::Ask::<Option<DateTimeUtc>>::HOLDS_INSTANT
+    };
     fn soft_delete() -> crate::db::soft_delete::private::SoftDeleteColumns<
         <Self as crate::db::soft_delete::private::EntityTrait>::Column,
     > {
@@ -122,8 +126,16 @@ impl Model {
             self,
         )
     }
+    /// The operation that trashed the row, if it was trashed when it was read.
+    pub fn operation(
+        &self,
+    ) -> ::core::option::Option<crate::db::soft_delete::private::OperationId> {
+        <<Entity as crate::db::soft_delete::private::EntityTrait>::Model as crate::db::soft_delete::private::SoftDeleteModel>::operation(
+            self,
+        )
+    }
     /// Soft-deletes the row.
-    pub fn delete<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn delete<'a, C: crate::db::soft_delete::private::ConnectionFor<Entity>>(
         self,
         db: &'a C,
     ) -> crate::db::soft_delete::private::BoxFuture<
@@ -139,7 +151,7 @@ impl Model {
         )
     }
     /// Soft-deletes the row, saying who and why.
-    pub fn delete_with<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn delete_with<'a, C: crate::db::soft_delete::private::ConnectionFor<Entity>>(
         self,
         attribution: crate::db::soft_delete::private::Attribution,
         db: &'a C,
@@ -157,7 +169,7 @@ impl Model {
         )
     }
     /// Restores the row and returns it as it is then.
-    pub fn restore<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn restore<'a, C: crate::db::soft_delete::private::ConnectionFor<Entity>>(
         self,
         db: &'a C,
     ) -> crate::db::soft_delete::private::BoxFuture<
@@ -170,7 +182,7 @@ impl Model {
         )
     }
     /// Physically deletes the row, live or trashed.
-    pub fn force_delete<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn force_delete<'a, C: crate::db::soft_delete::private::ConnectionFor<Entity>>(
         self,
         db: &'a C,
     ) -> crate::db::soft_delete::private::BoxFuture<
@@ -186,7 +198,10 @@ impl Model {
         )
     }
     /// Physically deletes the row if it is trashed, and refuses a live one.
-    pub fn force_delete_trashed<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn force_delete_trashed<
+        'a,
+        C: crate::db::soft_delete::private::ConnectionFor<Entity>,
+    >(
         self,
         db: &'a C,
     ) -> crate::db::soft_delete::private::BoxFuture<
@@ -251,7 +266,7 @@ where
         crate::db::soft_delete::private::SoftDeleteActiveModel::save(self, db)
     }
     /// Soft-deletes the row.
-    pub fn delete<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn delete<'a, C: crate::db::soft_delete::private::ConnectionFor<Entity>>(
         self,
         db: &'a C,
     ) -> crate::db::soft_delete::private::BoxFuture<
@@ -264,7 +279,7 @@ where
         crate::db::soft_delete::private::SoftDeleteActiveModel::delete(self, db)
     }
     /// Soft-deletes the row, saying who and why.
-    pub fn delete_with<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn delete_with<'a, C: crate::db::soft_delete::private::ConnectionFor<Entity>>(
         self,
         attribution: crate::db::soft_delete::private::Attribution,
         db: &'a C,
@@ -282,7 +297,7 @@ where
         )
     }
     /// Restores the row; what was pending in this value still is.
-    pub fn restore<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn restore<'a, C: crate::db::soft_delete::private::ConnectionFor<Entity>>(
         self,
         db: &'a C,
     ) -> crate::db::soft_delete::private::BoxFuture<
@@ -292,7 +307,7 @@ where
         crate::db::soft_delete::private::SoftDeleteActiveModel::restore(self, db)
     }
     /// Physically deletes the row, live or trashed.
-    pub fn force_delete<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn force_delete<'a, C: crate::db::soft_delete::private::ConnectionFor<Entity>>(
         self,
         db: &'a C,
     ) -> crate::db::soft_delete::private::BoxFuture<
@@ -305,7 +320,10 @@ where
         crate::db::soft_delete::private::SoftDeleteActiveModel::force_delete(self, db)
     }
     /// Physically deletes the row if it is trashed, and refuses a live one.
-    pub fn force_delete_trashed<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
+    pub fn force_delete_trashed<
+        'a,
+        C: crate::db::soft_delete::private::ConnectionFor<Entity>,
+    >(
         self,
         db: &'a C,
     ) -> crate::db::soft_delete::private::BoxFuture<
@@ -319,5 +337,14 @@ where
             self,
             db,
         )
+    }
+}
+#[automatically_derived]
+impl crate::db::soft_delete::private::SoftDeleteFamily for Entity {
+    type Kind = crate::db::soft_delete::private::Alone;
+    fn relations() -> crate::db::soft_delete::private::Vec<
+        crate::db::soft_delete::private::FamilyRelation,
+    > {
+        crate::db::soft_delete::private::relations([])
     }
 }

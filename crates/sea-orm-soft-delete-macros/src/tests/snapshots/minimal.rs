@@ -1,5 +1,9 @@
 #[automatically_derived]
 impl ::sea_orm_soft_delete::private::SoftDeleteEntity for Entity {
+    const TELLS_OPERATIONS_APART: bool = {
+        use ::sea_orm_soft_delete::private::Otherwise as _;
+        ::sea_orm_soft_delete::private::Ask::<Option<DateTimeUtc>>::HOLDS_INSTANT
+    };
     fn soft_delete() -> ::sea_orm_soft_delete::private::SoftDeleteColumns<
         <Self as ::sea_orm_soft_delete::private::EntityTrait>::Column,
     > {
@@ -120,8 +124,16 @@ impl Model {
             self,
         )
     }
+    /// The operation that trashed the row, if it was trashed when it was read.
+    pub fn operation(
+        &self,
+    ) -> ::core::option::Option<::sea_orm_soft_delete::private::OperationId> {
+        <<Entity as ::sea_orm_soft_delete::private::EntityTrait>::Model as ::sea_orm_soft_delete::private::SoftDeleteModel>::operation(
+            self,
+        )
+    }
     /// Soft-deletes the row.
-    pub fn delete<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+    pub fn delete<'a, C: ::sea_orm_soft_delete::private::ConnectionFor<Entity>>(
         self,
         db: &'a C,
     ) -> ::sea_orm_soft_delete::private::BoxFuture<
@@ -137,7 +149,7 @@ impl Model {
         )
     }
     /// Soft-deletes the row, saying who and why.
-    pub fn delete_with<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+    pub fn delete_with<'a, C: ::sea_orm_soft_delete::private::ConnectionFor<Entity>>(
         self,
         attribution: ::sea_orm_soft_delete::private::Attribution,
         db: &'a C,
@@ -155,7 +167,7 @@ impl Model {
         )
     }
     /// Restores the row and returns it as it is then.
-    pub fn restore<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+    pub fn restore<'a, C: ::sea_orm_soft_delete::private::ConnectionFor<Entity>>(
         self,
         db: &'a C,
     ) -> ::sea_orm_soft_delete::private::BoxFuture<
@@ -168,7 +180,7 @@ impl Model {
         )
     }
     /// Physically deletes the row, live or trashed.
-    pub fn force_delete<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+    pub fn force_delete<'a, C: ::sea_orm_soft_delete::private::ConnectionFor<Entity>>(
         self,
         db: &'a C,
     ) -> ::sea_orm_soft_delete::private::BoxFuture<
@@ -184,7 +196,10 @@ impl Model {
         )
     }
     /// Physically deletes the row if it is trashed, and refuses a live one.
-    pub fn force_delete_trashed<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+    pub fn force_delete_trashed<
+        'a,
+        C: ::sea_orm_soft_delete::private::ConnectionFor<Entity>,
+    >(
         self,
         db: &'a C,
     ) -> ::sea_orm_soft_delete::private::BoxFuture<
@@ -246,7 +261,7 @@ impl ActiveModel {
         ::sea_orm_soft_delete::private::SoftDeleteActiveModel::save(self, db)
     }
     /// Soft-deletes the row.
-    pub fn delete<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+    pub fn delete<'a, C: ::sea_orm_soft_delete::private::ConnectionFor<Entity>>(
         self,
         db: &'a C,
     ) -> ::sea_orm_soft_delete::private::BoxFuture<
@@ -259,7 +274,7 @@ impl ActiveModel {
         ::sea_orm_soft_delete::private::SoftDeleteActiveModel::delete(self, db)
     }
     /// Soft-deletes the row, saying who and why.
-    pub fn delete_with<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+    pub fn delete_with<'a, C: ::sea_orm_soft_delete::private::ConnectionFor<Entity>>(
         self,
         attribution: ::sea_orm_soft_delete::private::Attribution,
         db: &'a C,
@@ -277,7 +292,7 @@ impl ActiveModel {
         )
     }
     /// Restores the row; what was pending in this value still is.
-    pub fn restore<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+    pub fn restore<'a, C: ::sea_orm_soft_delete::private::ConnectionFor<Entity>>(
         self,
         db: &'a C,
     ) -> ::sea_orm_soft_delete::private::BoxFuture<
@@ -287,7 +302,7 @@ impl ActiveModel {
         ::sea_orm_soft_delete::private::SoftDeleteActiveModel::restore(self, db)
     }
     /// Physically deletes the row, live or trashed.
-    pub fn force_delete<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+    pub fn force_delete<'a, C: ::sea_orm_soft_delete::private::ConnectionFor<Entity>>(
         self,
         db: &'a C,
     ) -> ::sea_orm_soft_delete::private::BoxFuture<
@@ -300,7 +315,10 @@ impl ActiveModel {
         ::sea_orm_soft_delete::private::SoftDeleteActiveModel::force_delete(self, db)
     }
     /// Physically deletes the row if it is trashed, and refuses a live one.
-    pub fn force_delete_trashed<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+    pub fn force_delete_trashed<
+        'a,
+        C: ::sea_orm_soft_delete::private::ConnectionFor<Entity>,
+    >(
         self,
         db: &'a C,
     ) -> ::sea_orm_soft_delete::private::BoxFuture<
@@ -314,5 +332,14 @@ impl ActiveModel {
             self,
             db,
         )
+    }
+}
+#[automatically_derived]
+impl ::sea_orm_soft_delete::private::SoftDeleteFamily for Entity {
+    type Kind = ::sea_orm_soft_delete::private::Alone;
+    fn relations() -> ::sea_orm_soft_delete::private::Vec<
+        ::sea_orm_soft_delete::private::FamilyRelation,
+    > {
+        ::sea_orm_soft_delete::private::relations([])
     }
 }

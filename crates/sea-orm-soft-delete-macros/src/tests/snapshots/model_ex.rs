@@ -4,8 +4,14 @@ impl ModelEx {
     pub fn is_trashed(&self) -> bool {
         ::sea_orm_soft_delete::private::row_is_trashed(self)
     }
+    /// The operation that trashed the row, if it was trashed when it was read.
+    pub fn operation(
+        &self,
+    ) -> ::core::option::Option<::sea_orm_soft_delete::private::OperationId> {
+        ::sea_orm_soft_delete::private::row_operation(self)
+    }
     /// Restores the row and returns it as it is then.
-    pub fn restore<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+    pub fn restore<'a, C: ::sea_orm_soft_delete::private::ConnectionFor<Entity>>(
         self,
         db: &'a C,
     ) -> ::sea_orm_soft_delete::private::BoxFuture<
@@ -18,7 +24,7 @@ impl ModelEx {
         )
     }
     /// Physically deletes the row, live or trashed.
-    pub fn force_delete<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+    pub fn force_delete<'a, C: ::sea_orm_soft_delete::private::ConnectionFor<Entity>>(
         self,
         db: &'a C,
     ) -> ::sea_orm_soft_delete::private::BoxFuture<
@@ -34,7 +40,10 @@ impl ModelEx {
         )
     }
     /// Physically deletes the row if it is trashed, and refuses a live one.
-    pub fn force_delete_trashed<'a, C: ::sea_orm_soft_delete::private::ConnectionTrait>(
+    pub fn force_delete_trashed<
+        'a,
+        C: ::sea_orm_soft_delete::private::ConnectionFor<Entity>,
+    >(
         self,
         db: &'a C,
     ) -> ::sea_orm_soft_delete::private::BoxFuture<
@@ -48,5 +57,14 @@ impl ModelEx {
             ::core::convert::From::from(self),
             db,
         )
+    }
+}
+#[automatically_derived]
+impl ::sea_orm_soft_delete::private::SoftDeleteFamily for Entity {
+    type Kind = ::sea_orm_soft_delete::private::Alone;
+    fn relations() -> ::sea_orm_soft_delete::private::Vec<
+        ::sea_orm_soft_delete::private::FamilyRelation,
+    > {
+        ::sea_orm_soft_delete::private::relations([])
     }
 }

@@ -5,6 +5,7 @@ use sea_orm::DbBackend;
 use super::super::refusal::Unreadable;
 use super::super::token::{Keyword, Kind};
 use super::{Lexer, MARK, MarkSpan, find};
+use crate::rewrite::DEEP_RECURSION;
 
 impl Lexer<'_> {
     /// The strings of `E'…'`, which go on after a line break: `E'a' ⏎ 'b'` is one.
@@ -112,7 +113,10 @@ impl Lexer<'_> {
         }
         let span = (start as u32, self.at as u32);
         let content = self.bytes.get(start + 2..self.at - 2).unwrap_or_default();
-        if self.is_mysql() && (content.starts_with(b"!") || content.starts_with(b"M!")) {
+        let is_executed = content.starts_with(b"!") || content.starts_with(b"M!");
+        let is_setting = self.lexed.tokens.is_empty()
+            && self.bytes.get(start..self.at) == Some(DEEP_RECURSION.as_bytes());
+        if self.is_mysql() && is_executed && !is_setting {
             self.lexed.executable_comments.push(span);
         }
         if content.trim_ascii_start().starts_with(MARK.as_bytes()) {

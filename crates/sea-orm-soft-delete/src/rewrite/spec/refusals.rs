@@ -143,6 +143,20 @@ fn texts_that_can_hide_a_table() {
     );
     check(
         MySql,
+        "/*M!100100 SET STATEMENT max_recursive_iterations = 4294967295 FOR */ SELECT * FROM post",
+        expect![[
+            "/*M!100100 SET STATEMENT max_recursive_iterations = 4294967295 FOR */ SELECT * FROM post WHERE post.`deleted_at` IS NULL"
+        ]],
+    );
+    check(
+        MySql,
+        "/*M!100100 SET STATEMENT sql_mode = 'ANSI_QUOTES' FOR */ SELECT * FROM post",
+        expect![[
+            "(refused) post: a comment that MySQL executes (`/*! … */`); write it otherwise, or run it on the inner connection with `unscoped()`"
+        ]],
+    );
+    check(
+        MySql,
         "EXECUTE IMMEDIATE 'SELECT 1'",
         expect![[
             "(refused) any table: EXECUTE IMMEDIATE; write it otherwise, or run it on the inner connection with `unscoped()`"

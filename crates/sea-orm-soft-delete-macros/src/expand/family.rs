@@ -1,0 +1,143 @@
+//! The impl of `SoftDeleteFamily`, and what is asserted of the entities in it.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned;
+
+use crate::ast::Input;
+use crate::policy::{By, Policy, Related, spell};
+use crate::valid::family::Family;
+
+const ADD_AN_OPERATION: &str = "add `#[soft_delete(operation)] pub deletion_id: Option<Uuid>`";
+
+/// The family of an entity without mistakes.
+pub(crate) fn family(input: &Input<'_>, Family(related): &Family) -> TokenStream {
+    let private = super::private(input);
+    let concerns_others = related.iter().any(|it| it.policy != Policy::Keep);
+    let kind = if concerns_others {
+        quote!(Cascading)
+    } else {
+        quote!(Alone)
+    };
+    let relations = related.iter().map(|it| relation(&private, it));
+    let relations = quote!(#private::relations([#(#relations),*]));
+    let mut tokens = implement(&private, &kind, &relations);
+    let acts = |it: &&Related| matches!(it.policy, Policy::Cascade | Policy::Destroy);
+    if let Some(first) = related.iter().find(acts) {
+        tokens.extend(assert_of_parent(&private, &first.child));
+    }
+    for it in related {
+        tokens.extend(assert_of_child(&private, it));
+    }
+    tokens
+}
+
+/// After a mistake: it asks nothing of a connection.
+pub(crate) fn alone(input: &Input<'_>) -> TokenStream {
+    implement(
+        &super::private(input),
+        &quote!(Alone),
+        &quote!(::core::unimplemented!()),
+    )
+}
+
+fn implement(private: &TokenStream, kind: &TokenStream, relations: &TokenStream) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl #private::SoftDeleteFamily for Entity {
+            type Kind = #private::#kind;
+
+            fn relations() -> #private::Vec<#private::FamilyRelation> {
+                #relations
+            }
+        }
+    }
+}
+
+/// Spanned where the entity is named, so that the compiler says there what is wrong with it.
+fn relation(private: &TokenStream, related: &Related) -> TokenStream {
+    let child = &related.child;
+    let span = child.span();
+    let policy = Ident::new(related.policy.key(), span);
+    let relation = quote_spanned!(span=> #private::Relation::<#child>);
+    let relation = match &related.by {
+        By::Related => quote_spanned!(span=> #relation::between::<Entity>()),
+        By::Variant(variant) => {
+            let def = quote_spanned!(variant.span()=> #private::RelationTrait::def(&#variant));
+            quote_spanned!(span=> #relation::on(#def))
+        }
+        By::Def(def) => quote_spanned!(span=> #relation::on(#def)),
+        By::ReverseOf(variant) => {
+            quote_spanned!(span=> #relation::on(#private::reverse_of(&#variant)))
+        }
+        By::ReverseOfRelated => {
+            quote_spanned!(span=> #relation::on(#private::reverse_of_related::<#child, Entity>()))
+        }
+        By::SelfVia => {
+            quote_spanned!(span=> #relation::on(#private::self_via::<Entity, #child>()))
+        }
+        By::SelfViaReverse => {
+            quote_spanned!(span=> #relation::on(#private::self_via_reverse::<Entity, #child>()))
+        }
+    };
+    quote_spanned!(span=> #private::FamilyRelation::#policy::<#child>(#relation))
+}
+
+/// At a child: of the two structs, `ModelEx` has no name of its own to point at.
+fn assert_of_parent(private: &TokenStream, child: &Type) -> TokenStream {
+    let condition = quote!(#private::Ask::<Entity>::TELLS_OPERATIONS_APART);
+    let message = format!(
+        "a delete of this entity acts on `{}`, and the marker of this one does not say which \
+         delete trashed a row: {ADD_AN_OPERATION} to this `Model`",
+        spell(child),
+    );
+    assert(private, child.span(), &condition, &message)
+}
+
+/// What the bounds of a policy cannot say of its child.
+fn assert_of_child(private: &TokenStream, related: &Related) -> Option<TokenStream> {
+    let child = &related.child;
+    let ask = quote!(#private::Ask::<#child>);
+    let name = spell(child);
+    let (condition, message) = match related.policy {
+        // That has been said of the parent, which it is.
+        Policy::Cascade if is_this_entity(child) => return None,
+        Policy::Cascade => (
+            quote!(#ask::TELLS_OPERATIONS_APART),
+            format!(
+                "a delete cascades to `{name}`, and its marker does not say which delete trashed a \
+                 row: {ADD_AN_OPERATION} to its `Model`"
+            ),
+        ),
+        Policy::Destroy => (
+            quote!(!#ask::IS_SOFT_DELETABLE),
+            format!(
+                "`{name}` is soft-deletable, and `destroy` removes rows for good: write `cascade` \
+                 to trash them, or `keep` to leave them"
+            ),
+        ),
+        Policy::Restrict | Policy::Keep => return None,
+    };
+    Some(assert(private, child.span(), &condition, &message))
+}
+
+fn is_this_entity(child: &Type) -> bool {
+    matches!(child, Type::Path(path) if path.path.is_ident("Entity"))
+}
+
+fn assert(
+    private: &TokenStream,
+    span: Span,
+    condition: &TokenStream,
+    message: &str,
+) -> TokenStream {
+    let message = message.replace('{', "{{").replace('}', "}}");
+    let assertion = quote_spanned!(span=> ::core::assert!(#condition, #message));
+    quote! {
+        const _: () = {
+            use #private::Otherwise as _;
+            #assertion
+        };
+    }
+}

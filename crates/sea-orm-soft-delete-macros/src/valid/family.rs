@@ -1,0 +1,110 @@
+//! The related entities that something is said of.
+
+use std::collections::HashMap;
+
+use crate::ast::{Field, Input, Kind};
+use crate::attr::Errors;
+use crate::policy::{By, Policy, Related, spell};
+use crate::relation::{Leads, RelationField};
+
+/// They, in the order in which they are named.
+pub(crate) struct Family(pub(crate) Vec<Related>);
+
+/// `None` if another struct describes it.
+pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) -> Option<Family> {
+    for field in &input.fields {
+        check_place(input.kind, field, errors);
+    }
+    if !input.describes_family() {
+        return None;
+    }
+    let mut related = input.attrs.related.clone();
+    let relations: Vec<&RelationField<'_>> = input
+        .fields
+        .iter()
+        .filter_map(|field| field.relation.as_ref())
+        .collect();
+    for field in &input.fields {
+        related.extend(of_field(field, &relations, errors));
+    }
+    check_twice(&related, errors);
+    Some(Family(related))
+}
+
+/// Columns are for `Model` to check, so that nothing is reported twice.
+fn check_place(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
+    if let (Kind::Model, None, Some((policy, span))) = (kind, &field.relation, field.attrs.policy) {
+        errors.push(
+            span,
+            format!(
+                "`{key}` is said of a relation, and `{name}` is none: move it to the field of one, \
+                 or name the entity above the struct, as in \
+                 `#[soft_delete({key}(super::comment::Entity))]`",
+                key = policy.key(),
+                name = field.ident,
+            ),
+        );
+    }
+}
+
+fn of_field(
+    field: &Field<'_>,
+    relations: &[&RelationField<'_>],
+    errors: &mut Errors,
+) -> Option<Related> {
+    let (policy, key) = field.attrs.policy?;
+    match field.relation.as_ref()?.leads(policy, key, relations) {
+        Leads::ToChild(related) => Some(*related),
+        Leads::ToParent(entity) => {
+            errors.push(
+                key,
+                format!(
+                    "`{name}` is the parent: what becomes of these rows when it is deleted is said \
+                     on its own entity, so move `{key}` to the relation from `{entity}` to this \
+                     one",
+                    name = field.ident,
+                    key = policy.key(),
+                ),
+            );
+            None
+        }
+        Leads::Nowhere => None,
+    }
+}
+
+/// One relation has one policy.
+fn check_twice(related: &[Related], errors: &mut Errors) {
+    let mut seen: HashMap<[String; 2], Policy> = HashMap::new();
+    for related in related {
+        let child = spell(&related.child);
+        let key = [child.clone(), related.by.spell()];
+        let Some(first) = seen.insert(key, related.policy) else {
+            continue;
+        };
+        let again = if first == related.policy {
+            format!("`{child}` is named by `{}` already", first.key())
+        } else {
+            format!("`{child}` has the policy `{}` already", first.key())
+        };
+        let remedy = match related.by {
+            By::Related => "remove one of the two, or name the relation of each with `on`",
+            _ => "remove one of the two",
+        };
+        errors.push_at(&related.child, format!("{again}: {remedy}"));
+    }
+}
+
+impl By {
+    /// What tells it from another that leads to the same entity.
+    fn spell(&self) -> String {
+        match self {
+            Self::Related => "Related".into(),
+            Self::Variant(variant) => spell(variant),
+            Self::Def(def) => spell(def),
+            Self::ReverseOf(variant) => format!("reverse of {}", spell(variant)),
+            Self::ReverseOfRelated => "reverse of Related".into(),
+            Self::SelfVia => "via".into(),
+            Self::SelfViaReverse => "reverse of via".into(),
+        }
+    }
+}

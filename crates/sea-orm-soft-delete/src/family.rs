@@ -1,0 +1,35 @@
+//! Families: an entity and those that its deletes concern.
+
+mod back;
+mod cascade;
+mod clash;
+mod delete;
+mod exact;
+mod following;
+mod force_delete;
+mod graph;
+mod kind;
+mod member;
+mod operations;
+mod plan;
+pub(crate) mod preview;
+mod relation;
+mod restore;
+pub(crate) mod restrict;
+mod set;
+
+pub use self::clash::Clash;
+pub(crate) use self::delete::{FamilyDelete, doomed};
+pub(crate) use self::force_delete::force_delete;
+pub(crate) use self::graph::{Graph, NodeId};
+pub use self::kind::{Alone, Cascading, ConnectionFor, FamilyKind, RunsVerbs};
+pub(crate) use self::kind::{Work, atomically};
+pub(crate) use self::member::{Soft, SoftMember};
+pub use self::operations::{Operation, OperationMember, Operations};
+pub(crate) use self::plan::Family;
+pub use self::preview::{Affects, Orphans, Preview, Verb};
+pub use self::relation::{
+    CascadeChild, FamilyRelation, Policy, RelatedTo, Relation, SoftDeleteFamily,
+};
+pub(crate) use self::restore::{Ancestors, guard, lock_rows, refuse_orphans, restore};
+pub use self::restrict::Forbids;

@@ -1,0 +1,359 @@
+//! How what belongs to the rows of an operation becomes part of it: one statement for each relation,
+//! from parents to children.
+
+use sea_orm::sea_query::{
+    DynIden, Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement, TableName, TableRef,
+    UpdateStatement,
+};
+use sea_orm::{ConnectionTrait, DbBackend};
+
+use crate::error::SoftDeleteError;
+use crate::family::following::{DeleteJoined, Following};
+use crate::family::graph::{Edge, NodeId};
+use crate::family::member::{Assignments, Member, SoftMember};
+use crate::family::plan::{Component, Family};
+use crate::family::relation::Policy;
+use crate::family::restore::as_of_now;
+use crate::family::set::{Members, PARENT, Sets, points_at, points_into, tuple};
+use crate::operation::OperationId;
+
+/// The rows of an operation, and those that are to follow.
+pub(crate) struct Cascade<'a> {
+    pub(crate) family: &'a Family,
+    /// What the rows that are there already carry.
+    pub(crate) operation: OperationId,
+    /// Which of the rows that belong to them follow: of the entity, under this alias.
+    pub(crate) eligible: &'a (dyn Fn(&dyn SoftMember, DynIden) -> Expr + Send + Sync),
+    /// What is written into those, which makes them the operation's.
+    pub(crate) assignments: &'a [(NodeId, Assignments)],
+}
+
+impl Cascade<'_> {
+    /// Lets everything that belongs to the rows of the operation follow; how many rows of each
+    /// entity did.
+    pub(crate) async fn run<C: ConnectionTrait>(
+        &self,
+        db: &C,
+    ) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
+        let mut counts: Vec<(NodeId, u64)> = Vec::new();
+        for component in &self.family.components {
+            let mut moved = vec![0; component.nodes.len()];
+            for (node, moved) in component.nodes.iter().zip(&mut moved) {
+                for edge in self.family.into(*node) {
+                    if !component.nodes.contains(&edge.parent) {
+                        *moved += self.follow(edge, db).await?;
+                    }
+                }
+            }
+            match (component.is_cyclic, component.nodes.as_slice()) {
+                (false, _) => {}
+                (true, [node]) => moved[0] += self.descend(*node, db).await?,
+                (true, _) => self.go_round(component, &mut moved, db).await?,
+            }
+            counts.extend(component.nodes.iter().copied().zip(moved));
+        }
+        Ok(counts)
+    }
+
+    /// Entities that belong to one another: until no more rows follow.
+    async fn go_round<C: ConnectionTrait>(
+        &self,
+        component: &Component,
+        moved: &mut [u64],
+        db: &C,
+    ) -> Result<(), SoftDeleteError> {
+        loop {
+            let mut more = 0;
+            for (node, moved) in component.nodes.iter().zip(&mut *moved) {
+                for edge in self.family.into(*node) {
+                    if component.nodes.contains(&edge.parent) {
+                        let rows = self.follow(edge, db).await?;
+                        *moved += rows;
+                        more += rows;
+                    }
+                }
+            }
+            if more == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The rows of the child that belong to rows of the operation.
+    async fn follow<C: ConnectionTrait>(
+        &self,
+        edge: &Edge,
+        db: &C,
+    ) -> Result<u64, SoftDeleteError> {
+        let graph = self.family.graph;
+        let (Some(parent), Some(child)) = (graph.soft(edge.parent), graph.soft(edge.child)) else {
+            return Ok(0);
+        };
+        let backend = db.get_database_backend();
+        let alias = child.alias();
+        let mut update = self.update(edge.child, child);
+        update.and_where((self.eligible)(child, alias.clone()));
+        if backend == DbBackend::MySql {
+            join_parents(&mut update, edge, parent, child, self.operation);
+        } else {
+            update.and_where(belongs(edge, parent, alias, self.operation, backend));
+        }
+        Ok(db.execute(&Following(update)).await?.rows_affected())
+    }
+
+    /// An entity that belongs to itself: all levels at once.
+    async fn descend<C: ConnectionTrait>(
+        &self,
+        node: NodeId,
+        db: &C,
+    ) -> Result<u64, SoftDeleteError> {
+        let Some(member) = self.family.graph.soft(node) else {
+            return Ok(0);
+        };
+        let backend = db.get_database_backend();
+        let update = Following(self.descending(node, member, backend));
+        let mut moved = 0;
+        loop {
+            let down = db.execute(&update).await?.rows_affected();
+            moved += down;
+            // SQLite has one writer. Elsewhere the statement may have waited for a row to which
+            // another belongs by now.
+            if down == 0 || backend == DbBackend::Sqlite {
+                return Ok(moved);
+            }
+            let mut more = 0;
+            for edge in self.family.into(node).filter(|edge| edge.parent == node) {
+                more += self.follow(edge, db).await?;
+            }
+            moved += more;
+            if more == 0 {
+                return Ok(moved);
+            }
+        }
+    }
+
+    fn descending(
+        &self,
+        node: NodeId,
+        member: &'static dyn SoftMember,
+        backend: DbBackend,
+    ) -> UpdateStatement {
+        let tree = Family {
+            graph: self.family.graph,
+            root: node,
+            components: vec![Component {
+                nodes: vec![node],
+                is_cyclic: true,
+            }],
+        };
+        let eligible = |_, alias| (self.eligible)(member, alias);
+        let sets = Sets::of(
+            &tree,
+            &Members {
+                root: member.is_of(member.alias(), self.operation, backend).into(),
+                eligible: &eligible,
+            },
+        );
+        let key = member.primary_key();
+        let named =
+            |alias: DynIden| tuple(key.iter().map(|column| (alias.clone(), column.clone())));
+        let mut rows = sets.select(node, &key);
+        let mut update = self.update(node, member);
+        update.and_where((self.eligible)(member, member.alias()));
+        if backend == DbBackend::MySql {
+            let found: DynIden = PARENT.into_iden();
+            rows.with_cte(sets.clause());
+            update
+                .from(TableRef::SubQuery(Box::new(rows), found.clone()))
+                .and_where(named(member.alias()).eq(named(found)));
+        } else {
+            update
+                .with_cte(sets.clause())
+                .and_where(named(member.alias()).in_subquery(rows));
+        }
+        update
+    }
+
+    fn update(&self, node: NodeId, member: &dyn SoftMember) -> UpdateStatement {
+        let mut update = Query::update();
+        update.table(member.table()).and_where(member.lift());
+        let mut assignments = self.assignments.iter();
+        if let Some((_, values)) = assignments.find(|(of, _)| *of == node) {
+            update.values(values.iter().cloned());
+        }
+        update
+    }
+}
+
+/// Removes the rows of entities that are not soft-deletable which belong to rows of the operation.
+pub(crate) async fn destroy<C: ConnectionTrait>(
+    family: &Family,
+    operation: OperationId,
+    db: &C,
+) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let mut counts: Vec<(NodeId, u64)> = Vec::new();
+    for edge in family.edges(Policy::Destroy) {
+        let Some(parent) = family.graph.soft(edge.parent) else {
+            continue;
+        };
+        let child = family.graph.member(edge.child);
+        let removed = if backend == DbBackend::MySql {
+            let delete = delete_joined(family, edge, parent, child, operation);
+            db.execute(&Following(delete)).await?
+        } else {
+            let mut delete = Query::delete();
+            delete
+                .from_table(child.table())
+                .and_where(belongs(edge, parent, child.alias(), operation, backend))
+                .and_where_option(lift_force_delete(family, edge.child));
+            db.execute(&Following(delete)).await?
+        };
+        counts.push((edge.child, removed.rows_affected()));
+    }
+    Ok(counts)
+}
+
+/// The condition that a row of the child, under this alias, belongs to a row of the operation.
+pub(crate) fn belongs(
+    edge: &Edge,
+    parent: &dyn SoftMember,
+    child: DynIden,
+    operation: OperationId,
+    backend: DbBackend,
+) -> Expr {
+    belongs_to(edge, parents_of(parent, operation, backend), child)
+}
+
+/// The same for a SELECT, which on MySQL and MariaDB sees rows as they were unless it locks them.
+pub(crate) fn belongs_as_of_now(
+    edge: &Edge,
+    parent: &dyn SoftMember,
+    child: DynIden,
+    operation: OperationId,
+    backend: DbBackend,
+) -> Expr {
+    let mut parents = parents_of(parent, operation, backend);
+    as_of_now(&mut parents, backend);
+    belongs_to(edge, parents, child)
+}
+
+/// The condition that a row of the child, under this alias, points at one of these.
+fn belongs_to(edge: &Edge, parents: SelectStatement, child: DynIden) -> Expr {
+    let alias: DynIden = PARENT.into_iden();
+    let mut parents = parents;
+    if edge.condition.is_none() {
+        return points_into(edge, child, |columns| {
+            let columns = columns.iter();
+            parents.columns(columns.map(|column| (alias.clone(), column.clone())));
+            parents
+        });
+    }
+    parents
+        .expr(Expr::Constant(1.into()))
+        .cond_where(points_at(edge, alias, child));
+    Expr::exists(parents)
+}
+
+fn parents_of(
+    parent: &dyn SoftMember,
+    operation: OperationId,
+    backend: DbBackend,
+) -> SelectStatement {
+    let alias: DynIden = PARENT.into_iden();
+    Query::select()
+        .from_as(parent.table(), alias.clone())
+        .and_where(parent.is_of(alias, operation, backend))
+        .and_where(parent.lift())
+        .to_owned()
+}
+
+/// `UPDATE child JOIN parent ON …`: in place of a subquery, which MariaDB before 11.1 asks once for
+/// each row of the child.
+fn join_parents(
+    update: &mut UpdateStatement,
+    edge: &Edge,
+    parent: &dyn SoftMember,
+    child: &dyn SoftMember,
+    operation: OperationId,
+) {
+    let backend = DbBackend::MySql;
+    let alias: DynIden = PARENT.into_iden();
+    let is_qualified = matches!(child.table(), TableRef::Table(TableName(Some(_), _), _));
+    if is_qualified {
+        join_found(update, edge, parent, child, operation);
+        return;
+    }
+    update
+        .from(parent.table().alias(alias.clone()))
+        .cond_where(points_at(edge, alias.clone(), child.alias()))
+        .and_where(parent.is_of(alias, operation, backend))
+        .and_where(parent.lift());
+}
+
+/// `UPDATE child JOIN (SELECT …) ON …`: of a child whose name has a database, columns are written
+/// without their table, so that what it is joined with must have others.
+fn join_found(
+    update: &mut UpdateStatement,
+    edge: &Edge,
+    parent: &dyn SoftMember,
+    child: &dyn SoftMember,
+    operation: OperationId,
+) {
+    let alias: DynIden = PARENT.into_iden();
+    let mut found = parents_of(parent, operation, DbBackend::MySql);
+    let (selected, columns) = if edge.condition.is_none() {
+        let of_parent = edge.parent_columns.iter();
+        let of_parent = of_parent.map(|column| (alias.clone(), column.clone()));
+        (of_parent.collect::<Vec<_>>(), edge.child_columns.clone())
+    } else {
+        let child_alias: DynIden = "soft_delete_child".into_iden();
+        let at = points_at(edge, alias.clone(), child_alias.clone());
+        // What is DISTINCT is read to its end before anything is written.
+        found
+            .distinct()
+            .join_as(JoinType::InnerJoin, child.table(), child_alias.clone(), at)
+            .and_where(child.lift());
+        let key = child.primary_key();
+        let of_child = key
+            .iter()
+            .map(|column| (child_alias.clone(), column.clone()));
+        (of_child.collect(), key)
+    };
+    for (index, (column, selected)) in columns.iter().zip(selected).enumerate() {
+        let name = format!("soft_delete_key{index}").into_iden();
+        found.expr_as(Expr::col(selected), name.clone());
+        let column = Expr::col((child.alias(), column.clone()));
+        update.and_where(column.equals((alias.clone(), name)));
+    }
+    update.from(TableRef::SubQuery(Box::new(found), alias));
+}
+
+fn lift_force_delete(family: &Family, node: NodeId) -> Option<Expr> {
+    let soft = family.graph.soft(node)?;
+    Some(soft.lift_force_delete())
+}
+
+fn delete_joined(
+    family: &Family,
+    edge: &Edge,
+    parent: &dyn SoftMember,
+    child: &dyn Member,
+    operation: OperationId,
+) -> DeleteJoined {
+    let alias: DynIden = PARENT.into_iden();
+    let rows = parents_of(parent, operation, DbBackend::MySql)
+        .expr(Expr::Constant(1.into()))
+        .join_as(
+            JoinType::InnerJoin,
+            child.table(),
+            child.alias(),
+            points_at(edge, alias, child.alias()),
+        )
+        .and_where_option(lift_force_delete(family, edge.child))
+        .to_owned();
+    DeleteJoined {
+        rows,
+        from: child.alias(),
+    }
+}

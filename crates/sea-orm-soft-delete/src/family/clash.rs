@@ -1,0 +1,111 @@
+//! Rows that cannot come back, since live rows have their unique values.
+
+use std::fmt;
+
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Query};
+use sea_orm::{Condition, ConnectionTrait};
+
+use crate::error::SoftDeleteError;
+use crate::family::following::Following;
+use crate::family::member::SoftMember;
+use crate::family::plan::Family;
+use crate::family::restore::{IsRestored, as_of_now};
+
+/// A row that cannot come back, since a live one has its unique values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Clash {
+    /// The table.
+    pub entity: String,
+    /// The key of the trashed row, as `column = value`.
+    pub key: String,
+    /// The values that are taken, as `column = value`.
+    pub taken: String,
+}
+
+/// `note id = 3 (slug = 'milk' is taken)`
+impl fmt::Display for Clash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { entity, key, taken } = self;
+        write!(f, "`{entity}` {key} ({taken} is taken)")
+    }
+}
+
+/// Refuses if a row to restore has a unique value that a live row has.
+pub(crate) async fn refuse<C: ConnectionTrait>(
+    family: &Family,
+    is_restored: &IsRestored<'_>,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let clashes = find(family, is_restored, db).await?;
+    match clashes.is_empty() {
+        true => Ok(()),
+        false => Err(SoftDeleteError::UniqueClashes { clashes }),
+    }
+}
+
+/// Every row to restore that has a unique value which a live row has.
+///
+/// Of the unique keys that the entities declare. An index that they do not know of is for the
+/// database to hold.
+pub(crate) async fn find<C: ConnectionTrait>(
+    family: &Family,
+    is_restored: &IsRestored<'_>,
+    db: &C,
+) -> Result<Vec<Clash>, SoftDeleteError> {
+    let mut clashes = Vec::new();
+    for node in family.nodes() {
+        let Some(member) = family.graph.soft(node) else {
+            continue;
+        };
+        for key in member.unique_keys() {
+            clashes.extend(of_key(member, &key, is_restored(node, member.alias()), db).await?);
+        }
+    }
+    Ok(clashes)
+}
+
+async fn of_key<C: ConnectionTrait>(
+    member: &dyn SoftMember,
+    key: &[DynIden],
+    is_restored: Expr,
+    db: &C,
+) -> Result<Vec<Clash>, SoftDeleteError> {
+    let twin: DynIden = "soft_delete_twin".into_iden();
+    let alias = member.alias();
+    let mut twins = Query::select();
+    twins
+        .expr(Expr::Constant(1.into()))
+        .from_as(member.table(), twin.clone())
+        .and_where(member.is_live(twin.clone()))
+        .and_where(member.lift());
+    for column in key {
+        let theirs = Expr::col((twin.clone(), column.clone()));
+        twins.and_where(theirs.equals((alias.clone(), column.clone())));
+    }
+    let mut rows = member.select(
+        Condition::all()
+            .add(is_restored)
+            .add(member.is_trashed(alias))
+            .add(Expr::exists(twins)),
+    );
+    as_of_now(&mut rows, db.get_database_backend());
+    let names: Vec<String> = key.iter().map(ToString::to_string).collect();
+    let rows = db.query_all(&Following(rows)).await?;
+    rows.iter()
+        .map(|row| {
+            let row = member.read(row)?;
+            let values = row.values.iter();
+            let taken = values.filter(|(name, _)| names.iter().any(|of_key| of_key == name));
+            let taken: Vec<String> = taken
+                .map(|(name, value)| format!("{name} = {value}"))
+                .collect();
+            Ok(Clash {
+                entity: member.name(),
+                key: row.key,
+                taken: taken.join(", "),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,118 @@
+//! Soft delete of rows and everything that their entities cascade to.
+
+use sea_orm::{Condition, ConnectionTrait, DbBackend};
+
+use crate::entity::SoftDeleteEntity;
+use crate::error::SoftDeleteError;
+use crate::family::cascade::{self, Cascade};
+use crate::family::exact;
+use crate::family::graph::{Graph, NodeId};
+use crate::family::kind::FamilyKind;
+use crate::family::member::Assignments;
+use crate::family::plan::Family;
+use crate::family::relation::Policy;
+use crate::family::restrict;
+use crate::family::set::{Members, Sets};
+use crate::operation::{Deletion, OperationId};
+
+/// A delete of rows of an entity, which is to be followed by what belongs to them.
+#[derive(Debug)]
+pub(crate) struct FamilyDelete {
+    family: Family,
+    operation: OperationId,
+    assignments: Vec<(NodeId, Assignments)>,
+}
+
+impl FamilyDelete {
+    /// Plans the delete: everything that can be refused before anything is written, is.
+    pub(crate) fn plan(
+        root: NodeId,
+        deletion: &Deletion,
+        backend: DbBackend,
+    ) -> Result<Self, SoftDeleteError> {
+        let graph = Graph::registered();
+        let family = Family::of(graph, root)?;
+        let operation = OperationId::Uuid(deletion.id);
+        let mut assignments = Vec::new();
+        for node in family.nodes() {
+            let Some(member) = graph.soft(node) else {
+                continue;
+            };
+            exact::check(member, operation, deletion.at)?;
+            assignments.push((node, member.trashing(deletion, backend)?));
+        }
+        Ok(Self {
+            family,
+            operation,
+            assignments,
+        })
+    }
+
+    pub(crate) fn family(&self) -> &Family {
+        &self.family
+    }
+
+    /// The same for an entity by its type; `None` for one whose deletes concern its own rows alone.
+    pub(crate) fn plan_for<E: SoftDeleteEntity>(
+        deletion: &Deletion,
+        backend: DbBackend,
+    ) -> Result<Option<Self>, SoftDeleteError> {
+        if !E::Kind::CASCADES {
+            return Ok(None);
+        }
+        let root = Graph::registered().node_for::<E>()?;
+        Self::plan(root, deletion, backend).map(Some)
+    }
+
+    /// Rows that arrive one by one could be left half-way, with nothing to follow them.
+    #[cfg(feature = "stream")]
+    pub(crate) fn refuse_stream(&self) -> SoftDeleteError {
+        SoftDeleteError::NotScopable {
+            table: self.family.graph.member(self.family.root).name(),
+            construct: "a stream of the rows of a DELETE that cascades".into(),
+            remedy: "ask for all of the rows at once",
+        }
+    }
+
+    /// Lets everything follow that belongs to the rows which carry the operation already, or
+    /// refuses. How many rows of each entity did.
+    pub(crate) async fn follow<C: ConnectionTrait>(
+        &self,
+        db: &C,
+    ) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
+        let family = &self.family;
+        exact::check_columns(family, db).await?;
+        if family.edges(Policy::Restrict).next().is_some() {
+            let root = family.graph.soft(family.root);
+            let backend = db.get_database_backend();
+            let trashed = root.map(|root| root.is_of(root.alias(), self.operation, backend));
+            let root = Condition::all().add_option(trashed);
+            restrict::check(family, &doomed(family, root), db).await?;
+        }
+        let cascade = Cascade {
+            family,
+            operation: self.operation,
+            eligible: &|member, alias| member.is_live(alias),
+            assignments: &self.assignments,
+        };
+        let mut counts = cascade.run(db).await?;
+        // Once more, now that the rows are locked: what forbids it may have arrived while this waited.
+        restrict::check_operation(family, self.operation, db).await?;
+        counts.extend(cascade::destroy(family, self.operation, db).await?);
+        Ok(counts)
+    }
+}
+
+/// These rows of the root, and the live ones that belong to them.
+pub(crate) fn doomed(family: &Family, root: Condition) -> Sets<'_> {
+    Sets::of(
+        family,
+        &Members {
+            root,
+            eligible: &|node, alias| {
+                let member = family.graph.soft(node);
+                member.map_or_else(|| false.into(), |member| member.is_live(alias))
+            },
+        },
+    )
+}

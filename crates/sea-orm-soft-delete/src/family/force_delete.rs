@@ -1,0 +1,191 @@
+//! Physical delete of rows and of everything that belongs to them, trashed or live.
+
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement};
+use sea_orm::{Condition, ConnectionTrait, DbBackend};
+
+use crate::error::SoftDeleteError;
+use crate::family::following::{DeleteJoined, Following};
+use crate::family::graph::NodeId;
+use crate::family::member::SoftMember;
+use crate::family::plan::{Component, Family};
+use crate::family::relation::Policy;
+use crate::family::restrict;
+use crate::family::set::{Members, Sets, points_at, tuple};
+
+/// How many rows one statement removes.
+const BATCH: u64 = 10_000;
+
+/// Removes the rows of the root that match and everything that belongs to them, children before
+/// parents, in batches; how many rows of each entity.
+pub(crate) async fn force_delete<C: ConnectionTrait>(
+    family: &Family,
+    rows: &Condition,
+    db: &C,
+) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
+    let sets = everything(family, rows);
+    restrict::check(family, &sets, db).await?;
+    let mut counts: Vec<(NodeId, u64)> = Vec::new();
+    for edge in family.edges(Policy::Destroy) {
+        let child = family.graph.member(edge.child);
+        let belonging = Query::select()
+            .columns(
+                child
+                    .primary_key()
+                    .into_iter()
+                    .map(|column| (child.alias(), column)),
+            )
+            .from(child.table())
+            .and_where(sets.belongs(edge, child.alias()))
+            .to_owned();
+        let removed = remove(family, &sets, edge.child, belonging, db).await?;
+        counts.push((edge.child, removed));
+    }
+    for component in children_first(family) {
+        if component.is_cyclic {
+            counts.extend(remove_leaves(family, &sets, component, db).await?);
+        }
+        for node in component.nodes.iter().rev() {
+            let key = family.graph.member(*node).primary_key();
+            let all = sets.select(*node, &key);
+            let removed = remove(family, &sets, *node, all, db).await?;
+            counts.push((*node, removed));
+        }
+    }
+    Ok(counts)
+}
+
+/// The components in an order in which foreign keys let their rows be removed: of whatever policy the
+/// relation is, the child's before the parent's. Where relations of other policies lead back to where
+/// cascades come from, these count.
+fn children_first(family: &Family) -> Vec<&Component> {
+    let leads_to = |from: &Component, to: &Component| {
+        let mut down = from.nodes.iter().flat_map(|node| family.graph.down(*node));
+        down.any(|edge| to.nodes.contains(&edge.child))
+    };
+    let mut rest: Vec<&Component> = family.components.iter().collect();
+    let mut order = Vec::new();
+    while let Some(last) = rest.len().checked_sub(1) {
+        let has_no_children = |from: &&Component| {
+            let mut others = rest.iter().filter(|other| !std::ptr::eq(**other, *from));
+            !others.any(|other| leads_to(from, other))
+        };
+        let at = rest.iter().rposition(has_no_children);
+        order.push(rest.remove(at.unwrap_or(last)));
+    }
+    order
+}
+
+/// The rows of the root that match, and all that belongs to them.
+pub(crate) fn everything<'a>(family: &'a Family, rows: &Condition) -> Sets<'a> {
+    Sets::of(
+        family,
+        &Members {
+            root: rows.clone(),
+            eligible: &|_, _| Expr::Constant(true.into()),
+        },
+    )
+}
+
+/// Of entities whose rows belong to one another: those that nothing belongs to, until there are no
+/// more. What is left, if rows belong to one another in a circle, is for one statement.
+async fn remove_leaves<C: ConnectionTrait>(
+    family: &Family,
+    sets: &Sets<'_>,
+    component: &Component,
+    db: &C,
+) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
+    let mut counts: Vec<(NodeId, u64)> = Vec::new();
+    loop {
+        let mut removed = 0;
+        for node in component.nodes.iter().rev() {
+            let leaves = leaves(family, sets, component, *node);
+            let rows = remove(family, sets, *node, leaves, db).await?;
+            removed += rows;
+            counts.push((*node, rows));
+        }
+        if removed == 0 {
+            return Ok(counts);
+        }
+    }
+}
+
+/// Selects the keys of rows in the set that no row of the component belongs to.
+fn leaves(
+    family: &Family,
+    sets: &Sets<'_>,
+    component: &Component,
+    node: NodeId,
+) -> SelectStatement {
+    let key = family.graph.member(node).primary_key();
+    let mut leaves = sets.select(node, &key);
+    for edge in family.edges(Policy::Cascade) {
+        if edge.parent != node || !component.nodes.contains(&edge.child) {
+            continue;
+        }
+        let child = family.graph.member(edge.child);
+        let alias: DynIden = "soft_delete_child".into_iden();
+        let belonging = Query::select()
+            .expr(Expr::Constant(1.into()))
+            .from_as(child.table(), alias.clone())
+            .cond_where(points_at(edge, sets.name(node), alias))
+            .and_where_option(family.graph.soft(edge.child).map(SoftMember::lift))
+            .to_owned();
+        leaves.and_where(Expr::exists(belonging).not());
+    }
+    leaves
+}
+
+/// Removes the rows with these keys.
+async fn remove<C: ConnectionTrait>(
+    family: &Family,
+    sets: &Sets<'_>,
+    node: NodeId,
+    keys: SelectStatement,
+    db: &C,
+) -> Result<u64, SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let member = family.graph.member(node);
+    let mark = family.graph.soft(node).map(SoftMember::lift_force_delete);
+    let key = member.primary_key();
+    let named = |alias: DynIden| tuple(key.iter().map(|column| (alias.clone(), column.clone())));
+    let mut keys = keys;
+    keys.limit(BATCH);
+    let mut removed = 0;
+    loop {
+        let here = if backend == DbBackend::MySql {
+            // Neither MySQL nor MariaDB deletes from a table that a subquery reads, or takes a LIMIT
+            // in one; and sea-query writes no DELETE with a JOIN.
+            let found: DynIden = "soft_delete_found".into_iden();
+            let mut batch = keys.clone();
+            batch.with_cte(sets.clause());
+            let rows = Query::select()
+                .expr(Expr::Constant(1.into()))
+                .from(member.table())
+                .join_subquery(
+                    JoinType::InnerJoin,
+                    batch,
+                    found.clone(),
+                    named(member.alias()).eq(named(found)),
+                )
+                .and_where_option(mark.clone())
+                .to_owned();
+            let delete = DeleteJoined {
+                rows,
+                from: member.alias(),
+            };
+            db.execute(&Following(delete)).await?
+        } else {
+            let mut delete = Query::delete();
+            delete
+                .from_table(member.table())
+                .and_where(named(member.alias()).in_subquery(keys.clone()))
+                .and_where_option(mark.clone())
+                .with_cte(sets.clause());
+            db.execute(&Following(delete)).await?
+        };
+        removed += here.rows_affected();
+        if here.rows_affected() < BATCH {
+            return Ok(removed);
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! The relations of every registered entity, by table.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use sea_orm::sea_query::{ConditionType, DynIden, IntoIden, TableName, TableRef};
+use sea_orm::{Condition, Identity, RelationDef};
+
+use crate::entity::SoftDeleteEntity;
+use crate::error::SoftDeleteError;
+use crate::family::member::{Member, Soft, SoftMember, TableKey};
+use crate::family::relation::{FamilyRelation, Policy};
+use crate::registry;
+
+/// An entity of the graph.
+pub(crate) type NodeId = usize;
+
+/// The entities of the program, and what becomes of the rows of one when a row of another is
+/// deleted.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    nodes: Vec<Node>,
+    by_table: HashMap<TableKey, NodeId>,
+}
+
+#[derive(Debug)]
+struct Node {
+    member: NodeMember,
+    /// The relations to what belongs to this one.
+    down: Vec<Arc<Edge>>,
+    /// The relations to what this one belongs to.
+    up: Vec<Arc<Edge>>,
+    /// What is wrong with the declaration of a relation of this one.
+    mistake: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum NodeMember {
+    Soft(&'static dyn SoftMember),
+    Plain(&'static dyn Member),
+}
+
+/// A relation, from what is deleted to what belongs to it.
+pub(crate) struct Edge {
+    pub(crate) policy: Policy,
+    pub(crate) parent: NodeId,
+    pub(crate) child: NodeId,
+    /// The columns that the child's point at.
+    pub(crate) parent_columns: Vec<DynIden>,
+    pub(crate) child_columns: Vec<DynIden>,
+    /// What else has to hold, of the parent's alias and the child's.
+    pub(crate) condition: Option<EdgeCondition>,
+}
+
+pub(crate) type EdgeCondition = Arc<dyn Fn(DynIden, DynIden) -> Condition + Send + Sync>;
+
+impl fmt::Debug for Edge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} -> {}", self.policy, self.parent, self.child)
+    }
+}
+
+impl Graph {
+    /// That of the entities that are linked into this program.
+    pub(crate) fn registered() -> &'static Self {
+        static GRAPH: LazyLock<Graph> = LazyLock::new(|| Graph::of(registry::members()));
+        &GRAPH
+    }
+
+    pub(crate) fn of(members: impl Iterator<Item = &'static dyn SoftMember>) -> Self {
+        let mut graph = Self {
+            nodes: Vec::new(),
+            by_table: HashMap::new(),
+        };
+        let mut declared = Vec::new();
+        for member in members {
+            let id = graph.add(member.key(), NodeMember::Soft(member));
+            declared.extend(
+                member
+                    .relations()
+                    .into_iter()
+                    .map(|relation| (id, relation)),
+            );
+        }
+        for (parent, relation) in declared {
+            if let Err(mistake) = graph.relate(parent, relation) {
+                let node = &mut graph.nodes[parent];
+                node.mistake.get_or_insert(mistake);
+            }
+        }
+        graph
+    }
+
+    /// The entity of this table, if it is registered.
+    pub(crate) fn node_of(&self, table: &TableKey) -> Option<NodeId> {
+        self.by_table.get(table).copied()
+    }
+
+    /// The entity of this type.
+    pub(crate) fn node_for<E: SoftDeleteEntity>(&self) -> Result<NodeId, SoftDeleteError> {
+        self.node_of_member(Soft::<E>::MEMBER)
+    }
+
+    /// The same without its type.
+    pub(crate) fn node_of_member(
+        &self,
+        member: &dyn SoftMember,
+    ) -> Result<NodeId, SoftDeleteError> {
+        self.node_of(&member.key())
+            .ok_or_else(|| SoftDeleteError::Misdeclared {
+                entity: member.name(),
+                mistake: "it is not registered: let `#[derive(SoftDelete)]` describe it".into(),
+            })
+    }
+
+    pub(crate) fn member(&self, id: NodeId) -> &'static dyn Member {
+        match self.nodes[id].member {
+            NodeMember::Soft(member) => member,
+            NodeMember::Plain(member) => member,
+        }
+    }
+
+    /// The entity, if it is soft-deletable.
+    pub(crate) fn soft(&self, id: NodeId) -> Option<&'static dyn SoftMember> {
+        match self.nodes[id].member {
+            NodeMember::Soft(member) => Some(member),
+            NodeMember::Plain(_) => None,
+        }
+    }
+
+    pub(crate) fn soft_nodes(&self) -> impl Iterator<Item = (NodeId, &'static dyn SoftMember)> {
+        let all = 0..self.nodes.len();
+        all.filter_map(|id| Some((id, self.soft(id)?)))
+    }
+
+    /// The relations to what belongs to this entity.
+    pub(crate) fn down(&self, id: NodeId) -> &[Arc<Edge>] {
+        &self.nodes[id].down
+    }
+
+    /// The relations to what this entity belongs to.
+    pub(crate) fn up(&self, id: NodeId) -> &[Arc<Edge>] {
+        &self.nodes[id].up
+    }
+
+    /// Whether a delete of this entity concerns others, or is to be refused for how it says so.
+    pub(crate) fn concerns_others(&self, id: NodeId) -> bool {
+        let mut down = self.down(id).iter();
+        down.any(|edge| edge.policy != Policy::Keep) || self.nodes[id].mistake.is_some()
+    }
+
+    /// Refuses an entity whose relations are declared in a way that says nothing.
+    pub(crate) fn check(&self, id: NodeId) -> Result<(), SoftDeleteError> {
+        match &self.nodes[id].mistake {
+            None => Ok(()),
+            Some(mistake) => Err(SoftDeleteError::Misdeclared {
+                entity: self.member(id).name(),
+                mistake: mistake.clone(),
+            }),
+        }
+    }
+
+    fn add(&mut self, table: TableKey, member: NodeMember) -> NodeId {
+        let next = self.nodes.len();
+        let id = *self.by_table.entry(table).or_insert(next);
+        if id == next {
+            self.nodes.push(Node {
+                member,
+                down: Vec::new(),
+                up: Vec::new(),
+                mistake: None,
+            });
+        }
+        id
+    }
+
+    fn relate(&mut self, parent: NodeId, relation: FamilyRelation) -> Result<(), String> {
+        let FamilyRelation {
+            policy,
+            def,
+            named,
+            is_link,
+        } = relation;
+        let def = self.downwards(parent, def, named, is_link)?;
+        let Some(table) = table_of(&def.to_tbl) else {
+            return Err(format!(
+                "{policy}({}) leads to something that is no table",
+                named.name()
+            ));
+        };
+        let child = match self.by_table.get(&table) {
+            Some(child) => *child,
+            None if is_link => {
+                let link: &'static dyn Member = Box::leak(Box::new(LinkTable {
+                    key: table.clone(),
+                    table: def.to_tbl.clone(),
+                    columns: columns_of(&def.to_col),
+                }));
+                self.add(table, NodeMember::Plain(link))
+            }
+            None => self.add(table, NodeMember::Plain(named)),
+        };
+        self.check_child(policy, child, named, is_link)?;
+        let edge = Arc::new(Edge {
+            policy,
+            parent,
+            child,
+            parent_columns: columns_of(&def.from_col),
+            child_columns: columns_of(&def.to_col),
+            condition: def.on_condition.clone(),
+        });
+        let is_known = |other: &Arc<Edge>| {
+            other.child == child
+                && other.parent_columns == edge.parent_columns
+                && other.child_columns == edge.child_columns
+                && other.condition.is_none()
+                && edge.condition.is_none()
+        };
+        let known = self.nodes[parent].down.iter().find(|other| is_known(other));
+        if let Some(other) = known {
+            return match other.policy == policy {
+                true => Ok(()),
+                false => Err(format!(
+                    "the relation to `{}` is said to {} and to {policy}: leave one of the two",
+                    named.name(),
+                    other.policy,
+                )),
+            };
+        }
+        self.nodes[parent].down.push(Arc::clone(&edge));
+        self.nodes[child].up.push(edge);
+        Ok(())
+    }
+
+    /// The relation, from the parent to the child.
+    fn downwards(
+        &self,
+        parent: NodeId,
+        def: RelationDef,
+        named: &dyn Member,
+        is_link: bool,
+    ) -> Result<RelationDef, String> {
+        let parent = self.member(parent);
+        let parent_table = Some(parent.key());
+        let (from, to) = (table_of(&def.from_tbl), table_of(&def.to_tbl));
+        if def.condition_type == ConditionType::Any && def.on_condition.is_some() {
+            return Err(format!(
+                "the relation to `{}` holds on its columns OR on a condition, which is not \
+                 supported: use a condition of type `all`",
+                named.name()
+            ));
+        }
+        let child_table = Some(named.key());
+        let begins_here = from == parent_table && (is_link || to == child_table);
+        let ends_here = to == parent_table && from == child_table;
+        if !begins_here && !ends_here {
+            return Err(format!(
+                "the relation that is named for `{}` is one between other tables: name one from \
+                 `{}` to `{}`",
+                named.name(),
+                parent.name(),
+                named.name()
+            ));
+        }
+        // Which of two rows is the parent, the primary key says; else, which is said to own.
+        let is_self = begins_here && ends_here;
+        let points_up = |def: &RelationDef| {
+            let leads_from_key = is_key(&def.from_col, parent);
+            let leads_to_key = is_key(&def.to_col, named);
+            !leads_from_key && (!def.is_owner || (is_self && leads_to_key))
+        };
+        if begins_here && (is_link || !points_up(&def)) {
+            return Ok(def);
+        }
+        if ends_here {
+            let reversed = reversed(def);
+            if !points_up(&reversed) {
+                return Ok(reversed);
+            }
+        }
+        Err(format!(
+            "rows of `{}` belong to rows of `{}`, and not the other way round: say on the entity of \
+             `{}` what becomes of these",
+            parent.name(),
+            named.name(),
+            named.name(),
+        ))
+    }
+
+    /// What the compiler cannot check where the relation leads to the rows of a link table.
+    fn check_child(
+        &self,
+        policy: Policy,
+        child: NodeId,
+        named: &dyn Member,
+        is_link: bool,
+    ) -> Result<(), String> {
+        let name = self.member(child).name();
+        match (policy, self.soft(child)) {
+            (Policy::Cascade, None) => Err(format!(
+                "the link rows between here and `{}` are in `{name}`, which is not soft-deletable: \
+                 add `SoftDelete` to the derives of its model, or say `destroy({})` or `keep({})`",
+                named.name(),
+                named.name(),
+                named.name()
+            )),
+            (Policy::Destroy, Some(_)) if is_link => Err(format!(
+                "the link rows between here and `{}` are in `{name}`, which is soft-deletable: \
+                 say `cascade({})`",
+                named.name(),
+                named.name()
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The schema and name of a table; none of a subquery.
+fn table_of(table: &TableRef) -> Option<TableKey> {
+    let TableRef::Table(TableName(schema, table), _) = table else {
+        return None;
+    };
+    let schema = schema.as_ref().map(|schema| schema.1.to_string());
+    Some((schema, table.to_string()))
+}
+
+/// The same relation from its other side.
+fn reversed(def: RelationDef) -> RelationDef {
+    let mut def = def.rev();
+    // SeaORM keeps the condition as it is, which is given the side that the relation began at first.
+    if let Some(condition) = def.on_condition.take() {
+        def.on_condition = Some(Arc::new(move |from, to| condition(to, from)));
+    }
+    def
+}
+
+fn is_key(columns: &Identity, of: &dyn Member) -> bool {
+    let key = of.primary_key();
+    columns.arity() == key.len() && columns.iter().all(|column| key.contains(column))
+}
+
+fn columns_of(identity: &Identity) -> Vec<DynIden> {
+    identity.iter().cloned().collect()
+}
+
+/// A link table that is no entity.
+struct LinkTable {
+    key: TableKey,
+    table: TableRef,
+    columns: Vec<DynIden>,
+}
+
+impl Member for LinkTable {
+    fn key(&self) -> TableKey {
+        self.key.clone()
+    }
+
+    fn table(&self) -> TableRef {
+        self.table.clone()
+    }
+
+    fn primary_key(&self) -> Vec<DynIden> {
+        self.columns.clone()
+    }
+
+    fn alias(&self) -> DynIden {
+        self.key.1.clone().into_iden()
+    }
+}

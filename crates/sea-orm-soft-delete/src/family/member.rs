@@ -1,0 +1,335 @@
+//! An entity of a family, without its type.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement, TableRef};
+use sea_orm::{
+    ColumnTrait, Condition, DbBackend, EntityTrait, FromQueryResult, IdenStatic, Iterable,
+    ModelTrait, QueryFilter, QueryResult, QueryTrait, Schema, Value,
+};
+
+use crate::entity::{SoftDeleteEntity, operation_of, uuid_in};
+use crate::error::SoftDeleteError;
+use crate::family::operations::OperationRows;
+use crate::family::relation::FamilyRelation;
+use crate::operation::{Deletion, OperationId};
+use crate::{key, lift, stamp};
+
+/// The schema and name of a table.
+pub(crate) type TableKey = (Option<String>, String);
+
+/// What an UPDATE writes.
+pub(crate) type Assignments = Vec<(DynIden, Expr)>;
+
+/// An entity whose rows a delete can be about.
+pub(crate) trait Member: Send + Sync {
+    /// What tells it from others.
+    fn key(&self) -> TableKey;
+
+    fn table(&self) -> TableRef;
+
+    /// The columns of the primary key.
+    fn primary_key(&self) -> Vec<DynIden>;
+
+    /// As in messages: `note` or `archive.note`.
+    fn name(&self) -> String {
+        match self.key() {
+            (Some(schema), table) => format!("{schema}.{table}"),
+            (None, table) => table,
+        }
+    }
+
+    /// What its columns are qualified with where it has no alias.
+    fn alias(&self) -> DynIden {
+        self.key().1.into_iden()
+    }
+}
+
+impl fmt::Debug for dyn Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+/// One that is soft-deletable.
+pub(crate) trait SoftMember: Member + OperationRows {
+    fn relations(&self) -> Vec<FamilyRelation>;
+
+    fn is_live(&self, alias: DynIden) -> Expr;
+
+    fn is_trashed(&self, alias: DynIden) -> Expr;
+
+    /// The condition that lifts the scope of a scoped connection in the block that it stands in.
+    fn lift(&self) -> Expr;
+
+    /// The same for a physical delete.
+    fn lift_force_delete(&self) -> Expr;
+
+    /// The condition that a row was trashed by this operation.
+    fn is_of(&self, alias: DynIden, operation: OperationId, backend: DbBackend) -> Expr;
+
+    /// The condition that nothing says which operation trashed a row.
+    fn has_no_operation(&self, alias: DynIden) -> Expr;
+
+    /// Selects the operations that trashed rows of this entity which match, each once.
+    fn operations_among(&self, rows: Condition) -> SelectStatement;
+
+    /// A row of [`operations_among`](Self::operations_among).
+    fn read_operation(&self, row: &QueryResult) -> Result<Option<OperationId>, SoftDeleteError>;
+
+    /// Whether this operation's rows are told from those of another.
+    fn tells_apart(&self, operation: OperationId) -> bool;
+
+    /// The columns that an operation's rows are told by: its id, else its instant.
+    fn operation_column(&self) -> DynIden;
+
+    /// Whether the column of the operation's id is there.
+    fn has_operation_column(&self) -> bool;
+
+    fn trashing(
+        &self,
+        operation: &Deletion,
+        backend: DbBackend,
+    ) -> Result<Assignments, SoftDeleteError>;
+
+    fn restoring(&self, backend: DbBackend) -> Assignments;
+
+    /// What makes a row, trashed already, one of this operation.
+    fn moving_to(&self, operation: OperationId, backend: DbBackend) -> Assignments;
+
+    /// The columns of each unique key, but for the primary one.
+    fn unique_keys(&self) -> Vec<Vec<DynIden>>;
+
+    /// Selects the rows, for [`read`](Self::read).
+    fn select(&self, condition: Condition) -> SelectStatement;
+
+    /// A row of [`select`](Self::select).
+    fn read(&self, row: &QueryResult) -> Result<Row, SoftDeleteError>;
+}
+
+impl fmt::Debug for dyn SoftMember {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+/// A row of some entity, as far as messages and operations go.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    /// Its key, as `id = 3`.
+    pub(crate) key: String,
+    pub(crate) operation: Option<OperationId>,
+    /// The values of its columns, by name.
+    pub(crate) values: Vec<(&'static str, Value)>,
+}
+
+/// Any entity.
+pub(crate) struct Plain<E>(PhantomData<fn() -> E>);
+
+impl<E: EntityTrait> Plain<E> {
+    pub(crate) const MEMBER: &'static dyn Member = &Self(PhantomData);
+}
+
+impl<E: EntityTrait> Member for Plain<E> {
+    fn key(&self) -> TableKey {
+        let entity = E::default();
+        (
+            entity.schema_name().map(str::to_owned),
+            entity.table_name().to_owned(),
+        )
+    }
+
+    fn table(&self) -> TableRef {
+        E::default().table_ref()
+    }
+
+    fn primary_key(&self) -> Vec<DynIden> {
+        key::columns::<E>()
+            .map(|column| column.as_column_ref().1)
+            .collect()
+    }
+}
+
+/// A soft-deletable entity.
+pub(crate) struct Soft<E>(PhantomData<fn() -> E>);
+
+impl<E: SoftDeleteEntity> Soft<E> {
+    pub(crate) const MEMBER: &'static dyn SoftMember = &Self(PhantomData);
+}
+
+impl<E: SoftDeleteEntity> Member for Soft<E> {
+    fn key(&self) -> TableKey {
+        Plain::<E>::MEMBER.key()
+    }
+
+    fn table(&self) -> TableRef {
+        Plain::<E>::MEMBER.table()
+    }
+
+    fn primary_key(&self) -> Vec<DynIden> {
+        Plain::<E>::MEMBER.primary_key()
+    }
+}
+
+impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
+    fn relations(&self) -> Vec<FamilyRelation> {
+        E::relations()
+    }
+
+    fn is_live(&self, alias: DynIden) -> Expr {
+        E::is_live_as(alias)
+    }
+
+    fn is_trashed(&self, alias: DynIden) -> Expr {
+        E::is_trashed_as(alias)
+    }
+
+    fn lift(&self) -> Expr {
+        lift::with_trashed::<E>()
+    }
+
+    fn lift_force_delete(&self) -> Expr {
+        lift::force_delete::<E>()
+    }
+
+    fn is_of(&self, alias: DynIden, operation: OperationId, backend: DbBackend) -> Expr {
+        let columns = E::soft_delete();
+        let bound =
+            |column: E::Column, value| column.save_as(Expr::val(stamp::bindable(value, backend)));
+        let Some(to) = columns.operation else {
+            let marker = columns.marker;
+            let value = marker.trashed_value(operation.instant());
+            let column = (alias, marker.column().as_column_ref().1);
+            return Expr::col(column).eq(bound(marker.column(), value));
+        };
+        let column = || Expr::col((alias.clone(), to.column.as_column_ref().1));
+        match operation {
+            OperationId::Uuid(id) => column().eq(bound(to.column, (to.value)(id))),
+            OperationId::Instant(at) => {
+                let (first, last) = Deletion::ids_of(at);
+                column()
+                    .gte(bound(to.column, (to.value)(first)))
+                    .and(column().lte(bound(to.column, (to.value)(last))))
+            }
+        }
+    }
+
+    fn has_no_operation(&self, alias: DynIden) -> Expr {
+        match E::TELLS_OPERATIONS_APART {
+            true if self.has_operation_column() => {
+                Expr::col((alias, self.operation_column())).is_null()
+            }
+            is_told => Expr::Constant((!is_told).into()),
+        }
+    }
+
+    fn operations_among(&self, rows: Condition) -> SelectStatement {
+        let mut select = Query::select();
+        select.distinct().from(self.table()).cond_where(rows);
+        match E::TELLS_OPERATIONS_APART {
+            true => select.column((self.alias(), self.operation_column())),
+            false => select.expr_as(Expr::val(1), "one"),
+        };
+        select
+    }
+
+    fn read_operation(&self, row: &QueryResult) -> Result<Option<OperationId>, SoftDeleteError> {
+        if !E::TELLS_OPERATIONS_APART {
+            return Ok(None);
+        }
+        let columns = E::soft_delete();
+        let column = self.operation_column().to_string();
+        Ok(match columns.operation {
+            Some(to) => uuid_in(&(to.read)(row, &column)?).map(OperationId::Uuid),
+            None => {
+                let at = columns.marker.read_instant(row, &column)?;
+                at.map(OperationId::Instant)
+            }
+        })
+    }
+
+    fn tells_apart(&self, operation: OperationId) -> bool {
+        let columns = E::soft_delete();
+        columns.operation.is_some() || columns.marker.keeps_microseconds(operation.instant())
+    }
+
+    fn operation_column(&self) -> DynIden {
+        let columns = E::soft_delete();
+        let column = columns.operation();
+        column.unwrap_or(columns.marker.column()).as_column_ref().1
+    }
+
+    fn has_operation_column(&self) -> bool {
+        E::soft_delete().operation.is_some()
+    }
+
+    fn trashing(
+        &self,
+        operation: &Deletion,
+        backend: DbBackend,
+    ) -> Result<Assignments, SoftDeleteError> {
+        let stamps = stamp::of_operation::<E>(operation)?;
+        Ok(assignments::<E>(stamps, backend))
+    }
+
+    fn restoring(&self, backend: DbBackend) -> Assignments {
+        assignments::<E>(stamp::restoring::<E>(), backend)
+    }
+
+    fn moving_to(&self, operation: OperationId, backend: DbBackend) -> Assignments {
+        let columns = E::soft_delete();
+        let stamp = match (columns.operation, operation) {
+            (Some(to), OperationId::Uuid(id)) => (to.column, (to.value)(id)),
+            (Some(to), OperationId::Instant(at)) => (to.column, (to.value)(Deletion::ids_of(at).0)),
+            (None, _) => {
+                let marker = columns.marker;
+                (marker.column(), marker.trashed_value(operation.instant()))
+            }
+        };
+        assignments::<E>(vec![stamp], backend)
+    }
+
+    fn unique_keys(&self) -> Vec<Vec<DynIden>> {
+        let alone = E::Column::iter()
+            .filter(|column| column.def().is_unique())
+            .map(|column| vec![column.as_column_ref().1]);
+        let backend = DbBackend::Sqlite;
+        let indexes = Schema::new(backend).create_index_from_entity(E::default());
+        let together = indexes
+            .iter()
+            .filter(|index| index.is_unique_key())
+            .map(|index| {
+                let names = index.get_index_spec().get_column_names();
+                names.into_iter().map(IntoIden::into_iden).collect()
+            });
+        let mut keys: Vec<Vec<DynIden>> = alone.chain(together).collect();
+        let primary = self.primary_key();
+        keys.retain(|key| *key != primary);
+        keys
+    }
+
+    fn select(&self, condition: Condition) -> SelectStatement {
+        <E as EntityTrait>::find()
+            .filter(condition)
+            .filter(self.lift())
+            .into_query()
+    }
+
+    fn read(&self, row: &QueryResult) -> Result<Row, SoftDeleteError> {
+        let model = E::Model::from_query_result(row, "")?;
+        Ok(Row {
+            key: key::spell::<E>(Some(&model.get_primary_key_value())),
+            operation: operation_of(&model),
+            values: E::Column::iter()
+                .map(|column| (column.as_str(), model.get(column)))
+                .collect(),
+        })
+    }
+}
+
+fn assignments<E: EntityTrait>(stamps: Vec<(E::Column, Value)>, backend: DbBackend) -> Assignments {
+    stamp::assignments(stamps, backend)
+        .map(|(column, value)| (column.as_column_ref().1, value))
+        .collect()
+}

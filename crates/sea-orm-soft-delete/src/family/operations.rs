@@ -1,0 +1,154 @@
+//! Operations as things: what was deleted together, when, by whom and why, read from the trashed rows.
+
+mod list;
+mod page;
+mod rows;
+#[cfg(feature = "serde")]
+mod serialize;
+mod spelling;
+mod verbs;
+
+use sea_orm::{ConnectionTrait, Value};
+
+use crate::error::SoftDeleteError;
+use crate::operation::OperationId;
+use crate::timestamp::Timestamp;
+
+pub use self::list::Operations;
+pub(crate) use self::rows::OperationRows;
+
+/// A delete call, and what it trashed that is still in the trash.
+///
+/// There is no table of operations: they are read from the trashed rows. One is there as long as any
+/// of its rows is trashed, and what was restored or force-deleted since is not part of it.
+///
+/// Its rows are those that carry its id in their `operation` column and, of entities that have no such
+/// column, those whose marker holds its instant to the microsecond. A row of the latter kind says no
+/// more than the instant: if two deletes happened in the same microsecond, it is a row of both, as it
+/// is for a restore.
+///
+/// An entity with neither an `operation` column nor such a marker, as one whose marker is a `bool` or a
+/// Unix time, tells no operations and is left out. So are rows that were trashed by hand: that have
+/// NULL in the `operation` column or, on SQLite, an instant in another spelling than a delete writes.
+///
+/// With the feature `serde` it can be serialized:
+///
+/// ```json
+/// {
+///   "id": "0197f3b2-8c5d-7a3e-9b1f-2d4c6e8f0a1b",
+///   "at": "2025-07-10T09:37:34.301641Z",
+///   "deleted_by": 7,
+///   "reason": "spam",
+///   "members": [{ "entity": "folder", "count": 1 }, { "entity": "note", "count": 12 }],
+///   "count": 13
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operation {
+    id: OperationId,
+    deleted_by: Option<Value>,
+    reason: Option<String>,
+    members: Vec<OperationMember>,
+}
+
+/// The rows of one entity that an operation trashed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct OperationMember {
+    /// The table that they are in, as `note` or `archive.note`.
+    pub entity: String,
+    /// How many there are.
+    pub count: u64,
+}
+
+impl Operation {
+    /// Lists operations, newest first: the trash, as a user sees it.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// use sea_orm_soft_delete::Operation;
+    ///
+    /// note::Entity::delete_many().by(7).because("moved out").exec(db).await?; // two notes
+    ///
+    /// let trash = Operation::list().all(db).await?;
+    /// assert_eq!(trash.len(), 2); // that, and the note that was in the trash before
+    /// assert_eq!(trash[0].deleted_by(), Some(&7_i64.into()));
+    /// assert_eq!(trash[0].reason(), Some("moved out"));
+    /// assert_eq!(trash[0].members()[0].entity, "note");
+    /// assert_eq!(trash[0].count(), 2);
+    /// assert!(trash[0].at() >= trash[1].at());
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    pub fn list() -> Operations {
+        Operations::new()
+    }
+
+    /// The operation of this id; `None` if nothing of it is in the trash.
+    ///
+    /// It reads each registered entity, as [`Operations::find`] does, which can be told to read fewer.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// use sea_orm_soft_delete::Operation;
+    ///
+    /// let spam = note::Entity::only_trashed().one(db).await?.unwrap();
+    /// let id = spam.operation().unwrap();
+    /// let operation = Operation::find(id, db).await?.unwrap();
+    /// assert_eq!((operation.id(), operation.count()), (id, 1));
+    ///
+    /// spam.restore(db).await?;
+    /// assert_eq!(Operation::find(id, db).await?, None);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Operations::all`].
+    pub async fn find<C: ConnectionTrait>(
+        id: OperationId,
+        db: &C,
+    ) -> Result<Option<Self>, SoftDeleteError> {
+        Self::list().find(id, db).await
+    }
+
+    /// What its rows carry: the id in their `operation` columns or, if none of its entities has one, the
+    /// instant.
+    pub fn id(&self) -> OperationId {
+        self.id
+    }
+
+    /// When the delete happened.
+    pub fn at(&self) -> Timestamp {
+        self.id.instant()
+    }
+
+    /// Who made the call, as the type of the `deleted_by` column that says so.
+    ///
+    /// It is that of the first of [`members`](Self::members) which has the column and says somebody.
+    pub fn deleted_by(&self) -> Option<&Value> {
+        self.deleted_by.as_ref()
+    }
+
+    /// Why, likewise.
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    /// The entities that it has rows of, the one that the delete began at first: one whose deletes
+    /// cascade to another comes before that.
+    pub fn members(&self) -> &[OperationMember] {
+        &self.members
+    }
+
+    /// How many rows it has, of all entities.
+    pub fn count(&self) -> u64 {
+        self.members.iter().map(|member| member.count).sum()
+    }
+}

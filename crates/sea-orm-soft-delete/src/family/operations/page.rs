@@ -1,0 +1,241 @@
+//! What is found in the entities, put together to operations.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use crate::family::operations::rows::Group;
+use crate::family::operations::{Operation, OperationMember};
+use crate::operation::OperationId;
+use crate::timestamp::Timestamp;
+
+/// The groups of one entity, by the name of its table.
+pub(super) type Found = (String, Vec<Group>);
+
+/// What operations are sorted by. The instant alone is older than every id that has it.
+fn age(id: OperationId) -> (Timestamp, Option<Uuid>) {
+    (id.instant(), id.uuid())
+}
+
+/// Whether the rows of `part` are of the operation `whole`: they say so, or they say its instant and
+/// cannot say more.
+fn is_part(part: OperationId, whole: OperationId) -> bool {
+    let is_exact = part.uuid().is_some() && whole.uuid().is_some();
+    part == whole || (!is_exact && part.instant() == whole.instant())
+}
+
+/// Those of the newest `limit` instants, each once.
+pub(super) fn newest(mut ids: Vec<OperationId>, limit: u64) -> Vec<OperationId> {
+    ids.sort_by_key(|id| Reverse(age(*id)));
+    ids.dedup();
+    let instants: BTreeSet<_> = ids.iter().map(|id| Reverse(id.instant())).collect();
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    if let Some(Reverse(oldest)) = instants.into_iter().nth(limit) {
+        ids.retain(|id| id.instant() > oldest);
+    }
+    ids
+}
+
+/// The newest `limit` of the operations that these ids tell and that are older than `before`.
+pub(super) fn operations(
+    ids: &[OperationId],
+    found: &[Found],
+    before: Option<OperationId>,
+    limit: u64,
+) -> Vec<Operation> {
+    let mut whole: Vec<OperationId> = ids
+        .iter()
+        .flat_map(|id| match id {
+            OperationId::Uuid(_) => vec![*id],
+            OperationId::Instant(at) => match uuids_at(*at, found) {
+                uuids if uuids.is_empty() => vec![*id],
+                uuids => uuids,
+            },
+        })
+        .filter(|id| before.is_none_or(|before| age(*id) < age(before)))
+        .collect();
+    whole.sort_by_key(|id| Reverse(age(*id)));
+    whole.dedup();
+    let operations = whole.into_iter().filter_map(|id| operation(id, found));
+    operations
+        .take(usize::try_from(limit).unwrap_or(usize::MAX))
+        .collect()
+}
+
+/// The operation of this id. That of an instant goes by the id that has it, if there is one.
+pub(super) fn lookup(id: OperationId, found: &[Found]) -> Option<Operation> {
+    let id = match id {
+        OperationId::Uuid(_) => id,
+        OperationId::Instant(at) => match uuids_at(at, found).as_slice() {
+            [only] => *only,
+            _ => id,
+        },
+    };
+    operation(id, found)
+}
+
+fn uuids_at(at: Timestamp, found: &[Found]) -> Vec<OperationId> {
+    let groups = found.iter().flat_map(|(_, groups)| groups);
+    let mut uuids: Vec<OperationId> = groups
+        .map(|group| group.id)
+        .filter(|id| id.uuid().is_some() && id.instant() == at)
+        .collect();
+    uuids.sort_by_key(|id| age(*id));
+    uuids.dedup();
+    uuids
+}
+
+/// `None` if nothing of it is in the trash any more.
+fn operation(id: OperationId, found: &[Found]) -> Option<Operation> {
+    let mut operation = Operation {
+        id,
+        deleted_by: None,
+        reason: None,
+        members: Vec::new(),
+    };
+    for (entity, groups) in found {
+        let groups = groups.iter().filter(|group| is_part(group.id, id));
+        let mut groups: Vec<&Group> = groups.collect();
+        if groups.is_empty() {
+            continue;
+        }
+        // Where rows differ, someone has changed some: the most of them say how it was.
+        groups.sort_by_key(|group| Reverse(group.count));
+        let mut who = groups.iter().filter_map(|group| group.deleted_by.as_ref());
+        operation.deleted_by = operation.deleted_by.or_else(|| who.next().cloned());
+        let mut why = groups.iter().filter_map(|group| group.reason.as_ref());
+        operation.reason = operation.reason.or_else(|| why.next().cloned());
+        operation.members.push(OperationMember {
+            entity: entity.clone(),
+            count: groups.iter().map(|group| group.count).sum(),
+        });
+    }
+    (!operation.members.is_empty()).then_some(operation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::Deletion;
+
+    fn at(micros: i64) -> Timestamp {
+        Timestamp::from_unix_micros(1_700_000_000_000_000 + micros).unwrap()
+    }
+
+    /// The first and the last id of an instant.
+    fn ids(micros: i64) -> (OperationId, OperationId) {
+        let (first, last) = Deletion::ids_of(at(micros));
+        (first.into(), last.into())
+    }
+
+    fn instant(micros: i64) -> OperationId {
+        OperationId::Instant(at(micros))
+    }
+
+    fn rows(id: OperationId, count: u64) -> Group {
+        Group {
+            id,
+            deleted_by: None,
+            reason: None,
+            count,
+        }
+    }
+
+    fn found(entity: &str, groups: impl IntoIterator<Item = Group>) -> Found {
+        (entity.to_owned(), groups.into_iter().collect())
+    }
+
+    /// Each operation as its id and the counts of its members.
+    fn told(operations: &[Operation]) -> Vec<(OperationId, Vec<(&str, u64)>)> {
+        operations
+            .iter()
+            .map(|operation| {
+                let all = operation.members.iter();
+                let all = all.map(|member| (member.entity.as_str(), member.count));
+                (operation.id, all.collect())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn rows_that_say_only_the_instant_are_of_the_operation_whose_id_has_it() {
+        let (one, _) = ids(1);
+        let all = [
+            found("note", [rows(one, 2)]),
+            found("file", [rows(instant(1), 3), rows(instant(2), 4)]),
+        ];
+        let listed = operations(&[one, instant(1), instant(2)], &all, None, 9);
+        assert_eq!(
+            told(&listed),
+            [
+                (instant(2), vec![("file", 4)]),
+                (one, vec![("note", 2), ("file", 3)]),
+            ]
+        );
+        assert_eq!(lookup(instant(1), &all), lookup(one, &all));
+    }
+
+    #[test]
+    fn of_two_operations_of_one_instant_each_has_the_rows_that_cannot_say_which() {
+        let (one, other) = ids(1);
+        let all = [
+            found("note", [rows(one, 1), rows(other, 2)]),
+            found("file", [rows(instant(1), 3)]),
+        ];
+        let each = [
+            (other, vec![("note", 2), ("file", 3)]),
+            (one, vec![("note", 1), ("file", 3)]),
+        ];
+        assert_eq!(told(&operations(&[instant(1)], &all, None, 9)), each);
+        assert_eq!(told(&operations(&[one, other], &all, None, 1)), each[..1]);
+        let older = operations(&[one, instant(1)], &all, Some(other), 9);
+        assert_eq!(told(&older), each[1..]);
+        assert!(operations(&[instant(1)], &all, Some(one), 9).is_empty());
+
+        let both = lookup(instant(1), &all).unwrap();
+        assert_eq!((both.id(), both.count()), (instant(1), 6));
+    }
+
+    #[test]
+    fn ids_of_which_nothing_is_left_are_no_operations() {
+        let (one, other) = ids(1);
+        let all = [found("note", [rows(one, 1)])];
+        assert_eq!(
+            operations(&[one, other, instant(2)], &all, None, 9).len(),
+            1
+        );
+        assert_eq!(lookup(other, &all), None);
+    }
+
+    #[test]
+    fn the_newest_are_counted_by_instants() {
+        let ((one, other), (new, _)) = (ids(1), ids(2));
+        let all = vec![instant(0), one, new, other, instant(1), new];
+        assert_eq!(newest(all.clone(), 1), [new]);
+        assert_eq!(newest(all.clone(), 2), [new, other, one, instant(1)]);
+        assert_eq!(newest(all, 9).len(), 5);
+    }
+
+    #[test]
+    fn who_and_why_are_what_the_most_rows_of_the_first_entity_that_tells_say() {
+        let (one, _) = ids(1);
+        let by = |who: i32, count| Group {
+            deleted_by: Some(who.into()),
+            ..rows(one, count)
+        };
+        let why = Group {
+            reason: Some("spam".into()),
+            ..by(9, 8)
+        };
+        let all = [
+            found("file", [rows(one, 9)]),
+            found("note", [by(1, 1), by(7, 2)]),
+            found("page", [why]),
+        ];
+        let operation = lookup(one, &all).unwrap();
+        assert_eq!(operation.deleted_by(), Some(&7.into()));
+        assert_eq!(operation.reason(), Some("spam"));
+        assert_eq!(operation.count(), 20);
+    }
+}

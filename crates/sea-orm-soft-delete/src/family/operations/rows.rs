@@ -1,0 +1,208 @@
+//! What the trashed rows of one entity say of operations, without the entity's type.
+
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_orm::{ColumnTrait, DbBackend, DbErr, QueryResult, Value};
+
+use crate::entity::{SoftDeleteEntity, uuid_in};
+use crate::family::member::Soft;
+use crate::family::operations::spelling;
+use crate::lift;
+use crate::operation::{Deletion, OperationId};
+use crate::stamp;
+use crate::timestamp::Timestamp;
+
+/// An entity whose trash is read operation by operation.
+pub(crate) trait OperationRows {
+    /// Whether a trashed row says which operation it is of, in a way that can be read back.
+    fn tell_operations(&self) -> bool;
+
+    /// Whether a trashed row says who trashed it.
+    fn tell_who(&self) -> bool;
+
+    /// Selects the ids of the newest operations, for [`read_id`](Self::read_id). `None` if no row can
+    /// be what is searched for.
+    fn newest(&self, search: &Search<'_>, backend: DbBackend) -> Option<SelectStatement>;
+
+    fn read_id(&self, row: &QueryResult) -> Result<Option<OperationId>, DbErr>;
+
+    /// Counts the rows of these operations, for [`read_group`](Self::read_group).
+    fn grouped(&self, ids: &[OperationId], backend: DbBackend) -> SelectStatement;
+
+    fn read_group(&self, row: &QueryResult) -> Result<Option<Group>, DbErr>;
+}
+
+/// Which operations are searched for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Search<'a> {
+    pub(crate) before: Option<OperationId>,
+    pub(crate) by: Option<&'a Value>,
+    pub(crate) limit: u64,
+}
+
+/// Rows of one entity that say the same of their operation.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Group {
+    pub(crate) id: OperationId,
+    pub(crate) deleted_by: Option<Value>,
+    pub(crate) reason: Option<String>,
+    pub(crate) count: u64,
+}
+
+// Names that no column of the table has.
+const ID: &str = "soft_delete_operation";
+const DELETED_BY: &str = "soft_delete_by";
+const REASON: &str = "soft_delete_reason";
+const COUNT: &str = "soft_delete_count";
+
+impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
+    fn tell_operations(&self) -> bool {
+        let columns = E::soft_delete();
+        columns.operation.is_some() || columns.marker.holds_instants()
+    }
+
+    fn tell_who(&self) -> bool {
+        E::soft_delete().deleted_by.is_some()
+    }
+
+    fn newest(&self, search: &Search<'_>, backend: DbBackend) -> Option<SelectStatement> {
+        let columns = E::soft_delete();
+        let mut select = trashed::<E>();
+        let order = match columns.operation {
+            Some(to) => {
+                let column = Expr::col(to.column.as_column_ref());
+                select.and_where(column.clone().is_not_null());
+                if matches!((to.null)(), Value::String(_)) {
+                    // Other text is no id, and must not take the place of one.
+                    select.and_where(column.clone().like(spelling::UUID));
+                }
+                if let Some(before) = search.before {
+                    let id = match before {
+                        OperationId::Uuid(id) => id,
+                        OperationId::Instant(at) => Deletion::ids_of(at).0,
+                    };
+                    select.and_where(column.clone().lt(bound(to.column, (to.value)(id), backend)));
+                }
+                column
+            }
+            None => {
+                let marker = columns.marker;
+                let stored = |at| marker.trashed_value(at);
+                let column = Expr::col(marker.column().as_column_ref());
+                let kind = stored(Timestamp::MIN);
+                select.and_where_option(spelling::is_ours(&column, &kind, backend));
+                let sortable = |expr| spelling::sortable(expr, &kind, backend);
+                if let Some(before) = search.before {
+                    let at = bound(marker.column(), stored(before.instant()), backend);
+                    let (column, at) = (sortable(column.clone()), sortable(at));
+                    select.and_where(match before {
+                        // An older id of the same instant may be that of these rows.
+                        OperationId::Uuid(_) => column.lte(at),
+                        OperationId::Instant(_) => column.lt(at),
+                    });
+                }
+                sortable(column)
+            }
+        };
+        if let Some(who) = search.by {
+            let to = columns.deleted_by?;
+            let column = Expr::col(to.column.as_column_ref());
+            select.and_where(column.eq(bound(to.column, (to.value)(who)?, backend)));
+        }
+        select
+            .order_by_expr(order, Order::Desc)
+            .limit(search.limit)
+            .add_group_by([Expr::col(id_column::<E>().as_column_ref())]);
+        Some(select)
+    }
+
+    fn read_id(&self, row: &QueryResult) -> Result<Option<OperationId>, DbErr> {
+        let columns = E::soft_delete();
+        Ok(match columns.operation {
+            Some(to) => uuid_in(&(to.read)(row, ID)?).map(OperationId::Uuid),
+            None => {
+                let at = columns.marker.read_instant(row, ID)?;
+                at.map(OperationId::Instant)
+            }
+        })
+    }
+
+    fn grouped(&self, ids: &[OperationId], backend: DbBackend) -> SelectStatement {
+        let columns = E::soft_delete();
+        let mut select = trashed::<E>();
+        let column = Expr::col(id_column::<E>().as_column_ref());
+        match columns.operation {
+            Some(to) => {
+                let id = |id| bound(to.column, (to.value)(id), backend);
+                let mut any = Condition::any();
+                let uuids: Vec<Expr> = ids.iter().filter_map(|id| id.uuid()).map(id).collect();
+                if !uuids.is_empty() {
+                    any = any.add(column.clone().is_in(uuids));
+                }
+                for at in ids.iter().filter(|id| id.uuid().is_none()) {
+                    let (first, last) = Deletion::ids_of(at.instant());
+                    any = any.add(column.clone().between(id(first), id(last)));
+                }
+                select.cond_where(any);
+            }
+            None => {
+                let marker = columns.marker;
+                let at = |id: &OperationId| {
+                    let value = marker.trashed_value(id.instant());
+                    bound(marker.column(), value, backend)
+                };
+                select.and_where(column.clone().is_in(ids.iter().map(at)));
+            }
+        }
+        let said = [
+            (columns.deleted_by(), DELETED_BY),
+            (columns.reason(), REASON),
+        ];
+        let mut groups = vec![column];
+        for (column, name) in said {
+            let Some(column) = column else { continue };
+            let expr = Expr::col(column.as_column_ref());
+            select.expr_as(column.select_as(expr.clone()), name);
+            groups.push(expr);
+        }
+        select
+            .expr_as(Expr::cust("COUNT(*)"), COUNT)
+            .add_group_by(groups)
+            .to_owned()
+    }
+
+    fn read_group(&self, row: &QueryResult) -> Result<Option<Group>, DbErr> {
+        let columns = E::soft_delete();
+        let Some(id) = self.read_id(row)? else {
+            return Ok(None);
+        };
+        let who = columns.deleted_by.map(|to| (to.read)(row, DELETED_BY));
+        let why = columns.reason.map(|_| row.try_get("", REASON));
+        let count: i64 = row.try_get("", COUNT)?;
+        Ok(Some(Group {
+            id,
+            deleted_by: who.transpose()?.filter(|who| *who != who.as_null()),
+            reason: why.transpose()?.flatten(),
+            count: u64::try_from(count).unwrap_or_default(),
+        }))
+    }
+}
+
+/// Selects what tells the operation of the trashed rows.
+fn trashed<E: SoftDeleteEntity>() -> SelectStatement {
+    let id = id_column::<E>();
+    Query::select()
+        .expr_as(id.select_as(Expr::col(id.as_column_ref())), ID)
+        .from(E::default().table_ref())
+        .and_where(E::is_trashed())
+        .and_where(lift::with_trashed::<E>())
+        .to_owned()
+}
+
+fn id_column<E: SoftDeleteEntity>() -> E::Column {
+    let columns = E::soft_delete();
+    columns.operation().unwrap_or(columns.marker.column())
+}
+
+fn bound<C: ColumnTrait>(column: C, value: Value, backend: DbBackend) -> Expr {
+    column.save_as(Expr::val(stamp::bindable(value, backend)))
+}

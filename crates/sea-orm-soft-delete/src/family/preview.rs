@@ -1,0 +1,359 @@
+//! What a verb would do, without doing it.
+
+use std::fmt;
+
+use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, Query};
+use sea_orm::{Condition, ConnectionTrait};
+
+use crate::error::SoftDeleteError;
+use crate::family::clash::{self, Clash};
+use crate::family::following::Following;
+use crate::family::graph::NodeId;
+use crate::family::plan::Family;
+use crate::family::relation::Policy;
+use crate::family::restore;
+use crate::family::restrict::{self, Forbids};
+use crate::family::set::{Members, Sets, asked_of_each, tuple};
+use crate::family::{delete, force_delete};
+
+/// What a delete, a restore or a force delete would do, if it ran now.
+///
+/// It is made of counts alone: no row is read, and nothing is written. It prints as a tree:
+///
+/// ```text
+/// delete
+/// folder: 3 rows
+/// └─ note: 12 rows
+///    ├─ attachment: 4 rows
+///    └─ search_entry: 12 rows, destroyed for good
+/// ```
+///
+/// With feature `serde` it can travel to the user who is to confirm it, and back to
+/// `confirm`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Preview {
+    /// What is asked for.
+    pub verb: Verb,
+    /// The rows that it is about, and those that belong to them.
+    pub affects: Affects,
+    /// What forbids a delete or a force delete.
+    pub forbids: Vec<Forbids>,
+    /// What forbids a restore: unique values that live rows have.
+    pub clashes: Vec<Clash>,
+    /// What forbids a restore, but for one with ancestors: rows that belong to trashed ones.
+    pub orphans: Vec<Orphans>,
+}
+
+/// The verb of a [`Preview`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum Verb {
+    /// Live rows would be trashed.
+    Delete,
+    /// Trashed rows would come back.
+    Restore,
+    /// Rows would be removed, physically.
+    ForceDelete,
+}
+
+/// Rows of an entity that a verb is about, and those of others that belong to them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Affects {
+    /// The table.
+    pub entity: String,
+    /// How many of its rows: of one that belongs to itself, those of all levels.
+    pub count: u64,
+    /// Whether a soft delete removes them for good, since they cannot be trashed.
+    pub is_destroyed: bool,
+    /// The entities that belong to this one. One that belongs to several stands under the first.
+    pub members: Vec<Affects>,
+}
+
+/// Rows to restore that belong to rows which would stay trashed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Orphans {
+    /// The table of the rows.
+    pub entity: String,
+    /// How many there are.
+    pub count: u64,
+    /// The table of the trashed rows that they belong to.
+    pub of: String,
+}
+
+impl Preview {
+    /// How many rows of all entities.
+    pub fn count(&self) -> u64 {
+        self.affects.total()
+    }
+
+    /// The preview of what was done, if it differs from this one.
+    pub(crate) fn differs_from(
+        &self,
+        family: &Family,
+        done: &[(NodeId, u64)],
+    ) -> Option<SoftDeleteError> {
+        let affects = tree(family, done, self.verb == Verb::Delete);
+        (affects != self.affects).then(|| SoftDeleteError::PreviewChanged {
+            entity: affects.entity.clone(),
+            now: Box::new(Self {
+                affects,
+                ..self.clone()
+            }),
+        })
+    }
+
+    /// Refuses if the facts are not those of this preview any more.
+    pub(crate) fn expect(&self, now: Self) -> Result<(), SoftDeleteError> {
+        match now == *self {
+            true => Ok(()),
+            false => Err(SoftDeleteError::PreviewChanged {
+                entity: now.affects.entity.clone(),
+                now: Box::new(now),
+            }),
+        }
+    }
+
+    /// Whether nothing forbids it.
+    pub fn is_allowed(&self) -> bool {
+        self.forbids.is_empty() && self.clashes.is_empty() && self.orphans.is_empty()
+    }
+}
+
+impl Affects {
+    /// How many rows, of this entity and those below.
+    pub fn total(&self) -> u64 {
+        let below = self.members.iter().map(Self::total);
+        below.fold(self.count, u64::saturating_add)
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, indent: &str) -> fmt::Result {
+        let Self { entity, count, .. } = self;
+        let rows = if *count == 1 { "row" } else { "rows" };
+        let for_good = if self.is_destroyed {
+            ", destroyed for good"
+        } else {
+            ""
+        };
+        writeln!(f, "{entity}: {count} {rows}{for_good}")?;
+        for (index, member) in self.members.iter().enumerate() {
+            let (branch, below) = match index + 1 == self.members.len() {
+                true => ("└─ ", "   "),
+                false => ("├─ ", "│  "),
+            };
+            write!(f, "{indent}{branch}")?;
+            member.write(f, &format!("{indent}{below}"))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Delete => "delete",
+            Self::Restore => "restore",
+            Self::ForceDelete => "force delete",
+        })
+    }
+}
+
+/// `2 rows of comment belong to trashed rows of post`
+impl fmt::Display for Orphans {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (rows, belong) = match self.count {
+            1 => ("row", "belongs"),
+            _ => ("rows", "belong"),
+        };
+        let Self { entity, count, of } = self;
+        write!(
+            f,
+            "{count} {rows} of `{entity}` {belong} to trashed rows of `{of}`"
+        )
+    }
+}
+
+impl fmt::Display for Preview {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.verb)?;
+        self.affects.write(f, "")?;
+        for forbids in &self.forbids {
+            writeln!(f, "forbidden by {forbids}")?;
+        }
+        for clash in &self.clashes {
+            writeln!(f, "forbidden by a unique value: {clash}")?;
+        }
+        for orphans in &self.orphans {
+            writeln!(f, "forbidden since {orphans}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What a delete of the rows that match would do.
+pub(crate) async fn of_delete<C: ConnectionTrait>(
+    family: &Family,
+    rows: &Condition,
+    db: &C,
+) -> Result<Preview, SoftDeleteError> {
+    let sets = delete::doomed(family, rows.clone());
+    let counts = counts(family, &sets, db).await?;
+    Ok(Preview {
+        verb: Verb::Delete,
+        affects: tree(family, &counts, true),
+        forbids: restrict::forbids(family, &sets, db).await?,
+        clashes: Vec::new(),
+        orphans: Vec::new(),
+    })
+}
+
+/// What a force delete of the rows that match would do.
+pub(crate) async fn of_force_delete<C: ConnectionTrait>(
+    family: &Family,
+    rows: &Condition,
+    db: &C,
+) -> Result<Preview, SoftDeleteError> {
+    let sets = force_delete::everything(family, rows);
+    let counts = counts(family, &sets, db).await?;
+    Ok(Preview {
+        verb: Verb::ForceDelete,
+        affects: tree(family, &counts, false),
+        forbids: restrict::forbids(family, &sets, db).await?,
+        clashes: Vec::new(),
+        orphans: Vec::new(),
+    })
+}
+
+/// What a restore of the rows that match would do.
+pub(crate) async fn of_restore<C: ConnectionTrait>(
+    family: &Family,
+    rows: &Condition,
+    db: &C,
+) -> Result<Preview, SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let mut sum: Vec<(NodeId, u64)> = family.nodes().map(|node| (node, 0)).collect();
+    let mut clashes = Vec::new();
+    let mut orphans: Vec<Orphans> = Vec::new();
+    for (operation, here) in restore::by_operation(family, rows, db).await? {
+        let sets = Sets::of(
+            family,
+            &Members {
+                root: here,
+                eligible: &|node, alias| match (family.graph.soft(node), operation) {
+                    (Some(member), Some(operation)) => {
+                        asked_of_each(member.is_of(alias, operation, backend))
+                    }
+                    _ => Expr::Constant(false.into()),
+                },
+            },
+        );
+        let counts = counts(family, &sets, db).await?;
+        for ((_, sum), (_, count)) in sum.iter_mut().zip(counts) {
+            *sum += count;
+        }
+        let is_restored = |node: NodeId, alias: DynIden| {
+            if !family.contains(node) {
+                return Expr::Constant(false.into());
+            }
+            let key = family.graph.member(node).primary_key();
+            let mut among = sets.select(node, &key);
+            among.with_cte(sets.clause());
+            tuple(key.into_iter().map(|column| (alias.clone(), column))).in_subquery(among)
+        };
+        clashes.extend(clash::find(family, &is_restored, db).await?);
+        for found in restore::orphans(family, &is_restored, db).await? {
+            let known = orphans
+                .iter_mut()
+                .find(|known| (&known.entity, &known.of) == (&found.entity, &found.of));
+            match known {
+                Some(known) => known.count += found.count,
+                None => orphans.push(found),
+            }
+        }
+    }
+    Ok(Preview {
+        verb: Verb::Restore,
+        affects: tree(family, &sum, false),
+        forbids: Vec::new(),
+        clashes,
+        orphans,
+    })
+}
+
+/// How many rows of each entity are in the set, and of those that are not soft-deletable belong to
+/// it: in one statement, so that they are counted at one moment.
+async fn counts<C: ConnectionTrait>(
+    family: &Family,
+    sets: &Sets<'_>,
+    db: &C,
+) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
+    let name = |index: usize| -> DynIden { Alias::new(format!("count{index}")).into_iden() };
+    let mut all = Query::select();
+    let mut nodes: Vec<NodeId> = Vec::new();
+    for node in family.nodes() {
+        let count = Query::select()
+            .expr(Expr::cust("COUNT(*)"))
+            .from(sets.name(node))
+            .to_owned();
+        all.expr_as(count, name(nodes.len()));
+        nodes.push(node);
+    }
+    for edge in family.edges(Policy::Destroy) {
+        let child = family.graph.member(edge.child);
+        let count = Query::select()
+            .expr(Expr::cust("COUNT(*)"))
+            .from(child.table())
+            .and_where(sets.belongs(edge, child.alias()))
+            .to_owned();
+        all.expr_as(count, name(nodes.len()));
+        nodes.push(edge.child);
+    }
+    all.with_cte(sets.clause());
+    let row = db.query_one(&Following(all)).await?;
+    let mut counts = Vec::with_capacity(nodes.len());
+    for (index, node) in nodes.into_iter().enumerate() {
+        let count: i64 = match &row {
+            Some(row) => row.try_get("", &name(index).to_string())?,
+            None => 0,
+        };
+        counts.push((node, u64::try_from(count).unwrap_or_default()));
+    }
+    Ok(counts)
+}
+
+/// The counts as a tree, each entity under the first that it belongs to.
+pub(crate) fn tree(family: &Family, counts: &[(NodeId, u64)], is_delete: bool) -> Affects {
+    let mut placed = vec![family.root];
+    below(family, counts, family.root, is_delete, &mut placed)
+}
+
+fn below(
+    family: &Family,
+    counts: &[(NodeId, u64)],
+    node: NodeId,
+    is_delete: bool,
+    placed: &mut Vec<NodeId>,
+) -> Affects {
+    let of_node = counts.iter().filter(|(of, _)| *of == node);
+    let mut members = Vec::new();
+    for edge in family.graph.down(node) {
+        let is_affected = matches!(edge.policy, Policy::Cascade | Policy::Destroy);
+        let is_counted = counts.iter().any(|(of, _)| *of == edge.child);
+        if is_affected && is_counted && !placed.contains(&edge.child) {
+            placed.push(edge.child);
+            members.push(below(family, counts, edge.child, is_delete, placed));
+        }
+    }
+    Affects {
+        entity: family.graph.member(node).name(),
+        count: of_node.map(|(_, count)| count).sum(),
+        is_destroyed: is_delete && family.graph.soft(node).is_none(),
+        members,
+    }
+}

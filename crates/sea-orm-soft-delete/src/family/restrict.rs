@@ -1,0 +1,183 @@
+//! What forbids a delete: live rows of entities that restrict it.
+
+use std::fmt;
+
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{ConnectionTrait, DbErr};
+
+use crate::error::SoftDeleteError;
+use crate::family::cascade;
+use crate::family::following::Following;
+use crate::family::graph::Edge;
+use crate::family::plan::Family;
+use crate::family::relation::Policy;
+use crate::family::restore::as_of_now;
+use crate::family::set::Sets;
+use crate::operation::OperationId;
+
+/// Rows that forbid a delete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Forbids {
+    /// The table that they are in.
+    pub entity: String,
+    /// How many there are.
+    pub count: u64,
+    /// The table that they belong to rows of, which the delete would be about.
+    pub of: String,
+}
+
+/// `3 live rows of comment, which belong to post`
+impl fmt::Display for Forbids {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (rows, belong) = match self.count {
+            1 => ("row", "belongs"),
+            _ => ("rows", "belong"),
+        };
+        let Self { entity, count, of } = self;
+        write!(
+            f,
+            "{count} live {rows} of `{entity}`, which {belong} to `{of}`"
+        )
+    }
+}
+
+/// Refuses if anything forbids what is about to happen to the set.
+pub(crate) async fn check<C: ConnectionTrait>(
+    family: &Family,
+    sets: &Sets<'_>,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    match is_forbidden(family, sets, db).await? {
+        false => Ok(()),
+        true => Err(SoftDeleteError::Restricted {
+            entity: family.graph.member(family.root).name(),
+            by: forbids(family, sets, db).await?,
+        }),
+    }
+}
+
+/// Whether anything forbids it: looks no further than the first row that does.
+pub(crate) async fn is_forbidden<C: ConnectionTrait>(
+    family: &Family,
+    sets: &Sets<'_>,
+    db: &C,
+) -> Result<bool, DbErr> {
+    for edge in family.edges(Policy::Restrict) {
+        let mut first = forbidding(family, sets, edge);
+        first.expr_as(Expr::val(1), "one").limit(1);
+        if db.query_one(&Following(first)).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Refuses if anything forbids what the operation has done.
+pub(crate) async fn check_operation<C: ConnectionTrait>(
+    family: &Family,
+    operation: OperationId,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let mut is_forbidden = false;
+    for edge in family.edges(Policy::Restrict) {
+        if let Some(mut first) = forbidding_operation(family, operation, edge, db) {
+            first.expr_as(Expr::val(1), "one").limit(1);
+            as_of_now(&mut first, db.get_database_backend());
+            is_forbidden |= db.query_one(&Following(first)).await?.is_some();
+        }
+        if is_forbidden {
+            break;
+        }
+    }
+    if !is_forbidden {
+        return Ok(());
+    }
+    let mut by = Vec::new();
+    for edge in family.edges(Policy::Restrict) {
+        if let Some(mut all) = forbidding_operation(family, operation, edge, db) {
+            as_of_now(&mut all, db.get_database_backend());
+            by.extend(count(family, edge, all, db).await?);
+        }
+    }
+    Err(SoftDeleteError::Restricted {
+        entity: family.graph.member(family.root).name(),
+        by,
+    })
+}
+
+/// Everything that forbids it, with how many rows there are.
+pub(crate) async fn forbids<C: ConnectionTrait>(
+    family: &Family,
+    sets: &Sets<'_>,
+    db: &C,
+) -> Result<Vec<Forbids>, DbErr> {
+    let mut all = Vec::new();
+    for edge in family.edges(Policy::Restrict) {
+        all.extend(count(family, edge, forbidding(family, sets, edge), db).await?);
+    }
+    Ok(all)
+}
+
+async fn count<C: ConnectionTrait>(
+    family: &Family,
+    edge: &Edge,
+    rows: SelectStatement,
+    db: &C,
+) -> Result<Option<Forbids>, DbErr> {
+    let mut count = rows;
+    count.expr_as(Expr::cust("COUNT(*)"), "count");
+    let row = db.query_one(&Following(count)).await?;
+    let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "count"))?;
+    let count = u64::try_from(count).unwrap_or_default();
+    Ok((count > 0).then(|| Forbids {
+        entity: family.graph.member(edge.child).name(),
+        count,
+        of: family.graph.member(edge.parent).name(),
+    }))
+}
+
+/// Selects from the live rows that belong to rows of the operation.
+fn forbidding_operation<C: ConnectionTrait>(
+    family: &Family,
+    operation: OperationId,
+    edge: &Edge,
+    db: &C,
+) -> Option<SelectStatement> {
+    let parent = family.graph.soft(edge.parent)?;
+    let child = family.graph.member(edge.child);
+    let backend = db.get_database_backend();
+    let mut rows = Query::select();
+    rows.from(child.table())
+        .and_where(cascade::belongs_as_of_now(
+            edge,
+            parent,
+            child.alias(),
+            operation,
+            backend,
+        ));
+    if let Some(soft) = family.graph.soft(edge.child) {
+        rows.and_where(soft.is_live(child.alias()))
+            .and_where(soft.lift());
+    }
+    Some(rows)
+}
+
+/// Selects from the live rows that belong to rows of the set, and are not in it themselves.
+fn forbidding(family: &Family, sets: &Sets<'_>, edge: &Edge) -> SelectStatement {
+    let child = family.graph.member(edge.child);
+    let alias = child.alias();
+    let mut all = Condition::all().add(sets.belongs(edge, alias.clone()));
+    if let Some(soft) = family.graph.soft(edge.child) {
+        all = all.add(soft.is_live(alias)).add(soft.lift());
+    }
+    if family.contains(edge.child) {
+        all = all.add(sets.contains(edge.child).not());
+    }
+    Query::select()
+        .from(child.table())
+        .cond_where(all)
+        .with_cte(sets.clause())
+        .to_owned()
+}

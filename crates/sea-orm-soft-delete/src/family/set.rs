@@ -1,0 +1,434 @@
+//! The rows that a delete, a restore or a force delete is about, as queries that read them.
+//!
+//! A set is a common table expression for each entity of a family. It holds the columns of a row
+//! that name it and that others point at.
+
+use sea_orm::sea_query::{
+    CommonTableExpression, Condition, DynIden, Expr, ExprTrait, IntoIden, JoinType, Query,
+    SelectStatement, UnionType, WithClause,
+};
+
+use crate::family::graph::{Edge, NodeId};
+use crate::family::plan::{Component, Family};
+
+/// The common table expressions of a set.
+pub(crate) struct Sets<'a> {
+    family: &'a Family,
+    clause: WithClause,
+}
+
+/// Which rows belong to a set.
+pub(crate) struct Members<'a> {
+    /// The rows of the root that it begins with, of the root's table under its own name.
+    pub(crate) root: Condition,
+    /// The rows, of the entity under this alias, that it may go on to.
+    pub(crate) eligible: &'a dyn Fn(NodeId, DynIden) -> Expr,
+}
+
+impl<'a> Sets<'a> {
+    /// The set of the rows that begins with some of the root and goes on to all that belongs to
+    /// them.
+    pub(crate) fn of(family: &'a Family, members: &Members<'_>) -> Self {
+        let mut sets = Self {
+            family,
+            clause: WithClause::new(),
+        };
+        for component in &family.components {
+            match (component.is_cyclic, component.nodes.as_slice()) {
+                (false, [node]) => {
+                    let rows = sets.reached(*node, members);
+                    sets.add(*node, rows);
+                }
+                (_, [node]) => sets.add_tree(*node, members),
+                _ => sets.add_cycle(component, members),
+            }
+        }
+        sets
+    }
+
+    /// The common table expressions.
+    pub(crate) fn clause(&self) -> WithClause {
+        self.clause.clone()
+    }
+
+    /// What the rows of an entity in the set are called.
+    pub(crate) fn name(&self, node: NodeId) -> DynIden {
+        name_of(node)
+    }
+
+    /// Selects these columns of the rows of an entity in the set.
+    pub(crate) fn select(&self, node: NodeId, columns: &[DynIden]) -> SelectStatement {
+        let set = name_of(node);
+        let columns = columns.iter().map(|column| (set.clone(), column.clone()));
+        Query::select()
+            .columns(columns)
+            .from(set.clone())
+            .to_owned()
+    }
+
+    /// The condition that a row of an entity, in its table under its own name, is in the set.
+    pub(crate) fn contains(&self, node: NodeId) -> Expr {
+        let member = self.family.graph.member(node);
+        let key = member.primary_key();
+        let named = key.iter().map(|column| (member.alias(), column.clone()));
+        tuple(named).in_subquery(self.select(node, &key))
+    }
+
+    /// The condition that a row of `edge`'s child, under this alias, belongs to a row in the set.
+    pub(crate) fn belongs(&self, edge: &Edge, child: DynIden) -> Expr {
+        let in_set = points_into(edge, child.clone(), |columns| {
+            self.select(edge.parent, columns)
+        });
+        if edge.condition.is_none() {
+            return in_set;
+        }
+        // The condition may be about any of the parent's columns.
+        let member = self.family.graph.member(edge.parent);
+        let parent: DynIden = PARENT.into_iden();
+        let key = member.primary_key();
+        let named = tuple(key.iter().map(|column| (parent.clone(), column.clone())));
+        let mut exists = Query::select();
+        exists
+            .expr(Expr::Constant(1.into()))
+            .from_as(member.table(), parent.clone())
+            .cond_where(points_at(edge, parent, child))
+            .and_where(named.in_subquery(self.select(edge.parent, &key)))
+            .and_where_option(self.family.graph.soft(edge.parent).map(|soft| soft.lift()));
+        Expr::exists(exists)
+    }
+
+    /// The rows of the root, or those that are reached from entities before this one.
+    fn reached(&self, node: NodeId, members: &Members<'_>) -> SelectStatement {
+        let member = self.family.graph.member(node);
+        let alias = member.alias();
+        let mut any = Condition::any();
+        if node == self.family.root {
+            any = any.add(members.root.clone());
+        }
+        for edge in self.family.into(node) {
+            if self.is_before(edge.parent, node) {
+                let eligible = (members.eligible)(node, alias.clone());
+                any = any.add(eligible.and(self.belongs(edge, alias.clone())));
+            }
+        }
+        if any.is_empty() {
+            any = any.add(Expr::Constant(false.into()));
+        }
+        self.rows(node).cond_where(any).to_owned()
+    }
+
+    /// Every row of the entity.
+    fn rows(&self, node: NodeId) -> SelectStatement {
+        let member = self.family.graph.member(node);
+        let alias = member.alias();
+        let columns = columns_of(self.family, node);
+        let columns = columns.into_iter().map(|column| (alias.clone(), column));
+        let mut rows = Query::select();
+        rows.columns(columns).from(member.table());
+        if let Some(soft) = self.family.graph.soft(node) {
+            rows.and_where(soft.lift());
+        }
+        rows
+    }
+
+    fn is_before(&self, parent: NodeId, node: NodeId) -> bool {
+        let place = |node| {
+            let mut components = self.family.components.iter();
+            components.position(|component| component.nodes.contains(&node))
+        };
+        place(parent) < place(node)
+    }
+
+    fn add(&mut self, node: NodeId, rows: SelectStatement) {
+        let mut expression = CommonTableExpression::new();
+        expression
+            .table_name(name_of(node))
+            .columns(columns_of(self.family, node))
+            .query(rows);
+        self.clause.cte(expression);
+    }
+
+    /// An entity that belongs to itself.
+    fn add_tree(&mut self, node: NodeId, members: &Members<'_>) {
+        let set = name_of(node);
+        let member = self.family.graph.member(node);
+        let alias = member.alias();
+        let edges = || self.family.into(node).filter(|edge| edge.parent == node);
+        let mut next = self.rows(node);
+        next.and_where((members.eligible)(node, alias.clone()));
+        // A condition may be about columns that the set does not hold: it is asked of the table.
+        let is_conditional = edges().any(|edge| edge.condition.is_some());
+        let parent: DynIden = match is_conditional {
+            true => PARENT.into_iden(),
+            false => set.clone(),
+        };
+        let mut any = Condition::any();
+        for edge in edges() {
+            any = any.add(points_at(edge, parent.clone(), alias.clone()));
+        }
+        if is_conditional {
+            let mut is_same = Condition::all();
+            for column in member.primary_key() {
+                let of_parent = Expr::col((parent.clone(), column.clone()));
+                is_same = is_same.add(of_parent.equals((set.clone(), column)));
+            }
+            next.join_as(JoinType::InnerJoin, member.table(), parent, any)
+                .join(JoinType::InnerJoin, set, is_same);
+        } else {
+            next.join(JoinType::InnerJoin, set, any);
+        }
+        let mut rows = self.reached(node, members);
+        rows.union(UnionType::Distinct, next);
+        self.add(node, rows);
+        self.clause.recursive(true);
+    }
+
+    /// Entities that belong to one another: one expression that holds the rows of all of them, each
+    /// in columns of its own, and then one for each.
+    ///
+    /// A recursive expression may name itself once, so what follows on what is one table that it
+    /// joins.
+    fn add_cycle(&mut self, component: &Component, members: &Members<'_>) {
+        let slots = Slots::of(self.family, component);
+        let first = component.nodes.first();
+        let all: DynIden = first.map_or(CYCLE.into_iden(), |node| name_in(CYCLE, *node));
+        let step: DynIden = "soft_delete_step".into_iden();
+
+        let seeds = component.nodes.iter().map(|node| {
+            let seed: DynIden = "soft_delete_seed".into_iden();
+            let mut select = Query::select();
+            slots.fill(&mut select, "c", |slot| {
+                (slot.node == *node).then(|| Expr::col((seed.clone(), slot.column.clone())))
+            });
+            select.from_subquery(self.reached(*node, members), seed);
+            select
+        });
+        // MariaDB does not mix ALL and DISTINCT in a recursive expression.
+        let Some(mut rows) = union(UnionType::Distinct, seeds) else {
+            return;
+        };
+
+        let mut any = Condition::any();
+        let mut steps = Vec::new();
+        for node in &component.nodes {
+            let alias = self.family.graph.member(*node).alias();
+            let within = self.family.into(*node);
+            for edge in within.filter(|edge| component.nodes.contains(&edge.parent)) {
+                let number = steps.len() as i32;
+                let parent = self.family.graph.member(edge.parent);
+                let parent_alias: DynIden = PARENT.into_iden();
+                // What the row says of the parent's column. A condition may be about columns that
+                // the set does not hold: the parent's row itself says its key then.
+                let pointed_at = |slot: &Slot| {
+                    if slot.node != edge.parent {
+                        return None;
+                    }
+                    if edge.condition.is_some() {
+                        let is_of_key = parent.primary_key().contains(&slot.column);
+                        return is_of_key.then(|| (parent_alias.clone(), slot.column.clone()));
+                    }
+                    let columns = edge.parent_columns.iter();
+                    let mut at = columns.zip(&edge.child_columns);
+                    let (_, column) = at.find(|(column, _)| **column == slot.column)?;
+                    Some((alias.clone(), column.clone()))
+                };
+                let mut select = Query::select();
+                select.expr_as(Expr::val(number), "edge");
+                slots.fill(&mut select, "p", |slot| pointed_at(slot).map(Expr::col));
+                slots.fill(&mut select, "c", |slot| {
+                    let is_here = slot.node == *node;
+                    is_here.then(|| Expr::col((alias.clone(), slot.column.clone())))
+                });
+                let member = self.family.graph.member(*node);
+                select
+                    .from(member.table())
+                    .and_where((members.eligible)(*node, alias.clone()))
+                    .and_where_option(self.family.graph.soft(*node).map(|soft| soft.lift()));
+                if edge.condition.is_some() {
+                    let lift = self.family.graph.soft(edge.parent).map(|soft| soft.lift());
+                    let at = points_at(edge, parent_alias.clone(), alias.clone());
+                    select
+                        .join_as(
+                            JoinType::InnerJoin,
+                            parent.table(),
+                            parent_alias.clone(),
+                            at,
+                        )
+                        .and_where_option(lift);
+                }
+                steps.push(select);
+
+                let number_is = Expr::col((step.clone(), "edge")).eq(number);
+                let mut here = Condition::all().add(number_is);
+                for (index, slot) in slots.0.iter().enumerate() {
+                    if pointed_at(slot).is_some() {
+                        let column = Expr::col((step.clone(), name_in("p", index)));
+                        here = here.add(column.equals((all.clone(), name_in("c", index))));
+                    }
+                }
+                any = any.add(here);
+            }
+        }
+        let mut next = Query::select();
+        for index in 0..slots.0.len() {
+            next.column((step.clone(), name_in("c", index)));
+        }
+        next.from(all.clone());
+        if let Some(steps) = union(UnionType::All, steps.into_iter()) {
+            next.join_subquery(JoinType::InnerJoin, steps, step, any);
+        }
+        rows.union(UnionType::Distinct, next);
+
+        let mut expression = CommonTableExpression::new();
+        expression
+            .table_name(all.clone())
+            .columns((0..slots.0.len()).map(|index| name_in("c", index)))
+            .query(rows);
+        self.clause.cte(expression).recursive(true);
+        for node in &component.nodes {
+            let key = self.family.graph.member(*node).primary_key();
+            let mut select = Query::select();
+            for (index, slot) in slots.0.iter().enumerate() {
+                if slot.node != *node {
+                    continue;
+                }
+                let column = Expr::col((all.clone(), name_in("c", index)));
+                // What others point at may be NULL; the key tells whose the row is.
+                if key.contains(&slot.column) {
+                    select.and_where(column.clone().is_not_null());
+                }
+                select.expr(column);
+            }
+            select.from(all.clone());
+            self.add(*node, select);
+        }
+    }
+}
+
+/// What the parent's table is called where the child's may be the same one.
+pub(crate) const PARENT: &str = "soft_delete_parent";
+
+const CYCLE: &str = "soft_delete_cycle";
+
+/// A column of an entity, among those of the entities that belong to one another.
+struct Slot {
+    node: NodeId,
+    column: DynIden,
+    /// NULL, of the column's type.
+    null: SelectStatement,
+}
+
+struct Slots(Vec<Slot>);
+
+impl Slots {
+    fn of(family: &Family, component: &Component) -> Self {
+        let mut slots = Vec::new();
+        for node in &component.nodes {
+            let member = family.graph.member(*node);
+            for column in columns_of(family, *node) {
+                let null = Query::select()
+                    .column((member.alias(), column.clone()))
+                    .from(member.table())
+                    .and_where(Expr::Constant(false.into()))
+                    .and_where_option(family.graph.soft(*node).map(|soft| soft.lift()))
+                    .to_owned();
+                slots.push(Slot {
+                    node: *node,
+                    column,
+                    null,
+                });
+            }
+        }
+        Self(slots)
+    }
+
+    /// Selects what `value` has for each of the columns, NULL where it has nothing.
+    fn fill(
+        &self,
+        select: &mut SelectStatement,
+        prefix: &str,
+        value: impl Fn(&Slot) -> Option<Expr>,
+    ) {
+        for (index, slot) in self.0.iter().enumerate() {
+            let value = value(slot);
+            let value = value.unwrap_or_else(|| Expr::from(slot.null.clone()));
+            select.expr_as(value, name_in(prefix, index));
+        }
+    }
+}
+
+fn name_in(prefix: &str, index: usize) -> DynIden {
+    format!("{prefix}{index}").into_iden()
+}
+
+fn union(
+    kind: UnionType,
+    mut selects: impl Iterator<Item = SelectStatement>,
+) -> Option<SelectStatement> {
+    let mut all = selects.next()?;
+    all.unions(selects.map(|select| (kind, select)));
+    Some(all)
+}
+
+/// What the rows of an entity in a set are called.
+fn name_of(node: NodeId) -> DynIden {
+    format!("soft_delete_{node}").into_iden()
+}
+
+/// The columns that a set holds of an entity: those that name a row, and those that others point at.
+pub(crate) fn columns_of(family: &Family, node: NodeId) -> Vec<DynIden> {
+    let mut columns = family.graph.member(node).primary_key();
+    for edge in family.graph.down(node) {
+        for column in &edge.parent_columns {
+            if !columns.contains(column) {
+                columns.push(column.clone());
+            }
+        }
+    }
+    columns
+}
+
+/// The condition that a row of the child, under this alias, points at a row of the parent.
+pub(crate) fn points_at(edge: &Edge, parent: DynIden, child: DynIden) -> Condition {
+    let columns = edge.parent_columns.iter().zip(&edge.child_columns);
+    let mut all = Condition::all();
+    for (parent_column, child_column) in columns {
+        let column = Expr::col((child.clone(), child_column.clone()));
+        all = all.add(column.equals((parent.clone(), parent_column.clone())));
+    }
+    match &edge.condition {
+        Some(condition) => all.add(condition(parent, child)),
+        None => all,
+    }
+}
+
+/// The condition that a row of the child, under this alias, points at one of these rows of the
+/// parent, which `parents` selects, given the columns to select.
+pub(crate) fn points_into(
+    edge: &Edge,
+    child: DynIden,
+    parents: impl FnOnce(&[DynIden]) -> SelectStatement,
+) -> Expr {
+    let columns = edge.child_columns.iter();
+    let columns = tuple(columns.map(|column| (child.clone(), column.clone())));
+    columns.in_subquery(parents(&edge.parent_columns))
+}
+
+/// The condition in a form that no index serves, so that rows are found by what they belong to.
+///
+/// Of a tree that fell as a whole, every row has the operation: were the rows of each level found by
+/// that, a thousand levels would read all of the rows a thousand times.
+pub(crate) fn asked_of_each(condition: Expr) -> Expr {
+    Expr::case(condition, Expr::Constant(1.into()))
+        .finally(Expr::Constant(0.into()))
+        .eq(Expr::Constant(1.into()))
+}
+
+/// One column, or a row of several.
+pub(crate) fn tuple(columns: impl Iterator<Item = (DynIden, DynIden)>) -> Expr {
+    let mut columns: Vec<Expr> = columns.map(Expr::col).collect();
+    match columns.len() {
+        1 => columns.remove(0),
+        _ => Expr::tuple(columns),
+    }
+}

@@ -1,0 +1,70 @@
+//! What databases say of a unique constraint that would not hold.
+
+use sea_orm::{DbErr, SqlErr};
+
+use crate::error::SoftDeleteError;
+
+/// The error, told from others if it is that rows which came back would break a unique constraint.
+pub(crate) fn of_restore(error: DbErr, entity: String, key: Option<String>) -> SoftDeleteError {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(message)) => SoftDeleteError::UniqueViolation {
+            entity,
+            constraint: constraint_in(&message),
+            key,
+            source: Box::new(error),
+        },
+        _ => error.into(),
+    }
+}
+
+/// The constraint that a database's message names; the message, if it names none that we know.
+///
+/// PostgreSQL: `duplicate key value violates unique constraint "note_slug_key"`. MySQL and
+/// MariaDB: `Duplicate entry 'x' for key 'note.slug'`, where the entry may hold quotes of its
+/// own. SQLite: `UNIQUE constraint failed: note.slug, note.tenant`.
+fn constraint_in(message: &str) -> String {
+    let quoted = |quote: char| {
+        let before_last = message.strip_suffix(quote)?;
+        before_last.rsplit_once(quote).map(|(_, name)| name)
+    };
+    let listed = || message.split_once("constraint failed: ").map(|(_, of)| of);
+    quoted('"')
+        .or_else(|| quoted('\''))
+        .or_else(listed)
+        .unwrap_or(message)
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(message: &str, constraint: &str) {
+        assert_eq!(constraint_in(message), constraint);
+    }
+
+    #[test]
+    fn the_constraint_is_found_in_each_databases_message() {
+        check(
+            r#"duplicate key value violates unique constraint "note_slug_key""#,
+            "note_slug_key",
+        );
+        check("Duplicate entry 'x' for key 'slug'", "slug");
+        check(
+            "Duplicate entry 'it''s for key 'a'' for key 'note.slug'",
+            "note.slug",
+        );
+        check(
+            "UNIQUE constraint failed: note.slug, note.tenant",
+            "note.slug, note.tenant",
+        );
+        check("UNIQUE constraint failed: index 'live_slug'", "live_slug");
+    }
+
+    #[test]
+    fn a_message_in_another_language_is_given_whole() {
+        let message = "doppelter Schlüsselwert verletzt Unique-Constraint »note_slug_key«";
+        check(message, message);
+    }
+}
