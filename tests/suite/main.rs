@@ -23,6 +23,7 @@ mod clock;
 mod companions;
 mod connection;
 mod delete;
+mod families;
 mod force_delete;
 mod formats;
 mod generic;

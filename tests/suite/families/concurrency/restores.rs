@@ -1,0 +1,291 @@
+//! Restores that race with deletes, with force deletes and with one another.
+
+use sea_orm::TransactionTrait;
+use sea_orm::prelude::*;
+use sea_orm_soft_delete::SoftDeleteError;
+
+use super::*;
+use crate::harness::{TestDb, TestResult, on_every_server};
+
+/// What is restored, the parent that is deleted, and how.
+#[derive(Clone, Copy, Debug)]
+enum Child {
+    /// Of an entity whose deletes concern its own rows alone.
+    Attachment,
+    Attachments,
+    /// Of one whose deletes concern others.
+    Note,
+    Notes,
+    /// In a tree.
+    Folder,
+    /// What falls with a note, and belongs to a tag too.
+    LinksOfNote,
+}
+
+const CHILDREN: [Child; 6] = [
+    Child::Attachment,
+    Child::Attachments,
+    Child::Note,
+    Child::Notes,
+    Child::Folder,
+    Child::LinksOfNote,
+];
+
+impl Child {
+    async fn trash(self, db: &TestDb) -> TestResult {
+        match self {
+            Self::Attachment | Self::Attachments => {
+                attachment::Entity::delete_by_id(1).exec(&**db).await?;
+            }
+            Self::Note | Self::Notes | Self::LinksOfNote => {
+                note::Entity::delete_by_id(1).exec(&**db).await?;
+            }
+            Self::Folder => {
+                folder::Entity::delete_by_id(3).exec(&**db).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete_parent(self, db: &DatabaseTransaction) -> Result<(), DbErr> {
+        match self {
+            Self::Attachment | Self::Attachments => {
+                note::Entity::delete_by_id(1).exec(db).await?;
+            }
+            Self::Note | Self::Notes | Self::Folder => {
+                notebook::Entity::delete_by_id(1).exec(db).await?;
+            }
+            Self::LinksOfNote => {
+                tag::Entity::delete_by_id(1).exec(db).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn restore(self, db: &DatabaseTransaction) -> TestResult {
+        match self {
+            Self::Attachment => {
+                attachment::Entity::restore_by_id(1).exec(db).await?;
+            }
+            Self::Attachments => {
+                let restore = attachment::Entity::restore_many().filter_by_ids([1]);
+                // What is left alone is not counted.
+                assert!(restore.exec(db).await?.rows_affected <= 1);
+            }
+            Self::Note | Self::LinksOfNote => {
+                note::Entity::restore_by_id(1).exec(db).await?;
+            }
+            Self::Notes => {
+                note::Entity::restore_many().exec(db).await?;
+            }
+            Self::Folder => {
+                folder::Entity::restore_by_id(3).exec(db).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+on_every_server! {
+    async fn a_restore_waits_for_the_delete_of_a_parent_and_leaves_the_child_trashed(db: &TestDb) {
+        two_notebooks(db).await;
+        for level in LEVELS {
+            for child in CHILDREN {
+                again(db).await;
+                child.trash(db).await?;
+                let deleting = begin(db, level).await?;
+                child.delete_parent(&deleting).await?;
+                let connection = pool(db);
+                let restoring = start_behind(db, &deleting, async move {
+                    let txn = begin(&connection, level).await?;
+                    child.restore(&txn).await?;
+                    txn.commit().await?;
+                    Ok::<_, SoftDeleteError>(())
+                }).await?;
+                deleting.commit().await?;
+                match (child, restoring.await.unwrap()) {
+                    (_, Err(SoftDeleteError::ParentTrashed { .. })) => {}
+                    (Child::Attachments, Ok(())) => {}
+                    (_, other) => panic!("{child:?} {level:?} {other:?}"),
+                }
+                assert_eq!(orphans(&**db).await?, 0, "{child:?} {level:?}");
+            }
+        }
+    }
+
+    async fn a_delete_waits_for_the_restore_of_a_child_and_takes_it(db: &TestDb) {
+        two_notebooks(db).await;
+        for level in LEVELS {
+            for child in CHILDREN {
+                again(db).await;
+                child.trash(db).await?;
+                let restoring = begin(db, level).await?;
+                child.restore(&restoring).await?;
+                let connection = pool(db);
+                let deleting = start_behind(db, &restoring, async move {
+                    let txn = begin(&connection, level).await?;
+                    child.delete_parent(&txn).await?;
+                    txn.commit().await
+                }).await?;
+                restoring.commit().await?;
+                deleting.await.unwrap()?;
+                assert_eq!(orphans(&**db).await?, 0, "{child:?} {level:?}");
+                match child {
+                    Child::Attachment | Child::Attachments => {
+                        assert_eq!(attachment::Entity::only_trashed().count(&**db).await?, 2);
+                    }
+                    Child::LinksOfNote => {
+                        assert_eq!(note_tag::Entity::only_trashed().count(&**db).await?, 2);
+                    }
+                    _ => assert_eq!(live(db).await, [1, 1, 1, 1, 1, 1]),
+                }
+            }
+        }
+    }
+
+    async fn of_two_restores_of_an_operation_one_restores_and_the_other_is_told(db: &TestDb) {
+        two_notebooks(db).await;
+        for level in LEVELS {
+            again(db).await;
+            notebook::Entity::delete_by_id(1).exec(&**db).await?;
+            let first = begin(db, level).await?;
+            notebook::Entity::restore_by_id(1).exec(&first).await?;
+            let connection = pool(db);
+            let second = start_behind(db, &first, async move {
+                let txn = begin(&connection, level).await?;
+                notebook::Entity::restore_by_id(1).exec(&txn).await
+            }).await?;
+            first.commit().await?;
+            let refused = second.await.unwrap().unwrap_err();
+            assert!(matches!(refused, SoftDeleteError::NotTrashed { .. }), "{refused}");
+            assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);
+        }
+    }
+
+    /// From the top, and from below with what is above.
+    async fn of_two_restores_from_different_rows_both_bring_back_the_whole_operation(db: &TestDb) {
+        two_notebooks(db).await;
+        for level in LEVELS {
+            again(db).await;
+            notebook::Entity::delete_by_id(1).exec(&**db).await?;
+            let first = begin(db, level).await?;
+            notebook::Entity::restore_by_id(1).exec(&first).await?;
+            let connection = pool(db);
+            let second = start_behind(db, &first, async move {
+                let txn = begin(&connection, level).await?;
+                let restore = note::Entity::restore_by_id(3).with_ancestors();
+                restore.exec(&txn).await?;
+                txn.commit().await?;
+                Ok::<_, SoftDeleteError>(())
+            }).await?;
+            first.commit().await?;
+            match second.await.unwrap() {
+                Ok(()) | Err(SoftDeleteError::NotTrashed { .. }) => {}
+                Err(error) => panic!("{error}"),
+            }
+            assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);
+        }
+    }
+
+    /// The rows of one operation, apart.
+    async fn two_restores_of_parts_of_an_operation_bring_back_a_part_each(db: &TestDb) {
+        two_notebooks(db).await;
+        for level in LEVELS {
+            again(db).await;
+            folder::Entity::delete_many().exec(&**db).await?;
+            let first = begin(db, level).await?;
+            folder::Entity::restore_by_id(4).exec(&first).await?;
+            let connection = pool(db);
+            // It does not have to wait.
+            let second = tokio::spawn(async move {
+                retrying!(folder::Entity::restore_by_id(1).exec(&connection).await)
+            });
+            tokio::task::yield_now().await;
+            first.commit().await?;
+            second.await.unwrap()?;
+            assert_eq!(live(db).await, [2, 4, 4, 4, 3, 0]);
+        }
+    }
+
+    async fn a_delete_after_a_restore_of_the_same_family_takes_all_of_it_again(db: &TestDb) {
+        two_notebooks(db).await;
+        for level in LEVELS {
+            again(db).await;
+            notebook::Entity::delete_by_id(1).exec(&**db).await?;
+            let restoring = begin(db, level).await?;
+            notebook::Entity::restore_by_id(1).exec(&restoring).await?;
+            let connection = pool(db);
+            let deleting = tokio::spawn(async move {
+                retrying!(folder::Entity::delete_by_id(1).exec(&connection).await)
+            });
+            tokio::task::yield_now().await;
+            restoring.commit().await?;
+            deleting.await.unwrap()?;
+            folder::Entity::delete_by_id(1).exec(&**db).await?;
+            assert_eq!(live(db).await, [2, 1, 1, 1, 1, 1]);
+            folder::Entity::restore_by_id(1).exec(&**db).await?;
+            assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);
+        }
+    }
+
+    async fn a_restore_after_a_force_delete_finds_nothing(db: &TestDb) {
+        two_notebooks(db).await;
+        for level in LEVELS {
+            again(db).await;
+            notebook::Entity::delete_by_id(1).exec(&**db).await?;
+            let removing = begin(db, level).await?;
+            notebook::Entity::force_delete_by_id(1).only_trashed().exec(&removing).await?;
+            let connection = pool(db);
+            let restoring = start_behind(db, &removing, async move {
+                notebook::Entity::restore_by_id(1).exec(&connection).await
+            }).await?;
+            removing.commit().await?;
+            let refused = restoring.await.unwrap().unwrap_err();
+            assert!(matches!(refused, SoftDeleteError::NotFound { .. }), "{refused}");
+            assert_eq!(live(db).await, [1, 1, 1, 1, 1, 1]);
+        }
+    }
+
+    async fn a_force_delete_of_the_trash_leaves_what_was_restored_meanwhile(db: &TestDb) {
+        two_notebooks(db).await;
+        for level in LEVELS {
+            again(db).await;
+            notebook::Entity::delete_by_id(1).exec(&**db).await?;
+            let restoring = begin(db, level).await?;
+            notebook::Entity::restore_by_id(1).exec(&restoring).await?;
+            let connection = pool(db);
+            let removing = start_behind(db, &restoring, async move {
+                notebook::Entity::force_delete_by_id(1).only_trashed().exec(&connection).await
+            }).await?;
+            restoring.commit().await?;
+            let refused = removing.await.unwrap().unwrap_err();
+            assert!(matches!(refused, SoftDeleteError::NotTrashed { .. }), "{refused}");
+            assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);
+        }
+    }
+
+    async fn rows_that_are_returned_are_those_that_it_was_about(db: &TestDb) {
+        two_notebooks(db).await;
+        if db.returns_updated_rows() {
+            for removes in [true, false] {
+                notebook::Entity::delete_by_id(1).exec(&**db).await?;
+                let holder = db.begin().await?;
+                notebook::Entity::restore_by_id(1).exec(&holder).await?;
+                let connection = pool(db);
+                let returning = start_behind(db, &holder, async move {
+                    if removes {
+                        let trash = notebook::Entity::force_delete_many().only_trashed();
+                        trash.exec_with_returning(&connection).await
+                    } else {
+                        let restore = notebook::Entity::restore_many();
+                        restore.exec_with_returning(&connection).await
+                    }
+                }).await?;
+                holder.commit().await?;
+                // It was back before it was this one's turn.
+                assert_eq!(returning.await.unwrap()?, []);
+                assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Rows that belong to several others, which a delete reaches on several ways.
+
+use sea_orm::QueryOrder;
+use sea_orm::prelude::*;
+use sea_orm_soft_delete::{Clock, Scopable, Timestamp};
+
+use super::projects::{firm, person, project, task};
+use super::rows::{ids, live, number, run};
+use crate::harness::{TestDb, on_every_database};
+
+const AT: Timestamp = match Timestamp::from_unix_seconds(1_700_000_000) {
+    Some(at) => at,
+    None => Timestamp::MAX,
+};
+
+/// Tasks 1 and 2 are of both, 3 of the project alone, 4 of the person alone, 5 of neither, and 6 of
+/// another firm.
+async fn two_firms(db: &TestDb) {
+    db.create_table(firm::Entity).await;
+    db.create_table(person::Entity).await;
+    db.create_table(project::Entity).await;
+    db.create_table(task::Entity).await;
+    run(
+        db,
+        &[
+            "INSERT INTO family_firm (id) VALUES (1), (2)",
+            "INSERT INTO family_person (id, firm_id) VALUES (1, 1), (2, 2)",
+            "INSERT INTO family_project (id, firm_id) VALUES (1, 1), (2, 2)",
+            "INSERT INTO family_task (id, project_id, person_id) VALUES \
+             (1, 1, 1), (2, 1, 1), (3, 1, NULL), (4, NULL, 1), (5, NULL, NULL), (6, 2, 2)",
+        ],
+    )
+    .await;
+}
+
+on_every_database! {
+    async fn a_child_of_two_falls_with_the_one(db: &TestDb) {
+        two_firms(db).await;
+        project::Entity::delete_by_id(1).exec(&**db).await?;
+        assert_eq!(live(db, "family_task").await, [4, 5, 6]);
+        assert_eq!(live(db, "family_person").await, [1, 2]);
+    }
+
+    async fn a_child_of_two_falls_with_the_other(db: &TestDb) {
+        two_firms(db).await;
+        person::Entity::delete_by_id(1).exec(&**db).await?;
+        assert_eq!(live(db, "family_task").await, [3, 5, 6]);
+        assert_eq!(live(db, "family_project").await, [1, 2]);
+    }
+
+    async fn a_child_of_both_falls_once_when_both_do(db: &TestDb) {
+        two_firms(db).await;
+        let delete = firm::Entity::delete_by_id(1).exec(&**db);
+        assert_eq!(Clock::fixed(AT).scope(delete).await?.rows_affected, 1);
+        assert_eq!(live(db, "family_task").await, [5, 6]);
+        let firm = firm::Entity::only_trashed().one(&**db).await?.unwrap();
+        for task in task::Entity::only_trashed().all(&**db).await? {
+            assert_eq!(task.deletion_id, firm.deletion_id);
+            assert_eq!(task.deleted_at, Some(AT.into()));
+            assert_eq!(task.updated_at, Some(AT.into()));
+        }
+    }
+
+    async fn a_child_that_fell_with_the_one_stays_that_deletes_when_the_other_falls(db: &TestDb) {
+        two_firms(db).await;
+        project::Entity::delete_by_id(1).exec(&**db).await?;
+        let of_project = || task::Entity::only_trashed()
+            .filter(task::Column::Id.is_in([1, 2, 3]))
+            .order_by_asc(task::Column::Id);
+        let before = of_project().all(&**db).await?;
+        person::Entity::delete_by_id(1).exec(&**db).await?;
+        assert_eq!(of_project().all(&**db).await?, before);
+        let operations = "SELECT COUNT(DISTINCT deletion_id) FROM family_task";
+        assert_eq!(number(db, operations).await, 2);
+        // The parents are trashed by two deletes: a third finds nothing of theirs.
+        firm::Entity::delete_by_id(1).exec(&**db).await?;
+        assert_eq!(number(db, operations).await, 2);
+    }
+
+    async fn two_firms_deleted_at_once_are_one_operation(db: &TestDb) {
+        two_firms(db).await;
+        let deleted = <firm::Entity as EntityTrait>::delete_many().exec(&db.scoped()).await?;
+        assert_eq!(deleted.rows_affected, 2);
+        assert_eq!(live(db, "family_task").await, [5]);
+        let operations = "SELECT COUNT(DISTINCT deletion_id) FROM family_task";
+        assert_eq!(number(db, operations).await, 1);
+    }
+
+    async fn two_deletes_in_one_microsecond_do_not_mix(db: &TestDb) {
+        two_firms(db).await;
+        Clock::fixed(AT).scope(async {
+            project::Entity::delete_by_id(1).exec(&**db).await?;
+            run(db, &["UPDATE family_task SET deleted_at = NULL, deletion_id = NULL WHERE id = 3"]).await;
+            project::Entity::delete_by_id(2).exec(&**db).await
+        }).await?;
+        assert_eq!(live(db, "family_task").await, [3, 4, 5], "it belongs to the first one's project");
+        let trashed = "SELECT id FROM family_project WHERE deleted_at IS NOT NULL ORDER BY id";
+        assert_eq!(ids(db, trashed).await, [1, 2]);
+    }
+}

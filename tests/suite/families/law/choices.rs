@@ -1,0 +1,200 @@
+//! The choices that a sequence is made of.
+
+use super::model::{Model, RowId};
+use super::steps::Step;
+use super::table::{Policy, Relation};
+use super::verbs::{Verb, Which};
+
+/// What decides one step. Smaller numbers make a simpler one.
+pub(super) type Numbers = [u16; 12];
+
+struct Choices<'a>(std::slice::Iter<'a, u16>);
+
+impl Choices<'_> {
+    /// A number below `end`, which grows with the number that decides it.
+    fn below(&mut self, end: usize) -> usize {
+        let number = self.0.next().copied().unwrap_or(0);
+        (usize::from(number) * end) >> 16
+    }
+
+    fn one_in(&mut self, times: usize) -> bool {
+        self.below(times) + 1 == times
+    }
+
+    fn pick<T>(&mut self, mut among: Vec<T>) -> Option<T> {
+        let at = self.below(among.len());
+        (!among.is_empty()).then(|| among.swap_remove(at))
+    }
+}
+
+/// The step that these numbers make of what is there.
+pub(super) fn step(numbers: &Numbers, model: &Model) -> Step {
+    let choices = &mut Choices(numbers.iter());
+    let kind = choices.below(100);
+    let made = match kind {
+        0..40 => None,
+        40..48 => reparent(choices, model),
+        48..71 => delete(choices, model),
+        71..91 => restore(choices, model),
+        91..97 => force_delete(choices, model),
+        _ => by_hand(choices, model),
+    };
+    made.unwrap_or_else(|| insert(choices, model))
+}
+
+fn insert(choices: &mut Choices<'_>, model: &Model) -> Step {
+    let shape = model.shape;
+    let at = choices.below(shape.tables.len());
+    insert_into(at, choices, model).unwrap_or_else(|| {
+        let id = (0, vec![next_key(model, 0)]);
+        let mut values = vec![None; shape.tables[0].all_columns().count()];
+        values[0] = id.1.first().copied();
+        Step::Insert(id, values)
+    })
+}
+
+/// None if it cannot have a key.
+fn insert_into(at: usize, choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
+    let table = &model.shape.tables[at];
+    let mut values = vec![None; table.all_columns().count()];
+    let color = Some(choices.below(3) as i32);
+    values[table.position("color")] = color;
+    let has_key_of_its_own = table.key == ["id"];
+    if has_key_of_its_own {
+        values[0] = Some(next_key(model, at));
+    }
+    for relation in model.shape.relations {
+        if relation.child == table.name {
+            for (column, value) in belonging(relation, choices, model) {
+                values[table.position(column)] = value;
+            }
+        }
+    }
+    if let Some(unique) = table.unique {
+        let number = choices.below(5) as i32;
+        let is_taken =
+            |id: &RowId| id.0 == at && model.is_live(id) && model.value(id, unique) == Some(number);
+        let is_free = !model.rows.keys().any(is_taken);
+        values[table.position(unique)] = (number > 0 && is_free).then_some(number);
+    }
+    let key: Option<Vec<i32>> = values[..table.key.len()].iter().copied().collect();
+    let id = (at, key?);
+    (!model.rows.contains_key(&id)).then_some(Step::Insert(id, values))
+}
+
+/// Where a row belongs by this relation, as columns: nowhere, to a live row, or to a trashed one.
+fn belonging(
+    relation: &Relation,
+    choices: &mut Choices<'_>,
+    model: &Model,
+) -> Vec<(&'static str, Option<i32>)> {
+    let parents = model.rows.keys();
+    let parents = parents.filter(|id| model.table(id).name == relation.parent);
+    let parents: Vec<&RowId> = parents.collect();
+    let live = parents.iter().copied().filter(|id| model.is_live(id));
+    let live: Vec<&RowId> = live.collect();
+    let is_rare = matches!(relation.policy, Policy::Restrict | Policy::Keep);
+    let chosen = match choices.below(12) {
+        0 => None,
+        1..5 if is_rare => None,
+        11 => choices.pick(parents),
+        _ => choices.pick(live),
+    };
+    let columns = relation.columns.iter().enumerate();
+    columns
+        .map(|(index, column)| (*column, chosen.map(|parent| parent.1[index])))
+        .collect()
+}
+
+fn reparent(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
+    let live = model.rows.keys().filter(|id| model.is_live(id));
+    let child = choices.pick(live.cloned().collect())?;
+    let table = model.table(&child);
+    let relations = model.shape.relations.iter().filter(|relation| {
+        let in_key = |column| table.key.contains(column);
+        relation.child == table.name && !relation.columns.iter().any(in_key)
+    });
+    let relation = choices.pick(relations.collect())?;
+    let columns = belonging(relation, choices, model);
+    if model.shape.has_foreign_keys && relation.parent == relation.child {
+        // Rows that belong to one another in a circle are removed by some databases only.
+        let parent = (child.0, vec![columns[0].1.unwrap_or_default()]);
+        let below = model.closure(&[child.clone()].into(), |_, _| true);
+        if below.contains(&parent) {
+            return None;
+        }
+    }
+    Some(Step::Move(child, columns))
+}
+
+fn by_hand(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
+    let row = choices.pick(soft_rows(model, true))?;
+    Some(Step::TrashByHand(row))
+}
+
+fn delete(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
+    let row = choices.pick(soft_rows(model, true))?;
+    let which = which(&row, choices);
+    let (at, is_scoped) = (row.0, choices.one_in(4));
+    Some(match choices.one_in(3) {
+        true => Step::PlainDelete { at, which },
+        false => Step::Verb {
+            at,
+            verb: Verb::Delete,
+            which,
+            is_scoped,
+        },
+    })
+}
+
+fn restore(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
+    let row = choices.pick(soft_rows(model, false))?;
+    Some(Step::Verb {
+        at: row.0,
+        which: which(&row, choices),
+        is_scoped: choices.one_in(4),
+        verb: Verb::Restore {
+            with_ancestors: choices.one_in(3),
+        },
+    })
+}
+
+fn force_delete(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
+    let all = [soft_rows(model, false), soft_rows(model, true)].concat();
+    let row = choices.pick(all)?;
+    Some(Step::Verb {
+        at: row.0,
+        which: which(&row, choices),
+        is_scoped: choices.one_in(4),
+        verb: Verb::ForceDelete {
+            only_trashed: choices.one_in(2),
+        },
+    })
+}
+
+fn which(row: &RowId, choices: &mut Choices<'_>) -> Which {
+    match choices.below(10) {
+        0..6 => Which::Row(row.1.clone()),
+        kind => {
+            let color = choices.below(3) as i32;
+            match kind {
+                6 | 7 => Which::Color(color),
+                8 => Which::NotColor(color),
+                _ => Which::All,
+            }
+        }
+    }
+}
+
+fn soft_rows(model: &Model, is_live: bool) -> Vec<RowId> {
+    let rows = model.rows.keys();
+    rows.filter(|id| model.table(id).soft.is_some() && model.is_live(id) == is_live)
+        .cloned()
+        .collect()
+}
+
+/// A key that no row has.
+fn next_key(model: &Model, at: usize) -> i32 {
+    let keys = model.rows.keys().filter(|id| id.0 == at);
+    keys.map(|id| id.1[0] + 1).max().unwrap_or(1)
+}

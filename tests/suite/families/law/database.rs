@@ -1,0 +1,225 @@
+//! The same rows in a database, and whether they are what the model has.
+
+use std::collections::HashMap;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqlErr, Statement, TryGetable, Value,
+};
+use sea_orm_soft_delete::{Scopable, SoftDeleteError, Timestamp};
+
+use super::model::{Model, Outcome, Refusal, Row};
+use super::steps::{Assigned, Step};
+use super::table::{Marker, Shape};
+use super::verbs::Which;
+
+pub(super) struct Rows<'a> {
+    db: &'a DatabaseConnection,
+    shape: &'static Shape,
+    select: String,
+    /// What the rows of each operation carry.
+    ids: Texts,
+    instants: Texts,
+}
+
+/// One text for each operation, and no text of two.
+#[derive(Default)]
+struct Texts {
+    of: HashMap<u32, String>,
+    whose: HashMap<String, u32>,
+}
+
+impl<'a> Rows<'a> {
+    /// Without any row.
+    pub(super) async fn none(
+        shape: &'static Shape,
+        db: &'a DatabaseConnection,
+    ) -> Result<Self, DbErr> {
+        for sql in shape.clear() {
+            db.execute_unprepared(&sql).await?;
+        }
+        Ok(Self {
+            db,
+            shape,
+            select: shape.select(db.get_database_backend()),
+            ids: Texts::default(),
+            instants: Texts::default(),
+        })
+    }
+
+    /// Does the step. What went wrong that never should is the error.
+    pub(super) async fn apply(&self, step: &Step, by_hand: u32) -> Result<Outcome, String> {
+        let done = self.run(step, by_hand).await;
+        done.map_or_else(|error| refusal(error).map(Err), |rows| Ok(Ok(rows)))
+    }
+
+    async fn run(&self, step: &Step, by_hand: u32) -> Result<u64, SoftDeleteError> {
+        let tables = self.shape.tables;
+        match step {
+            Step::Insert((at, _), values) => {
+                let table = &tables[*at];
+                let columns: Vec<_> = table.all_columns().collect();
+                let values: Vec<_> = values
+                    .iter()
+                    .map(|value| value.map_or("NULL".to_owned(), |value| value.to_string()))
+                    .collect();
+                let sql = format!(
+                    "INSERT INTO {} ({}) VALUES ({})",
+                    table.name,
+                    columns.join(", "),
+                    values.join(", ")
+                );
+                self.execute(&sql).await
+            }
+            Step::Move((at, key), columns) => {
+                let table = &tables[*at];
+                let columns: Vec<_> = columns.iter().map(|it| Assigned(it).to_string()).collect();
+                let sql = format!(
+                    "UPDATE {} SET {}{}",
+                    table.name,
+                    columns.join(", "),
+                    Which::Row(key.clone()).sql(table.key)
+                );
+                self.execute(&sql).await?;
+                // MariaDB does not count rows that have the values already.
+                Ok(1)
+            }
+            Step::TrashByHand((at, key)) => {
+                let table = &tables[*at];
+                let here = Which::Row(key.clone()).sql(table.key);
+                let is_bool = table
+                    .soft
+                    .as_ref()
+                    .is_some_and(|soft| soft.marker == Marker::Bool);
+                if is_bool {
+                    let sql = format!("UPDATE {} SET is_deleted = TRUE{here}", table.name);
+                    return self.execute(&sql).await;
+                }
+                let at = Timestamp::from_unix_micros(1_500_000_000_000_000 + i64::from(by_hand));
+                let at =
+                    at.and_then(|at| chrono::DateTime::from_timestamp_micros(at.unix_micros()));
+                let backend = self.db.get_database_backend();
+                let parameter = if backend == DbBackend::Postgres {
+                    "$1"
+                } else {
+                    "?"
+                };
+                let sql = format!("UPDATE {} SET deleted_at = {parameter}{here}", table.name);
+                let update = Statement::from_sql_and_values(backend, sql, [Value::from(at)]);
+                Ok(self.db.execute_raw(update).await?.rows_affected())
+            }
+            Step::PlainDelete { at, which } => {
+                let table = &tables[*at];
+                let sql = format!("DELETE FROM {}{}", table.name, which.sql(table.key));
+                let deleted = self.db.scoped().execute_unprepared(&sql).await?;
+                Ok(deleted.rows_affected())
+            }
+            Step::Verb {
+                at,
+                verb,
+                which,
+                is_scoped,
+            } => {
+                let soft = tables[*at].soft.as_ref();
+                let soft = soft.expect("verbs are for soft-deletable entities");
+                soft.verbs.run(*verb, which, *is_scoped, self.db).await
+            }
+        }
+    }
+
+    async fn execute(&self, sql: &str) -> Result<u64, SoftDeleteError> {
+        Ok(self.db.execute_unprepared(sql).await?.rows_affected())
+    }
+
+    /// Says what differs from the model.
+    pub(super) async fn compare(&mut self, model: &Model) -> Result<(), String> {
+        let backend = self.db.get_database_backend();
+        let select = Statement::from_string(backend, &self.select);
+        let rows = self.db.query_all_raw(select).await;
+        let rows = rows.map_err(|error| error.to_string())?;
+        if rows.len() != model.rows.len() {
+            let (here, there) = (rows.len(), model.rows.len());
+            return Err(format!("there are {here} rows, and should be {there}"));
+        }
+        for row in &rows {
+            let read = |error: DbErr| error.to_string();
+            let at: i64 = get(row, "of_table").map_err(read)?;
+            let at = at as usize;
+            let table = &self.shape.tables[at];
+            let mut values = Vec::new();
+            for index in 0..table.all_columns().count() {
+                let value: Option<i64> = get(row, &format!("c{index}")).map_err(read)?;
+                values.push(value.map(|value| value as i32));
+            }
+            let marker: Option<String> = get(row, "marker").map_err(read)?;
+            let operation: Option<String> = get(row, "operation").map_err(read)?;
+            let key: Vec<i32> = values[..table.key.len()]
+                .iter()
+                .flatten()
+                .copied()
+                .collect();
+            let told = Which::Row(key.clone()).sql(table.key);
+            let told = format!("{}{told}", table.name);
+            let Some(Row {
+                values: expected,
+                operation: trashed_by,
+            }) = model.rows.get(&(at, key))
+            else {
+                return Err(format!("{told} should be gone"));
+            };
+            if *expected != values {
+                return Err(format!(
+                    "{told} has {values:?}, and should have {expected:?}"
+                ));
+            }
+            match (trashed_by, marker) {
+                (None, None) if operation.is_none() => {}
+                (None, marker) => {
+                    return Err(format!("{told} should be live: {marker:?}, {operation:?}"));
+                }
+                (Some(_), None) => return Err(format!("{told} should be trashed")),
+                (Some(trashed_by), Some(marker)) => {
+                    let marker = (marker != "true").then_some(marker);
+                    self.instants.check(*trashed_by, marker, &told)?;
+                    self.ids.check(*trashed_by, operation, &told)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Texts {
+    fn check(&mut self, operation: u32, text: Option<String>, row: &str) -> Result<(), String> {
+        let Some(text) = text else { return Ok(()) };
+        let known = self.of.entry(operation).or_insert_with(|| text.clone());
+        let whose = *self.whose.entry(text.clone()).or_insert(operation);
+        if *known == text && whose == operation {
+            return Ok(());
+        }
+        Err(format!(
+            "{row} carries {text}, of operation {whose}, and should carry {known}, of {operation}"
+        ))
+    }
+}
+
+fn get<T: TryGetable>(row: &sea_orm::QueryResult, column: &str) -> Result<T, DbErr> {
+    row.try_get("", column)
+}
+
+fn refusal(error: SoftDeleteError) -> Result<std::collections::BTreeSet<Refusal>, String> {
+    let error = SoftDeleteError::from(DbErr::from(error));
+    let kind = match &error {
+        SoftDeleteError::Restricted { .. } => Refusal::Restricted,
+        SoftDeleteError::ParentTrashed { .. } => Refusal::ParentTrashed,
+        SoftDeleteError::UniqueClashes { .. } | SoftDeleteError::UniqueViolation { .. } => {
+            Refusal::Clash
+        }
+        SoftDeleteError::NotTrashed { .. } => Refusal::NotTrashed,
+        SoftDeleteError::Db(db) => match db.sql_err() {
+            Some(SqlErr::ForeignKeyConstraintViolation(_)) => Refusal::ForeignKey,
+            _ => return Err(error.to_string()),
+        },
+        _ => return Err(error.to_string()),
+    };
+    Ok([kind].into())
+}

@@ -1,0 +1,229 @@
+//! The rows of a family in memory, and what the verbs make of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::table::{Policy, Relation, Shape, Table};
+
+/// The table and the key of a row.
+pub(super) type RowId = (usize, Vec<i32>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) values: Vec<Option<i32>>,
+    /// What trashed it; `None` if it is live.
+    pub(super) operation: Option<u32>,
+}
+
+/// Every row, live or trashed.
+#[derive(Clone)]
+pub(super) struct Model {
+    pub(super) shape: &'static Shape,
+    pub(super) rows: BTreeMap<RowId, Row>,
+    pub(super) operations: u32,
+    /// What was put by hand under a trashed row, and that row.
+    pub(super) put_under: BTreeSet<(RowId, RowId)>,
+}
+
+/// Why nothing happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Refusal {
+    Restricted,
+    ParentTrashed,
+    Clash,
+    ForeignKey,
+    NotTrashed,
+}
+
+/// How many rows a verb says there were, or every reason for which it may refuse.
+pub(super) type Outcome = Result<u64, BTreeSet<Refusal>>;
+
+type Rows = BTreeSet<RowId>;
+
+impl Model {
+    pub(super) fn new(shape: &'static Shape) -> Self {
+        Self {
+            shape,
+            rows: BTreeMap::new(),
+            operations: 0,
+            put_under: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn table(&self, id: &RowId) -> &'static Table {
+        &self.shape.tables[id.0]
+    }
+
+    pub(super) fn is_live(&self, id: &RowId) -> bool {
+        self.rows.get(id).is_some_and(|row| row.operation.is_none())
+    }
+
+    fn operation(&self, id: &RowId) -> Option<u32> {
+        self.rows.get(id).and_then(|row| row.operation)
+    }
+
+    pub(super) fn value(&self, id: &RowId, column: &str) -> Option<i32> {
+        let row = self.rows.get(id)?;
+        row.values[self.table(id).position(column)]
+    }
+
+    /// Live rows become trashed, with the live rows that belong to them.
+    pub(super) fn delete(&mut self, roots: &Rows) -> Outcome {
+        if roots.is_empty() {
+            return Ok(0);
+        }
+        let doomed = self.closure(roots, |_, child| self.is_live(child));
+        if self.is_restricted(&doomed) {
+            return Err([Refusal::Restricted].into());
+        }
+        let destroyed = self.destroyed(&doomed);
+        self.rows.retain(|id, _| !destroyed.contains(id));
+        self.operations += 1;
+        self.mark(&doomed, Some(self.operations));
+        Ok(roots.len() as u64)
+    }
+
+    /// Trashed rows become live, with what fell with them.
+    pub(super) fn restore(&mut self, roots: &Rows, with_ancestors: bool) -> Outcome {
+        let mut back = self.that_fell_with(roots);
+        let mut refusals = BTreeSet::new();
+        loop {
+            let above = back.iter().flat_map(|id| self.parents(id, Policy::Cascade));
+            let above: Rows = above
+                .filter(|id| !self.is_live(id) && !back.contains(id))
+                .collect();
+            if above.is_empty() {
+                break;
+            }
+            if !with_ancestors {
+                refusals.insert(Refusal::ParentTrashed);
+                break;
+            }
+            back.extend(self.that_fell_with(&above));
+        }
+        if self.clashes(&back) {
+            refusals.insert(Refusal::Clash);
+        }
+        if !refusals.is_empty() {
+            return Err(refusals);
+        }
+        self.mark(&back, None);
+        Ok(roots.len() as u64)
+    }
+
+    /// Rows are removed, with all that belongs to them.
+    pub(super) fn force_delete(&mut self, roots: &Rows) -> Outcome {
+        let mut gone = self.closure(roots, |_, _| true);
+        let mut refusals = BTreeSet::new();
+        if self.is_restricted(&gone) {
+            refusals.insert(Refusal::Restricted);
+        }
+        gone.extend(self.destroyed(&gone));
+        let mut points_at_none = false;
+        for policy in [Policy::Restrict, Policy::Keep] {
+            let children = gone.iter().flat_map(|id| self.children(id, policy));
+            points_at_none |= children.into_iter().any(|id| !gone.contains(&id));
+        }
+        if self.shape.has_foreign_keys && points_at_none {
+            refusals.insert(Refusal::ForeignKey);
+        }
+        if !refusals.is_empty() {
+            return Err(refusals);
+        }
+        self.rows.retain(|id, _| !gone.contains(id));
+        Ok(roots.len() as u64)
+    }
+
+    /// The live rows that belong to a trashed one, with that one.
+    pub(super) fn live_under_trashed(&self) -> BTreeSet<(RowId, RowId)> {
+        let live = self.rows.keys().filter(|id| self.is_live(id));
+        let pairs = live.flat_map(|id| {
+            let parents = self.parents(id, Policy::Cascade).into_iter();
+            parents.map(move |parent| (id.clone(), parent))
+        });
+        pairs.filter(|(_, parent)| !self.is_live(parent)).collect()
+    }
+
+    /// The rows that this one belongs to.
+    pub(super) fn parents(&self, child: &RowId, policy: Policy) -> Vec<RowId> {
+        let relations = self.shape.relations.iter();
+        let of_policy = relations.filter(|relation| relation.policy == policy);
+        of_policy
+            .filter_map(|relation| self.parent(child, relation))
+            .collect()
+    }
+
+    /// The rows that belong to this one.
+    pub(super) fn children(&self, parent: &RowId, policy: Policy) -> Vec<RowId> {
+        let rows = self.rows.keys();
+        rows.filter(|child| self.parents(child, policy).contains(parent))
+            .cloned()
+            .collect()
+    }
+
+    fn parent(&self, child: &RowId, relation: &Relation) -> Option<RowId> {
+        let is_excluded = || {
+            let color = relation.unless_color;
+            color.is_some() && self.value(child, "color") == color
+        };
+        if self.table(child).name != relation.child || is_excluded() {
+            return None;
+        }
+        let columns = relation.columns.iter();
+        let key: Option<Vec<i32>> = columns.map(|column| self.value(child, column)).collect();
+        let parent = (self.shape.at(relation.parent), key?);
+        self.rows.contains_key(&parent).then_some(parent)
+    }
+
+    /// These rows and all that belongs to them, as far as `goes_on` from a row to one that belongs
+    /// to it.
+    pub(super) fn closure(&self, roots: &Rows, goes_on: impl Fn(&RowId, &RowId) -> bool) -> Rows {
+        let mut reached = roots.clone();
+        let mut next: Vec<RowId> = roots.iter().cloned().collect();
+        while let Some(parent) = next.pop() {
+            for child in self.children(&parent, Policy::Cascade) {
+                if goes_on(&parent, &child) && reached.insert(child.clone()) {
+                    next.push(child);
+                }
+            }
+        }
+        reached
+    }
+
+    /// Of each of these rows: it, and what the same operation trashed that belongs to it.
+    pub(super) fn that_fell_with(&self, roots: &Rows) -> Rows {
+        let is_same = |parent: &RowId, child: &RowId| {
+            !self.is_live(child) && self.operation(child) == self.operation(parent)
+        };
+        self.closure(roots, is_same)
+    }
+
+    fn is_restricted(&self, doomed: &Rows) -> bool {
+        let children = |id| self.children(id, Policy::Restrict);
+        let mut children = doomed.iter().flat_map(children);
+        children.any(|id| self.is_live(&id) && !doomed.contains(&id))
+    }
+
+    pub(super) fn destroyed(&self, doomed: &Rows) -> Rows {
+        let children = |id| self.children(id, Policy::Destroy);
+        doomed.iter().flat_map(children).collect()
+    }
+
+    /// Whether a unique value would be there twice among live rows, if these were live.
+    fn clashes(&self, back: &Rows) -> bool {
+        let mut taken = BTreeSet::new();
+        let live = self
+            .rows
+            .keys()
+            .filter(|id| self.is_live(id) || back.contains(id));
+        live.filter_map(|id| Some((id.0, self.value(id, self.table(id).unique?)?)))
+            .any(|value| !taken.insert(value))
+    }
+
+    fn mark(&mut self, rows: &Rows, operation: Option<u32>) {
+        for id in rows {
+            if let Some(row) = self.rows.get_mut(id) {
+                row.operation = operation;
+            }
+        }
+    }
+}

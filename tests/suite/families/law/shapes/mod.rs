@@ -1,0 +1,135 @@
+//! Four families, which together have every shape that relations can have.
+
+use super::table::Shape;
+
+/// An entity of whole numbers: with the columns of a soft-deletable one, after its keyword, and what
+/// the model knows of it.
+macro_rules! entity {
+    (instant_and_operation $($rest:tt)*) => {
+        entity! {
+            @make [sea_orm_soft_delete::SoftDelete]
+            {
+                pub deleted_at: Option<DateTimeUtc>,
+                #[soft_delete(operation)]
+                pub deletion_id: Option<Uuid>,
+            }
+            {
+                Some(table::Soft {
+                    marker: table::Marker::Instant,
+                    has_operation: true,
+                    verbs: Of::<Entity>::VERBS,
+                })
+            }
+            $($rest)*
+        }
+    };
+    (instant $($rest:tt)*) => {
+        entity! {
+            @make [sea_orm_soft_delete::SoftDelete]
+            { pub deleted_at: Option<DateTimeUtc>, }
+            {
+                Some(table::Soft {
+                    marker: table::Marker::Instant,
+                    has_operation: false,
+                    verbs: Of::<Entity>::VERBS,
+                })
+            }
+            $($rest)*
+        }
+    };
+    (bool_and_operation $($rest:tt)*) => {
+        entity! {
+            @make [sea_orm_soft_delete::SoftDelete]
+            {
+                #[soft_delete(marker)]
+                pub is_deleted: bool,
+                #[soft_delete(operation)]
+                pub deletion_id: Option<Uuid>,
+            }
+            {
+                Some(table::Soft {
+                    marker: table::Marker::Bool,
+                    has_operation: true,
+                    verbs: Of::<Entity>::VERBS,
+                })
+            }
+            $($rest)*
+        }
+    };
+    (plain $($rest:tt)*) => {
+        entity! { @make [] {} { None } $($rest)* }
+    };
+    (
+        @make [$($derive:path)?] { $($fields:tt)* } { $soft:expr }
+        $name:ident as $table:literal,
+        key($($key:ident),*) $(unique($unique:ident))? columns($($column:ident),*)
+        $(#[$meta:meta])*
+    ) => {
+        mod $name {
+            #[allow(unused_imports)]
+            use crate::families::law::table;
+            #[allow(unused_imports)]
+            use crate::families::law::verbs::Of;
+            use sea_orm::entity::prelude::*;
+
+            #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, $($derive)?)]
+            #[sea_orm(table_name = $table)]
+            $(#[$meta])*
+            pub struct Model {
+                $(
+                    #[sea_orm(primary_key, auto_increment = false)]
+                    pub $key: i32,
+                )*
+                $(
+                    #[sea_orm(unique)]
+                    pub $unique: Option<i32>,
+                )?
+                $(pub $column: Option<i32>,)*
+                $($fields)*
+            }
+
+            #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+            pub enum Relation {}
+
+            impl ActiveModelBehavior for ActiveModel {}
+
+            pub(super) const TABLE: table::Table = table::Table {
+                name: $table,
+                key: &[$(stringify!($key)),*],
+                columns: &[$(stringify!($unique),)? $(stringify!($column)),*],
+                unique: entity!(@first $(stringify!($unique))?),
+                soft: $soft,
+            };
+        }
+    };
+    (@first $only:expr) => { Some($only) };
+    (@first) => { None };
+}
+
+/// Functions of the relations by which rows of one entity belong to rows of another.
+macro_rules! relations {
+    ($($name:ident: $child:ident $from:tt -> $parent:ident $to:tt;)*) => {$(
+        fn $name() -> sea_orm::RelationDef {
+            use sea_orm::EntityTrait;
+            let from = relations!(@columns $child $from);
+            let to = relations!(@columns $parent $to);
+            $child::Entity::belongs_to($parent::Entity).from(from).to(to).into()
+        }
+    )*};
+    (@columns $entity:ident ($column:ident)) => { $entity::Column::$column };
+    (@columns $entity:ident ($one:ident, $other:ident)) => {
+        ($entity::Column::$one, $entity::Column::$other)
+    };
+}
+
+mod archive;
+mod office;
+mod village;
+mod ward;
+
+pub(super) const SHAPES: [&Shape; 4] = [
+    &archive::SHAPE,
+    &office::SHAPE,
+    &village::SHAPE,
+    &ward::SHAPE,
+];

@@ -1,0 +1,209 @@
+//! What the model knows of a family: its tables, and what belongs to what.
+
+use sea_orm::DbBackend;
+
+use super::verbs::Verbs;
+
+/// Tables whose rows belong to one another.
+pub(super) struct Shape {
+    pub(super) name: &'static str,
+    /// Whether the database knows of the relations too.
+    pub(super) has_foreign_keys: bool,
+    /// Parents first, where there are foreign keys. The first belongs to no other.
+    pub(super) tables: &'static [Table],
+    pub(super) relations: &'static [Relation],
+}
+
+/// A table of whole numbers.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) key: &'static [&'static str],
+    /// The other columns, which may be null.
+    pub(super) columns: &'static [&'static str],
+    /// The column whose values are unique among live rows.
+    pub(super) unique: Option<&'static str>,
+    /// None of a table that is not soft-deletable.
+    pub(super) soft: Option<Soft>,
+}
+
+pub(super) struct Soft {
+    pub(super) marker: Marker,
+    pub(super) has_operation: bool,
+    pub(super) verbs: &'static dyn Verbs,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Marker {
+    /// `deleted_at`
+    Instant,
+    /// `is_deleted`
+    Bool,
+}
+
+/// Rows of the child belong to the row of the parent whose key their columns hold.
+pub(super) struct Relation {
+    pub(super) policy: Policy,
+    pub(super) parent: &'static str,
+    pub(super) child: &'static str,
+    pub(super) columns: &'static [&'static str],
+    /// But for rows of the child that have this color.
+    pub(super) unless_color: Option<i32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Policy {
+    Cascade,
+    Restrict,
+    Destroy,
+    Keep,
+}
+
+pub(super) const fn relation(
+    policy: Policy,
+    parent: &'static str,
+    child: &'static str,
+    columns: &'static [&'static str],
+) -> Relation {
+    Relation {
+        policy,
+        parent,
+        child,
+        columns,
+        unless_color: None,
+    }
+}
+
+impl Shape {
+    pub(super) fn at(&self, name: &str) -> usize {
+        let mut tables = self.tables.iter();
+        let at = tables.position(|table| table.name == name);
+        at.expect("a relation is one between tables of the family")
+    }
+
+    pub(super) fn create(&self, backend: DbBackend) -> Vec<String> {
+        let tables = self.tables.iter();
+        tables
+            .flat_map(|table| self.create_table(table, backend))
+            .collect()
+    }
+
+    fn create_table(&self, table: &Table, backend: DbBackend) -> Vec<String> {
+        let (instant, id) = match backend {
+            DbBackend::Postgres => ("TIMESTAMP WITH TIME ZONE", "UUID"),
+            DbBackend::MySql => ("DATETIME(6)", "BINARY(16)"),
+            _ => ("TEXT", "BLOB"),
+        };
+        let name = table.name;
+        let mut lines = Vec::new();
+        for column in table.key {
+            lines.push(format!("{column} INTEGER NOT NULL"));
+        }
+        for column in table.columns {
+            lines.push(format!("{column} INTEGER"));
+        }
+        if let Some(soft) = &table.soft {
+            lines.push(match soft.marker {
+                Marker::Instant => format!("deleted_at {instant}"),
+                Marker::Bool => "is_deleted BOOLEAN NOT NULL DEFAULT FALSE".to_owned(),
+            });
+            if soft.has_operation {
+                lines.push(format!("deletion_id {id}"));
+            }
+        }
+        lines.push(format!("PRIMARY KEY ({})", table.key.join(", ")));
+        let mut index = None;
+        if let Some(unique) = table.unique {
+            if backend == DbBackend::MySql {
+                lines.push("is_live BOOLEAN AS (IF(deleted_at IS NULL, TRUE, NULL))".to_owned());
+                lines.push(format!("UNIQUE ({unique}, is_live)"));
+            } else {
+                index = Some(format!(
+                    "CREATE UNIQUE INDEX {name}_{unique} ON {name} ({unique}) \
+                     WHERE deleted_at IS NULL"
+                ));
+            }
+        }
+        if self.has_foreign_keys {
+            for relation in self.relations.iter().filter(|it| it.child == name) {
+                let parent = &self.tables[self.at(relation.parent)];
+                lines.push(format!(
+                    "FOREIGN KEY ({}) REFERENCES {} ({})",
+                    relation.columns.join(", "),
+                    parent.name,
+                    parent.key.join(", ")
+                ));
+            }
+        }
+        let create = format!("CREATE TABLE {name} ({})", lines.join(", "));
+        [create].into_iter().chain(index).collect()
+    }
+
+    /// Empties the tables.
+    pub(super) fn clear(&self) -> Vec<String> {
+        let mut statements = Vec::new();
+        for table in self.tables.iter().rev() {
+            let own = self
+                .relations
+                .iter()
+                .filter(|relation| relation.child == table.name && relation.parent == table.name);
+            for relation in own.filter(|_| self.has_foreign_keys) {
+                // MariaDB checks foreign keys row by row.
+                let column = relation.columns[0];
+                statements.push(format!("UPDATE {} SET {column} = NULL", table.name));
+            }
+            statements.push(format!("DELETE FROM {}", table.name));
+        }
+        statements
+    }
+
+    /// Selects every row: which table it is of, its columns, its marker and its operation, as text.
+    pub(super) fn select(&self, backend: DbBackend) -> String {
+        let (number, text) = match backend {
+            DbBackend::MySql => ("SIGNED", "CHAR"),
+            _ => ("BIGINT", "TEXT"),
+        };
+        let width = self.width();
+        let tables = self.tables.iter().enumerate().map(|(at, table)| {
+            let mut columns = vec![format!("CAST({at} AS {number}) AS of_table")];
+            for (index, column) in table.all_columns().enumerate() {
+                columns.push(format!("CAST({column} AS {number}) AS c{index}"));
+            }
+            for index in columns.len() - 1..width {
+                columns.push(format!("CAST(NULL AS {number}) AS c{index}"));
+            }
+            let marker = match table.soft.as_ref().map(|soft| soft.marker) {
+                None => "NULL",
+                Some(Marker::Instant) => "deleted_at",
+                Some(Marker::Bool) => "CASE WHEN is_deleted THEN 'true' END",
+            };
+            columns.push(format!("CAST({marker} AS {text}) AS marker"));
+            let has_operation = table.soft.as_ref().is_some_and(|soft| soft.has_operation);
+            let operation = match (has_operation, backend) {
+                (false, _) => "NULL",
+                (true, DbBackend::Postgres) => "deletion_id",
+                (true, _) => "NULLIF(HEX(deletion_id), '')",
+            };
+            columns.push(format!("CAST({operation} AS {text}) AS operation"));
+            format!("SELECT {} FROM {}", columns.join(", "), table.name)
+        });
+        tables.collect::<Vec<_>>().join(" UNION ALL ")
+    }
+
+    fn width(&self) -> usize {
+        let widths = self.tables.iter().map(|table| table.all_columns().count());
+        widths.max().unwrap_or_default()
+    }
+}
+
+impl Table {
+    /// The columns of the key, and then the others.
+    pub(super) fn all_columns(&self) -> impl Iterator<Item = &'static str> {
+        self.key.iter().chain(self.columns).copied()
+    }
+
+    pub(super) fn position(&self, column: &str) -> usize {
+        let mut columns = self.all_columns();
+        let at = columns.position(|other| other == column);
+        at.expect("the table has the column")
+    }
+}

@@ -1,0 +1,189 @@
+//! What happened in all the sequences, so that none of it passes for a proof by being empty.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::DbBackend;
+
+use super::model::{Model, Outcome, RowId};
+use super::steps::Step;
+use super::table::Policy;
+use super::verbs::Verb;
+
+/// What has to happen, and in how many of 1000 sequences at least.
+const LEAST: [(&str, usize); 22] = [
+    ("a delete took other rows", 500),
+    ("a delete of many", 300),
+    ("a plain DELETE", 300),
+    ("a delete left trashed rows below as they were", 100),
+    ("a delete stopped at a trashed row", 3),
+    ("a delete destroyed", 50),
+    ("a delete was Restricted", 100),
+    ("a restore brought back what fell", 300),
+    ("a restore of many", 200),
+    ("a restore left some of its operation", 100),
+    ("a restore left trashed rows below", 50),
+    ("a restore was about several operations", 50),
+    ("a restore brought ancestors back", 50),
+    ("a restore was ParentTrashed", 100),
+    ("a restore was Clash", 10),
+    ("a force delete took trashed rows below", 50),
+    ("a force delete was Restricted", 10),
+    ("a force delete was ForeignKey", 10),
+    ("a force delete was NotTrashed", 5),
+    ("a live row was put under a trashed one", 50),
+    ("a row was moved", 500),
+    ("a row was trashed by hand", 50),
+];
+
+#[derive(Default)]
+pub(super) struct Totals {
+    sequences: usize,
+    of: BTreeMap<String, usize>,
+}
+
+impl Totals {
+    pub(super) fn begin(&mut self) {
+        self.sequences += 1;
+    }
+
+    /// Counts what the step made of the model.
+    pub(super) fn count(&mut self, step: &Step, before: &Model, after: &Model, outcome: &Outcome) {
+        let verb = match step {
+            Step::PlainDelete { .. } => Verb::Delete,
+            Step::Verb { verb, .. } => *verb,
+            Step::TrashByHand(_) => return self.add("a row was trashed by hand"),
+            Step::Insert(..) | Step::Move(..) => {
+                if matches!(step, Step::Move(..)) {
+                    self.add("a row was moved");
+                }
+                if after.put_under.len() > before.put_under.len() {
+                    self.add("a live row was put under a trashed one");
+                }
+                return;
+            }
+        };
+        if let Err(refusals) = outcome {
+            let verb = match verb {
+                Verb::Delete => "a delete",
+                Verb::Restore { .. } => "a restore",
+                Verb::ForceDelete { .. } => "a force delete",
+            };
+            if refusals.len() == 1 {
+                for refusal in refusals {
+                    self.add(&format!("{verb} was {refusal:?}"));
+                }
+            }
+            return;
+        }
+        let roots = step.roots(before);
+        match verb {
+            _ if roots.is_empty() => {}
+            Verb::Delete => self.count_delete(step, &roots, before, after),
+            Verb::Restore { .. } => self.count_restore(&roots, before, after),
+            Verb::ForceDelete { .. } => {
+                let gone = before
+                    .rows
+                    .keys()
+                    .filter(|id| !after.rows.contains_key(*id));
+                let mut below = gone.filter(|id| !roots.contains(*id));
+                if below.any(|id| !before.is_live(id)) {
+                    self.add("a force delete took trashed rows below");
+                }
+            }
+        }
+    }
+
+    fn count_delete(
+        &mut self,
+        step: &Step,
+        roots: &BTreeSet<RowId>,
+        before: &Model,
+        after: &Model,
+    ) {
+        let all = before.rows.keys();
+        let trashed: BTreeSet<&RowId> = all
+            .filter(|id| before.is_live(id) && after.rows.contains_key(*id) && !after.is_live(id))
+            .collect();
+        if trashed.len() > roots.len() {
+            self.add("a delete took other rows");
+        }
+        if roots.len() > 1 {
+            self.add("a delete of many");
+        }
+        if matches!(step, Step::PlainDelete { .. }) {
+            self.add("a plain DELETE");
+        }
+        if after.rows.len() < before.rows.len() {
+            self.add("a delete destroyed");
+        }
+        let below = trashed
+            .iter()
+            .flat_map(|id| before.children(id, Policy::Cascade));
+        let below: Vec<RowId> = below.filter(|id| !before.is_live(id)).collect();
+        if !below.is_empty() {
+            self.add("a delete left trashed rows below as they were");
+        }
+        let mut under = below
+            .iter()
+            .flat_map(|id| after.children(id, Policy::Cascade));
+        if under.any(|id| after.is_live(&id)) {
+            self.add("a delete stopped at a trashed row");
+        }
+    }
+
+    fn count_restore(&mut self, roots: &BTreeSet<RowId>, before: &Model, after: &Model) {
+        let back: BTreeSet<&RowId> = before
+            .rows
+            .keys()
+            .filter(|id| !before.is_live(id) && after.is_live(id))
+            .collect();
+        let fell = before.that_fell_with(roots);
+        if fell.len() > roots.len() {
+            self.add("a restore brought back what fell");
+        }
+        if roots.len() > 1 {
+            self.add("a restore of many");
+        }
+        if back.len() > fell.len() {
+            self.add("a restore brought ancestors back");
+        }
+        let of = |id: &RowId| before.rows.get(id).and_then(|row| row.operation);
+        let operations: BTreeSet<_> = roots.iter().map(of).collect();
+        if operations.len() > 1 {
+            self.add("a restore was about several operations");
+        }
+        let mut left = after.rows.keys().filter(|id| !after.is_live(id));
+        if left.any(|id| operations.contains(&of(id))) {
+            self.add("a restore left some of its operation");
+        }
+        let mut below = back
+            .iter()
+            .flat_map(|id| after.children(id, Policy::Cascade));
+        if below.any(|id| !after.is_live(&id)) {
+            self.add("a restore left trashed rows below");
+        }
+    }
+
+    fn add(&mut self, what: &str) {
+        *self.of.entry(what.to_owned()).or_default() += 1;
+    }
+
+    /// Whether enough happened.
+    pub(super) fn assess(&self, backend: DbBackend) {
+        println!("{backend:?}: {} sequences", self.sequences);
+        for (what, count) in &self.of {
+            println!("{count:8} times {what}");
+        }
+        // A few sequences prove nothing of the rest.
+        if self.sequences < 50 {
+            return;
+        }
+        for (what, of_1000) in LEAST {
+            let count = self.of.get(what).copied().unwrap_or_default();
+            let least = (of_1000 * self.sequences / 1000).max(1);
+            assert!(count >= least, "{count} times {what}, and not {least}");
+        }
+        let known = |what: &String| LEAST.iter().any(|(least, _)| least == what);
+        assert!(self.of.keys().all(known), "what is counted has a least");
+    }
+}

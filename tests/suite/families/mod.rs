@@ -1,0 +1,34 @@
+//! Families: what a delete takes, what a restore brings back.
+
+mod boxes;
+mod circles;
+mod concurrency;
+mod cycles;
+mod delete;
+mod diamonds;
+mod forbids;
+mod force_delete;
+mod galleries;
+mod houses;
+mod keys;
+mod law;
+mod markers;
+mod misdeclared;
+mod mistakes;
+mod notebooks;
+mod operation_verbs;
+mod operations;
+mod orders;
+mod preview;
+mod projects;
+mod restore;
+mod restricted;
+mod returns;
+mod rows;
+mod schemas;
+mod scoped;
+mod staff;
+mod statements;
+mod trees;
+mod vault;
+mod wards;

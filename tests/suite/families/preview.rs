@@ -1,0 +1,135 @@
+//! Previews count, and what was confirmed is what happens.
+
+use sea_orm::QueryFilter;
+use sea_orm::prelude::*;
+use sea_orm_soft_delete::{Preview, Scopable, SoftDeleteError};
+
+use super::notebooks::*;
+use crate::harness::on_every_database;
+
+/// What the preview says is counted, line by line.
+#[track_caller]
+fn reads(preview: &Preview, lines: &[&str]) {
+    let text = preview.to_string();
+    assert_eq!(text.lines().collect::<Vec<_>>(), lines, "{text}");
+}
+
+const NOTEBOOK: [&str; 7] = [
+    "delete",
+    "family_notebook: 1 row",
+    "└─ family_folder: 3 rows",
+    "   └─ family_note: 3 rows",
+    "      ├─ family_attachment: 3 rows",
+    "      ├─ family_note_tag: 2 rows",
+    "      └─ family_index_entry: 1 row, destroyed for good",
+];
+
+on_every_database! {
+    async fn a_preview_of_a_delete_counts_what_would_go(db: &TestDb) {
+        two_notebooks(db).await;
+        let delete = notebook::Entity::delete_by_id(1);
+        let preview = delete.preview(&**db).await?;
+        reads(&preview, &NOTEBOOK);
+        assert_eq!((preview.count(), preview.is_allowed()), (13, true));
+        assert_eq!(delete.preview(&db.scoped()).await?, preview);
+        assert_eq!(live(db).await, ALL);
+
+        let confirmed = delete.confirm(&preview, &**db).await?;
+        assert_eq!(confirmed.rows_affected, 1);
+        assert_eq!(live(db).await, [1, 1, 1, 1, 1, 1]);
+    }
+
+    async fn what_has_changed_since_is_not_done(db: &TestDb) {
+        two_notebooks(db).await;
+        let delete = notebook::Entity::delete_by_id(1);
+        let preview = delete.preview(&**db).await?;
+        db.execute_unprepared("INSERT INTO family_attachment (id, note_id) VALUES (9, 3)").await?;
+        let refused = delete.clone().confirm(&preview, &**db).await.unwrap_err();
+        let SoftDeleteError::PreviewChanged { now, .. } = refused else {
+            panic!("{refused}");
+        };
+        assert_eq!(now.count(), 14);
+        assert_eq!(live(db).await, [2, 4, 4, 5, 3, 2]);
+        delete.confirm(&now, &**db).await?;
+        assert_eq!(live(db).await, [1, 1, 1, 1, 1, 1]);
+    }
+
+    async fn a_preview_says_what_forbids_a_delete(db: &TestDb) {
+        two_notebooks(db).await;
+        let delete = notebook::Entity::delete_by_id(1);
+        assert!(!delete.is_forbidden(&**db).await?);
+        db.execute_unprepared("INSERT INTO family_loan (id, note_id) VALUES (1, 1), (2, 3)").await?;
+        assert!(delete.is_forbidden(&**db).await?);
+        let preview = delete.preview(&db.scoped()).await?;
+        assert!(!preview.is_allowed());
+        let text = preview.to_string();
+        assert_eq!(
+            text.lines().last(),
+            Some("forbidden by 2 live rows of `family_loan`, which belong to `family_note`")
+        );
+        let refused = delete.confirm(&preview, &**db).await.unwrap_err();
+        assert!(matches!(refused, SoftDeleteError::Restricted { .. }), "{refused}");
+        assert!(!notebook::Entity::delete_by_id(2).is_forbidden(&db.scoped()).await?);
+    }
+
+    async fn a_preview_of_a_restore_counts_what_would_come_back(db: &TestDb) {
+        two_notebooks(db).await;
+        note::Entity::delete_by_id(1).exec(&**db).await?;
+        notebook::Entity::delete_by_id(1).exec(&**db).await?;
+        let restore = notebook::Entity::restore_by_id(1);
+        let preview = restore.preview(&**db).await?;
+        reads(
+            &preview,
+            &[
+                "restore",
+                "family_notebook: 1 row",
+                "└─ family_folder: 3 rows",
+                "   └─ family_note: 2 rows",
+                "      ├─ family_attachment: 1 row",
+                "      └─ family_note_tag: 0 rows",
+            ],
+        );
+        assert_eq!(restore.preview(&db.scoped()).await?, preview);
+
+        let orphan = note::Entity::restore_many().preview(&db.scoped()).await?;
+        assert_eq!(orphan.affects.count, 3);
+        assert_eq!(
+            orphan.orphans[0].to_string(),
+            "3 rows of `family_note` belong to trashed rows of `family_folder`"
+        );
+        restore.confirm(&preview, &**db).await?;
+        assert_eq!(live(db).await, [2, 4, 3, 2, 1, 1]);
+    }
+
+    async fn a_preview_of_a_force_delete_counts_trashed_rows_too(db: &TestDb) {
+        two_notebooks(db).await;
+        note::Entity::delete_by_id(1).exec(&**db).await?;
+        let remove = folder::Entity::force_delete_by_id(1);
+        let preview = remove.preview(&**db).await?;
+        reads(
+            &preview,
+            &[
+                "force delete",
+                "family_folder: 3 rows",
+                "└─ family_note: 3 rows",
+                "   ├─ family_attachment: 3 rows",
+                "   ├─ family_note_tag: 2 rows",
+                "   └─ family_index_entry: 0 rows",
+            ],
+        );
+        remove.confirm(&preview, &db.scoped()).await?;
+        assert_eq!(live(db).await, [2, 1, 1, 1, 1, 1]);
+    }
+
+    async fn an_entity_without_a_family_has_previews_too(db: &TestDb) {
+        two_notebooks(db).await;
+        let delete = attachment::Entity::delete_many().filter(attachment::Column::NoteId.eq(1));
+        let preview = delete.preview(&**db).await?;
+        reads(&preview, &["delete", "family_attachment: 2 rows"]);
+        assert_eq!(delete.confirm(&preview, &**db).await?.rows_affected, 2);
+        let restore = attachment::Entity::restore_many();
+        let preview = restore.preview(&**db).await?;
+        reads(&preview, &["restore", "family_attachment: 2 rows"]);
+        assert_eq!(restore.confirm(&preview, &**db).await?.rows_affected, 2);
+    }
+}

@@ -1,0 +1,107 @@
+//! Entities of another schema, or of another database where that is what a schema is.
+
+use sea_orm::prelude::*;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Schema, Statement, TransactionTrait};
+use sea_orm_soft_delete::{Scopable, SoftDeleteError};
+
+use super::rows::refusal;
+use super::vault::{chest, coin, dust, key, room};
+use crate::harness::{TestDb, on_databases};
+use sea_orm::DbBackend;
+
+/// Rooms in the schema of the test, with chests, coins, dust and keys in another.
+///
+/// Tests at the same time can have that, too: in PostgreSQL it is never committed, in MariaDB one
+/// waits for the other.
+async fn rooms(db: &TestDb) -> Result<(DatabaseTransaction, DatabaseTransaction), DbErr> {
+    let txn = db.begin().await?;
+    let backend = db.get_database_backend();
+    if backend == DbBackend::MySql {
+        let lock = "SELECT GET_LOCK('soft_delete_family_vault', 9)";
+        txn.query_one_raw(Statement::from_string(backend, lock))
+            .await?;
+        txn.execute_unprepared("DROP DATABASE IF EXISTS soft_delete_family_vault")
+            .await?;
+    }
+    txn.execute_unprepared("CREATE SCHEMA soft_delete_family_vault")
+        .await?;
+    let schema = Schema::new(backend);
+    for table in [
+        schema.create_table_from_entity(room::Entity),
+        schema.create_table_from_entity(chest::Entity),
+        schema.create_table_from_entity(coin::Entity),
+        schema.create_table_from_entity(dust::Entity),
+        schema.create_table_from_entity(key::Entity),
+    ] {
+        let mut create = backend.build(&table);
+        if backend == DbBackend::MySql {
+            // As `TestDb::create_table` has it.
+            create.sql = create.sql.replace(" timestamp", " datetime(6)");
+        }
+        txn.execute_raw(create).await?;
+    }
+    for sql in [
+        "INSERT INTO family_room (id) VALUES (1), (2)",
+        "INSERT INTO soft_delete_family_vault.family_chest (id, room_id, parent_id) VALUES \
+         (1, 1, NULL), (2, NULL, 1), (3, 2, NULL)",
+        "INSERT INTO soft_delete_family_vault.family_coin (id, chest_id, is_gold) VALUES \
+         (1, 1, TRUE), (2, 2, TRUE), (3, 2, FALSE), (4, 3, TRUE)",
+        "INSERT INTO soft_delete_family_vault.family_dust (id, chest_id) VALUES (1, 2), (2, 3)",
+    ] {
+        txn.execute_unprepared(sql).await?;
+    }
+    let within = match backend {
+        // To create a table ends a transaction.
+        DbBackend::MySql => db.begin().await?,
+        _ => txn.begin().await?,
+    };
+    Ok((txn, within))
+}
+
+async fn leave(db: &TestDb, txn: DatabaseTransaction) -> Result<(), DbErr> {
+    if db.get_database_backend() == DbBackend::MySql {
+        // The lock ends with the connection.
+        let drop = "DROP DATABASE soft_delete_family_vault";
+        return txn.execute_unprepared(drop).await.map(|_| ());
+    }
+    txn.rollback().await
+}
+
+/// How many are left: rooms, chests, coins and dust.
+async fn left(txn: &DatabaseTransaction) -> [u64; 4] {
+    [
+        room::Entity::find().count(txn).await.unwrap(),
+        chest::Entity::find().count(txn).await.unwrap(),
+        coin::Entity::find().count(txn).await.unwrap(),
+        dust::Entity::find().count(txn).await.unwrap(),
+    ]
+}
+
+on_databases! { [postgres: Postgres, mariadb: MariaDb]
+    async fn a_family_reaches_into_another_schema(db: &TestDb) {
+        let (outer, txn) = rooms(db).await?;
+        let insert = "INSERT INTO soft_delete_family_vault.family_key (id, chest_id) VALUES (1, 2)";
+        txn.execute_unprepared(insert).await?;
+        let refused = refusal(room::Entity::delete_by_id(1).exec(&txn).await);
+        let SoftDeleteError::Restricted { by, .. } = &refused else {
+            panic!("{refused}");
+        };
+        assert_eq!(by[0].entity, "soft_delete_family_vault.family_key");
+        assert_eq!(left(&txn).await, [2, 3, 4, 2]);
+
+        key::Entity::delete_many().exec(&txn).await?;
+        room::Entity::delete_by_id(1).exec(&txn).await?;
+        // Chest 2 is in chest 1. Copper stays.
+        assert_eq!(left(&txn).await, [1, 1, 2, 1]);
+        let room = room::Entity::only_trashed().one(&txn).await?.unwrap();
+        for coin in coin::Entity::only_trashed().all(&txn).await? {
+            assert_eq!(coin.deleted_at, room.deleted_at);
+        }
+        let scoped = txn.scoped();
+        let delete = "DELETE FROM soft_delete_family_vault.family_chest WHERE id = 3";
+        scoped.execute_unprepared(delete).await?;
+        assert_eq!(left(&txn).await, [1, 0, 1, 0]);
+        txn.rollback().await?;
+        leave(db, outer).await?;
+    }
+}

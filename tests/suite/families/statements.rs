@@ -1,0 +1,102 @@
+//! How many statements a delete is: as many as its family has relations, whatever the rows are.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sea_orm::DatabaseConnection;
+use sea_orm::prelude::*;
+use sea_orm_soft_delete::Scopable;
+
+use super::notebooks::*;
+use super::rows::{number, run};
+use crate::harness::{Server, TestDb, on_every_database};
+
+/// The connection, and how many statements have been sent on it, but for those that begin and end
+/// transactions.
+fn counting(db: &TestDb) -> (DatabaseConnection, Arc<AtomicU64>) {
+    let mut connection = DatabaseConnection::clone(db);
+    let count = Arc::<AtomicU64>::default();
+    let counted = Arc::clone(&count);
+    connection.set_metric_callback(move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+    });
+    (connection, count)
+}
+
+/// A notebook with so many folders, each with a note, which has an attachment.
+async fn notebook_of(db: &TestDb, id: i32, folders: i32) {
+    let rows = |row: &dyn Fn(i32) -> String| {
+        let ids = (1..=folders).map(|folder| id * 10_000 + folder);
+        ids.map(row).collect::<Vec<_>>().join(", ")
+    };
+    run(
+        db,
+        &[
+            &format!("INSERT INTO family_notebook (id) VALUES ({id})"),
+            &format!(
+                "INSERT INTO family_folder (id, notebook_id) VALUES {}",
+                rows(&|row| format!("({row}, {id})"))
+            ),
+            &format!(
+                "INSERT INTO family_note (id, folder_id, slug) VALUES {}",
+                rows(&|row| format!("({row}, {row}, '{row}')"))
+            ),
+            &format!(
+                "INSERT INTO family_attachment (id, note_id) VALUES {}",
+                rows(&|row| format!("({row}, {row})"))
+            ),
+        ],
+    )
+    .await;
+}
+
+on_every_database! {
+    /// One for the root, one for each of the five relations that cascade, two for that which
+    /// restricts, before and after, and one for that which destroys. Where a date-time may keep less than
+    /// microseconds, one more for each entity without an operation column asks whether it does.
+    async fn the_number_of_statements_does_not_depend_on_the_number_of_rows(db: &TestDb) {
+        two_notebooks(db).await;
+        notebook_of(db, 10, 10).await;
+        notebook_of(db, 11, 1_000).await;
+        let expected = match db.server() {
+            Server::Sqlite => 9,
+            Server::Postgres | Server::MariaDb => 10,
+        };
+        let (connection, count) = counting(db);
+        for id in [10, 11] {
+            notebook::Entity::delete_by_id(id).exec(&connection).await?;
+            assert_eq!(count.swap(0, Ordering::Relaxed), expected);
+        }
+        assert_eq!(live(db).await, ALL);
+        let trashed = "SELECT COUNT(*) FROM family_attachment WHERE deleted_at IS NOT NULL";
+        assert_eq!(number(db, trashed).await, 1_010);
+        let mut restores = Vec::new();
+        for id in [10, 11] {
+            notebook::Entity::restore_by_id(id).exec(&connection).await?;
+            restores.push(count.swap(0, Ordering::Relaxed));
+            notebook::Entity::delete_by_id(id).exec(&connection).await?;
+            count.store(0, Ordering::Relaxed);
+        }
+        assert_eq!(restores[0], restores[1]);
+        let scoped = connection.scoped();
+        for id in [1, 2] {
+            <notebook::Entity as EntityTrait>::delete_by_id(id).exec(&scoped).await?;
+            assert_eq!(count.swap(0, Ordering::Relaxed), expected);
+        }
+    }
+
+    async fn a_delete_that_finds_nothing_is_one_statement(db: &TestDb) {
+        two_notebooks(db).await;
+        let (connection, count) = counting(db);
+        notebook::Entity::delete_by_id(9).exec(&connection).await?;
+        assert_eq!(count.load(Ordering::Relaxed), 1);
+    }
+
+    /// Scenario 98: of the links to its targets, nothing is said.
+    async fn a_delete_of_an_entity_that_has_no_family_is_one_statement(db: &TestDb) {
+        two_notebooks(db).await;
+        let (connection, count) = counting(db);
+        comment::Entity::delete_by_id(1).exec(&connection).await?;
+        assert_eq!(count.load(Ordering::Relaxed), 1);
+    }
+}
