@@ -1,14 +1,14 @@
 //! The map of the service: which path leads to which handler.
 
 use axum::http::Uri;
-use axum::routing::{delete, get, post};
+use axum::routing::{get, patch, post};
 use axum::{Router, middleware};
 use sea_orm::DatabaseConnection;
 use sea_orm_soft_delete::Scopable;
 
 use crate::actor;
 use crate::error::AppError;
-use crate::routes::{folders, index, notes, reports, trash};
+use crate::routes::{deletion, folders, index, notes, reports, trash};
 
 /// The service on this database, whose tables [`migrate`](crate::migrate) has made.
 ///
@@ -17,7 +17,11 @@ pub fn app(db: DatabaseConnection) -> Router {
     Router::new()
         .route("/", get(index::index))
         .route("/folders", get(folders::list).post(folders::create))
-        .route("/folders/{id}", delete(folders::delete))
+        .route("/folders/{id}", patch(folders::edit))
+        .route(
+            "/folders/{id}/deletion",
+            get(deletion::show).post(deletion::confirm),
+        )
         .route("/notes", get(notes::list).post(notes::create))
         .route(
             "/notes/{id}",
@@ -27,10 +31,8 @@ pub fn app(db: DatabaseConnection) -> Router {
         .route("/reports/folders", get(reports::folders))
         .route("/reports/audit", get(reports::audit))
         .route("/trash", get(trash::list).delete(trash::empty))
-        .route("/trash/notes/{id}", delete(trash::destroy_note))
-        .route("/trash/notes/{id}/restore", post(trash::restore_note))
-        .route("/trash/folders/{id}", delete(trash::destroy_folder))
-        .route("/trash/folders/{id}/restore", post(trash::restore_folder))
+        .route("/trash/{id}", get(trash::show).delete(trash::destroy))
+        .route("/trash/{id}/restore", post(trash::restore))
         // Only around the routes above: an unknown path is 404 for everybody.
         .route_layer(middleware::from_fn(actor::attribute))
         .method_not_allowed_fallback(async || AppError::method_not_allowed())

@@ -1,22 +1,29 @@
-//! What a request is told when it fails: a status and `{"error": "why"}`.
+//! What a request is told when it fails: a status and `{"error": "why"}`. Where what was confirmed is
+//! not what would happen any more, it is told that too, to be confirmed instead.
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use sea_orm::{DbErr, SqlErr};
-use sea_orm_soft_delete::SoftDeleteError;
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use sea_orm_soft_delete::{Clash, Preview, SoftDeleteError};
 use serde::Serialize;
+
+use crate::outlook::Outlook;
 
 #[derive(Debug)]
 pub(crate) struct AppError {
     status: StatusCode,
     message: String,
+    now: Option<Box<Outlook>>,
 }
 
 impl AppError {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { status, message }
+        Self {
+            status,
+            message: message.into(),
+            now: None,
+        }
     }
 
     pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
@@ -38,6 +45,15 @@ impl AppError {
 
     pub(crate) fn unprocessable(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+    }
+
+    fn changed(now: Preview) -> Self {
+        let error = Self::conflict(
+            "nothing was deleted, since it has changed meanwhile; \
+             look at what would go now, and confirm that",
+        );
+        let now = Some(Box::new(now.into()));
+        Self { now, ..error }
     }
 
     /// What went wrong inside is for the log, not for whoever asked.
@@ -65,6 +81,12 @@ impl From<SoftDeleteError> for AppError {
                 "the {entity} cannot come back: a live one has taken its name; \
                  rename or delete that one first"
             )),
+            SoftDeleteError::UniqueClashes { clashes, .. } => Self::conflict(format!(
+                "nothing came back: live ones have taken the names of {}; \
+                 rename or delete those first",
+                listed(&clashes)
+            )),
+            SoftDeleteError::PreviewChanged { now, .. } => Self::changed(*now),
             SoftDeleteError::Db(error) => from_database(&error),
             other => Self::internal(&other),
         }
@@ -88,12 +110,33 @@ fn from_database(error: &DbErr) -> AppError {
         (_, Some(SqlErr::UniqueConstraintViolation(_))) => {
             AppError::conflict("a live one has this name already")
         }
-        // The one foreign key is that of notes to their folder, live ones and trashed ones.
+        // Every foreign key leads to a folder: something was put into one while it was destroyed.
         (_, Some(SqlErr::ForeignKeyConstraintViolation(_))) => {
-            AppError::conflict("notes are still in it, live or trashed; move or destroy them first")
+            AppError::conflict("it changed meanwhile; look at it again")
         }
+        _ if is_deadlock(error) => AppError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "others are changing the same; nothing was done; try again",
+        ),
         _ => AppError::internal(error),
     }
+}
+
+/// Of two transactions that wait for each other, the database ends one.
+fn is_deadlock(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|error| error.code());
+    // MySQL and MariaDB; PostgreSQL.
+    matches!(code.as_deref(), Some("40001" | "40P01"))
+}
+
+fn listed(clashes: &[Clash]) -> String {
+    let clashes: Vec<String> = clashes.iter().map(ToString::to_string).collect();
+    clashes.join("; ")
 }
 
 impl IntoResponse for AppError {
@@ -101,8 +144,14 @@ impl IntoResponse for AppError {
         #[derive(Serialize)]
         struct Answer {
             error: String,
+            #[serde(flatten)]
+            now: Option<Box<Outlook>>,
         }
-        let error = self.message;
-        (self.status, Json(Answer { error })).into_response()
+        let Self {
+            status,
+            message: error,
+            now,
+        } = self;
+        (status, Json(Answer { error, now })).into_response()
     }
 }

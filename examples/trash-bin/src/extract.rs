@@ -14,8 +14,8 @@ pub(crate) struct Body<T>(pub(crate) T);
 /// What stands behind the `?` of the URL.
 pub(crate) struct Params<T>(pub(crate) T);
 
-/// The `{id}` of the path.
-pub(crate) struct Id(pub(crate) i32);
+/// The `{id}` of the path: of a row or, where it is said, of an operation.
+pub(crate) struct Id<T = i32>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = AppError;
@@ -43,7 +43,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Id {
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {

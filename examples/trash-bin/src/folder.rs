@@ -1,22 +1,31 @@
-//! A folder, which holds notes.
+//! A folder, which holds folders and notes.
 
 use sea_orm::entity::prelude::*;
 use sea_orm_soft_delete::SoftDelete;
 use serde::Serialize;
 
+use crate::note;
+
 /// A folder, live or trashed.
+///
+/// `cascade` says what goes with it: the folders in it, whatever is in those, and the notes. All of
+/// it is one operation, and comes back as one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel, SoftDelete)]
 #[sea_orm(table_name = "folder")]
+#[soft_delete(cascade(Entity on Relation::Folders, note::Entity))]
 pub struct Model {
     /// Given by the database.
     #[sea_orm(primary_key)]
     pub id: i32,
+    /// The folder it is in, if it is in one.
+    pub parent_id: Option<i32>,
     /// Unique among the live folders.
+    #[sea_orm(unique)]
     pub name: String,
     /// When it was trashed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<DateTimeUtc>,
-    /// The delete that trashed it.
+    /// The delete that trashed it, and what was in it.
     #[soft_delete(operation)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_id: Option<Uuid>,
@@ -24,10 +33,30 @@ pub struct Model {
     #[soft_delete(deleted_by)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_by: Option<String>,
+    /// Why it was trashed.
+    #[soft_delete(reason)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
-/// None: it is the notes that refer to folders, see `note.rs`.
+/// As in any SeaORM application.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    /// The folder it is in.
+    #[sea_orm(belongs_to = "Entity", from = "Column::ParentId", to = "Column::Id")]
+    Parent,
+    /// The folders in it.
+    #[sea_orm(has_many = "Entity", via_rel = "Relation::Parent")]
+    Folders,
+    /// The notes in it.
+    #[sea_orm(has_many = "note::Entity")]
+    Notes,
+}
+
+impl Related<note::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Notes.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

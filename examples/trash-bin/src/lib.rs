@@ -1,12 +1,15 @@
-//! A service that keeps notes in folders and lets nobody lose one by accident: what is deleted
-//! goes to the trash, says who put it there and why, and can be brought back.
+//! A service that keeps notes in a tree of folders and lets nobody lose one by accident: what is
+//! deleted goes to the trash, says who put it there and why, and can be brought back, with all that
+//! went with it.
 //!
 //! Where to look:
 //!
 //! | question | file |
 //! |---|---|
 //! | how an entity becomes soft-deletable | `note.rs`, `folder.rs` |
-//! | how a row is trashed, restored, destroyed | `routes/notes.rs`, `routes/trash.rs` |
+//! | how a row says what goes with it | `folder.rs` |
+//! | how a delete is shown, confirmed and done | `routes/deletion.rs`; of a single row, `routes/notes.rs` |
+//! | how deletes are listed, undone, made final | `routes/trash.rs` |
 //! | how the connection becomes scoped | `app.rs`, `database.rs` |
 //! | what becomes of joins and raw SQL then | `routes/reports.rs` |
 //! | how a delete learns who and why | `actor.rs` |
@@ -21,6 +24,8 @@ mod extract;
 pub mod folder;
 mod migration;
 pub mod note;
+mod origin;
+mod outlook;
 mod paging;
 mod routes;
 mod seed;
@@ -28,4 +33,5 @@ mod text;
 
 pub use crate::app::app;
 pub use crate::database::{connect, migrate};
+pub use crate::migration::Migrator;
 pub use crate::seed::seed;

@@ -75,25 +75,26 @@ Try, in another terminal:
 
   # See the notes that are live, then put one in the trash, saying who and why.
   curl '{url}/notes'
-  curl -i -X DELETE -H 'x-user: alice' '{url}/notes/1?reason=all+bought'
+  curl -X DELETE -H 'x-user: alice' '{url}/notes/1?reason=all+bought'
 
-  # It is gone, as far as anyone can see, but the trash has it.
+  # It is gone, as far as anyone can see. The trash has it: who deleted what, when and why.
   curl -i '{url}/notes/1'
   curl '{url}/trash'
 
-  # Bring it back.
-  curl -X POST -H 'x-user: alice' '{url}/trash/notes/1/restore'
+  # Bring it back, by the `id` that the trash says.
+  curl -X POST -H 'x-user: alice' '{url}/trash/ID/restore'
 
   # Write a note of your own; its title must be free among the live notes of its folder.
   curl -X POST -H 'x-user: bob' -H 'content-type: application/json' \\
     -d '{{\"folder_id\": 1, \"title\": \"Call the plumber\"}}' '{url}/notes'
 
-  # Trash a folder but not its notes: they read as in no folder, and no report knows it.
-  curl -X DELETE -H 'x-user: alice' '{url}/folders/2?keep_notes=true'
-  curl '{url}/reports/notes'
-  curl '{url}/reports/folders'
+  # See what would go with a folder, then delete just that. If it is not what would go any more,
+  # nothing is deleted, and the answer is what would.
+  curl '{url}/folders/2/deletion' | tee preview.json
+  curl -X POST -H 'x-user: alice' -H 'content-type: application/json' \\
+    -d @preview.json '{url}/folders/2/deletion'
 
-  # The audit does: it shows them beside the folder in the trash.
+  # The notes in the trash, beside the folders that they are from.
   curl '{url}/reports/audit'
 
   # Empty the trash. Nothing brings this back.

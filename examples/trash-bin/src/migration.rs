@@ -6,11 +6,13 @@ use sea_orm_migration::prelude::*;
 use crate::text::Line;
 use crate::{folder, note};
 
-pub(crate) struct Migrator;
+/// The tables, step by step.
+#[derive(Debug)]
+pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(FoldersAndNotes)]
+        vec![Box::new(FoldersAndNotes), Box::new(FoldersInFolders)]
     }
 }
 
@@ -66,6 +68,80 @@ impl MigrationTrait for FoldersAndNotes {
         manager.drop_table(drop("note")).await?;
         manager.drop_table(drop("folder")).await
     }
+}
+
+/// Lets folders be in folders, and lets operations be found.
+struct FoldersInFolders;
+
+impl MigrationName for FoldersInFolders {
+    fn name(&self) -> &str {
+        "m2026_01_01_000002_folders_in_folders"
+    }
+}
+
+#[allow(elided_lifetimes_in_paths)]
+#[async_trait::async_trait]
+impl MigrationTrait for FoldersInFolders {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // Again no ON DELETE CASCADE. SQLite adds a foreign key with its column or not at all;
+        // MySQL ignores one that is not said by itself.
+        let foreign_key = match manager.get_database_backend() {
+            DbBackend::Sqlite => "REFERENCES folder (id)",
+            _ => ", ADD CONSTRAINT folder_parent FOREIGN KEY (parent_id) REFERENCES folder (id)",
+        };
+        let add = format!("ALTER TABLE folder ADD COLUMN parent_id INTEGER {foreign_key}");
+        let db = manager.get_connection();
+        db.execute_unprepared(&add).await?;
+
+        let mut reason = Table::alter().table(folder::Entity).to_owned();
+        reason.add_column(line(folder::Column::Reason));
+        manager.alter_table(reason).await?;
+
+        for (table, column) in INDEXES {
+            manager.create_index(index(table, column)).await?;
+        }
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        if db.get_database_backend() == DbBackend::MySql {
+            db.execute_unprepared("ALTER TABLE folder DROP FOREIGN KEY folder_parent")
+                .await?;
+        }
+        for (table, column) in INDEXES {
+            let drop = Index::drop()
+                .table(table)
+                .name(name_of(table, column))
+                .to_owned();
+            manager.drop_index(drop).await?;
+        }
+        for column in [folder::Column::Reason, folder::Column::ParentId] {
+            let mut drop = Table::alter().table(folder::Entity).to_owned();
+            drop.drop_column(column);
+            manager.alter_table(drop).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a delete follows down the tree, and what the trash is listed by.
+const INDEXES: [(&str, &str); 3] = [
+    ("folder", "parent_id"),
+    ("folder", "deletion_id"),
+    ("note", "deletion_id"),
+];
+
+fn index(table: &'static str, column: &'static str) -> IndexCreateStatement {
+    Index::create()
+        .table(table)
+        .name(name_of(table, column))
+        .col(column)
+        .to_owned()
+}
+
+fn name_of(table: &str, column: &str) -> String {
+    format!("{table}_{column}")
 }
 
 /// Makes the columns unique among the live rows of the table.

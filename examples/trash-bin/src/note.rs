@@ -19,8 +19,11 @@ pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i32,
     /// The folder it is in.
+    #[sea_orm(unique_key = "title_in_folder")]
     pub folder_id: i32,
-    /// Unique among the live notes of the folder.
+    /// Unique among the live notes of the folder. The entity says so, for a restore to tell which
+    /// titles are taken; that it is so among live notes only, says `migration.rs`.
+    #[sea_orm(unique_key = "title_in_folder")]
     pub title: String,
     /// May be empty.
     #[sea_orm(column_type = "Text")]

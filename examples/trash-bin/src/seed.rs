@@ -1,14 +1,17 @@
-//! Something to play with: three folders, eight notes, two of them in the trash already.
+//! Something to play with: five folders, ten notes; one folder and three notes are in the trash.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseConnection, DbErr, TransactionTrait};
+use sea_orm::{ActiveModelTrait, DatabaseConnection, DbErr, TransactionTrait};
 use sea_orm_soft_delete::{Clock, Timestamp};
 
 use crate::{folder, note};
 
 struct Folder {
     name: &'static str,
+    /// The folder it is in, which stands before it.
+    parent: Option<&'static str>,
     notes: &'static [Note],
+    deletion: Option<Deletion>,
 }
 
 struct Note {
@@ -23,57 +26,69 @@ struct Deletion {
     why: &'static str,
 }
 
-const FOLDERS: [Folder; 3] = [
-    Folder {
-        name: "Household",
-        notes: &[
-            live("Groceries", "Oats, lentils, coffee, something green."),
-            live(
+const FOLDERS: [Folder; 5] = [
+    folder(
+        "Household",
+        None,
+        &[
+            note("Groceries", "Oats, lentils, coffee, something green."),
+            note(
                 "Boiler service",
                 "Mr Okafor comes on Thursday between 8 and 12. The meter is behind the coats.",
             ),
             Note {
-                title: "Wi-Fi password",
-                body: "correct horse battery staple",
-                deletion: Some(Deletion {
-                    days_ago: 9,
-                    who: "bob",
-                    why: "moved to the password manager",
-                }),
+                deletion: deletion(9, "bob", "moved to the password manager"),
+                ..note("Wi-Fi password", "correct horse battery staple")
             },
         ],
-    },
-    Folder {
-        name: "Garden",
-        notes: &[
-            live(
-                "What to sow in April",
-                "Peas, radishes and spinach outside; tomatoes on the window sill.",
-            ),
-            live(
+    ),
+    folder(
+        "Garden",
+        None,
+        &[
+            note(
                 "Apple tree",
                 "Cut back after the last frost, not before: see last year.",
             ),
             Note {
-                title: "Pond?",
-                body: "3 m by 2 m, next to the shed.",
-                deletion: Some(Deletion {
-                    days_ago: 2,
-                    who: "alice",
-                    why: "too close to the roots of the apple tree",
-                }),
+                deletion: deletion(2, "alice", "too close to the roots of the apple tree"),
+                ..note("Pond?", "3 m by 2 m, next to the shed.")
             },
         ],
-    },
-    Folder {
-        name: "Reading",
-        notes: &[
-            live(
+    ),
+    folder(
+        "Vegetables",
+        Some("Garden"),
+        &[note(
+            "What to sow in April",
+            "Peas, radishes and spinach outside; tomatoes on the window sill.",
+        )],
+    ),
+    folder(
+        "Reading",
+        None,
+        &[
+            note(
                 "To read",
                 "The Dispossessed. Middlemarch, this time to the end.",
             ),
-            live("Lent", "Piranesi to Farida, since Christmas."),
+            note("Lent", "Piranesi to Farida, since Christmas."),
         ],
+    ),
+    Folder {
+        deletion: deletion(1, "alice", "we are back"),
+        ..folder(
+            "Holidays",
+            None,
+            &[
+                note("Packing list", "Boots, the small tent, the good torch."),
+                // It does not come back without its folder.
+                Note {
+                    deletion: deletion(30, "bob", "booked"),
+                    ..note("Trains", "The 8:14, or with a change the 9:02.")
+                },
+            ],
+        )
     },
 ];
 
@@ -88,12 +103,22 @@ pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
         return Ok(());
     }
     let txn = db.begin().await?;
-    for Folder { name, notes } in FOLDERS {
+    let mut ids: Vec<(&str, i32)> = Vec::new();
+    for Folder {
+        name,
+        parent,
+        notes,
+        deletion,
+    } in FOLDERS
+    {
+        let parent = ids.iter().find(|(name, _)| Some(*name) == parent);
         let folder = folder::ActiveModel {
             name: Set(name.to_owned()),
+            parent_id: Set(parent.map(|(_, id)| *id)),
             ..Default::default()
         };
         let folder = folder.insert(&txn).await?;
+        ids.push((name, folder.id));
         for Note {
             title,
             body,
@@ -108,30 +133,50 @@ pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
             };
             let note = note.insert(&txn).await?;
             if let Some(deletion) = deletion {
-                trash(note.id, deletion, &txn).await?;
+                let Deletion { who, why, .. } = deletion;
+                let trash = note::Entity::delete_by_id(note.id).by(*who).because(*why);
+                deletion.clock().scope(trash.exec(&txn)).await?;
             }
+        }
+        if let Some(deletion) = deletion {
+            let Deletion { who, why, .. } = deletion;
+            let trash = folder::Entity::delete_by_id(folder.id).by(who).because(why);
+            deletion.clock().scope(trash.exec(&txn)).await?;
         }
     }
     txn.commit().await
 }
 
-/// No request says who deletes here, so the call does. The time is that of a clock set back.
-async fn trash(note: i32, deletion: &Deletion, db: &impl ConnectionTrait) -> Result<(), DbErr> {
-    const MICROS_PER_DAY: i64 = 24 * 60 * 60 * 1_000_000;
-    let then = Timestamp::now().unix_micros() - deletion.days_ago * MICROS_PER_DAY;
-    let clock = Timestamp::from_unix_micros(then).map_or_else(Clock::system, Clock::fixed);
-
-    let delete = note::Entity::delete_by_id(note)
-        .by(deletion.who)
-        .because(deletion.why);
-    clock.scope(delete.exec(db)).await?;
-    Ok(())
+impl Deletion {
+    /// A clock set back to then.
+    fn clock(&self) -> Clock {
+        const MICROS_PER_DAY: i64 = 24 * 60 * 60 * 1_000_000;
+        let then = Timestamp::now().unix_micros() - self.days_ago * MICROS_PER_DAY;
+        Timestamp::from_unix_micros(then).map_or_else(Clock::system, Clock::fixed)
+    }
 }
 
-const fn live(title: &'static str, body: &'static str) -> Note {
+const fn folder(
+    name: &'static str,
+    parent: Option<&'static str>,
+    notes: &'static [Note],
+) -> Folder {
+    Folder {
+        name,
+        parent,
+        notes,
+        deletion: None,
+    }
+}
+
+const fn note(title: &'static str, body: &'static str) -> Note {
     Note {
         title,
         body,
         deletion: None,
     }
+}
+
+const fn deletion(days_ago: i64, who: &'static str, why: &'static str) -> Option<Deletion> {
+    Some(Deletion { days_ago, who, why })
 }

@@ -4,9 +4,10 @@ const ROUTES: &str = "\
 trash-bin: notes in folders, and a trash that gives them back
 
 GET    /folders                     the folders
-POST   /folders                     a new one: {\"name\": …}
-DELETE /folders/{id}                into the trash, if no live note is in it;
-                                    with ?keep_notes=true its notes stay live, in no folder
+POST   /folders                     a new one: {\"name\": …, \"parent_id\": …}
+PATCH  /folders/{id}                change its name, or its parent_id: move it
+GET    /folders/{id}/deletion       what would go into the trash with it: a preview
+POST   /folders/{id}/deletion       into the trash, as previewed: {\"preview\": …, \"reason\": …}
 
 GET    /notes?folder={id}&page=1    the notes, of one folder or of all
 POST   /notes                       a new one: {\"folder_id\": …, \"title\": …, \"body\": …}
@@ -16,14 +17,14 @@ DELETE /notes/{id}?reason=…         into the trash
 
 GET    /reports/notes?page=1        the notes, each with its folder
 GET    /reports/folders             how many notes each folder has, and the latest
-GET    /reports/audit?page=1        the notes in no folder, each with the trashed one it was in
+GET    /reports/audit?page=1        the notes in the trash, each with the folder it is from
 
-GET    /trash?page=1                what is in the trash, newest first: who, when, why
+GET    /trash?before={operation}    what was deleted, newest first: who, when, why, how much
 DELETE /trash                       empty it, for good
-POST   /trash/notes/{id}/restore    out of the trash
-DELETE /trash/notes/{id}            destroy it, for good
-POST   /trash/folders/{id}/restore  out of the trash
-DELETE /trash/folders/{id}          destroy it, for good, if no note is in it
+GET    /trash/{operation}           one delete, and what its restore or destruction would do
+POST   /trash/{operation}/restore   out of the trash, with all that went with it;
+                                    with ?with_ancestors=true, with the folder that it was in
+DELETE /trash/{operation}           destroy it, for good, with all that is in it
 
 A request that changes something says who you are: `x-user: alice`.
 ";

@@ -8,7 +8,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelTrait, ColumnTrait, QueryFilter, QueryOrder, TransactionTrait};
-use sea_orm_soft_delete::Attribution;
 use serde::Deserialize;
 
 use crate::database::Db;
@@ -65,7 +64,7 @@ pub(crate) async fn create(
     Body(new): Body<NewNote>,
 ) -> Result<(StatusCode, Json<note::Model>), AppError> {
     let txn = db.begin().await?;
-    folders::require(new.folder_id, &txn).await?;
+    folders::require(new.folder_id, "folder_id", &txn).await?;
     let note = note::ActiveModel {
         folder_id: Set(new.folder_id),
         title: Set(new.title.into_string()),
@@ -95,7 +94,7 @@ pub(crate) async fn edit(
         ..Default::default()
     };
     if let Some(folder) = changes.folder_id {
-        folders::require(folder, &txn).await?;
+        folders::require(folder, "folder_id", &txn).await?;
         note.folder_id = Set(folder);
     }
     if let Some(title) = changes.title {
@@ -109,28 +108,20 @@ pub(crate) async fn edit(
     Ok(Json(note))
 }
 
-/// Trashes a note. Who does it was said in `actor.rs`; why, if it is said, is said here.
+/// Trashes a note, and answers it as it lies there: its `deletion_id` is the operation to restore.
+/// Who does it was said in `actor.rs`; why, if it is said, is said here.
 pub(crate) async fn delete(
     State(db): State<Db>,
     Id(id): Id,
     Params(why): Params<Why>,
-) -> Result<StatusCode, AppError> {
-    let note = note::Entity::find_by_id(id)
-        .one(&db)
-        .await?
-        .ok_or_else(|| missing(id))?;
-    let deleted = match why.reason {
-        Some(reason) => {
-            let reason = Attribution::reason(reason.into_string());
-            note.delete_with(reason, &db).await?
-        }
-        None => note.delete(&db).await?,
-    };
-    // None, if another request was faster. Its deletion stands, with its who, when and why.
-    match deleted.rows_affected {
-        0 => Err(missing(id)),
-        _ => Ok(StatusCode::NO_CONTENT),
+) -> Result<Json<note::Model>, AppError> {
+    let mut delete = note::Entity::delete_by_id(id);
+    if let Some(reason) = why.reason {
+        delete = delete.because(reason.into_string());
     }
+    // None, if another request was faster. Its deletion stands, with its who, when and why.
+    let trashed = delete.exec_with_returning(&db).await?;
+    trashed.map(Json).ok_or_else(|| missing(id))
 }
 
 fn missing(id: i32) -> AppError {

@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use sea_orm::{ConnectionTrait, FromQueryResult, QueryFilter, QueryOrder, SelectTwo, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult, QueryOrder, SelectTwo, Statement};
 use serde::Serialize;
 
 use crate::database::Db;
@@ -26,7 +26,7 @@ pub(crate) struct Tally {
     latest: Option<String>,
 }
 
-/// Every note with its folder; with none, if that is trashed.
+/// Every note with its folder.
 pub(crate) async fn notes(
     State(db): State<Db>,
     Params(which): Params<Which>,
@@ -48,15 +48,13 @@ pub(crate) async fn folders(State(db): State<Db>) -> Result<Json<Vec<Tally>>, Ap
     Ok(Json(Tally::find_by_statement(tally).all(&db).await?))
 }
 
-/// The notes that read as in no folder, each with the trashed one that it is in.
+/// The notes in the trash, each with the folder that it is from, be that trashed or not.
 pub(crate) async fn audit(
     State(db): State<Db>,
     Params(which): Params<Which>,
 ) -> Result<Json<Page<Filed>>, AppError> {
-    let notes = note::Entity::find()
-        .find_also_related(folder::Entity)
-        .filter(folder::Entity::is_trashed());
-    // This handle has trashed folders in sight, and only those: trashed notes stay hidden.
+    let notes = note::Entity::only_trashed().find_also_related(folder::Entity);
+    // This handle has trashed folders in sight, and only those: that notes are, the query says.
     filed(notes, which, &db.with_trashed_of(folder::Entity)).await
 }
 

@@ -1,135 +1,181 @@
-//! The trash: what is in it, the way back, and the way out for good.
+//! The trash, delete by delete: what is in it, the way back, and the way out for good.
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, TransactionTrait};
-use serde::Serialize;
+use sea_orm::TransactionTrait;
+use sea_orm_soft_delete::{Operation, OperationId, SoftDeleteError};
+use serde::{Deserialize, Serialize};
 
 use crate::database::Db;
 use crate::error::AppError;
 use crate::extract::{Id, Params};
-use crate::paging::{Page, Which, page};
+use crate::origin::{Origin, origins};
+use crate::outlook::Outlook;
 use crate::{folder, note};
+
+const OPERATIONS_PER_PAGE: usize = 20;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Where {
+    before: Option<OperationId>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct How {
+    #[serde(default)]
+    with_ancestors: bool,
+}
 
 #[derive(Serialize)]
 pub(crate) struct Trash {
-    folders: Vec<folder::Model>,
-    notes: Page<note::Model>,
+    operations: Vec<Entry>,
+    /// The page after this one.
+    next: Option<String>,
+}
+
+/// An operation: when, by whom, why and how much; and what it was about.
+#[derive(Serialize)]
+pub(crate) struct Entry {
+    #[serde(flatten)]
+    operation: Operation,
+    #[serde(flatten)]
+    origin: Option<Origin>,
+}
+
+/// An operation, and what can become of it.
+#[derive(Serialize)]
+pub(crate) struct Choice {
+    #[serde(flatten)]
+    entry: Entry,
+    restore: Vec<Outlook>,
+    destroy: Vec<Outlook>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Restored {
+    restored: u64,
 }
 
 #[derive(Serialize)]
 pub(crate) struct Destroyed {
-    notes: u64,
-    folders: u64,
+    destroyed: u64,
 }
 
 /// What is in the trash, newest first.
 pub(crate) async fn list(
     State(db): State<Db>,
-    Params(which): Params<Which>,
+    Params(page): Params<Where>,
 ) -> Result<Json<Trash>, AppError> {
-    let folders = folder::Entity::only_trashed()
-        .order_by_desc(folder::Column::DeletedAt)
-        .order_by_desc(folder::Column::Id)
-        .all(&db)
-        .await?;
-    let notes = note::Entity::only_trashed()
-        .order_by_desc(note::Column::DeletedAt)
-        .order_by_desc(note::Column::Id);
-    let notes = page(notes, which.page, &db).await?;
-    Ok(Json(Trash { folders, notes }))
-}
-
-/// Brings a note back as it was, unless its folder is trashed or its title was taken meanwhile.
-pub(crate) async fn restore_note(
-    State(db): State<Db>,
-    Id(id): Id,
-) -> Result<Json<note::Model>, AppError> {
-    let txn = db.begin().await?;
-    // Locked, so that of two requests the second sees what the first has done.
-    let note = note::Entity::with_trashed()
-        .filter(note::Column::Id.eq(id))
-        .lock_exclusive()
-        .one(&txn)
-        .await?
-        .ok_or_else(|| AppError::not_found(format!("there is no note {id}")))?;
-    // Locked, so that it is not trashed before the note is back.
-    let folder = folder::Entity::with_trashed()
-        .filter(folder::Column::Id.eq(note.folder_id))
-        .lock_shared()
-        .one(&txn)
-        .await?;
-    if let Some(folder) = folder.filter(folder::Model::is_trashed) {
-        return Err(AppError::conflict(format!(
-            "the folder of note {id}, {}, is in the trash; restore it first: \
-             POST /trash/folders/{}/restore",
-            folder.name, folder.id
-        )));
+    // One more, to know whether there is another page.
+    let mut list = Operation::list().limit(OPERATIONS_PER_PAGE as u64 + 1);
+    if let Some(id) = page.before {
+        list = list.before(id);
     }
-    let note = note.restore(&txn).await?;
-    txn.commit().await?;
-    Ok(Json(note))
+    let mut operations = list.all(&db).await?;
+    let is_last = operations.len() <= OPERATIONS_PER_PAGE;
+    operations.truncate(OPERATIONS_PER_PAGE);
+    let next = operations.last().filter(|_| !is_last);
+    Ok(Json(Trash {
+        next: next.map(|last| format!("/trash?before={}", last.id())),
+        operations: entries(operations, &db).await?,
+    }))
 }
 
-/// Brings a folder back. The notes that were trashed before it stay in the trash.
-pub(crate) async fn restore_folder(
+/// One of them, and what a restore and its destruction would do.
+pub(crate) async fn show(
     State(db): State<Db>,
-    Id(id): Id,
-) -> Result<Json<folder::Model>, AppError> {
-    Ok(Json(folder::Entity::restore_by_id(id).exec(&db).await?))
+    Id(id): Id<OperationId>,
+) -> Result<Json<Choice>, AppError> {
+    let operation = find(id, &db).await?;
+    let outlooks = |previews: Vec<_>| previews.into_iter().map(Outlook::from).collect();
+    let restore = outlooks(operation.preview_restore(&db).await?);
+    let destroy = outlooks(operation.preview_force_delete(&db).await?);
+    let entry = entries(vec![operation], &db).await?.pop();
+    Ok(Json(Choice {
+        entry: entry.ok_or_else(|| missing(id))?,
+        restore,
+        destroy,
+    }))
 }
 
-/// Physically removes a trashed note. A live one is refused: it has to go to the trash first.
-pub(crate) async fn destroy_note(State(db): State<Db>, Id(id): Id) -> Result<StatusCode, AppError> {
-    let destroyed = note::Entity::force_delete_by_id(id)
-        .only_trashed()
-        .exec(&db)
-        .await?;
-    match destroyed.rows_affected {
-        0 => Err(AppError::not_found(format!("there is no note {id}"))),
-        _ => Ok(StatusCode::NO_CONTENT),
+/// Brings back what one delete took: all of it, as it was, or nothing.
+pub(crate) async fn restore(
+    State(db): State<Db>,
+    Id(id): Id<OperationId>,
+    Params(how): Params<How>,
+) -> Result<Json<Restored>, AppError> {
+    let operation = find(id, &db).await?;
+    let restored = match how.with_ancestors {
+        true => operation.restore_with_ancestors(&db).await,
+        false => operation.restore(&db).await,
+    };
+    match restored {
+        // Another request was faster.
+        Ok(0) => Err(missing(id)),
+        Ok(restored) => Ok(Json(Restored { restored })),
+        Err(SoftDeleteError::ParentTrashed { operation: way, .. }) => {
+            Err(in_the_way(operation, way, &db).await?)
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
-/// Physically removes a trashed folder, if no note is in it, neither live nor trashed: the foreign
-/// key sees to that.
-pub(crate) async fn destroy_folder(
+/// Removes what one delete took, and what was in it in the trash before that, physically.
+pub(crate) async fn destroy(
     State(db): State<Db>,
-    Id(id): Id,
-) -> Result<StatusCode, AppError> {
-    let destroyed = folder::Entity::force_delete_by_id(id)
-        .only_trashed()
-        .exec(&db)
-        .await?;
-    match destroyed.rows_affected {
-        0 => Err(AppError::not_found(format!("there is no folder {id}"))),
-        _ => Ok(StatusCode::NO_CONTENT),
+    Id(id): Id<OperationId>,
+) -> Result<Json<Destroyed>, AppError> {
+    match find(id, &db).await?.force_delete(&db).await? {
+        0 => Err(missing(id)),
+        destroyed => Ok(Json(Destroyed { destroyed })),
     }
 }
 
-/// Physically removes everything that is in the trash, but for folders whose notes were kept.
+/// Physically removes everything that is in the trash.
 pub(crate) async fn empty(State(db): State<Db>) -> Result<Json<Destroyed>, AppError> {
     let txn = db.begin().await?;
-    // Notes first: a folder can only go when nothing refers to it.
-    let notes = note::Entity::force_delete_many()
-        .only_trashed()
-        .exec(&txn)
-        .await?;
-    // The verb sees the folders that are trashed, and the query within it the notes that are live.
-    // If another request trashes a note in between, the foreign key refuses, nothing is destroyed,
-    // and the request can be made again.
-    let in_use = note::Entity::find()
-        .select_only()
-        .column(note::Column::FolderId);
-    let folders = folder::Entity::force_delete_many()
-        .only_trashed()
-        .filter(folder::Column::Id.not_in_subquery(in_use.into_query()))
-        .exec(&txn)
-        .await?;
+    let notes = note::Entity::force_delete_many().only_trashed();
+    let folders = folder::Entity::force_delete_many().only_trashed();
+    // Notes first: what is in a folder goes with it, and is not counted again.
+    let destroyed = notes.exec(&txn).await?.rows_affected + folders.exec(&txn).await?.rows_affected;
     txn.commit().await?;
-    Ok(Json(Destroyed {
-        notes: notes.rows_affected,
-        folders: folders.rows_affected,
-    }))
+    Ok(Json(Destroyed { destroyed }))
+}
+
+async fn find(id: OperationId, db: &Db) -> Result<Operation, AppError> {
+    let operation = Operation::find(id, db).await?;
+    operation.ok_or_else(|| missing(id))
+}
+
+async fn entries(operations: Vec<Operation>, db: &Db) -> Result<Vec<Entry>, AppError> {
+    let mut origins = origins(&operations, db).await?;
+    let entry = |operation: Operation| Entry {
+        origin: origins.remove(&operation.id()),
+        operation,
+    };
+    Ok(operations.into_iter().map(entry).collect())
+}
+
+/// Says which folder has to be back first, and both ways to bring it back.
+async fn in_the_way(
+    operation: Operation,
+    way: Option<OperationId>,
+    db: &Db,
+) -> Result<AppError, AppError> {
+    let id = operation.id();
+    let origin = origins(&[operation], db).await?.remove(&id);
+    let folder = origin.and_then(|origin| origin.folder).unwrap_or_default();
+    let first = way.map_or_else(String::new, |way| {
+        format!("; or that folder first: POST /trash/{way}/restore")
+    });
+    Ok(AppError::conflict(format!(
+        "the folder that it was in, {folder}, is in the trash; \
+         restore both: POST /trash/{id}/restore?with_ancestors=true{first}"
+    )))
+}
+
+fn missing(id: OperationId) -> AppError {
+    AppError::not_found(format!("there is no operation {id} in the trash"))
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::client::in_trash;
 use crate::service::{fields, on_every_database, path};
 
 on_every_database! {
@@ -9,24 +10,24 @@ on_every_database! {
         let folder = service.folder("Garden").await;
         let note = service.note(&folder, "Pond").await;
         let jose = service.with_user(Some(" José "));
-        jose.delete(&path("/notes", &note)).await.is(204);
-        service.delete(&path("/folders", &folder)).await.is(204);
+        jose.delete(&path("/notes", &note)).await.is(200);
+        service.delete_folder(&folder).await.is(200);
 
-        let trash = service.get("/trash").await.is(200);
-        assert_eq!(fields("deleted_by", &trash["notes"]["items"]), ["José"]);
-        assert_eq!(fields("reason", &trash["notes"]["items"]), [Value::Null]);
-        assert_eq!(fields("deleted_by", &trash["folders"]), ["alice"]);
+        let trash = service.trash().await;
+        assert_eq!(fields("deleted_by", &trash), ["alice", "José"]);
+        assert_eq!(fields("reason", &trash), [Value::Null, Value::Null]);
     }
 
     async fn nobody_may_look_but_not_touch(service: &Service) {
         let folder = service.folder("Garden").await;
         let note = path("/notes", &service.note(&folder, "Pond").await);
-        let trashed = path("/notes", &service.trashed_note(&folder, "Pool").await);
+        let trashed = in_trash(&service.trashed_note(&folder, "Pool").await);
         let folder = path("/folders", &folder);
         let before = everything(service).await;
 
         let nobody = service.with_user(None);
-        let posts = ["/folders", "/notes", &format!("/trash{trashed}/restore")];
+        let (deletion, restore) = (format!("{folder}/deletion"), format!("{trashed}/restore"));
+        let posts = ["/folders", "/notes", &deletion, &restore];
         for path in posts {
             nobody.post(path, json!({})).await.refuses(401, "x-user");
         }
@@ -34,7 +35,11 @@ on_every_database! {
             .patch(&note, json!({ "title": "Lake" }))
             .await
             .refuses(401, "x-user");
-        for path in [&note, &folder, "/trash", &format!("/trash{trashed}")] {
+        nobody
+            .patch(&folder, json!({ "name": "Lake" }))
+            .await
+            .refuses(401, "x-user");
+        for path in [&note, "/trash", &trashed] {
             nobody.delete(path).await.refuses(401, "x-user");
         }
         assert_eq!(everything(&nobody).await, before);

@@ -28,6 +28,7 @@ enum Service {
 #[derive(Debug)]
 pub(crate) struct Answer {
     status: StatusCode,
+    content_type: String,
     body: Value,
 }
 
@@ -69,9 +70,17 @@ impl Client {
         self.send("DELETE", path, None).await
     }
 
-    pub(crate) async fn restore(&self, path: &str) -> Answer {
-        self.send("POST", &format!("/trash{path}/restore"), None)
+    /// Restores what this row was trashed with.
+    pub(crate) async fn restore(&self, trashed: &Value) -> Answer {
+        self.send("POST", &format!("{}/restore", in_trash(trashed)), None)
             .await
+    }
+
+    /// Shows what would go with this folder, and confirms that.
+    pub(crate) async fn delete_folder(&self, folder: &Value) -> Answer {
+        let deletion = format!("/folders/{}/deletion", folder["id"]);
+        let shown = self.get(&deletion).await.is(200);
+        self.post(&deletion, shown).await
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
@@ -89,27 +98,35 @@ impl Client {
     }
 
     pub(crate) async fn send_raw(&self, request: Request<Body>) -> Answer {
-        let (status, body) = match &self.service {
+        let (head, body) = match &self.service {
             Service::InProcess(app) => {
                 let response = app.clone().oneshot(request).await.unwrap();
-                (
-                    response.status(),
-                    response.into_body().collect().await.unwrap(),
-                )
+                let (head, body) = response.into_parts();
+                (head, body.collect().await.unwrap())
             }
             Service::Listening(address) => {
                 let response = over_http(*address, request).await;
-                (
-                    response.status(),
-                    response.into_body().collect().await.unwrap(),
-                )
+                let (head, body) = response.into_parts();
+                (head, body.collect().await.unwrap())
             }
         };
         let body = body.to_bytes();
         let text = || String::from_utf8(body.to_vec()).unwrap().into();
         let body = serde_json::from_slice(&body).unwrap_or_else(|_| text());
-        Answer { status, body }
+        let content_type = head.headers.get(header::CONTENT_TYPE);
+        let content_type = content_type.map_or("", |value| value.to_str().unwrap());
+        Answer {
+            status: head.status,
+            content_type: content_type.to_owned(),
+            body,
+        }
     }
+}
+
+/// `/trash/…`, of the delete that trashed this row.
+pub(crate) fn in_trash(trashed: &Value) -> String {
+    let operation = trashed["deletion_id"].as_str();
+    format!("/trash/{}", operation.expect("a trashed row"))
 }
 
 /// Each request over a connection of its own.
@@ -128,6 +145,10 @@ async fn over_http(
 }
 
 impl Answer {
+    pub(crate) fn content_type(&self) -> &str {
+        &self.content_type
+    }
+
     pub(crate) fn status(&self) -> u16 {
         self.status.as_u16()
     }

@@ -6,6 +6,8 @@ use serde_json::json;
 
 use crate::service::on_every_database;
 
+const OPERATION: &str = "0197f3b2-8c5d-7a3e-9b1f-2d4c6e8f0a1b";
+
 on_every_database! {
     async fn a_bad_field_is_422_and_named(service: &Service) {
         let folder = service.folder("Garden").await["id"].clone();
@@ -73,7 +75,7 @@ on_every_database! {
         service
             .delete(&format!("/notes/{}?reason={}", note["id"], "a".repeat(200)))
             .await
-            .is(204);
+            .is(200);
     }
 
     async fn a_body_that_is_no_json_is_422(service: &Service) {
@@ -116,14 +118,19 @@ on_every_database! {
             .get("/notes?order=title")
             .await
             .refuses(422, "unknown field `order`");
-        for paged in ["/trash", "/reports/notes", "/reports/audit"] {
+        for paged in ["/reports/notes", "/reports/audit"] {
             let page = service.get(&format!("{paged}?page=x")).await;
             page.refuses(422, "page: ");
         }
         service
-            .delete("/folders/1?keep_notes=some")
+            .get("/trash?page=2")
             .await
-            .refuses(422, "keep_notes: ");
+            .refuses(422, "unknown field `page`");
+        let deletion = service.get("/folders/99999999999/deletion").await;
+        deletion.refuses(422, "id: ");
+        let huge = json!({ "parent_id": 99_999_999_999_u64 });
+        let moved = service.patch("/folders/1", huge).await;
+        moved.refuses(422, "parent_id: invalid value");
         service
             .delete("/notes/1?reason=")
             .await
@@ -132,6 +139,21 @@ on_every_database! {
             .delete("/notes/1?reson=typo")
             .await
             .refuses(422, "unknown field `reson`");
+    }
+
+    async fn markup_in_a_name_is_text_wherever_it_is_told(service: &Service) {
+        const MARKUP: &str = "<script>alert('&amp;')</script>";
+        let folder = service.folder(MARKUP).await;
+        let note = service.trashed_note(&folder, MARKUP).await;
+        service.delete_folder(&folder).await.is(200);
+        assert_eq!(service.trashed_names().await, [MARKUP, MARKUP]);
+        let refused = service.restore(&note).await;
+        assert_eq!(refused.content_type(), "application/json");
+        refused.refuses(409, MARKUP);
+        for path in ["/trash", "/reports/audit", "/notes/<b>", "/<b>"] {
+            let path = path.replace('<', "%3C").replace('>', "%3E");
+            assert_eq!(service.get(&path).await.content_type(), "application/json");
+        }
     }
 
     async fn an_unknown_path_is_404_and_an_unknown_method_405(service: &Service) {
@@ -146,7 +168,7 @@ on_every_database! {
             .await
             .refuses(405, "not for this method");
         service
-            .get("/trash/notes/1")
+            .send("PUT", "/trash", None)
             .await
             .refuses(405, "not for this method");
     }
@@ -157,7 +179,7 @@ on_every_database! {
             let (method, rest) = line.split_once(' ')?;
             let path = rest.trim_start().split_once(' ')?.0;
             path.starts_with('/')
-                .then(|| (method, path.replace("{id}", "1").replace('…', "x")))
+                .then(|| (method, path.replace("{id}", "1").replace("{operation}", OPERATION).replace('…', "x")))
         });
         let mut count = 0;
         for (method, path) in routes {
@@ -170,7 +192,7 @@ on_every_database! {
             );
             count += 1;
         }
-        assert_eq!(count, 17);
+        assert_eq!(count, 18);
     }
 }
 

@@ -1,8 +1,8 @@
 //! The life of a note, from its first line to its destruction.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::client::Client;
+use crate::client::{Client, in_trash};
 use crate::service::{fields, on_every_database, path};
 
 on_every_database! {
@@ -27,42 +27,37 @@ pub(crate) async fn live(client: &Client) {
     assert_eq!(edited["body"], "It leaks.");
     assert_eq!(edited["title"], "Roof");
 
-    bob.delete(&format!("{note_path}?reason=mended"))
-        .await
-        .is(204);
+    let deleted = bob.delete(&format!("{note_path}?reason=mended")).await;
+    let trashed = deleted.is(200);
     client.get(note_path).await.refuses(404, "trash");
     let of_folder = format!("/notes?folder={}", folder["id"]);
     let listed = client.get(&of_folder).await.is(200);
     assert_eq!(listed["items"], json!([kept]));
 
-    let trashed = newest(client).await;
-    assert_eq!(trashed["title"], "Roof");
-    assert_eq!(trashed["deleted_by"], "bob");
-    assert_eq!(trashed["reason"], "mended");
+    let listed = client.get("/trash").await.is(200)["operations"][0].clone();
+    assert_eq!(listed["id"], trashed["deletion_id"]);
+    assert_eq!(
+        (&listed["name"], &listed["folder"]),
+        (&json!("Roof"), &json!("Attic"))
+    );
+    assert_eq!(
+        (&listed["deleted_by"], &listed["reason"]),
+        (&json!("bob"), &json!("mended"))
+    );
     assert_eq!(trashed["updated_at"], trashed["deleted_at"]);
-    assert!(trashed["deletion_id"].is_string(), "{trashed:#}");
 
-    let restored = client.restore(note_path).await.is(200);
+    client.restore(&trashed).await.is(200);
+    let restored = client.get(note_path).await.is(200);
     assert_eq!(restored["body"], "It leaks.");
     assert_eq!(restored.get("deleted_at"), None);
-    assert_eq!(client.get(note_path).await.is(200), restored);
 
+    let trashed = client.delete(note_path).await.is(200);
+    client.delete(&in_trash(&trashed)).await.is(200);
     client
-        .delete(&format!("/trash{note_path}"))
+        .restore(&trashed)
         .await
-        .refuses(409, "not in the trash");
-    client.delete(note_path).await.is(204);
-    client.delete(&format!("/trash{note_path}")).await.is(204);
-    client
-        .restore(note_path)
-        .await
-        .refuses(404, "there is no note");
+        .refuses(404, "there is no operation");
 
     let listed = client.get(&of_folder).await.is(200);
     assert_eq!(fields("title", &listed["items"]), ["Kept"]);
-}
-
-async fn newest(client: &Client) -> Value {
-    let trash = client.get("/trash").await.is(200);
-    trash["notes"]["items"][0].clone()
 }

@@ -7,9 +7,11 @@
 
 mod actor;
 mod client;
+mod deletion;
 mod folders;
 mod input;
 mod lifecycle;
+mod migration;
 mod notes;
 mod program;
 mod reports;

@@ -81,7 +81,7 @@ on_every_database! {
         let folder = service.folder("Garden").await;
         let note = service.trashed_note(&folder, "Pond").await;
         let note = &path("/notes", &note);
-        let before = service.get("/trash").await.is(200);
+        let before = service.trash().await;
 
         service.get(note).await.refuses(404, "trash");
         service
@@ -95,8 +95,8 @@ on_every_database! {
             .refuses(404, "trash");
 
         assert_eq!(service.get("/notes").await.is(200)["total"], 0);
-        assert_eq!(service.get("/trash").await.is(200), before);
-        assert_eq!(fields("title", &before["notes"]["items"]), ["Pond"]);
+        assert_eq!(service.trash().await, before);
+        assert_eq!(fields("name", &before), ["Pond"]);
     }
 
     async fn a_note_that_never_was_is_404(service: &Service) {

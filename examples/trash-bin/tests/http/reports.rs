@@ -2,24 +2,20 @@
 
 use serde_json::{Value, json};
 
-use crate::service::{fields, on_every_database, path};
+use crate::service::{fields, on_every_database};
 
 on_every_database! {
-    async fn a_note_is_shown_in_its_folder_unless_that_is_trashed(service: &Service) {
+    async fn live_notes_are_shown_in_their_folders(service: &Service) {
         let garden = service.folder("Garden").await;
         let attic = service.folder("Attic").await;
         let pond = service.note(&garden, "Pond").await;
-        let boxes = service.note(&attic, "Boxes").await;
+        service.note(&attic, "Boxes").await;
         service.trashed_note(&garden, "Pool").await;
-        service.keep_notes_of(&attic).await;
+        let trashed = service.delete_folder(&attic).await.is(200);
 
         let notes = service.get("/reports/notes").await.is(200);
-        let loose = json!({ "note": boxes, "folder": null });
-        assert_eq!(
-            notes["items"],
-            json!([{ "note": pond, "folder": garden }, loose])
-        );
-        service.restore(&path("/folders", &attic)).await.is(200);
+        assert_eq!(notes["items"], json!([{ "note": pond, "folder": garden }]));
+        service.restore(&trashed).await.is(200);
         let notes = service.get("/reports/notes").await.is(200);
         assert_eq!(fields("folder", &notes["items"]), [garden, attic]);
     }
@@ -34,7 +30,6 @@ on_every_database! {
         for title in ["Pool", "Pond"] {
             service.trashed_note(&garden, title).await;
         }
-        service.keep_notes_of(&attic).await;
 
         for page in 1..=3 {
             let notes = service.get(&format!("/notes?page={page}")).await.is(200);
@@ -55,7 +50,7 @@ on_every_database! {
         service.trashed_note(&garden, "Pool").await;
         let mice = service.trashed_note(&attic, "Mice").await;
         service.note(&cellar, "Wine").await;
-        service.keep_notes_of(&cellar).await;
+        service.delete_folder(&cellar).await.is(200);
 
         let tally = |folder: &Value, notes: u64, latest: Value| {
             json!({ "id": folder["id"], "name": folder["name"], "notes": notes, "latest": latest })
@@ -65,32 +60,25 @@ on_every_database! {
             service.get("/reports/folders").await.is(200),
             json!([tally(&attic, 0, Value::Null), garden])
         );
-        service.restore(&path("/notes", &mice)).await.is(200);
+        service.restore(&mice).await.is(200);
         assert_eq!(
             service.get("/reports/folders").await.is(200),
             json!([tally(&attic, 1, json!("Mice")), garden])
         );
     }
 
-    async fn the_audit_shows_live_notes_beside_their_trashed_folder(service: &Service) {
+    async fn the_audit_shows_trashed_notes_beside_the_folders_they_are_from(service: &Service) {
         let garden = service.folder("Garden").await;
         let attic = service.folder("Attic").await;
-        service.note(&garden, "Pond").await;
-        let boxes = service.note(&attic, "Boxes").await;
-        service.trashed_note(&attic, "Mice").await;
-        assert_eq!(service.get("/reports/audit").await.is(200)["total"], 0);
-        service.keep_notes_of(&attic).await;
+        let pond = service.trashed_note(&garden, "Pond").await;
+        service.note(&garden, "Pool").await;
+        service.note(&attic, "Boxes").await;
+        let trashed = service.delete_folder(&attic).await.is(200);
 
         let audit = service.get("/reports/audit").await.is(200);
-        assert_eq!(audit["total"], 1);
-        assert_eq!(audit["items"][0]["note"], boxes);
-        let folder = &audit["items"][0]["folder"];
-        assert_eq!(folder["name"], "Attic");
-        assert_eq!(folder["deleted_by"], "alice");
-        assert!(folder["deleted_at"].is_string(), "{folder:#}");
-
-        let moved = json!({ "folder_id": garden["id"] });
-        service.patch(&path("/notes", &boxes), moved).await.is(200);
-        assert_eq!(service.get("/reports/audit").await.is(200)["total"], 0);
+        assert_eq!(audit["total"], 2);
+        assert_eq!(audit["items"][0], json!({ "note": pond, "folder": garden }));
+        let boxes = &audit["items"][1];
+        assert_eq!((&boxes["note"]["title"], &boxes["folder"]), (&json!("Boxes"), &trashed));
     }
 }

@@ -119,23 +119,26 @@ impl Service {
         self.post("/notes", new).await.is(201)
     }
 
+    /// A new folder in this one.
+    pub(crate) async fn folder_in(&self, parent: &Value, name: &str) -> Value {
+        let new = json!({ "name": name, "parent_id": parent["id"] });
+        self.post("/folders", new).await.is(201)
+    }
+
     /// A new note, in the trash.
     pub(crate) async fn trashed_note(&self, folder: &Value, title: &str) -> Value {
         let note = self.note(folder, title).await;
-        self.delete(&path("/notes", &note)).await.is(204);
-        note
+        self.delete(&path("/notes", &note)).await.is(200)
     }
 
-    /// Trashes a folder and leaves its notes live.
-    pub(crate) async fn keep_notes_of(&self, folder: &Value) {
-        let keep = format!("{}?keep_notes=true", path("/folders", folder));
-        self.delete(&keep).await.is(204);
+    /// What the first page of the trash lists.
+    pub(crate) async fn trash(&self) -> Value {
+        self.get("/trash").await.is(200)["operations"].clone()
     }
 
-    /// The titles of the notes in the trash, newest first.
-    pub(crate) async fn trashed_titles(&self) -> Vec<Value> {
-        let trash = self.get("/trash").await.is(200);
-        fields("title", &trash["notes"]["items"])
+    /// The names of it, newest first.
+    pub(crate) async fn trashed_names(&self) -> Vec<Value> {
+        fields("name", &self.trash().await)
     }
 }
 

@@ -39,7 +39,7 @@ on_every_database! {
         service.trashed_note(&folder, "Pond").await;
         service.trashed_note(&folder, "Pond").await;
         service.note(&folder, "Pond").await;
-        assert_eq!(service.trashed_titles().await, ["Pond", "Pond"]);
+        assert_eq!(service.trashed_names().await, ["Pond", "Pond"]);
     }
 
     async fn a_note_whose_title_was_taken_comes_back_when_it_is_free_again(service: &Service) {
@@ -47,12 +47,8 @@ on_every_database! {
         let trashed = service.trashed_note(&folder, "Pond").await;
         let live = service.note(&folder, "Pond").await;
 
-        let trashed = path("/notes", &trashed);
-        service
-            .restore(&trashed)
-            .await
-            .refuses(409, "taken its name");
-        assert_eq!(service.trashed_titles().await, ["Pond"]);
+        service.restore(&trashed).await.refuses(409, "title = 'Pond' is taken");
+        assert_eq!(service.trashed_names().await, ["Pond"]);
 
         let rename = json!({ "title": "New pond" });
         service.patch(&path("/notes", &live), rename).await.is(200);
@@ -66,14 +62,12 @@ on_every_database! {
             .post("/folders", again)
             .await
             .refuses(409, "has this name already");
-        service.delete(&path("/folders", &old)).await.is(204);
+        let trashed = service.delete_folder(&old).await.is(200);
         let new = service.folder("Garden").await;
 
-        service
-            .restore(&path("/folders", &old))
-            .await
-            .refuses(409, "taken its name");
-        service.delete(&path("/folders", &new)).await.is(204);
-        assert_eq!(service.restore(&path("/folders", &old)).await.is(200), old);
+        service.restore(&trashed).await.refuses(409, "name = 'Garden' is taken");
+        service.delete_folder(&new).await.is(200);
+        service.restore(&trashed).await.is(200);
+        assert_eq!(service.get("/folders").await.is(200), json!([old]));
     }
 }

@@ -1,175 +1,161 @@
 //! `/trash`: list, restore, destroy, empty.
 
 use sea_orm::EntityTrait;
-use serde_json::json;
+use serde_json::{Value, json};
 use trash_bin::{folder, note};
 
+use crate::client::in_trash;
 use crate::service::{fields, on_every_database, path};
 
 on_every_database! {
-    async fn the_trash_lists_the_newest_first_and_by_page(service: &Service) {
+    async fn the_trash_lists_deletes_newest_first_and_by_page(service: &Service) {
         let folder = service.folder("Garden").await;
-        let mut notes = Vec::new();
-        for number in 0..21 {
-            notes.push(service.note(&folder, &format!("{number}")).await);
+        for number in 0..40 {
+            service.trashed_note(&folder, &format!("{number}")).await;
         }
-        for note in notes.iter().rev() {
-            service.delete(&path("/notes", note)).await.is(204);
+        service.delete_folder(&folder).await.is(200);
+
+        let mut page = json!({ "next": "/trash" });
+        let mut names = Vec::new();
+        while let Some(next) = page["next"].as_str() {
+            page = service.get(next).await.is(200);
+            assert!(page["operations"].as_array().unwrap().len() <= 20);
+            names.extend(fields("name", &page["operations"]));
         }
-        let titles = service.trashed_titles().await;
-        assert_eq!(titles.len(), 20);
-        assert_eq!((&titles[0], &titles[19]), (&json!("0"), &json!("19")));
-        let rest = service.get("/trash?page=2").await.is(200);
-        assert_eq!(fields("title", &rest["notes"]["items"]), ["20"]);
-        assert_eq!(rest["notes"]["total"], 21);
+        assert_eq!(names.len(), 41);
+        assert_eq!((&names[0], &names[1], &names[40]), (&json!("Garden"), &json!("39"), &json!("0")));
     }
 
-    async fn a_restored_note_is_as_it_was(service: &Service) {
-        let folder = service.folder("Garden").await;
-        let note = service.trashed_note(&folder, "Pond").await;
-        let mut restored = service.restore(&path("/notes", &note)).await.is(200);
-        assert_ne!(restored["updated_at"], note["updated_at"]);
-        restored["updated_at"] = note["updated_at"].clone();
-        assert_eq!(restored, note);
-        assert_eq!(service.trashed_titles().await.len(), 0);
+    async fn the_trash_says_who_when_why_what_and_how_much(service: &Service) {
+        let garden = service.folder("Garden").await;
+        let beds = service.folder_in(&garden, "Beds").await;
+        service.note(&beds, "Peas").await;
+        let trashed = service.delete_folder(&beds).await.is(200);
+        let listed = service.trash().await;
+        assert_eq!(
+            listed,
+            json!([{
+                "id": trashed["deletion_id"],
+                "at": listed[0]["at"],
+                "deleted_by": "alice",
+                "reason": null,
+                "members": [{ "entity": "folder", "count": 1 }, { "entity": "note", "count": 1 }],
+                "count": 2,
+                "name": "Beds",
+                "folder": "Garden",
+            }])
+        );
     }
 
-    async fn what_is_live_is_not_restored(service: &Service) {
-        let folder = service.folder("Garden").await;
-        let note = service.note(&folder, "Pond").await;
-        service
-            .restore(&path("/notes", &note))
-            .await
-            .refuses(409, "not in the trash");
-        service
-            .restore(&path("/folders", &folder))
-            .await
-            .refuses(409, "not in the trash");
+    async fn a_restored_folder_is_as_it_was_with_what_went_with_it_and_no_more(service: &Service) {
+        let garden = service.folder("Garden").await;
+        let beds = service.folder_in(&garden, "Beds").await;
+        let peas = service.note(&beds, "Peas").await;
+        service.trashed_note(&beds, "Radishes").await;
+        let trashed = service.delete_folder(&garden).await.is(200);
+
+        let restored = service.restore(&trashed).await.is(200);
+        assert_eq!(restored, json!({ "restored": 3 }));
+        assert_eq!(service.get("/folders").await.is(200), json!([beds, garden]));
+        let mut back = service.get(&path("/notes", &peas)).await.is(200);
+        assert_ne!(back["updated_at"], peas["updated_at"]);
+        back["updated_at"] = peas["updated_at"].clone();
+        assert_eq!(back, peas);
+        assert_eq!(service.trashed_names().await, ["Radishes"]);
+        service.restore(&trashed).await.refuses(404, "there is no operation");
     }
 
-    async fn what_never_was_is_neither_restored_nor_destroyed(service: &Service) {
-        for row in ["/notes/7", "/folders/7"] {
-            service.restore(row).await.refuses(404, "there is no");
-            service
-                .delete(&format!("/trash{row}"))
-                .await
-                .refuses(404, "there is no");
+    async fn a_note_waits_for_its_folder_or_comes_back_with_it(service: &Service) {
+        let garden = service.folder("Garden").await;
+        let beds = service.folder_in(&garden, "Beds").await;
+        let note = service.trashed_note(&beds, "Peas").await;
+        let trashed = service.delete_folder(&garden).await.is(200);
+
+        let both = format!("{}/restore?with_ancestors=true", in_trash(&note));
+        let first = format!("{}/restore", in_trash(&trashed));
+        for offered in ["was in, Beds, is in the trash", &both, &first] {
+            service.restore(&note).await.refuses(409, offered);
         }
-    }
+        assert_eq!(service.trashed_names().await, ["Garden", "Peas"]);
+        service.post(&both, Value::Null).await.is(200);
+        assert_eq!(service.trash().await, json!([]));
 
-    async fn a_note_waits_for_its_folder(service: &Service) {
-        let folder = service.folder("Garden").await;
-        let note = service.trashed_note(&folder, "Pond").await;
-        let (folder, note) = (path("/folders", &folder), path("/notes", &note));
-        service.delete(&folder).await.is(204);
-
-        let restore =
-            format!("Garden, is in the trash; restore it first: POST /trash{folder}/restore");
-        service.restore(&note).await.refuses(409, &restore);
-        service.restore(&folder).await.is(200);
-        assert_eq!(service.trashed_titles().await, ["Pond"]);
+        let (note, trashed) = {
+            let note = service.delete(&path("/notes", &note)).await.is(200);
+            (note, service.delete_folder(&garden).await.is(200))
+        };
+        service.restore(&trashed).await.is(200);
         service.restore(&note).await.is(200);
     }
 
-    async fn a_destroyed_note_is_gone_for_good(service: &Service) {
-        let folder = service.folder("Garden").await;
-        let live = service.note(&folder, "Pool").await;
-        let trashed = service.trashed_note(&folder, "Pond").await;
+    async fn a_delete_is_shown_with_what_its_restore_and_destruction_would_do(service: &Service) {
+        let garden = service.folder("Garden").await;
+        let note = service.trashed_note(&garden, "Pond").await;
+        let trashed = service.delete_folder(&garden).await.is(200);
 
-        let live = path("/notes", &live);
-        service
-            .delete(&format!("/trash{live}"))
-            .await
-            .refuses(409, "not in the trash");
-        service.get(&live).await.is(200);
-        service
-            .delete(&path("/trash/notes", &trashed))
-            .await
-            .is(204);
-        service
-            .restore(&path("/notes", &trashed))
-            .await
-            .refuses(404, "there is no note");
-        assert_eq!(
-            note::Entity::with_trashed()
-                .all(&service.db)
-                .await
-                .unwrap()
-                .len(),
-            1
-        );
+        let shown = service.get(&in_trash(&trashed)).await.is(200);
+        let restore = ["restore", "folder: 1 row", "└─ note: 0 rows"];
+        let destroy = ["force delete", "folder: 1 row", "└─ note: 1 row"];
+        assert_eq!(shown["restore"][0]["tree"], json!(restore));
+        assert_eq!(shown["destroy"][0]["tree"], json!(destroy));
+        let shown = service.get(&in_trash(&note)).await.is(200);
+        let tree = shown["restore"][0]["tree"].to_string();
+        assert!(tree.contains("belongs to trashed rows of `folder`"), "{tree}");
     }
 
-    async fn a_folder_is_destroyed_when_nothing_is_in_it(service: &Service) {
-        let folder = service.folder("Garden").await;
-        let note = service.trashed_note(&folder, "Pond").await;
-        let in_trash = path("/trash/folders", &folder);
+    async fn what_is_destroyed_is_gone_for_good(service: &Service) {
+        let garden = service.folder("Garden").await;
+        let beds = service.folder_in(&garden, "Beds").await;
+        service.note(&beds, "Peas").await;
+        service.trashed_note(&beds, "Radishes").await;
+        let attic = service.folder("Attic").await;
+        let mice = service.trashed_note(&attic, "Mice").await;
+        let trashed = service.delete_folder(&garden).await.is(200);
 
-        // The note in it does not matter yet, as the folder is live.
-        service
-            .delete(&in_trash)
-            .await
-            .refuses(409, "not in the trash");
-        service.delete(&path("/folders", &folder)).await.is(204);
-        service
-            .delete(&in_trash)
-            .await
-            .refuses(409, "notes are still in it, live or trashed");
-        service.delete(&path("/trash/notes", &note)).await.is(204);
-        service.delete(&in_trash).await.is(204);
-        assert_eq!(
-            folder::Entity::with_trashed()
-                .all(&service.db)
-                .await
-                .unwrap(),
-            []
-        );
+        let destroyed = service.delete(&in_trash(&trashed)).await.is(200);
+        assert_eq!(destroyed, json!({ "destroyed": 4 }));
+        assert_eq!(service.trashed_names().await, ["Mice"]);
+        service.delete(&in_trash(&trashed)).await.refuses(404, "there is no operation");
+        service.delete(&in_trash(&mice)).await.is(200);
+        // Through SeaORM's own trait, so that nothing of the trash can hide.
+        let notes = <note::Entity as EntityTrait>::find().all(&service.db).await;
+        assert_eq!(notes.unwrap(), []);
+        let folders = <folder::Entity as EntityTrait>::find().all(&service.db).await;
+        assert_eq!(folders.unwrap().len(), 1);
     }
 
-    async fn the_database_itself_keeps_the_notes_of_a_destroyed_folder(service: &Service) {
-        let folder = service.folder("Garden").await;
-        service.trashed_note(&folder, "Pond").await;
-        let destroyed = folder::Entity::force_delete_many().exec(&service.db).await;
-        assert!(destroyed.is_err(), "{destroyed:?}");
-        assert_eq!(service.trashed_titles().await, ["Pond"]);
-    }
-
-    async fn emptying_the_trash_leaves_folders_whose_notes_were_kept(service: &Service) {
-        let (garden, attic) = (
-            service.folder("Garden").await,
-            service.folder("Attic").await,
-        );
-        let boxes = service.note(&attic, "Boxes").await;
-        service.trashed_note(&attic, "Mice").await;
-        service.keep_notes_of(&attic).await;
-        service.delete(&path("/folders", &garden)).await.is(204);
-
-        let emptied = service.delete("/trash").await.is(200);
-        assert_eq!(emptied, json!({ "notes": 1, "folders": 1 }));
-        service.restore(&path("/folders", &attic)).await.is(200);
-        assert_eq!(service.get("/notes").await.is(200)["items"], json!([boxes]));
+    async fn an_operation_that_is_none_is_422_and_one_that_never_was_404(service: &Service) {
+        for id in ["0197f3b2-8c5d-7a3e-9b1f-2d4c6e8f0a1b", "2025-07-10T09:37:34.301641Z"] {
+            let never = json!({ "deletion_id": id });
+            service.get(&in_trash(&never)).await.refuses(404, "there is no operation");
+            service.restore(&never).await.refuses(404, "there is no operation");
+            service.delete(&in_trash(&never)).await.refuses(404, "there is no operation");
+            let page = service.get(&format!("/trash?before={id}")).await.is(200);
+            assert_eq!(page["operations"], json!([]));
+        }
+        for id in ["1", "99999999999999999999", "x%00", "0197f3b2"] {
+            let none = json!({ "deletion_id": id });
+            service.get(&in_trash(&none)).await.refuses(422, "is no operation");
+            service.restore(&none).await.refuses(422, "is no operation");
+            service.delete(&in_trash(&none)).await.refuses(422, "is no operation");
+            let page = service.get(&format!("/trash?before={id}")).await;
+            page.refuses(422, "before: ");
+        }
     }
 
     async fn emptying_the_trash_leaves_what_is_live(service: &Service) {
-        let (garden, attic) = (
-            service.folder("Garden").await,
-            service.folder("Attic").await,
-        );
+        let garden = service.folder("Garden").await;
+        let attic = service.folder_in(&garden, "Attic").await;
         let live = service.note(&garden, "Pool").await;
         service.trashed_note(&garden, "Pond").await;
-        service.trashed_note(&attic, "Boxes").await;
-        service.delete(&path("/folders", &attic)).await.is(204);
-        let trash = service.get("/trash").await.is(200);
-        assert_eq!(fields("name", &trash["folders"]), ["Attic"]);
+        service.note(&attic, "Boxes").await;
+        service.delete_folder(&attic).await.is(200);
 
-        let emptied = service.delete("/trash").await.is(200);
-        assert_eq!(emptied, json!({ "notes": 2, "folders": 1 }));
-        let emptied = service.delete("/trash").await.is(200);
-        assert_eq!(emptied, json!({ "notes": 0, "folders": 0 }));
+        assert_eq!(service.delete("/trash").await.is(200), json!({ "destroyed": 3 }));
+        assert_eq!(service.delete("/trash").await.is(200), json!({ "destroyed": 0 }));
         assert_eq!(service.get("/folders").await.is(200), json!([garden]));
-        assert_eq!(service.get("/notes").await.is(200)["items"], json!([live]));
-        // Through SeaORM's own trait, so that nothing of the trash can hide.
         let left = <note::Entity as EntityTrait>::find().all(&service.db).await;
         assert_eq!(left.unwrap().len(), 1);
+        assert_eq!(service.get("/notes").await.is(200)["items"], json!([live]));
     }
 }
