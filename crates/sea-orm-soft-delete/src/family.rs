@@ -1,5 +1,6 @@
 //! Families: an entity and those that its deletes concern.
 
+mod ancestors;
 mod back;
 mod cascade;
 mod clash;
@@ -18,6 +19,7 @@ mod restore;
 pub(crate) mod restrict;
 mod set;
 
+pub(crate) use self::ancestors::{guard, refuse_orphans};
 pub use self::clash::Clash;
 pub(crate) use self::delete::{FamilyDelete, doomed};
 pub(crate) use self::force_delete::force_delete;
@@ -31,5 +33,5 @@ pub use self::preview::{Affects, Orphans, Preview, Verb};
 pub use self::relation::{
     CascadeChild, FamilyRelation, Policy, RelatedTo, Relation, SoftDeleteFamily,
 };
-pub(crate) use self::restore::{Ancestors, guard, lock_rows, refuse_orphans, restore};
+pub(crate) use self::restore::{Ancestors, lock_rows, restore};
 pub use self::restrict::Forbids;

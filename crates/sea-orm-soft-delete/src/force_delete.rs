@@ -171,6 +171,13 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
     }
 
     /// Removes the rows, in one statement, and says how many they were.
+    ///
+    /// Of an entity that [cascades](crate::SoftDeleteFamily), what belongs to the rows, live or
+    /// trashed, is removed before them, in one transaction; it is not counted.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::Restricted`] if live rows forbid it. Nothing is removed then.
     pub async fn exec<C>(self, db: &C) -> Result<DeleteResult, SoftDeleteError>
     where
         C: ConnectionFor<E>,

@@ -63,10 +63,13 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
     /// Restores the row and returns it as it is then.
     ///
     /// The marker says "live" again, and the companion columns are cleared; nothing else
-    /// changes.
+    /// changes. Of an entity that [cascades](crate::SoftDeleteFamily), what fell with the row comes
+    /// back with it.
     ///
     /// # Errors
     ///
+    /// [`SoftDeleteError::ParentTrashed`] if it belongs, by a relation that cascades, to a row that is
+    /// trashed, and [`SoftDeleteError::UniqueClashes`] if live rows have unique values of the family;
     /// [`SoftDeleteError::NotTrashed`] if the row is live, [`SoftDeleteError::NotFound`] if there
     /// is none, [`SoftDeleteError::NotRestored`] if a filter excludes it,
     /// [`SoftDeleteError::PrimaryKeyNotSet`], and [`SoftDeleteError::UniqueViolation`] if another
@@ -150,10 +153,15 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
 
     /// Restores the rows, in one statement, and says how many they were.
     ///
-    /// Live rows stay as they are and are not counted.
+    /// Live rows stay as they are and are not counted. Of an entity that
+    /// [cascades](crate::SoftDeleteFamily), what fell with the rows comes back with them, in one
+    /// transaction; it is not counted.
     ///
     /// # Errors
     ///
+    /// [`SoftDeleteError::ParentTrashed`] if one belongs, by a relation that cascades, to a row that is
+    /// trashed and does not come back; [`SoftDeleteError::UniqueClashes`] if live rows have unique
+    /// values of the family;
     /// [`SoftDeleteError::UniqueViolation`] if a live row, or another of these rows, has a unique
     /// value of one of them. No row is restored then.
     pub async fn exec<C>(self, db: &C) -> Result<UpdateResult, SoftDeleteError>

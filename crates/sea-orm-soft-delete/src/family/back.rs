@@ -6,14 +6,12 @@ use sea_orm::sea_query::{DynIden, Expr, ExprTrait};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::error::SoftDeleteError;
+use crate::family::ancestors::{lock_parents, parent_of, parent_trashed, trashed_parent};
 use crate::family::clash;
 use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::plan::{Component, Family};
 use crate::family::relation::Policy;
-use crate::family::restore::{
-    Ancestors, bring_back, is_among, lock_parents, move_apart, move_rows, parent_of,
-    parent_trashed, trashed_parent,
-};
+use crate::family::restore::{Ancestors, bring_back, is_among, move_apart, move_rows};
 use crate::operation::{Deletion, OperationId};
 
 /// Rows that are to come back together: all of them, or none.

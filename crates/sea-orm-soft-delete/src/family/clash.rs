@@ -6,10 +6,11 @@ use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Query};
 use sea_orm::{Condition, ConnectionTrait};
 
 use crate::error::SoftDeleteError;
+use crate::family::ancestors::IsRestored;
 use crate::family::following::Following;
 use crate::family::member::SoftMember;
 use crate::family::plan::Family;
-use crate::family::restore::{IsRestored, as_of_now};
+use crate::family::restore::as_of_now;
 
 /// A row that cannot come back, since a live one has its unique values.
 #[derive(Clone, Debug, PartialEq, Eq)]

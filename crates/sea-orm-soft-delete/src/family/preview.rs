@@ -11,9 +11,9 @@ use crate::family::following::Following;
 use crate::family::graph::NodeId;
 use crate::family::plan::Family;
 use crate::family::relation::Policy;
-use crate::family::restore;
 use crate::family::restrict::{self, Forbids};
 use crate::family::set::{Members, Sets, asked_of_each, tuple};
+use crate::family::{ancestors, restore};
 use crate::family::{delete, force_delete};
 
 /// What a delete, a restore or a force delete would do, if it ran now.
@@ -267,7 +267,7 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
             tuple(key.into_iter().map(|column| (alias.clone(), column))).in_subquery(among)
         };
         clashes.extend(clash::find(family, &is_restored, db).await?);
-        for found in restore::orphans(family, &is_restored, db).await? {
+        for found in ancestors::orphans(family, &is_restored, db).await? {
             let known = orphans
                 .iter_mut()
                 .find(|known| (&known.entity, &known.of) == (&found.entity, &found.of));

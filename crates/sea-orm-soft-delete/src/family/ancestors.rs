@@ -1,0 +1,297 @@
+//! The trashed rows that rows to restore belong to: what is in the way of a restore.
+
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, LockType, Query, SelectStatement};
+use sea_orm::{Condition, ConnectionTrait, DbBackend, Value};
+
+use crate::entity::SoftDeleteEntity;
+use crate::error::SoftDeleteError;
+use crate::family::following::Following;
+use crate::family::graph::{Edge, Graph, NodeId};
+use crate::family::member::{Row, Soft, SoftMember};
+use crate::family::plan::Family;
+use crate::family::preview::Orphans;
+use crate::family::relation::Policy;
+use crate::family::restore::{as_of_now, is_among};
+use crate::family::set::{PARENT, points_at, points_into, tuple};
+
+/// The condition that a row of an entity whose deletes concern its own rows alone belongs to no
+/// trashed row, and to none that another transaction is about to trash; `None` if it belongs to none
+/// at all.
+pub(crate) fn guard<E: SoftDeleteEntity>(backend: DbBackend) -> Option<Condition> {
+    let graph = Graph::registered();
+    let node = graph.node_for::<E>().ok()?;
+    let mut all = Condition::all();
+    for edge in graph.up(node) {
+        if let (Policy::Cascade, Some(parent)) = (edge.policy, graph.soft(edge.parent)) {
+            let child = graph.member(node).alias();
+            let live = is_under(edge, parent, child.clone(), |parents, alias| {
+                parents.and_where(parent.is_live(alias));
+                if backend != DbBackend::Sqlite {
+                    // One that is being trashed is waited for, and looked at again.
+                    parents.lock(LockType::Share);
+                }
+            });
+            let any = is_under(edge, parent, child, |_, _| {});
+            all = all.add(live.or(any.not()));
+        }
+    }
+    (!all.is_empty()).then_some(all)
+}
+
+/// The condition that the row of the child under this alias belongs to a row of the parent that is
+/// as told. It asks once for each row of the child, so that it locks no others.
+fn is_under(
+    edge: &Edge,
+    parent: &dyn SoftMember,
+    child: DynIden,
+    filter: impl FnOnce(&mut SelectStatement, DynIden),
+) -> Expr {
+    let alias: DynIden = PARENT.into_iden();
+    let mut parents = Query::select();
+    parents
+        .expr(Expr::Constant(1.into()))
+        .from_as(parent.table(), alias.clone())
+        .cond_where(points_at(edge, alias.clone(), child))
+        .and_where(parent.lift());
+    filter(&mut parents, alias);
+    Expr::exists(parents)
+}
+
+/// Refuses if a row that matches, of such an entity, belongs to a trashed row.
+pub(crate) async fn refuse_orphans<E, C>(rows: &Condition, db: &C) -> Result<(), SoftDeleteError>
+where
+    E: SoftDeleteEntity,
+    C: ConnectionTrait,
+{
+    let family = Family::for_entity::<E>()?;
+    let child = Soft::<E>::MEMBER;
+    let is_restored = |node, alias| match node == family.root {
+        true => is_among(child, alias, rows, db.get_database_backend()),
+        false => Expr::Constant(false.into()),
+    };
+    for edge in family.graph.up(family.root) {
+        if edge.policy == Policy::Cascade {
+            refuse_trashed_parent(&family, edge, &is_restored, db).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn refuse_trashed_parent<C: ConnectionTrait>(
+    family: &Family,
+    edge: &Edge,
+    is_restored: &IsRestored<'_>,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let Some((child, parent)) = trashed_parent(family, edge, is_restored, db).await? else {
+        return Ok(());
+    };
+    Err(parent_trashed(family, edge, child, parent))
+}
+
+pub(super) fn parent_trashed(
+    family: &Family,
+    edge: &Edge,
+    child: Row,
+    parent: Row,
+) -> SoftDeleteError {
+    SoftDeleteError::ParentTrashed {
+        entity: family.graph.member(edge.child).name(),
+        key: child.key,
+        parent: family.graph.member(edge.parent).name(),
+        parent_key: parent.key,
+        operation: parent.operation,
+    }
+}
+
+/// The condition that a row of an entity, under this alias, is one of those to restore.
+pub(crate) type IsRestored<'a> = dyn Fn(NodeId, DynIden) -> Expr + Send + Sync + 'a;
+
+/// How many of the rows to restore belong to rows that stay trashed.
+pub(crate) async fn orphans<C: ConnectionTrait>(
+    family: &Family,
+    is_restored: &IsRestored<'_>,
+    db: &C,
+) -> Result<Vec<Orphans>, SoftDeleteError> {
+    let graph = family.graph;
+    let mut all = Vec::new();
+    for node in family.nodes() {
+        for edge in graph.up(node) {
+            let (Policy::Cascade, Some(parent), Some(child)) =
+                (edge.policy, graph.soft(edge.parent), graph.soft(node))
+            else {
+                continue;
+            };
+            let alias = child.alias();
+            let mut count = Query::select();
+            count
+                .expr_as(Expr::cust("COUNT(*)"), "count")
+                .from(child.table())
+                .and_where(is_restored(node, alias.clone()))
+                .and_where(is_orphan(
+                    edge,
+                    parent,
+                    alias,
+                    is_restored,
+                    db.get_database_backend(),
+                ))
+                .and_where(child.lift());
+            let row = db.query_one(&Following(count)).await?;
+            let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "count"))?;
+            if count > 0 {
+                all.push(Orphans {
+                    entity: child.name(),
+                    count: count.unsigned_abs(),
+                    of: parent.name(),
+                });
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Keeps the rows that these belong to from being trashed, from here to the end of the transaction.
+pub(super) async fn lock_parents<C: ConnectionTrait>(
+    family: &Family,
+    edge: &Edge,
+    is_restored: &IsRestored<'_>,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let graph = family.graph;
+    let (Some(parent), Some(child)) = (graph.soft(edge.parent), graph.soft(edge.child)) else {
+        return Ok(());
+    };
+    // SQLite has one writer, which this transaction is as soon as it has written.
+    if backend == DbBackend::Sqlite {
+        return Ok(());
+    }
+    let alias: DynIden = PARENT.into_iden();
+    let mut lock = Query::select();
+    lock.expr_as(Expr::val(1), "one")
+        .from_as(parent.table(), alias.clone())
+        .and_where(has_child(edge, child, alias.clone(), is_restored, backend))
+        .and_where(not_or_null(is_restored(edge.parent, alias)))
+        .and_where(parent.lift())
+        .lock(LockType::Share);
+    db.query_all(&Following(lock)).await?;
+    Ok(())
+}
+
+/// The condition that rows to restore belong to the parent under this alias.
+fn has_child(
+    edge: &Edge,
+    child: &dyn SoftMember,
+    parent: DynIden,
+    is_restored: &IsRestored<'_>,
+    backend: DbBackend,
+) -> Expr {
+    let alias: DynIden = "soft_delete_child".into_iden();
+    let mut children = Query::select();
+    children
+        .from_as(child.table(), alias.clone())
+        .and_where(is_restored(edge.child, alias.clone()))
+        .and_where(child.is_trashed(alias.clone()))
+        .and_where(child.lift());
+    as_of_now(&mut children, backend);
+    if edge.condition.is_none() {
+        let columns = edge.child_columns.iter();
+        children.columns(columns.map(|column| (alias.clone(), column.clone())));
+        let columns = edge.parent_columns.iter();
+        let named = tuple(columns.map(|column| (parent.clone(), column.clone())));
+        return named.in_subquery(children);
+    }
+    children
+        .expr(Expr::Constant(1.into()))
+        .cond_where(points_at(edge, parent, alias));
+    Expr::exists(children)
+}
+
+/// A row that is to be restored and the one that it belongs to, which is trashed and stays so.
+pub(super) async fn trashed_parent<C: ConnectionTrait>(
+    family: &Family,
+    edge: &Edge,
+    is_restored: &IsRestored<'_>,
+    db: &C,
+) -> Result<Option<(Row, Row)>, SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let graph = family.graph;
+    let (Some(parent), Some(child)) = (graph.soft(edge.parent), graph.soft(edge.child)) else {
+        return Ok(None);
+    };
+    let alias = child.alias();
+    let is_orphan = is_orphan(edge, parent, alias.clone(), is_restored, backend);
+    let mut rows = child.select(
+        Condition::all()
+            .add(is_restored(edge.child, alias.clone()))
+            .add(child.is_trashed(alias))
+            .add(is_orphan),
+    );
+    rows.limit(1);
+    as_of_now(&mut rows, backend);
+    let Some(row) = db.query_one(&Following(rows)).await? else {
+        return Ok(None);
+    };
+    let row = child.read(&row)?;
+    let mut parents = parent.select(parent_of(family, edge, &row));
+    parents.limit(1);
+    as_of_now(&mut parents, backend);
+    match db.query_one(&Following(parents)).await? {
+        Some(above) => Ok(Some((row, parent.read(&above)?))),
+        None => Ok(None),
+    }
+}
+
+/// The condition that the row of the child under this alias belongs to a trashed row that is not to
+/// be restored.
+pub(crate) fn is_orphan(
+    edge: &Edge,
+    parent: &dyn SoftMember,
+    child: DynIden,
+    is_restored: &IsRestored<'_>,
+    backend: DbBackend,
+) -> Expr {
+    let alias: DynIden = PARENT.into_iden();
+    let mut parents = Query::select();
+    parents
+        .from_as(parent.table(), alias.clone())
+        .and_where(parent.is_trashed(alias.clone()))
+        .and_where(not_or_null(is_restored(edge.parent, alias.clone())))
+        .and_where(parent.lift());
+    as_of_now(&mut parents, backend);
+    if edge.condition.is_none() {
+        return points_into(edge, child, |columns| {
+            let columns = columns.iter();
+            parents.columns(columns.map(|column| (alias.clone(), column.clone())));
+            parents
+        });
+    }
+    parents
+        .expr(Expr::Constant(1.into()))
+        .cond_where(points_at(edge, alias, child));
+    Expr::exists(parents)
+}
+
+/// Not true: of a row without an operation, it is neither true nor false that it is of this one.
+fn not_or_null(condition: Expr) -> Expr {
+    Expr::case(condition, Expr::Constant(0.into()))
+        .finally(Expr::Constant(1.into()))
+        .eq(Expr::Constant(1.into()))
+}
+
+/// The condition that a row of the parent is the trashed one that this row belongs to.
+pub(super) fn parent_of(family: &Family, edge: &Edge, child: &Row) -> Condition {
+    let mut all = Condition::all();
+    let Some(parent) = family.graph.soft(edge.parent) else {
+        return all.add(Expr::Constant(false.into()));
+    };
+    let columns = edge.parent_columns.iter().zip(&edge.child_columns);
+    for (parent_column, child_column) in columns {
+        let mut values = child.values.iter();
+        let value = values.find(|(name, _)| *name == child_column.to_string());
+        let value = value.map_or(Value::Bool(None), |(_, value)| value.clone());
+        all = all.add(Expr::col((parent.alias(), parent_column.clone())).eq(value));
+    }
+    all.add(parent.is_trashed(parent.alias()))
+        .add(parent.lift())
+}
