@@ -81,7 +81,9 @@ on_every_database! {
         let scoped = connection.scoped();
         for id in [1, 2] {
             <notebook::Entity as EntityTrait>::delete_by_id(id).exec(&scoped).await?;
-            assert_eq!(count.swap(0, Ordering::Relaxed), expected);
+            // Where others can have written below a folder meanwhile, one more looks for that.
+            let has_tree = id == 1 && db.server() != Server::Sqlite;
+            assert_eq!(count.swap(0, Ordering::Relaxed), expected + u64::from(has_tree));
         }
     }
 

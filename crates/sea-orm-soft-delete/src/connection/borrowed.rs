@@ -19,10 +19,11 @@ use sea_orm::{
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+/// use sea_orm::TransactionTrait;
 /// use sea_orm_soft_delete::{Borrowed, ScopedConnection};
 ///
 /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
-/// async fn live(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
+/// async fn live(db: &(impl ConnectionTrait + TransactionTrait)) -> Result<u64, DbErr> {
 ///     let db = ScopedConnection::new(Borrowed::new(db));
 ///     <note::Entity as EntityTrait>::find().count(&db).await
 /// }
