@@ -135,6 +135,37 @@ pub enum SoftDeleteError {
         key: &'static str,
     },
 
+    /// Rows are in the way of uniqueness. Nothing was changed.
+    #[error(
+        "cannot make {} of `{entity}` unique: {among} rows have the same values: {}; \
+         change or delete all but one of each",
+        columns.join(", "),
+        duplicates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    )]
+    #[non_exhaustive]
+    Duplicates {
+        /// The table.
+        entity: String,
+        /// The columns and expressions that are to be unique.
+        columns: Vec<String>,
+        /// Which rows are to differ: `live`, or `live and trashed`.
+        among: &'static str,
+        /// The values that rows share, the most frequent first, at most ten of them.
+        duplicates: Vec<crate::schema::Duplicate>,
+    },
+
+    /// A table could not be changed as was asked. Nothing was changed.
+    #[error("`{entity}` is not changed: {why}; {remedy}")]
+    #[non_exhaustive]
+    SchemaNotChanged {
+        /// The table.
+        entity: String,
+        /// What is in the way.
+        why: String,
+        /// What to do instead.
+        remedy: &'static str,
+    },
+
     /// The instant of the operation is the very value that says "live" in the marker column.
     #[error(
         "the instant {at} is what `{entity}.{column}` holds in live rows, so it cannot mark a \

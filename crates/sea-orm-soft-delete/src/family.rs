@@ -26,7 +26,7 @@ pub(crate) use self::force_delete::force_delete;
 pub(crate) use self::graph::{Graph, NodeId};
 pub use self::kind::{Alone, Cascading, ConnectionFor, FamilyKind, RunsVerbs};
 pub(crate) use self::kind::{Work, atomically};
-pub(crate) use self::member::{Soft, SoftMember};
+pub(crate) use self::member::{Soft, SoftMember, TableKey};
 pub use self::operations::{Operation, OperationMember, Operations};
 pub(crate) use self::plan::Family;
 pub use self::preview::{Affects, Orphans, Preview, Verb};

@@ -131,6 +131,7 @@ mod restore;
 mod returning;
 mod rewrite;
 mod row;
+pub mod schema;
 mod scope;
 mod scoped_table;
 mod stamp;

@@ -184,32 +184,44 @@ impl<C: ColumnTrait> Marker<C> {
     }
 
     fn live(&self, column: (DynIden, DynIden)) -> Expr {
-        let column = || Expr::col(column.clone());
+        self.storage.is_live(&Expr::col(column), Expr::val)
+    }
+
+    fn trashed(&self, column: (DynIden, DynIden)) -> Expr {
+        self.storage.is_trashed(&Expr::col(column), Expr::val)
+    }
+}
+
+impl MarkerStorage {
+    /// The condition that `column` says "live"; `spell` is how a value gets into it.
+    pub(crate) fn is_live(self, column: &Expr, spell: impl FnOnce(Value) -> Expr) -> Expr {
+        let column = || column.clone();
         // What is the same for every row stands in the text, not among the bound values: a
         // partial index `WHERE deleted = FALSE` is found only then. A timestamp is bound, since
         // its text differs between databases.
-        match self.storage {
-            MarkerStorage::Nullable { .. } => column().is_null(),
-            MarkerStorage::Flag => column().eq(Expr::Constant(false.into())),
-            MarkerStorage::Epoch { .. } => column().eq(Expr::Constant(0_i64.into())),
-            MarkerStorage::NullableEpoch { .. } => column()
+        match self {
+            Self::Nullable { .. } => column().is_null(),
+            Self::Flag => column().eq(Expr::Constant(false.into())),
+            Self::Epoch { .. } => column().eq(Expr::Constant(0_i64.into())),
+            Self::NullableEpoch { .. } => column()
                 .is_null()
                 .or(column().eq(Expr::Constant(0_i64.into()))),
-            MarkerStorage::Sentinel { live, at, .. } => column().eq(at(live)),
+            Self::Sentinel { live, at, .. } => column().eq(spell(at(live))),
         }
     }
 
-    /// Never NULL where `live` is not, so that NOT of either is the other.
-    fn trashed(&self, column: (DynIden, DynIden)) -> Expr {
-        let column = || Expr::col(column.clone());
-        match self.storage {
-            MarkerStorage::Nullable { .. } => column().is_not_null(),
-            MarkerStorage::Flag => column().eq(Expr::Constant(true.into())),
-            MarkerStorage::Epoch { .. } => column().ne(Expr::Constant(0_i64.into())),
-            MarkerStorage::NullableEpoch { .. } => column()
+    /// The condition that `column` says "trashed": never NULL where `is_live` is not, so that NOT of
+    /// either is the other.
+    pub(crate) fn is_trashed(self, column: &Expr, spell: impl FnOnce(Value) -> Expr) -> Expr {
+        let column = || column.clone();
+        match self {
+            Self::Nullable { .. } => column().is_not_null(),
+            Self::Flag => column().eq(Expr::Constant(true.into())),
+            Self::Epoch { .. } => column().ne(Expr::Constant(0_i64.into())),
+            Self::NullableEpoch { .. } => column()
                 .is_not_null()
                 .and(column().ne(Expr::Constant(0_i64.into()))),
-            MarkerStorage::Sentinel { live, at, .. } => column().ne(at(live)),
+            Self::Sentinel { live, at, .. } => column().ne(spell(at(live))),
         }
     }
 }

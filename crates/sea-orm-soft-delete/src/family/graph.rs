@@ -150,6 +150,25 @@ impl Graph {
         down.any(|edge| edge.policy != Policy::Keep) || self.nodes[id].mistake.is_some()
     }
 
+    /// Whether rows of `to` fall, by however many steps, with rows of `from`.
+    pub(crate) fn reaches(&self, from: NodeId, to: NodeId) -> bool {
+        let mut known = vec![from];
+        let mut at = 0;
+        while let Some(node) = known.get(at).copied() {
+            if node == to {
+                return true;
+            }
+            at += 1;
+            let falls = |edge: &&Arc<Edge>| edge.policy == Policy::Cascade;
+            for edge in self.down(node).iter().filter(falls) {
+                if !known.contains(&edge.child) {
+                    known.push(edge.child);
+                }
+            }
+        }
+        false
+    }
+
     /// Refuses an entity whose relations are declared in a way that says nothing.
     pub(crate) fn check(&self, id: NodeId) -> Result<(), SoftDeleteError> {
         match &self.nodes[id].mistake {

@@ -13,6 +13,7 @@ use crate::entity::{SoftDeleteEntity, operation_of, uuid_in};
 use crate::error::SoftDeleteError;
 use crate::family::operations::OperationRows;
 use crate::family::relation::FamilyRelation;
+use crate::marker::MarkerStorage;
 use crate::operation::{Deletion, OperationId};
 use crate::{key, lift, stamp};
 
@@ -55,6 +56,9 @@ impl fmt::Debug for dyn Member {
 /// One that is soft-deletable.
 pub(crate) trait SoftMember: Member + OperationRows {
     fn relations(&self) -> Vec<FamilyRelation>;
+
+    /// The marker, by the name of its column.
+    fn marker(&self) -> (DynIden, MarkerStorage);
 
     fn is_live(&self, alias: DynIden) -> Expr;
 
@@ -175,6 +179,11 @@ impl<E: SoftDeleteEntity> Member for Soft<E> {
 impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
     fn relations(&self) -> Vec<FamilyRelation> {
         E::relations()
+    }
+
+    fn marker(&self) -> (DynIden, MarkerStorage) {
+        let marker = E::soft_delete().marker;
+        (marker.column().as_column_ref().1, marker.storage())
     }
 
     fn is_live(&self, alias: DynIden) -> Expr {

@@ -1,0 +1,289 @@
+//! What the database says of its tables: columns, indexes and foreign keys, the same of each database.
+
+mod mysql;
+mod postgres;
+mod sqlite;
+
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable};
+
+use crate::error::SoftDeleteError;
+use crate::family::TableKey;
+
+/// The tables of the schemas that a connection looks into by itself, and of those that are named.
+#[derive(Debug)]
+pub(crate) struct Catalogue {
+    backend: DbBackend,
+    tables: Vec<Table>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) place: Place,
+    pub(crate) columns: Vec<Column>,
+    /// The primary key's among them.
+    pub(crate) indexes: Vec<Index>,
+    /// Those of its own columns.
+    pub(crate) foreign_keys: Vec<ForeignKey>,
+    /// The statement that made it, as SQLite keeps it.
+    pub(crate) sql: Option<String>,
+    /// The statements that made its indexes and triggers, as SQLite keeps them.
+    pub(crate) dependents: Vec<String>,
+}
+
+/// Where a table is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) schema: String,
+    /// Whether its name finds it without its schema.
+    pub(crate) is_visible: bool,
+    pub(crate) name: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    /// In lower case, such as `timestamp(6) with time zone`, `datetime(6)` or `varchar(255)`.
+    pub(crate) type_name: String,
+    pub(crate) is_nullable: bool,
+    pub(crate) default: Option<String>,
+    /// What a generated column is computed from. It can be empty where the database does not say.
+    pub(crate) generated: Option<String>,
+    /// Whether the database gives the values of new rows.
+    pub(crate) is_auto_increment: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Index {
+    pub(crate) name: String,
+    pub(crate) is_unique: bool,
+    pub(crate) is_primary: bool,
+    /// Whether it belongs to a constraint, with which it goes.
+    pub(crate) is_constraint: bool,
+    /// Its columns; `None` for an expression.
+    pub(crate) parts: Vec<Option<String>>,
+    /// The condition of the rows that it holds, if it does not hold all.
+    pub(crate) predicate: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ForeignKey {
+    /// Empty in SQLite, where they have none.
+    pub(crate) name: String,
+    pub(crate) columns: Vec<String>,
+    pub(crate) parent: Place,
+    pub(crate) parent_columns: Vec<String>,
+    pub(crate) on_delete: OnDelete,
+}
+
+/// What becomes of a row when the row that it points at is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnDelete {
+    Refuse,
+    /// The same, though the constraint is deferred.
+    Restrict,
+    Cascade,
+    SetNull,
+    SetDefault,
+}
+
+impl OnDelete {
+    fn of_rule(rule: &str) -> Self {
+        match rule.to_ascii_uppercase().as_str() {
+            "CASCADE" => Self::Cascade,
+            "SET NULL" => Self::SetNull,
+            "SET DEFAULT" => Self::SetDefault,
+            "RESTRICT" => Self::Restrict,
+            _ => Self::Refuse,
+        }
+    }
+
+    pub(crate) fn as_sql(self) -> &'static str {
+        match self {
+            Self::Refuse => "NO ACTION",
+            Self::Restrict => "RESTRICT",
+            Self::Cascade => "CASCADE",
+            Self::SetNull => "SET NULL",
+            Self::SetDefault => "SET DEFAULT",
+        }
+    }
+}
+
+impl Catalogue {
+    /// Reads what there is, beside the visible tables in these schemas.
+    pub(crate) async fn read<C: ConnectionTrait>(
+        schemas: &[String],
+        db: &C,
+    ) -> Result<Self, SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let tables = match backend {
+            DbBackend::MySql => mysql::read(schemas, db).await?,
+            DbBackend::Postgres => postgres::read(schemas, db).await?,
+            _ => sqlite::read(schemas, db).await?,
+        };
+        Ok(Self { backend, tables })
+    }
+
+    /// The same, as far as this table asks for it.
+    pub(crate) async fn read_for<C: ConnectionTrait>(
+        table: &TableKey,
+        db: &C,
+    ) -> Result<Self, SoftDeleteError> {
+        Self::read(table.0.as_slice(), db).await
+    }
+
+    pub(crate) fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// The table of an entity.
+    pub(crate) fn table(&self, key: &TableKey) -> Option<&Table> {
+        let mut tables = self.tables.iter();
+        tables.find(|table| self.is_at(&table.place, key))
+    }
+
+    /// Whether the table of an entity is at this place.
+    pub(crate) fn is_at(&self, place: &Place, (schema, name): &TableKey) -> bool {
+        let is_in_schema = match schema {
+            Some(schema) => self.is_same(&place.schema, schema),
+            None => place.is_visible,
+        };
+        is_in_schema && self.is_same(&place.name, name)
+    }
+
+    /// Whether two names are one, as this database compares those of tables and columns.
+    pub(crate) fn is_same(&self, a: &str, b: &str) -> bool {
+        is_same(self.backend, a, b)
+    }
+}
+
+impl Table {
+    pub(crate) fn column(&self, name: &str) -> Option<&Column> {
+        // PostgreSQL's names differ in their case alone as good as never, and an exact one is
+        // preferred.
+        let named = |column: &&Column| column.name == name;
+        self.columns.iter().find(named).or_else(|| {
+            let alike = |column: &&Column| column.name.eq_ignore_ascii_case(name);
+            self.columns.iter().find(alike)
+        })
+    }
+
+    pub(crate) fn index(&self, name: &str) -> Option<&Index> {
+        self.indexes.iter().find(|index| index.name == name)
+    }
+}
+
+impl Index {
+    /// Whether it is over these columns and no others, in whatever order.
+    pub(crate) fn is_over<S: AsRef<str>>(&self, columns: &[S]) -> bool {
+        self.parts.len() == columns.len()
+            && columns.iter().all(|column| {
+                let mut parts = self.parts.iter().flatten();
+                parts.any(|part| part.eq_ignore_ascii_case(column.as_ref()))
+            })
+    }
+
+    /// Whether its first columns are these, in whatever order: whether it finds rows by them.
+    pub(crate) fn begins_with<S: AsRef<str>>(&self, columns: &[S]) -> bool {
+        let Some(first) = self.parts.get(..columns.len()) else {
+            return false;
+        };
+        columns.iter().all(|column| {
+            let mut parts = first.iter().flatten();
+            parts.any(|part| part.eq_ignore_ascii_case(column.as_ref()))
+        })
+    }
+}
+
+fn is_same(backend: DbBackend, a: &str, b: &str) -> bool {
+    match backend {
+        DbBackend::Postgres => a == b,
+        _ => a.eq_ignore_ascii_case(b),
+    }
+}
+
+/// Puts rows that come one by one, those of a table one after another, where they belong.
+struct Tables {
+    backend: DbBackend,
+    tables: Vec<Table>,
+}
+
+impl Tables {
+    fn new(backend: DbBackend) -> Self {
+        Self {
+            backend,
+            tables: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, place: Place, sql: Option<String>) -> &mut Table {
+        let known = self.position(&place);
+        let at = known.unwrap_or_else(|| {
+            self.tables.push(Table {
+                place,
+                columns: Vec::new(),
+                indexes: Vec::new(),
+                foreign_keys: Vec::new(),
+                sql,
+                dependents: Vec::new(),
+            });
+            self.tables.len() - 1
+        });
+        &mut self.tables[at]
+    }
+
+    fn find(&mut self, place: &Place) -> Option<&mut Table> {
+        let at = self.position(place)?;
+        self.tables.get_mut(at)
+    }
+
+    fn position(&self, place: &Place) -> Option<usize> {
+        // What was added last is what is asked for, most of the time.
+        let is_it = |table: &Table| {
+            is_same(self.backend, &table.place.name, &place.name)
+                && is_same(self.backend, &table.place.schema, &place.schema)
+        };
+        self.tables.iter().rposition(is_it)
+    }
+}
+
+impl Table {
+    /// Adds a part of an index, and the index with its first part.
+    fn add_part(&mut self, index: Index, part: Option<String>) {
+        if self
+            .indexes
+            .last()
+            .is_none_or(|last| last.name != index.name)
+        {
+            self.indexes.push(index);
+        }
+        if let Some(last) = self.indexes.last_mut() {
+            last.parts.push(part);
+        }
+    }
+
+    /// Adds a pair of columns of a foreign key, which `is_first` begins.
+    fn add_pair(&mut self, key: ForeignKey, is_first: bool, column: String, parent: String) {
+        if is_first {
+            self.foreign_keys.push(key);
+        }
+        if let Some(last) = self.foreign_keys.last_mut() {
+            last.columns.push(column);
+            last.parent_columns.push(parent);
+        }
+    }
+}
+
+/// The rows of a query over the catalogue.
+async fn rows<C: ConnectionTrait>(
+    sql: &str,
+    values: Vec<sea_orm::Value>,
+    db: &C,
+) -> Result<Vec<QueryResult>, SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, sql, values);
+    Ok(db.query_all_raw(statement).await?)
+}
+
+fn get<T: TryGetable>(row: &QueryResult, column: &str) -> Result<T, SoftDeleteError> {
+    Ok(row.try_get("", column)?)
+}

@@ -1,0 +1,221 @@
+//! SQLite's: its schema table and its pragmas.
+
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
+
+use super::{Column, ForeignKey, Index, OnDelete, Place, Table, Tables, get, rows};
+use crate::error::SoftDeleteError;
+use crate::schema::sql::quote;
+
+const MAIN: &str = "main";
+
+pub(super) async fn read<C: ConnectionTrait>(
+    schemas: &[String],
+    db: &C,
+) -> Result<Vec<Table>, SoftDeleteError> {
+    let mut tables = Tables::new(DbBackend::Sqlite);
+    read_schema(MAIN, &mut tables, db).await?;
+    for schema in schemas {
+        if !schema.eq_ignore_ascii_case(MAIN) {
+            read_schema(schema, &mut tables, db).await?;
+        }
+    }
+    Ok(tables.tables)
+}
+
+async fn read_schema<C: ConnectionTrait>(
+    schema: &str,
+    tables: &mut Tables,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let schema_table = format!("{}.sqlite_master", quote(DbBackend::Sqlite, schema));
+    let one = || -> Vec<Value> { vec![schema.into()] };
+    let place = |row: &QueryResult| -> Result<Place, SoftDeleteError> {
+        Ok(Place {
+            schema: schema.to_owned(),
+            is_visible: schema == MAIN,
+            name: get(row, "table_name")?,
+        })
+    };
+
+    let columns = format!(
+        "SELECT t.name AS table_name, t.sql, c.name, c.type, c.\"notnull\" AS is_not_null, \
+                c.dflt_value, c.pk, c.hidden \
+         FROM {schema_table} AS t, pragma_table_xinfo(t.name, ?) AS c \
+         WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite!_%' ESCAPE '!' \
+         ORDER BY t.name, c.cid"
+    );
+    let mut keys: Vec<(Place, i64, String)> = Vec::new();
+    for row in rows(&columns, one(), db).await? {
+        let place = place(&row)?;
+        let table = tables.add(place.clone(), get(&row, "sql")?);
+        let name: String = get(&row, "name")?;
+        let type_name: String = get::<String>(&row, "type")?.to_ascii_lowercase();
+        let key: i64 = get(&row, "pk")?;
+        if key > 0 {
+            keys.push((place, key, name.clone()));
+        }
+        table.columns.push(Column {
+            // The row's id. That of a key of several columns is none; mended below.
+            is_auto_increment: key > 0 && type_name == "integer",
+            name,
+            type_name,
+            is_nullable: get::<i64>(&row, "is_not_null")? == 0 && key == 0,
+            default: get(&row, "dflt_value")?,
+            generated: (get::<i64>(&row, "hidden")? >= 2).then(String::new),
+        });
+    }
+
+    let indexes = format!(
+        "SELECT t.name AS table_name, l.name, l.\"unique\" AS is_unique, l.origin, l.partial, \
+                x.name AS part, i.sql \
+         FROM {schema_table} AS t \
+         JOIN pragma_index_list(t.name, ?) AS l \
+         JOIN pragma_index_xinfo(l.name, ?) AS x \
+         LEFT JOIN {schema_table} AS i ON i.type = 'index' AND i.name = l.name \
+         WHERE t.type = 'table' AND x.key = 1 \
+         ORDER BY t.name, l.seq, x.seqno"
+    );
+    for row in rows(&indexes, vec![schema.into(), schema.into()], db).await? {
+        let Some(table) = tables.find(&place(&row)?) else {
+            continue;
+        };
+        let origin: String = get(&row, "origin")?;
+        let sql: Option<String> = get(&row, "sql")?;
+        let is_partial = get::<i64>(&row, "partial")? != 0;
+        let index = Index {
+            name: get(&row, "name")?,
+            is_unique: get::<i64>(&row, "is_unique")? != 0,
+            is_primary: origin == "pk",
+            is_constraint: origin != "c",
+            parts: Vec::new(),
+            predicate: is_partial.then(|| predicate(sql.as_deref().unwrap_or_default())),
+        };
+        table.add_part(index, get(&row, "part")?);
+    }
+
+    let dependents = format!(
+        "SELECT t.tbl_name AS table_name, t.sql FROM {schema_table} AS t \
+         WHERE t.type IN ('index', 'trigger') AND t.sql IS NOT NULL ORDER BY t.rowid"
+    );
+    for row in rows(&dependents, Vec::new(), db).await? {
+        if let Some(table) = tables.find(&place(&row)?) {
+            table.dependents.push(get(&row, "sql")?);
+        }
+    }
+
+    // A primary key that is the row's id has no index of its own.
+    keys.sort_by_key(|(_, position, _)| *position);
+    for (place, position, column) in keys {
+        let Some(table) = tables.find(&place) else {
+            continue;
+        };
+        if position > 1 {
+            for column in &mut table.columns {
+                column.is_auto_increment = false;
+            }
+        }
+        if table
+            .indexes
+            .iter()
+            .any(|index| index.is_primary && index.name != ROW_ID)
+        {
+            continue;
+        }
+        let index = Index {
+            name: ROW_ID.to_owned(),
+            is_unique: true,
+            is_primary: true,
+            is_constraint: true,
+            parts: Vec::new(),
+            predicate: None,
+        };
+        table.add_part(index, Some(column));
+    }
+
+    let foreign_keys = format!(
+        "SELECT t.name AS table_name, f.seq, f.\"table\" AS parent, f.\"from\" AS child_column, \
+                f.\"to\" AS parent_column, f.on_delete \
+         FROM {schema_table} AS t JOIN pragma_foreign_key_list(t.name, ?) AS f \
+         WHERE t.type = 'table' ORDER BY t.name, f.id, f.seq"
+    );
+    for row in rows(&foreign_keys, one(), db).await? {
+        let parent = Place {
+            schema: schema.to_owned(),
+            is_visible: schema == MAIN,
+            name: get(&row, "parent")?,
+        };
+        let position: i64 = get(&row, "seq")?;
+        let named: Option<String> = get(&row, "parent_column")?;
+        let parent_column = named.or_else(|| primary_key(tables, &parent, position));
+        let key = ForeignKey {
+            name: String::new(),
+            columns: Vec::new(),
+            parent,
+            parent_columns: Vec::new(),
+            on_delete: OnDelete::of_rule(&get::<String>(&row, "on_delete")?),
+        };
+        if let Some(table) = tables.find(&place(&row)?) {
+            let column = get(&row, "child_column")?;
+            table.add_pair(
+                key,
+                position == 0,
+                column,
+                parent_column.unwrap_or_default(),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// What the index of a primary key is called that is none.
+const ROW_ID: &str = "PRIMARY KEY";
+
+/// The column of the primary key that a foreign key means which names no columns.
+fn primary_key(tables: &mut Tables, parent: &Place, position: i64) -> Option<String> {
+    let table = tables.find(parent)?;
+    let key = table.indexes.iter().find(|index| index.is_primary)?;
+    key.parts.get(usize::try_from(position).ok()?)?.clone()
+}
+
+/// What follows the WHERE of a CREATE INDEX.
+fn predicate(sql: &str) -> String {
+    // The columns end with the parenthesis that closes the first one outside of quotes.
+    let mut depth = 0_usize;
+    let mut quoted: Option<char> = None;
+    for (at, character) in sql.char_indices() {
+        match (quoted, character) {
+            (Some(quote), _) if quote == character => quoted = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'' | '`') => quoted = Some(character),
+            (None, '[') => quoted = Some(']'),
+            (None, '(') => depth += 1,
+            (None, ')') if depth == 1 => {
+                let rest = sql.get(at + 1..).unwrap_or_default().trim_start();
+                return rest.get(5..).unwrap_or_default().trim().to_owned();
+            }
+            (None, ')') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    String::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::predicate;
+
+    #[test]
+    fn the_predicate_is_what_follows_where() {
+        for (sql, expected) in [
+            ("CREATE INDEX i ON t (a) WHERE b IS NULL", "b IS NULL"),
+            (
+                "CREATE UNIQUE INDEX \"i)\" ON \"t\" (lower(a), \"b(\") \n where\tb = ')'",
+                "b = ')'",
+            ),
+            ("CREATE INDEX i ON t(a)WHERE(b)", "(b)"),
+            ("CREATE INDEX i ON t (a)", ""),
+        ] {
+            assert_eq!(predicate(sql), expected, "of {sql}");
+        }
+    }
+}

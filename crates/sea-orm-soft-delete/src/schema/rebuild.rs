@@ -1,0 +1,372 @@
+//! A table of SQLite made anew without a UNIQUE.
+//!
+//! SQLite cannot take a constraint out of a table. Its documentation says how to make the table anew
+//! (<https://www.sqlite.org/lang_altertable.html#otheralter>), with foreign keys turned off, which is not
+//! to be had within a transaction. Here they are deferred: rows that point at this table do so again
+//! when the rows are back, before the transaction ends.
+
+use std::ops::Range;
+
+use sea_orm::DbBackend;
+
+use crate::error::SoftDeleteError;
+use crate::schema::catalogue::{Catalogue, OnDelete, Table};
+use crate::schema::sql::{beside, list, quote};
+use crate::schema::table::SoftDeleteSchema;
+
+const COPY: &str = "soft_delete_rebuild";
+const SEQUENCE: &str = "soft_delete_rebuild_sequence";
+const SQLITE: DbBackend = DbBackend::Sqlite;
+
+/// The statements that make the table anew without a UNIQUE over these columns. They are to run in one
+/// transaction.
+pub(crate) fn without_unique(
+    schema: &SoftDeleteSchema,
+    catalogue: &Catalogue,
+    columns: &[String],
+) -> Result<Vec<String>, SoftDeleteError> {
+    let table = schema.existing(catalogue)?;
+    refuse_actions(schema, catalogue, table)?;
+    let sql = table.sql.as_deref().unwrap_or_default();
+    let Some(create) = without(sql, columns) else {
+        return Err(schema.not_changed(
+            format!(
+                "its UNIQUE over {} was not found in the statement that made it",
+                columns.join(", ")
+            ),
+            "make the table anew without it, by hand",
+        ));
+    };
+    let path = schema.path(SQLITE);
+    let at = |name| beside(SQLITE, schema.key(), name);
+    let stored = table
+        .columns
+        .iter()
+        .filter(|column| column.generated.is_none());
+    let stored: Vec<&str> = stored.map(|column| column.name.as_str()).collect();
+    let stored = list(SQLITE, &stored);
+    let name = schema.key().1.replace('\'', "''");
+
+    let mut statements = vec![
+        "PRAGMA defer_foreign_keys = ON".to_owned(),
+        format!("CREATE TABLE {} AS SELECT {stored} FROM {path}", at(COPY)),
+    ];
+    let counts = create.to_ascii_uppercase().contains("AUTOINCREMENT");
+    if counts {
+        statements.push(format!(
+            "CREATE TABLE {} AS SELECT seq FROM {} WHERE name = '{name}'",
+            at(SEQUENCE),
+            at("sqlite_sequence")
+        ));
+    }
+    statements.push(format!("DROP TABLE {path}"));
+    statements.push(in_schema(&create, schema));
+    statements.push(format!(
+        "INSERT INTO {path} ({stored}) SELECT {stored} FROM {}",
+        at(COPY)
+    ));
+    if counts {
+        let sequence = at("sqlite_sequence");
+        statements.push(format!("DELETE FROM {sequence} WHERE name = '{name}'"));
+        statements.push(format!(
+            "INSERT INTO {sequence} (name, seq) SELECT '{name}', seq FROM {}",
+            at(SEQUENCE)
+        ));
+        statements.push(format!("DROP TABLE {}", at(SEQUENCE)));
+    }
+    statements.push(format!("DROP TABLE {}", at(COPY)));
+    // What is dropped with the table, but for what the constraint itself was.
+    statements.extend(table.dependents.iter().map(|sql| in_schema(sql, schema)));
+    Ok(statements)
+}
+
+/// Refuses if dropping the table would do something to the rows that point at it.
+fn refuse_actions(
+    schema: &SoftDeleteSchema,
+    catalogue: &Catalogue,
+    table: &Table,
+) -> Result<(), SoftDeleteError> {
+    for other in catalogue.tables() {
+        for key in &other.foreign_keys {
+            let is_self = other.place == table.place;
+            let acts = !matches!(key.on_delete, OnDelete::Refuse | OnDelete::Restrict);
+            if catalogue.is_at(&key.parent, schema.key()) && acts && !is_self {
+                return Err(schema.not_changed(
+                    format!(
+                        "SQLite can take a UNIQUE out of it only by making it anew, and `{}` points \
+                         at it with ON DELETE {}, which that would trigger",
+                        other.place.name,
+                        key.on_delete.as_sql()
+                    ),
+                    "make the table anew by hand, on a connection with `PRAGMA foreign_keys = OFF` \
+                     (https://www.sqlite.org/lang_altertable.html#otheralter)",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A CREATE statement as SQLite keeps it, which has no schema, with that of the table.
+fn in_schema(create: &str, schema: &SoftDeleteSchema) -> String {
+    let Some(name) = &schema.key().0 else {
+        return create.to_owned();
+    };
+    let tokens = tokens(create);
+    // Up to the name, there are only words: CREATE [UNIQUE] (TABLE | INDEX | TRIGGER).
+    let kind = tokens.iter().position(|token| {
+        ["TABLE", "INDEX", "TRIGGER"]
+            .iter()
+            .any(|kind| token.is_word(create, kind))
+    });
+    match kind.and_then(|kind| tokens.get(kind + 1)) {
+        Some(token) => {
+            let (head, tail) = create.split_at(token.range.start);
+            format!("{head}{}.{tail}", quote(SQLITE, name))
+        }
+        None => create.to_owned(),
+    }
+}
+
+/// The CREATE TABLE without each UNIQUE that is over these columns; `None` if there is none.
+fn without(sql: &str, columns: &[String]) -> Option<String> {
+    let tokens = tokens(sql);
+    let open = tokens.iter().position(|token| token.kind == Kind::Open)?;
+    let close = tokens
+        .iter()
+        .position(|token| token.kind == Kind::Close && token.depth == 1)?;
+    let inside = tokens.get(open + 1..close)?;
+    let mut cuts: Vec<Range<usize>> = Vec::new();
+    let definitions: Vec<&[Token]> = inside
+        .split(|token| token.kind == Kind::Comma && token.depth == 1)
+        .collect();
+    for (at, definition) in definitions.iter().enumerate() {
+        let unnamed = match definition.first() {
+            Some(first) if first.is_word(sql, "CONSTRAINT") => definition.get(2..)?,
+            _ => definition,
+        };
+        let [first, rest @ ..] = unnamed else {
+            continue;
+        };
+        if first.is_word(sql, "UNIQUE") && rest.first().is_some_and(|t| t.kind == Kind::Open) {
+            if is_over(sql, rest, columns) {
+                // With the comma before it: a table begins with a column.
+                let before = definitions.get(at.checked_sub(1)?)?.last()?.range.end;
+                cuts.push(before..definition.last()?.range.end);
+            }
+        } else if let [column] = columns
+            && first.name(sql).eq_ignore_ascii_case(column)
+        {
+            cuts.extend(uniques(sql, definition));
+        }
+    }
+    if cuts.is_empty() {
+        return None;
+    }
+    let mut created = String::with_capacity(sql.len());
+    let mut from = 0;
+    for cut in cuts {
+        created.push_str(sql.get(from..cut.start)?);
+        from = cut.end;
+    }
+    created.push_str(sql.get(from..)?);
+    Some(created)
+}
+
+/// Whether the list in parentheses, with which the tokens begin, names these columns.
+fn is_over(sql: &str, tokens: &[Token], columns: &[String]) -> bool {
+    let depth = tokens[0].depth + 1;
+    let named: Vec<String> = tokens
+        .iter()
+        .skip(1)
+        .take_while(|token| token.kind != Kind::Close)
+        .filter(|token| token.depth == depth && token.kind == Kind::Name)
+        .map(|token| token.name(sql))
+        .filter(|name| !["asc", "desc"].contains(&name.to_ascii_lowercase().as_str()))
+        .collect();
+    named.len() == columns.len()
+        && columns
+            .iter()
+            .all(|column| named.iter().any(|name| name.eq_ignore_ascii_case(column)))
+}
+
+/// Where a column is said to be UNIQUE.
+fn uniques(sql: &str, definition: &[Token]) -> Vec<Range<usize>> {
+    let is = |at: usize, word| {
+        definition
+            .get(at)
+            .is_some_and(|token| token.depth == 1 && token.is_word(sql, word))
+    };
+    let mut cuts = Vec::new();
+    for at in (1..definition.len()).filter(|at| is(*at, "UNIQUE")) {
+        let is_named = at > 2 && is(at - 2, "CONSTRAINT");
+        let first = if is_named { at - 2 } else { at };
+        let resolves = is(at + 1, "ON") && is(at + 2, "CONFLICT");
+        let last = if resolves { at + 3 } else { at };
+        if let (Some(before), Some(last)) = (definition.get(first - 1), definition.get(last)) {
+            cuts.push(before.range.end..last.range.end);
+        }
+    }
+    cuts
+}
+
+#[derive(Debug)]
+struct Token {
+    kind: Kind,
+    range: Range<usize>,
+    /// How many parentheses it stands in, those that it is itself among them not.
+    depth: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A word, a name or a string.
+    Name,
+    Open,
+    Close,
+    Comma,
+    Other,
+}
+
+impl Token {
+    fn is_word(&self, sql: &str, word: &str) -> bool {
+        sql.get(self.range.clone())
+            .is_some_and(|text| text.eq_ignore_ascii_case(word))
+    }
+
+    /// Without quotes.
+    fn name(&self, sql: &str) -> String {
+        let text = sql.get(self.range.clone()).unwrap_or_default();
+        let Some(quote @ ('"' | '\'' | '`' | '[')) = text.chars().next() else {
+            return text.to_owned();
+        };
+        let inner = text.get(1..text.len() - 1).unwrap_or_default();
+        match quote {
+            '[' => inner.to_owned(),
+            quote => inner.replace(&format!("{quote}{quote}"), &quote.to_string()),
+        }
+    }
+}
+
+/// The tokens of a statement that SQLite has understood.
+fn tokens(sql: &str) -> Vec<Token> {
+    let bytes = sql.as_bytes();
+    let mut tokens = Vec::new();
+    let mut depth = 0;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let start = at;
+        let rest = &sql[at..];
+        let kind = match byte {
+            _ if rest.starts_with("--") => {
+                at += rest.find('\n').unwrap_or(rest.len());
+                continue;
+            }
+            _ if rest.starts_with("/*") => {
+                at += rest.find("*/").map_or(rest.len(), |end| end + 2);
+                continue;
+            }
+            b'"' | b'\'' | b'`' | b'[' => {
+                let closing = if byte == b'[' { b']' } else { byte };
+                at += 1;
+                while at < bytes.len() {
+                    let doubled = bytes.get(at + 1) == Some(&closing) && byte != b'[';
+                    match bytes[at] == closing {
+                        true if doubled => at += 2,
+                        true => break,
+                        false => at += 1,
+                    }
+                }
+                at = (at + 1).min(bytes.len());
+                Kind::Name
+            }
+            b'(' | b')' | b',' => {
+                at += 1;
+                match byte {
+                    b'(' => Kind::Open,
+                    b')' => Kind::Close,
+                    _ => Kind::Comma,
+                }
+            }
+            _ if is_word(byte) => {
+                while bytes.get(at).is_some_and(|byte| is_word(*byte)) {
+                    at += 1;
+                }
+                Kind::Name
+            }
+            _ if byte.is_ascii_whitespace() => {
+                at += 1;
+                continue;
+            }
+            _ => {
+                at += 1;
+                Kind::Other
+            }
+        };
+        if kind == Kind::Close {
+            depth -= usize::from(depth > 0);
+        }
+        tokens.push(Token {
+            kind,
+            range: start..at,
+            depth: depth + usize::from(kind == Kind::Close),
+        });
+        if kind == Kind::Open {
+            depth += 1;
+        }
+    }
+    tokens
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without;
+
+    #[track_caller]
+    fn check(sql: &str, columns: &[&str], expected: Option<&str>) {
+        let columns: Vec<String> = columns.iter().map(ToString::to_string).collect();
+        assert_eq!(without(sql, &columns).as_deref(), expected, "of {sql}");
+    }
+
+    #[test]
+    fn a_column_loses_its_unique_and_nothing_else() {
+        check(
+            r#"CREATE TABLE "note" ( "id" integer PRIMARY KEY, "title" varchar NOT NULL UNIQUE, "x" text UNIQUE )"#,
+            &["title"],
+            Some(
+                r#"CREATE TABLE "note" ( "id" integer PRIMARY KEY, "title" varchar NOT NULL, "x" text UNIQUE )"#,
+            ),
+        );
+        check(
+            "CREATE TABLE t (a text CONSTRAINT u unique ON CONFLICT IGNORE DEFAULT 'UNIQUE, (' -- a UNIQUE\n, b)",
+            &["A"],
+            Some("CREATE TABLE t (a text DEFAULT 'UNIQUE, (' -- a UNIQUE\n, b)"),
+        );
+        check(
+            "CREATE TABLE t ([a] text CHECK (a <> 'UNIQUE') UNIQUE)",
+            &["a"],
+            Some("CREATE TABLE t ([a] text CHECK (a <> 'UNIQUE'))"),
+        );
+    }
+
+    #[test]
+    fn a_table_loses_the_unique_over_the_columns() {
+        check(
+            "CREATE TABLE t (a, \"b\" text, CONSTRAINT u UNIQUE (\"b\", a DESC) ON CONFLICT FAIL, UNIQUE (a, c), c)",
+            &["a", "b"],
+            Some("CREATE TABLE t (a, \"b\" text, UNIQUE (a, c), c)"),
+        );
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_taken_away() {
+        check("CREATE TABLE t (a text, unique_b text)", &["a"], None);
+        check("CREATE TABLE t (a text, UNIQUE (a, b), b)", &["a"], None);
+        check("CREATE TABLE \"unique\" (a text)", &["a"], None);
+        check("", &["a"], None);
+    }
+}

@@ -1,0 +1,170 @@
+//! Names and conditions as they stand in the text of a schema.
+
+use sea_orm::sea_query::{DynIden, Expr, IntoIden, Query};
+use sea_orm::{DbBackend, StatementBuilder, Value};
+
+use crate::family::TableKey;
+use crate::marker::MarkerStorage;
+use crate::stamp;
+use crate::timestamp::Timestamp;
+
+/// A name in quotes.
+pub(crate) fn quote(backend: DbBackend, name: &str) -> String {
+    match backend {
+        DbBackend::MySql => format!("`{}`", name.replace('`', "``")),
+        _ => format!("\"{}\"", name.replace('"', "\"\"")),
+    }
+}
+
+/// A list of names in quotes.
+pub(crate) fn list<S: AsRef<str>>(backend: DbBackend, names: &[S]) -> String {
+    let quoted = names.iter().map(|name| quote(backend, name.as_ref()));
+    quoted.collect::<Vec<_>>().join(", ")
+}
+
+/// A name in the schema of a table, if that has one.
+pub(crate) fn beside(backend: DbBackend, table: &TableKey, name: &str) -> String {
+    match &table.0 {
+        Some(schema) => format!("{}.{}", quote(backend, schema), quote(backend, name)),
+        None => quote(backend, name),
+    }
+}
+
+/// A table.
+pub(crate) fn path(backend: DbBackend, table: &TableKey) -> String {
+    beside(backend, table, &table.1)
+}
+
+/// The condition that a row is live, on a marker of this name, which may be qualified.
+pub(crate) fn is_live(storage: MarkerStorage, marker: &Named<'_>, backend: DbBackend) -> String {
+    let spell = |value| Expr::cust(literal(value, backend));
+    text(storage.is_live(&marker.expr(), spell), backend)
+}
+
+/// The condition that a row is trashed.
+pub(crate) fn is_trashed(storage: MarkerStorage, marker: &Named<'_>, backend: DbBackend) -> String {
+    let spell = |value| Expr::cust(literal(value, backend));
+    text(storage.is_trashed(&marker.expr(), spell), backend)
+}
+
+/// A column by its name, with or without that of what it is a column of.
+pub(crate) enum Named<'a> {
+    Column(&'a str),
+    Of(&'static str, &'a str),
+}
+
+impl Named<'_> {
+    fn expr(&self) -> Expr {
+        let iden = |name: &str| -> DynIden { name.to_owned().into_iden() };
+        match self {
+            Self::Column(column) => Expr::col(iden(column)),
+            // OLD and NEW of a trigger are no names.
+            Self::Of(row, column) => Expr::col(((*row).into_iden(), iden(column))),
+        }
+    }
+
+    pub(crate) fn sql(&self, backend: DbBackend) -> String {
+        text(self.expr(), backend)
+    }
+}
+
+/// An expression as its text, `NEW` and `OLD` without quotes.
+fn text(expression: Expr, backend: DbBackend) -> String {
+    let select = Query::select().expr(expression).to_owned();
+    let sql = StatementBuilder::build(&select, &backend).to_string();
+    let expression = sql.strip_prefix("SELECT ").unwrap_or(&sql);
+    ["NEW", "OLD"]
+        .iter()
+        .fold(expression.to_owned(), |text, row| {
+            text.replace(&format!("{}.", quote(backend, row)), &format!("{row}."))
+        })
+}
+
+/// A value as the database holds it when this crate writes it.
+pub(crate) fn literal(value: Value, backend: DbBackend) -> String {
+    if backend == DbBackend::Sqlite
+        && let Some(text) = sqlite_text(&value)
+    {
+        return format!("'{text}'");
+    }
+    text(Expr::val(stamp::bindable(value, backend)), backend)
+}
+
+/// SQLite has no date-times: it holds the text that the driver sends, which `sqlx` spells
+/// differently for each type (`sqlx-sqlite`, `types/chrono.rs` and `types/time.rs`).
+fn sqlite_text(value: &Value) -> Option<String> {
+    let at = Timestamp::from_value(value)?.to_string();
+    let (day, time) = (at.get(..10)?, at.get(11..19)?);
+    let fraction = at.get(20..26)?;
+    let shortest = fraction.trim_end_matches('0');
+    let by_three = match shortest.len() {
+        0 => String::new(),
+        1..=3 => format!(".{}", fraction.get(..3)?),
+        _ => format!(".{fraction}"),
+    };
+    match value {
+        #[cfg(feature = "with-chrono")]
+        Value::ChronoDateTimeUtc(_)
+        | Value::ChronoDateTimeLocal(_)
+        | Value::ChronoDateTimeWithTimeZone(_) => Some(format!("{day}T{time}{by_three}+00:00")),
+        #[cfg(feature = "with-chrono")]
+        Value::ChronoDateTime(_) => Some(format!("{day} {time}{by_three}")),
+        #[cfg(feature = "with-time")]
+        Value::TimeDateTimeWithTimeZone(_) => Some(match shortest {
+            "" => format!("{day}T{time}Z"),
+            _ => format!("{day}T{time}.{shortest}Z"),
+        }),
+        #[cfg(feature = "with-time")]
+        Value::TimeDateTime(_) => Some(match shortest {
+            "" => format!("{day} {time}.0"),
+            _ => format!("{day} {time}.{shortest}"),
+        }),
+        _ => None,
+    }
+}
+
+/// A name for something made of a table and some columns, short enough for every database.
+pub(crate) fn name_of<S: AsRef<str>>(table: &str, columns: &[S], suffix: &str) -> String {
+    // PostgreSQL cuts names off after 63 bytes, MySQL refuses them after 64 characters.
+    const LONGEST: usize = 63;
+    let columns: Vec<&str> = columns.iter().map(AsRef::as_ref).collect();
+    let name = format!("{table}_{}_{suffix}", columns.join("_"));
+    if name.len() <= LONGEST {
+        return name;
+    }
+    // What is cut off still tells names apart. FNV-1a, since the names are kept in databases, and
+    // the standard library's hash may change.
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let tail = format!("_{:08x}_{suffix}", hash as u32);
+    let mut head = name;
+    let mut at = LONGEST.saturating_sub(tail.len());
+    while !head.is_char_boundary(at) {
+        at -= 1;
+    }
+    head.truncate(at);
+    head + &tail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_short_enough_and_differ() {
+        let columns = |last| {
+            [
+                "a_rather_long_name_of_a_column",
+                "another_name_of_a_column",
+                last,
+            ]
+        };
+        let one = name_of("note", &columns("x"), "live");
+        let other = name_of("note", &columns("y"), "live");
+        assert_eq!(name_of("note", &["title"], "live"), "note_title_live");
+        assert!(one.len() <= 63 && one.ends_with("_live"), "{one}");
+        assert_ne!(one, other);
+        assert!(name_of("ü".repeat(40).as_str(), &["x"], "live").len() <= 63);
+    }
+}

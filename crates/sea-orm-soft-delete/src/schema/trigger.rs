@@ -1,0 +1,456 @@
+//! Triggers for schemas that other programs write to.
+
+use std::pin::Pin;
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionSession, TransactionTrait};
+
+use crate::error::SoftDeleteError;
+use crate::family::TableKey;
+use crate::marker::MarkerStorage;
+use crate::schema::sql::{self, Named, beside, name_of, path, quote};
+use crate::schema::table::SoftDeleteSchema;
+
+/// A key by which rows belong to those of a parent.
+#[derive(Clone, Debug)]
+pub(crate) struct ParentKey {
+    pub(crate) columns: Vec<String>,
+    pub(crate) parent: TableKey,
+    pub(crate) parent_columns: Vec<String>,
+    pub(crate) parent_marker: String,
+    pub(crate) parent_storage: MarkerStorage,
+    /// Whether rows of the parent fall with those of the child, so that one statement can restore both.
+    pub(crate) is_cyclic: bool,
+}
+
+/// A trigger that refuses a live row below a trashed one.
+///
+/// An INSERT of a live row, an UPDATE that gives a live row another parent, and one that makes a row
+/// live, fail if the parent is trashed. On PostgreSQL, MySQL and MariaDB the parent is locked (`FOR
+/// SHARE`) to the end of the transaction, so that it cannot be trashed meanwhile.
+///
+/// A table whose rows belong to rows of the same table, or that its parent belongs to in turn, is
+/// checked for new rows and new parents, and not for restores: there, parents and children come
+/// back in one statement, in any order.
+///
+/// | database | the error |
+/// |---|---|
+/// | PostgreSQL | as of a foreign key: SQLSTATE 23503 |
+/// | MySQL, MariaDB | SQLSTATE 45000 |
+/// | SQLite | SQLITE_CONSTRAINT_TRIGGER |
+///
+/// To make a trigger, MySQL with a binary log wants the privilege SUPER or its setting
+/// `log_bin_trust_function_creators`.
+#[derive(Clone, Debug)]
+pub struct NoTrashedParent {
+    schema: SoftDeleteSchema,
+    parent: ParentKey,
+    name: String,
+}
+
+/// A trigger that refuses to remove rows physically, unless [told
+/// otherwise](allow_physical_deletes).
+///
+/// It guards also against ON DELETE CASCADE of a foreign key on SQLite and PostgreSQL, and against
+/// TRUNCATE on PostgreSQL. MySQL and MariaDB run no triggers for either.
+#[derive(Clone, Debug)]
+pub struct NoPhysicalDelete {
+    schema: SoftDeleteSchema,
+    name: String,
+}
+
+/// The table of transactions that may remove rows; each has its row to its end. PostgreSQL has a setting
+/// for that.
+const ALLOWANCE: &str = "soft_delete_allowance";
+const SETTING: &str = "soft_delete.allow_physical_deletes";
+
+impl NoTrashedParent {
+    pub(crate) fn new(schema: &SoftDeleteSchema, parent: ParentKey) -> Self {
+        Self {
+            name: name_of(&schema.key().1, &parent.columns, "parent"),
+            schema: schema.clone(),
+            parent,
+        }
+    }
+
+    /// The statements that [`create`](Self::create) runs.
+    pub fn statements(&self, backend: DbBackend) -> Vec<String> {
+        match backend {
+            DbBackend::Postgres => self.postgres(),
+            _ => vec![
+                self.trigger("INSERT", &self.is_wrong(backend), backend),
+                self.trigger(
+                    "UPDATE",
+                    &format!(
+                        "{} AND {}",
+                        self.is_attached(backend),
+                        self.is_wrong(backend)
+                    ),
+                    backend,
+                ),
+            ],
+        }
+    }
+
+    /// Makes the trigger, in place of one that has its name.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
+        self.drop(db).await?;
+        run(self.statements(db.get_database_backend()), db).await
+    }
+
+    /// Removes the trigger, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn drop<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let statements = match backend {
+            DbBackend::Postgres => drop_postgres(&self.schema, &[&self.name], &self.name),
+            _ => ["INSERT", "UPDATE"]
+                .iter()
+                .map(|event| {
+                    let name = beside(backend, self.schema.key(), &self.name_for(event));
+                    format!("DROP TRIGGER IF EXISTS {name}")
+                })
+                .collect(),
+        };
+        run(statements, db).await
+    }
+
+    fn name_for(&self, event: &str) -> String {
+        format!("{}_{}", self.name, event.to_ascii_lowercase())
+    }
+
+    fn message(&self) -> String {
+        format!(
+            "a live row of {} cannot belong to a trashed row of {}",
+            self.schema.name(),
+            self.parent.parent.1
+        )
+    }
+
+    /// That the new row is live, and its parent is not.
+    fn is_wrong(&self, backend: DbBackend) -> String {
+        let parent = "soft_delete_parent";
+        let marker = Named::Of(parent, &self.parent.parent_marker);
+        let is_trashed = sql::is_trashed(self.parent.parent_storage, &marker, backend);
+        let is_of = self.is_parent_of_new(parent, backend);
+        let found = format!(
+            "{} AS {parent} WHERE {is_of}",
+            path(backend, &self.parent.parent)
+        );
+        let exists = match backend {
+            // What is being trashed is waited for, and looked at again.
+            DbBackend::Postgres => format!(
+                "EXISTS (SELECT 1 FROM (SELECT {is_trashed} AS is_trashed FROM {found} FOR SHARE) \
+                 AS parents WHERE is_trashed)"
+            ),
+            DbBackend::MySql => {
+                format!("EXISTS (SELECT 1 FROM {found} AND {is_trashed} LOCK IN SHARE MODE)")
+            }
+            _ => format!("EXISTS (SELECT 1 FROM {found} AND {is_trashed})"),
+        };
+        format!("({}) AND {exists}", self.is_live("NEW", backend))
+    }
+
+    fn is_live(&self, row: &'static str, backend: DbBackend) -> String {
+        let marker = Named::Of(row, &self.schema.marker().name);
+        sql::is_live(self.schema.storage(), &marker, backend)
+    }
+
+    fn is_parent_of_new(&self, parent: &'static str, backend: DbBackend) -> String {
+        let pairs = self.parent.columns.iter().zip(&self.parent.parent_columns);
+        let equal = pairs.map(|(column, above)| {
+            format!(
+                "{} = {}",
+                Named::Of(parent, above).sql(backend),
+                Named::Of("NEW", column).sql(backend)
+            )
+        });
+        equal.collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// That an UPDATE gives the row another parent, or makes it live.
+    fn is_attached(&self, backend: DbBackend) -> String {
+        let changed = self.parent.columns.iter().map(|column| {
+            let (old, new) = (
+                Named::Of("OLD", column).sql(backend),
+                Named::Of("NEW", column).sql(backend),
+            );
+            match backend {
+                DbBackend::MySql => format!("NOT ({new} <=> {old})"),
+                DbBackend::Postgres => format!("{new} IS DISTINCT FROM {old}"),
+                _ => format!("{new} IS NOT {old}"),
+            }
+        });
+        let restored = format!("NOT ({})", self.is_live("OLD", backend));
+        let restored = (!self.parent.is_cyclic).then_some(restored);
+        let any: Vec<String> = changed.chain(restored).collect();
+        format!("({})", any.join(" OR "))
+    }
+
+    fn trigger(&self, event: &str, condition: &str, backend: DbBackend) -> String {
+        let name = beside(backend, self.schema.key(), &self.name_for(event));
+        trigger(
+            &self.schema,
+            &name,
+            event,
+            condition,
+            &self.message(),
+            backend,
+        )
+    }
+
+    fn postgres(&self) -> Vec<String> {
+        let backend = DbBackend::Postgres;
+        let condition = format!(
+            "(TG_OP = 'INSERT' OR {}) AND {}",
+            self.is_attached(backend),
+            self.is_wrong(backend)
+        );
+        // OLD is NULL in each of its columns on INSERT, which is not looked at then.
+        let function = beside(backend, self.schema.key(), &self.name);
+        let check = format!(
+            "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql \
+             SET search_path FROM CURRENT AS $soft_delete$ BEGIN IF {condition} THEN \
+             RAISE EXCEPTION '{}' USING ERRCODE = 'foreign_key_violation'; END IF; \
+             RETURN NULL; END $soft_delete$",
+            self.message().replace('\'', "''").replace('%', "%%")
+        );
+        // After the statement, when all of its rows are as they will be.
+        let trigger = format!(
+            "CREATE TRIGGER {} AFTER INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION {function}()",
+            quote(backend, &self.name),
+            self.schema.path(backend)
+        );
+        vec![check, trigger]
+    }
+}
+
+impl NoPhysicalDelete {
+    pub(crate) fn new(schema: &SoftDeleteSchema) -> Self {
+        Self {
+            name: name_of::<&str>(&schema.key().1, &["no_physical"], "delete"),
+            schema: schema.clone(),
+        }
+    }
+
+    fn message(&self) -> String {
+        format!(
+            "rows of {} are not removed physically; trash them, or allow it for this transaction",
+            self.schema.name()
+        )
+    }
+
+    /// The statements that [`create`](Self::create) runs.
+    pub fn statements(&self, backend: DbBackend) -> Vec<String> {
+        let name = beside(backend, self.schema.key(), &self.name);
+        let allowance = quote(backend, ALLOWANCE);
+        let is_mine = match backend {
+            DbBackend::Postgres => return self.postgres(),
+            DbBackend::MySql => " WHERE id = CONNECTION_ID()",
+            // Whoever has written to the table is the one writer.
+            _ => "",
+        };
+        let condition = format!("NOT EXISTS (SELECT 1 FROM {allowance}{is_mine})");
+        vec![
+            format!("CREATE TABLE IF NOT EXISTS {allowance} (id BIGINT NOT NULL PRIMARY KEY)"),
+            trigger(
+                &self.schema,
+                &name,
+                "DELETE",
+                &condition,
+                &self.message(),
+                backend,
+            ),
+        ]
+    }
+
+    fn postgres(&self) -> Vec<String> {
+        let backend = DbBackend::Postgres;
+        let function = beside(backend, self.schema.key(), &self.name);
+        let table = self.schema.path(backend);
+        vec![
+            format!(
+                "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql \
+                 AS $soft_delete$ BEGIN \
+                 IF current_setting('{SETTING}', TRUE) IS DISTINCT FROM 'on' THEN \
+                 RAISE EXCEPTION '{}' USING ERRCODE = 'restrict_violation'; END IF; \
+                 RETURN OLD; END $soft_delete$",
+                self.message().replace('\'', "''").replace('%', "%%")
+            ),
+            format!(
+                "CREATE TRIGGER {} BEFORE DELETE ON {table} FOR EACH ROW \
+                 EXECUTE FUNCTION {function}()",
+                quote(backend, &self.name)
+            ),
+            format!(
+                "CREATE TRIGGER {} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT \
+                 EXECUTE FUNCTION {function}()",
+                quote(backend, &self.truncate_name())
+            ),
+        ]
+    }
+
+    fn truncate_name(&self) -> String {
+        format!("{}_truncate", self.name)
+    }
+
+    /// Makes the trigger, in place of one that has its name; on SQLite, MySQL and MariaDB also the table
+    /// `soft_delete_allowance`, once for all.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
+        self.drop(db).await?;
+        run(self.statements(db.get_database_backend()), db).await
+    }
+
+    /// Removes the trigger, if it is there, and leaves `soft_delete_allowance` to others.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn drop<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let statements = match backend {
+            DbBackend::Postgres => {
+                let truncate = self.truncate_name();
+                drop_postgres(&self.schema, &[&self.name, &truncate], &self.name)
+            }
+            _ => {
+                let name = beside(backend, self.schema.key(), &self.name);
+                vec![format!("DROP TRIGGER IF EXISTS {name}")]
+            }
+        };
+        run(statements, db).await
+    }
+}
+
+/// Does work in a transaction in which rows may be removed physically from tables with
+/// [`NoPhysicalDelete`]; nothing else may meanwhile.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+/// use sea_orm_soft_delete::schema::{SoftDeleteSchema, allow_physical_deletes};
+///
+/// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+/// SoftDeleteSchema::of::<note::Entity>().refuse_physical_deletes().create(db).await?;
+/// assert!(note::Entity::force_delete_by_id(3).exec(db).await.is_err());
+///
+/// allow_physical_deletes(db, |db| Box::pin(async move {
+///     note::Entity::force_delete_by_id(3).exec(db).await?;
+///     Ok(())
+/// }))
+/// .await?;
+/// assert_eq!(note::Entity::with_trashed().count(db).await?, 2);
+/// # Ok(())
+/// # }
+/// # fn main() { run(example) }
+/// ```
+///
+/// # Errors
+///
+/// Those of the work, after which the transaction is rolled back, and what the database says.
+pub async fn allow_physical_deletes<C, F, T>(db: &C, work: F) -> Result<T, SoftDeleteError>
+where
+    C: ConnectionTrait + TransactionTrait,
+    C::Transaction: ConnectionTrait,
+    F: for<'c> FnOnce(
+            &'c C::Transaction,
+        )
+            -> Pin<Box<dyn Future<Output = Result<T, SoftDeleteError>> + Send + 'c>>
+        + Send,
+    T: Send,
+{
+    let transaction = db.begin().await?;
+    allow(&transaction).await?;
+    match work(&transaction).await {
+        Ok(done) => {
+            forbid(&transaction).await?;
+            transaction.commit().await?;
+            Ok(done)
+        }
+        Err(error) => {
+            if let Err(lost) = transaction.rollback().await {
+                tracing::warn!(%lost, "a transaction could not be rolled back");
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn allow<C: ConnectionTrait>(db: &C) -> Result<(), SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let allowance = quote(backend, ALLOWANCE);
+    let sql = match backend {
+        DbBackend::Postgres => format!("SELECT set_config('{SETTING}', 'on', TRUE)"),
+        DbBackend::MySql => format!("INSERT IGNORE INTO {allowance} VALUES (CONNECTION_ID())"),
+        _ => format!("INSERT OR IGNORE INTO {allowance} VALUES (1)"),
+    };
+    db.execute_raw(Statement::from_string(backend, sql)).await?;
+    Ok(())
+}
+
+async fn forbid<C: ConnectionTrait>(db: &C) -> Result<(), SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let allowance = quote(backend, ALLOWANCE);
+    let sql = match backend {
+        DbBackend::Postgres => format!("SELECT set_config('{SETTING}', 'off', TRUE)"),
+        DbBackend::MySql => format!("DELETE FROM {allowance} WHERE id = CONNECTION_ID()"),
+        _ => format!("DELETE FROM {allowance}"),
+    };
+    db.execute_raw(Statement::from_string(backend, sql)).await?;
+    Ok(())
+}
+
+/// A trigger of SQLite, MySQL or MariaDB that refuses where the condition holds.
+fn trigger(
+    schema: &SoftDeleteSchema,
+    name: &str,
+    event: &str,
+    condition: &str,
+    message: &str,
+    backend: DbBackend,
+) -> String {
+    let message = message.replace('\'', "''");
+    match backend {
+        DbBackend::MySql => format!(
+            "CREATE TRIGGER {name} BEFORE {event} ON {} FOR EACH ROW BEGIN IF {condition} THEN \
+             SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{message}'; END IF; END",
+            schema.path(backend)
+        ),
+        // The trigger has the schema, and its table is in the same.
+        _ => format!(
+            "CREATE TRIGGER {name} BEFORE {event} ON {} WHEN {condition} \
+             BEGIN SELECT RAISE(ABORT, '{message}'); END",
+            quote(backend, &schema.key().1)
+        ),
+    }
+}
+
+fn drop_postgres(schema: &SoftDeleteSchema, triggers: &[&str], function: &str) -> Vec<String> {
+    let backend = DbBackend::Postgres;
+    let mut statements: Vec<String> = triggers
+        .iter()
+        .map(|name| {
+            let name = quote(backend, name);
+            format!("DROP TRIGGER IF EXISTS {name} ON {}", schema.path(backend))
+        })
+        .collect();
+    let function = beside(backend, schema.key(), function);
+    statements.push(format!("DROP FUNCTION IF EXISTS {function}()"));
+    statements
+}
+
+async fn run<C: ConnectionTrait>(statements: Vec<String>, db: &C) -> Result<(), SoftDeleteError> {
+    for statement in statements {
+        db.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}

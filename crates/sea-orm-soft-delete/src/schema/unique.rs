@@ -1,0 +1,423 @@
+//! Uniqueness among live rows.
+
+use std::fmt;
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
+
+use crate::error::SoftDeleteError;
+use crate::family::{Work, atomically};
+use crate::schema::catalogue::{Catalogue, Index, Table};
+use crate::schema::rebuild;
+use crate::schema::sql::{beside, list, name_of, quote};
+use crate::schema::table::SoftDeleteSchema;
+
+/// The generated column that MySQL and MariaDB have instead of partial indexes: 1 in live rows, NULL
+/// in trashed ones.
+pub(crate) const LIVE: &str = "soft_delete_live";
+
+/// Columns that are unique among the live rows of a table, any number of trashed ones beside them.
+///
+/// Made by [`SoftDeleteSchema::unique_among_live`].
+///
+/// | database | what is made |
+/// |---|---|
+/// | SQLite, PostgreSQL | `CREATE UNIQUE INDEX … ON note (title) WHERE deleted_at IS NULL` |
+/// | MySQL, MariaDB | a generated column `soft_delete_live`, 1 in live rows and NULL in trashed ones, and `CREATE UNIQUE INDEX … ON note (title, soft_delete_live)` |
+///
+/// Two rows that have NULL in one of the columns are not equal, on every database, as in any unique
+/// index.
+#[derive(Clone, Debug)]
+pub struct UniqueAmongLive {
+    schema: SoftDeleteSchema,
+    columns: Vec<String>,
+    expressions: Vec<String>,
+    name: String,
+}
+
+/// Live rows that have the same values in columns that are to be unique.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Duplicate {
+    /// The values, as the database spells them, in the order of the columns.
+    pub values: Vec<String>,
+    /// How many rows have them.
+    pub rows: u64,
+}
+
+/// As `'milk' (3 rows)`.
+impl fmt::Display for Duplicate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}' ({} rows)", self.values.join("', '"), self.rows)
+    }
+}
+
+impl UniqueAmongLive {
+    pub(crate) fn new(schema: &SoftDeleteSchema, columns: Vec<String>) -> Self {
+        Self {
+            name: name_of(&schema.key().1, &columns, "live"),
+            schema: schema.clone(),
+            columns,
+            expressions: Vec::new(),
+        }
+    }
+
+    /// The name of the index, in place of one made of the table and the columns.
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Adds an expression, such as `lower(email)`, in the database's own SQL.
+    ///
+    /// PostgreSQL, SQLite and MySQL from 8.0.13 have indexes over expressions. MariaDB has none:
+    /// [`create`](Self::create) refuses it there; make a generated column and name that.
+    pub fn expression(mut self, sql: impl Into<String>) -> Self {
+        self.expressions.push(sql.into());
+        self
+    }
+
+    /// The columns.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The statements that [`create`](Self::create) runs on a table that has neither the index nor the
+    /// generated column.
+    pub fn statements(&self, backend: DbBackend) -> Vec<String> {
+        let mut statements = Vec::new();
+        if backend == DbBackend::MySql {
+            statements.push(self.add_live_column());
+        }
+        statements.push(self.create_index(backend));
+        statements
+    }
+
+    /// The live rows that are in the way, the most frequent first: at most ten kinds of them.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn duplicates<C: ConnectionTrait>(
+        &self,
+        db: &C,
+    ) -> Result<Vec<Duplicate>, SoftDeleteError> {
+        let condition = self.schema.is_live(db.get_database_backend());
+        self.duplicates_where(&format!("({condition})"), db).await
+    }
+
+    /// Makes the index. If it is there already, nothing happens.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::Duplicates`] if live rows are in the way, with the values that they share;
+    /// nothing is changed then. [`SoftDeleteError::SchemaNotChanged`] if there is no such table.
+    pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
+        let table = self.schema.existing(&catalogue)?;
+        if self.is_made(table, backend) {
+            return Ok(());
+        }
+        if backend == DbBackend::MySql {
+            self.refuse_expressions_on_mariadb(db).await?;
+        }
+        self.refuse_duplicates(self.duplicates(db).await?, "live")?;
+        if backend == DbBackend::MySql && table.column(LIVE).is_none() {
+            db.execute_unprepared(&self.add_live_column()).await?;
+        }
+        db.execute_unprepared(&self.create_index(backend)).await?;
+        Ok(())
+    }
+
+    /// Removes the index, if it is there; of MySQL and MariaDB the generated column too, unless another
+    /// index needs it.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn drop<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
+        let table = self.schema.existing(&catalogue)?;
+        let Some(index) = table.index(&self.name) else {
+            return Ok(());
+        };
+        db.execute_unprepared(&self.drop_index(index, backend))
+            .await?;
+        let needs_it = |other: &Index| {
+            other.name != self.name && other.parts.iter().flatten().any(|part| part == LIVE)
+        };
+        if backend == DbBackend::MySql
+            && table.column(LIVE).is_some()
+            && !table.indexes.iter().any(needs_it)
+        {
+            let path = self.schema.path(backend);
+            let drop = format!("ALTER TABLE {path} DROP COLUMN {}", quote(backend, LIVE));
+            db.execute_unprepared(&drop).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the index, and removes every plain unique index and constraint over the same columns, which
+    /// trashed rows are in the way of. It can be called again.
+    ///
+    /// SQLite cannot take a UNIQUE out of a table that was made with it. There the table is made anew
+    /// without it and the rows are copied, in one transaction; its indexes and triggers are made again.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`create`](Self::create). [`SoftDeleteError::SchemaNotChanged`] in SQLite if a
+    /// table points at this one with ON DELETE CASCADE, SET NULL, SET DEFAULT or RESTRICT: to make the
+    /// table anew would do that to its rows.
+    pub async fn convert<C>(&self, db: &C) -> Result<(), SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        self.create(db).await?;
+        let backend = db.get_database_backend();
+        let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
+        let table = self.schema.existing(&catalogue)?;
+        let plain: Vec<&Index> = self.plain(table).collect();
+        let (constraints, indexes): (Vec<&Index>, Vec<&Index>) = plain
+            .into_iter()
+            .partition(|index| backend == DbBackend::Sqlite && index.is_constraint);
+        for index in indexes {
+            db.execute_unprepared(&self.drop_index(index, backend))
+                .await?;
+        }
+        if !constraints.is_empty() {
+            let rebuild = rebuild::without_unique(&self.schema, &catalogue, &self.columns)?;
+            atomically(db, Rebuild(rebuild)).await?;
+        }
+        Ok(())
+    }
+
+    /// The way back: makes a plain unique index over the columns, and removes this one.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::Duplicates`] if rows, live or trashed, have the same values. Nothing is
+    /// changed then.
+    pub async fn revert<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
+        let table = self.schema.existing(&catalogue)?;
+        if self.plain(table).next().is_none() {
+            let all = self.duplicates_where("TRUE", db).await?;
+            self.refuse_duplicates(all, "live and trashed")?;
+            let name = name_of(&self.schema.key().1, &self.columns, "key");
+            let columns = self.parts(backend);
+            let create = self.create_named(&name, &columns, backend);
+            db.execute_unprepared(&create).await?;
+        }
+        self.drop(db).await
+    }
+}
+
+impl UniqueAmongLive {
+    pub(crate) fn schema(&self) -> &SoftDeleteSchema {
+        &self.schema
+    }
+
+    fn is_made(&self, table: &Table, backend: DbBackend) -> bool {
+        table.index(&self.name).is_some_and(|index| {
+            let is_partial = match backend {
+                DbBackend::MySql => index.parts.iter().flatten().any(|part| part == LIVE),
+                _ => index.predicate.is_some(),
+            };
+            index.is_unique && is_partial
+        })
+    }
+
+    /// The unique indexes over the same columns that hold trashed rows too.
+    fn plain<'a>(&'a self, table: &'a Table) -> impl Iterator<Item = &'a Index> {
+        let indexes = table.indexes.iter();
+        indexes.filter(|index| {
+            index.is_unique
+                && !index.is_primary
+                && index.predicate.is_none()
+                && self.expressions.is_empty()
+                && index.is_over(&self.columns)
+        })
+    }
+
+    fn add_live_column(&self) -> String {
+        let backend = DbBackend::MySql;
+        // Databases that know INVISIBLE keep the column out of `SELECT *` and of INSERTs without a list of
+        // columns: MySQL from 8.0.23, MariaDB from 10.3.3.
+        format!(
+            "ALTER TABLE {} ADD COLUMN {} TINYINT AS (CASE WHEN {} THEN 1 END) STORED \
+             /*!80023 INVISIBLE */ /*M!100303 INVISIBLE */",
+            self.schema.path(backend),
+            quote(backend, LIVE),
+            self.schema.is_live(backend),
+        )
+    }
+
+    fn create_index(&self, backend: DbBackend) -> String {
+        let parts = self.parts(backend);
+        match backend {
+            DbBackend::MySql => {
+                let parts = format!("{parts}, {}", quote(backend, LIVE));
+                self.create_named(&self.name, &parts, backend)
+            }
+            _ => {
+                let create = self.create_named(&self.name, &parts, backend);
+                format!("{create} WHERE {}", self.schema.is_live(backend))
+            }
+        }
+    }
+
+    fn create_named(&self, name: &str, parts: &str, backend: DbBackend) -> String {
+        create_index("UNIQUE INDEX", &self.schema, name, parts, backend)
+    }
+
+    fn parts(&self, backend: DbBackend) -> String {
+        let columns = (!self.columns.is_empty()).then(|| list(backend, &self.columns));
+        let expressions = self.expressions.iter().map(|sql| format!("({sql})"));
+        columns
+            .into_iter()
+            .chain(expressions)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    fn drop_index(&self, index: &Index, backend: DbBackend) -> String {
+        match index.is_constraint && backend == DbBackend::Postgres {
+            true => format!(
+                "ALTER TABLE {} DROP CONSTRAINT {}",
+                self.schema.path(backend),
+                quote(backend, &index.name)
+            ),
+            false => drop_index(&self.schema, &index.name, backend),
+        }
+    }
+
+    async fn refuse_expressions_on_mariadb<C: ConnectionTrait>(
+        &self,
+        db: &C,
+    ) -> Result<(), SoftDeleteError> {
+        if self.expressions.is_empty() || !is_mariadb(db).await? {
+            return Ok(());
+        }
+        Err(self.schema.not_changed(
+            format!(
+                "MariaDB has no indexes over expressions such as `{}`",
+                self.expressions.join(", ")
+            ),
+            "add a generated column that is the expression, and name that column",
+        ))
+    }
+
+    fn refuse_duplicates(
+        &self,
+        duplicates: Vec<Duplicate>,
+        among: &'static str,
+    ) -> Result<(), SoftDeleteError> {
+        if duplicates.is_empty() {
+            return Ok(());
+        }
+        let columns = self.columns.iter().chain(&self.expressions).cloned();
+        Err(SoftDeleteError::Duplicates {
+            entity: self.schema.name(),
+            columns: columns.collect(),
+            among,
+            duplicates,
+        })
+    }
+
+    async fn duplicates_where<C: ConnectionTrait>(
+        &self,
+        condition: &str,
+        db: &C,
+    ) -> Result<Vec<Duplicate>, SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let columns = self.columns.iter().map(|column| quote(backend, column));
+        let parts: Vec<String> = columns.chain(self.expressions.iter().cloned()).collect();
+        let text = match backend {
+            DbBackend::MySql => "CHAR",
+            _ => "TEXT",
+        };
+        let selected = (parts.iter().enumerate())
+            .map(|(at, part)| format!("CAST({part} AS {text}) AS part_{at}"));
+        let not_null = parts.iter().map(|part| format!("{part} IS NOT NULL"));
+        let sql = format!(
+            "SELECT {}, COUNT(*) AS duplicates FROM {} WHERE {condition} AND {} GROUP BY {} \
+             HAVING COUNT(*) > 1 ORDER BY COUNT(*) DESC, {} LIMIT 10",
+            selected.collect::<Vec<_>>().join(", "),
+            self.schema.path(backend),
+            not_null.collect::<Vec<_>>().join(" AND "),
+            parts.join(", "),
+            parts.join(", "),
+        );
+        let rows = db
+            .query_all_raw(Statement::from_string(backend, sql))
+            .await?;
+        let mut duplicates = Vec::new();
+        for row in rows {
+            let values = (0..parts.len()).map(|at| row.try_get("", &format!("part_{at}")));
+            let count: i64 = row.try_get("", "duplicates")?;
+            duplicates.push(Duplicate {
+                values: values.collect::<Result<_, _>>()?,
+                rows: count.unsigned_abs(),
+            });
+        }
+        Ok(duplicates)
+    }
+}
+
+struct Rebuild(Vec<String>);
+
+#[async_trait::async_trait]
+impl Work for Rebuild {
+    type Output = ();
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<(), SoftDeleteError> {
+        for statement in self.0 {
+            db.execute_unprepared(&statement).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a database of the MySQL family is MariaDB.
+pub(crate) async fn is_mariadb<C: ConnectionTrait>(db: &C) -> Result<bool, SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let version = Statement::from_string(backend, "SELECT CAST(VERSION() AS CHAR) AS version");
+    let Some(row) = db.query_one_raw(version).await? else {
+        return Ok(false);
+    };
+    let version: String = row.try_get("", "version")?;
+    Ok(version.to_ascii_lowercase().contains("mariadb"))
+}
+
+/// `CREATE … INDEX … ON …`, the name where each database wants the schema.
+pub(crate) fn create_index(
+    what: &str,
+    schema: &SoftDeleteSchema,
+    name: &str,
+    parts: &str,
+    backend: DbBackend,
+) -> String {
+    let (name, table) = match backend {
+        DbBackend::Sqlite => (
+            beside(backend, schema.key(), name),
+            quote(backend, &schema.key().1),
+        ),
+        _ => (quote(backend, name), schema.path(backend)),
+    };
+    format!("CREATE {what} {name} ON {table} ({parts})")
+}
+
+/// `DROP INDEX …`.
+pub(crate) fn drop_index(schema: &SoftDeleteSchema, name: &str, backend: DbBackend) -> String {
+    match backend {
+        DbBackend::MySql => format!(
+            "DROP INDEX {} ON {}",
+            quote(backend, name),
+            schema.path(backend)
+        ),
+        _ => format!("DROP INDEX {}", beside(backend, schema.key(), name)),
+    }
+}
