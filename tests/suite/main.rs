@@ -35,6 +35,7 @@ mod races;
 mod reads;
 mod registry;
 mod restore;
+mod schema;
 mod scoped;
 mod scoped_law;
 mod sql;

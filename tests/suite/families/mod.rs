@@ -15,7 +15,7 @@ mod law;
 mod markers;
 mod misdeclared;
 mod mistakes;
-mod notebooks;
+pub(crate) mod notebooks;
 mod operation_verbs;
 mod operations;
 mod orders;

@@ -119,23 +119,40 @@ impl Back {
         self.settle(ancestors, db).await?;
         let is_restored = |node, alias| self.is_restored(node, alias, backend);
         clash::refuse(&self.family(), &is_restored, db).await?;
-        let mut counts = Counts::new();
-        for (node, rows) in &self.untold {
-            if let Some(member) = self.graph.soft(*node) {
-                let restored = bring_back(member, rows.clone(), true, db).await?;
-                counts.push((*node, restored));
-            }
-        }
-        for node in &self.nodes {
-            let Some(rows) = self.of_operation(*node, backend) else {
+        let (mut counts, mut told) = (Counts::new(), Counts::new());
+        for node in self.parents_first() {
+            let Some(member) = self.graph.soft(node) else {
                 continue;
             };
-            if let Some(member) = self.graph.soft(*node) {
-                let is_root = self.roots.contains(node);
-                counts.push((*node, bring_back(member, rows, is_root, db).await?));
+            for (_, rows) in self.untold.iter().filter(|(of, _)| *of == node) {
+                let restored = bring_back(member, rows.clone(), true, db).await?;
+                counts.push((node, restored));
+            }
+            if let Some(rows) = self.of_operation(node, backend) {
+                let is_root = self.roots.contains(&node);
+                told.push((node, bring_back(member, rows, is_root, db).await?));
             }
         }
+        counts.extend(told);
         Ok(counts)
+    }
+
+    /// The entities, so that no row is live before the row that it belongs to, but for those that belong
+    /// to one another.
+    fn parents_first(&self) -> Vec<NodeId> {
+        // Those of one family are so already.
+        if self.roots.len() <= 1 {
+            return self.nodes.clone();
+        }
+        let mut left = self.nodes.clone();
+        let mut ordered = Vec::with_capacity(left.len());
+        while !left.is_empty() {
+            let is_above = |a: NodeId, b| self.graph.reaches(a, b) && !self.graph.reaches(b, a);
+            let is_first = |node: &NodeId| !left.iter().any(|other| is_above(*other, *node));
+            let first = left.iter().position(is_first).unwrap_or_default();
+            ordered.push(left.remove(first));
+        }
+        ordered
     }
 
     /// Sees to it that no row comes back that belongs to a row which stays trashed: refuses, or

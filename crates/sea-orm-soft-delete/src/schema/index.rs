@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::error::SoftDeleteError;
 use crate::marker::MarkerStorage;
-use crate::schema::catalogue::Catalogue;
+use crate::schema::catalogue::{Catalogue, Index};
 use crate::schema::sql::{list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
 use crate::schema::unique::{create_index, drop_index};
@@ -107,6 +107,23 @@ impl LiveIndex {
             }
         }
         Ok(())
+    }
+
+    /// The same, unless an index of another name serves as well.
+    pub(crate) async fn create_if_needed<C: ConnectionTrait>(
+        &self,
+        db: &C,
+    ) -> Result<(), SoftDeleteError> {
+        let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
+        let table = self.schema.existing(&catalogue)?;
+        let serves = |index: &Index| {
+            (index.predicate.is_none() || self.covers == Covers::Operations)
+                && index.begins_with(&self.columns)
+        };
+        match table.indexes.iter().any(serves) {
+            true => Ok(()),
+            false => self.create(db).await,
+        }
     }
 
     /// Removes the index, if it is there.

@@ -6,7 +6,9 @@ use sea_orm::sea_query::{
     ColumnDef, ColumnType, Expr, IntoIden, StringLen, Table, TableAlterStatement,
     TableCreateStatement, TableName, TableRef,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, IdenStatic, Statement, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, IdenStatic, Statement, TransactionTrait, Value,
+};
 
 use crate::companion::{DeletedByType, OperationType};
 use crate::entity::SoftDeleteEntity;
@@ -54,8 +56,6 @@ pub(crate) struct SchemaColumn {
     pub(crate) role: Role,
     pub(crate) name: String,
     pub(crate) column_type: ColumnType,
-    /// Whether NULL says something, which it does but in markers that say "live" otherwise.
-    pub(crate) is_nullable: bool,
 }
 
 /// What a column is for.
@@ -73,14 +73,10 @@ impl SoftDeleteSchema {
     pub fn of<E: SoftDeleteEntity>() -> Self {
         let columns = E::soft_delete();
         let entity = E::default();
-        let column = |role, column: E::Column| {
-            let def = column.def();
-            SchemaColumn {
-                role,
-                name: column.as_str().to_owned(),
-                column_type: def.get_column_type().clone(),
-                is_nullable: def.is_null(),
-            }
+        let column = |role, column: E::Column| SchemaColumn {
+            role,
+            name: column.as_str().to_owned(),
+            column_type: column.def().get_column_type().clone(),
         };
         let companions = [
             (Role::Operation, columns.operation()),
@@ -151,10 +147,6 @@ impl SoftDeleteSchema {
             role: Role::Marker,
             name: marker.into().into_owned(),
             column_type: type_of(&kind.live_value()),
-            is_nullable: matches!(
-                storage,
-                MarkerStorage::Nullable { .. } | MarkerStorage::NullableEpoch { .. }
-            ),
         };
         Self {
             table: (None, table.into().into_owned()),
@@ -196,7 +188,6 @@ impl SoftDeleteSchema {
             role,
             name: column.into().into_owned(),
             column_type,
-            is_nullable: true,
         });
         self
     }
@@ -355,6 +346,33 @@ impl SoftDeleteSchema {
         Ok(())
     }
 
+    /// Does all that soft delete needs of the table: the [columns](Self::add_columns), each [unique
+    /// key](Self::unique_keys) of the entity [among live rows](UniqueAmongLive::convert), an index for
+    /// each [parent](Self::index_parents), and one for [operations](Self::index_operations), if there is
+    /// a column for them. It can be called again.
+    ///
+    /// For applications that make their tables from their entities; call it after SeaORM's
+    /// `create_table_from_entity`, its schema builder or its sync.
+    ///
+    /// # Errors
+    ///
+    /// Those of the functions named.
+    pub async fn apply<C>(&self, db: &C) -> Result<(), SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        self.add_columns(db).await?;
+        for key in self.unique_keys() {
+            key.convert(db).await?;
+        }
+        let operations = self.column_for(Role::Operation).is_some();
+        let operations = operations.then(|| self.index_operations()).transpose()?;
+        for index in self.index_parents().into_iter().chain(operations) {
+            index.create_if_needed(db).await?;
+        }
+        Ok(())
+    }
+
     async fn count_trashed<C: ConnectionTrait>(&self, db: &C) -> Result<i64, SoftDeleteError> {
         let backend = db.get_database_backend();
         let count = format!(
@@ -472,6 +490,15 @@ impl SoftDeleteSchema {
         self.columns.iter().find(|column| column.role == role)
     }
 
+    /// Whether NULL says something, which it does but in markers that say "live" in other ways.
+    pub(crate) fn is_nullable(&self, column: &SchemaColumn) -> bool {
+        column.role != Role::Marker
+            || matches!(
+                self.storage,
+                MarkerStorage::Nullable { .. } | MarkerStorage::NullableEpoch { .. }
+            )
+    }
+
     /// As in messages: `note` or `archive.note`.
     pub(crate) fn name(&self) -> String {
         match &self.table {
@@ -519,14 +546,13 @@ impl SoftDeleteSchema {
     fn column_def(&self, column: &SchemaColumn, backend: DbBackend) -> ColumnDef {
         let column_type = type_for(&column.column_type, backend);
         let mut def = ColumnDef::new_with_type(column.name.clone().into_iden(), column_type);
-        if column.is_nullable {
+        if self.is_nullable(column) {
             return def.null().to_owned();
         }
-        if column.role == Role::Marker {
-            let live = Marker::stored((), self.storage).live_value();
-            def.default(Expr::cust(sql::literal(live, backend)));
-        }
-        def.not_null().to_owned()
+        let live = Marker::stored((), self.storage).live_value();
+        def.not_null()
+            .default(Expr::cust(sql::literal(live, backend)))
+            .to_owned()
     }
 }
 

@@ -61,6 +61,8 @@ pub struct NoPhysicalDelete {
 /// The table of transactions that may remove rows; each has its row to its end. PostgreSQL has a setting
 /// for that.
 const ALLOWANCE: &str = "soft_delete_allowance";
+/// The parent in a trigger's query.
+const PARENT: &str = "soft_delete_parent";
 const SETTING: &str = "soft_delete.allow_physical_deletes";
 
 impl NoTrashedParent {
@@ -135,26 +137,18 @@ impl NoTrashedParent {
 
     /// That the new row is live, and its parent is not.
     fn is_wrong(&self, backend: DbBackend) -> String {
-        let parent = "soft_delete_parent";
-        let marker = Named::Of(parent, &self.parent.parent_marker);
+        let marker = Named::Of(PARENT, &self.parent.parent_marker);
         let is_trashed = sql::is_trashed(self.parent.parent_storage, &marker, backend);
-        let is_of = self.is_parent_of_new(parent, backend);
-        let found = format!(
-            "{} AS {parent} WHERE {is_of}",
-            path(backend, &self.parent.parent)
-        );
-        let exists = match backend {
+        let lock = match backend {
             // What is being trashed is waited for, and looked at again.
-            DbBackend::Postgres => format!(
-                "EXISTS (SELECT 1 FROM (SELECT {is_trashed} AS is_trashed FROM {found} FOR SHARE) \
-                 AS parents WHERE is_trashed)"
-            ),
-            DbBackend::MySql => {
-                format!("EXISTS (SELECT 1 FROM {found} AND {is_trashed} LOCK IN SHARE MODE)")
-            }
-            _ => format!("EXISTS (SELECT 1 FROM {found} AND {is_trashed})"),
+            DbBackend::MySql => " LOCK IN SHARE MODE",
+            _ => "",
         };
-        format!("({}) AND {exists}", self.is_live("NEW", backend))
+        format!(
+            "({}) AND EXISTS (SELECT 1 FROM {} AND {is_trashed}{lock})",
+            self.is_live("NEW", backend),
+            self.parent_of_new(backend)
+        )
     }
 
     fn is_live(&self, row: &'static str, backend: DbBackend) -> String {
@@ -162,16 +156,21 @@ impl NoTrashedParent {
         sql::is_live(self.schema.storage(), &marker, backend)
     }
 
-    fn is_parent_of_new(&self, parent: &'static str, backend: DbBackend) -> String {
+    /// The parent, and the condition that it is that of the new row.
+    fn parent_of_new(&self, backend: DbBackend) -> String {
         let pairs = self.parent.columns.iter().zip(&self.parent.parent_columns);
         let equal = pairs.map(|(column, above)| {
             format!(
                 "{} = {}",
-                Named::Of(parent, above).sql(backend),
+                Named::Of(PARENT, above).sql(backend),
                 Named::Of("NEW", column).sql(backend)
             )
         });
-        equal.collect::<Vec<_>>().join(" AND ")
+        format!(
+            "{} AS {PARENT} WHERE {}",
+            path(backend, &self.parent.parent),
+            equal.collect::<Vec<_>>().join(" AND ")
+        )
     }
 
     /// That an UPDATE gives the row another parent, or makes it live.
@@ -207,18 +206,20 @@ impl NoTrashedParent {
 
     fn postgres(&self) -> Vec<String> {
         let backend = DbBackend::Postgres;
-        let condition = format!(
-            "(TG_OP = 'INSERT' OR {}) AND {}",
-            self.is_attached(backend),
-            self.is_wrong(backend)
-        );
-        // OLD is NULL in each of its columns on INSERT, which is not looked at then.
         let function = beside(backend, self.schema.key(), &self.name);
+        // OLD is NULL on INSERT, and is not looked at then. A parent that is being trashed is waited for
+        // in a statement of its own, so that the next one sees it as it is after that.
         let check = format!(
             "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql \
-             SET search_path FROM CURRENT AS $soft_delete$ BEGIN IF {condition} THEN \
-             RAISE EXCEPTION '{}' USING ERRCODE = 'foreign_key_violation'; END IF; \
+             SET search_path FROM CURRENT AS $soft_delete$ BEGIN \
+             IF TG_OP = 'INSERT' OR {} THEN \
+             PERFORM 1 FROM {} FOR SHARE; \
+             IF {} THEN \
+             RAISE EXCEPTION '{}' USING ERRCODE = 'foreign_key_violation'; END IF; END IF; \
              RETURN NULL; END $soft_delete$",
+            self.is_attached(backend),
+            self.parent_of_new(backend),
+            self.is_wrong(backend),
             self.message().replace('\'', "''").replace('%', "%%")
         );
         // After the statement, when all of its rows are as they will be.
