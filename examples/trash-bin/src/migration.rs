@@ -1,7 +1,11 @@
 //! The tables: what soft delete asks of a schema.
+//!
+//! A migration stays as it is when an entity changes, so these say their tables by name.
 
 use sea_orm::DbBackend;
+use sea_orm::prelude::{DateTimeUtc, Uuid};
 use sea_orm_migration::prelude::*;
+use sea_orm_soft_delete::schema::{LiveIndex, SoftDeleteSchema};
 
 use crate::text::Line;
 use crate::{folder, note};
@@ -14,6 +18,13 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![Box::new(FoldersAndNotes), Box::new(FoldersInFolders)]
     }
+}
+
+/// A table with its marker, the operation and who deletes.
+fn trash_of(table: &'static str) -> SoftDeleteSchema {
+    SoftDeleteSchema::new::<Option<DateTimeUtc>>(table, "deleted_at")
+        .with_operation::<Option<Uuid>>("deletion_id")
+        .with_deleted_by::<Option<String>>("deleted_by")
 }
 
 struct FoldersAndNotes;
@@ -30,28 +41,27 @@ impl MigrationName for FoldersAndNotes {
 impl MigrationTrait for FoldersAndNotes {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let backend = manager.get_database_backend();
+        let db = manager.get_connection();
 
-        let mut folders = table(folder::Entity, backend);
-        folders
+        let folders = trash_of("folder");
+        let mut table = empty_table(folder::Entity, backend);
+        table
             .col(key(folder::Column::Id))
-            .col(line(folder::Column::Name).not_null())
-            .col(instant(folder::Column::DeletedAt, backend))
-            .col(ColumnDef::new(folder::Column::DeletionId).uuid())
-            .col(line(folder::Column::DeletedBy));
-        manager.create_table(folders).await?;
-        unique_among_live(manager, "folder", "name").await?;
+            .col(line(folder::Column::Name).not_null());
+        manager.create_table(folders.add_to(table, backend)).await?;
+        // A plain UNIQUE would also count the trashed rows: after a folder is deleted nobody could
+        // make one of the same name, and no message could say why, since the folder in the way is
+        // not to be seen.
+        folders.unique_among_live(["name"]).create(db).await?;
 
-        let mut notes = table(note::Entity, backend);
-        notes
+        let notes = trash_of("note").with_reason("reason");
+        let mut table = empty_table(note::Entity, backend);
+        table
             .col(key(note::Column::Id))
             .col(ColumnDef::new(note::Column::FolderId).integer().not_null())
             .col(line(note::Column::Title).not_null())
             .col(ColumnDef::new(note::Column::Body).text().not_null())
             .col(instant(note::Column::UpdatedAt, backend).not_null())
-            .col(instant(note::Column::DeletedAt, backend))
-            .col(ColumnDef::new(note::Column::DeletionId).uuid())
-            .col(line(note::Column::DeletedBy))
-            .col(line(note::Column::Reason))
             // No ON DELETE CASCADE: that would physically take the trashed notes of a destroyed
             // folder, which nobody could bring back. The database refuses instead.
             .foreign_key(
@@ -59,8 +69,10 @@ impl MigrationTrait for FoldersAndNotes {
                     .from(note::Entity, note::Column::FolderId)
                     .to(folder::Entity, folder::Column::Id),
             );
-        manager.create_table(notes).await?;
-        unique_among_live(manager, "note", "folder_id, title").await
+        manager.create_table(notes.add_to(table, backend)).await?;
+        let titles = notes.unique_among_live(["folder_id", "title"]);
+        titles.create(db).await?;
+        Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -72,6 +84,27 @@ impl MigrationTrait for FoldersAndNotes {
 
 /// Lets folders be in folders, and lets operations be found.
 struct FoldersInFolders;
+
+impl FoldersInFolders {
+    fn folders() -> SoftDeleteSchema {
+        let folders = trash_of("folder").with_reason("reason");
+        let itself = folders.clone();
+        folders.belonging_to(&itself, [("parent_id", "id")])
+    }
+
+    fn notes() -> SoftDeleteSchema {
+        trash_of("note").belonging_to(&Self::folders(), [("folder_id", "id")])
+    }
+
+    /// What a delete follows down the tree, and what the trash is listed by.
+    fn indexes() -> Result<Vec<LiveIndex>, DbErr> {
+        let mut indexes = Self::folders().index_parents();
+        indexes.extend(Self::notes().index_parents());
+        indexes.push(Self::folders().index_operations()?);
+        indexes.push(Self::notes().index_operations()?);
+        Ok(indexes)
+    }
+}
 
 impl MigrationName for FoldersInFolders {
     fn name(&self) -> &str {
@@ -93,12 +126,10 @@ impl MigrationTrait for FoldersInFolders {
         let db = manager.get_connection();
         db.execute_unprepared(&add).await?;
 
-        let mut reason = Table::alter().table(folder::Entity).to_owned();
-        reason.add_column(line(folder::Column::Reason));
-        manager.alter_table(reason).await?;
-
-        for (table, column) in INDEXES {
-            manager.create_index(index(table, column)).await?;
+        // The reason is new.
+        Self::folders().add_columns(db).await?;
+        for index in Self::indexes()? {
+            index.create(db).await?;
         }
         Ok(())
     }
@@ -109,12 +140,8 @@ impl MigrationTrait for FoldersInFolders {
             db.execute_unprepared("ALTER TABLE folder DROP FOREIGN KEY folder_parent")
                 .await?;
         }
-        for (table, column) in INDEXES {
-            let drop = Index::drop()
-                .table(table)
-                .name(name_of(table, column))
-                .to_owned();
-            manager.drop_index(drop).await?;
+        for index in Self::indexes()? {
+            index.drop(db).await?;
         }
         for column in [folder::Column::Reason, folder::Column::ParentId] {
             let mut drop = Table::alter().table(folder::Entity).to_owned();
@@ -125,57 +152,7 @@ impl MigrationTrait for FoldersInFolders {
     }
 }
 
-/// What a delete follows down the tree, and what the trash is listed by.
-const INDEXES: [(&str, &str); 3] = [
-    ("folder", "parent_id"),
-    ("folder", "deletion_id"),
-    ("note", "deletion_id"),
-];
-
-fn index(table: &'static str, column: &'static str) -> IndexCreateStatement {
-    Index::create()
-        .table(table)
-        .name(name_of(table, column))
-        .col(column)
-        .to_owned()
-}
-
-fn name_of(table: &str, column: &str) -> String {
-    format!("{table}_{column}")
-}
-
-/// Makes the columns unique among the live rows of the table.
-///
-/// A plain UNIQUE index would also count the trashed rows: after a note is deleted nobody could
-/// write one of the same title, and no message could say why, since the note in the way is not
-/// to be seen.
-async fn unique_among_live(
-    manager: &SchemaManager<'_>,
-    table: &str,
-    columns: &str,
-) -> Result<(), DbErr> {
-    let db = manager.get_connection();
-    let columns = match db.get_database_backend() {
-        // MySQL and MariaDB have no partial index. Theirs is over one column more, which is NULL
-        // in trashed rows: a NULL is equal to nothing, so trashed rows never collide.
-        DbBackend::MySql => {
-            db.execute_unprepared(&format!(
-                "ALTER TABLE {table} ADD COLUMN live BOOLEAN \
-                 AS (CASE WHEN deleted_at IS NULL THEN TRUE END) STORED"
-            ))
-            .await?;
-            format!("({columns}, live)")
-        }
-        _ => format!("({columns}) WHERE deleted_at IS NULL"),
-    };
-    db.execute_unprepared(&format!(
-        "CREATE UNIQUE INDEX {table}_unique_among_live ON {table} {columns}"
-    ))
-    .await?;
-    Ok(())
-}
-
-fn table(name: impl IntoTableRef, backend: DbBackend) -> TableCreateStatement {
+fn empty_table(name: impl IntoTableRef, backend: DbBackend) -> TableCreateStatement {
     let mut table = Table::create().table(name).to_owned();
     if backend == DbBackend::MySql {
         // As on the other databases, "Paint" and "paint" are two titles.

@@ -59,8 +59,10 @@ on_every_database! {
         let nick = SoftDeleteSchema::of::<user::Entity>().unique_among_live(["nick"]);
         nick.create(&**db).await?;
         let synced = sync(db).await;
+        // PostgreSQL's sync takes the index for a constraint, and fails.
+        assert_eq!(synced.is_err(), db.server() == Server::Postgres);
         new_user("ada", Some(1), "ada").insert(&**db).await?;
         let twin = new_user("bob", Some(2), "ada").insert(&**db).await;
-        eprintln!("{:?} {synced:?} {}", db.server(), twin.is_ok());
+        assert_eq!(twin.is_ok(), db.server() != Server::Postgres);
     }
 }

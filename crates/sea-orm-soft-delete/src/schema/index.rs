@@ -95,35 +95,32 @@ impl LiveIndex {
         }
     }
 
-    /// Makes the index. If there is one of its name, nothing happens.
+    /// Makes the index. If there is one of its name, nothing happens; nor if it is one of operations or
+    /// parents, and another serves as well, such as that which MySQL and MariaDB make for a foreign
+    /// key.
     ///
     /// # Errors
     ///
     /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table, and what the database says.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
-        if !self.is_made(db).await? {
-            for statement in self.statements(db.get_database_backend()) {
-                db.execute_unprepared(&statement).await?;
-            }
+        let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
+        let table = self.schema.existing(&catalogue)?;
+        if table.indexes.iter().any(|index| self.is_served_by(index)) {
+            return Ok(());
+        }
+        for statement in self.statements(db.get_database_backend()) {
+            db.execute_unprepared(&statement).await?;
         }
         Ok(())
     }
 
-    /// The same, unless an index of another name serves as well.
-    pub(crate) async fn create_if_needed<C: ConnectionTrait>(
-        &self,
-        db: &C,
-    ) -> Result<(), SoftDeleteError> {
-        let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
-        let table = self.schema.existing(&catalogue)?;
-        let serves = |index: &Index| {
-            (index.predicate.is_none() || self.covers == Covers::Operations)
-                && index.begins_with(&self.columns)
+    fn is_served_by(&self, index: &Index) -> bool {
+        let holds_enough = match self.covers {
+            Covers::Live | Covers::Trashed => false,
+            Covers::Operations => true,
+            Covers::All => index.predicate.is_none(),
         };
-        match table.indexes.iter().any(serves) {
-            true => Ok(()),
-            false => self.create(db).await,
-        }
+        index.name == self.name || (holds_enough && index.begins_with(&self.columns))
     }
 
     /// Removes the index, if it is there.
@@ -132,16 +129,12 @@ impl LiveIndex {
     ///
     /// What the database says: MySQL and MariaDB keep an index that a foreign key needs.
     pub async fn drop<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
-        if self.is_made(db).await? {
+        let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
+        let table = self.schema.existing(&catalogue)?;
+        if table.index(&self.name).is_some() {
             let drop = drop_index(&self.schema, &self.name, db.get_database_backend());
             db.execute_unprepared(&drop).await?;
         }
         Ok(())
-    }
-
-    async fn is_made<C: ConnectionTrait>(&self, db: &C) -> Result<bool, SoftDeleteError> {
-        let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
-        let table = self.schema.existing(&catalogue)?;
-        Ok(table.index(&self.name).is_some())
     }
 }

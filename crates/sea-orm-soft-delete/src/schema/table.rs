@@ -368,7 +368,7 @@ impl SoftDeleteSchema {
         let operations = self.column_for(Role::Operation).is_some();
         let operations = operations.then(|| self.index_operations()).transpose()?;
         for index in self.index_parents().into_iter().chain(operations) {
-            index.create_if_needed(db).await?;
+            index.create(db).await?;
         }
         Ok(())
     }
