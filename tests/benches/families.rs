@@ -11,9 +11,7 @@
 )]
 
 mod shelves;
-
-use std::future::Future;
-use std::time::{Duration, Instant};
+mod times;
 
 use sea_orm::prelude::*;
 use sea_orm::{
@@ -21,6 +19,7 @@ use sea_orm::{
 };
 use sea_orm_soft_delete::Operation;
 use shelves::{DEPTH, ITEMS, crate_of, filled, room, shelf, tidy};
+use times::{Times, databases, in_turn, timed};
 use tokio::runtime::Runtime;
 
 const ROUNDS: usize = 9;
@@ -30,14 +29,8 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    let server = |variable: &str| std::env::var(variable).ok();
-    let databases = [
-        ("SQLite", Some("sqlite::memory:".to_owned())),
-        ("PostgreSQL", server("TEST_POSTGRES_URL")),
-        ("MariaDB", server("TEST_MYSQL_URL")),
-    ];
     println!("\nours / by hand, median of {ROUNDS} rounds (quarter to three-quarter of them)");
-    for (name, url) in databases {
+    for (name, url) in databases() {
         match url {
             Some(url) => measure(&runtime, name, &url),
             None => println!("{name} WAS LEFT OUT: its server is not known"),
@@ -256,56 +249,4 @@ async fn by_hand(txn: &DatabaseTransaction, sql: &str, mut values: Vec<Value>) -
     }
     let statement = Statement::from_sql_and_values(backend, sql, values);
     txn.execute_raw(statement).await.unwrap().rows_affected()
-}
-
-async fn timed(work: impl Future<Output = ()>) -> Duration {
-    let start = Instant::now();
-    work.await;
-    start.elapsed()
-}
-
-/// Who goes first changes, so that neither always finds the caches warm.
-async fn in_turn<T, A: Future<Output = T>, B: Future<Output = T>>(
-    round: usize,
-    ours: impl FnOnce() -> A,
-    by_hand: impl FnOnce() -> B,
-) -> (T, T) {
-    if round.is_multiple_of(2) {
-        let ours = ours().await;
-        (ours, by_hand().await)
-    } else {
-        let by_hand = by_hand().await;
-        (ours().await, by_hand)
-    }
-}
-
-/// What was measured, by its name, in the order of the first rounds.
-#[derive(Default)]
-struct Times(Vec<(&'static str, Vec<(f64, f64)>)>);
-
-impl Times {
-    fn push(&mut self, name: &'static str, ours: Duration, by_hand: Duration) {
-        let pair = (ours.as_secs_f64(), by_hand.as_secs_f64());
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, pairs)) => pairs.push(pair),
-            None => self.0.push((name, vec![pair])),
-        }
-    }
-
-    fn report(&self, database: &str) {
-        for (name, pairs) in &self.0 {
-            let mut ratios: Vec<f64> = pairs.iter().map(|(ours, by_hand)| ours / by_hand).collect();
-            ratios.sort_by(f64::total_cmp);
-            let mut ours: Vec<f64> = pairs.iter().map(|(ours, _)| *ours).collect();
-            ours.sort_by(f64::total_cmp);
-            let at = |share: f64| ratios[(share * (ratios.len() - 1) as f64) as usize];
-            println!(
-                "{database:<11} {name:<34} {:.3}  ({:.3} to {:.3}), ours {:.1} ms",
-                at(0.5),
-                at(0.25),
-                at(0.75),
-                ours[ours.len() / 2] * 1_000.0,
-            );
-        }
-    }
 }

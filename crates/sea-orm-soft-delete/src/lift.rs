@@ -19,6 +19,11 @@ pub(crate) fn force_delete<E: EntityTrait>() -> Expr {
     marked::<E>(MarkVerb::ForceDelete)
 }
 
+/// The same of a table by its name, as text.
+pub(crate) fn with_trashed_of(schema: Option<&str>, table: &str) -> String {
+    format!("{} TRUE", mark::write(MarkVerb::WithTrashed, schema, table))
+}
+
 fn marked<E: EntityTrait>(verb: MarkVerb) -> Expr {
     let entity = E::default();
     let mark = mark::write(verb, entity.schema_name(), entity.table_name());

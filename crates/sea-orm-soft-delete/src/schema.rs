@@ -1,4 +1,4 @@
-//! The schema that soft delete asks for: columns, uniqueness among live rows, indexes, views, triggers.
+#![doc = include_str!("docs/schema.md")]
 
 pub(crate) mod catalogue;
 mod index;
@@ -7,6 +7,7 @@ pub(crate) mod sql;
 mod table;
 mod trigger;
 mod unique;
+mod version;
 mod view;
 
 pub use self::index::LiveIndex;

@@ -2,8 +2,8 @@
 
 use sea_orm::prelude::*;
 use sea_orm::{DbBackend, Schema, TransactionTrait};
-use sea_orm_soft_delete::SoftDeleteError;
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
+use sea_orm_soft_delete::{Scopable, SoftDeleteError};
 
 use super::{new_user, number, run, user};
 use crate::harness::{Server, TestDb, TestResult, on_every_database};
@@ -144,5 +144,28 @@ on_every_database! {
         transaction.rollback().await?;
         assert!(insert("ada", "ada", db).await.is_err(), "the trashed row is in the way again");
         assert_eq!(user::Entity::only_trashed().count(&**db).await?, 1);
+    }
+
+    async fn a_scoped_connection_changes_the_schema_of_all_rows(db: &TestDb) {
+        let users = users(db).await;
+        insert("ada", "ada", db).await?.delete(&**db).await?;
+        insert("bob", "bob", db).await?;
+        let scoped = db.scoped();
+        for key in users.unique_keys() {
+            key.convert(&scoped).await?;
+        }
+        assert_eq!(user::Entity::with_trashed().count(&**db).await?, 2, "no row is lost");
+        insert("ada", "ada", db).await?;
+        let error = users.unique_among_live(["email"]).revert(&scoped).await.unwrap_err();
+        assert!(matches!(error, SoftDeleteError::Duplicates { .. }), "{error}");
+        users.apply(&scoped).await?;
+        users.live_view("live_user").create(&scoped).await?;
+        assert_eq!(number(&**db, "SELECT COUNT(*) FROM live_user").await?, 2);
+        users.live_view("live_user").drop(&scoped).await?;
+        for key in users.unique_keys() {
+            key.drop(&scoped).await?;
+        }
+        let error = users.drop_columns(&scoped).await.unwrap_err();
+        assert!(error.to_string().contains("1 of its rows are trashed"), "{error}");
     }
 }

@@ -49,7 +49,11 @@ pub(crate) fn without_unique(
 
     let mut statements = vec![
         "PRAGMA defer_foreign_keys = ON".to_owned(),
-        format!("CREATE TABLE {} AS SELECT {stored} FROM {path}", at(COPY)),
+        format!(
+            "CREATE TABLE {} AS SELECT {stored} FROM {path} WHERE {}",
+            at(COPY),
+            schema.with_trashed()
+        ),
     ];
     let counts = create.to_ascii_uppercase().contains("AUTOINCREMENT");
     if counts {

@@ -14,6 +14,7 @@ use crate::companion::{DeletedByType, OperationType};
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::family::{Graph, Policy, Soft, SoftMember, TableKey};
+use crate::lift;
 use crate::marker::{EpochType, Marker, MarkerStorage, MarkerType};
 use crate::schema::catalogue::{self, Catalogue};
 use crate::schema::index::{Covers, LiveIndex};
@@ -376,9 +377,10 @@ impl SoftDeleteSchema {
     async fn count_trashed<C: ConnectionTrait>(&self, db: &C) -> Result<i64, SoftDeleteError> {
         let backend = db.get_database_backend();
         let count = format!(
-            "SELECT COUNT(*) AS trashed FROM {} WHERE {}",
+            "SELECT COUNT(*) AS trashed FROM {} WHERE {} AND {}",
             self.path(backend),
-            self.is_trashed(backend)
+            self.is_trashed(backend),
+            self.with_trashed()
         );
         let row = db
             .query_one_raw(Statement::from_string(backend, count))
@@ -517,6 +519,11 @@ impl SoftDeleteSchema {
 
     pub(crate) fn is_trashed(&self, backend: DbBackend) -> String {
         sql::is_trashed(self.storage, &Named::Column(&self.marker().name), backend)
+    }
+
+    /// The condition that lifts the scope of a scoped connection: a schema is about all rows.
+    pub(crate) fn with_trashed(&self) -> String {
+        lift::with_trashed_of(self.table.0.as_deref(), &self.table.1)
     }
 
     /// The table in the catalogue.

@@ -10,6 +10,7 @@ use crate::schema::catalogue::{Catalogue, Index, Table};
 use crate::schema::rebuild;
 use crate::schema::sql::{beside, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
+use crate::schema::version::Version;
 
 /// The generated column that MySQL and MariaDB have instead of partial indexes: 1 in live rows, NULL
 /// in trashed ones.
@@ -87,7 +88,9 @@ impl UniqueAmongLive {
     pub fn statements(&self, backend: DbBackend) -> Vec<String> {
         let mut statements = Vec::new();
         if backend == DbBackend::MySql {
-            statements.push(self.add_live_column());
+            // Each server takes what is said to those that know it.
+            let invisible = "/*!80023 INVISIBLE */ /*M!100303 INVISIBLE */";
+            statements.push(self.add_live_column(invisible));
         }
         statements.push(self.create_index(backend));
         statements
@@ -119,12 +122,18 @@ impl UniqueAmongLive {
         if self.is_made(table, backend) {
             return Ok(());
         }
-        if backend == DbBackend::MySql {
-            self.refuse_expressions_on_mariadb(db).await?;
+        let version = match backend {
+            DbBackend::MySql => Some(Version::read(db).await?),
+            _ => None,
+        };
+        if version.is_some_and(Version::is_mariadb) {
+            self.refuse_expressions()?;
         }
         self.refuse_duplicates(self.duplicates(db).await?, "live")?;
-        if backend == DbBackend::MySql && table.column(LIVE).is_none() {
-            db.execute_unprepared(&self.add_live_column()).await?;
+        if let (Some(version), None) = (version, table.column(LIVE)) {
+            let invisible = version.has_invisible_columns().then_some("INVISIBLE");
+            let add = self.add_live_column(invisible.unwrap_or_default());
+            db.execute_unprepared(&add).await?;
         }
         db.execute_unprepared(&self.create_index(backend)).await?;
         Ok(())
@@ -204,7 +213,8 @@ impl UniqueAmongLive {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
         if self.plain(table).next().is_none() {
-            let all = self.duplicates_where("TRUE", db).await?;
+            let all = self.schema.with_trashed();
+            let all = self.duplicates_where(&all, db).await?;
             self.refuse_duplicates(all, "live and trashed")?;
             let name = name_of(&self.schema.key().1, &self.columns, "key");
             let columns = self.parts(backend);
@@ -216,10 +226,6 @@ impl UniqueAmongLive {
 }
 
 impl UniqueAmongLive {
-    pub(crate) fn schema(&self) -> &SoftDeleteSchema {
-        &self.schema
-    }
-
     fn is_made(&self, table: &Table, backend: DbBackend) -> bool {
         table.index(&self.name).is_some_and(|index| {
             let is_partial = match backend {
@@ -242,17 +248,16 @@ impl UniqueAmongLive {
         })
     }
 
-    fn add_live_column(&self) -> String {
+    /// An invisible column is kept out of `SELECT *` and of INSERTs without a list of columns.
+    fn add_live_column(&self, invisible: &str) -> String {
         let backend = DbBackend::MySql;
-        // Databases that know INVISIBLE keep the column out of `SELECT *` and of INSERTs without a list of
-        // columns: MySQL from 8.0.23, MariaDB from 10.3.3.
-        format!(
-            "ALTER TABLE {} ADD COLUMN {} TINYINT AS (CASE WHEN {} THEN 1 END) STORED \
-             /*!80023 INVISIBLE */ /*M!100303 INVISIBLE */",
+        let add = format!(
+            "ALTER TABLE {} ADD COLUMN {} TINYINT AS (CASE WHEN {} THEN 1 END) STORED {invisible}",
             self.schema.path(backend),
             quote(backend, LIVE),
             self.schema.is_live(backend),
-        )
+        );
+        add.trim_end().to_owned()
     }
 
     fn create_index(&self, backend: DbBackend) -> String {
@@ -294,11 +299,8 @@ impl UniqueAmongLive {
         }
     }
 
-    async fn refuse_expressions_on_mariadb<C: ConnectionTrait>(
-        &self,
-        db: &C,
-    ) -> Result<(), SoftDeleteError> {
-        if self.expressions.is_empty() || !is_mariadb(db).await? {
+    fn refuse_expressions(&self) -> Result<(), SoftDeleteError> {
+        if self.expressions.is_empty() {
             return Ok(());
         }
         Err(self.schema.not_changed(
@@ -379,17 +381,6 @@ impl Work for Rebuild {
         }
         Ok(())
     }
-}
-
-/// Whether a database of the MySQL family is MariaDB.
-pub(crate) async fn is_mariadb<C: ConnectionTrait>(db: &C) -> Result<bool, SoftDeleteError> {
-    let backend = db.get_database_backend();
-    let version = Statement::from_string(backend, "SELECT CAST(VERSION() AS CHAR) AS version");
-    let Some(row) = db.query_one_raw(version).await? else {
-        return Ok(false);
-    };
-    let version: String = row.try_get("", "version")?;
-    Ok(version.to_ascii_lowercase().contains("mariadb"))
 }
 
 /// `CREATE … INDEX … ON …`, the name where each database wants the schema.
