@@ -25,13 +25,14 @@ pub(crate) use self::delete::{FamilyDelete, doomed};
 pub(crate) use self::force_delete::force_delete;
 pub(crate) use self::graph::{Graph, NodeId};
 pub use self::kind::{Alone, Cascading, ConnectionFor, FamilyKind, RunsVerbs};
-pub(crate) use self::kind::{Work, atomically};
 pub(crate) use self::member::{Soft, SoftMember, TableKey};
+pub(crate) use self::kind::{Work, atomically, end};
+pub(crate) use self::operations::sortable;
 pub use self::operations::{Operation, OperationMember, Operations};
 pub(crate) use self::plan::Family;
 pub use self::preview::{Affects, Orphans, Preview, Verb};
 pub use self::relation::{
     CascadeChild, FamilyRelation, Policy, RelatedTo, Relation, SoftDeleteFamily,
 };
-pub(crate) use self::restore::{Ancestors, lock_rows, restore};
+pub(crate) use self::restore::{Ancestors, lock_rows, restore, write_first};
 pub use self::restrict::Forbids;

@@ -110,7 +110,19 @@ where
     W: Work,
 {
     let transaction = db.begin().await?;
-    match work.run(&transaction).await {
+    let done = work.run(&transaction).await;
+    end(transaction, done).await
+}
+
+/// Commits what was done or, if it failed, rolls it back.
+pub(crate) async fn end<T, D>(
+    transaction: T,
+    done: Result<D, SoftDeleteError>,
+) -> Result<D, SoftDeleteError>
+where
+    T: TransactionSession,
+{
+    match done {
         Ok(done) => {
             transaction.commit().await?;
             Ok(done)

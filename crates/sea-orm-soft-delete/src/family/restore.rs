@@ -94,18 +94,8 @@ where
     E: SoftDeleteEntity,
     C: ConnectionTrait,
 {
+    write_first::<E, C>(db).await?;
     let member = Soft::<E>::MEMBER;
-    if db.get_database_backend() == DbBackend::Sqlite {
-        // SQLite has one writer. One that reads first, and is overtaken before it writes, fails.
-        let marker = member.operation_column();
-        let mut nothing = Query::update();
-        nothing
-            .table(member.table())
-            .value(marker.clone(), Expr::col(marker))
-            .and_where(Expr::Constant(false.into()))
-            .and_where(member.lift());
-        db.execute(&Following(nothing)).await?;
-    }
     let mut lock = Query::select();
     lock.expr_as(Expr::val(1), "one")
         .from(member.table())
@@ -115,6 +105,29 @@ where
     }
     let rows = db.query_all(&lock).await?;
     Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+}
+
+/// Begins a transaction of SQLite with a statement that writes, and changes nothing.
+///
+/// SQLite has one writer. One that reads first, and is overtaken before it writes, fails.
+pub(crate) async fn write_first<E, C>(db: &C) -> Result<(), SoftDeleteError>
+where
+    E: SoftDeleteEntity,
+    C: ConnectionTrait,
+{
+    if db.get_database_backend() != DbBackend::Sqlite {
+        return Ok(());
+    }
+    let member = Soft::<E>::MEMBER;
+    let marker = member.operation_column();
+    let mut nothing = Query::update();
+    nothing
+        .table(member.table())
+        .value(marker.clone(), Expr::col(marker))
+        .and_where(Expr::Constant(false.into()))
+        .and_where(member.lift());
+    db.execute(&Following(nothing)).await?;
+    Ok(())
 }
 
 /// The condition that a row of the entity, under this alias, is one of those that match.
