@@ -205,6 +205,31 @@ fn entity_verbs(private: &TokenStream) -> TokenStream {
             pub fn only_trashed() -> #private::Select<Self> {
                 <Self as #private::SoftDelete>::only_trashed()
             }
+            /// Inserts a row; or, if a trashed one has its key, gives that one its values and restores
+            /// it.
+            pub fn insert_or_revive<M: #private::IntoActiveModel<ActiveModel>>(
+                model: M,
+            ) -> #private::InsertByKey<Self> {
+                <Self as #private::SoftDelete>::insert_or_revive(model)
+            }
+            /// Inserts a row, and physically deletes the trashed rows that have its key.
+            pub fn insert_or_replace_trashed<M: #private::IntoActiveModel<ActiveModel>>(
+                model: M,
+            ) -> #private::InsertByKey<Self> {
+                <Self as #private::SoftDelete>::insert_or_replace_trashed(model)
+            }
+            /// Inserts a row, unless a trashed one has its key.
+            pub fn insert_unless_trashed<M: #private::IntoActiveModel<ActiveModel>>(
+                model: M,
+            ) -> #private::InsertByKey<Self> {
+                <Self as #private::SoftDelete>::insert_unless_trashed(model)
+            }
+            /// Finds the live row that has the key of this one, or inserts it.
+            pub fn find_or_insert<M: #private::IntoActiveModel<ActiveModel>>(
+                model: M,
+            ) -> #private::FindOrInsert<Self> {
+                <Self as #private::SoftDelete>::find_or_insert(model)
+            }
             /// Updates one row, if it is live.
             pub fn update<A: #private::ActiveModelTrait<Entity = Self>>(
                 model: A,

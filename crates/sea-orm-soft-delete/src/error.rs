@@ -311,6 +311,81 @@ pub enum SoftDeleteError {
         source: Box<DbErr>,
     },
 
+    /// A live row has the key of the row to insert. Nothing was written.
+    #[error(
+        "a live row of `{entity}` ({key}) has {by} already; update that one, or take it as it is \
+         with `find_or_insert`"
+    )]
+    #[non_exhaustive]
+    KeyTaken {
+        /// The table.
+        entity: String,
+        /// What the two have in common, as `column = value`.
+        by: String,
+        /// The primary key of the live row, as `column = value`.
+        key: String,
+    },
+
+    /// A trashed row has the key of the row to insert. Nothing was written.
+    #[error("a trashed row of `{entity}` ({key}) has {by}; {remedy}")]
+    #[non_exhaustive]
+    KeyTrashed {
+        /// The table.
+        entity: String,
+        /// What the two have in common, as `column = value`.
+        by: String,
+        /// The primary key of the trashed row, as `column = value`.
+        key: String,
+        /// What to do instead.
+        remedy: &'static str,
+    },
+
+    /// The database did not take the row to insert, and no row with its key is why. Nothing was
+    /// written.
+    #[error(
+        "a row of `{entity}` with {by} was not inserted: another row, live or trashed, has the place \
+         in the unique constraint {constraint}, and other values there than these; change those \
+         that the constraint is about, or name its columns with `by`"
+    )]
+    #[non_exhaustive]
+    NotInserted {
+        /// The table.
+        entity: String,
+        /// What was looked for, as `column = value`.
+        by: String,
+        /// The constraint's name or, on SQLite, its columns.
+        constraint: String,
+        /// What the database said.
+        source: Box<DbErr>,
+    },
+
+    /// The columns by which an insert looks for a row that is the same cannot say that. Nothing was
+    /// written.
+    #[error("cannot tell which row of `{entity}` is the same: {mistake}")]
+    #[non_exhaustive]
+    KeyNotSaid {
+        /// The table.
+        entity: String,
+        /// The column that is wrong, if it is one of them.
+        column: Option<&'static str>,
+        /// What is wrong, and what to write instead.
+        mistake: String,
+    },
+
+    /// The rows with the key of the row to insert changed each time that they were looked at. Nothing
+    /// was written.
+    #[error(
+        "rows of `{entity}` with {by} were changed by others each time that they were looked at; \
+         nothing was written; try again"
+    )]
+    #[non_exhaustive]
+    Overtaken {
+        /// The table.
+        entity: String,
+        /// What was looked for, as `column = value`.
+        by: String,
+    },
+
     /// Any other error of SeaORM or the database.
     #[error(transparent)]
     Db(DbErr),
@@ -339,9 +414,9 @@ impl SoftDeleteError {
     /// [`DbErr::sql_err`], which does not see through an error of this type.
     pub fn sql_err(&self) -> Option<SqlErr> {
         match self {
-            Self::UniqueViolation { source, .. } | Self::OperationsNotRead { source, .. } => {
-                source.sql_err()
-            }
+            Self::UniqueViolation { source, .. }
+            | Self::NotInserted { source, .. }
+            | Self::OperationsNotRead { source, .. } => source.sql_err(),
             Self::Db(error) => error.sql_err(),
             _ => None,
         }
@@ -385,6 +460,7 @@ impl SoftDeleteError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Db(error) => is_retryable(error),
+            Self::Overtaken { .. } => true,
             _ => false,
         }
     }

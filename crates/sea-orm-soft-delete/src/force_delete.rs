@@ -86,6 +86,14 @@ impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
         Ok(deleted)
     }
 
+    /// Removes the row, in a transaction that has begun, and says how many rows that were.
+    pub(crate) async fn exec_within<C>(self, db: &C) -> Result<u64, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        Exec(self.validate()?.many).run(db).await
+    }
+
     /// Removes the row and returns it as it was; `None` if there is no such row.
     ///
     /// # Errors

@@ -118,7 +118,10 @@ mod delete;
 mod entity;
 mod error;
 mod family;
+mod find_or_insert;
 mod force_delete;
+mod insert;
+mod insertion;
 mod key;
 mod lift;
 mod marker;
@@ -129,6 +132,7 @@ pub mod private;
 mod registry;
 mod restore;
 mod returning;
+mod revive;
 mod rewrite;
 mod row;
 pub mod schema;
@@ -137,6 +141,7 @@ mod scoped_table;
 mod stamp;
 mod timestamp;
 mod timestamp_type;
+mod twin;
 mod update;
 mod verbs;
 mod violation;
@@ -156,7 +161,9 @@ pub use crate::family::{
     Operation, OperationMember, Operations, Orphans, Policy, Preview, Relation, RunsVerbs,
     SoftDeleteFamily, Verb,
 };
+pub use crate::find_or_insert::{FindOrInsert, FoundOrInserted};
 pub use crate::force_delete::{ForceDeleteMany, ForceDeleteOne};
+pub use crate::insert::{InsertByKey, Inserted};
 pub use crate::marker::{EpochType, Marker, MarkerType};
 pub use crate::operation::{OperationId, ParseOperationIdError};
 pub use crate::registry::{SoftDeleteTable, tables};

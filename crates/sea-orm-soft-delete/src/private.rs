@@ -14,7 +14,9 @@ pub use crate::family::{
     Alone, CascadeChild, Cascading, ConnectionFor, FamilyRelation, RelatedTo, Relation,
     SoftDeleteFamily,
 };
+pub use crate::find_or_insert::FindOrInsert;
 pub use crate::force_delete::{ForceDeleteMany, ForceDeleteOne};
+pub use crate::insert::InsertByKey;
 pub use crate::marker::{Marker, MarkerType};
 pub use crate::operation::OperationId;
 pub use crate::registry::Registration;
@@ -26,8 +28,8 @@ pub use crate::verbs::SoftDelete;
 pub use inventory::submit;
 pub use sea_orm::sea_query::{Expr, IntoIden};
 pub use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, DeleteResult, EntityTrait, PrimaryKeyTrait,
-    RelationTrait, Select, UpdateMany, UpdateResult,
+    ActiveModelTrait, ConnectionTrait, DbErr, DeleteResult, EntityTrait, IntoActiveModel,
+    PrimaryKeyTrait, RelationTrait, Select, UpdateMany, UpdateResult,
 };
 pub use std::vec::Vec;
 

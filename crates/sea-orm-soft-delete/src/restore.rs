@@ -39,6 +39,10 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
         Self::new(key::of_values::<E>(key))
     }
 
+    pub(crate) fn by_key(key: ValueTuple) -> Self {
+        Self::new(Some(key))
+    }
+
     fn new(key: Option<ValueTuple>) -> Self {
         let many = RestoreMany::of_any().filter(key::is::<E>(key.as_ref()));
         let many = many.filter(E::is_trashed());
@@ -82,6 +86,14 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
         C: ConnectionFor<E>,
     {
         db.run(Exec(self.validate()?)).await
+    }
+
+    /// [`exec`](Self::exec) in a transaction that has begun.
+    pub(crate) async fn exec_within<C>(self, db: &C) -> Result<E::Model, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        Exec(self.validate()?).run(db).await
     }
 
     /// Restores also the trashed rows that this one belongs to, and what fell with each of them.

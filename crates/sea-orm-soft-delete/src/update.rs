@@ -10,7 +10,7 @@ use sea_orm::{
 
 use crate::builder::Filtered;
 use crate::entity::SoftDeleteEntity;
-use crate::{builder, key, returning};
+use crate::{builder, key, lift, returning};
 
 /// An update of one live row; SeaORM's [`UpdateOne`](sea_orm::UpdateOne), kept from trashed rows.
 /// Takes further filters.
@@ -27,6 +27,17 @@ where
     A: ActiveModelTrait<Entity: SoftDeleteEntity>,
 {
     pub(crate) fn new(model: A) -> Self {
+        Self::of_any(model).filter(<A::Entity as SoftDeleteEntity>::is_live())
+    }
+
+    /// An update of one trashed row.
+    pub(crate) fn of_trashed(model: A) -> Self {
+        Self::of_any(model)
+            .filter(<A::Entity as SoftDeleteEntity>::is_trashed())
+            .filter(lift::with_trashed::<A::Entity>())
+    }
+
+    fn of_any(model: A) -> Self {
         let key = key::of_model(&model);
         let query = match (&key, Update::one(model).validate()) {
             (Some(_), Ok(update)) => update.into_query(),
@@ -36,12 +47,11 @@ where
                 .cond_where(key::is::<A::Entity>(None))
                 .to_owned(),
         };
-        let update = Self {
+        Self {
             key,
             query: Filtered::new(query),
             model: PhantomData,
-        };
-        update.filter(<A::Entity as SoftDeleteEntity>::is_live())
+        }
     }
 
     /// Checks that the primary key is set.

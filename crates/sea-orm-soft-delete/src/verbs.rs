@@ -1,12 +1,15 @@
 //! The verbs of an entity: what to see, change, trash, bring back and destroy.
 
 use sea_orm::{
-    ActiveModelTrait, EntityTrait, PrimaryKeyTrait, QueryFilter, Select, Update, UpdateMany,
+    ActiveModelTrait, EntityTrait, IntoActiveModel, PrimaryKeyTrait, QueryFilter, Select, Update,
+    UpdateMany,
 };
 
 use crate::delete::{SoftDeleteMany, SoftDeleteOne};
 use crate::entity::SoftDeleteEntity;
+use crate::find_or_insert::FindOrInsert;
 use crate::force_delete::{ForceDeleteMany, ForceDeleteOne};
+use crate::insert::InsertByKey;
 use crate::lift;
 use crate::restore::{RestoreMany, RestoreOne};
 use crate::update::ScopedUpdateOne;
@@ -116,6 +119,136 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// ```
     fn only_trashed() -> Select<Self> {
         Self::with_trashed().filter(Self::is_trashed())
+    }
+
+    /// Inserts a row; or, if a trashed one has its key, gives that one its values and restores it.
+    ///
+    /// ```sql
+    /// SELECT … FROM "note" WHERE "note"."title" = ? AND "note"."deleted_at" IS NULL LIMIT 1
+    /// SELECT … FROM "note" WHERE "note"."title" = ? AND "note"."deleted_at" IS NOT NULL ORDER BY … LIMIT 1
+    /// SELECT … FROM "note" WHERE "note"."id" = ? AND "note"."title" = ? FOR UPDATE
+    /// UPDATE "note" SET … WHERE "note"."id" = ? AND "note"."deleted_at" IS NOT NULL
+    /// UPDATE "note" SET "deleted_at" = NULL, … WHERE "note"."id" = ? AND "note"."deleted_at" IS NOT NULL
+    /// ```
+    ///
+    /// Columns that are not set keep what the trashed row has in them, and so does the primary key; the
+    /// columns that its trash is kept in are cleared as by a restore. **The row is the old one**, with
+    /// whatever belongs to it: set what the new one must not take over. Of several trashed rows with the
+    /// key, the one that was trashed last is revived, and the others stay.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # use sea_orm_soft_delete::Inserted;
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let spam = note::ActiveModel { title: Set("Spam".into()), ..Default::default() };
+    /// let insert = note::Entity::insert_or_revive(spam).by([note::Column::Title]);
+    /// let Inserted::Revived(spam) = insert.clone().exec(db).await? else { panic!("it was trashed") };
+    /// assert_eq!((spam.id, spam.deleted_by), (3, None));
+    ///
+    /// let refused = insert.exec(db).await; // it is live now
+    /// assert!(matches!(refused, Err(SoftDeleteError::KeyTaken { key, .. }) if key == "id = 3"));
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    fn insert_or_revive<M>(model: M) -> InsertByKey<Self>
+    where
+        M: IntoActiveModel<Self::ActiveModel>,
+    {
+        InsertByKey::or_revive(model)
+    }
+
+    /// Inserts a row, and physically deletes the trashed rows that have its key. They cannot be
+    /// restored.
+    ///
+    /// ```sql
+    /// SELECT … FROM "note" WHERE "note"."title" = ? AND "note"."deleted_at" IS NULL LIMIT 1
+    /// SELECT … FROM "note" WHERE "note"."title" = ? AND "note"."deleted_at" IS NOT NULL
+    /// SELECT … FROM "note" WHERE "note"."id" = ? AND "note"."title" = ? FOR UPDATE
+    /// DELETE FROM "note" WHERE "note"."id" = ? AND "note"."deleted_at" IS NOT NULL
+    /// INSERT INTO "note" …
+    /// ```
+    ///
+    /// All of them go, also where a unique index would let them stay. Of an entity that
+    /// [cascades](crate::SoftDeleteFamily), what belongs to them goes too.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # use sea_orm_soft_delete::Inserted;
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let spam = note::ActiveModel { title: Set("Spam".into()), ..Default::default() };
+    /// let insert = note::Entity::insert_or_replace_trashed(spam).by([note::Column::Title]);
+    /// assert!(matches!(insert.exec(db).await?, Inserted::Replaced(_)));
+    /// assert_eq!(note::Entity::only_trashed().count(db).await?, 0);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    fn insert_or_replace_trashed<M>(model: M) -> InsertByKey<Self>
+    where
+        M: IntoActiveModel<Self::ActiveModel>,
+    {
+        InsertByKey::or_replace_trashed(model)
+    }
+
+    /// Inserts a row, unless a trashed one has its key: that is an error, which names the trashed row.
+    ///
+    /// ```sql
+    /// SELECT … FROM "note" WHERE "note"."title" = ? AND "note"."deleted_at" IS NULL LIMIT 1
+    /// SELECT … FROM "note" WHERE "note"."title" = ? AND "note"."deleted_at" IS NOT NULL ORDER BY … LIMIT 1
+    /// INSERT INTO "note" …
+    /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let spam = note::ActiveModel { title: Set("Spam".into()), ..Default::default() };
+    /// let refused = note::Entity::insert_unless_trashed(spam)
+    ///     .by([note::Column::Title])
+    ///     .exec(db)
+    ///     .await;
+    /// assert!(matches!(refused, Err(SoftDeleteError::KeyTrashed { key, .. }) if key == "id = 3"));
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    fn insert_unless_trashed<M>(model: M) -> InsertByKey<Self>
+    where
+        M: IntoActiveModel<Self::ActiveModel>,
+    {
+        InsertByKey::unless_trashed(model)
+    }
+
+    /// Finds the live row that has the key of this one, or inserts it.
+    ///
+    /// ```sql
+    /// SELECT … FROM "note" WHERE "note"."title" = ? AND "note"."deleted_at" IS NULL LIMIT 1
+    /// INSERT INTO "note" …
+    /// ```
+    ///
+    /// Rows in the trash do not count, so that it is inserted beside them;
+    /// [`with_trashed`](FindOrInsert::with_trashed) finds one as it is, and
+    /// [`or_revive`](FindOrInsert::or_revive) restores it.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # use sea_orm_soft_delete::FoundOrInserted;
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// for (title, id) in [("Milk", 1), ("Spam", 4)] {
+    ///     let new = note::ActiveModel { title: Set(title.into()), ..Default::default() };
+    ///     let note = note::Entity::find_or_insert(new).by([note::Column::Title]).exec(db).await?;
+    ///     assert_eq!(note.model().id, id);
+    ///     assert_eq!(matches!(note, FoundOrInserted::Found(_)), title == "Milk");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    fn find_or_insert<M>(model: M) -> FindOrInsert<Self>
+    where
+        M: IntoActiveModel<Self::ActiveModel>,
+    {
+        FindOrInsert::new(model)
     }
 
     /// Updates one row, if it is live. A trashed row is refused as SeaORM refuses a missing one.

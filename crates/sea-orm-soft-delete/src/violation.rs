@@ -17,6 +17,19 @@ pub(crate) fn of_restore(error: DbErr, entity: String, key: Option<String>) -> S
     }
 }
 
+/// The error, told from others if it is that a new row would break a unique constraint.
+pub(crate) fn of_insert(error: DbErr, entity: String, by: String) -> SoftDeleteError {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(message)) => SoftDeleteError::NotInserted {
+            entity,
+            by,
+            constraint: constraint_in(&message),
+            source: Box::new(error),
+        },
+        _ => error.into(),
+    }
+}
+
 /// The constraint that a database's message names; the message, if it names none that we know.
 ///
 /// PostgreSQL: `duplicate key value violates unique constraint "note_slug_key"`. MySQL and

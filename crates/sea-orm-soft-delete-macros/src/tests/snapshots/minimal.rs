@@ -62,6 +62,35 @@ impl Entity {
     pub fn only_trashed() -> ::sea_orm_soft_delete::private::Select<Self> {
         <Self as ::sea_orm_soft_delete::private::SoftDelete>::only_trashed()
     }
+    /// Inserts a row; or, if a trashed one has its key, gives that one its values and restores
+    /// it.
+    pub fn insert_or_revive<
+        M: ::sea_orm_soft_delete::private::IntoActiveModel<ActiveModel>,
+    >(model: M) -> ::sea_orm_soft_delete::private::InsertByKey<Self> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::insert_or_revive(model)
+    }
+    /// Inserts a row, and physically deletes the trashed rows that have its key.
+    pub fn insert_or_replace_trashed<
+        M: ::sea_orm_soft_delete::private::IntoActiveModel<ActiveModel>,
+    >(model: M) -> ::sea_orm_soft_delete::private::InsertByKey<Self> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::insert_or_replace_trashed(
+            model,
+        )
+    }
+    /// Inserts a row, unless a trashed one has its key.
+    pub fn insert_unless_trashed<
+        M: ::sea_orm_soft_delete::private::IntoActiveModel<ActiveModel>,
+    >(model: M) -> ::sea_orm_soft_delete::private::InsertByKey<Self> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::insert_unless_trashed(
+            model,
+        )
+    }
+    /// Finds the live row that has the key of this one, or inserts it.
+    pub fn find_or_insert<
+        M: ::sea_orm_soft_delete::private::IntoActiveModel<ActiveModel>,
+    >(model: M) -> ::sea_orm_soft_delete::private::FindOrInsert<Self> {
+        <Self as ::sea_orm_soft_delete::private::SoftDelete>::find_or_insert(model)
+    }
     /// Updates one row, if it is live.
     pub fn update<A: ::sea_orm_soft_delete::private::ActiveModelTrait<Entity = Self>>(
         model: A,

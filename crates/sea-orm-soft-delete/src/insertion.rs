@@ -1,0 +1,288 @@
+//! An insert that first looks at the rows which have its key, and what it does about them.
+
+use sea_orm::{
+    ActiveModelBehavior, ConnectionTrait, DbBackend, EntityTrait, ModelTrait, TransactionTrait,
+};
+
+use crate::entity::{SoftDeleteEntity, is_trashed};
+use crate::error::SoftDeleteError;
+use crate::twin::{AsOf, Twins};
+use crate::{family, key, revive, violation};
+
+/// How often it is tried before it is reported that others are always faster. Two suffice, unless rows
+/// with the key come and go meanwhile.
+const ATTEMPTS: u32 = 5;
+
+/// An insert, and what to do about rows that have its key.
+#[derive(Clone, Debug)]
+pub(crate) struct Insertion<E: EntityTrait> {
+    pub(crate) model: E::ActiveModel,
+    pub(crate) by: Option<Vec<E::Column>>,
+    pub(crate) when_live: WhenLive,
+    pub(crate) when_trashed: WhenTrashed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WhenLive {
+    Refuse,
+    Find,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WhenTrashed {
+    /// It does not count: the row is inserted beside it.
+    Pass,
+    Refuse,
+    Find,
+    Restore,
+    Revive,
+    Replace,
+}
+
+/// What has become of the row.
+pub(crate) enum Outcome<M> {
+    Found(M),
+    Inserted(M),
+    Revived(M),
+    Replaced(M),
+}
+
+/// An attempt that ended in a way which another one may not.
+struct Failed {
+    step: Option<Step>,
+    error: SoftDeleteError,
+}
+
+/// What an attempt sets out to write: with which rows of those in the trash, by their keys.
+type Step = Vec<String>;
+
+/// One attempt, in a transaction that has begun.
+struct Attempt<E: EntityTrait> {
+    insertion: Insertion<E>,
+    twins: Twins<E>,
+    /// The one before.
+    failed: Option<Failed>,
+    /// What this one has set out to write, as soon as it has.
+    step: Option<Step>,
+}
+
+impl<E: SoftDeleteEntity> Insertion<E> {
+    /// Does it in one transaction, or in a savepoint of one.
+    ///
+    /// An attempt that a unique constraint ends is undone, and another one looks again at what is
+    /// there now. One that would do the same as the one before ends with what the database said then.
+    pub(crate) async fn exec<C>(self, db: &C) -> Result<Outcome<E::Model>, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        let twins = Twins::of(&self.model, self.by.clone())?;
+        // On SQLite the transaction has to write before it reads.
+        if self.when_live == WhenLive::Find && db.get_database_backend() != DbBackend::Sqlite {
+            let live = twins.live(AsOf::Transaction, db).await?;
+            if let Some(row) = live {
+                return Ok(Outcome::Found(row));
+            }
+        }
+        let mut failed: Option<Failed> = None;
+        for _ in 0..ATTEMPTS {
+            let mut attempt = Attempt {
+                insertion: self.clone(),
+                twins: twins.clone(),
+                failed: failed.take(),
+                step: None,
+            };
+            let transaction = db.begin().await?;
+            let done = attempt.run(&transaction).await;
+            match family::end(transaction, done).await {
+                Err(error) if may_end_otherwise(&error) => {
+                    let step = attempt.step;
+                    failed = Some(Failed { step, error });
+                }
+                done => return done,
+            }
+        }
+        Err(overtaken(&twins))
+    }
+}
+
+impl<E: SoftDeleteEntity> Attempt<E> {
+    async fn run<C>(&mut self, db: &C) -> Result<Outcome<E::Model>, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        family::write_first::<E, C>(db).await?;
+        let at = match self.failed {
+            None => AsOf::Transaction,
+            Some(_) => AsOf::Now,
+        };
+        if let Some(row) = self.twins.live(at, db).await? {
+            return self.of_live(row);
+        }
+        match self.insertion.when_trashed {
+            WhenTrashed::Pass => self.insert_beside(at, db).await,
+            WhenTrashed::Replace => self.replace(at, db).await,
+            _ => self.with_the_last(at, db).await,
+        }
+    }
+
+    fn of_live(&self, row: E::Model) -> Result<Outcome<E::Model>, SoftDeleteError> {
+        match self.insertion.when_live {
+            WhenLive::Find => Ok(Outcome::Found(row)),
+            WhenLive::Refuse => Err(SoftDeleteError::KeyTaken {
+                entity: key::entity_name::<E>(),
+                by: self.twins.spell(),
+                key: spell(&row),
+            }),
+        }
+    }
+
+    /// Whether a row in the trash is why the database does not let it be inserted is looked at when
+    /// it did not.
+    async fn insert_beside<C>(
+        &mut self,
+        at: AsOf,
+        db: &C,
+    ) -> Result<Outcome<E::Model>, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let row = match at {
+            AsOf::Transaction => None,
+            AsOf::Now => self.twins.trashed_last(at, db).await?,
+        };
+        let begun = self.begin(row.iter().map(spell).collect());
+        match (begun, row) {
+            (Ok(()), _) => Ok(Outcome::Inserted(self.insert(db).await?)),
+            (Err(_), Some(row)) => Err(self.trashed(
+                &row,
+                "a unique constraint counts it, so that no row is inserted beside it; let \
+                 `with_trashed()` find it or `or_revive()` restore it, or make the constraint a \
+                 unique index over live rows",
+            )),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    /// Of those in the trash, the one that was trashed last is the one to act on.
+    async fn with_the_last<C>(
+        &mut self,
+        at: AsOf,
+        db: &C,
+    ) -> Result<Outcome<E::Model>, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let Some(row) = self.twins.trashed_last(at, db).await? else {
+            self.begin(Step::new())?;
+            return Ok(Outcome::Inserted(self.insert(db).await?));
+        };
+        match self.insertion.when_trashed {
+            WhenTrashed::Find => return Ok(Outcome::Found(row)),
+            WhenTrashed::Refuse => {
+                return Err(self.trashed(
+                    &row,
+                    "restore that one, or insert this one with `insert_or_revive` or \
+                     `insert_or_replace_trashed`",
+                ));
+            }
+            _ => {}
+        }
+        let row = self.lock(row, db).await?;
+        if !is_trashed(&row) {
+            return self.of_live(row);
+        }
+        self.begin(vec![spell(&row)])?;
+        let row = match self.insertion.when_trashed {
+            WhenTrashed::Restore => revive::restore::<E, C>(row, db).await?,
+            _ => revive::revive::<E, C>(row, self.insertion.model.clone(), db).await?,
+        };
+        Ok(Outcome::Revived(row))
+    }
+
+    /// All of those in the trash go: which of them the database would let stay is for no caller to
+    /// know.
+    async fn replace<C>(&mut self, at: AsOf, db: &C) -> Result<Outcome<E::Model>, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let rows = self.twins.trashed(at, db).await?;
+        self.begin(rows.iter().map(spell).collect())?;
+        if rows.is_empty() {
+            return Ok(Outcome::Inserted(self.insert(db).await?));
+        }
+        for row in rows {
+            let row = self.lock(row, db).await?;
+            if !is_trashed(&row) {
+                return self.of_live(row);
+            }
+            revive::remove::<E, C>(row, db).await?;
+        }
+        Ok(Outcome::Replaced(self.insert(db).await?))
+    }
+
+    async fn lock<C>(&mut self, row: E::Model, db: &C) -> Result<E::Model, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let row = self.twins.lock(row, db).await?;
+        row.ok_or_else(|| overtaken(&self.twins))
+    }
+
+    /// As `ActiveModelTrait::insert`, but it tells the error of the row from those of its hooks.
+    async fn insert<C>(&mut self, db: &C) -> Result<E::Model, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let model = self.insertion.model.clone();
+        let model = model.before_save(db, true).await?;
+        let inserted = <E as EntityTrait>::insert(model)
+            .exec_with_returning(db)
+            .await;
+        let row = inserted.map_err(|error| {
+            violation::of_insert(error, key::entity_name::<E>(), self.twins.spell())
+        })?;
+        Ok(<E::ActiveModel as ActiveModelBehavior>::after_save(row, db, true).await?)
+    }
+
+    /// Sets out to write; but not what the attempt before has tried, whose error it ends with.
+    fn begin(&mut self, step: Step) -> Result<(), SoftDeleteError> {
+        match &self.failed {
+            Some(failed) if failed.step.as_ref() == Some(&step) => Err(failed.error.clone()),
+            _ => {
+                self.step = Some(step);
+                Ok(())
+            }
+        }
+    }
+
+    fn trashed(&self, row: &E::Model, remedy: &'static str) -> SoftDeleteError {
+        SoftDeleteError::KeyTrashed {
+            entity: key::entity_name::<E>(),
+            by: self.twins.spell(),
+            key: spell(row),
+            remedy,
+        }
+    }
+}
+
+/// Whether it is an error of rows that others have written since they were looked at, or may be.
+fn may_end_otherwise(error: &SoftDeleteError) -> bool {
+    matches!(
+        error,
+        SoftDeleteError::NotInserted { .. }
+            | SoftDeleteError::UniqueViolation { .. }
+            | SoftDeleteError::UniqueClashes { .. }
+            | SoftDeleteError::Overtaken { .. }
+    )
+}
+
+fn overtaken<E: SoftDeleteEntity>(twins: &Twins<E>) -> SoftDeleteError {
+    SoftDeleteError::Overtaken {
+        entity: key::entity_name::<E>(),
+        by: twins.spell(),
+    }
+}
+
+fn spell<M: ModelTrait>(row: &M) -> String {
+    key::spell::<M::Entity>(Some(&row.get_primary_key_value()))
+}
