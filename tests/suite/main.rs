@@ -36,6 +36,7 @@ mod reads;
 mod registry;
 mod restore;
 mod schema;
+mod revive;
 mod scoped;
 mod scoped_law;
 mod sql;

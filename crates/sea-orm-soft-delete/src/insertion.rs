@@ -64,6 +64,8 @@ struct Attempt<E: EntityTrait> {
     failed: Option<Failed>,
     /// What this one has set out to write, as soon as it has.
     step: Option<Step>,
+    /// That would be what the one before has tried.
+    is_in_vain: bool,
 }
 
 impl<E: SoftDeleteEntity> Insertion<E> {
@@ -78,7 +80,7 @@ impl<E: SoftDeleteEntity> Insertion<E> {
         let twins = Twins::of(&self.model, self.by.clone())?;
         // On SQLite the transaction has to write before it reads.
         if self.when_live == WhenLive::Find && db.get_database_backend() != DbBackend::Sqlite {
-            let live = twins.live(AsOf::Transaction, db).await?;
+            let live = twins.live(db).await?;
             if let Some(row) = live {
                 return Ok(Outcome::Found(row));
             }
@@ -90,11 +92,12 @@ impl<E: SoftDeleteEntity> Insertion<E> {
                 twins: twins.clone(),
                 failed: failed.take(),
                 step: None,
+                is_in_vain: false,
             };
             let transaction = db.begin().await?;
             let done = attempt.run(&transaction).await;
             match family::end(transaction, done).await {
-                Err(error) if may_end_otherwise(&error) => {
+                Err(error) if may_end_otherwise(&error) && !attempt.is_in_vain => {
                     let step = attempt.step;
                     failed = Some(Failed { step, error });
                 }
@@ -111,17 +114,22 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         C: ConnectionTrait,
     {
         family::write_first::<E, C>(db).await?;
-        let at = match self.failed {
-            None => AsOf::Transaction,
-            Some(_) => AsOf::Now,
+        let row = match (self.as_of(), self.insertion.when_trashed) {
+            (AsOf::Now, _) => self.twins.find_now(db).await?,
+            // Whether one in the trash is why the database refuses is looked at when it does.
+            (AsOf::Transaction, WhenTrashed::Pass) => self.twins.live(db).await?,
+            (AsOf::Transaction, _) => match self.twins.live(db).await? {
+                None => self.twins.trashed_last(db).await?,
+                live => live,
+            },
         };
-        if let Some(row) = self.twins.live(at, db).await? {
-            return self.of_live(row);
-        }
-        match self.insertion.when_trashed {
-            WhenTrashed::Pass => self.insert_beside(at, db).await,
-            WhenTrashed::Replace => self.replace(at, db).await,
-            _ => self.with_the_last(at, db).await,
+        match row {
+            Some(row) if is_trashed(&row) => self.of_trashed(row, db).await,
+            Some(row) => self.of_live(row),
+            None => {
+                self.begin(Step::new())?;
+                Ok(Outcome::Inserted(self.insert(db).await?))
+            }
         }
     }
 
@@ -136,57 +144,46 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         }
     }
 
-    /// Whether a row in the trash is why the database does not let it be inserted is looked at when
-    /// it did not.
-    async fn insert_beside<C>(
+    /// There is no live one, and this one was trashed last.
+    async fn of_trashed<C>(
         &mut self,
-        at: AsOf,
+        row: E::Model,
         db: &C,
     ) -> Result<Outcome<E::Model>, SoftDeleteError>
     where
         C: ConnectionTrait,
     {
-        let row = match at {
-            AsOf::Transaction => None,
-            AsOf::Now => self.twins.trashed_last(at, db).await?,
-        };
-        let begun = self.begin(row.iter().map(spell).collect());
-        match (begun, row) {
-            (Ok(()), _) => Ok(Outcome::Inserted(self.insert(db).await?)),
-            (Err(_), Some(row)) => Err(self.trashed(
+        match self.insertion.when_trashed {
+            WhenTrashed::Pass => {
+                if self.begin(vec![spell(&row)]).is_err() {
+                    return Err(self.trashed(
+                        &row,
+                        "a unique constraint counts it, so that no row is inserted beside it; let \
+                         `with_trashed()` find it or `or_revive()` restore it, or make the \
+                         constraint a unique index over live rows",
+                    ));
+                }
+                Ok(Outcome::Inserted(self.insert(db).await?))
+            }
+            WhenTrashed::Refuse => Err(self.trashed(
                 &row,
-                "a unique constraint counts it, so that no row is inserted beside it; let \
-                 `with_trashed()` find it or `or_revive()` restore it, or make the constraint a \
-                 unique index over live rows",
+                "restore that one, or insert this one with `insert_or_revive` or \
+                 `insert_or_replace_trashed`",
             )),
-            (Err(error), None) => Err(error),
+            WhenTrashed::Find => Ok(Outcome::Found(row)),
+            WhenTrashed::Restore | WhenTrashed::Revive => self.bring_back(row, db).await,
+            WhenTrashed::Replace => self.replace(db).await,
         }
     }
 
-    /// Of those in the trash, the one that was trashed last is the one to act on.
-    async fn with_the_last<C>(
+    async fn bring_back<C>(
         &mut self,
-        at: AsOf,
+        row: E::Model,
         db: &C,
     ) -> Result<Outcome<E::Model>, SoftDeleteError>
     where
         C: ConnectionTrait,
     {
-        let Some(row) = self.twins.trashed_last(at, db).await? else {
-            self.begin(Step::new())?;
-            return Ok(Outcome::Inserted(self.insert(db).await?));
-        };
-        match self.insertion.when_trashed {
-            WhenTrashed::Find => return Ok(Outcome::Found(row)),
-            WhenTrashed::Refuse => {
-                return Err(self.trashed(
-                    &row,
-                    "restore that one, or insert this one with `insert_or_revive` or \
-                     `insert_or_replace_trashed`",
-                ));
-            }
-            _ => {}
-        }
         let row = self.lock(row, db).await?;
         if !is_trashed(&row) {
             return self.of_live(row);
@@ -201,15 +198,12 @@ impl<E: SoftDeleteEntity> Attempt<E> {
 
     /// All of those in the trash go: which of them the database would let stay is for no caller to
     /// know.
-    async fn replace<C>(&mut self, at: AsOf, db: &C) -> Result<Outcome<E::Model>, SoftDeleteError>
+    async fn replace<C>(&mut self, db: &C) -> Result<Outcome<E::Model>, SoftDeleteError>
     where
         C: ConnectionTrait,
     {
-        let rows = self.twins.trashed(at, db).await?;
+        let rows = self.twins.trashed(self.as_of(), db).await?;
         self.begin(rows.iter().map(spell).collect())?;
-        if rows.is_empty() {
-            return Ok(Outcome::Inserted(self.insert(db).await?));
-        }
         for row in rows {
             let row = self.lock(row, db).await?;
             if !is_trashed(&row) {
@@ -218,6 +212,13 @@ impl<E: SoftDeleteEntity> Attempt<E> {
             revive::remove::<E, C>(row, db).await?;
         }
         Ok(Outcome::Replaced(self.insert(db).await?))
+    }
+
+    fn as_of(&self) -> AsOf {
+        match self.failed {
+            None => AsOf::Transaction,
+            Some(_) => AsOf::Now,
+        }
     }
 
     async fn lock<C>(&mut self, row: E::Model, db: &C) -> Result<E::Model, SoftDeleteError>
@@ -241,13 +242,42 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         let row = inserted.map_err(|error| {
             violation::of_insert(error, key::entity_name::<E>(), self.twins.spell())
         })?;
+        self.expect_alone(db).await?;
         Ok(<E::ActiveModel as ActiveModelBehavior>::after_save(row, db, true).await?)
+    }
+
+    /// Refuses if a trashed row that counts is beside the one that was inserted.
+    ///
+    /// At READ COMMITTED each look sees another moment: a row that was trashed when the live one was
+    /// looked for, and live when the trash was, is in neither. It may be in the trash again by now; but
+    /// from here on the new row has its key.
+    async fn expect_alone<C>(&mut self, db: &C) -> Result<(), SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let counts = self.insertion.when_trashed != WhenTrashed::Pass;
+        if !counts || db.get_database_backend() == DbBackend::Sqlite {
+            return Ok(());
+        }
+        let Some(row) = self.twins.trashed_last(db).await? else {
+            return Ok(());
+        };
+        // A transaction of MySQL and MariaDB may go on seeing one that is gone.
+        let Some(_) = self.twins.lock(row, db).await? else {
+            return Ok(());
+        };
+        // The next attempt meets it, whatever this one has tried.
+        self.step = None;
+        Err(overtaken(&self.twins))
     }
 
     /// Sets out to write; but not what the attempt before has tried, whose error it ends with.
     fn begin(&mut self, step: Step) -> Result<(), SoftDeleteError> {
         match &self.failed {
-            Some(failed) if failed.step.as_ref() == Some(&step) => Err(failed.error.clone()),
+            Some(failed) if failed.step.as_ref() == Some(&step) => {
+                self.is_in_vain = true;
+                Err(failed.error.clone())
+            }
             _ => {
                 self.step = Some(step);
                 Ok(())

@@ -67,42 +67,45 @@ impl<E: SoftDeleteEntity> Twins<E> {
         Ok(Self { values })
     }
 
-    /// The live one.
-    pub(crate) async fn live<C>(
-        &self,
-        at: AsOf,
-        db: &C,
-    ) -> Result<Option<E::Model>, SoftDeleteError>
+    /// The live one, as the transaction sees it, without a lock.
+    pub(crate) async fn live<C>(&self, db: &C) -> Result<Option<E::Model>, SoftDeleteError>
     where
         C: ConnectionTrait,
     {
-        let Some(condition) = self.condition() else {
+        let Some(find) = self.find() else {
             return Ok(None);
         };
-        let mut find = <E as EntityTrait>::find()
-            .filter(condition)
-            .filter(E::is_live())
-            .limit(1);
-        if is_locking(at, db) {
-            find = find.lock_shared();
-        }
-        Ok(find.one(db).await?)
+        Ok(find.filter(E::is_live()).limit(1).one(db).await?)
     }
 
-    /// Of those in the trash, the one that was trashed last.
-    pub(crate) async fn trashed_last<C>(
-        &self,
-        at: AsOf,
-        db: &C,
-    ) -> Result<Option<E::Model>, SoftDeleteError>
+    /// Of those in the trash, the one that was trashed last, as the transaction sees them, without a
+    /// lock.
+    pub(crate) async fn trashed_last<C>(&self, db: &C) -> Result<Option<E::Model>, SoftDeleteError>
     where
         C: ConnectionTrait,
     {
-        let Some(mut find) = self.in_the_trash(at, db) else {
+        let Some(find) = self.find() else {
             return Ok(None);
         };
-        find = last_first(find, db.get_database_backend());
+        let find = last_first(find.filter(E::is_trashed()), db.get_database_backend());
         Ok(find.limit(1).one(db).await?)
+    }
+
+    /// The live one, else the one that was trashed last, as they are now.
+    ///
+    /// In one statement, which sees one moment; but a partial index over live rows does not help it.
+    pub(crate) async fn find_now<C>(&self, db: &C) -> Result<Option<E::Model>, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let Some(find) = self.find() else {
+            return Ok(None);
+        };
+        let live_first = Expr::case(E::is_live(), Expr::Constant(0.into()));
+        let live_first = live_first.finally(Expr::Constant(1.into()));
+        let find = find.order_by(Expr::Case(Box::new(live_first)), Order::Asc);
+        let find = last_first(find, db.get_database_backend());
+        Ok(as_of(AsOf::Now, find, db).limit(1).one(db).await?)
     }
 
     /// All of those in the trash.
@@ -114,9 +117,10 @@ impl<E: SoftDeleteEntity> Twins<E> {
     where
         C: ConnectionTrait,
     {
-        let Some(mut find) = self.in_the_trash(at, db) else {
+        let Some(find) = self.find() else {
             return Ok(Vec::new());
         };
+        let mut find = as_of(at, find.filter(E::is_trashed()), db);
         // Two that lock the same rows do so in the same order.
         for column in key::columns::<E>() {
             find = find.order_by_asc(column);
@@ -151,15 +155,10 @@ impl<E: SoftDeleteEntity> Twins<E> {
             .join(", ")
     }
 
-    fn in_the_trash<C: ConnectionTrait>(&self, at: AsOf, db: &C) -> Option<Select<E>> {
-        let find = <E as EntityTrait>::find()
-            .filter(self.condition()?)
-            .filter(E::is_trashed())
-            .filter(lift::with_trashed::<E>());
-        Some(match is_locking(at, db) {
-            true => find.lock_exclusive(),
-            false => find,
-        })
+    /// Selects them, live and trashed.
+    fn find(&self) -> Option<Select<E>> {
+        let find = <E as EntityTrait>::find().filter(self.condition()?);
+        Some(find.filter(lift::with_trashed::<E>()))
     }
 
     /// The condition that a row is one of these; `None` if a value is NULL, which equals nothing.
@@ -175,8 +174,17 @@ impl<E: SoftDeleteEntity> Twins<E> {
     }
 }
 
-fn is_locking<C: ConnectionTrait>(at: AsOf, db: &C) -> bool {
-    at == AsOf::Now && db.get_database_backend() == DbBackend::MySql
+fn as_of<E, C>(at: AsOf, find: Select<E>, db: &C) -> Select<E>
+where
+    E: EntityTrait,
+    C: ConnectionTrait,
+{
+    match (at, db.get_database_backend()) {
+        // Shared, as is the lock that an INSERT takes on the row that it meets: were it exclusive, all
+        // who met one would wait for one another.
+        (AsOf::Now, DbBackend::MySql) => find.lock_shared(),
+        _ => find,
+    }
 }
 
 /// Those trashed last before others. Where the instants are the same, or not kept, the ids of the

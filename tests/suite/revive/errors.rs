@@ -1,0 +1,108 @@
+//! What is refused, with what words, and that nothing was written.
+
+use sea_orm::prelude::*;
+use sea_orm::{ActiveValue::Set, IntoActiveModel};
+use sea_orm_soft_delete::{Inserted, SoftDeleteError};
+
+use super::users::*;
+use crate::harness::{Server, on_every_database};
+
+on_every_database! {
+    async fn columns_that_cannot_say_which_row_is_the_same_are_refused(db: &TestDb) {
+        one_trashed(db, Unique::All).await;
+        let before = all(db).await;
+        let cases = [
+            (
+                user::Entity::insert_or_revive(someone(A, "New")),
+                "`id` is not set; name the columns of another unique key with `by`, or set it",
+            ),
+            (
+                user::Entity::insert_or_replace_trashed(someone(A, "New")).by([]),
+                "`by` names no column; name those of a unique key",
+            ),
+            (
+                user::Entity::insert_unless_trashed(someone(A, "New"))
+                    .by([user::Column::Email, user::Column::Badge]),
+                "`badge` is not set; set it, or leave it out of `by`",
+            ),
+            (
+                user::Entity::insert_or_revive(someone(A, "New"))
+                    .by([user::Column::Email, user::Column::DeletedAt]),
+                "a delete and a restore write `deleted_at`; leave it out of `by`",
+            ),
+        ];
+        for (insert, mistake) in cases {
+            let refused = insert.exec(&**db).await.unwrap_err();
+            assert!(matches!(refused, SoftDeleteError::KeyNotSaid { .. }), "{refused:?}");
+            assert_eq!(
+                refused.to_string(),
+                format!("cannot tell which row of `signed_user` is the same: {mistake}")
+            );
+            let travelled = SoftDeleteError::from(DbErr::from(refused));
+            assert!(matches!(travelled, SoftDeleteError::KeyNotSaid { .. }), "{travelled:?}");
+        }
+        let refused = user::Entity::find_or_insert(someone(A, "New")).exec(&**db).await;
+        assert!(
+            matches!(refused, Err(SoftDeleteError::KeyNotSaid { column: Some("id"), .. })),
+            "{refused:?}"
+        );
+        assert_eq!(all(db).await, before);
+    }
+
+    async fn a_place_in_another_constraint_is_no_row_that_is_the_same(db: &TestDb) {
+        one_trashed(db, Unique::All).await;
+        let before = all(db).await;
+        let badge = user::ActiveModel { badge: Set(Some(7)), ..someone("z@x", "New") };
+        let by = [user::Column::Email];
+        let refusals = [
+            user::Entity::insert_or_revive(badge.clone()).by(by).exec(&**db).await.unwrap_err(),
+            user::Entity::insert_or_replace_trashed(badge.clone()).by(by).exec(&**db).await.unwrap_err(),
+            user::Entity::insert_unless_trashed(badge.clone()).by(by).exec(&**db).await.unwrap_err(),
+            user::Entity::find_or_insert(badge.clone()).by(by).exec(&**db).await.unwrap_err(),
+            user::Entity::find_or_insert(badge.clone()).by(by).or_revive().exec(&**db).await.unwrap_err(),
+        ];
+        for refused in refusals {
+            let named = match db.server() {
+                Server::Sqlite => "signed_user.badge",
+                Server::Postgres => "signed_user_badge_key",
+                Server::MariaDb => "badge",
+            };
+            assert_eq!(
+                refused.to_string(),
+                format!(
+                    "a row of `signed_user` with email = 'z@x' was not inserted: another row, live or \
+                     trashed, has the place in the unique constraint {named}, and other values there \
+                     than these; change those that the constraint is about, or name its columns with `by`"
+                )
+            );
+            assert!(matches!(refused.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))));
+            assert!(!refused.is_retryable());
+        }
+        assert_eq!(all(db).await, before);
+        // The remedy is one.
+        let revived = user::Entity::insert_or_revive(badge).by([user::Column::Badge]).exec(&**db).await?;
+        assert!(matches!(revived, Inserted::Revived(user::Model { id: 1, .. })), "{revived:?}");
+    }
+
+    async fn a_value_of_the_new_row_that_is_taken_leaves_the_trashed_one_as_it_is(db: &TestDb) {
+        one_trashed(db, Unique::Live).await;
+        let mut other = stored(db, 2).await.into_active_model();
+        other.badge = Set(Some(8));
+        other.update(&**db).await?;
+        let before = all(db).await;
+        let new = user::ActiveModel { badge: Set(Some(8)), ..someone(A, "New") };
+        let by = [user::Column::Email];
+        let refused = user::Entity::insert_or_revive(new.clone()).by(by).exec(&**db).await.unwrap_err();
+        let SoftDeleteError::UniqueViolation { key, .. } = &refused else { panic!("{refused:?}") };
+        assert_eq!(key.as_deref(), Some("id = 1"));
+        let refused = user::Entity::insert_or_replace_trashed(new).by(by).exec(&**db).await;
+        assert!(matches!(refused, Err(SoftDeleteError::NotInserted { .. })), "{refused:?}");
+        assert_eq!(all(db).await, before);
+    }
+
+    async fn other_errors_of_the_database_are_as_they_were(db: &TestDb) {
+        let refused = user::Entity::insert_or_revive(someone(A, "New")).by([user::Column::Email]);
+        let refused = refused.exec(&**db).await.unwrap_err(); // there is no such table
+        assert!(matches!(refused, SoftDeleteError::Db(_)), "{refused:?}");
+    }
+}
