@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use sea_orm::sqlx::sqlite::SqliteJournalMode;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database};
+use sea_orm_soft_delete::SoftDeleteError;
 
 use super::concurrency::{Did, Way, at_once, mixes};
 use super::users::*;
@@ -28,6 +30,21 @@ async fn many_who_sign_up_or_revive_at_once_take_turns() -> TestResult {
                 db.execute_unprepared("DELETE FROM signed_user").await?;
                 let did = at_once(&db, &[way; 8]).await?;
                 assert!(did.contains(&Did::Inserted), "{did:?}");
+            }
+            // Each begins with a write, so that none is told to begin again.
+            one_trashed_again(&db).await;
+            let tasks = [Way::Revive, Way::Replace, Way::FindOrRevive].map(|way| {
+                let db = (*db).clone();
+                tokio::spawn(async move {
+                    for _ in 0..10 {
+                        way.go(&db).await?;
+                        user::Entity::delete_many().exec(&db).await?;
+                    }
+                    Ok::<_, SoftDeleteError>(())
+                })
+            });
+            for done in join_all(tasks).await {
+                done.unwrap()?;
             }
             for mix in mixes() {
                 one_trashed_again(&db).await;

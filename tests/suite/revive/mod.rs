@@ -8,5 +8,6 @@ mod finds;
 mod hooks;
 mod inserts;
 mod keys;
+mod meddled;
 mod transactions;
 mod users;

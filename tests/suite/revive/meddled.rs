@@ -1,0 +1,240 @@
+//! Others who write just between two statements of a verb.
+
+use std::collections::VecDeque;
+use std::fmt::{Debug, Display};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use sea_orm::prelude::*;
+use sea_orm::{
+    AccessMode, DatabaseConnection, DbBackend, ExecResult, IsolationLevel, QueryResult, Statement,
+    TransactionError, TransactionOptions, TransactionSession, TransactionTrait,
+};
+use sea_orm_soft_delete::{FoundOrInserted, Inserted, SoftDeleteError};
+
+use super::users::*;
+use crate::harness::on_databases;
+
+/// A connection before each of whose statements another one writes what the script says next.
+#[derive(Clone)]
+struct Meddled<C> {
+    inner: C,
+    other: DatabaseConnection,
+    script: Arc<Mutex<VecDeque<&'static str>>>,
+}
+
+impl<C> Meddled<C> {
+    async fn meddle(&self) -> Result<(), DbErr> {
+        let next = self.script.lock().unwrap().pop_front();
+        match next {
+            None | Some("") => Ok(()),
+            Some(sql) => self.other.execute_unprepared(sql).await.map(drop),
+        }
+    }
+
+    fn within<T>(&self, inner: T) -> Meddled<T> {
+        Meddled {
+            inner,
+            other: self.other.clone(),
+            script: self.script.clone(),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl<C: ConnectionTrait> ConnectionTrait for Meddled<C> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
+        self.meddle().await?;
+        self.inner.execute_raw(stmt).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.meddle().await?;
+        self.inner.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.meddle().await?;
+        self.inner.query_one_raw(stmt).await
+    }
+
+    async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.meddle().await?;
+        self.inner.query_all_raw(stmt).await
+    }
+
+    fn support_returning(&self) -> bool {
+        self.inner.support_returning()
+    }
+}
+
+#[async_trait::async_trait]
+impl<C: TransactionTrait> TransactionTrait for Meddled<C> {
+    type Transaction = Meddled<C::Transaction>;
+
+    async fn begin(&self) -> Result<Self::Transaction, DbErr> {
+        Ok(self.within(self.inner.begin().await?))
+    }
+
+    async fn begin_with_config(
+        &self,
+        level: Option<IsolationLevel>,
+        mode: Option<AccessMode>,
+    ) -> Result<Self::Transaction, DbErr> {
+        Ok(self.within(self.inner.begin_with_config(level, mode).await?))
+    }
+
+    async fn begin_with_options(
+        &self,
+        options: TransactionOptions,
+    ) -> Result<Self::Transaction, DbErr> {
+        Ok(self.within(self.inner.begin_with_options(options).await?))
+    }
+
+    async fn transaction<F, T, E>(&self, _: F) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(
+                &'c Self::Transaction,
+            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: Display + Debug + Send,
+    {
+        Err(TransactionError::Connection(DbErr::Custom(
+            "not asked for".into(),
+        )))
+    }
+
+    async fn transaction_with_config<F, T, E>(
+        &self,
+        callback: F,
+        _: Option<IsolationLevel>,
+        _: Option<AccessMode>,
+    ) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(
+                &'c Self::Transaction,
+            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: Display + Debug + Send,
+    {
+        self.transaction(callback).await
+    }
+}
+
+#[async_trait::async_trait]
+impl<C: TransactionSession + Send> TransactionSession for Meddled<C> {
+    async fn commit(self) -> Result<(), DbErr> {
+        self.inner.commit().await
+    }
+
+    async fn rollback(self) -> Result<(), DbErr> {
+        self.inner.rollback().await
+    }
+}
+
+fn meddled(db: &DatabaseConnection, script: &[&'static str]) -> Meddled<DatabaseConnection> {
+    Meddled {
+        inner: db.clone(),
+        other: db.clone(),
+        script: Arc::new(Mutex::new(script.iter().copied().collect())),
+    }
+}
+
+const BY: [user::Column; 1] = [user::Column::Email];
+const RESTORE: &str = "UPDATE signed_user SET deleted_at = NULL WHERE id = 1";
+const TRASH: &str = "UPDATE signed_user SET deleted_at = '2020-01-01T00:00:00Z' WHERE id = 1";
+const RENAME: &str = "UPDATE signed_user SET email = 'other' WHERE id = 1";
+const RENAME_BACK: &str = "UPDATE signed_user SET email = 'a@x' WHERE id = 1";
+const DESTROY: &str = "DELETE FROM signed_user WHERE id = 1";
+const ANOTHER: &str = "INSERT INTO signed_user (id, email, name) VALUES (7, 'a@x', 'Another')";
+
+// The database whose default is READ COMMITTED, and which locks nothing that is looked at.
+on_databases! {
+    [postgres: Postgres]
+
+    /// It is trashed when the live one is looked for, and live when the trash is.
+    async fn a_row_that_goes_back_and_forth_between_two_looks_is_revived(db: &TestDb) {
+        for unique in [Unique::All, Unique::Live, Unique::Nothing] {
+            one_trashed(db, unique).await;
+            let on = meddled(db, &["", RESTORE, TRASH]);
+            let revived = user::Entity::insert_or_revive(someone(A, "New")).by(BY).exec(&on).await?;
+            assert!(matches!(revived, Inserted::Revived(_)), "{unique:?} {revived:?}");
+            assert_eq!(count(db).await, (2, 0));
+        }
+    }
+
+    async fn a_row_that_is_restored_between_look_and_lock_is_not_written(db: &TestDb) {
+        for unique in UNIQUE {
+            one_trashed(db, unique).await;
+            let on = meddled(db, &["", "", RESTORE]);
+            let refused = user::Entity::insert_or_revive(someone(A, "New")).by(BY).exec(&on).await;
+            assert!(matches!(refused, Err(SoftDeleteError::KeyTaken { .. })), "{refused:?}");
+
+            one_trashed_again(db).await;
+            let on = meddled(db, &["", "", "", RESTORE]);
+            let refused = user::Entity::insert_or_replace_trashed(someone(A, "New")).by(BY).exec(&on).await;
+            assert!(matches!(refused, Err(SoftDeleteError::KeyTaken { .. })), "{refused:?}");
+
+            // Found before the transaction begins, found within, and the trash.
+            one_trashed_again(db).await;
+            let on = meddled(db, &["", "", "", RESTORE]);
+            let found = user::Entity::find_or_insert(someone(A, "New")).by(BY).or_revive().exec(&on).await?;
+            assert!(matches!(found, FoundOrInserted::Found(_)), "{found:?}");
+            assert_eq!(stored(db, 1).await.name.as_deref(), Some("Old"));
+        }
+    }
+
+    async fn a_row_that_is_gone_between_look_and_lock_is_inserted_anew(db: &TestDb) {
+        for gone in [DESTROY, RENAME] {
+            one_trashed(db, Unique::All).await;
+            let on = meddled(db, &["", "", gone]);
+            let inserted = user::Entity::insert_or_revive(someone(A, "New")).by(BY).exec(&on).await?;
+            assert!(matches!(inserted, Inserted::New(_)), "{inserted:?}");
+        }
+    }
+
+    async fn a_row_that_is_inserted_before_ours_is_found(db: &TestDb) {
+        users(db, Unique::Live).await;
+        let on = meddled(db, &["", "", ANOTHER]);
+        let refused = user::Entity::insert_or_revive(someone(A, "New")).by(BY).exec(&on).await;
+        assert!(matches!(refused, Err(SoftDeleteError::KeyTaken { .. })), "{refused:?}");
+
+        // One in the trash is as good as none, and another has come beside it.
+        one_trashed(db, Unique::Live).await;
+        let on = meddled(db, &["", "", ANOTHER]);
+        let found = user::Entity::find_or_insert(someone(A, "New")).by(BY).exec(&on).await?;
+        assert_eq!(found.into_model().id, 7);
+        let on = meddled(db, &[ANOTHER]);
+        one_trashed_again(db).await;
+        let refused = user::Entity::insert_or_revive(someone(A, "New")).by(BY).exec(&on).await;
+        assert!(matches!(refused, Err(SoftDeleteError::KeyTaken { .. })), "{refused:?}");
+        // After the lock: the index says so.
+        one_trashed_again(db).await;
+        let on = meddled(db, &["", "", "", ANOTHER]);
+        let refused = user::Entity::insert_or_revive(someone(A, "New")).by(BY).exec(&on).await;
+        assert!(matches!(refused, Err(SoftDeleteError::KeyTaken { .. })), "{refused:?}");
+        assert_eq!(stored(db, 1).await.name.as_deref(), Some("Old"));
+    }
+
+    async fn who_is_overtaken_each_time_is_told_to_try_again(db: &TestDb) {
+        one_trashed(db, Unique::All).await;
+        let before = all(db).await;
+        let mut script = vec!["", "", RENAME];
+        for _ in 0..4 {
+            script.extend([RENAME_BACK, RENAME]);
+        }
+        let on = meddled(db, &script);
+        let refused = user::Entity::insert_or_revive(someone(A, "New")).by(BY).exec(&on).await.unwrap_err();
+        assert!(matches!(refused, SoftDeleteError::Overtaken { .. }), "{refused:?}");
+        assert!(refused.is_retryable());
+        assert!(on.script.lock().unwrap().is_empty(), "five attempts");
+        db.execute_unprepared(RENAME_BACK).await?;
+        assert_eq!(all(db).await, before);
+    }
+}
