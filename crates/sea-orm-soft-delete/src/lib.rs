@@ -58,6 +58,7 @@
 //! |---|---|
 //! | describe an entity: marker, operation, who and why | [the derive](derive@SoftDelete) |
 //! | see what each verb of an entity does, with its SQL | [the trait `SoftDelete`](trait@SoftDelete) |
+//! | insert a row whose key one in the trash has | [`InsertByKey`], [`FindOrInsert`] |
 //! | see what each verb of a row does | [`SoftDeleteModel`], [`SoftDeleteActiveModel`] |
 //! | hold relations, generic code and raw SQL to the same | [`ScopedConnection`] |
 //! | take a whole family along, preview it, restore it exactly | [`SoftDeleteFamily`] |

@@ -1,11 +1,11 @@
 //! In a transaction of the caller's.
 
-use sea_orm::TransactionTrait;
 use sea_orm::prelude::*;
+use sea_orm::{IsolationLevel, TransactionTrait};
 use sea_orm_soft_delete::{FoundOrInserted, Inserted, Scopable, SoftDeleteError};
 
 use super::users::*;
-use crate::harness::{on_every_database, on_every_server};
+use crate::harness::{on_databases, on_every_database, on_every_server};
 
 on_every_database! {
     async fn what_is_rolled_back_leaves_nothing(db: &TestDb) {
@@ -107,5 +107,28 @@ on_every_server! {
             txn.commit().await?;
             assert_eq!(count(db).await, (2, 0));
         }
+    }
+}
+
+on_databases! {
+    [postgres: Postgres]
+
+    /// Where the transaction sees the rows of then, and is not to write to what has changed since.
+    async fn at_repeatable_read_a_row_that_changed_since_is_a_reason_to_begin_again(db: &TestDb) {
+        let level = Some(IsolationLevel::RepeatableRead);
+        let revive = |email| user::Entity::insert_or_revive(someone(email, "New")).by([user::Column::Email]);
+        one_trashed(db, Unique::Live).await;
+        let txn = db.begin_with_config(level, None).await?;
+        assert_eq!(user::Entity::find().count(&txn).await?, 1);
+        user::Entity::restore_by_id(1).exec(&**db).await?;
+        someone("c@x", "Other").insert(&**db).await?;
+        let before = all(db).await;
+
+        let refused = revive(A).exec(&txn).await.unwrap_err();
+        assert!(refused.is_retryable(), "{refused:?}");
+        let refused = revive("c@x").exec(&txn).await;
+        assert!(matches!(refused, Err(SoftDeleteError::NotInserted { .. })), "{refused:?}");
+        txn.commit().await?;
+        assert_eq!(all(db).await, before);
     }
 }
