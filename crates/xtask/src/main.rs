@@ -15,6 +15,7 @@ mod totals;
 use std::process::ExitCode;
 
 use command_line::Command;
+use servers::{Purpose, Servers};
 
 /// Everything here ends in a message for the person at the terminal, so an error is its text.
 type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
 
 /// Runs the benchmarks, on every database that there is a server for, handing `arguments` to `cargo bench`.
 fn bench(arguments: &[String]) -> Result<bool> {
-    let servers = servers::Servers::provide();
+    let servers = Servers::provide(Purpose::Benchmarks);
     let command = cargo::cargo(["bench", "-p", "soft-delete-tests"]);
     let mut command = test::with_servers(command, &servers);
     Ok(command.args(arguments).status()?.success())

@@ -78,6 +78,25 @@ impl fmt::Display for Database {
     }
 }
 
+/// What the servers are for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Purpose {
+    /// Many small databases.
+    Tests,
+    /// Few large tables, to be read from memory: that of a disk would be measured otherwise.
+    Benchmarks,
+}
+
+impl Purpose {
+    /// How much memory a server that is started may hold its tables in.
+    fn megabytes(self) -> u32 {
+        match self {
+            Self::Tests => 64,
+            Self::Benchmarks => 1024,
+        }
+    }
+}
+
 /// The servers of one test run. Those that were started for it stop, and their files go, when this
 /// is dropped.
 pub(crate) struct Servers {
@@ -104,7 +123,7 @@ impl Servers {
     }
 
     /// Finds or provisions each server, or finds out why that is not possible.
-    pub(crate) fn provide() -> Self {
+    pub(crate) fn provide(purpose: Purpose) -> Self {
         let apt = apt::is_usable();
         let sources = Database::ALL.map(|database| {
             let url = env::var(database.variable()).ok();
@@ -130,7 +149,7 @@ impl Servers {
         Self {
             provided: sources
                 .into_iter()
-                .map(|(database, source)| (database, provide(database, source)))
+                .map(|(database, source)| (database, provide(database, source, purpose)))
                 .collect(),
         }
     }
@@ -159,7 +178,7 @@ impl Servers {
     }
 }
 
-fn provide(database: Database, source: Source) -> Result<Server> {
+fn provide(database: Database, source: Source, purpose: Purpose) -> Result<Server> {
     let binaries = match source {
         Source::Given(url) => {
             println!("==> {database}: the server of {}", database.variable());
@@ -179,8 +198,8 @@ fn provide(database: Database, source: Source) -> Result<Server> {
         }
     };
     let (url, server) = match database {
-        Database::Postgres => postgres::start(&binaries),
-        Database::Mariadb => mariadb::start(&binaries),
+        Database::Postgres => postgres::start(&binaries, purpose.megabytes()),
+        Database::Mariadb => mariadb::start(&binaries, purpose.megabytes()),
     }
     .map_err(|error| format!("{} did not start: {error}", binaries.server.display()))?;
     println!(

@@ -11,7 +11,7 @@ use crate::{
     Result,
     caretaker::Caretaker,
     cargo, libtest,
-    servers::{Database, Servers},
+    servers::{Database, Purpose, Servers},
     totals::Totals,
 };
 
@@ -31,7 +31,7 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
     let servers = if options.sqlite_only {
         Servers::none()
     } else {
-        Servers::provide()
+        Servers::provide(Purpose::Tests)
     };
     let left_out: Vec<Database> = Database::ALL
         .into_iter()

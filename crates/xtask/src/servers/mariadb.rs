@@ -17,7 +17,7 @@ use crate::Result;
 
 /// What may be lost in a crash is of no interest here, and every test holds connections of its own.
 /// `loose` settings are those which not every version knows.
-const SETTINGS: [&str; 14] = [
+const SETTINGS: [&str; 13] = [
     "--bind-address=127.0.0.1",
     "--character-set-server=utf8mb4",
     "--max-connections=500",
@@ -25,7 +25,6 @@ const SETTINGS: [&str; 14] = [
     "--loose-mysqlx=0",
     "--loose-performance-schema=0",
     "--loose-sync-frm=0",
-    "--innodb-buffer-pool-size=64M",
     "--innodb-flush-log-at-trx-commit=0",
     "--innodb-flush-method=nosync",
     "--loose-innodb-doublewrite=0",
@@ -36,7 +35,7 @@ const SETTINGS: [&str; 14] = [
 ];
 
 /// Starts a server whose `root` needs no password, and gives its URL.
-pub(crate) fn start(binaries: &Binaries) -> Result<(String, ThrowAway)> {
+pub(crate) fn start(binaries: &Binaries, megabytes: u32) -> Result<(String, ThrowAway)> {
     let port = free_port()?;
     // One process and nothing worth writing: it is killed.
     let mut server = ThrowAway::new("mariadb", system_user::for_server("mysql")?, "KILL")?;
@@ -62,6 +61,7 @@ pub(crate) fn start(binaries: &Binaries) -> Result<(String, ThrowAway)> {
         .arg(format!("--socket={}", server.path("socket").display()))
         .arg(format!("--pid-file={}", server.path("pid").display()))
         .arg(format!("--tmpdir={}", server.path("").display()))
+        .arg(format!("--innodb-buffer-pool-size={megabytes}M"))
         .args(SETTINGS);
     server.start(&mut command, |_: &Path| greets(port))?;
     Ok((format!("mysql://root@127.0.0.1:{port}/mysql"), server))

@@ -22,7 +22,7 @@ const SETTINGS: [&str; 8] = [
 ];
 
 /// Starts a server whose superuser `postgres` needs no password, and gives its URL.
-pub(crate) fn start(binaries: &Binaries) -> Result<(String, ThrowAway)> {
+pub(crate) fn start(binaries: &Binaries, megabytes: u32) -> Result<(String, ThrowAway)> {
     let port = free_port()?;
     // SIGQUIT is the shutdown that neither waits for clients nor writes anything.
     let mut server = ThrowAway::new("postgres", system_user::for_server("postgres")?, "QUIT")?;
@@ -41,7 +41,8 @@ pub(crate) fn start(binaries: &Binaries) -> Result<(String, ThrowAway)> {
     )?;
     let mut command = Command::new(&binaries.server);
     command.arg("-D").arg(&data).args(["-p", &port.to_string()]);
-    for setting in SETTINGS {
+    let memory = format!("shared_buffers={megabytes}MB");
+    for setting in SETTINGS.into_iter().chain([memory.as_str()]) {
         command.args(["-c", setting]);
     }
     server.start(&mut command, |directory| {
