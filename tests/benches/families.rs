@@ -1,6 +1,6 @@
 //! Deletes and restores of families against the best SQL by hand, in pairs within one run.
 //!
-//! `cargo xtask bench -- --bench families`. Each side is one transaction. By hand, a delete is one
+//! `cargo xtask bench --bench families`. Each side is one transaction. By hand, a delete is one
 //! UPDATE for each table whose rows are found by their parents, in the form that the database is best
 //! at, and a restore is one UPDATE for each table by the id of the deletion.
 #![allow(

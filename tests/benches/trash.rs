@@ -2,7 +2,7 @@
 //! indexes of `SoftDeleteSchema` against the same table with only its live rows, and with them against
 //! the same table with plain indexes.
 //!
-//! `cargo xtask bench -- --bench trash`.
+//! `cargo xtask bench --bench trash`.
 #![allow(
     missing_docs,
     unreachable_pub,

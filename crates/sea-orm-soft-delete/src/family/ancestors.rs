@@ -10,9 +10,8 @@ use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::member::{Row, Soft, SoftMember};
 use crate::family::plan::Family;
 use crate::family::preview::Orphans;
-use crate::family::relation::Policy;
 use crate::family::restore::{as_of_now, is_among};
-use crate::family::set::{PARENT, points_at, points_into, tuple};
+use crate::family::set::{PARENT, belongs_to, is_not_true, points_at, tuple};
 
 /// The condition that a row of an entity whose deletes concern its own rows alone belongs to no
 /// trashed row, and to none that another transaction is about to trash; `None` if it belongs to none
@@ -21,8 +20,8 @@ pub(crate) fn guard<E: SoftDeleteEntity>(backend: DbBackend) -> Option<Condition
     let graph = Graph::registered();
     let node = graph.node_for::<E>().ok()?;
     let mut all = Condition::all();
-    for edge in graph.up(node) {
-        if let (Policy::Cascade, Some(parent)) = (edge.policy, graph.soft(edge.parent)) {
+    for edge in graph.falls_with(node) {
+        if let Some(parent) = graph.soft(edge.parent) {
             let child = graph.member(node).alias();
             let live = is_under(edge, parent, child.clone(), |parents, alias| {
                 parents.and_where(parent.is_live(alias));
@@ -69,10 +68,8 @@ where
         true => is_among(child, alias, rows, db.get_database_backend()),
         false => Expr::Constant(false.into()),
     };
-    for edge in family.graph.up(family.root) {
-        if edge.policy == Policy::Cascade {
-            refuse_trashed_parent(&family, edge, &is_restored, db).await?;
-        }
+    for edge in family.graph.falls_with(family.root) {
+        refuse_trashed_parent(&family, edge, &is_restored, db).await?;
     }
     Ok(())
 }
@@ -116,10 +113,8 @@ pub(crate) async fn orphans<C: ConnectionTrait>(
     let graph = family.graph;
     let mut all = Vec::new();
     for node in family.nodes() {
-        for edge in graph.up(node) {
-            let (Policy::Cascade, Some(parent), Some(child)) =
-                (edge.policy, graph.soft(edge.parent), graph.soft(node))
-            else {
+        for edge in graph.falls_with(node) {
+            let (Some(parent), Some(child)) = (graph.soft(edge.parent), graph.soft(node)) else {
                 continue;
             };
             let alias = child.alias();
@@ -171,7 +166,7 @@ pub(super) async fn lock_parents<C: ConnectionTrait>(
     lock.expr_as(Expr::val(1), "one")
         .from_as(parent.table(), alias.clone())
         .and_where(has_child(edge, child, alias.clone(), is_restored, backend))
-        .and_where(not_or_null(is_restored(edge.parent, alias)))
+        .and_where(is_not_true(is_restored(edge.parent, alias)))
         .and_where(parent.lift())
         .lock(LockType::Share);
     db.query_all(&Following(lock)).await?;
@@ -197,9 +192,7 @@ fn has_child(
     if edge.condition.is_none() {
         let columns = edge.child_columns.iter();
         children.columns(columns.map(|column| (alias.clone(), column.clone())));
-        let columns = edge.parent_columns.iter();
-        let named = tuple(columns.map(|column| (parent.clone(), column.clone())));
-        return named.in_subquery(children);
+        return tuple(&parent, &edge.parent_columns).in_subquery(children);
     }
     children
         .expr(Expr::Constant(1.into()))
@@ -256,27 +249,10 @@ pub(crate) fn is_orphan(
     parents
         .from_as(parent.table(), alias.clone())
         .and_where(parent.is_trashed(alias.clone()))
-        .and_where(not_or_null(is_restored(edge.parent, alias.clone())))
+        .and_where(is_not_true(is_restored(edge.parent, alias)))
         .and_where(parent.lift());
     as_of_now(&mut parents, backend);
-    if edge.condition.is_none() {
-        return points_into(edge, child, |columns| {
-            let columns = columns.iter();
-            parents.columns(columns.map(|column| (alias.clone(), column.clone())));
-            parents
-        });
-    }
-    parents
-        .expr(Expr::Constant(1.into()))
-        .cond_where(points_at(edge, alias, child));
-    Expr::exists(parents)
-}
-
-/// Not true: of a row without an operation, it is neither true nor false that it is of this one.
-fn not_or_null(condition: Expr) -> Expr {
-    Expr::case(condition, Expr::Constant(0.into()))
-        .finally(Expr::Constant(1.into()))
-        .eq(Expr::Constant(1.into()))
+    belongs_to(edge, parents, child)
 }
 
 /// The condition that a row of the parent is the trashed one that this row belongs to.

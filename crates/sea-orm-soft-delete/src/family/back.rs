@@ -10,7 +10,6 @@ use crate::family::ancestors::{lock_parents, parent_of, parent_trashed, trashed_
 use crate::family::clash;
 use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::plan::{Component, Family};
-use crate::family::relation::Policy;
 use crate::family::restore::{Ancestors, bring_back, is_among, move_apart, move_rows};
 use crate::operation::{Deletion, OperationId};
 
@@ -169,8 +168,7 @@ impl Back {
         loop {
             let mut is_settled = true;
             for node in self.nodes.clone() {
-                let up = self.graph.up(node).iter();
-                let up: Vec<_> = up.filter(|edge| edge.policy == Policy::Cascade).collect();
+                let up: Vec<_> = self.graph.falls_with(node).collect();
                 let is_root = self.roots.contains(&node);
                 if !is_root && up.len() <= 1 {
                     continue;

@@ -14,7 +14,7 @@ use crate::family::member::{Assignments, Member, SoftMember};
 use crate::family::plan::{Component, Family};
 use crate::family::relation::Policy;
 use crate::family::restore::as_of_now;
-use crate::family::set::{Members, PARENT, Sets, points_at, points_into, tuple};
+use crate::family::set::{Members, PARENT, Sets, belongs_to, points_at, tuple};
 use crate::operation::OperationId;
 
 /// The rows of an operation, and those that are to follow.
@@ -155,8 +155,7 @@ impl Cascade<'_> {
             },
         );
         let key = member.primary_key();
-        let named =
-            |alias: DynIden| tuple(key.iter().map(|column| (alias.clone(), column.clone())));
+        let named = |alias: DynIden| tuple(&alias, &key);
         let mut rows = sets.select(node, &key);
         let mut update = self.update(node, member);
         update.and_where((self.eligible)(member, member.alias()));
@@ -236,23 +235,6 @@ pub(crate) fn belongs_as_of_now(
     let mut parents = parents_of(parent, operation, backend);
     as_of_now(&mut parents, backend);
     belongs_to(edge, parents, child)
-}
-
-/// The condition that a row of the child, under this alias, points at one of these.
-fn belongs_to(edge: &Edge, parents: SelectStatement, child: DynIden) -> Expr {
-    let alias: DynIden = PARENT.into_iden();
-    let mut parents = parents;
-    if edge.condition.is_none() {
-        return points_into(edge, child, |columns| {
-            let columns = columns.iter();
-            parents.columns(columns.map(|column| (alias.clone(), column.clone())));
-            parents
-        });
-    }
-    parents
-        .expr(Expr::Constant(1.into()))
-        .cond_where(points_at(edge, alias, child));
-    Expr::exists(parents)
 }
 
 fn parents_of(

@@ -147,7 +147,7 @@ async fn remove<C: ConnectionTrait>(
     let member = family.graph.member(node);
     let mark = family.graph.soft(node).map(SoftMember::lift_force_delete);
     let key = member.primary_key();
-    let named = |alias: DynIden| tuple(key.iter().map(|column| (alias.clone(), column.clone())));
+    let named = |alias: DynIden| tuple(&alias, &key);
     let mut keys = keys;
     keys.limit(BATCH);
     let mut removed = 0;

@@ -90,8 +90,8 @@ impl Family {
     /// The relations by which a delete within the family reaches this entity.
     pub(crate) fn into(&self, node: NodeId) -> impl Iterator<Item = &'static Arc<Edge>> {
         let nodes: Vec<NodeId> = self.nodes().collect();
-        let up = self.graph.up(node).iter();
-        up.filter(move |edge| edge.policy == Policy::Cascade && nodes.contains(&edge.parent))
+        let falls_with = self.graph.falls_with(node);
+        falls_with.filter(move |edge| nodes.contains(&edge.parent))
     }
 }
 

@@ -264,7 +264,7 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
             let key = family.graph.member(node).primary_key();
             let mut among = sets.select(node, &key);
             among.with_cte(sets.clause());
-            tuple(key.into_iter().map(|column| (alias.clone(), column))).in_subquery(among)
+            tuple(&alias, &key).in_subquery(among)
         };
         clashes.extend(clash::find(family, &is_restored, db).await?);
         for found in ancestors::orphans(family, &is_restored, db).await? {

@@ -145,8 +145,7 @@ pub(super) fn is_among(
         .and_where(member.lift())
         .to_owned();
     as_of_now(&mut among, backend);
-    let named = key.into_iter().map(|column| (alias.clone(), column));
-    tuple(named).in_subquery(among)
+    tuple(&alias, &key).in_subquery(among)
 }
 
 pub(super) async fn bring_back<C: ConnectionTrait>(

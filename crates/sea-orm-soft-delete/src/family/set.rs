@@ -70,8 +70,7 @@ impl<'a> Sets<'a> {
     pub(crate) fn contains(&self, node: NodeId) -> Expr {
         let member = self.family.graph.member(node);
         let key = member.primary_key();
-        let named = key.iter().map(|column| (member.alias(), column.clone()));
-        tuple(named).in_subquery(self.select(node, &key))
+        tuple(&member.alias(), &key).in_subquery(self.select(node, &key))
     }
 
     /// The condition that a row of `edge`'s child, under this alias, belongs to a row in the set.
@@ -86,15 +85,12 @@ impl<'a> Sets<'a> {
         let member = self.family.graph.member(edge.parent);
         let parent: DynIden = PARENT.into_iden();
         let key = member.primary_key();
-        let named = tuple(key.iter().map(|column| (parent.clone(), column.clone())));
-        let mut exists = Query::select();
-        exists
-            .expr(Expr::Constant(1.into()))
+        let mut parents = Query::select();
+        parents
             .from_as(member.table(), parent.clone())
-            .cond_where(points_at(edge, parent, child))
-            .and_where(named.in_subquery(self.select(edge.parent, &key)))
+            .and_where(tuple(&parent, &key).in_subquery(self.select(edge.parent, &key)))
             .and_where_option(self.family.graph.soft(edge.parent).map(|soft| soft.lift()));
-        Expr::exists(exists)
+        belongs_to(edge, parents, child)
     }
 
     /// The rows of the root, or those that are reached from entities before this one.
@@ -409,9 +405,24 @@ pub(crate) fn points_into(
     child: DynIden,
     parents: impl FnOnce(&[DynIden]) -> SelectStatement,
 ) -> Expr {
-    let columns = edge.child_columns.iter();
-    let columns = tuple(columns.map(|column| (child.clone(), column.clone())));
-    columns.in_subquery(parents(&edge.parent_columns))
+    tuple(&child, &edge.child_columns).in_subquery(parents(&edge.parent_columns))
+}
+
+/// The condition that a row of the child, under this alias, belongs to one of these rows of the
+/// parent, which are selected as [`PARENT`], and of which nothing is selected yet.
+pub(crate) fn belongs_to(edge: &Edge, mut parents: SelectStatement, child: DynIden) -> Expr {
+    let alias: DynIden = PARENT.into_iden();
+    if edge.condition.is_none() {
+        return points_into(edge, child, |columns| {
+            let columns = columns.iter();
+            parents.columns(columns.map(|column| (alias.clone(), column.clone())));
+            parents
+        });
+    }
+    parents
+        .expr(Expr::Constant(1.into()))
+        .cond_where(points_at(edge, alias, child));
+    Expr::exists(parents)
 }
 
 /// The condition in a form that no index serves, so that rows are found by what they belong to.
@@ -424,9 +435,20 @@ pub(crate) fn asked_of_each(condition: Expr) -> Expr {
         .eq(Expr::Constant(1.into()))
 }
 
-/// One column, or a row of several.
-pub(crate) fn tuple(columns: impl Iterator<Item = (DynIden, DynIden)>) -> Expr {
-    let mut columns: Vec<Expr> = columns.map(Expr::col).collect();
+/// That a condition is false, or neither true nor false, as it is that a row without an operation is of
+/// this one.
+pub(crate) fn is_not_true(condition: Expr) -> Expr {
+    Expr::case(condition, Expr::Constant(0.into()))
+        .finally(Expr::Constant(1.into()))
+        .eq(Expr::Constant(1.into()))
+}
+
+/// The columns of what has this alias: one, or a row of several.
+pub(crate) fn tuple(alias: &DynIden, columns: &[DynIden]) -> Expr {
+    let columns = columns.iter();
+    let mut columns: Vec<Expr> = columns
+        .map(|column| Expr::col((alias.clone(), column.clone())))
+        .collect();
     match columns.len() {
         1 => columns.remove(0),
         _ => Expr::tuple(columns),

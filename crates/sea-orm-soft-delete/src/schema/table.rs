@@ -13,7 +13,7 @@ use sea_orm::{
 use crate::companion::{DeletedByType, OperationType};
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
-use crate::family::{Graph, Policy, Soft, SoftMember, TableKey};
+use crate::family::{Graph, Soft, SoftMember, TableKey};
 use crate::lift;
 use crate::marker::{EpochType, Marker, MarkerStorage, MarkerType};
 use crate::schema::catalogue::{self, Catalogue};
@@ -636,10 +636,8 @@ fn parents_of(member: &dyn SoftMember) -> Vec<ParentKey> {
         return Vec::new();
     };
     let mut parents = Vec::new();
-    for edge in graph.up(node) {
-        let (Policy::Cascade, Some(parent), None) =
-            (edge.policy, graph.soft(edge.parent), &edge.condition)
-        else {
+    for edge in graph.falls_with(node) {
+        let (Some(parent), None) = (graph.soft(edge.parent), &edge.condition) else {
             continue;
         };
         let names = |columns: &[sea_orm::sea_query::DynIden]| {
