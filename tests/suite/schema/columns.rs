@@ -290,6 +290,8 @@ on_every_database! {
             alter.into(),
             format!("INSERT INTO schema_user (email, nick, deleted_at) VALUES ('x', 'x', {old})"),
         ]).await;
+        // What is made of the column stays with it.
+        users.unique_among_live(["email"]).create(&**db).await?;
         users.add_columns(&**db).await?;
         let trashed = user::Entity::only_trashed().one(&**db).await?.expect("it is trashed");
         let leap_day = DateTimeUtc::from_timestamp(1_709_208_000, 0);
