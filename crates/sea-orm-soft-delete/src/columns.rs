@@ -1,12 +1,14 @@
 //! The columns that an entity's trash is kept in.
 
-use sea_orm::ColumnTrait;
+use sea_orm::sea_query::ColumnType;
+use sea_orm::{ColumnTrait, Value};
 
 use crate::companion::{
     self, DeletedByColumn, DeletedByType, OperationColumn, OperationType, ReasonType,
     UpdatedAtColumn, UpdatedAtType,
 };
 use crate::marker::Marker;
+use crate::timestamp::Timestamp;
 
 /// The columns that an entity's trash is kept in: the marker and its companions.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +97,40 @@ impl<C: Copy> SoftDeleteColumns<C> {
         self.updated_at.map(|updated_at| updated_at.column)
     }
 
+    /// The same columns without their type, the marker first.
+    pub(crate) fn described(&self) -> Vec<DescribedColumn>
+    where
+        C: ColumnTrait,
+    {
+        let describe = |role, column: C, value: Value| {
+            let def = column.def();
+            DescribedColumn {
+                role,
+                name: column.as_str().to_owned(),
+                column_type: def.get_column_type().clone(),
+                value,
+            }
+        };
+        let marker = describe(
+            Role::Marker,
+            self.marker.column(),
+            self.marker.trashed_value(Timestamp::MIN),
+        );
+        let companions = [
+            self.operation
+                .map(|to| describe(Role::Operation, to.column, (to.null)())),
+            self.deleted_by
+                .map(|to| describe(Role::DeletedBy, to.column, (to.null)())),
+            self.reason
+                .map(|column| describe(Role::Reason, column, Value::String(None))),
+            self.updated_at
+                .map(|to| describe(Role::UpdatedAt, to.column, (to.value)(Timestamp::MIN))),
+        ];
+        std::iter::once(marker)
+            .chain(companions.into_iter().flatten())
+            .collect()
+    }
+
     /// Every column that a delete or a restore writes.
     pub(crate) fn written(&self) -> impl Iterator<Item = C> + use<C>
     where
@@ -108,4 +144,24 @@ impl<C: Copy> SoftDeleteColumns<C> {
         ];
         std::iter::once(self.marker.column()).chain(companions.into_iter().flatten())
     }
+}
+
+/// A column that an entity's trash is kept in, without its type.
+#[derive(Clone, Debug)]
+pub(crate) struct DescribedColumn {
+    pub(crate) role: Role,
+    pub(crate) name: String,
+    pub(crate) column_type: ColumnType,
+    /// Some value of its Rust type.
+    pub(crate) value: Value,
+}
+
+/// What a column is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Marker,
+    Operation,
+    DeletedBy,
+    Reason,
+    UpdatedAt,
 }

@@ -23,10 +23,10 @@ pub(crate) use self::ancestors::{guard, refuse_orphans};
 pub use self::clash::Clash;
 pub(crate) use self::delete::{FamilyDelete, doomed};
 pub(crate) use self::force_delete::force_delete;
-pub(crate) use self::graph::{Graph, NodeId};
+pub(crate) use self::graph::{Edge, Graph, NodeId};
 pub use self::kind::{Alone, Cascading, ConnectionFor, FamilyKind, RunsVerbs};
 pub(crate) use self::kind::{Work, atomically, end};
-pub(crate) use self::member::{Soft, SoftMember, TableKey};
+pub(crate) use self::member::{Member, Soft, SoftMember, TableKey};
 pub(crate) use self::operations::sortable;
 pub use self::operations::{Operation, OperationMember, Operations};
 pub(crate) use self::plan::Family;
@@ -36,3 +36,4 @@ pub use self::relation::{
 };
 pub(crate) use self::restore::{Ancestors, lock_rows, restore, write_first};
 pub use self::restrict::Forbids;
+pub(crate) use self::set::{PARENT, points_at};

@@ -116,6 +116,7 @@ mod columns;
 mod companion;
 mod connection;
 mod delete;
+mod doctor;
 mod entity;
 mod error;
 mod family;
@@ -155,6 +156,7 @@ pub use crate::columns::SoftDeleteColumns;
 pub use crate::companion::{DeletedByType, OperationType, ReasonType, UpdatedAtType};
 pub use crate::connection::{Borrowed, Scopable, ScopedConnection};
 pub use crate::delete::{SoftDeleteMany, SoftDeleteOne};
+pub use crate::doctor::{Diagnosis, Doctor, Finding, FindingCode, Remedy, Severity, doctor};
 pub use crate::entity::SoftDeleteEntity;
 pub use crate::error::SoftDeleteError;
 pub use crate::family::{

@@ -4,9 +4,9 @@ pub(crate) mod catalogue;
 mod index;
 mod rebuild;
 pub(crate) mod sql;
-mod table;
+pub(crate) mod table;
 mod trigger;
-mod unique;
+pub(crate) mod unique;
 mod version;
 mod view;
 

@@ -139,9 +139,14 @@ impl Graph {
         &self.nodes[id].down
     }
 
+    /// The relations to what this entity belongs to.
+    pub(crate) fn up(&self, id: NodeId) -> &[Arc<Edge>] {
+        &self.nodes[id].up
+    }
+
     /// The relations by which rows of this entity fall with those that they belong to.
     pub(crate) fn falls_with(&self, id: NodeId) -> impl Iterator<Item = &Arc<Edge>> {
-        let up = self.nodes[id].up.iter();
+        let up = self.up(id).iter();
         up.filter(|edge| edge.policy == Policy::Cascade)
     }
 

@@ -9,6 +9,7 @@ use sea_orm::{
     ModelTrait, QueryFilter, QueryResult, QueryTrait, Schema, Value,
 };
 
+use crate::columns::DescribedColumn;
 use crate::entity::{SoftDeleteEntity, operation_of, uuid_in};
 use crate::error::SoftDeleteError;
 use crate::family::operations::OperationRows;
@@ -33,6 +34,11 @@ pub(crate) trait Member: Send + Sync {
     /// The columns of the primary key.
     fn primary_key(&self) -> Vec<DynIden>;
 
+    /// The path of its type, as `app::note::Entity`; none of a table without an entity.
+    fn type_name(&self) -> Option<&'static str> {
+        None
+    }
+
     /// As in messages: `note` or `archive.note`.
     fn name(&self) -> String {
         match self.key() {
@@ -56,6 +62,9 @@ impl fmt::Debug for dyn Member {
 /// One that is soft-deletable.
 pub(crate) trait SoftMember: Member + OperationRows {
     fn relations(&self) -> Vec<FamilyRelation>;
+
+    /// The columns that its trash is kept in: the marker first.
+    fn described_columns(&self) -> Vec<DescribedColumn>;
 
     /// The marker, by the name of its column.
     fn marker(&self) -> (DynIden, MarkerStorage);
@@ -153,6 +162,10 @@ impl<E: EntityTrait> Member for Plain<E> {
             .map(|column| column.as_column_ref().1)
             .collect()
     }
+
+    fn type_name(&self) -> Option<&'static str> {
+        Some(std::any::type_name::<E>())
+    }
 }
 
 /// A soft-deletable entity.
@@ -174,11 +187,19 @@ impl<E: SoftDeleteEntity> Member for Soft<E> {
     fn primary_key(&self) -> Vec<DynIden> {
         Plain::<E>::MEMBER.primary_key()
     }
+
+    fn type_name(&self) -> Option<&'static str> {
+        Plain::<E>::MEMBER.type_name()
+    }
 }
 
 impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
     fn relations(&self) -> Vec<FamilyRelation> {
         E::relations()
+    }
+
+    fn described_columns(&self) -> Vec<DescribedColumn> {
+        E::soft_delete().described()
     }
 
     fn marker(&self) -> (DynIden, MarkerStorage) {

@@ -61,6 +61,10 @@ pub(crate) struct Index {
     pub(crate) is_constraint: bool,
     /// Its columns; `None` for an expression.
     pub(crate) parts: Vec<Option<String>>,
+    /// The expressions among its parts, in their order. MySQL does not say them.
+    pub(crate) expressions: Vec<String>,
+    /// Whether two rows with NULL are equal to it, which PostgreSQL can be told.
+    pub(crate) is_null_equal: bool,
     /// The condition of the rows that it holds, if it does not hold all.
     pub(crate) predicate: Option<String>,
 }
@@ -73,6 +77,10 @@ pub(crate) struct ForeignKey {
     pub(crate) parent: Place,
     pub(crate) parent_columns: Vec<String>,
     pub(crate) on_delete: OnDelete,
+    /// What becomes of it when the columns that it points at change.
+    pub(crate) on_update: OnDelete,
+    /// The constraint in SQL, as PostgreSQL says it.
+    pub(crate) definition: Option<String>,
 }
 
 /// What becomes of a row when the row that it points at is removed.
@@ -258,6 +266,13 @@ impl Table {
         }
         if let Some(last) = self.indexes.last_mut() {
             last.parts.push(part);
+        }
+    }
+
+    /// Adds an expression to the index that the last part was added to.
+    fn add_expression(&mut self, expression: Option<String>) {
+        if let (Some(last), Some(expression)) = (self.indexes.last_mut(), expression) {
+            last.expressions.push(expression);
         }
     }
 

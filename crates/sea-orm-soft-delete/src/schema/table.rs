@@ -6,10 +6,9 @@ use sea_orm::sea_query::{
     ColumnDef, ColumnType, Expr, IntoIden, StringLen, Table, TableAlterStatement,
     TableCreateStatement, TableName, TableRef,
 };
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, IdenStatic, Statement, TransactionTrait, Value,
-};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait, Value};
 
+use crate::columns::Role;
 use crate::companion::{DeletedByType, OperationType};
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
@@ -59,48 +58,33 @@ pub(crate) struct SchemaColumn {
     pub(crate) column_type: ColumnType,
 }
 
-/// What a column is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    Marker,
-    Operation,
-    DeletedBy,
-    Reason,
-}
-
 impl SoftDeleteSchema {
     /// The table of an entity: its columns with their types, its unique keys, and the keys by which its
     /// rows belong to others.
     pub fn of<E: SoftDeleteEntity>() -> Self {
-        let columns = E::soft_delete();
-        let entity = E::default();
-        let column = |role, column: E::Column| SchemaColumn {
-            role,
-            name: column.as_str().to_owned(),
-            column_type: column.def().get_column_type().clone(),
-        };
-        let companions = [
-            (Role::Operation, columns.operation()),
-            (Role::DeletedBy, columns.deleted_by()),
-            (Role::Reason, columns.reason()),
-        ];
-        let marker = column(Role::Marker, columns.marker().column());
-        let companions = companions
-            .into_iter()
-            .filter_map(|(role, named)| Some(column(role, named?)));
-        let unique_keys = Soft::<E>::MEMBER.unique_keys().into_iter();
+        Self::of_member(Soft::<E>::MEMBER)
+    }
+
+    /// The same without its type.
+    pub(crate) fn of_member(member: &dyn SoftMember) -> Self {
+        let columns = member.described_columns().into_iter();
+        let columns = columns
+            .filter(|column| column.role != Role::UpdatedAt)
+            .map(|column| SchemaColumn {
+                role: column.role,
+                name: column.name,
+                column_type: column.column_type,
+            });
+        let unique_keys = member.unique_keys().into_iter();
         let unique_keys = unique_keys
             .map(|key| key.into_iter().map(|column| column.to_string()).collect())
             .collect();
         Self {
-            table: (
-                entity.schema_name().map(str::to_owned),
-                entity.table_name().to_owned(),
-            ),
-            storage: columns.marker().storage(),
-            columns: std::iter::once(marker).chain(companions).collect(),
+            table: member.key(),
+            storage: member.marker().1,
+            columns: columns.collect(),
             unique_keys,
-            parents: parents_of(Soft::<E>::MEMBER),
+            parents: parents_of(member),
         }
     }
 
@@ -267,7 +251,7 @@ impl SoftDeleteSchema {
     /// microseconds. It can be called again.
     ///
     /// Rows that are there are live. Columns that are there and differ otherwise stay as they are:
-    /// [`doctor`](crate::doctor) tells of them.
+    /// [`doctor`](fn@crate::doctor) tells of them.
     ///
     /// # Errors
     ///
@@ -277,17 +261,39 @@ impl SoftDeleteSchema {
         let catalogue = Catalogue::read_for(&self.table, db).await?;
         let table = self.existing(&catalogue)?;
         for column in &self.columns {
-            let mut alter = Table::alter().table(self.table_ref()).to_owned();
-            match table.column(&column.name) {
-                None => alter.add_column(self.column_def(column, backend)),
-                Some(existing) => match precise(&existing.type_name, backend) {
-                    Some(precise) => self.make_precise(&mut alter, column, precise, backend),
-                    None => continue,
-                },
-            };
-            db.execute(&alter).await?;
+            let existing = table.column(&column.name);
+            let existing = existing.map(|column| column.type_name.as_str());
+            if let Some(alter) = self.change(column, existing, backend) {
+                db.execute(&alter).await?;
+            }
         }
         Ok(())
+    }
+
+    /// What is to be done for the table to have the column, of which the type is given if it is there.
+    pub(crate) fn change(
+        &self,
+        column: &SchemaColumn,
+        existing: Option<&str>,
+        backend: DbBackend,
+    ) -> Option<TableAlterStatement> {
+        let mut alter = Table::alter().table(self.table_ref()).to_owned();
+        match existing {
+            None => alter.add_column(self.column_def(column, backend)),
+            Some(existing) => {
+                let precise = precise(existing, backend)?;
+                self.make_precise(&mut alter, column, precise, backend)
+            }
+        };
+        Some(alter)
+    }
+
+    /// Gives a column that is there the type that it is to have.
+    pub(crate) fn retype(&self, column: &SchemaColumn, backend: DbBackend) -> TableAlterStatement {
+        Table::alter()
+            .table(self.table_ref())
+            .modify_column(self.column_def(column, backend))
+            .to_owned()
     }
 
     fn make_precise<'a>(

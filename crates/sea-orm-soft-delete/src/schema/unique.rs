@@ -152,7 +152,7 @@ impl UniqueAmongLive {
         let Some(index) = table.index(&self.name) else {
             return Ok(());
         };
-        db.execute_unprepared(&self.drop_index(index, backend))
+        db.execute_unprepared(&self.schema.drop_of(index, backend))
             .await?;
         let needs_it = |other: &Index| {
             other.name != self.name && other.parts.iter().flatten().any(|part| part == LIVE)
@@ -192,7 +192,7 @@ impl UniqueAmongLive {
             .into_iter()
             .partition(|index| backend == DbBackend::Sqlite && index.is_constraint);
         for index in indexes {
-            db.execute_unprepared(&self.drop_index(index, backend))
+            db.execute_unprepared(&self.schema.drop_of(index, backend))
                 .await?;
         }
         if !constraints.is_empty() {
@@ -226,7 +226,7 @@ impl UniqueAmongLive {
 }
 
 impl UniqueAmongLive {
-    fn is_made(&self, table: &Table, backend: DbBackend) -> bool {
+    pub(crate) fn is_made(&self, table: &Table, backend: DbBackend) -> bool {
         table.index(&self.name).is_some_and(|index| {
             let is_partial = match backend {
                 DbBackend::MySql => index.parts.iter().flatten().any(|part| part == LIVE),
@@ -286,17 +286,6 @@ impl UniqueAmongLive {
             .chain(expressions)
             .collect::<Vec<_>>()
             .join(", ")
-    }
-
-    fn drop_index(&self, index: &Index, backend: DbBackend) -> String {
-        match index.is_constraint && backend == DbBackend::Postgres {
-            true => format!(
-                "ALTER TABLE {} DROP CONSTRAINT {}",
-                self.schema.path(backend),
-                quote(backend, &index.name)
-            ),
-            false => drop_index(&self.schema, &index.name, backend),
-        }
     }
 
     fn refuse_expressions(&self) -> Result<(), SoftDeleteError> {
@@ -410,5 +399,19 @@ pub(crate) fn drop_index(schema: &SoftDeleteSchema, name: &str, backend: DbBacke
             schema.path(backend)
         ),
         _ => format!("DROP INDEX {}", beside(backend, schema.key(), name)),
+    }
+}
+
+impl SoftDeleteSchema {
+    /// The statement that takes an index away, or the constraint that it belongs to.
+    pub(crate) fn drop_of(&self, index: &Index, backend: DbBackend) -> String {
+        match index.is_constraint && backend == DbBackend::Postgres {
+            true => format!(
+                "ALTER TABLE {} DROP CONSTRAINT {}",
+                self.path(backend),
+                quote(backend, &index.name)
+            ),
+            false => drop_index(self, &index.name, backend),
+        }
     }
 }

@@ -64,6 +64,8 @@ pub(super) async fn read<C: ConnectionTrait>(
             is_constraint: false,
             name,
             parts: Vec::new(),
+            expressions: Vec::new(),
+            is_null_equal: false,
             predicate: None,
         };
         table.add_part(index, get(&row, "part")?);
@@ -77,7 +79,8 @@ pub(super) async fn read<C: ConnectionTrait>(
                 c.referenced_table_schema = DATABASE() AS is_parent_visible, \
                 CAST(c.referenced_column_name AS CHAR) AS parent_column, \
                 CAST(c.ordinal_position AS SIGNED) AS position, \
-                CAST(r.delete_rule AS CHAR) AS on_delete \
+                CAST(r.delete_rule AS CHAR) AS on_delete, \
+                CAST(r.update_rule AS CHAR) AS on_update \
          FROM information_schema.key_column_usage c \
          JOIN information_schema.referential_constraints r \
            ON r.constraint_schema = c.constraint_schema AND r.table_name = c.table_name \
@@ -99,6 +102,8 @@ pub(super) async fn read<C: ConnectionTrait>(
             },
             parent_columns: Vec::new(),
             on_delete: OnDelete::of_rule(&get::<String>(&row, "on_delete")?),
+            on_update: OnDelete::of_rule(&get::<String>(&row, "on_update")?),
+            definition: None,
         };
         let is_first = get::<i64>(&row, "position")? == 1;
         table.add_pair(

@@ -67,7 +67,12 @@ pub(super) async fn read<C: ConnectionTrait>(
                 EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k \
                         WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x')) \
                   AS is_constraint, \
-                a.attname::text AS part \
+                COALESCE((pg_catalog.to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, FALSE) \
+                  AS is_null_equal, \
+                a.attname::text AS part, \
+                CASE WHEN part.attnum = 0 \
+                     THEN pg_catalog.pg_get_indexdef(i.oid, part.position::int, FALSE) END \
+                  AS expression \
          FROM pg_catalog.pg_index x \
          JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid \
          JOIN pg_catalog.pg_class c ON c.oid = x.indrelid \
@@ -88,13 +93,18 @@ pub(super) async fn read<C: ConnectionTrait>(
             is_primary: get(&row, "is_primary")?,
             is_constraint: get(&row, "is_constraint")?,
             parts: Vec::new(),
+            expressions: Vec::new(),
+            // From PostgreSQL 15 on.
+            is_null_equal: get(&row, "is_null_equal")?,
             predicate: get(&row, "predicate")?,
         };
         table.add_part(index, get(&row, "part")?);
+        table.add_expression(get(&row, "expression")?);
     }
 
     let foreign_keys = format!(
         "SELECT {PLACE}, k.conname::text AS name, k.confdeltype::text AS on_delete, \
+                k.confupdtype::text AS on_update, pg_catalog.pg_get_constraintdef(k.oid) AS sql, \
                 pn.nspname::text AS parent_schema, p.relname::text AS parent_name, \
                 pg_catalog.pg_table_is_visible(p.oid) AS is_parent_visible, \
                 pair.position, a.attname::text AS child_column, pa.attname::text AS parent_column \
@@ -123,13 +133,9 @@ pub(super) async fn read<C: ConnectionTrait>(
                 name: get(&row, "parent_name")?,
             },
             parent_columns: Vec::new(),
-            on_delete: match get::<String>(&row, "on_delete")?.as_str() {
-                "c" => OnDelete::Cascade,
-                "n" => OnDelete::SetNull,
-                "d" => OnDelete::SetDefault,
-                "r" => OnDelete::Restrict,
-                _ => OnDelete::Refuse,
-            },
+            on_delete: action(&get::<String>(&row, "on_delete")?),
+            on_update: action(&get::<String>(&row, "on_update")?),
+            definition: get(&row, "sql")?,
         };
         let is_first = get::<i64>(&row, "position")? == 1;
         table.add_pair(
@@ -140,6 +146,16 @@ pub(super) async fn read<C: ConnectionTrait>(
         );
     }
     Ok(tables.tables)
+}
+
+fn action(letter: &str) -> OnDelete {
+    match letter {
+        "c" => OnDelete::Cascade,
+        "n" => OnDelete::SetNull,
+        "d" => OnDelete::SetDefault,
+        "r" => OnDelete::Restrict,
+        _ => OnDelete::Refuse,
+    }
 }
 
 fn place(row: &QueryResult) -> Result<Place, SoftDeleteError> {

@@ -1,5 +1,7 @@
 //! SQLite's: its schema table and its pragmas.
 
+use std::ops::Range;
+
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 
 use super::{Column, ForeignKey, Index, OnDelete, Place, Table, Tables, get, rows};
@@ -14,9 +16,17 @@ pub(super) async fn read<C: ConnectionTrait>(
 ) -> Result<Vec<Table>, SoftDeleteError> {
     let mut tables = Tables::new(DbBackend::Sqlite);
     read_schema(MAIN, &mut tables, db).await?;
-    for schema in schemas {
-        if !schema.eq_ignore_ascii_case(MAIN) {
-            read_schema(schema, &mut tables, db).await?;
+    if schemas.is_empty() {
+        return Ok(tables.tables);
+    }
+    // One that is not attached has no tables to read.
+    for row in rows("SELECT name FROM pragma_database_list", Vec::new(), db).await? {
+        let attached: String = get(&row, "name")?;
+        let is_asked_for = schemas
+            .iter()
+            .any(|schema| schema.eq_ignore_ascii_case(&attached));
+        if is_asked_for && attached != MAIN {
+            read_schema(&attached, &mut tables, db).await?;
         }
     }
     Ok(tables.tables)
@@ -67,7 +77,7 @@ async fn read_schema<C: ConnectionTrait>(
 
     let indexes = format!(
         "SELECT t.name AS table_name, l.name, l.\"unique\" AS is_unique, l.origin, l.partial, \
-                x.name AS part, i.sql \
+                x.name AS part, x.seqno, i.sql \
          FROM {schema_table} AS t \
          JOIN pragma_index_list(t.name, ?) AS l \
          JOIN pragma_index_xinfo(l.name, ?) AS x \
@@ -88,9 +98,19 @@ async fn read_schema<C: ConnectionTrait>(
             is_primary: origin == "pk",
             is_constraint: origin != "c",
             parts: Vec::new(),
+            expressions: Vec::new(),
+            is_null_equal: false,
             predicate: is_partial.then(|| predicate(sql.as_deref().unwrap_or_default())),
         };
-        table.add_part(index, get(&row, "part")?);
+        let part: Option<String> = get(&row, "part")?;
+        let expression = match &part {
+            Some(_) => None,
+            None => parts(sql.as_deref().unwrap_or_default())
+                .into_iter()
+                .nth(usize::try_from(get::<i64>(&row, "seqno")?).unwrap_or_default()),
+        };
+        table.add_part(index, part);
+        table.add_expression(expression);
     }
 
     let dependents = format!(
@@ -127,6 +147,8 @@ async fn read_schema<C: ConnectionTrait>(
             is_primary: true,
             is_constraint: true,
             parts: Vec::new(),
+            expressions: Vec::new(),
+            is_null_equal: false,
             predicate: None,
         };
         table.add_part(index, Some(column));
@@ -134,7 +156,7 @@ async fn read_schema<C: ConnectionTrait>(
 
     let foreign_keys = format!(
         "SELECT t.name AS table_name, f.seq, f.\"table\" AS parent, f.\"from\" AS child_column, \
-                f.\"to\" AS parent_column, f.on_delete \
+                f.\"to\" AS parent_column, f.on_delete, f.on_update \
          FROM {schema_table} AS t JOIN pragma_foreign_key_list(t.name, ?) AS f \
          WHERE t.type = 'table' ORDER BY t.name, f.id, f.seq"
     );
@@ -153,6 +175,8 @@ async fn read_schema<C: ConnectionTrait>(
             parent,
             parent_columns: Vec::new(),
             on_delete: OnDelete::of_rule(&get::<String>(&row, "on_delete")?),
+            on_update: OnDelete::of_rule(&get::<String>(&row, "on_update")?),
+            definition: None,
         };
         if let Some(table) = tables.find(&place(&row)?) {
             let column = get(&row, "child_column")?;
@@ -179,30 +203,92 @@ fn primary_key(tables: &mut Tables, parent: &Place, position: i64) -> Option<Str
 
 /// What follows the WHERE of a CREATE INDEX.
 fn predicate(sql: &str) -> String {
-    // The columns end with the parenthesis that closes the first one outside of quotes.
-    let mut depth = 0_usize;
-    let mut quoted: Option<char> = None;
-    for (at, character) in sql.char_indices() {
-        match (quoted, character) {
-            (Some(quote), _) if quote == character => quoted = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'' | '`') => quoted = Some(character),
-            (None, '[') => quoted = Some(']'),
-            (None, '(') => depth += 1,
-            (None, ')') if depth == 1 => {
-                let rest = sql.get(at + 1..).unwrap_or_default().trim_start();
-                return rest.get(5..).unwrap_or_default().trim().to_owned();
-            }
-            (None, ')') => depth = depth.saturating_sub(1),
-            _ => {}
+    let Some(Range { end, .. }) = columns(sql) else {
+        return String::new();
+    };
+    let rest = sql.get(end + 1..).unwrap_or_default().trim_start();
+    rest.get(5..).unwrap_or_default().trim().to_owned()
+}
+
+/// What a CREATE INDEX is over.
+fn parts(sql: &str) -> Vec<String> {
+    let within = columns(sql).and_then(|within| sql.get(within));
+    let Some(within) = within else {
+        return Vec::new();
+    };
+    let mut parts = vec![String::new()];
+    for (character, depth) in outside_of_quotes(within) {
+        match (character, depth) {
+            (',', Some(0)) => parts.push(String::new()),
+            _ => parts
+                .iter_mut()
+                .last()
+                .into_iter()
+                .for_each(|part| part.push(character)),
         }
     }
-    String::new()
+    parts.iter().map(|part| part.trim().to_owned()).collect()
+}
+
+/// Where the columns of a CREATE INDEX are: within the first parentheses outside of quotes.
+fn columns(sql: &str) -> Option<Range<usize>> {
+    let mut start = None;
+    let mut at = 0;
+    for (character, depth) in outside_of_quotes(sql) {
+        match (character, depth) {
+            ('(', Some(0)) => start = start.or(Some(at + 1)),
+            (')', Some(1)) => return Some(start?..at),
+            _ => {}
+        }
+        at += character.len_utf8();
+    }
+    None
+}
+
+/// The characters of a text, each with how many parentheses are open before it; `None` within quotes.
+fn outside_of_quotes(sql: &str) -> impl Iterator<Item = (char, Option<usize>)> {
+    let mut depth = 0_usize;
+    let mut quoted: Option<char> = None;
+    sql.chars().map(move |character| match (quoted, character) {
+        (Some(quote), _) => {
+            if quote == character {
+                quoted = None;
+            }
+            (character, None)
+        }
+        (None, '"' | '\'' | '`' | '[') => {
+            quoted = Some(if character == '[' { ']' } else { character });
+            (character, None)
+        }
+        (None, _) => {
+            let before = depth;
+            match character {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            (character, Some(before))
+        }
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::predicate;
+    use super::{parts, predicate};
+
+    #[test]
+    fn the_parts_are_what_is_between_the_commas() {
+        for (sql, expected) in [
+            ("CREATE INDEX i ON t (a)", vec!["a"]),
+            (
+                "CREATE UNIQUE INDEX \"i(\" ON t(lower(a), coalesce(b, ',)') DESC) WHERE (c)",
+                vec!["lower(a)", "coalesce(b, ',)') DESC"],
+            ),
+            ("nothing", vec![]),
+        ] {
+            assert_eq!(parts(sql), expected, "of {sql}");
+        }
+    }
 
     #[test]
     fn the_predicate_is_what_follows_where() {

@@ -1,0 +1,162 @@
+//! What is wrong with the tables of soft-deletable entities, and what mends it.
+
+mod columns;
+mod diagnosis;
+mod examination;
+mod families;
+mod finding;
+mod foreign_keys;
+mod indexes;
+mod predicate;
+mod types;
+mod uniqueness;
+
+use sea_orm::ConnectionTrait;
+
+use crate::doctor::examination::Examination;
+use crate::entity::SoftDeleteEntity;
+use crate::error::SoftDeleteError;
+use crate::family::{Graph, NodeId, Policy, Soft, SoftMember};
+use crate::schema::catalogue::Catalogue;
+
+pub use self::diagnosis::Diagnosis;
+pub use self::finding::{Finding, FindingCode, Remedy, Severity};
+
+#[doc = include_str!("docs/doctor.md")]
+pub async fn doctor<C: ConnectionTrait>(db: &C) -> Result<Diagnosis, SoftDeleteError> {
+    Doctor::new().examine(db).await
+}
+
+/// Says which entities are examined: every one that is linked into the program, unless some are named.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+/// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+/// use sea_orm_soft_delete::Doctor;
+///
+/// let diagnosis = Doctor::new().of(note::Entity).examine(db).await?;
+/// assert!(diagnosis.is_healthy(), "{diagnosis}");
+/// # Ok(())
+/// # }
+/// # fn main() { run(example) }
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "it examines nothing until `examine`"]
+pub struct Doctor {
+    of: Vec<&'static dyn SoftMember>,
+    families: Vec<&'static dyn SoftMember>,
+    except: Vec<&'static dyn SoftMember>,
+}
+
+impl Doctor {
+    /// Examines every soft-deletable entity that is linked into the program.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Examines only this entity. Said more than once, all of these.
+    pub fn of<E: SoftDeleteEntity>(mut self, _: E) -> Self {
+        self.of.push(Soft::<E>::MEMBER);
+        self
+    }
+
+    /// Examines only this entity and those that its deletes concern. Said more than once, all of these
+    /// families.
+    pub fn in_family_of<E: SoftDeleteEntity>(mut self, _: E) -> Self {
+        self.families.push(Soft::<E>::MEMBER);
+        self
+    }
+
+    /// Does not examine this entity, such as one whose table is in another database.
+    pub fn except<E: SoftDeleteEntity>(mut self, _: E) -> Self {
+        self.except.push(Soft::<E>::MEMBER);
+        self
+    }
+
+    /// Examines them.
+    ///
+    /// It reads what the database says of its tables, in three statements on PostgreSQL, MySQL and
+    /// MariaDB and four on SQLite, and counts in one more for each relation that cascades.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::Misdeclared`] of an entity that is named and not registered; what the database
+    /// says if what it says of its tables cannot be read. Within a transaction of PostgreSQL, a count
+    /// that fails ends that transaction.
+    pub async fn examine<C: ConnectionTrait>(&self, db: &C) -> Result<Diagnosis, SoftDeleteError> {
+        let graph = Graph::registered();
+        let subjects = self.subjects(graph)?;
+        let catalogue = Catalogue::read(&schemas(graph, &subjects), db).await?;
+        let mut examination = Examination {
+            graph,
+            subjects: &subjects,
+            catalogue: &catalogue,
+            backend: db.get_database_backend(),
+            findings: Vec::new(),
+        };
+        let mut examined = Vec::new();
+        for node in &subjects {
+            let member = graph.member(*node);
+            examined.push(member.name());
+            if catalogue.table(&member.key()).is_none() {
+                examination.find(families::table_missing(member));
+            }
+        }
+        families::check_declarations(&mut examination);
+        families::check_presence(&mut examination);
+        columns::check(&mut examination);
+        uniqueness::check(&mut examination);
+        foreign_keys::check(&mut examination);
+        indexes::check(&mut examination);
+        families::check_rows(&mut examination, db).await?;
+        Ok(Diagnosis::new(examined, examination.findings))
+    }
+
+    fn subjects(&self, graph: &Graph) -> Result<Vec<NodeId>, SoftDeleteError> {
+        let mut subjects = Vec::new();
+        for member in &self.of {
+            subjects.push(graph.node_of_member(*member)?);
+        }
+        for member in &self.families {
+            below(graph, graph.node_of_member(*member)?, &mut subjects);
+        }
+        if self.of.is_empty() && self.families.is_empty() {
+            subjects.extend(graph.soft_nodes().map(|(node, _)| node));
+        }
+        let is_excepted = |node: &NodeId| {
+            let key = graph.member(*node).key();
+            self.except.iter().any(|member| member.key() == key)
+        };
+        subjects.retain(|node| !is_excepted(node));
+        subjects.sort_unstable();
+        subjects.dedup();
+        Ok(subjects)
+    }
+}
+
+/// The soft-deletable entities that deletes of this one concern, and itself.
+fn below(graph: &Graph, node: NodeId, found: &mut Vec<NodeId>) {
+    if found.contains(&node) || graph.soft(node).is_none() {
+        return;
+    }
+    found.push(node);
+    for edge in graph.down(node) {
+        if edge.policy != Policy::Keep {
+            below(graph, edge.child, found);
+        }
+    }
+}
+
+/// The schemas that entities name, and those that they have relations with.
+fn schemas(graph: &Graph, subjects: &[NodeId]) -> Vec<String> {
+    let mut schemas = Vec::new();
+    for node in subjects {
+        let edges = graph.down(*node).iter().chain(graph.up(*node));
+        let near = edges.flat_map(|edge| [edge.parent, edge.child]);
+        let near = near.chain(std::iter::once(*node));
+        schemas.extend(near.filter_map(|node| graph.member(node).key().0));
+    }
+    schemas.sort();
+    schemas.dedup();
+    schemas
+}

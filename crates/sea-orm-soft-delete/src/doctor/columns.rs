@@ -1,0 +1,379 @@
+//! Whether the columns that trash is kept in are there, and as they have to be.
+
+use sea_orm::{DbBackend, StatementBuilder};
+
+use crate::columns::{DescribedColumn, Role};
+use crate::doctor::examination::{Examination, Subject};
+use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::doctor::predicate::Born;
+use crate::doctor::types::Kind;
+use crate::marker::{Marker, MarkerStorage};
+use crate::operation::OperationId;
+use crate::schema::catalogue::Column;
+use crate::schema::sql::{literal, quote};
+use crate::schema::table::{SchemaColumn, precise};
+use crate::timestamp::Timestamp;
+
+/// How a table of SQLite is changed.
+pub(super) const ANEW: &str = "SQLite cannot change it in place: make the table anew \
+     (https://www.sqlite.org/lang_altertable.html#otheralter)";
+
+pub(super) fn check(examination: &mut Examination<'_>) {
+    for subject in examination.present() {
+        for described in subject.member.described_columns() {
+            let column = Described {
+                subject: &subject,
+                backend: examination.backend,
+                described,
+            };
+            examination.findings.extend(column.findings());
+        }
+    }
+}
+
+/// A column as its entity says it is.
+struct Described<'a> {
+    subject: &'a Subject<'a>,
+    backend: DbBackend,
+    described: DescribedColumn,
+}
+
+impl Described<'_> {
+    fn findings(&self) -> Vec<Finding> {
+        let Some(column) = self.subject.table.column(&self.described.name) else {
+            return vec![self.missing()];
+        };
+        let mut findings = Vec::new();
+        let mistyped = self.mistyped(column);
+        let is_typed = mistyped.is_none();
+        findings.extend(mistyped);
+        match self.described.role {
+            Role::Marker => {
+                findings.extend(self.nullable(column));
+                if is_typed {
+                    findings.extend(self.default(column));
+                    findings.extend(self.imprecise(column));
+                    findings.extend(self.ends(column));
+                }
+            }
+            Role::UpdatedAt => {}
+            _ => findings.extend(self.companion_not_null(column)),
+        }
+        findings
+    }
+
+    fn is_marker(&self) -> bool {
+        self.described.role == Role::Marker
+    }
+
+    fn is_null_live(&self) -> bool {
+        matches!(
+            self.subject.schema.storage(),
+            MarkerStorage::Nullable { .. } | MarkerStorage::NullableEpoch { .. }
+        )
+    }
+
+    /// `note.deleted_at`, for messages.
+    fn path(&self) -> String {
+        format!("`{}.{}`", self.subject.name(), self.described.name)
+    }
+
+    fn schema_column(&self) -> Option<&SchemaColumn> {
+        self.subject.schema.column_for(self.described.role)
+    }
+
+    fn finding(
+        &self,
+        severity: Severity,
+        code: FindingCode,
+        message: String,
+        remedy: Remedy,
+    ) -> Finding {
+        Finding::new(severity, code, self.subject.name(), message, remedy)
+    }
+
+    fn missing(&self) -> Finding {
+        let (code, what) = match self.described.role {
+            Role::Marker => (FindingCode::MarkerMissing, "its marker"),
+            Role::Operation => (FindingCode::CompanionMissing, "the id of an operation"),
+            Role::DeletedBy => (FindingCode::CompanionMissing, "who deletes"),
+            Role::Reason => (FindingCode::CompanionMissing, "why a row was deleted"),
+            Role::UpdatedAt => (FindingCode::CompanionMissing, "when a row last changed"),
+        };
+        let message = format!(
+            "the column {} is not there, which the entity has for {what}: its verbs fail",
+            self.path()
+        );
+        let add = self
+            .schema_column()
+            .and_then(|column| self.subject.schema.change(column, None, self.backend));
+        let remedy = match add {
+            Some(add) => Remedy::advice("add the column")
+                .code(format!("{}.add_columns(&db).await?", self.subject.helper()))
+                .statements([sql(&add, self.backend)]),
+            None => Remedy::advice(
+                "add the column in a migration, or take `#[soft_delete(updated_at)]` off the field",
+            ),
+        };
+        self.finding(Severity::Error, code, message, remedy)
+    }
+
+    fn mistyped(&self, column: &Column) -> Option<Finding> {
+        let kind = Kind::of(&self.described.value)?;
+        if kind.fits(&column.type_name, self.backend) {
+            return None;
+        }
+        let code = match self.is_marker() {
+            true => FindingCode::MarkerType,
+            false => FindingCode::CompanionType,
+        };
+        let message = format!(
+            "the column {} is of type `{}`, and the entity's field is {}",
+            self.path(),
+            column.type_name,
+            kind.name()
+        );
+        let advice = "give the column the field's type, or the field the column's";
+        let retype = self
+            .schema_column()
+            .map(|column| self.subject.schema.retype(column, self.backend));
+        let remedy = match (retype, self.backend) {
+            (_, DbBackend::Sqlite) | (None, _) => Remedy::advice(format!("{advice}. {ANEW}")),
+            (Some(retype), _) => Remedy::advice(format!(
+                "{advice}. Values that are there are to be converted as they mean"
+            ))
+            .statements([sql(&retype, self.backend)]),
+        };
+        Some(self.finding(Severity::Error, code, message, remedy))
+    }
+
+    fn nullable(&self, column: &Column) -> Option<Finding> {
+        let (path, name) = (self.path(), quote(self.backend, &self.described.name));
+        match (self.is_null_live(), column.is_nullable) {
+            (true, false) => Some(self.finding(
+                Severity::Error,
+                FindingCode::MarkerNotNull,
+                format!(
+                    "the marker {path} is NOT NULL, and NULL is what says that a row is live: no row \
+                     can be live"
+                ),
+                self.to_be_null(column),
+            )),
+            (false, true) => {
+                let live = self.live();
+                let table = self.subject.schema.path(self.backend);
+                let fill = format!("UPDATE {table} SET {name} = {live} WHERE {name} IS NULL");
+                let advice = format!("make it NOT NULL, with {live} as its default");
+                let remedy = match self.backend {
+                    DbBackend::Sqlite => Remedy::advice(format!("{advice}. {ANEW}")),
+                    DbBackend::MySql => Remedy::advice(advice).statements([
+                        fill,
+                        format!(
+                            "ALTER TABLE {table} MODIFY COLUMN {name} {} NOT NULL DEFAULT {live}",
+                            column.type_name.to_ascii_uppercase()
+                        ),
+                    ]),
+                    _ => Remedy::advice(advice).statements([
+                        fill,
+                        format!(
+                            "ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {live}, \
+                             ALTER COLUMN {name} SET NOT NULL"
+                        ),
+                    ]),
+                };
+                Some(self.finding(
+                    Severity::Warning,
+                    FindingCode::MarkerNullable,
+                    format!(
+                        "the marker {path} can be NULL, and a row with NULL is neither live nor \
+                         trashed: no verb finds it"
+                    ),
+                    remedy,
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    /// What a live row holds, in SQL.
+    fn live(&self) -> String {
+        let marker = Marker::stored((), self.subject.schema.storage());
+        literal(marker.live_value(), self.backend)
+    }
+
+    fn to_be_null(&self, column: &Column) -> Remedy {
+        let table = self.subject.schema.path(self.backend);
+        let name = quote(self.backend, &self.described.name);
+        match self.backend {
+            DbBackend::Sqlite => Remedy::advice(format!("let it be NULL. {ANEW}")),
+            DbBackend::MySql => Remedy::advice("let it be NULL").statements([format!(
+                "ALTER TABLE {table} MODIFY COLUMN {name} {} NULL",
+                column.type_name.to_ascii_uppercase()
+            )]),
+            _ => Remedy::advice("let it be NULL").statements([format!(
+                "ALTER TABLE {table} ALTER COLUMN {name} DROP NOT NULL"
+            )]),
+        }
+    }
+
+    fn default(&self, column: &Column) -> Option<Finding> {
+        let path = self.path();
+        let set = |advice: &str| {
+            let table = self.subject.schema.path(self.backend);
+            let name = quote(self.backend, &self.described.name);
+            let default = match self.is_null_live() {
+                true => "DROP DEFAULT".to_owned(),
+                false => format!("SET DEFAULT {}", self.live()),
+            };
+            match self.backend {
+                DbBackend::Sqlite => Remedy::advice(format!("{advice}. {ANEW}")),
+                // Without one, a column that can be NULL has none in MariaDB, and MySQL asks for a
+                // value.
+                DbBackend::MySql if self.is_null_live() => {
+                    Remedy::advice(advice).statements([format!(
+                        "ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT NULL"
+                    )])
+                }
+                _ => Remedy::advice(advice)
+                    .statements([format!("ALTER TABLE {table} ALTER COLUMN {name} {default}")]),
+            }
+        };
+        match &column.default {
+            Some(default) => {
+                let is_trashed = self.subject.marker().born_with(default) == Born::Trashed;
+                is_trashed.then(|| {
+                    self.finding(
+                        Severity::Error,
+                        FindingCode::MarkerDefault,
+                        format!(
+                            "the default of the marker {path} is `{default}`: a row that is inserted \
+                             without it is trashed"
+                        ),
+                        set("let the default be what live rows hold"),
+                    )
+                })
+            }
+            None if !self.is_null_live() && !column.is_nullable => Some(self.finding(
+                Severity::Note,
+                FindingCode::MarkerDefaultMissing,
+                format!(
+                    "the marker {path} has no default: an INSERT that does not name it fails, that \
+                     of an active model in which it is not set too"
+                ),
+                set("let the default be what live rows hold"),
+            )),
+            None => None,
+        }
+    }
+
+    fn imprecise(&self, column: &Column) -> Option<Finding> {
+        precise(&column.type_name, self.backend)?;
+        let schema_column = self.schema_column()?;
+        let is_date_time = Kind::of(&self.described.value).is_some_and(Kind::is_date_time);
+        if !is_date_time {
+            return None;
+        }
+        let existing = Some(column.type_name.as_str());
+        let change = self
+            .subject
+            .schema
+            .change(schema_column, existing, self.backend)?;
+        let (severity, then) = match self.is_told_by_instant() {
+            true => (
+                Severity::Error,
+                "by which operations are told apart, since the entity has no `operation` column: a \
+                 restore cannot find the rows of a delete",
+            ),
+            false => (
+                Severity::Warning,
+                "so that a row that was deleted and the same row as it is read differ",
+            ),
+        };
+        Some(self.finding(
+            severity,
+            FindingCode::MarkerImprecise,
+            format!(
+                "the marker {} is of type `{}`, which does not keep the microseconds of an instant, \
+                 {then}",
+                self.path(),
+                column.type_name
+            ),
+            Remedy::advice("let it keep microseconds")
+                .code(format!("{}.add_columns(&db).await?", self.subject.helper()))
+                .statements([sql(&change, self.backend)]),
+        ))
+    }
+
+    fn is_told_by_instant(&self) -> bool {
+        let member = self.subject.member;
+        !member.has_operation_column()
+            && Timestamp::from_unix_micros(1_111_111_111_111_111)
+                .is_some_and(|at| member.tells_apart(OperationId::Instant(at)))
+    }
+
+    /// MySQL's and MariaDB's TIMESTAMP.
+    fn ends(&self, column: &Column) -> Option<Finding> {
+        if self.backend != DbBackend::MySql || !column.type_name.starts_with("timestamp") {
+            return None;
+        }
+        let then = match self.subject.schema.storage() {
+            MarkerStorage::Nullable { .. } => {
+                "from then on a delete fails, or leaves the row live where the server is not strict"
+            }
+            MarkerStorage::Sentinel { live, .. } if live.unix_seconds() > i64::from(i32::MAX) => {
+                return Some(self.finding(
+                    Severity::Error,
+                    FindingCode::MarkerType,
+                    format!(
+                        "the marker {} is of type `{}`, which holds instants to 2038, and {live} is \
+                         what says that a row is live: no row can be live",
+                        self.path(),
+                        column.type_name
+                    ),
+                    self.to_be_datetime(),
+                ));
+            }
+            MarkerStorage::Sentinel { .. } => "from then on a delete fails",
+            _ => return None,
+        };
+        Some(self.finding(
+            Severity::Note,
+            FindingCode::MarkerEnds2038,
+            format!(
+                "the marker {} is of type `{}`, which holds instants to 2038: {then}",
+                self.path(),
+                column.type_name
+            ),
+            self.to_be_datetime(),
+        ))
+    }
+
+    fn to_be_datetime(&self) -> Remedy {
+        let retype = self
+            .schema_column()
+            .map(|column| self.subject.schema.retype(column, self.backend));
+        Remedy::advice("make it DATETIME(6), in a session with time_zone = '+00:00'")
+            .statements(retype.map(|retype| sql(&retype, self.backend)))
+    }
+
+    fn companion_not_null(&self, column: &Column) -> Option<Finding> {
+        if column.is_nullable {
+            return None;
+        }
+        Some(self.finding(
+            Severity::Error,
+            FindingCode::CompanionNotNull,
+            format!(
+                "the column {} is NOT NULL, and live rows have NULL in it: a restore fails, and an \
+                 INSERT that does not name it",
+                self.path()
+            ),
+            self.to_be_null(column),
+        ))
+    }
+}
+
+/// A statement as its text.
+pub(super) fn sql<S: StatementBuilder>(statement: &S, backend: DbBackend) -> String {
+    statement.build(&backend).to_string()
+}

@@ -1,0 +1,244 @@
+//! What an examination found, as a whole.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::fmt;
+
+use crate::doctor::finding::{Finding, FindingCode, Severity};
+use crate::entity::SoftDeleteEntity;
+use crate::family::Soft;
+
+/// What [`doctor`](fn@crate::doctor) found.
+///
+/// It prints for a terminal, by table, the worst first. With the feature `serde` it can be
+/// serialized:
+///
+/// ```json
+/// {
+///   "is_healthy": false,
+///   "examined": ["note"],
+///   "findings": [
+///     {
+///       "severity": "warning",
+///       "code": "unique-counts-trashed",
+///       "entity": "note",
+///       "message": "the unique index `note_slug_key` …",
+///       "remedy": {
+///         "advice": "make it unique among live rows",
+///         "code": "SoftDeleteSchema::of::<note::Entity>().unique_among_live([\"slug\"]).convert(&db).await?",
+///         "statements": ["CREATE UNIQUE INDEX …", "ALTER TABLE …"]
+///       }
+///     }
+///   ]
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "it says what is wrong with the database, and does nothing about it"]
+pub struct Diagnosis {
+    /// The tables, by name.
+    examined: Vec<String>,
+    /// By table, the worst first.
+    findings: Vec<Finding>,
+}
+
+impl Diagnosis {
+    pub(super) fn new(mut examined: Vec<String>, mut findings: Vec<Finding>) -> Self {
+        examined.sort();
+        examined.dedup();
+        let mut worst: HashMap<String, Severity> = HashMap::new();
+        for finding in &findings {
+            let worst = worst
+                .entry(finding.entity.clone())
+                .or_insert(finding.severity);
+            *worst = finding.severity.max(*worst);
+        }
+        findings.sort_by_cached_key(|finding| {
+            let worst = worst.get(&finding.entity).copied();
+            (
+                Reverse(worst),
+                finding.entity.clone(),
+                Reverse(finding.severity),
+                finding.code,
+                finding.message.clone(),
+            )
+        });
+        findings.dedup();
+        Self { examined, findings }
+    }
+
+    /// What was found: table by table, the worst first.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The tables that were asked for, by name.
+    pub fn examined(&self) -> &[String] {
+        &self.examined
+    }
+
+    /// Whether there are neither errors nor warnings. Notes are not counted: whether they matter, the
+    /// program decides.
+    pub fn is_healthy(&self) -> bool {
+        let mut findings = self.findings.iter();
+        findings.all(|finding| finding.severity < Severity::Warning)
+    }
+
+    /// Without findings that are known, of all tables.
+    pub fn allowing(mut self, code: FindingCode) -> Self {
+        self.findings.retain(|finding| finding.code != code);
+        self
+    }
+
+    /// Without findings that are known, of this entity.
+    pub fn allowing_of<E: SoftDeleteEntity>(mut self, _: E, code: FindingCode) -> Self {
+        let entity = Soft::<E>::MEMBER.name();
+        self.findings
+            .retain(|finding| finding.code != code || finding.entity != entity);
+        self
+    }
+
+    /// Panics, with all of it printed, unless it [is healthy](Self::is_healthy): for a test of an
+    /// application's migrations.
+    ///
+    /// # Panics
+    ///
+    /// If there is an error or a warning. That is what it is for.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "a test is to fail")]
+    pub fn assert_healthy(&self) {
+        if !self.is_healthy() {
+            panic!("{self}");
+        }
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        let findings = self.findings.iter();
+        findings
+            .filter(|finding| finding.severity == severity)
+            .count()
+    }
+
+    /// As `2 errors, 1 note`.
+    fn summary(&self) -> String {
+        let severities = [Severity::Error, Severity::Warning, Severity::Note];
+        let counts = severities.map(|severity| (self.count(severity), severity));
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts
+            .map(|(count, severity)| match count {
+                1 => format!("1 {severity}"),
+                _ => format!("{count} {severity}s"),
+            })
+            .collect();
+        match counts.is_empty() {
+            true => "nothing found".to_owned(),
+            false => counts.join(", "),
+        }
+    }
+}
+
+/// Table by table, the worst first, each finding with its remedy. It ends with a newline.
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tables = match self.examined.len() {
+            1 => "1 table".to_owned(),
+            count => format!("{count} tables"),
+        };
+        writeln!(f, "soft delete, {tables} examined: {}", self.summary())?;
+        let mut entity = None;
+        for finding in &self.findings {
+            if entity != Some(&finding.entity) {
+                writeln!(f, "\n{}", finding.entity)?;
+                entity = Some(&finding.entity);
+            }
+            for line in finding.to_string().lines() {
+                writeln!(f, "  {line}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Diagnosis {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+
+        let mut diagnosis = serializer.serialize_struct("Diagnosis", 3)?;
+        diagnosis.serialize_field("is_healthy", &self.is_healthy())?;
+        diagnosis.serialize_field("examined", &self.examined)?;
+        diagnosis.serialize_field("findings", &self.findings)?;
+        diagnosis.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::finding::Remedy;
+
+    fn finding(severity: Severity, code: FindingCode, entity: &str) -> Finding {
+        Finding::new(
+            severity,
+            code,
+            entity,
+            "this is so",
+            Remedy::advice("do that"),
+        )
+    }
+
+    #[test]
+    fn tables_and_their_findings_come_the_worst_first() {
+        let diagnosis = Diagnosis::new(
+            vec!["b".into(), "a".into(), "c".into()],
+            vec![
+                finding(Severity::Note, FindingCode::KeyCountsTrashed, "a"),
+                finding(Severity::Note, FindingCode::MarkerDefaultMissing, "c"),
+                finding(Severity::Error, FindingCode::MarkerMissing, "c"),
+                finding(Severity::Warning, FindingCode::RelationUnindexed, "b"),
+            ],
+        );
+        expect_test::expect![[r#"
+            soft delete, 3 tables examined: 1 error, 1 warning, 2 notes
+
+            c
+              error marker-missing: this is so
+                  remedy: do that
+              note marker-default-missing: this is so
+                  remedy: do that
+
+            b
+              warning relation-unindexed: this is so
+                  remedy: do that
+
+            a
+              note key-counts-trashed: this is so
+                  remedy: do that
+        "#]]
+        .assert_eq(&diagnosis.to_string());
+    }
+
+    #[test]
+    fn notes_are_no_sickness() {
+        let of = |severity| {
+            let found = finding(severity, FindingCode::KeyCountsTrashed, "a");
+            Diagnosis::new(vec!["a".into()], vec![found])
+        };
+        assert!(of(Severity::Note).is_healthy());
+        assert!(!of(Severity::Warning).is_healthy());
+        assert!(!of(Severity::Error).is_healthy());
+        let allowed = of(Severity::Error).allowing(FindingCode::KeyCountsTrashed);
+        assert!(allowed.is_healthy());
+        let other = of(Severity::Error).allowing(FindingCode::MarkerType);
+        assert!(!other.is_healthy());
+    }
+
+    #[test]
+    fn codes_are_in_kebab_case_and_differ() {
+        for (at, code) in FindingCode::ALL.iter().enumerate() {
+            let id = code.as_str();
+            let debug = format!("{code:?}").to_lowercase();
+            assert_eq!(id.replace('-', ""), debug, "{id}");
+            assert!(!FindingCode::ALL[at + 1..].contains(code));
+        }
+    }
+}

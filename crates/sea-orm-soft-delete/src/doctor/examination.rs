@@ -1,0 +1,176 @@
+//! What the checks look at.
+
+use std::sync::Arc;
+
+use sea_orm::DbBackend;
+
+use crate::doctor::finding::Finding;
+use crate::doctor::predicate::MarkerNamed;
+use crate::family::{Edge, Graph, Member, NodeId, Policy, SoftMember};
+use crate::schema::SoftDeleteSchema;
+use crate::schema::catalogue::{Catalogue, Place, Table};
+
+/// Some entities, and what the database says of its tables.
+pub(super) struct Examination<'a> {
+    pub(super) graph: &'static Graph,
+    pub(super) subjects: &'a [NodeId],
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) backend: DbBackend,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// An entity whose table is there.
+#[derive(Clone)]
+pub(super) struct Subject<'a> {
+    pub(super) node: NodeId,
+    pub(super) member: &'static dyn SoftMember,
+    pub(super) schema: SoftDeleteSchema,
+    pub(super) table: &'a Table,
+}
+
+/// A relation whose two tables are there.
+pub(super) struct Relation<'a> {
+    pub(super) edge: Arc<Edge>,
+    pub(super) parent: &'static dyn Member,
+    pub(super) child: &'static dyn Member,
+    pub(super) parent_table: &'a Table,
+    pub(super) child_table: &'a Table,
+}
+
+impl<'a> Examination<'a> {
+    pub(super) fn find(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// The entities that are examined, as far as their tables are there.
+    pub(super) fn present(&self) -> Vec<Subject<'a>> {
+        let subjects = self.subjects.iter();
+        subjects
+            .filter_map(|node| {
+                let member = self.graph.soft(*node)?;
+                Some(Subject {
+                    node: *node,
+                    member,
+                    schema: SoftDeleteSchema::of_member(member),
+                    table: self.catalogue.table(&member.key())?,
+                })
+            })
+            .collect()
+    }
+
+    /// The relations that lead from or to one of the entities, but for those that say `keep`.
+    pub(super) fn edges(&self) -> Vec<Arc<Edge>> {
+        let mut edges: Vec<Arc<Edge>> = Vec::new();
+        for node in self.subjects {
+            let near = self.graph.down(*node).iter().chain(self.graph.up(*node));
+            for edge in near.filter(|edge| edge.policy != Policy::Keep) {
+                if !edges.iter().any(|known| Arc::ptr_eq(known, edge)) {
+                    edges.push(Arc::clone(edge));
+                }
+            }
+        }
+        edges
+    }
+
+    /// The same as far as their tables and columns are there.
+    pub(super) fn relations(&self) -> Vec<Relation<'a>> {
+        let edges = self.edges().into_iter();
+        edges
+            .filter_map(|edge| {
+                let (parent, child) = (
+                    self.graph.member(edge.parent),
+                    self.graph.member(edge.child),
+                );
+                let relation = Relation {
+                    parent,
+                    child,
+                    parent_table: self.catalogue.table(&parent.key())?,
+                    child_table: self.catalogue.table(&child.key())?,
+                    edge,
+                };
+                relation.missing_columns().is_empty().then_some(relation)
+            })
+            .collect()
+    }
+
+    /// The soft-deletable entity of the table at this place.
+    pub(super) fn entity_at(&self, place: &Place) -> Option<&'static dyn SoftMember> {
+        let mut all = self.graph.soft_nodes();
+        all.find(|(_, member)| self.catalogue.is_at(place, &member.key()))
+            .map(|(_, member)| member)
+    }
+}
+
+impl Subject<'_> {
+    pub(super) fn name(&self) -> String {
+        self.member.name()
+    }
+
+    pub(super) fn marker(&self) -> MarkerNamed<'_> {
+        MarkerNamed {
+            name: &self.schema.marker().name,
+            storage: self.schema.storage(),
+        }
+    }
+
+    /// `SoftDeleteSchema::of::<note::Entity>()`
+    pub(super) fn helper(&self) -> String {
+        helper(self.member)
+    }
+}
+
+impl Relation<'_> {
+    pub(super) fn parent_columns(&self) -> Vec<String> {
+        names(&self.edge.parent_columns)
+    }
+
+    pub(super) fn child_columns(&self) -> Vec<String> {
+        names(&self.edge.child_columns)
+    }
+
+    /// The columns of the relation that the tables do not have, with the names of those.
+    pub(super) fn missing_columns(&self) -> Vec<(String, String)> {
+        let missing = |member: &dyn Member, table: &Table, columns: Vec<String>| {
+            let columns = columns.into_iter();
+            let missing = columns.filter(|column| table.column(column).is_none());
+            missing
+                .map(|column| (member.name(), column))
+                .collect::<Vec<_>>()
+        };
+        let mut all = missing(self.parent, self.parent_table, self.parent_columns());
+        all.extend(missing(self.child, self.child_table, self.child_columns()));
+        all
+    }
+}
+
+/// The call that begins a helper for this entity.
+pub(super) fn helper(member: &dyn SoftMember) -> String {
+    format!("SoftDeleteSchema::of::<{}>()", type_name(member))
+}
+
+/// The name of an entity's type as a program writes it: `note::Entity`.
+pub(super) fn type_name(member: &dyn Member) -> String {
+    let Some(path) = member.type_name() else {
+        return format!("{}::Entity", member.key().1);
+    };
+    let mut last: Vec<&str> = path.rsplit("::").take(2).collect();
+    last.reverse();
+    last.join("::")
+}
+
+pub(super) fn names(columns: &[sea_orm::sea_query::DynIden]) -> Vec<String> {
+    columns.iter().map(ToString::to_string).collect()
+}
+
+/// Names in a message: `a` and `b`.
+pub(super) fn spelled<S: AsRef<str>>(names: &[S]) -> String {
+    let names: Vec<String> = names
+        .iter()
+        .map(|name| format!("`{}`", name.as_ref()))
+        .collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}

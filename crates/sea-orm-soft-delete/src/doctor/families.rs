@@ -1,0 +1,290 @@
+//! What entities say of their relations, and rows that do not go with it.
+
+use std::sync::Arc;
+
+use sea_orm::sea_query::{DynIden, Expr, IntoIden, Query, SelectStatement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+
+use crate::doctor::columns::sql;
+use crate::doctor::examination::{Examination, Relation, spelled};
+use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::error::SoftDeleteError;
+use crate::family::{Edge, Member, NodeId, PARENT, Policy, SoftMember, points_at};
+use crate::operation::OperationId;
+use crate::registry;
+use crate::schema::sql::literal;
+use crate::timestamp::Timestamp;
+
+/// What is wrong whatever the database holds.
+pub(super) fn check_declarations(examination: &mut Examination<'_>) {
+    let graph = examination.graph;
+    for node in examination.subjects {
+        let Some(member) = graph.soft(*node) else {
+            continue;
+        };
+        if let Err(SoftDeleteError::Misdeclared { entity, mistake }) = graph.check(*node) {
+            examination.find(Finding::new(
+                Severity::Error,
+                FindingCode::RelationMisdeclared,
+                entity,
+                format!("{mistake}; until then its deletes are refused"),
+                Remedy::advice("change its `#[soft_delete(…)]` as it says"),
+            ));
+        }
+        if is_in_family(examination, *node) && !keeps_operations(member) {
+            examination.find(Finding::new(
+                Severity::Error,
+                FindingCode::OperationNotKept,
+                member.name(),
+                format!(
+                    "its rows fall in families, and its marker `{}` does not hold the instant of a \
+                     delete to the microsecond: which delete trashed a row is not known, and deletes \
+                     are refused",
+                    member.operation_column().to_string()
+                ),
+                Remedy::advice("add a column for the id of an operation, to the model and the table")
+                    .code("#[soft_delete(operation)] pub deletion_id: Option<Uuid>"),
+            ));
+        }
+        described_twice(examination, member);
+    }
+}
+
+fn is_in_family(examination: &Examination<'_>, node: NodeId) -> bool {
+    let graph = examination.graph;
+    let falls = |edge: &Arc<Edge>| edge.policy == Policy::Cascade;
+    graph.concerns_others(node) || graph.up(node).iter().any(falls)
+}
+
+fn keeps_operations(member: &dyn SoftMember) -> bool {
+    member.has_operation_column()
+        // Odd in each of its digits.
+        || Timestamp::from_unix_micros(1_111_111_111_111_111)
+            .is_some_and(|at| member.tells_apart(OperationId::Instant(at)))
+}
+
+fn described_twice(examination: &mut Examination<'_>, member: &dyn SoftMember) {
+    let (schema, name) = member.key();
+    let described = registry::scoped_tables();
+    let mut described = described
+        .iter()
+        .filter(|table| table.key() == (schema.as_deref(), name.as_str()));
+    if described.nth(1).is_some() {
+        examination.find(Finding::new(
+            Severity::Error,
+            FindingCode::DescribedTwice,
+            member.name(),
+            "several entities describe it, and their markers or companions differ: a scoped connection \
+             refuses each statement that names it",
+            Remedy::advice("let them describe it alike, or take `SoftDelete` off all but one"),
+        ));
+    }
+}
+
+/// The tables and columns of relations that are not there.
+pub(super) fn check_presence(examination: &mut Examination<'_>) {
+    let mut findings = Vec::new();
+    for edge in examination.edges() {
+        let (parent, child) = (
+            examination.graph.member(edge.parent),
+            examination.graph.member(edge.child),
+        );
+        let table = |member: &'static dyn Member| examination.catalogue.table(&member.key());
+        let (Some(parent_table), Some(child_table)) = (table(parent), table(child)) else {
+            let missing = if table(child).is_none() {
+                child
+            } else {
+                parent
+            };
+            findings.push(table_missing(missing));
+            continue;
+        };
+        let relation = Relation {
+            edge,
+            parent,
+            child,
+            parent_table,
+            child_table,
+        };
+        for (entity, column) in relation.missing_columns() {
+            findings.push(Finding::new(
+                Severity::Error,
+                FindingCode::RelationColumnMissing,
+                entity,
+                format!(
+                    "the column {} is not there, by which rows of `{}` belong to rows of `{}`: deletes of \
+                     these fail",
+                    spelled(&[column]),
+                    child.name(),
+                    parent.name()
+                ),
+                Remedy::advice("add the column in a migration, or mend the relation of the entity"),
+            ));
+        }
+    }
+    examination.findings.extend(findings);
+}
+
+pub(super) fn table_missing(member: &dyn Member) -> Finding {
+    Finding::new(
+        Severity::Error,
+        FindingCode::TableMissing,
+        member.name(),
+        "there is no such table in this database",
+        Remedy::advice(
+            "run the migration that makes it; if it is in another schema, say so: \
+             `#[sea_orm(schema_name = \"…\")]`",
+        ),
+    )
+}
+
+/// Counts live rows that belong to trashed ones, in a statement for each relation that cascades.
+pub(super) async fn check_rows<C: ConnectionTrait>(
+    examination: &mut Examination<'_>,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    for relation in examination.relations() {
+        let graph = examination.graph;
+        let (Policy::Cascade, Some(parent), Some(child)) = (
+            relation.edge.policy,
+            graph.soft(relation.edge.parent),
+            graph.soft(relation.edge.child),
+        ) else {
+            continue;
+        };
+        // What is not as it has to be has been found already.
+        if is_unreadable(examination, parent) || is_unreadable(examination, child) {
+            continue;
+        }
+        let rows = Below {
+            edge: &relation.edge,
+            parent,
+            child,
+            backend: examination.backend,
+        };
+        match rows.count(db).await {
+            Ok(0) => {}
+            Ok(count) => examination.find(rows.finding(count)),
+            Err(error @ (DbErr::Conn(_) | DbErr::ConnectionAcquire(_))) => return Err(error.into()),
+            Err(error) => examination.find(rows.not_counted(&error)),
+        }
+    }
+    Ok(())
+}
+
+/// Whether a statement about its marker would fail.
+fn is_unreadable(examination: &Examination<'_>, member: &dyn SoftMember) -> bool {
+    let name = member.name();
+    let is_missing = examination
+        .catalogue
+        .table(&member.key())
+        .is_none_or(|table| table.column(&member.marker().0.to_string()).is_none());
+    is_missing
+        || examination.findings.iter().any(|finding| {
+            finding.entity == name
+                && matches!(
+                    finding.code,
+                    FindingCode::MarkerMissing | FindingCode::MarkerType
+                )
+        })
+}
+
+/// Live rows of a child below trashed rows of its parent.
+struct Below<'a> {
+    edge: &'a Edge,
+    parent: &'static dyn SoftMember,
+    child: &'static dyn SoftMember,
+    backend: DbBackend,
+}
+
+impl Below<'_> {
+    async fn count<C: ConnectionTrait>(&self, db: &C) -> Result<i64, DbErr> {
+        let mut count = self.rows();
+        count.expr_as(Expr::cust("COUNT(*)"), "count");
+        match db.query_one(&count).await? {
+            Some(row) => row.try_get("", "count"),
+            None => Ok(0),
+        }
+    }
+
+    /// Of every such row, without what is selected of it.
+    fn rows(&self) -> SelectStatement {
+        let (parent_alias, child_alias): (DynIden, DynIden) =
+            (PARENT.into_iden(), self.child.alias());
+        let mut parents = Query::select();
+        parents
+            .expr(Expr::Constant(1.into()))
+            .from_as(self.parent.table(), parent_alias.clone())
+            .cond_where(points_at(
+                self.edge,
+                parent_alias.clone(),
+                child_alias.clone(),
+            ))
+            .and_where(self.is_trashed(parent_alias))
+            .and_where(self.parent.lift());
+        let mut rows = Query::select();
+        rows.from(self.child.table())
+            .and_where(self.is_live(child_alias))
+            .and_where(Expr::exists(parents))
+            .and_where(self.child.lift());
+        rows
+    }
+
+    /// As the database holds instants, so that the text of the statement says the same as the
+    /// statement.
+    fn is_live(&self, alias: DynIden) -> Expr {
+        let (marker, storage) = self.child.marker();
+        storage.is_live(&Expr::col((alias, marker)), |value| {
+            Expr::cust(literal(value, self.backend))
+        })
+    }
+
+    fn is_trashed(&self, alias: DynIden) -> Expr {
+        let (marker, storage) = self.parent.marker();
+        storage.is_trashed(&Expr::col((alias, marker)), |value| {
+            Expr::cust(literal(value, self.backend))
+        })
+    }
+
+    /// The statement that finds them.
+    fn sql(&self) -> String {
+        let mut rows = self.rows();
+        let key = self.child.primary_key().into_iter();
+        rows.columns(key.map(|column| (self.child.alias(), column)));
+        sql(&rows, self.backend)
+    }
+
+    fn finding(&self, count: i64) -> Finding {
+        let (parent, child) = (self.parent.name(), self.child.name());
+        let (rows, belong) = match count {
+            1 => ("1 live row belongs".to_owned(), "the trashed row"),
+            _ => (format!("{count} live rows belong"), "trashed rows"),
+        };
+        Finding::new(
+            Severity::Warning,
+            FindingCode::LiveBelowTrashed,
+            &child,
+            format!("{rows} to {belong} of `{parent}`, with which they would have been trashed"),
+            Remedy::advice(format!(
+                "restore the rows of `{parent}`, or delete those of `{child}`; this finds them"
+            ))
+            .statements([self.sql()]),
+        )
+    }
+
+    fn not_counted(&self, error: &DbErr) -> Finding {
+        let (parent, child) = (self.parent.name(), self.child.name());
+        Finding::new(
+            Severity::Warning,
+            FindingCode::NotExamined,
+            &child,
+            format!(
+                "whether live rows of it belong to trashed rows of `{parent}` is not known: {error}"
+            ),
+            Remedy::advice(format!(
+                "let the connection read `{child}` and `{parent}`, and the columns of the relation be of \
+                 one type"
+            )),
+        )
+    }
+}

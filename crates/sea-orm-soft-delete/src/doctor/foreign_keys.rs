@@ -1,0 +1,270 @@
+//! Foreign keys that go round soft delete, and those of which nothing is said.
+
+use sea_orm::DbBackend;
+
+use crate::doctor::columns::ANEW;
+use crate::doctor::examination::{Examination, Relation, Subject, names, spelled, type_name};
+use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::family::{Policy, TableKey};
+use crate::schema::catalogue::{ForeignKey, OnDelete, Place, Table};
+use crate::schema::sql::{list, path, quote};
+
+pub(super) fn check(examination: &mut Examination<'_>) {
+    for subject in examination.present() {
+        for key in &subject.table.foreign_keys {
+            let finding = acting(&subject, key, examination.backend);
+            examination.findings.extend(finding);
+        }
+        undeclared(examination, &subject);
+    }
+    for relation in examination.relations() {
+        let finding = missing(examination, &relation);
+        examination.findings.extend(finding);
+    }
+}
+
+/// A foreign key that removes or changes rows of the table when the row that they point at is removed.
+fn acting(subject: &Subject<'_>, key: &ForeignKey, backend: DbBackend) -> Option<Finding> {
+    let (severity, code, does) = match key.on_delete {
+        OnDelete::Refuse | OnDelete::Restrict => return None,
+        OnDelete::Cascade => (
+            Severity::Error,
+            FindingCode::ForeignKeyDestroys,
+            "removes the rows that point at it, live and trashed",
+        ),
+        OnDelete::SetNull | OnDelete::SetDefault => (
+            Severity::Warning,
+            FindingCode::ForeignKeyUnlinks,
+            "takes away what the rows that point at it point with, live and trashed",
+        ),
+    };
+    let rule = key.on_delete.as_sql();
+    let message = format!(
+        "{} over {} has ON DELETE {rule}: when a row of `{}` is removed physically, the database {does}, \
+         and no restore brings that back",
+        named(key),
+        spelled(&key.columns),
+        key.parent.name,
+    );
+    let advice = format!("take ON DELETE {rule} off");
+    let remedy = match replaced(subject, key, backend) {
+        Some(statements) => Remedy::advice(advice).statements(statements),
+        None => Remedy::advice(format!("{advice}. {ANEW}")),
+    };
+    Some(Finding::new(
+        severity,
+        code,
+        subject.name(),
+        message,
+        remedy,
+    ))
+}
+
+/// As in messages; SQLite's have no name.
+fn named(key: &ForeignKey) -> String {
+    match key.name.as_str() {
+        "" => "the foreign key".to_owned(),
+        name => format!("the foreign key `{name}`"),
+    }
+}
+
+/// The statements that make the foreign key anew without what it does on a delete.
+fn replaced(subject: &Subject<'_>, key: &ForeignKey, backend: DbBackend) -> Option<Vec<String>> {
+    let table = subject.schema.path(backend);
+    let name = quote(backend, &key.name);
+    match backend {
+        DbBackend::Postgres => {
+            let definition = without_on_delete(key.definition.as_deref()?, key.on_delete)?;
+            Some(vec![format!(
+                "ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {definition}"
+            )])
+        }
+        DbBackend::MySql => {
+            let on_update = match key.on_update {
+                OnDelete::Refuse | OnDelete::Restrict => String::new(),
+                action => format!(" ON UPDATE {}", action.as_sql()),
+            };
+            Some(vec![
+                format!("ALTER TABLE {table} DROP FOREIGN KEY {name}"),
+                format!(
+                    "ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({}) REFERENCES {} \
+                     ({}){on_update}",
+                    list(backend, &key.columns),
+                    path(backend, &key_of(&key.parent)),
+                    list(backend, &key.parent_columns),
+                ),
+            ])
+        }
+        _ => None,
+    }
+}
+
+fn key_of(place: &Place) -> TableKey {
+    let schema = (!place.is_visible).then(|| place.schema.clone());
+    (schema, place.name.clone())
+}
+
+/// A constraint of PostgreSQL without its `ON DELETE …`, which can name columns.
+fn without_on_delete(definition: &str, rule: OnDelete) -> Option<String> {
+    let clause = format!(" ON DELETE {}", rule.as_sql());
+    let (before, after) = definition.rsplit_once(&clause)?;
+    let after = match after.strip_prefix(" (") {
+        Some(columns) => columns.split_once(')')?.1,
+        None => after,
+    };
+    Some(format!("{before}{after}"))
+}
+
+/// Foreign keys that point at the table, of rows of which nothing is said.
+fn undeclared(examination: &mut Examination<'_>, subject: &Subject<'_>) {
+    let mut findings = Vec::new();
+    for child in examination.catalogue.tables() {
+        for key in &child.foreign_keys {
+            let catalogue = examination.catalogue;
+            if catalogue.is_at(&key.parent, subject.schema.key())
+                && !is_declared(examination, subject, child, key)
+            {
+                findings.push(undeclared_finding(examination, subject, child, key));
+            }
+        }
+    }
+    examination.findings.extend(findings);
+}
+
+fn is_declared(
+    examination: &Examination<'_>,
+    subject: &Subject<'_>,
+    child: &Table,
+    key: &ForeignKey,
+) -> bool {
+    let graph = examination.graph;
+    graph.down(subject.node).iter().any(|edge| {
+        let member = graph.member(edge.child);
+        examination.catalogue.is_at(&child.place, &member.key())
+            && is_same(&names(&edge.child_columns), &key.columns)
+    })
+}
+
+/// Whether the columns are the same, in whatever order.
+fn is_same(some: &[String], others: &[String]) -> bool {
+    let has = |name: &String| others.iter().any(|other| other.eq_ignore_ascii_case(name));
+    some.len() == others.len() && some.iter().all(has)
+}
+
+fn undeclared_finding(
+    examination: &Examination<'_>,
+    subject: &Subject<'_>,
+    child: &Table,
+    key: &ForeignKey,
+) -> Finding {
+    let entity = examination.entity_at(&child.place);
+    let name = &child.place.name;
+    let child_type = match entity {
+        Some(member) => type_name(member),
+        None => format!("{name}::Entity"),
+    };
+    let severity = match (entity, key.on_delete) {
+        (Some(_), _) | (None, OnDelete::Cascade) => Severity::Warning,
+        _ => Severity::Note,
+    };
+    let but = match key.on_delete {
+        OnDelete::Refuse | OnDelete::Restrict => String::new(),
+        rule => format!(
+            ", since a soft delete does not trigger ON DELETE {}",
+            rule.as_sql()
+        ),
+    };
+    let message = format!(
+        "{} of `{name}` over {} points at it, and nothing says what becomes of these rows when a row of \
+         `{}` is trashed: they stay as they are{but}",
+        named(key),
+        spelled(&key.columns),
+        subject.name(),
+    );
+    let follow = match entity {
+        Some(_) => format!("`cascade({child_type})`, so that they are trashed with it"),
+        None => format!("`destroy({child_type})`, so that they are removed with it"),
+    };
+    let remedy = Remedy::advice(format!(
+        "say it on the model of `{}`: {follow}; `restrict({child_type})`, so that it is not deleted \
+         while there are any; or `keep({child_type})`, so that they stay",
+        subject.name()
+    ))
+    .code(format!("#[soft_delete(keep({child_type}))]"));
+    Finding::new(
+        severity,
+        FindingCode::RelationUndeclared,
+        subject.name(),
+        message,
+        remedy,
+    )
+}
+
+/// A declared relation that no foreign key is behind.
+fn missing(examination: &Examination<'_>, relation: &Relation<'_>) -> Option<Finding> {
+    // One with a condition, as that of a polymorphic parent, cannot have any.
+    if relation.edge.condition.is_some() {
+        return None;
+    }
+    let columns = relation.child_columns();
+    let parent = relation.parent.key();
+    let mut keys = relation.child_table.foreign_keys.iter();
+    if keys.any(|key| {
+        examination.catalogue.is_at(&key.parent, &parent) && is_same(&columns, &key.columns)
+    }) {
+        return None;
+    }
+    let backend = examination.backend;
+    let what = match relation.edge.policy {
+        Policy::Restrict => "restrict it",
+        Policy::Destroy => "are destroyed with it",
+        _ => "fall with it",
+    };
+    let message = format!(
+        "no foreign key from {} leads to `{}`, though rows {what}: they can point at rows that are not \
+         there",
+        spelled(&columns),
+        relation.parent.name(),
+    );
+    let remedy = match backend {
+        DbBackend::Sqlite => Remedy::advice(format!("add one. {ANEW}")),
+        _ => Remedy::advice("add one").statements([format!(
+            "ALTER TABLE {} ADD FOREIGN KEY ({}) REFERENCES {} ({})",
+            path(backend, &relation.child.key()),
+            list(backend, &columns),
+            path(backend, &parent),
+            list(backend, &relation.parent_columns()),
+        )]),
+    };
+    Some(Finding::new(
+        Severity::Note,
+        FindingCode::ForeignKeyMissing,
+        relation.child.name(),
+        message,
+        remedy,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_constraint_does_on_delete_is_taken_off_and_nothing_else() {
+        for (rule, definition, expected) in [
+            (
+                OnDelete::Cascade,
+                "FOREIGN KEY (a) REFERENCES t(id) ON UPDATE CASCADE ON DELETE CASCADE DEFERRABLE",
+                "FOREIGN KEY (a) REFERENCES t(id) ON UPDATE CASCADE DEFERRABLE",
+            ),
+            (
+                OnDelete::SetNull,
+                "FOREIGN KEY (a, b) REFERENCES t(id, no) ON DELETE SET NULL (b)",
+                "FOREIGN KEY (a, b) REFERENCES t(id, no)",
+            ),
+        ] {
+            let without = without_on_delete(definition, rule);
+            assert_eq!(without.as_deref(), Some(expected));
+        }
+    }
+}

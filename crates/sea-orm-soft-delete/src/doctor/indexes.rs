@@ -1,0 +1,108 @@
+//! Whether an index finds the rows that a delete goes on to.
+
+use sea_orm::DbBackend;
+
+use crate::doctor::examination::{Examination, Relation, helper, spelled};
+use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::doctor::predicate::MarkerNamed;
+use crate::family::Policy;
+use crate::schema::catalogue::Index;
+use crate::schema::sql::{beside, list, name_of, path, quote};
+
+pub(super) fn check(examination: &mut Examination<'_>) {
+    for relation in examination.relations() {
+        let finding = unindexed(examination, &relation);
+        examination.findings.extend(finding);
+    }
+}
+
+fn unindexed(examination: &Examination<'_>, relation: &Relation<'_>) -> Option<Finding> {
+    let soft = examination.graph.soft(relation.edge.child);
+    let marker = soft.map(|member| {
+        let (name, storage) = member.marker();
+        (name.to_string(), storage)
+    });
+    let marker = marker.as_ref().map(|(name, storage)| MarkerNamed {
+        name,
+        storage: *storage,
+    });
+    let columns = relation.child_columns();
+    let mut indexes = relation.child_table.indexes.iter();
+    if indexes.any(|index| serves(index, &columns, relation.edge.condition.is_some(), marker)) {
+        return None;
+    }
+    let backend = examination.backend;
+    let key = relation.child.key();
+    let name = name_of(&key.1, &columns, "idx");
+    let columns_sql = list(backend, &columns);
+    let create = match backend {
+        DbBackend::Sqlite => format!(
+            "CREATE INDEX {} ON {} ({columns_sql})",
+            beside(backend, &key, &name),
+            quote(backend, &key.1)
+        ),
+        _ => format!(
+            "CREATE INDEX {} ON {} ({columns_sql})",
+            quote(backend, &name),
+            path(backend, &key)
+        ),
+    };
+    let message = format!(
+        "no index begins with {}, by which rows belong to rows of `{}`: each delete there reads the whole \
+         table",
+        spelled(&columns),
+        relation.parent.name(),
+    );
+    let mut remedy = Remedy::advice("add an index").statements([create]);
+    if let (Some(member), Policy::Cascade, None) =
+        (soft, relation.edge.policy, &relation.edge.condition)
+    {
+        remedy = remedy.code(format!(
+            "for index in {}.index_parents() {{ index.create(&db).await?; }}",
+            helper(member)
+        ));
+    }
+    Some(Finding::new(
+        Severity::Warning,
+        FindingCode::RelationUnindexed,
+        relation.child.name(),
+        message,
+        remedy,
+    ))
+}
+
+/// Whether it finds the live rows with certain values in these columns.
+fn serves(
+    index: &Index,
+    columns: &[String],
+    is_conditional: bool,
+    marker: Option<MarkerNamed<'_>>,
+) -> bool {
+    if let Some(predicate) = &index.predicate {
+        let holds_live = marker.is_some_and(|marker| marker.excludes_trashed(predicate));
+        if !holds_live {
+            return false;
+        }
+    }
+    // That of a polymorphic parent begins with the column that the condition is about.
+    if is_conditional {
+        let has = |column: &String| {
+            let mut parts = index.parts.iter().flatten();
+            parts.any(|part| part.eq_ignore_ascii_case(column))
+        };
+        return columns.iter().all(has);
+    }
+    if index.begins_with(columns) {
+        return true;
+    }
+    // Where there are no partial indexes, that of live rows begins with the marker.
+    let [Some(first), rest @ ..] = index.parts.as_slice() else {
+        return false;
+    };
+    let is_marker = marker.is_some_and(|marker| marker.name.eq_ignore_ascii_case(first));
+    let rest = Index {
+        parts: rest.to_vec(),
+        ..index.clone()
+    };
+    is_marker && rest.begins_with(columns)
+}

@@ -1,0 +1,316 @@
+//! Whether a column of the database can hold what the entity's field does.
+
+use sea_orm::{DbBackend, Value};
+
+/// What a field holds, as far as databases tell it apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    DateTime,
+    DateTimeWithZone,
+    Bool,
+    /// Of so many bits, where PostgreSQL has a type of just these.
+    Integer(Option<u8>),
+    Text,
+    Uuid,
+}
+
+impl Kind {
+    /// That of a field with such values; `None` of one that is not looked into.
+    pub(super) fn of(value: &Value) -> Option<Self> {
+        Some(match value {
+            #[cfg(feature = "with-chrono")]
+            Value::ChronoDateTime(_) => Self::DateTime,
+            #[cfg(feature = "with-chrono")]
+            Value::ChronoDateTimeUtc(_)
+            | Value::ChronoDateTimeLocal(_)
+            | Value::ChronoDateTimeWithTimeZone(_) => Self::DateTimeWithZone,
+            #[cfg(feature = "with-time")]
+            Value::TimeDateTime(_) => Self::DateTime,
+            #[cfg(feature = "with-time")]
+            Value::TimeDateTimeWithTimeZone(_) => Self::DateTimeWithZone,
+            Value::Bool(_) => Self::Bool,
+            Value::SmallInt(_) => Self::Integer(Some(16)),
+            Value::Int(_) => Self::Integer(Some(32)),
+            Value::BigInt(_) => Self::Integer(Some(64)),
+            Value::TinyInt(_)
+            | Value::TinyUnsigned(_)
+            | Value::SmallUnsigned(_)
+            | Value::Unsigned(_)
+            | Value::BigUnsigned(_) => Self::Integer(None),
+            Value::String(_) => Self::Text,
+            #[cfg(feature = "with-uuid")]
+            Value::Uuid(_) => Self::Uuid,
+            _ => return None,
+        })
+    }
+
+    pub(super) fn is_date_time(self) -> bool {
+        matches!(self, Self::DateTime | Self::DateTimeWithZone)
+    }
+
+    /// As in messages.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::DateTime => "a date-time without a time zone",
+            Self::DateTimeWithZone => "a date-time with a time zone",
+            Self::Bool => "a bool",
+            Self::Integer(Some(16)) => "an integer of 16 bits",
+            Self::Integer(Some(32)) => "an integer of 32 bits",
+            Self::Integer(Some(64)) => "an integer of 64 bits",
+            Self::Integer(_) => "an integer",
+            Self::Text => "a text",
+            Self::Uuid => "a UUID",
+        }
+    }
+
+    /// Whether a column of this type holds it, as drivers read and write it. A type that is not the
+    /// database's own, such as a domain, is taken to.
+    pub(super) fn fits(self, type_name: &str, backend: DbBackend) -> bool {
+        let plain = without_parentheses(type_name);
+        match backend {
+            DbBackend::Postgres => self.fits_postgres(&plain),
+            DbBackend::MySql => self.fits_mysql(&plain, type_name),
+            _ => self.fits_sqlite(&plain),
+        }
+    }
+
+    /// Drivers ask PostgreSQL for a type, and take no other.
+    fn fits_postgres(self, plain: &str) -> bool {
+        const OWN: &[&str] = &[
+            "bigint",
+            "boolean",
+            "bytea",
+            "character",
+            "character varying",
+            "date",
+            "double precision",
+            "inet",
+            "integer",
+            "interval",
+            "json",
+            "jsonb",
+            "numeric",
+            "real",
+            "smallint",
+            "text",
+            "time with time zone",
+            "time without time zone",
+            "timestamp with time zone",
+            "timestamp without time zone",
+            "uuid",
+        ];
+        if !OWN.contains(&plain) {
+            return true;
+        }
+        match self {
+            Self::DateTime => plain == "timestamp without time zone",
+            Self::DateTimeWithZone => plain == "timestamp with time zone",
+            Self::Bool => plain == "boolean",
+            Self::Integer(Some(16)) => plain == "smallint",
+            Self::Integer(Some(32)) => plain == "integer",
+            Self::Integer(Some(64)) => plain == "bigint",
+            Self::Integer(_) => matches!(plain, "smallint" | "integer" | "bigint"),
+            Self::Text => matches!(plain, "text" | "character" | "character varying"),
+            Self::Uuid => plain == "uuid",
+        }
+    }
+
+    fn fits_mysql(self, plain: &str, type_name: &str) -> bool {
+        let first = plain.split(' ').next().unwrap_or_default();
+        let is_integer = matches!(
+            first,
+            "tinyint" | "smallint" | "mediumint" | "int" | "integer" | "bigint"
+        );
+        match self {
+            Self::DateTime | Self::DateTimeWithZone => matches!(first, "datetime" | "timestamp"),
+            Self::Bool => matches!(first, "tinyint" | "bool" | "boolean" | "bit"),
+            Self::Integer(Some(64)) => matches!(first, "int" | "integer" | "bigint"),
+            Self::Integer(_) => is_integer,
+            Self::Text => {
+                first.ends_with("text") || matches!(first, "char" | "varchar" | "enum" | "set")
+            }
+            Self::Uuid => {
+                matches!(first, "uuid" | "blob")
+                    || matches!(type_name, "binary(16)" | "varbinary(16)")
+            }
+        }
+    }
+
+    /// A column of SQLite holds anything, and a type is any word. Only what plainly says another thing
+    /// is taken for a mistake.
+    fn fits_sqlite(self, plain: &str) -> bool {
+        let says = |words: &[&str]| words.iter().any(|word| plain.contains(word));
+        let begins = |words: &[&str]| words.iter().any(|word| plain.starts_with(word));
+        let is_number = says(&["int"]) || begins(&["real", "float", "double", "num", "dec"]);
+        let is_date = says(&["date", "time"]);
+        let is_text = says(&["char", "text", "clob"]) && !is_date;
+        let is_bool = says(&["bool"]);
+        let is_bytes = says(&["blob", "uuid", "binary"]);
+        match self {
+            Self::DateTime | Self::DateTimeWithZone => !is_number && !is_bool && !is_bytes,
+            Self::Bool => !is_date && !is_text && !is_bytes,
+            Self::Integer(_) => !is_date && !is_text && !is_bytes && !is_bool,
+            Self::Text => !is_number && !is_bool && !plain.contains("blob"),
+            Self::Uuid => !is_number && !is_bool && !is_date,
+        }
+    }
+}
+
+/// Whether a type is one for UUIDs, which nobody chooses.
+pub(super) fn is_uuid(type_name: &str) -> bool {
+    type_name.starts_with("uuid") || matches!(type_name, "binary(16)" | "char(36)")
+}
+
+/// `timestamp(6) with time zone` as `timestamp with time zone`.
+fn without_parentheses(type_name: &str) -> String {
+    let mut depth = 0_usize;
+    let plain: String = type_name
+        .chars()
+        .filter(|character| match character {
+            '(' => {
+                depth += 1;
+                false
+            }
+            ')' => {
+                depth = depth.saturating_sub(1);
+                false
+            }
+            _ => depth == 0,
+        })
+        .collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::DatabaseBackend::{MySql, Postgres, Sqlite};
+
+    use super::Kind::{Bool, DateTime, DateTimeWithZone, Integer, Text, Uuid};
+    use super::*;
+
+    #[track_caller]
+    fn check(kind: Kind, backend: DbBackend, fits: &[&str], does_not: &[&str]) {
+        for type_name in fits {
+            assert!(kind.fits(type_name, backend), "{kind:?} in {type_name}");
+        }
+        for type_name in does_not {
+            assert!(!kind.fits(type_name, backend), "{kind:?} in {type_name}");
+        }
+    }
+
+    #[test]
+    fn postgres_tells_its_own_types_apart_and_lets_others_be() {
+        check(
+            DateTimeWithZone,
+            Postgres,
+            &[
+                "timestamp with time zone",
+                "timestamp(3) with time zone",
+                "a_domain",
+            ],
+            &["timestamp without time zone", "date", "bigint", "text"],
+        );
+        check(
+            DateTime,
+            Postgres,
+            &[
+                "timestamp without time zone",
+                "timestamp(6) without time zone",
+            ],
+            &["timestamp with time zone"],
+        );
+        check(Bool, Postgres, &["boolean"], &["smallint", "integer"]);
+        check(
+            Integer(Some(64)),
+            Postgres,
+            &["bigint"],
+            &["integer", "numeric(10,2)"],
+        );
+        check(Integer(None), Postgres, &["bigint", "smallint"], &["text"]);
+        check(
+            Text,
+            Postgres,
+            &["character varying(36)", "text", "citext"],
+            &["uuid"],
+        );
+        check(Uuid, Postgres, &["uuid"], &["text", "bytea"]);
+    }
+
+    #[test]
+    fn mysql_has_several_types_for_most() {
+        for kind in [DateTime, DateTimeWithZone] {
+            check(
+                kind,
+                MySql,
+                &["datetime(6)", "datetime", "timestamp(6)"],
+                &["date", "bigint(20)", "varchar(255)"],
+            );
+        }
+        check(
+            Bool,
+            MySql,
+            &["tinyint(1)", "bit(1)"],
+            &["datetime", "char(1)", "int(11)"],
+        );
+        check(
+            Integer(Some(64)),
+            MySql,
+            &["bigint(20)", "bigint unsigned", "int(11)"],
+            &["tinyint(1)", "datetime(6)"],
+        );
+        check(
+            Text,
+            MySql,
+            &["varchar(36)", "longtext", "enum('a','b')"],
+            &["binary(16)"],
+        );
+        check(
+            Uuid,
+            MySql,
+            &["binary(16)", "uuid"],
+            &["char(36)", "binary(1)"],
+        );
+    }
+
+    #[test]
+    fn sqlite_takes_any_word_that_says_nothing_else() {
+        for kind in [DateTime, DateTimeWithZone] {
+            check(
+                kind,
+                Sqlite,
+                &[
+                    "timestamp_with_timezone_text",
+                    "datetime_text",
+                    "text",
+                    "datetime",
+                    "",
+                ],
+                &["integer", "boolean", "uuid_text", "real"],
+            );
+        }
+        check(
+            Bool,
+            Sqlite,
+            &["boolean", "integer", "tinyint", ""],
+            &["datetime_text", "text"],
+        );
+        check(
+            Integer(Some(64)),
+            Sqlite,
+            &["bigint", "integer"],
+            &["boolean", "text"],
+        );
+        check(
+            Text,
+            Sqlite,
+            &["varchar", "text", "enum_text"],
+            &["integer", "blob"],
+        );
+        check(
+            Uuid,
+            Sqlite,
+            &["uuid_text", "blob", "text"],
+            &["integer", "datetime_text"],
+        );
+    }
+}

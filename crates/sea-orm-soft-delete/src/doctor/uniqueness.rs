@@ -1,0 +1,327 @@
+//! Whether trashed rows are in the way of live ones, or live ones of nothing.
+
+use sea_orm::DbBackend;
+
+use crate::doctor::columns::ANEW;
+use crate::doctor::examination::{Examination, Subject, helper, spelled, type_name};
+use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::doctor::types::is_uuid;
+use crate::marker::MarkerStorage;
+use crate::schema::catalogue::{Index, Table};
+use crate::schema::sql::{name_of, quote};
+use crate::schema::unique::{LIVE, create_index};
+
+pub(super) fn check(examination: &mut Examination<'_>) {
+    let backend = examination.backend;
+    for subject in examination.present() {
+        for index in subject.table.indexes.iter().filter(|index| index.is_unique) {
+            let unique = Unique {
+                subject: &subject,
+                index,
+                backend,
+            };
+            examination.findings.extend(unique.finding());
+        }
+    }
+}
+
+/// A unique index of a table.
+struct Unique<'a> {
+    subject: &'a Subject<'a>,
+    index: &'a Index,
+    backend: DbBackend,
+}
+
+/// What a unique index does to trashed rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Judgement {
+    /// Trashed rows are in nobody's way.
+    Fine,
+    /// A trashed row holds its values.
+    Counts,
+    /// A column of it is NULL in live rows, any number of which it then lets be equal.
+    EnforcesNothing,
+}
+
+impl Unique<'_> {
+    fn finding(&self) -> Option<Finding> {
+        match (self.judge(), self.index.is_primary) {
+            (Judgement::Fine, _) => None,
+            (Judgement::Counts | Judgement::EnforcesNothing, true) => self.natural_key(),
+            (Judgement::Counts, false) => Some(self.counts()),
+            (Judgement::EnforcesNothing, false) => self.enforces_nothing(),
+        }
+    }
+
+    fn judge(&self) -> Judgement {
+        let marker = self.subject.marker();
+        let predicate = self.index.predicate.as_deref();
+        if predicate.is_some_and(|predicate| marker.excludes_trashed(predicate)) {
+            return Judgement::Fine;
+        }
+        let expressions = self.index.expressions.iter();
+        if expressions
+            .clone()
+            .any(|sql| marker.is_in(sql) && !marker.is_told_by(sql))
+        {
+            return Judgement::Fine;
+        }
+        // MySQL does not say its expressions; that of an index may well be over the marker.
+        if self.index.parts.contains(&None) && self.index.expressions.is_empty() {
+            return Judgement::Fine;
+        }
+        if !self.index.is_primary && self.holds_primary_key() {
+            return Judgement::Fine;
+        }
+        let mut judgement = Judgement::Counts;
+        for part in self.columns() {
+            let column = self.subject.table.column(&part);
+            let generated = column.and_then(|column| column.generated.as_deref());
+            let is_telling = generated.is_some_and(|sql| {
+                // SQLite does not say what a column is computed from.
+                sql.is_empty() || (marker.is_in(sql) && !marker.is_told_by(sql))
+            });
+            if is_telling {
+                return Judgement::Fine;
+            }
+            match self.judge_column(&part) {
+                Judgement::Fine => return Judgement::Fine,
+                Judgement::EnforcesNothing => judgement = Judgement::EnforcesNothing,
+                Judgement::Counts => {}
+            }
+        }
+        judgement
+    }
+
+    /// What it does that this column is among them.
+    fn judge_column(&self, column: &str) -> Judgement {
+        let schema = &self.subject.schema;
+        let is = |name: &str| name.eq_ignore_ascii_case(column);
+        let is_operation = schema
+            .column_for(crate::columns::Role::Operation)
+            .is_some_and(|operation| is(&operation.name));
+        let null_is_live = match (is(&schema.marker().name), schema.storage()) {
+            (false, _) => is_operation,
+            (true, MarkerStorage::Epoch { .. } | MarkerStorage::Sentinel { .. }) => {
+                return Judgement::Fine;
+            }
+            (true, MarkerStorage::Flag) => false,
+            (true, MarkerStorage::Nullable { .. } | MarkerStorage::NullableEpoch { .. }) => true,
+        };
+        match (null_is_live, self.index.is_null_equal) {
+            (true, true) => Judgement::Fine,
+            (true, false) => Judgement::EnforcesNothing,
+            (false, _) => Judgement::Counts,
+        }
+    }
+
+    /// Its columns, without expressions.
+    fn columns(&self) -> Vec<String> {
+        self.index.parts.iter().flatten().cloned().collect()
+    }
+
+    /// Its columns without those that soft delete has.
+    fn key(&self) -> Vec<String> {
+        let schema = &self.subject.schema;
+        let own = |column: &String| {
+            let mut columns = schema.columns().iter();
+            column == LIVE || columns.any(|own| own.name.eq_ignore_ascii_case(column))
+        };
+        self.columns()
+            .into_iter()
+            .filter(|column| !own(column))
+            .collect()
+    }
+
+    fn holds_primary_key(&self) -> bool {
+        let mut primary = self
+            .subject
+            .table
+            .indexes
+            .iter()
+            .filter(|index| index.is_primary);
+        primary.next().is_some_and(|primary| {
+            let mut parts = primary.parts.iter().flatten();
+            parts.all(|part| self.columns().contains(part))
+        })
+    }
+
+    /// How it is called in messages.
+    fn name(&self) -> String {
+        let parts: Vec<String> = self
+            .columns()
+            .into_iter()
+            .chain(self.index.expressions.iter().cloned())
+            .collect();
+        match self.index.name.starts_with("sqlite_autoindex_") {
+            true => format!("the UNIQUE over {}", spelled(&parts)),
+            false => format!(
+                "the unique index `{}` over {}",
+                self.index.name,
+                spelled(&parts)
+            ),
+        }
+    }
+
+    fn counts(&self) -> Finding {
+        let condition = match &self.index.predicate {
+            Some(predicate) => format!(", where {predicate},"),
+            None => String::new(),
+        };
+        Finding::new(
+            Severity::Warning,
+            FindingCode::UniqueCountsTrashed,
+            self.subject.name(),
+            format!(
+                "{}{condition} holds trashed rows too: as long as a row is in the trash, no live row \
+                 can have its values",
+                self.name()
+            ),
+            self.conversion(),
+        )
+    }
+
+    /// `None` if another index does what this one does not.
+    fn enforces_nothing(&self) -> Option<Finding> {
+        let key = self.key();
+        let is_enforced = self.subject.table.indexes.iter().any(|other| {
+            let unique = Unique {
+                index: other,
+                ..*self
+            };
+            other.is_unique
+                && other.name != self.index.name
+                && unique.judge() == Judgement::Fine
+                && unique.key() == key
+        });
+        (!is_enforced).then(|| {
+            Finding::new(
+                Severity::Warning,
+                FindingCode::UniqueNotEnforced,
+                self.subject.name(),
+                format!(
+                    "{} lets live rows be equal: one of its columns is NULL in each of them, and NULL \
+                     is not equal to NULL",
+                    self.name()
+                ),
+                self.conversion(),
+            )
+        })
+    }
+
+    /// The same uniqueness, among live rows.
+    fn conversion(&self) -> Remedy {
+        let (schema, backend) = (&self.subject.schema, self.backend);
+        let key = self.key();
+        if key.is_empty() && self.index.expressions.is_empty() {
+            return Remedy::advice("drop it").statements([schema.drop_of(self.index, backend)]);
+        }
+        if let Some(predicate) = &self.index.predicate {
+            return self.conversion_where(&key, predicate);
+        }
+        let mut unique = schema.unique_among_live(&key);
+        let columns: Vec<String> = key.iter().map(|column| format!("\"{column}\"")).collect();
+        let mut call = format!(
+            "{}.unique_among_live([{}])",
+            self.subject.helper(),
+            columns.join(", ")
+        );
+        for expression in &self.index.expressions {
+            unique = unique.expression(expression);
+            call.push_str(&format!(".expression({expression:?})"));
+        }
+        let is_made = unique.is_made(self.subject.table, backend);
+        let is_live_column_made = self.subject.table.column(LIVE).is_some();
+        let create = unique.statements(backend).into_iter();
+        let create = create.skip(usize::from(
+            backend == DbBackend::MySql && is_live_column_made,
+        ));
+        let create = create.filter(|_| !is_made);
+        let is_plain = self.index.expressions.is_empty() && key.len() == self.index.parts.len();
+        if backend == DbBackend::Sqlite && self.index.is_constraint {
+            let advice = "make it unique among live rows";
+            return match is_plain {
+                true => Remedy::advice(format!(
+                    "{advice}. The call makes the table anew without the UNIQUE, which is the one way to \
+                     take it out"
+                ))
+                .code(format!("{call}.convert(&db).await?")),
+                false => Remedy::advice(format!("{advice}, and take the UNIQUE out. {ANEW}"))
+                    .code(format!("{call}.create(&db).await?")),
+            };
+        }
+        let drop = schema.drop_of(self.index, backend);
+        let remedy = Remedy::advice("make it unique among live rows")
+            .statements(create)
+            .statements([drop.clone()]);
+        match is_plain {
+            true => remedy.code(format!("{call}.convert(&db).await?")),
+            false => remedy.code(format!("{call}.create(&db).await?; // then: {drop}")),
+        }
+    }
+
+    /// The same of an index that has a condition already, for which there is no helper.
+    fn conversion_where(&self, key: &[String], predicate: &str) -> Remedy {
+        let (schema, backend) = (&self.subject.schema, self.backend);
+        let columns = key.iter().map(|column| quote(backend, column));
+        let expressions = self.index.expressions.iter().map(|sql| format!("({sql})"));
+        let parts: Vec<String> = columns.chain(expressions).collect();
+        let name = name_of(&schema.key().1, key, "live");
+        let create = create_index("UNIQUE INDEX", schema, &name, &parts.join(", "), backend);
+        let live = schema.is_live(backend);
+        Remedy::advice("let it hold live rows alone").statements([
+            format!("{create} WHERE ({predicate}) AND ({live})"),
+            schema.drop_of(self.index, backend),
+        ])
+    }
+
+    /// A primary key whose values somebody chose.
+    fn natural_key(&self) -> Option<Finding> {
+        let columns = self.columns();
+        if self.is_surrogate(&columns) {
+            return None;
+        }
+        let spelt = spelled(&columns);
+        let what = match columns.len() {
+            1 => "the primary key",
+            _ => "the composite primary key",
+        };
+        let message = format!(
+            "{what} over {spelt} holds trashed rows too: as long as a row is in the trash, an INSERT of \
+             its key fails"
+        );
+        let (member, helper) = (self.subject.member, helper(self.subject.member));
+        let key: Vec<String> = columns
+            .iter()
+            .map(|column| format!("\"{column}\""))
+            .collect();
+        let remedy = Remedy::advice(format!(
+            "bring the trashed row back in place of an INSERT, with `insert_or_revive`; or give the \
+             table a key that nobody chooses, and make {spelt} unique among live rows with \
+             `{helper}.unique_among_live([{}])`",
+            key.join(", ")
+        ))
+        .code(format!("{}::insert_or_revive(model)", type_name(member)));
+        Some(Finding::new(
+            Severity::Note,
+            FindingCode::KeyCountsTrashed,
+            self.subject.name(),
+            message,
+            remedy,
+        ))
+    }
+
+    /// Whether a column of the key is one that the database numbers, or a UUID of this table's own.
+    fn is_surrogate(&self, columns: &[String]) -> bool {
+        let table: &Table = self.subject.table;
+        columns.iter().any(|name| {
+            let points = |name: &String| {
+                let mut keys = table.foreign_keys.iter();
+                keys.any(|key| key.columns.contains(name))
+            };
+            table.column(name).is_some_and(|column| {
+                column.is_auto_increment || (is_uuid(&column.type_name) && !points(name))
+            })
+        })
+    }
+}
