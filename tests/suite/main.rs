@@ -23,6 +23,7 @@ mod clock;
 mod companions;
 mod connection;
 mod delete;
+mod doctor;
 mod families;
 mod force_delete;
 mod formats;

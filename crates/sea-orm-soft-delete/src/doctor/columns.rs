@@ -227,11 +227,11 @@ impl Described<'_> {
             };
             match self.backend {
                 DbBackend::Sqlite => Remedy::advice(format!("{advice}. {ANEW}")),
-                // Without one, a column that can be NULL has none in MariaDB, and MySQL asks for a
-                // value.
+                // MariaDB 10.11 keeps the default of a date-time that is SET to NULL.
                 DbBackend::MySql if self.is_null_live() => {
                     Remedy::advice(advice).statements([format!(
-                        "ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT NULL"
+                        "ALTER TABLE {table} MODIFY COLUMN {name} {} NULL DEFAULT NULL",
+                        column.type_name.to_ascii_uppercase()
                     )])
                 }
                 _ => Remedy::advice(advice)

@@ -202,17 +202,17 @@ mod tests {
 
             c
               error marker-missing: this is so
-                  remedy: do that
+                remedy: do that
               note marker-default-missing: this is so
-                  remedy: do that
+                remedy: do that
 
             b
               warning relation-unindexed: this is so
-                  remedy: do that
+                remedy: do that
 
             a
               note key-counts-trashed: this is so
-                  remedy: do that
+                remedy: do that
         "#]]
         .assert_eq(&diagnosis.to_string());
     }

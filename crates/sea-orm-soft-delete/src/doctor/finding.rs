@@ -202,15 +202,15 @@ impl fmt::Display for Finding {
             ..
         } = self;
         writeln!(f, "{severity} {code}: {message}")?;
-        write!(f, "    remedy: {}", remedy.advice)?;
+        write!(f, "  remedy: {}", remedy.advice)?;
         if let Some(code) = &remedy.code {
-            write!(f, "\n        {code}")?;
+            write!(f, "\n    {code}")?;
         }
         if remedy.code.is_some() && !remedy.statements.is_empty() {
-            write!(f, "\n      in SQL:")?;
+            write!(f, "\n    -- in SQL:")?;
         }
         for statement in &remedy.statements {
-            write!(f, "\n        {statement};")?;
+            write!(f, "\n    {statement};")?;
         }
         Ok(())
     }

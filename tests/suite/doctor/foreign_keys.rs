@@ -1,0 +1,151 @@
+//! Foreign keys that remove rows, those of which nothing is said, and those that are missing.
+
+use sea_orm::ConnectionTrait;
+use sea_orm_soft_delete::{Doctor, FindingCode, Severity};
+
+use super::cabinet::{LAMP, examine as examine_alone, lamp};
+use super::library::{examine, library, remark};
+use super::{mend, nothing, only, run, the};
+use crate::harness::{Server, TestDb, on_every_database};
+
+async fn lamp_of_a_house(db: &TestDb, rule: &str) {
+    let house = "CREATE TABLE house (id {id})";
+    let lamp = LAMP.replace("is_deleted", "house_id {int} DEFAULT 1, is_deleted");
+    let reference = format!(
+        "DEFAULT FALSE, CONSTRAINT lamp_house FOREIGN KEY (house_id) REFERENCES house (id) \
+         ON UPDATE CASCADE ON DELETE {rule})"
+    );
+    run(db, [house, &lamp.replace("DEFAULT FALSE)", &reference)]).await;
+}
+
+on_every_database! {
+    async fn a_foreign_key_that_destroys_rows(db: &TestDb) {
+        lamp_of_a_house(db, "CASCADE").await;
+        let finding = only(
+            &examine_alone(db, lamp::Entity).await,
+            Severity::Error,
+            FindingCode::ForeignKeyDestroys,
+            "doctor_lamp",
+            &["`house_id`", "`house`", "ON DELETE CASCADE"],
+        );
+        if db.server() == Server::Sqlite {
+            assert!(finding.remedy.advice.contains("make the table anew"));
+            return Ok(());
+        }
+        assert!(finding.message.contains("`lamp_house`"), "{finding}");
+        assert!(finding.remedy.statements.iter().any(|sql| sql.contains("ON UPDATE CASCADE")));
+        mend(db, &finding).await;
+        nothing(&examine_alone(db, lamp::Entity).await);
+        run(db, [
+            "INSERT INTO house (id) VALUES (7)",
+            "INSERT INTO doctor_lamp (label, house_id) VALUES ('a', 7)",
+            "UPDATE house SET id = 8",
+        ])
+        .await;
+        assert!(db.execute_unprepared("DELETE FROM house").await.is_err());
+    }
+
+    async fn a_foreign_key_that_unlinks_rows(db: &TestDb) {
+        lamp_of_a_house(db, "SET NULL").await;
+        let finding = only(
+            &examine_alone(db, lamp::Entity).await,
+            Severity::Warning,
+            FindingCode::ForeignKeyUnlinks,
+            "doctor_lamp",
+            &["`house_id`", "ON DELETE SET NULL"],
+        );
+        if db.server() != Server::Sqlite {
+            mend(db, &finding).await;
+            nothing(&examine_alone(db, lamp::Entity).await);
+        }
+    }
+
+    async fn a_foreign_key_that_refuses_is_fine(db: &TestDb) {
+        lamp_of_a_house(db, "RESTRICT").await;
+        nothing(&examine_alone(db, lamp::Entity).await);
+    }
+
+    async fn a_foreign_key_of_which_nothing_is_said(db: &TestDb) {
+        library(db).await;
+        run(db, ["CREATE TABLE doctor_remark (id {id}, shelf_id {int} NOT NULL, deleted_at {zoned} NULL, \
+             FOREIGN KEY (shelf_id) REFERENCES doctor_shelf (id))"]).await;
+        let diagnosis = examine(&**db).await;
+        let finding = only(
+            &diagnosis,
+            Severity::Warning,
+            FindingCode::RelationUndeclared,
+            "doctor_shelf",
+            &["`doctor_remark`", "`shelf_id`"],
+        );
+        assert!(finding.remedy.advice.contains("`cascade(remark::Entity)`"), "{finding}");
+        assert_eq!(
+            finding.remedy.code.as_deref(),
+            Some("#[soft_delete(keep(remark::Entity))]")
+        );
+        // It is for the shelf to say.
+        nothing(&Doctor::new().of(remark::Entity).examine(&**db).await?);
+    }
+
+    async fn one_of_a_table_that_is_not_soft_deletable_is_worth_a_note(db: &TestDb) {
+        library(db).await;
+        run(db, ["CREATE TABLE receipt (id {id}, shelf_id {int}, FOREIGN KEY (shelf_id) REFERENCES doctor_shelf (id))"]).await;
+        let diagnosis = examine(&**db).await;
+        let finding = only(
+            &diagnosis,
+            Severity::Note,
+            FindingCode::RelationUndeclared,
+            "doctor_shelf",
+            &["`receipt`", "`shelf_id`"],
+        );
+        diagnosis.assert_healthy();
+        assert!(finding.remedy.advice.contains("`destroy(receipt::Entity)`"), "{finding}");
+        run(db, ["DROP TABLE receipt"]).await;
+        // But not if the database would have done something.
+        run(db, ["CREATE TABLE receipt (id {id}, shelf_id {int}, FOREIGN KEY (shelf_id) \
+             REFERENCES doctor_shelf (id) ON DELETE CASCADE)"]).await;
+        only(
+            &examine(&**db).await,
+            Severity::Warning,
+            FindingCode::RelationUndeclared,
+            "doctor_shelf",
+            &["`receipt`", "ON DELETE CASCADE"],
+        );
+    }
+
+    async fn a_relation_without_a_foreign_key(db: &TestDb) {
+        library(db).await;
+        run(db, [
+            "DROP TABLE doctor_page",
+            "CREATE TABLE doctor_page (id {id}, book_id {int} NOT NULL)",
+            "CREATE INDEX doctor_page_book ON doctor_page (book_id)",
+        ])
+        .await;
+        let diagnosis = examine(&**db).await;
+        let finding = only(
+            &diagnosis,
+            Severity::Note,
+            FindingCode::ForeignKeyMissing,
+            "doctor_page",
+            &["`book_id`", "`doctor_book`"],
+        );
+        diagnosis.assert_healthy();
+        if db.server() != Server::Sqlite {
+            mend(db, &finding).await;
+            nothing(&examine(&**db).await);
+        }
+    }
+
+    async fn the_foreign_keys_of_a_family_that_removes_physically(db: &TestDb) {
+        library(db).await;
+        run(db, [
+            "DROP TABLE doctor_book_tag",
+            "CREATE TABLE doctor_book_tag (book_id {int} NOT NULL, tag {int} NOT NULL, \
+             is_deleted boolean NOT NULL DEFAULT FALSE, deletion_id {uuid} NULL, \
+             PRIMARY KEY (book_id, tag), \
+             FOREIGN KEY (book_id) REFERENCES doctor_book (id) ON DELETE CASCADE)",
+        ])
+        .await;
+        let finding = the(&examine(&**db).await, FindingCode::ForeignKeyDestroys);
+        assert_eq!(finding.entity, "doctor_book_tag");
+    }
+}

@@ -1,0 +1,142 @@
+//! Live rows below trashed ones.
+
+use sea_orm::prelude::*;
+use sea_orm::{ConnectionTrait, Statement};
+use sea_orm_soft_delete::{FindingCode, Scopable, Severity};
+
+use super::library::{book, examine, library, shelf};
+use super::{nothing, only, run};
+use crate::harness::{TestDb, on_every_database};
+
+async fn two_shelves(db: &TestDb) {
+    library(db).await;
+    run(
+        db,
+        [
+            "INSERT INTO doctor_shelf (id, above_id, label) VALUES (1, NULL, 'a'), (2, 1, 'b'), (3, NULL, 'c')",
+            "INSERT INTO doctor_book (id, shelf_id, isbn, printing) VALUES \
+             (1, 1, 'x', 1), (2, 2, 'y', 1), (3, 3, 'z', 1)",
+            "INSERT INTO doctor_book_tag (book_id, tag) VALUES (1, 1), (1, 2)",
+        ],
+    )
+    .await;
+}
+
+on_every_database! {
+    async fn rows_that_fell_together_are_no_finding(db: &TestDb) {
+        two_shelves(db).await;
+        shelf::Entity::delete_by_id(1).exec(&**db).await?;
+        nothing(&examine(&**db).await);
+    }
+
+    async fn live_rows_below_trashed_ones_are_counted_and_can_be_found(db: &TestDb) {
+        two_shelves(db).await;
+        shelf::Entity::delete_by_id(1).exec(&**db).await?;
+        run(db, ["UPDATE doctor_book SET deleted_at = NULL WHERE id IN (1, 2)"]).await;
+        let finding = only(
+            &examine(&**db).await,
+            Severity::Warning,
+            FindingCode::LiveBelowTrashed,
+            "doctor_book",
+            &["2 live rows", "`doctor_shelf`"],
+        );
+        let sql = &finding.remedy.statements[0];
+        let backend = db.get_database_backend();
+        for scoped in [false, true] {
+            let statement = Statement::from_string(backend, sql);
+            let rows = match scoped {
+                true => db.scoped().query_all_raw(statement).await?,
+                false => db.query_all_raw(statement).await?,
+            };
+            let mut ids: Vec<i32> = rows.iter().map(|row| row.try_get("", "id").unwrap()).collect();
+            ids.sort();
+            assert_eq!(ids, [1, 2], "{sql}");
+        }
+        // Either way out.
+        book::Entity::delete_many().filter(book::Column::Id.eq(2)).exec(&**db).await?;
+        shelf::Entity::restore_by_id(1).exec(&**db).await?;
+        run(db, ["UPDATE doctor_shelf SET deleted_at = NULL"]).await;
+        let left = examine(&**db).await;
+        nothing(&left);
+    }
+
+    async fn a_tree_and_a_flag_are_asked_too(db: &TestDb) {
+        two_shelves(db).await;
+        shelf::Entity::delete_by_id(2).exec(&**db).await?;
+        book::Entity::delete_by_id(1).exec(&**db).await?;
+        run(
+            db,
+            [
+                "UPDATE doctor_book_tag SET is_deleted = FALSE WHERE tag = 2",
+                "INSERT INTO doctor_shelf (id, above_id, label) VALUES (4, 2, 'd')",
+            ],
+        )
+        .await;
+        let diagnosis = examine(&**db).await;
+        let entities: Vec<_> = diagnosis
+            .findings()
+            .iter()
+            .map(|finding| (finding.code, finding.entity.as_str(), &finding.message[..10]))
+            .collect();
+        assert_eq!(
+            entities,
+            [
+                (FindingCode::LiveBelowTrashed, "doctor_book_tag", "1 live row"),
+                (FindingCode::LiveBelowTrashed, "doctor_shelf", "1 live row"),
+            ]
+        );
+    }
+
+    async fn what_is_missing_does_not_fail_the_rest(db: &TestDb) {
+        two_shelves(db).await;
+        run(db, ["DROP TABLE doctor_loan", "DROP TABLE doctor_book_tag"]).await;
+        shelf::Entity::delete_by_id(3).exec(&**db).await.unwrap_err();
+        run(db, ["UPDATE doctor_shelf SET deleted_at = '2001-01-01 00:00:00' WHERE id = 3"]).await;
+        let diagnosis = examine(&**db).await;
+        let found: Vec<_> = diagnosis
+            .findings()
+            .iter()
+            .map(|finding| (finding.code, finding.entity.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (FindingCode::TableMissing, "doctor_book_tag"),
+                (FindingCode::TableMissing, "doctor_loan"),
+                (FindingCode::LiveBelowTrashed, "doctor_book"),
+            ]
+        );
+    }
+
+    async fn columns_that_are_missing_do_not_fail_the_rest(db: &TestDb) {
+        run(
+            db,
+            [
+                "CREATE TABLE doctor_shelf (id {id}, label varchar(40), deleted_at {zoned} NULL, deletion_id {uuid} NULL, \
+                 deleted_by {int} NULL, reason text NULL, updated_at {zoned} NULL)",
+                "CREATE TABLE doctor_book (id {id}, shelf_id {int} NOT NULL)",
+                "CREATE INDEX one ON doctor_book (shelf_id)",
+                "CREATE TABLE doctor_book_tag (book_id {int}, tag {int}, is_deleted boolean NOT NULL DEFAULT FALSE, \
+                 deletion_id {uuid} NULL, PRIMARY KEY (book_id, tag))",
+                "CREATE TABLE doctor_page (id {id}, book_id {int})",
+                "CREATE INDEX two ON doctor_page (book_id)",
+                "CREATE TABLE doctor_loan (id {id})",
+            ],
+        )
+        .await;
+        let diagnosis = examine(&**db).await.allowing(FindingCode::ForeignKeyMissing);
+        let found: Vec<_> = diagnosis
+            .findings()
+            .iter()
+            .map(|finding| (finding.code, finding.entity.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (FindingCode::MarkerMissing, "doctor_book"),
+                (FindingCode::RelationColumnMissing, "doctor_loan"),
+                (FindingCode::RelationColumnMissing, "doctor_shelf"),
+            ]
+        );
+    }
+}

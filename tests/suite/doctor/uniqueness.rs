@@ -1,0 +1,269 @@
+//! Unique indexes that count trashed rows, and those that count nothing.
+
+use sea_orm::ConnectionTrait;
+use sea_orm_soft_delete::schema::SoftDeleteSchema;
+use sea_orm_soft_delete::{FindingCode, Severity};
+
+use super::cabinet::{
+    COUPON, JAR, LAMP, LEASE, VOUCHER, coupon, examine, jar, lamp, lease, voucher,
+};
+use super::{mend, nothing, only, run};
+use crate::harness::{Server, TestDb, on_databases, on_every_database};
+
+async fn is_silent_about(db: &TestDb, statements: &[&str]) {
+    for statement in statements {
+        run(db, [statement]).await;
+        nothing(&examine(db, jar::Entity).await);
+        let drop = match db.server() {
+            Server::MariaDb => "DROP INDEX one ON doctor_jar",
+            _ => "DROP INDEX one",
+        };
+        run(db, [drop]).await;
+    }
+}
+
+on_every_database! {
+    async fn a_unique_index_that_counts_trashed_rows(db: &TestDb) {
+        run(db, [JAR, "CREATE UNIQUE INDEX jar_label ON doctor_jar (label)"]).await;
+        let finding = only(
+            &examine(db, jar::Entity).await,
+            Severity::Warning,
+            FindingCode::UniqueCountsTrashed,
+            "doctor_jar",
+            &["`jar_label`", "`label`"],
+        );
+        assert_eq!(
+            finding.remedy.code.as_deref(),
+            Some("SoftDeleteSchema::of::<jar::Entity>().unique_among_live([\"label\"]).convert(&db).await?")
+        );
+        mend(db, &finding).await;
+        nothing(&examine(db, jar::Entity).await);
+        // What was made is what the helper makes.
+        let unique = SoftDeleteSchema::of::<jar::Entity>().unique_among_live(["label"]);
+        unique.convert(&**db).await?;
+        let insert = "INSERT INTO doctor_jar (label, deleted_at) VALUES ('a', '2001-01-01 00:00:00+00:00')";
+        let insert = match db.server() {
+            Server::MariaDb => insert.replace("+00:00", ""),
+            _ => insert.to_owned(),
+        };
+        run(db, [insert.as_str(), &insert, "INSERT INTO doctor_jar (label) VALUES ('a')"]).await;
+        let second = db.execute_unprepared("INSERT INTO doctor_jar (label) VALUES ('a')").await;
+        assert!(second.is_err());
+    }
+
+    async fn a_unique_constraint_that_counts_trashed_rows(db: &TestDb) {
+        run(db, [JAR.replace("updated_at {zoned} NULL", "updated_at {zoned} NULL, UNIQUE (label, deleted_by)")]).await;
+        let finding = only(
+            &examine(db, jar::Entity).await,
+            Severity::Warning,
+            FindingCode::UniqueCountsTrashed,
+            "doctor_jar",
+            &["`label` and `deleted_by`"],
+        );
+        // The column is one of soft delete's own.
+        assert!(finding.remedy.code.unwrap().contains("unique_among_live([\"label\"])"));
+    }
+
+    async fn the_helper_mends_a_constraint_too(db: &TestDb) {
+        run(db, [JAR.replace("varchar(40) NOT NULL", "varchar(40) NOT NULL UNIQUE")]).await;
+        let finding = only(
+            &examine(db, jar::Entity).await,
+            Severity::Warning,
+            FindingCode::UniqueCountsTrashed,
+            "doctor_jar",
+            &["`label`"],
+        );
+        if db.server() != Server::Sqlite {
+            mend(db, &finding).await;
+        } else {
+            assert!(finding.remedy.statements.is_empty(), "{finding}");
+            let unique = SoftDeleteSchema::of::<jar::Entity>().unique_among_live(["label"]);
+            unique.convert(&**db).await?;
+        }
+        nothing(&examine(db, jar::Entity).await);
+    }
+
+    async fn half_of_the_work_is_not_asked_for_again(db: &TestDb) {
+        run(db, [JAR, "CREATE UNIQUE INDEX jar_label ON doctor_jar (label)"]).await;
+        let unique = SoftDeleteSchema::of::<jar::Entity>().unique_among_live(["label"]);
+        unique.create(&**db).await?;
+        let finding = only(
+            &examine(db, jar::Entity).await,
+            Severity::Warning,
+            FindingCode::UniqueCountsTrashed,
+            "doctor_jar",
+            &["`jar_label`"],
+        );
+        assert_eq!(finding.remedy.statements.len(), 1, "{finding}");
+        mend(db, &finding).await;
+        nothing(&examine(db, jar::Entity).await);
+    }
+
+    async fn a_nullable_marker_among_the_columns_enforces_nothing(db: &TestDb) {
+        run(db, [JAR, "CREATE UNIQUE INDEX jar_label ON doctor_jar (label, deleted_at)"]).await;
+        let finding = only(
+            &examine(db, jar::Entity).await,
+            Severity::Warning,
+            FindingCode::UniqueNotEnforced,
+            "doctor_jar",
+            &["`jar_label`", "`label` and `deleted_at`"],
+        );
+        mend(db, &finding).await;
+        nothing(&examine(db, jar::Entity).await);
+        // Beside the one that does, it does no harm.
+        run(db, ["CREATE UNIQUE INDEX jar_label ON doctor_jar (label, deleted_at)"]).await;
+        nothing(&examine(db, jar::Entity).await);
+        run(db, ["CREATE UNIQUE INDEX jar_by ON doctor_jar (label, deletion_id)"]).await;
+        nothing(&examine(db, jar::Entity).await);
+    }
+
+    async fn a_marker_of_its_own_kind_among_the_columns(db: &TestDb) {
+        run(
+            db,
+            [
+                LAMP, COUPON, VOUCHER, LEASE,
+                "CREATE UNIQUE INDEX lamp_label ON doctor_lamp (label, is_deleted)",
+                "CREATE UNIQUE INDEX coupon_label ON doctor_coupon (label, deleted_at)",
+                "CREATE UNIQUE INDEX voucher_label ON doctor_voucher (label, deleted_at)",
+                "CREATE UNIQUE INDEX lease_label ON doctor_lease (deleted_at, label)",
+            ],
+        )
+        .await;
+        // Each instant is another value, and live rows have one.
+        nothing(&examine(db, coupon::Entity).await);
+        nothing(&examine(db, lease::Entity).await);
+        // One trashed row, and no more, can have the label.
+        let finding = only(
+            &examine(db, lamp::Entity).await,
+            Severity::Warning,
+            FindingCode::UniqueCountsTrashed,
+            "doctor_lamp",
+            &["`lamp_label`"],
+        );
+        mend(db, &finding).await;
+        nothing(&examine(db, lamp::Entity).await);
+        let finding = only(
+            &examine(db, voucher::Entity).await,
+            Severity::Warning,
+            FindingCode::UniqueNotEnforced,
+            "doctor_voucher",
+            &["`voucher_label`"],
+        );
+        mend(db, &finding).await;
+        nothing(&examine(db, voucher::Entity).await);
+    }
+
+    async fn an_index_over_the_primary_key_is_no_obstacle(db: &TestDb) {
+        run(db, [JAR]).await;
+        is_silent_about(db, &[
+            "CREATE UNIQUE INDEX one ON doctor_jar (id, label)",
+            "CREATE INDEX one ON doctor_jar (label)",
+        ])
+        .await;
+    }
+}
+
+on_databases! { [sqlite: Sqlite, postgres: Postgres]
+    async fn a_partial_index_on_something_else(db: &TestDb) {
+        run(db, [JAR, "CREATE UNIQUE INDEX jar_label ON doctor_jar (label) WHERE deleted_by = 3"]).await;
+        let finding = only(
+            &examine(db, jar::Entity).await,
+            Severity::Warning,
+            FindingCode::UniqueCountsTrashed,
+            "doctor_jar",
+            &["`jar_label`", "deleted_by = 3"],
+        );
+        mend(db, &finding).await;
+        nothing(&examine(db, jar::Entity).await);
+    }
+
+    async fn a_partial_index_of_the_trash(db: &TestDb) {
+        run(db, [JAR, "CREATE UNIQUE INDEX jar_label ON doctor_jar (label) WHERE deleted_at IS NOT NULL"]).await;
+        only(
+            &examine(db, jar::Entity).await,
+            Severity::Warning,
+            FindingCode::UniqueCountsTrashed,
+            "doctor_jar",
+            &["`jar_label`"],
+        );
+    }
+
+    async fn partial_indexes_of_live_rows_are_known_however_they_are_written(db: &TestDb) {
+        run(db, [JAR]).await;
+        is_silent_about(db, &[
+            "CREATE UNIQUE INDEX one ON doctor_jar (label) WHERE deleted_at IS NULL",
+            "CREATE UNIQUE INDEX one ON doctor_jar (label) where ((\"deleted_at\") is null)",
+            "CREATE UNIQUE INDEX one ON doctor_jar (label) WHERE NOT (deleted_at IS NOT NULL)",
+            "CREATE UNIQUE INDEX one ON doctor_jar (label) WHERE deleted_by > 3 AND deleted_at IS NULL",
+            "CREATE UNIQUE INDEX one ON doctor_jar (lower(label)) WHERE deleted_at IS NULL",
+        ])
+        .await;
+        run(db, [
+            LAMP, COUPON, VOUCHER, LEASE,
+            "CREATE UNIQUE INDEX lamp_1 ON doctor_lamp (label) WHERE NOT is_deleted",
+            "CREATE UNIQUE INDEX lamp_2 ON doctor_lamp (label) WHERE is_deleted IS NOT TRUE",
+            "CREATE UNIQUE INDEX lamp_3 ON doctor_lamp (label) WHERE is_deleted = FALSE",
+            "CREATE UNIQUE INDEX coupon_1 ON doctor_coupon (label) WHERE deleted_at = 0",
+            "CREATE UNIQUE INDEX voucher_1 ON doctor_voucher (label) WHERE deleted_at IS NULL OR deleted_at = 0",
+            "CREATE UNIQUE INDEX lease_1 ON doctor_lease (label) WHERE deleted_at = '9999-12-31 00:00:00'",
+        ]).await;
+        nothing(&examine(db, lamp::Entity).await);
+        nothing(&examine(db, coupon::Entity).await);
+        nothing(&examine(db, voucher::Entity).await);
+        nothing(&examine(db, lease::Entity).await);
+    }
+
+    async fn an_index_over_an_expression(db: &TestDb) {
+        run(db, [JAR, "CREATE UNIQUE INDEX jar_label ON doctor_jar (deleted_by, lower(label))"]).await;
+        let finding = only(
+            &examine(db, jar::Entity).await,
+            Severity::Warning,
+            FindingCode::UniqueCountsTrashed,
+            "doctor_jar",
+            &["`jar_label`", "lower("],
+        );
+        assert!(finding.remedy.code.as_deref().unwrap().contains(".expression(\"lower("), "{finding}");
+        mend(db, &finding).await;
+        nothing(&examine(db, jar::Entity).await);
+        is_silent_about(db, &[
+            "CREATE UNIQUE INDEX one ON doctor_jar (label, coalesce(deleted_by, 0), (CASE WHEN deleted_at IS NULL THEN 1 END))",
+        ])
+        .await;
+    }
+}
+
+on_databases! { [mariadb: MariaDb]
+    async fn a_generated_column_over_the_marker_tells_trashed_rows_apart(db: &TestDb) {
+        run(db, [
+            JAR,
+            "ALTER TABLE doctor_jar ADD COLUMN is_live tinyint AS (if(deleted_at IS NULL, 1, NULL)) STORED",
+            "ALTER TABLE doctor_jar ADD COLUMN was tinyint AS (deleted_at IS NULL) STORED",
+            "ALTER TABLE doctor_jar ADD COLUMN short varchar(3) AS (left(label, 3)) STORED",
+            "CREATE UNIQUE INDEX jar_label ON doctor_jar (label, is_live)",
+        ])
+        .await;
+        nothing(&examine(db, jar::Entity).await);
+        for column in ["short", "was"] {
+            run(db, [format!("CREATE UNIQUE INDEX another ON doctor_jar (label, {column})")]).await;
+            only(
+                &examine(db, jar::Entity).await,
+                Severity::Warning,
+                FindingCode::UniqueCountsTrashed,
+                "doctor_jar",
+                &["`another`", column],
+            );
+            run(db, ["DROP INDEX another ON doctor_jar"]).await;
+        }
+    }
+}
+
+on_databases! { [postgres: Postgres]
+    async fn nulls_that_are_not_distinct_enforce_something(db: &TestDb) {
+        run(db, [JAR]).await;
+        is_silent_about(db, &[
+            "CREATE UNIQUE INDEX one ON doctor_jar (label, deleted_at) NULLS NOT DISTINCT",
+            "CREATE UNIQUE INDEX one ON doctor_jar (label) INCLUDE (reason) WHERE deleted_at IS NULL",
+        ])
+        .await;
+    }
+}
