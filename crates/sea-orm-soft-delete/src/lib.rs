@@ -68,6 +68,8 @@
 //! | run code before and after a restore, or veto it | [`RestoreBehavior`] |
 //! | set the time in a test | [`Clock`] |
 //! | act on what went wrong | [`SoftDeleteError`] |
+//! | make the columns, indexes and triggers in migrations | [`schema`] |
+//! | find out what of a database does not go with it, in a test or at the start | [`doctor`](fn@doctor) |
 //! | list the soft-deletable tables of a program | [`tables`] |
 //!
 //! # Words
