@@ -92,6 +92,10 @@ pub(crate) fn literal(value: Value, backend: DbBackend) -> String {
 
 /// SQLite has no date-times: it holds the text that the driver sends, which `sqlx` spells
 /// differently for each type (`sqlx-sqlite`, `types/chrono.rs` and `types/time.rs`).
+#[cfg_attr(
+    not(all(feature = "with-chrono", feature = "with-time")),
+    allow(unused_variables, reason = "each type needs some of them")
+)]
 fn sqlite_text(value: &Value) -> Option<String> {
     let at = Timestamp::from_value(value)?.to_string();
     let (day, time) = (at.get(..10)?, at.get(11..19)?);
