@@ -13,7 +13,7 @@ use super::cabinet::{
 };
 use super::library::{self, book_tag, library, shelf};
 use super::{nothing, only, run, the};
-use crate::harness::{Server, TestDb, on_databases, on_every_database};
+use crate::harness::{Server, on_databases, on_every_database};
 
 on_every_database! {
     async fn tables_that_the_helpers_made_are_healthy(db: &TestDb) {

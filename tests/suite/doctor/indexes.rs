@@ -4,7 +4,7 @@ use sea_orm_soft_delete::{FindingCode, Severity};
 
 use super::library::{examine, library};
 use super::{mend, nothing, only, run, the};
-use crate::harness::{TestDb, on_databases};
+use crate::harness::on_databases;
 
 on_databases! { [sqlite: Sqlite, postgres: Postgres]
     // MariaDB has one for each foreign key.

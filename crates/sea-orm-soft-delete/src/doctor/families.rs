@@ -40,7 +40,7 @@ pub(super) fn check_declarations(examination: &mut Examination<'_>) {
                     "its rows fall in families, and its marker `{}` does not hold the instant of a \
                      delete to the microsecond: which delete trashed a row is not known, and deletes \
                      are refused",
-                    member.operation_column().to_string()
+                    member.operation_column()
                 ),
                 Remedy::advice("add a column for the id of an operation, to the model and the table")
                     .code("#[soft_delete(operation)] pub deletion_id: Option<Uuid>"),

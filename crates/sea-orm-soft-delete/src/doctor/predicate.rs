@@ -457,7 +457,8 @@ mod tests {
         Marker::epoch_seconds::<Option<i64>>(()).storage()
     }
     fn sentinel() -> MarkerStorage {
-        let live = Timestamp::from_unix_seconds(253_402_214_400).unwrap(); // 9999-12-31
+        // 9999-12-31
+        let live = Timestamp::from_unix_seconds(253_402_214_400).unwrap_or(Timestamp::MAX);
         Marker::sentinel::<NaiveDateTime>((), live).storage()
     }
 

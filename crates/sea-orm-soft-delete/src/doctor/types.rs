@@ -4,6 +4,13 @@ use sea_orm::{DbBackend, Value};
 
 /// What a field holds, as far as databases tell it apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(all(
+        any(feature = "with-chrono", feature = "with-time"),
+        feature = "with-uuid"
+    )),
+    expect(dead_code, reason = "no field has these types without the features")
+)]
 pub(super) enum Kind {
     DateTime,
     DateTimeWithZone,
