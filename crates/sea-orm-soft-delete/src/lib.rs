@@ -102,7 +102,7 @@
 //! | `sqlx-dep` | yes | [`SoftDeleteError::is_retryable`], which reads what the drivers of `sqlx` report |
 //! | `stream` | yes | SeaORM's `StreamTrait` on a scoped connection |
 //! | `rbac` | no | a `RestrictedConnection` in a scoped connection; turn it on with SeaORM's own |
-//! | `serde` | no | `Serialize` for [`Operation`], also `Deserialize` for its parts and [`OperationId`] |
+//! | `serde` | no | `Serialize` for [`Operation`] and [`Diagnosis`], also `Deserialize` for its parts and [`OperationId`] |
 //! | `with-chrono` | yes | markers and timestamps of `chrono` |
 //! | `with-time` | yes | markers and timestamps of `time` |
 //! | `with-uuid` | yes | `operation` columns of type `Uuid`; without it they are text |

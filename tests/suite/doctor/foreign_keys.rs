@@ -112,6 +112,24 @@ on_every_database! {
         );
     }
 
+    async fn another_foreign_key_of_the_same_table_is_another_relation(db: &TestDb) {
+        library(db).await;
+        // As books have, and one more.
+        run(db, [match db.server() {
+            Server::Sqlite => "ALTER TABLE doctor_book ADD COLUMN second_id {int} REFERENCES doctor_shelf (id)",
+            _ => "ALTER TABLE doctor_book ADD COLUMN second_id {int}, \
+                  ADD FOREIGN KEY (second_id) REFERENCES doctor_shelf (id)",
+        }])
+        .await;
+        only(
+            &examine(&**db).await,
+            Severity::Warning,
+            FindingCode::RelationUndeclared,
+            "doctor_shelf",
+            &["`doctor_book`", "`second_id`"],
+        );
+    }
+
     async fn a_relation_without_a_foreign_key(db: &TestDb) {
         library(db).await;
         run(db, [

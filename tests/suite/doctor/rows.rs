@@ -6,7 +6,7 @@ use sea_orm_soft_delete::{FindingCode, Scopable, Severity};
 
 use super::library::{book, examine, library, shelf};
 use super::{nothing, only, run};
-use crate::harness::{TestDb, on_every_database};
+use crate::harness::{TestDb, on_databases, on_every_database};
 
 async fn two_shelves(db: &TestDb) {
     library(db).await;
@@ -138,5 +138,35 @@ on_every_database! {
                 (FindingCode::RelationColumnMissing, "doctor_shelf"),
             ]
         );
+    }
+}
+
+on_databases! { [postgres: Postgres]
+    async fn what_cannot_be_counted_is_a_finding(db: &TestDb) {
+        two_shelves(db).await;
+        run(
+            db,
+            [
+                "ALTER TABLE doctor_book_tag DROP CONSTRAINT \"fk-doctor_book_tag-book_id\"",
+                "ALTER TABLE doctor_book_tag ALTER COLUMN book_id TYPE text",
+                "UPDATE doctor_shelf SET deleted_at = now() WHERE id = 3",
+            ],
+        )
+        .await;
+        let diagnosis = examine(&**db).await.allowing(FindingCode::ForeignKeyMissing);
+        let found: Vec<_> = diagnosis
+            .findings()
+            .iter()
+            .map(|finding| (finding.code, finding.entity.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (FindingCode::LiveBelowTrashed, "doctor_book"),
+                (FindingCode::NotExamined, "doctor_book_tag"),
+            ]
+        );
+        let finding = &diagnosis.findings()[1];
+        assert!(finding.message.contains("operator does not exist"), "{finding}");
     }
 }
