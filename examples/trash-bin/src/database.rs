@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 use sea_orm_migration::MigratorTrait;
-use sea_orm_soft_delete::ScopedConnection;
+use sea_orm_soft_delete::{Diagnosis, ScopedConnection, SoftDeleteError, doctor};
 
 use crate::migration::Migrator;
 
@@ -34,4 +34,14 @@ pub async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
 /// Those of the migrations.
 pub async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
     Migrator::up(db, None).await
+}
+
+/// Whether the tables are as soft delete asks for, and the rows in them: what the migrations have made,
+/// and what has become of it since.
+///
+/// # Errors
+///
+/// Those of [`doctor`].
+pub async fn examine(db: &DatabaseConnection) -> Result<Diagnosis, SoftDeleteError> {
+    doctor(db).await
 }

@@ -14,6 +14,7 @@
 //! | what becomes of joins and raw SQL then | `routes/reports.rs` |
 //! | how a delete learns who and why | `actor.rs` |
 //! | which columns and unique indexes the tables need | `migration.rs` |
+//! | how the service learns that a table is not as it should be | `database.rs`, `main.rs` |
 //! | what becomes of an error | `error.rs` |
 
 mod actor;
@@ -32,6 +33,6 @@ mod seed;
 mod text;
 
 pub use crate::app::app;
-pub use crate::database::{connect, migrate};
+pub use crate::database::{connect, examine, migrate};
 pub use crate::migration::Migrator;
 pub use crate::seed::seed;

@@ -31,6 +31,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("cannot open the database: {error}"))?;
     trash_bin::migrate(&db).await?;
     trash_bin::seed(&db).await?;
+    // For whoever runs the service; it works all the same.
+    eprintln!("{}", trash_bin::examine(&db).await?);
 
     let wanted = variable("LISTEN").unwrap_or_else(|| {
         let port = variable("PORT");

@@ -2,6 +2,7 @@
 
 use sea_orm::Schema;
 use sea_orm::prelude::*;
+use sea_orm_soft_delete::Doctor;
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
 
 use super::{new_user, user};
@@ -37,6 +38,8 @@ on_every_database! {
         assert!(is_converted(db).await?);
         prepare(db).await?;
         assert!(is_converted(db).await?);
+        let diagnosis = Doctor::new().of(user::Entity).examine(&**db).await?;
+        assert_eq!(diagnosis.findings(), [], "{diagnosis}");
     }
 
     async fn sync_and_the_helpers_can_take_turns(db: &TestDb) {

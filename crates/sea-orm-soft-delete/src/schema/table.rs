@@ -248,7 +248,8 @@ impl SoftDeleteSchema {
     }
 
     /// Adds to the table the columns that it does not have, and lets date-times that it has keep
-    /// microseconds. It can be called again.
+    /// microseconds: on MySQL and MariaDB such a DATETIME or TIMESTAMP becomes a `DATETIME(6)`, in UTC
+    /// as SeaORM's connections are. It can be called again.
     ///
     /// Rows that are there are live. Columns that are there and differ otherwise stay as they are:
     /// [`doctor`](fn@crate::doctor) tells of them.
@@ -602,7 +603,9 @@ pub(crate) fn precise(type_name: &str, backend: DbBackend) -> Option<String> {
             let zone = type_name.split_once(") ").map_or("", |(_, zone)| zone);
             Some(format!("timestamp(6) {zone}").trim_end().to_owned())
         }
-        _ => Some(format!("{}(6)", name.to_ascii_uppercase())),
+        // A TIMESTAMP ends in 2038. One that keeps microseconds was chosen, one that does not is
+        // SeaORM's.
+        _ => Some("DATETIME(6)".to_owned()),
     }
 }
 

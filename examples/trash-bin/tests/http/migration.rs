@@ -1,5 +1,6 @@
 //! The tables can be made and unmade.
 
+use sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::MigratorTrait;
 use trash_bin::Migrator;
 
@@ -14,5 +15,19 @@ on_every_database! {
         Migrator::down(&service.db, None).await.unwrap();
         Migrator::up(&service.db, None).await.unwrap();
         assert_eq!(service.get("/folders").await.is(200).as_array().unwrap().len(), 0);
+    }
+
+    async fn the_tables_are_as_soft_delete_asks_for(service: &Service) {
+        service.folder("Garden").await;
+        let diagnosis = trash_bin::examine(&service.db).await.unwrap();
+        assert_eq!(diagnosis.findings(), [], "{diagnosis}");
+
+        let undo = match service.db.get_database_backend() {
+            DbBackend::MySql => "ALTER TABLE folder ADD UNIQUE plain_name (name)",
+            _ => "CREATE UNIQUE INDEX plain_name ON folder (name)",
+        };
+        service.db.execute_unprepared(undo).await.unwrap();
+        let diagnosis = trash_bin::examine(&service.db).await.unwrap();
+        assert!(diagnosis.to_string().contains("`plain_name`"), "{diagnosis}");
     }
 }
