@@ -64,7 +64,6 @@
 //! | take a whole family along, preview it, restore it exactly | [`SoftDeleteFamily`] |
 //! | list what was deleted, restore or destroy it | [`Operation`] |
 //! | record who deletes and why | [`Attribution`] |
-//! | list what is in the trash, delete by delete | [`Operation`] |
 //! | run code before and after a restore, or veto it | [`RestoreBehavior`] |
 //! | set the time in a test | [`Clock`] |
 //! | act on what went wrong | [`SoftDeleteError`] |

@@ -32,7 +32,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     trash_bin::migrate(&db).await?;
     trash_bin::seed(&db).await?;
     // For whoever runs the service; it works all the same.
-    eprintln!("{}", trash_bin::examine(&db).await?);
+    eprint!("{}", trash_bin::examine(&db).await?);
 
     let wanted = variable("LISTEN").unwrap_or_else(|| {
         let port = variable("PORT");
