@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod harness;
+mod watched;
 
 mod entities;
 

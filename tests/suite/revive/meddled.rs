@@ -1,149 +1,43 @@
 //! Others who write just between two statements of a verb.
 
 use std::collections::VecDeque;
-use std::fmt::{Debug, Display};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use sea_orm::prelude::*;
-use sea_orm::{
-    AccessMode, DatabaseConnection, DbBackend, ExecResult, IsolationLevel, QueryResult, Statement,
-    TransactionError, TransactionOptions, TransactionSession, TransactionTrait,
-};
 use sea_orm_soft_delete::{FoundOrInserted, Inserted, SoftDeleteError};
 
 use super::users::*;
 use crate::harness::on_databases;
+use crate::watched::{Before, Watched};
 
-/// A connection before each of whose statements another one writes what the script says next.
+/// Another one, who writes what the script says next.
 #[derive(Clone)]
-struct Meddled<C> {
-    inner: C,
+struct Meddler {
     other: DatabaseConnection,
     script: Arc<Mutex<VecDeque<&'static str>>>,
 }
 
-impl<C> Meddled<C> {
-    async fn meddle(&self) -> Result<(), DbErr> {
+#[async_trait::async_trait]
+impl Before for Meddler {
+    async fn statement(&self) -> Result<(), DbErr> {
         let next = self.script.lock().unwrap().pop_front();
         match next {
             None | Some("") => Ok(()),
             Some(sql) => self.other.execute_unprepared(sql).await.map(drop),
         }
     }
-
-    fn within<T>(&self, inner: T) -> Meddled<T> {
-        Meddled {
-            inner,
-            other: self.other.clone(),
-            script: self.script.clone(),
-        }
-    }
 }
 
-#[async_trait::async_trait]
-impl<C: ConnectionTrait> ConnectionTrait for Meddled<C> {
-    fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
-    }
-
-    async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
-        self.meddle().await?;
-        self.inner.execute_raw(stmt).await
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.meddle().await?;
-        self.inner.execute_unprepared(sql).await
-    }
-
-    async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.meddle().await?;
-        self.inner.query_one_raw(stmt).await
-    }
-
-    async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.meddle().await?;
-        self.inner.query_all_raw(stmt).await
-    }
-
-    fn support_returning(&self) -> bool {
-        self.inner.support_returning()
-    }
-}
-
-#[async_trait::async_trait]
-impl<C: TransactionTrait> TransactionTrait for Meddled<C> {
-    type Transaction = Meddled<C::Transaction>;
-
-    async fn begin(&self) -> Result<Self::Transaction, DbErr> {
-        Ok(self.within(self.inner.begin().await?))
-    }
-
-    async fn begin_with_config(
-        &self,
-        level: Option<IsolationLevel>,
-        mode: Option<AccessMode>,
-    ) -> Result<Self::Transaction, DbErr> {
-        Ok(self.within(self.inner.begin_with_config(level, mode).await?))
-    }
-
-    async fn begin_with_options(
-        &self,
-        options: TransactionOptions,
-    ) -> Result<Self::Transaction, DbErr> {
-        Ok(self.within(self.inner.begin_with_options(options).await?))
-    }
-
-    async fn transaction<F, T, E>(&self, _: F) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(
-                &'c Self::Transaction,
-            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
-            + Send,
-        T: Send,
-        E: Display + Debug + Send,
-    {
-        Err(TransactionError::Connection(DbErr::Custom(
-            "not asked for".into(),
-        )))
-    }
-
-    async fn transaction_with_config<F, T, E>(
-        &self,
-        callback: F,
-        _: Option<IsolationLevel>,
-        _: Option<AccessMode>,
-    ) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(
-                &'c Self::Transaction,
-            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
-            + Send,
-        T: Send,
-        E: Display + Debug + Send,
-    {
-        self.transaction(callback).await
-    }
-}
-
-#[async_trait::async_trait]
-impl<C: TransactionSession + Send> TransactionSession for Meddled<C> {
-    async fn commit(self) -> Result<(), DbErr> {
-        self.inner.commit().await
-    }
-
-    async fn rollback(self) -> Result<(), DbErr> {
-        self.inner.rollback().await
-    }
-}
-
-fn meddled(db: &DatabaseConnection, script: &[&'static str]) -> Meddled<DatabaseConnection> {
-    Meddled {
-        inner: db.clone(),
+/// A connection before each of whose statements another one writes.
+fn meddled(
+    db: &DatabaseConnection,
+    script: &[&'static str],
+) -> Watched<DatabaseConnection, Meddler> {
+    let meddler = Meddler {
         other: db.clone(),
         script: Arc::new(Mutex::new(script.iter().copied().collect())),
-    }
+    };
+    Watched::new(db.clone(), meddler)
 }
 
 const BY: [user::Column; 1] = [user::Column::Email];
@@ -233,7 +127,7 @@ on_databases! {
         let refused = user::Entity::insert_or_revive(someone(A, "New")).by(BY).exec(&on).await.unwrap_err();
         assert!(matches!(refused, SoftDeleteError::Overtaken { .. }), "{refused:?}");
         assert!(refused.is_retryable());
-        assert!(on.script.lock().unwrap().is_empty(), "five attempts");
+        assert!(on.before.script.lock().unwrap().is_empty(), "five attempts");
         db.execute_unprepared(RENAME_BACK).await?;
         assert_eq!(all(db).await, before);
     }

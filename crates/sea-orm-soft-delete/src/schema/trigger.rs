@@ -2,10 +2,10 @@
 
 use std::pin::Pin;
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionSession, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 
 use crate::error::SoftDeleteError;
-use crate::family::TableKey;
+use crate::family::{TableKey, end};
 use crate::marker::MarkerStorage;
 use crate::schema::sql::{self, Named, beside, name_of, path, quote};
 use crate::schema::table::SoftDeleteSchema;
@@ -371,19 +371,11 @@ where
 {
     let transaction = db.begin().await?;
     allow(&transaction).await?;
-    match work(&transaction).await {
-        Ok(done) => {
-            forbid(&transaction).await?;
-            transaction.commit().await?;
-            Ok(done)
-        }
-        Err(error) => {
-            if let Err(lost) = transaction.rollback().await {
-                tracing::warn!(%lost, "a transaction could not be rolled back");
-            }
-            Err(error)
-        }
-    }
+    let done = match work(&transaction).await {
+        Ok(done) => forbid(&transaction).await.map(|()| done),
+        Err(error) => Err(error),
+    };
+    end(transaction, done).await
 }
 
 async fn allow<C: ConnectionTrait>(db: &C) -> Result<(), SoftDeleteError> {

@@ -1,21 +1,17 @@
 //! Verbs that are cut short: all of it has happened, or nothing.
 
-use std::fmt::{Debug, Display};
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
 use sea_orm::prelude::*;
-use sea_orm::{
-    AccessMode, ExecResult, IsolationLevel, QueryOrder, QueryResult, Statement, TransactionError,
-    TransactionOptions, TransactionSession, TransactionTrait,
-};
+use sea_orm::{QueryOrder, TransactionTrait};
 use sea_orm_soft_delete::SoftDeleteError;
 
 use super::*;
 use crate::harness::{TestDb, TestResult, on_databases, on_every_database, on_every_server};
+use crate::watched::{Before, Watched};
 
 /// A verb on a notebook that is trashed for all but the first.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -105,130 +101,34 @@ async fn check_pool(db: &TestDb) -> TestResult {
     Ok(())
 }
 
-/// A connection that loses the statement with this number, and all that follow.
+/// Loses the statement with this number, and all that follow.
 #[derive(Clone)]
-struct Failing<C> {
-    inner: C,
+struct Failing {
     left: Arc<AtomicUsize>,
 }
 
-impl<C> Failing<C> {
-    fn after(statements: usize, inner: C) -> Self {
+impl Failing {
+    fn after<C>(statements: usize, inner: C) -> Watched<C, Self> {
         let left = Arc::new(AtomicUsize::new(statements));
-        Self { inner, left }
+        Watched::new(inner, Self { left })
     }
+}
 
-    fn count(&self) -> Result<(), DbErr> {
-        let counted = self
-            .left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(1)
-            });
+#[async_trait::async_trait]
+impl Before for Failing {
+    async fn statement(&self) -> Result<(), DbErr> {
+        let left = &self.left;
+        let counted = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+            left.checked_sub(1)
+        });
         match counted {
             Ok(_) => Ok(()),
             Err(_) => Err(DbErr::Custom("lost".into())),
         }
     }
 
-    fn within<T>(&self, inner: T) -> Failing<T> {
-        Failing {
-            inner,
-            left: self.left.clone(),
-        }
-    }
-}
-
-#[async_trait::async_trait]
-impl<C: ConnectionTrait> ConnectionTrait for Failing<C> {
-    fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
-    }
-
-    async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
-        self.count()?;
-        self.inner.execute_raw(stmt).await
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.count()?;
-        self.inner.execute_unprepared(sql).await
-    }
-
-    async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.count()?;
-        self.inner.query_one_raw(stmt).await
-    }
-
-    async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.count()?;
-        self.inner.query_all_raw(stmt).await
-    }
-}
-
-#[async_trait::async_trait]
-impl<C: TransactionTrait> TransactionTrait for Failing<C> {
-    type Transaction = Failing<C::Transaction>;
-
-    async fn begin(&self) -> Result<Self::Transaction, DbErr> {
-        Ok(self.within(self.inner.begin().await?))
-    }
-
-    async fn begin_with_config(
-        &self,
-        level: Option<IsolationLevel>,
-        mode: Option<AccessMode>,
-    ) -> Result<Self::Transaction, DbErr> {
-        Ok(self.within(self.inner.begin_with_config(level, mode).await?))
-    }
-
-    async fn begin_with_options(
-        &self,
-        options: TransactionOptions,
-    ) -> Result<Self::Transaction, DbErr> {
-        Ok(self.within(self.inner.begin_with_options(options).await?))
-    }
-
-    async fn transaction<F, T, E>(&self, _: F) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(
-                &'c Self::Transaction,
-            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
-            + Send,
-        T: Send,
-        E: Display + Debug + Send,
-    {
-        Err(TransactionError::Connection(DbErr::Custom(
-            "not asked for".into(),
-        )))
-    }
-
-    async fn transaction_with_config<F, T, E>(
-        &self,
-        callback: F,
-        _: Option<IsolationLevel>,
-        _: Option<AccessMode>,
-    ) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(
-                &'c Self::Transaction,
-            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
-            + Send,
-        T: Send,
-        E: Display + Debug + Send,
-    {
-        self.transaction(callback).await
-    }
-}
-
-#[async_trait::async_trait]
-impl<C: TransactionSession + Send> TransactionSession for Failing<C> {
-    async fn commit(self) -> Result<(), DbErr> {
-        self.count()?;
-        self.inner.commit().await
-    }
-
-    async fn rollback(self) -> Result<(), DbErr> {
-        self.inner.rollback().await
+    async fn commit(&self) -> Result<(), DbErr> {
+        self.statement().await
     }
 }
 
@@ -343,7 +243,7 @@ on_every_database! {
             for statements in 0.. {
                 let txn = Failing::after(usize::MAX, db.begin().await?);
                 txn.inner.execute_unprepared("INSERT INTO family_tag (id) VALUES (9)").await?;
-                txn.left.store(statements, Ordering::Relaxed);
+                txn.before.left.store(statements, Ordering::Relaxed);
                 if verb.run(&txn).await.is_ok() {
                     break;
                 }

@@ -1,0 +1,134 @@
+//! A connection that does something before each statement.
+
+use std::fmt::{Debug, Display};
+use std::pin::Pin;
+
+use sea_orm::{
+    AccessMode, ConnectionTrait, DbBackend, DbErr, ExecResult, IsolationLevel, QueryResult,
+    Statement, TransactionError, TransactionOptions, TransactionSession, TransactionTrait,
+};
+
+/// What is done before; an error of it is the statement's.
+#[async_trait::async_trait]
+pub(crate) trait Before: Clone + Send + Sync {
+    async fn statement(&self) -> Result<(), DbErr>;
+
+    async fn commit(&self) -> Result<(), DbErr> {
+        Ok(())
+    }
+}
+
+/// The connection, and each transaction on it.
+#[derive(Clone)]
+pub(crate) struct Watched<C, B> {
+    pub(crate) inner: C,
+    pub(crate) before: B,
+}
+
+impl<C, B: Before> Watched<C, B> {
+    pub(crate) fn new(inner: C, before: B) -> Self {
+        Self { inner, before }
+    }
+
+    fn within<T>(&self, inner: T) -> Watched<T, B> {
+        Watched::new(inner, self.before.clone())
+    }
+}
+
+#[async_trait::async_trait]
+impl<C: ConnectionTrait, B: Before> ConnectionTrait for Watched<C, B> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
+        self.before.statement().await?;
+        self.inner.execute_raw(stmt).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.before.statement().await?;
+        self.inner.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.before.statement().await?;
+        self.inner.query_one_raw(stmt).await
+    }
+
+    async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.before.statement().await?;
+        self.inner.query_all_raw(stmt).await
+    }
+
+    fn support_returning(&self) -> bool {
+        self.inner.support_returning()
+    }
+}
+
+#[async_trait::async_trait]
+impl<C: TransactionTrait, B: Before> TransactionTrait for Watched<C, B> {
+    type Transaction = Watched<C::Transaction, B>;
+
+    async fn begin(&self) -> Result<Self::Transaction, DbErr> {
+        Ok(self.within(self.inner.begin().await?))
+    }
+
+    async fn begin_with_config(
+        &self,
+        level: Option<IsolationLevel>,
+        mode: Option<AccessMode>,
+    ) -> Result<Self::Transaction, DbErr> {
+        Ok(self.within(self.inner.begin_with_config(level, mode).await?))
+    }
+
+    async fn begin_with_options(
+        &self,
+        options: TransactionOptions,
+    ) -> Result<Self::Transaction, DbErr> {
+        Ok(self.within(self.inner.begin_with_options(options).await?))
+    }
+
+    async fn transaction<F, T, E>(&self, _: F) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(
+                &'c Self::Transaction,
+            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: Display + Debug + Send,
+    {
+        Err(TransactionError::Connection(DbErr::Custom(
+            "not asked for".into(),
+        )))
+    }
+
+    async fn transaction_with_config<F, T, E>(
+        &self,
+        callback: F,
+        _: Option<IsolationLevel>,
+        _: Option<AccessMode>,
+    ) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(
+                &'c Self::Transaction,
+            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: Display + Debug + Send,
+    {
+        self.transaction(callback).await
+    }
+}
+
+#[async_trait::async_trait]
+impl<C: TransactionSession + Send, B: Before> TransactionSession for Watched<C, B> {
+    async fn commit(self) -> Result<(), DbErr> {
+        self.before.commit().await?;
+        self.inner.commit().await
+    }
+
+    async fn rollback(self) -> Result<(), DbErr> {
+        self.inner.rollback().await
+    }
+}
