@@ -462,7 +462,7 @@ impl SoftDeleteSchema {
     }
 
     /// Triggers that refuse a live row below a trashed one: one for each key by which rows belong to
-    /// those of a parent.
+    /// those of a parent, but for relations with a condition of their own.
     pub fn refuse_trashed_parents(&self) -> Vec<NoTrashedParent> {
         let parents = self.parents.iter();
         parents

@@ -111,6 +111,10 @@ impl UniqueAmongLive {
 
     /// Makes the index. If it is there already, nothing happens.
     ///
+    /// As any index, it keeps others from writing to the table while it is made. PostgreSQL can make one
+    /// without that, outside of transactions: run [`statements`](Self::statements) with CONCURRENTLY
+    /// before, and this finds it.
+    ///
     /// # Errors
     ///
     /// [`SoftDeleteError::Duplicates`] if live rows are in the way, with the values that they share;
