@@ -242,7 +242,10 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         let row = inserted.map_err(|error| {
             violation::of_insert(error, key::entity_name::<E>(), self.twins.spell())
         })?;
-        self.expect_alone(db).await?;
+        // One that was given as trashed is among the rows in the trash itself.
+        if !is_trashed(&row) {
+            self.expect_alone(db).await?;
+        }
         Ok(<E::ActiveModel as ActiveModelBehavior>::after_save(row, db, true).await?)
     }
 

@@ -257,4 +257,13 @@ on_every_database! {
         assert!(matches!(revived, Inserted::Revived(_)), "{revived:?}");
         txn.commit().await?;
     }
+
+    async fn a_row_that_is_given_as_trashed_is_inserted_as_it_is(db: &TestDb) {
+        users(db, Unique::Live).await;
+        let trashed = user::ActiveModel { deleted_at: Set(Some(utc(later()))), ..someone(A, "Old") };
+        let insert = user::Entity::insert_unless_trashed(trashed).by([user::Column::Email]);
+        let inserted = insert.exec(&**db).await?;
+        assert!(matches!(&inserted, Inserted::New(row) if row.is_trashed()), "{inserted:?}");
+        assert_eq!(count(db).await, (0, 1));
+    }
 }
