@@ -4,6 +4,7 @@ mod columns;
 mod convert;
 mod indexes;
 mod migrations;
+mod odd;
 mod sync;
 mod triggers;
 mod unique;

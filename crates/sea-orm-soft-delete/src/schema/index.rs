@@ -101,17 +101,33 @@ impl LiveIndex {
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table, and what the database says.
+    /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table, or if it lacks a column; and what
+    /// the database says.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
         if table.indexes.iter().any(|index| self.is_served_by(index)) {
             return Ok(());
         }
+        self.expect_columns(&catalogue)?;
         for statement in self.statements(db.get_database_backend()) {
             db.execute_unprepared(&statement).await?;
         }
         Ok(())
+    }
+
+    fn expect_columns(&self, catalogue: &Catalogue) -> Result<(), SoftDeleteError> {
+        if self.columns.is_empty() {
+            return Err(self.schema.not_changed(
+                "no column is named that is to be indexed".into(),
+                "name at least one column",
+            ));
+        }
+        if matches!(self.covers, Covers::Live | Covers::Trashed) {
+            let marker = [&self.schema.marker().name];
+            self.schema.expect_columns(catalogue, &marker)?;
+        }
+        self.schema.expect_columns(catalogue, &self.columns)
     }
 
     fn is_served_by(&self, index: &Index) -> bool {

@@ -543,6 +543,26 @@ impl SoftDeleteSchema {
             .ok_or_else(|| self.not_changed("there is no such table".into(), "create it first"))
     }
 
+    /// Refuses if there is no such table, or if it lacks one of these columns.
+    ///
+    /// SQLite takes a name in quotes that is none of a column for a text, and looks into neither views
+    /// nor triggers when they are made.
+    pub(crate) fn expect_columns<S: AsRef<str>>(
+        &self,
+        catalogue: &Catalogue,
+        columns: &[S],
+    ) -> Result<(), SoftDeleteError> {
+        let table = self.existing(catalogue)?;
+        let lacks = |column: &&str| table.column(column).is_none();
+        match columns.iter().map(AsRef::as_ref).find(lacks) {
+            None => Ok(()),
+            Some(column) => Err(self.not_changed(
+                format!("it has no column `{column}`"),
+                "make the column first, those of soft delete with `add_columns`, or correct its name",
+            )),
+        }
+    }
+
     pub(crate) fn not_changed(&self, why: String, remedy: &'static str) -> SoftDeleteError {
         SoftDeleteError::SchemaNotChanged {
             entity: self.name(),

@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 use crate::error::SoftDeleteError;
 use crate::family::{TableKey, end};
 use crate::marker::MarkerStorage;
+use crate::schema::catalogue::Catalogue;
 use crate::schema::sql::{self, Named, beside, name_of, path, quote};
 use crate::schema::table::SoftDeleteSchema;
 
@@ -97,8 +98,10 @@ impl NoTrashedParent {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`SoftDeleteError::SchemaNotChanged`] if one of the two tables is not there, or lacks a column; and
+    /// what the database says.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
+        self.expect_columns(db).await?;
         self.drop(db).await?;
         run(self.statements(db.get_database_backend()), db).await
     }
@@ -121,6 +124,27 @@ impl NoTrashedParent {
                 .collect(),
         };
         run(statements, db).await
+    }
+
+    async fn expect_columns<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
+        let (key, parent) = (self.schema.key(), &self.parent.parent);
+        let schemas: Vec<String> = key.0.iter().chain(&parent.0).cloned().collect();
+        let catalogue = Catalogue::read(&schemas, db).await?;
+        let marker = [&self.schema.marker().name];
+        self.schema.expect_columns(&catalogue, &marker)?;
+        self.schema
+            .expect_columns(&catalogue, &self.parent.columns)?;
+        let above = catalogue.table(parent);
+        let named = self.parent.parent_columns.iter();
+        for column in named.chain([&self.parent.parent_marker]) {
+            if above.is_none_or(|above| above.column(column).is_none()) {
+                return Err(self.schema.not_changed(
+                    format!("its parent `{}` has no column `{column}`", parent.1),
+                    "make the parent's table and its columns first, or correct the name",
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn name_for(&self, event: &str) -> String {

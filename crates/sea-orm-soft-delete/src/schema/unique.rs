@@ -118,11 +118,13 @@ impl UniqueAmongLive {
     /// # Errors
     ///
     /// [`SoftDeleteError::Duplicates`] if live rows are in the way, with the values that they share;
-    /// nothing is changed then. [`SoftDeleteError::SchemaNotChanged`] if there is no such table.
+    /// nothing is changed then. [`SoftDeleteError::SchemaNotChanged`] if there is no such table, or if it
+    /// lacks one of the columns or the marker.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let backend = db.get_database_backend();
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
+        self.expect_columns(&catalogue)?;
         if self.is_made(table, backend) {
             return Ok(());
         }
@@ -216,6 +218,7 @@ impl UniqueAmongLive {
         let backend = db.get_database_backend();
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
+        self.expect_columns(&catalogue)?;
         if self.plain(table).next().is_none() {
             let all = self.schema.with_trashed();
             let all = self.duplicates_where(&all, db).await?;
@@ -230,6 +233,18 @@ impl UniqueAmongLive {
 }
 
 impl UniqueAmongLive {
+    fn expect_columns(&self, catalogue: &Catalogue) -> Result<(), SoftDeleteError> {
+        if self.columns.is_empty() && self.expressions.is_empty() {
+            return Err(self.schema.not_changed(
+                "no column is named that is to be unique".into(),
+                "name at least one column, or an expression",
+            ));
+        }
+        let marker = [&self.schema.marker().name];
+        self.schema.expect_columns(catalogue, &marker)?;
+        self.schema.expect_columns(catalogue, &self.columns)
+    }
+
     pub(crate) fn is_made(&self, table: &Table, backend: DbBackend) -> bool {
         table.index(&self.name).is_some_and(|index| {
             let is_partial = match backend {

@@ -3,6 +3,7 @@
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::error::SoftDeleteError;
+use crate::schema::catalogue::Catalogue;
 use crate::schema::sql::{beside, list};
 use crate::schema::table::SoftDeleteSchema;
 
@@ -58,8 +59,13 @@ impl LiveView {
     ///
     /// # Errors
     ///
-    /// What the database says: PostgreSQL does not take columns out of a view that is there.
+    /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table, or if it lacks a column; and what
+    /// the database says: PostgreSQL does not take columns out of a view that is there.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
+        let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
+        let marker = [&self.schema.marker().name];
+        self.schema.expect_columns(&catalogue, &marker)?;
+        self.schema.expect_columns(&catalogue, &self.columns)?;
         for statement in self.statements(db.get_database_backend()) {
             db.execute_unprepared(&statement).await?;
         }

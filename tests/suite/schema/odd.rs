@@ -1,0 +1,74 @@
+//! Tables and names that are not as one thinks of them.
+
+use sea_orm::prelude::*;
+use sea_orm_soft_delete::SoftDeleteError;
+use sea_orm_soft_delete::schema::SoftDeleteSchema;
+
+use super::{number, run};
+use crate::harness::{Server, TestDb, on_databases, on_every_database};
+
+fn odd() -> SoftDeleteSchema {
+    SoftDeleteSchema::new::<Option<DateTimeUtc>>("odd", "deleted_at")
+}
+
+/// The table `odd` with these definitions beside its key and its marker.
+async fn an_odd_table(definitions: &str, db: &TestDb) {
+    let timestamp = match db.server() {
+        Server::MariaDb => "datetime(6)",
+        Server::Postgres => "timestamptz",
+        Server::Sqlite => "text",
+    };
+    let create =
+        format!("CREATE TABLE odd (id integer PRIMARY KEY, deleted_at {timestamp}, {definitions})");
+    run(db, &[create]).await;
+}
+
+#[track_caller]
+fn is_not_changed(done: Result<(), SoftDeleteError>, why: &str) {
+    let error = done.expect_err("it is refused");
+    assert!(
+        matches!(error, SoftDeleteError::SchemaNotChanged { .. }),
+        "{error}"
+    );
+    assert!(error.to_string().contains(why), "{error}");
+}
+
+async fn is_taken(insert: &str, db: &TestDb) -> bool {
+    match db.execute_unprepared(insert).await {
+        Ok(_) => false,
+        Err(error) => matches!(
+            error.sql_err(),
+            Some(sea_orm::SqlErr::UniqueConstraintViolation(_))
+        ),
+    }
+}
+
+on_every_database! {
+    async fn a_column_that_is_not_there_is_named(db: &TestDb) {
+        run(db, &["CREATE TABLE odd (id integer PRIMARY KEY, email varchar(9) UNIQUE)".into()]).await;
+        let unmarked = "has no column `deleted_at`";
+        is_not_changed(odd().unique_among_live(["email"]).convert(&**db).await, unmarked);
+        is_not_changed(odd().unique_among_live(["email"]).revert(&**db).await, unmarked);
+        is_not_changed(odd().index_live(["email"]).create(&**db).await, unmarked);
+        is_not_changed(odd().live_view("live_odd").create(&**db).await, unmarked);
+        let parents = odd().belonging_to(&odd(), [("id", "id")]).refuse_trashed_parents();
+        is_not_changed(parents[0].create(&**db).await, unmarked);
+        run(db, &["INSERT INTO odd VALUES (1, 'x')".into()]).await;
+        assert!(is_taken("INSERT INTO odd VALUES (2, 'x')", db).await, "it is still unique");
+
+        odd().add_columns(&**db).await?;
+        let mistaken = "has no column `emial`";
+        is_not_changed(odd().unique_among_live(["emial"]).create(&**db).await, mistaken);
+        is_not_changed(odd().index_live(["emial"]).create(&**db).await, mistaken);
+        is_not_changed(odd().live_view("live_odd").columns(["emial"]).create(&**db).await, mistaken);
+        for pair in [("emial", "id"), ("id", "emial")] {
+            let parents = odd().belonging_to(&odd(), [pair]).refuse_trashed_parents();
+            is_not_changed(parents[0].create(&**db).await, mistaken);
+        }
+        let nothing = odd().unique_among_live(Vec::<String>::new()).create(&**db).await;
+        is_not_changed(nothing, "no column is named");
+        is_not_changed(odd().index_live(Vec::<String>::new()).create(&**db).await, "no column is named");
+        let nowhere = SoftDeleteSchema::new::<Option<DateTimeUtc>>("nowhere", "deleted_at");
+        is_not_changed(nowhere.live_view("live").create(&**db).await, "there is no such table");
+    }
+}
