@@ -72,3 +72,31 @@ on_every_database! {
         is_not_changed(nowhere.live_view("live").create(&**db).await, "there is no such table");
     }
 }
+
+on_every_database! {
+    async fn another_index_of_the_name_is_not_taken_for_it(db: &TestDb) {
+        an_odd_table("b_c varchar(9), b varchar(9), c varchar(9)", db).await;
+        run(db, &["CREATE UNIQUE INDEX odd_b_c ON odd (b, c)".into()]).await;
+        odd().unique_among_live(["b_c"]).create(&**db).await?;
+        let namesake = odd().unique_among_live(["b", "c"]);
+        is_not_changed(namesake.convert(&**db).await, "its index `odd_b_c_live` is another one");
+        run(db, &["INSERT INTO odd VALUES (1, NULL, 'x', 'x', 'x')".into()]).await;
+        let twin = "INSERT INTO odd VALUES (2, NULL, 'y', 'x', 'x')";
+        assert!(is_taken(twin, db).await, "it is still unique");
+
+        let namesake = namesake.named("odd_b_and_c_live");
+        namesake.convert(&**db).await?;
+        namesake.convert(&**db).await?;
+        assert!(is_taken(twin, db).await, "it is unique among live rows");
+    }
+}
+
+on_databases! { [mariadb: MariaDb]
+    async fn another_column_of_the_name_is_not_taken_for_the_generated_one(db: &TestDb) {
+        an_odd_table("email varchar(9) UNIQUE, soft_delete_live int", db).await;
+        let unique = odd().unique_among_live(["email"]);
+        is_not_changed(unique.convert(&**db).await, "`soft_delete_live` is not generated");
+        run(db, &["INSERT INTO odd (id, email) VALUES (1, 'x')".into()]).await;
+        assert!(is_taken("INSERT INTO odd (id, email) VALUES (2, 'x')", db).await);
+    }
+}

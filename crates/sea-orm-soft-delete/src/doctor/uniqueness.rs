@@ -230,7 +230,7 @@ impl Unique<'_> {
             unique = unique.expression(expression);
             call.push_str(&format!(".expression({expression:?})"));
         }
-        let is_made = unique.is_made(self.subject.table, backend);
+        let is_made = matches!(unique.is_made(self.subject.table, backend), Ok(true));
         let is_live_column_made = self.subject.table.column(LIVE).is_some();
         let create = unique.statements(backend).into_iter();
         let create = create.skip(usize::from(

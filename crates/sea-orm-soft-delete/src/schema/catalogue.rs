@@ -183,11 +183,15 @@ impl Table {
 impl Index {
     /// Whether it is over these columns and no others, in whatever order.
     pub(crate) fn is_over<S: AsRef<str>>(&self, columns: &[S]) -> bool {
-        self.parts.len() == columns.len()
-            && columns.iter().all(|column| {
-                let mut parts = self.parts.iter().flatten();
-                parts.any(|part| part.eq_ignore_ascii_case(column.as_ref()))
-            })
+        self.parts.len() == columns.len() && self.has_all(columns)
+    }
+
+    /// Whether these columns are among its own.
+    pub(crate) fn has_all<S: AsRef<str>>(&self, columns: &[S]) -> bool {
+        columns.iter().all(|column| {
+            let mut parts = self.parts.iter().flatten();
+            parts.any(|part| part.eq_ignore_ascii_case(column.as_ref()))
+        })
     }
 
     /// Whether its first columns are these, in whatever order: whether it finds rows by them.

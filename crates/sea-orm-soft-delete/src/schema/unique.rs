@@ -118,14 +118,14 @@ impl UniqueAmongLive {
     /// # Errors
     ///
     /// [`SoftDeleteError::Duplicates`] if live rows are in the way, with the values that they share;
-    /// nothing is changed then. [`SoftDeleteError::SchemaNotChanged`] if there is no such table, or if it
-    /// lacks one of the columns or the marker.
+    /// nothing is changed then. [`SoftDeleteError::SchemaNotChanged`] if there is no such table, if it
+    /// lacks one of the columns or the marker, or if it has another index of this name.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let backend = db.get_database_backend();
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
         self.expect_columns(&catalogue)?;
-        if self.is_made(table, backend) {
+        if self.is_made(table, backend)? {
             return Ok(());
         }
         let version = match backend {
@@ -134,6 +134,15 @@ impl UniqueAmongLive {
         };
         if version.is_some_and(Version::is_mariadb) {
             self.refuse_expressions()?;
+        }
+        if let (DbBackend::MySql, Some(column)) = (backend, table.column(LIVE)) {
+            let is_mine = column.generated.as_ref();
+            if !is_mine.is_some_and(|expression| self.is_about_marker(expression)) {
+                return Err(self.schema.not_changed(
+                    format!("its column `{LIVE}` is not generated from its marker"),
+                    "give that column another name",
+                ));
+            }
         }
         self.refuse_duplicates(self.duplicates(db).await?, "live")?;
         if let (Some(version), None) = (version, table.column(LIVE)) {
@@ -245,14 +254,41 @@ impl UniqueAmongLive {
         self.schema.expect_columns(catalogue, &self.columns)
     }
 
-    pub(crate) fn is_made(&self, table: &Table, backend: DbBackend) -> bool {
-        table.index(&self.name).is_some_and(|index| {
-            let is_partial = match backend {
-                DbBackend::MySql => index.parts.iter().flatten().any(|part| part == LIVE),
-                _ => index.predicate.is_some(),
-            };
-            index.is_unique && is_partial
-        })
+    /// Whether it is there already; an error if another index has its name.
+    pub(crate) fn is_made(&self, table: &Table, backend: DbBackend) -> Result<bool, SoftDeleteError> {
+        let Some(index) = table.index(&self.name) else {
+            return Ok(false);
+        };
+        let mut columns = self.columns.clone();
+        let tells_live = match backend {
+            DbBackend::MySql => {
+                columns.push(LIVE.to_owned());
+                true
+            }
+            _ => index
+                .predicate
+                .as_ref()
+                .is_some_and(|predicate| self.is_about_marker(predicate)),
+        };
+        let expressions = index.parts.iter().filter(|part| part.is_none());
+        let is_it = index.is_unique
+            && tells_live
+            && index.parts.len() == columns.len() + self.expressions.len()
+            && expressions.count() == self.expressions.len()
+            && index.has_all(&columns);
+        match is_it {
+            true => Ok(true),
+            false => Err(self.schema.not_changed(
+                format!("its index `{}` is another one than this", self.name),
+                "drop that one, or give this one another name with `named`",
+            )),
+        }
+    }
+
+    fn is_about_marker(&self, condition: &str) -> bool {
+        let marker = self.schema.marker().name.replace('"', "\"\"");
+        let condition = condition.to_ascii_lowercase();
+        condition.contains(&marker.to_ascii_lowercase())
     }
 
     /// The unique indexes over the same columns that hold trashed rows too.
