@@ -100,3 +100,17 @@ on_databases! { [mariadb: MariaDb]
         assert!(is_taken("INSERT INTO odd (id, email) VALUES (2, 'x')", db).await);
     }
 }
+
+on_databases! { [sqlite: Sqlite, postgres: Postgres]
+    async fn keys_over_expressions_have_names_of_their_own(db: &TestDb) {
+        an_odd_table("a varchar(9), b varchar(9)", db).await;
+        let unique = |expression| odd().unique_among_live(Vec::<String>::new()).expression(expression);
+        unique("lower(a)").create(&**db).await?;
+        unique("lower(b)").create(&**db).await?;
+        odd().unique_among_live(["a"]).create(&**db).await?;
+        odd().unique_among_live(["a"]).expression("lower(b)").create(&**db).await?;
+        run(db, &["INSERT INTO odd VALUES (1, NULL, 'x', 'x')".into()]).await;
+        assert!(is_taken("INSERT INTO odd VALUES (2, NULL, 'y', 'X')", db).await);
+        assert!(is_taken("INSERT INTO odd VALUES (2, NULL, 'X', 'y')", db).await);
+    }
+}

@@ -33,6 +33,7 @@ pub struct UniqueAmongLive {
     columns: Vec<String>,
     expressions: Vec<String>,
     name: String,
+    is_named: bool,
 }
 
 /// Live rows that have the same values in columns that are to be unique.
@@ -60,12 +61,15 @@ impl UniqueAmongLive {
             schema: schema.clone(),
             columns,
             expressions: Vec::new(),
+            is_named: false,
         }
     }
 
-    /// The name of the index, in place of one made of the table and the columns.
+    /// The name of the index, in place of one made of the table, the columns and the words of
+    /// expressions.
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self.is_named = true;
         self
     }
 
@@ -75,6 +79,9 @@ impl UniqueAmongLive {
     /// [`create`](Self::create) refuses it there; make a generated column and name that.
     pub fn expression(mut self, sql: impl Into<String>) -> Self {
         self.expressions.push(sql.into());
+        if !self.is_named {
+            self.name = self.name_with("live");
+        }
         self
     }
 
@@ -232,7 +239,7 @@ impl UniqueAmongLive {
             let all = self.schema.with_trashed();
             let all = self.duplicates_where(&all, db).await?;
             self.refuse_duplicates(all, "live and trashed")?;
-            let name = name_of(&self.schema.key().1, &self.columns, "key");
+            let name = self.name_with("key");
             let columns = self.parts(backend);
             let create = self.create_named(&name, &columns, backend);
             db.execute_unprepared(&create).await?;
@@ -242,6 +249,18 @@ impl UniqueAmongLive {
 }
 
 impl UniqueAmongLive {
+    /// A name that tells it from others of the table.
+    fn name_with(&self, suffix: &str) -> String {
+        let words = |sql: &String| {
+            let words = sql.split(|character: char| !character.is_alphanumeric());
+            let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+            words.join("_")
+        };
+        let expressions = self.expressions.iter().map(words);
+        let parts: Vec<String> = self.columns.iter().cloned().chain(expressions).collect();
+        name_of(&self.schema.key().1, &parts, suffix)
+    }
+
     fn expect_columns(&self, catalogue: &Catalogue) -> Result<(), SoftDeleteError> {
         if self.columns.is_empty() && self.expressions.is_empty() {
             return Err(self.schema.not_changed(
