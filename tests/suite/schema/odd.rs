@@ -114,3 +114,16 @@ on_databases! { [sqlite: Sqlite, postgres: Postgres]
         assert!(is_taken("INSERT INTO odd VALUES (2, NULL, 'X', 'y')", db).await);
     }
 }
+
+on_databases! { [sqlite: Sqlite]
+    async fn a_unique_that_is_there_twice_is_converted_at_once(db: &TestDb) {
+        an_odd_table("email text UNIQUE", db).await;
+        run(db, &["CREATE UNIQUE INDEX odd_email ON odd (email)".into()]).await;
+        odd().unique_among_live(["email"]).convert(&**db).await?;
+        run(db, &[
+            "INSERT INTO odd VALUES (1, '2020-01-01', 'x')".into(),
+            "INSERT INTO odd VALUES (2, NULL, 'x')".into(),
+        ]).await;
+        assert!(is_taken("INSERT INTO odd VALUES (3, NULL, 'x')", db).await);
+    }
+}

@@ -218,6 +218,8 @@ impl UniqueAmongLive {
                 .await?;
         }
         if !constraints.is_empty() {
+            // Without the indexes that are gone by now, which the rebuild would make again.
+            let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
             let rebuild = rebuild::without_unique(&self.schema, &catalogue, &self.columns)?;
             atomically(db, Rebuild(rebuild)).await?;
         }
