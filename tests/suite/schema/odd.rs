@@ -127,3 +127,28 @@ on_databases! { [sqlite: Sqlite]
         assert!(is_taken("INSERT INTO odd VALUES (3, NULL, 'x')", db).await);
     }
 }
+
+on_databases! { [sqlite: Sqlite]
+    async fn a_unique_that_a_foreign_key_needs_stays(db: &TestDb) {
+        an_odd_table("email text", db).await;
+        run(db, &[
+            "CREATE UNIQUE INDEX odd_email ON odd (email)".into(),
+            "CREATE TABLE pet (id integer PRIMARY KEY, owner text REFERENCES odd (email))".into(),
+            "INSERT INTO odd VALUES (1, NULL, 'x')".into(),
+        ]).await;
+        let done = odd().unique_among_live(["email"]).convert(&**db).await;
+        is_not_changed(done, "a foreign key of `pet` points at its email");
+        run(db, &["INSERT INTO pet VALUES (1, 'x')".into()]).await;
+    }
+
+    async fn a_table_with_restricted_children_is_made_anew(db: &TestDb) {
+        an_odd_table("email text UNIQUE", db).await;
+        run(db, &[
+            "CREATE TABLE pet (id integer PRIMARY KEY, owner integer REFERENCES odd ON DELETE RESTRICT)".into(),
+            "INSERT INTO odd VALUES (1, NULL, 'x'), (2, '2020-01-01', 'y')".into(),
+            "INSERT INTO pet VALUES (1, 1), (2, 2)".into(),
+        ]).await;
+        odd().unique_among_live(["email"]).convert(&**db).await?;
+        assert_eq!(number(&**db, "SELECT COUNT(*) FROM pet JOIN odd ON odd.id = owner").await?, 2);
+    }
+}

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 
 use crate::error::SoftDeleteError;
 use crate::family::{Work, atomically};
-use crate::schema::catalogue::{Catalogue, Index, Table};
+use crate::schema::catalogue::{Catalogue, ForeignKey, Index, Table};
 use crate::schema::rebuild;
 use crate::schema::sql::{beside, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
@@ -198,15 +198,20 @@ impl UniqueAmongLive {
     ///
     /// # Errors
     ///
-    /// Those of [`create`](Self::create). [`SoftDeleteError::SchemaNotChanged`] in SQLite if a
-    /// table points at this one with ON DELETE CASCADE, SET NULL, SET DEFAULT or RESTRICT: to make the
-    /// table anew would do that to its rows.
+    /// Those of [`create`](Self::create). [`SoftDeleteError::SchemaNotChanged`] in SQLite if a foreign key
+    /// points at the columns themselves, or if the table is to be made anew and another one points at it
+    /// with ON DELETE CASCADE, SET NULL or SET DEFAULT, which that would do to its rows. PostgreSQL refuses
+    /// to drop what a foreign key needs.
     pub async fn convert<C>(&self, db: &C) -> Result<(), SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
     {
-        self.create(db).await?;
         let backend = db.get_database_backend();
+        if backend == DbBackend::Sqlite {
+            let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
+            self.refuse_foreign_keys(&catalogue)?;
+        }
+        self.create(db).await?;
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
         let plain: Vec<&Index> = self.plain(table).collect();
@@ -322,6 +327,40 @@ impl UniqueAmongLive {
                 && self.expressions.is_empty()
                 && index.is_over(&self.columns)
         })
+    }
+
+    /// Refuses if a foreign key points at the columns. SQLite, unlike other databases, lets go of the
+    /// unique index that it needs, and then refuses every write to the tables on either side.
+    fn refuse_foreign_keys(&self, catalogue: &Catalogue) -> Result<(), SoftDeleteError> {
+        let key = self.schema.key();
+        let needs_it = |foreign: &ForeignKey| {
+            let columns = &self.columns;
+            catalogue.is_at(&foreign.parent, key)
+                && foreign.parent_columns.len() == columns.len()
+                && (columns.iter()).all(|column| {
+                    let mut above = foreign.parent_columns.iter();
+                    above.any(|above| above.eq_ignore_ascii_case(column))
+                })
+        };
+        let table = self.schema.existing(catalogue)?;
+        let mut indexes = table.indexes.iter();
+        if indexes.any(|index| index.is_primary && index.is_over(&self.columns)) {
+            return Ok(());
+        }
+        for other in catalogue.tables() {
+            if other.foreign_keys.iter().any(needs_it) {
+                return Err(self.schema.not_changed(
+                    format!(
+                        "a foreign key of `{}` points at its {}, and needs them to be unique among \
+                         all rows",
+                        other.place.name,
+                        self.columns.join(", ")
+                    ),
+                    "let the foreign key point at the primary key first",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// An invisible column is kept out of `SELECT *` and of INSERTs without a list of columns.
