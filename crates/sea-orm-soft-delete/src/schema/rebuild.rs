@@ -154,9 +154,16 @@ fn without(sql: &str, columns: &[String]) -> Option<String> {
         };
         if first.is_word(sql, "UNIQUE") && rest.first().is_some_and(|t| t.kind == Kind::Open) {
             if is_over(sql, rest, columns) {
-                // With the comma before it: a table begins with a column.
-                let before = definitions.get(at.checked_sub(1)?)?.last()?.range.end;
-                cuts.push(before..definition.last()?.range.end);
+                let rest = after_list(sql, rest)?;
+                cuts.push(match rest.first() {
+                    // SQLite asks for no comma between constraints; this one is the next one's.
+                    Some(next) => definition.first()?.range.start..next.range.start,
+                    // With the comma before it: a table begins with a column.
+                    None => {
+                        let before = definitions.get(at.checked_sub(1)?)?.last()?.range.end;
+                        before..definition.last()?.range.end
+                    }
+                });
             }
         } else if let [column] = columns
             && first.name(sql).eq_ignore_ascii_case(column)
@@ -192,6 +199,21 @@ fn is_over(sql: &str, tokens: &[Token], columns: &[String]) -> bool {
         && columns
             .iter()
             .all(|column| named.iter().any(|name| name.eq_ignore_ascii_case(column)))
+}
+
+/// What follows the list in parentheses, with which the tokens begin, and its ON CONFLICT.
+fn after_list<'a>(sql: &str, tokens: &'a [Token]) -> Option<&'a [Token]> {
+    let depth = tokens.first()?.depth;
+    let is_end = |token: &Token| token.kind == Kind::Close && token.depth == depth + 1;
+    let rest = tokens.get(tokens.iter().position(is_end)? + 1..)?;
+    match rest {
+        [on, conflict, _, rest @ ..]
+            if on.is_word(sql, "ON") && conflict.is_word(sql, "CONFLICT") =>
+        {
+            Some(rest)
+        }
+        rest => Some(rest),
+    }
 }
 
 /// Where a column is said to be UNIQUE.
@@ -363,6 +385,15 @@ mod tests {
             "CREATE TABLE t (a, \"b\" text, CONSTRAINT u UNIQUE (\"b\", a DESC) ON CONFLICT FAIL, UNIQUE (a, c), c)",
             &["a", "b"],
             Some("CREATE TABLE t (a, \"b\" text, UNIQUE (a, c), c)"),
+        );
+    }
+
+    #[test]
+    fn what_follows_without_a_comma_stays() {
+        check(
+            "CREATE TABLE t (a, b, CONSTRAINT u UNIQUE (a) ON CONFLICT FAIL CHECK (a > b) UNIQUE (b))",
+            &["a"],
+            Some("CREATE TABLE t (a, b, CHECK (a > b) UNIQUE (b))"),
         );
     }
 
