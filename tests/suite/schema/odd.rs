@@ -152,3 +152,21 @@ on_databases! { [sqlite: Sqlite]
         assert_eq!(number(&**db, "SELECT COUNT(*) FROM pet JOIN odd ON odd.id = owner").await?, 2);
     }
 }
+
+on_databases! { [sqlite: Sqlite]
+    async fn a_table_keeps_its_counter_under_a_name_in_another_case(db: &TestDb) {
+        run(db, &[
+            "CREATE TABLE Odd (id integer PRIMARY KEY AUTOINCREMENT, deleted_at text, email text UNIQUE)".into(),
+            "INSERT INTO odd VALUES (9, NULL, 'x'), (50, NULL, 'y')".into(),
+            "DELETE FROM odd WHERE id = 50".into(),
+        ]).await;
+        odd().unique_among_live(["email"]).convert(&**db).await?;
+        run(db, &["INSERT INTO odd (email) VALUES ('z')".into()]).await;
+        assert_eq!(number(&**db, "SELECT MAX(id) FROM odd").await?, 51);
+    }
+
+    async fn a_table_that_only_speaks_of_a_counter_has_none(db: &TestDb) {
+        an_odd_table("email text UNIQUE /* no AUTOINCREMENT */", db).await;
+        odd().unique_among_live(["email"]).convert(&**db).await?;
+    }
+}

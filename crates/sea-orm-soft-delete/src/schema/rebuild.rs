@@ -45,7 +45,8 @@ pub(crate) fn without_unique(
         .filter(|column| column.generated.is_none());
     let stored: Vec<&str> = stored.map(|column| column.name.as_str()).collect();
     let stored = list(SQLITE, &stored);
-    let name = schema.key().1.replace('\'', "''");
+    // As SQLite spells it.
+    let name = table.place.name.replace('\'', "''");
 
     let mut statements = vec![
         "PRAGMA defer_foreign_keys = ON".to_owned(),
@@ -55,7 +56,7 @@ pub(crate) fn without_unique(
             schema.with_trashed()
         ),
     ];
-    let counts = create.to_ascii_uppercase().contains("AUTOINCREMENT");
+    let counts = (tokens(&create).iter()).any(|token| token.is_word(&create, "AUTOINCREMENT"));
     if counts {
         statements.push(format!(
             "CREATE TABLE {} AS SELECT seq FROM {} WHERE name = '{name}'",
