@@ -170,3 +170,28 @@ on_databases! { [sqlite: Sqlite]
         odd().unique_among_live(["email"]).convert(&**db).await?;
     }
 }
+
+on_every_database! {
+    async fn a_table_with_a_long_name_has_triggers(db: &TestDb) {
+        let timestamp = match db.server() {
+            Server::MariaDb => "datetime(6)",
+            Server::Postgres => "timestamptz",
+            Server::Sqlite => "text",
+        };
+        let name = "t".repeat(60);
+        run(db, &[format!("CREATE TABLE {name} (id integer PRIMARY KEY, deleted_at {timestamp}, above integer)")]).await;
+        let table = SoftDeleteSchema::new::<Option<DateTimeUtc>>(name.clone(), "deleted_at");
+        let table = table.clone().belonging_to(&table, [("above", "id")]);
+        for _ in 0..2 {
+            table.refuse_physical_deletes().create(&**db).await?;
+            table.refuse_trashed_parents()[0].create(&**db).await?;
+        }
+        run(db, &[format!("INSERT INTO {name} VALUES (1, '2020-01-01', NULL)")]).await;
+        let child = format!("INSERT INTO {name} VALUES (2, NULL, 1)");
+        assert!(db.execute_unprepared(&child).await.is_err());
+        assert!(db.execute_unprepared(&format!("DELETE FROM {name}")).await.is_err());
+        table.refuse_physical_deletes().drop(&**db).await?;
+        table.refuse_trashed_parents()[0].drop(&**db).await?;
+        run(db, &[child, format!("DELETE FROM {name}")]).await;
+    }
+}

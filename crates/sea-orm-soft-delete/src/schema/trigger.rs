@@ -148,7 +148,8 @@ impl NoTrashedParent {
     }
 
     fn name_for(&self, event: &str) -> String {
-        format!("{}_{}", self.name, event.to_ascii_lowercase())
+        let suffix = format!("parent_{}", event.to_ascii_lowercase());
+        name_of(&self.schema.key().1, &self.parent.columns, &suffix)
     }
 
     fn message(&self) -> String {
@@ -322,7 +323,7 @@ impl NoPhysicalDelete {
     }
 
     fn truncate_name(&self) -> String {
-        format!("{}_truncate", self.name)
+        name_of(&self.schema.key().1, &["no_physical"], "delete_truncate")
     }
 
     /// Makes the trigger, in place of one that has its name; on SQLite, MySQL and MariaDB also the table
