@@ -2,7 +2,7 @@
 
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::SoftDeleteError;
-use sea_orm_soft_delete::schema::SoftDeleteSchema;
+use sea_orm_soft_delete::schema::{SoftDeleteSchema, allow_physical_deletes};
 
 use super::{number, run};
 use crate::harness::{Server, TestDb, on_databases, on_every_database};
@@ -193,5 +193,19 @@ on_every_database! {
         table.refuse_physical_deletes().drop(&**db).await?;
         table.refuse_trashed_parents()[0].drop(&**db).await?;
         run(db, &[child, format!("DELETE FROM {name}")]).await;
+    }
+}
+
+on_databases! { [mariadb: MariaDb]
+    async fn work_that_commits_and_fails_is_not_allowed_more_after(db: &TestDb) {
+        an_odd_table("email text", db).await;
+        odd().refuse_physical_deletes().create(&**db).await?;
+        let done = allow_physical_deletes(&**db, |db| Box::pin(async move {
+            db.execute_unprepared("CREATE TABLE commits (id int)").await?;
+            db.execute_unprepared("INSERT INTO nowhere VALUES (1)").await?;
+            Ok(())
+        }));
+        assert!(done.await.is_err());
+        assert_eq!(number(&**db, "SELECT COUNT(*) FROM soft_delete_allowance").await?, 0);
     }
 }

@@ -398,7 +398,14 @@ where
     allow(&transaction).await?;
     let done = match work(&transaction).await {
         Ok(done) => forbid(&transaction).await.map(|()| done),
-        Err(error) => Err(error),
+        Err(error) => {
+            // Work that committed by itself, as a change of the schema does on MySQL and MariaDB, has
+            // left the allowance to the connection.
+            if transaction.get_database_backend() == DbBackend::MySql {
+                drop(forbid(&transaction).await);
+            }
+            Err(error)
+        }
     };
     end(transaction, done).await
 }
