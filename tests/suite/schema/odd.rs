@@ -209,3 +209,12 @@ on_databases! { [mariadb: MariaDb]
         assert_eq!(number(&**db, "SELECT COUNT(*) FROM soft_delete_allowance").await?, 0);
     }
 }
+
+on_databases! { [sqlite: Sqlite]
+    async fn bytes_that_are_there_twice_are_reported(db: &TestDb) {
+        an_odd_table("code blob", db).await;
+        run(db, &["INSERT INTO odd VALUES (1, NULL, x'ff00aa'), (2, NULL, x'ff00aa')".into()]).await;
+        let error = odd().unique_among_live(["code"]).create(&**db).await.unwrap_err();
+        assert!(error.to_string().contains("'FF00AA' (2 rows)"), "{error}");
+    }
+}

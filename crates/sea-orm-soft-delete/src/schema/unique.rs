@@ -445,8 +445,14 @@ impl UniqueAmongLive {
             DbBackend::MySql => "CHAR",
             _ => "TEXT",
         };
-        let selected = (parts.iter().enumerate())
-            .map(|(at, part)| format!("CAST({part} AS {text}) AS part_{at}"));
+        let selected = (parts.iter().enumerate()).map(|(at, part)| match backend {
+            // The bytes of an id, say, are none of a text.
+            DbBackend::Sqlite => format!(
+                "CASE typeof({part}) WHEN 'blob' THEN hex({part}) ELSE CAST({part} AS TEXT) END \
+                     AS part_{at}"
+            ),
+            _ => format!("CAST({part} AS {text}) AS part_{at}"),
+        });
         let not_null = parts.iter().map(|part| format!("{part} IS NOT NULL"));
         let sql = format!(
             "SELECT {}, COUNT(*) AS duplicates FROM {} WHERE {condition} AND {} GROUP BY {} \
