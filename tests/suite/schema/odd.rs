@@ -218,3 +218,21 @@ on_databases! { [sqlite: Sqlite]
         assert!(error.to_string().contains("'FF00AA' (2 rows)"), "{error}");
     }
 }
+
+on_every_database! {
+    async fn a_unique_that_compares_otherwise_stays(db: &TestDb) {
+        an_odd_table("email text", db).await;
+        let (index, [one, other]) = match db.server() {
+            Server::Sqlite => ("(email COLLATE NOCASE)", ["'x'", "'X'"]),
+            Server::Postgres => ("(email) NULLS NOT DISTINCT", ["NULL", "NULL"]),
+            Server::MariaDb => ("(email(2))", ["'xx1'", "'xx2'"]),
+        };
+        run(db, &[
+            format!("CREATE UNIQUE INDEX odd_email ON odd {index}"),
+            format!("INSERT INTO odd (id, email) VALUES (1, {one})"),
+        ]).await;
+        let done = odd().unique_among_live(["email"]).convert(&**db).await;
+        is_not_changed(done, "its unique index `odd_email` compares otherwise");
+        assert!(is_taken(&format!("INSERT INTO odd (id, email) VALUES (2, {other})"), db).await);
+    }
+}

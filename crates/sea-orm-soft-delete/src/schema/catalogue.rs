@@ -65,6 +65,9 @@ pub(crate) struct Index {
     pub(crate) expressions: Vec<String>,
     /// Whether two rows with NULL are equal to it, which PostgreSQL can be told.
     pub(crate) is_null_equal: bool,
+    /// How each of them is compared, as far as the database says it of an index: by which collation, to
+    /// which length, and whether NULL equals NULL.
+    pub(crate) rules: Vec<String>,
     /// The condition of the rows that it holds, if it does not hold all.
     pub(crate) predicate: Option<String>,
 }
@@ -186,6 +189,14 @@ impl Index {
         self.parts.len() == columns.len() && self.has_all(columns)
     }
 
+    /// Whether it compares each of its columns as the other one does.
+    pub(crate) fn compares_as(&self, other: &Self) -> bool {
+        self.parts.iter().zip(&self.rules).all(|(part, rule)| {
+            let mut others = other.parts.iter().zip(&other.rules);
+            others.any(|(other, others)| other == part && others == rule)
+        })
+    }
+
     /// Whether these columns are among its own.
     pub(crate) fn has_all<S: AsRef<str>>(&self, columns: &[S]) -> bool {
         columns.iter().all(|column| {
@@ -260,7 +271,7 @@ impl Tables {
 
 impl Table {
     /// Adds a part of an index, and the index with its first part.
-    fn add_part(&mut self, index: Index, part: Option<String>) {
+    fn add_part(&mut self, index: Index, part: Option<String>, rule: String) {
         if self
             .indexes
             .last()
@@ -270,6 +281,7 @@ impl Table {
         }
         if let Some(last) = self.indexes.last_mut() {
             last.parts.push(part);
+            last.rules.push(rule);
         }
     }
 

@@ -198,7 +198,8 @@ impl UniqueAmongLive {
     ///
     /// # Errors
     ///
-    /// Those of [`create`](Self::create). [`SoftDeleteError::SchemaNotChanged`] in SQLite if a foreign key
+    /// Those of [`create`](Self::create). [`SoftDeleteError::SchemaNotChanged`] if a plain unique index
+    /// compares otherwise than this one, by another collation for instance; and in SQLite if a foreign key
     /// points at the columns themselves, or if the table is to be made anew and another one points at it
     /// with ON DELETE CASCADE, SET NULL or SET DEFAULT, which that would do to its rows. PostgreSQL refuses
     /// to drop what a foreign key needs.
@@ -215,6 +216,19 @@ impl UniqueAmongLive {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
         let plain: Vec<&Index> = self.plain(table).collect();
+        let made = table.index(&self.name);
+        for index in &plain {
+            if made.is_some_and(|made| !index.compares_as(made)) {
+                return Err(self.schema.not_changed(
+                    format!(
+                        "its unique index `{}` compares otherwise than the one among live rows: by \
+                         another collation, the beginning of values alone, or NULL as equal to NULL",
+                        index.name
+                    ),
+                    "drop it by hand if the one among live rows may stand in its place",
+                ));
+            }
+        }
         let (constraints, indexes): (Vec<&Index>, Vec<&Index>) = plain
             .into_iter()
             .partition(|index| backend == DbBackend::Sqlite && index.is_constraint);

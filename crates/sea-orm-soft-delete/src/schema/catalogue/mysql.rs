@@ -49,7 +49,8 @@ pub(super) async fn read<C: ConnectionTrait>(
     let indexes = format!(
         "SELECT {place}, CAST(c.index_name AS CHAR) AS name, \
                 CAST(c.non_unique AS SIGNED) AS is_not_unique, \
-                CAST(c.column_name AS CHAR) AS part \
+                CAST(c.column_name AS CHAR) AS part, \
+                CAST(COALESCE(c.sub_part, '') AS CHAR) AS rule \
          FROM information_schema.statistics c WHERE {looked_at} \
          ORDER BY c.table_schema, c.table_name, c.index_name, c.seq_in_index"
     );
@@ -66,9 +67,10 @@ pub(super) async fn read<C: ConnectionTrait>(
             parts: Vec::new(),
             expressions: Vec::new(),
             is_null_equal: false,
+            rules: Vec::new(),
             predicate: None,
         };
-        table.add_part(index, get(&row, "part")?);
+        table.add_part(index, get(&row, "part")?, get(&row, "rule")?);
     }
 
     let foreign_keys = format!(

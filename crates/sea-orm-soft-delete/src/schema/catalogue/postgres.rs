@@ -70,6 +70,8 @@ pub(super) async fn read<C: ConnectionTrait>(
                 COALESCE((pg_catalog.to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, FALSE) \
                   AS is_null_equal, \
                 a.attname::text AS part, \
+                concat(x.indcollation[part.position::int - 1], \
+                       to_jsonb(x) ->> 'indnullsnotdistinct') AS rule, \
                 CASE WHEN part.attnum = 0 \
                      THEN pg_catalog.pg_get_indexdef(i.oid, part.position::int, FALSE) END \
                   AS expression \
@@ -96,9 +98,10 @@ pub(super) async fn read<C: ConnectionTrait>(
             expressions: Vec::new(),
             // From PostgreSQL 15 on.
             is_null_equal: get(&row, "is_null_equal")?,
+            rules: Vec::new(),
             predicate: get(&row, "predicate")?,
         };
-        table.add_part(index, get(&row, "part")?);
+        table.add_part(index, get(&row, "part")?, get(&row, "rule")?);
         table.add_expression(get(&row, "expression")?);
     }
 

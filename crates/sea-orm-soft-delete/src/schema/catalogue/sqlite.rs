@@ -77,7 +77,7 @@ async fn read_schema<C: ConnectionTrait>(
 
     let indexes = format!(
         "SELECT t.name AS table_name, l.name, l.\"unique\" AS is_unique, l.origin, l.partial, \
-                x.name AS part, x.seqno, i.sql \
+                x.name AS part, COALESCE(x.coll, '') AS rule, x.seqno, i.sql \
          FROM {schema_table} AS t \
          JOIN pragma_index_list(t.name, ?) AS l \
          JOIN pragma_index_xinfo(l.name, ?) AS x \
@@ -100,6 +100,7 @@ async fn read_schema<C: ConnectionTrait>(
             parts: Vec::new(),
             expressions: Vec::new(),
             is_null_equal: false,
+            rules: Vec::new(),
             predicate: is_partial.then(|| predicate(sql.as_deref().unwrap_or_default())),
         };
         let part: Option<String> = get(&row, "part")?;
@@ -109,7 +110,7 @@ async fn read_schema<C: ConnectionTrait>(
                 .into_iter()
                 .nth(usize::try_from(get::<i64>(&row, "seqno")?).unwrap_or_default()),
         };
-        table.add_part(index, part);
+        table.add_part(index, part, get(&row, "rule")?);
         table.add_expression(expression);
     }
 
@@ -149,9 +150,10 @@ async fn read_schema<C: ConnectionTrait>(
             parts: Vec::new(),
             expressions: Vec::new(),
             is_null_equal: false,
+            rules: Vec::new(),
             predicate: None,
         };
-        table.add_part(index, Some(column));
+        table.add_part(index, Some(column), String::new());
     }
 
     let foreign_keys = format!(
