@@ -236,3 +236,23 @@ on_every_database! {
         assert!(is_taken(&format!("INSERT INTO odd (id, email) VALUES (2, {other})"), db).await);
     }
 }
+
+on_databases! { [sqlite: Sqlite, postgres: Postgres]
+    async fn an_index_with_a_long_name_is_found_again(db: &TestDb) {
+        an_odd_table("email text", db).await;
+        let name = "ü".repeat(40);
+        let unique = odd().unique_among_live(["email"]).named(name.clone() + "1");
+        let index = odd().index_live(["email"]).named("x".to_owned() + &name);
+        for _ in 0..2 {
+            unique.create(&**db).await?;
+            index.create(&**db).await?;
+        }
+        unique.drop(&**db).await?;
+        index.drop(&**db).await?;
+        let left = match db.server() {
+            Server::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'index'",
+            _ => "SELECT COUNT(*) FROM pg_index WHERE indrelid = 'odd'::regclass AND NOT indisprimary",
+        };
+        assert_eq!(number(&**db, left).await?, 0);
+    }
+}

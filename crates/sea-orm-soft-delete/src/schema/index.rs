@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DbBackend};
 use crate::error::SoftDeleteError;
 use crate::marker::MarkerStorage;
 use crate::schema::catalogue::{Catalogue, Index};
-use crate::schema::sql::{list, name_of, quote};
+use crate::schema::sql::{kept, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
 use crate::schema::unique::{create_index, drop_index};
 
@@ -106,11 +106,12 @@ impl LiveIndex {
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
-        if table.indexes.iter().any(|index| self.is_served_by(index)) {
+        let backend = db.get_database_backend();
+        if (table.indexes.iter()).any(|index| self.is_served_by(index, backend)) {
             return Ok(());
         }
         self.expect_columns(&catalogue)?;
-        for statement in self.statements(db.get_database_backend()) {
+        for statement in self.statements(backend) {
             db.execute_unprepared(&statement).await?;
         }
         Ok(())
@@ -130,13 +131,14 @@ impl LiveIndex {
         self.schema.expect_columns(catalogue, &self.columns)
     }
 
-    fn is_served_by(&self, index: &Index) -> bool {
+    fn is_served_by(&self, index: &Index, backend: DbBackend) -> bool {
         let holds_enough = match self.covers {
             Covers::Live | Covers::Trashed => false,
             Covers::Operations => true,
             Covers::All => index.predicate.is_none(),
         };
-        index.name == self.name || (holds_enough && index.begins_with(&self.columns))
+        index.name == kept(&self.name, backend)
+            || (holds_enough && index.begins_with(&self.columns))
     }
 
     /// Removes the index, if it is there.
@@ -147,8 +149,9 @@ impl LiveIndex {
     pub async fn drop<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
-        if table.index(&self.name).is_some() {
-            let drop = drop_index(&self.schema, &self.name, db.get_database_backend());
+        let backend = db.get_database_backend();
+        if table.index(kept(&self.name, backend)).is_some() {
+            let drop = drop_index(&self.schema, &self.name, backend);
             db.execute_unprepared(&drop).await?;
         }
         Ok(())

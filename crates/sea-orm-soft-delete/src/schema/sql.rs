@@ -127,10 +127,19 @@ fn sqlite_text(value: &Value) -> Option<String> {
     }
 }
 
+/// A name as the database keeps it: PostgreSQL cuts it off after 63 bytes.
+pub(crate) fn kept(name: &str, backend: DbBackend) -> &str {
+    match backend {
+        DbBackend::Postgres => &name[..name.floor_char_boundary(LONGEST)],
+        _ => name,
+    }
+}
+
+// PostgreSQL cuts names off after 63 bytes, MySQL refuses them after 64 characters.
+const LONGEST: usize = 63;
+
 /// A name for something made of a table and some columns, short enough for every database.
 pub(crate) fn name_of<S: AsRef<str>>(table: &str, columns: &[S], suffix: &str) -> String {
-    // PostgreSQL cuts names off after 63 bytes, MySQL refuses them after 64 characters.
-    const LONGEST: usize = 63;
     let columns: Vec<&str> = columns.iter().map(AsRef::as_ref).collect();
     let name = format!("{table}_{}_{suffix}", columns.join("_"));
     if name.len() <= LONGEST {

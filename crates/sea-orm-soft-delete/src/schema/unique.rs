@@ -8,7 +8,7 @@ use crate::error::SoftDeleteError;
 use crate::family::{Work, atomically};
 use crate::schema::catalogue::{Catalogue, ForeignKey, Index, Table};
 use crate::schema::rebuild;
-use crate::schema::sql::{beside, list, name_of, quote};
+use crate::schema::sql::{beside, kept, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
 use crate::schema::version::Version;
 
@@ -171,7 +171,7 @@ impl UniqueAmongLive {
         let backend = db.get_database_backend();
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
-        let Some(index) = table.index(&self.name) else {
+        let Some(index) = table.index(kept(&self.name, backend)) else {
             return Ok(());
         };
         db.execute_unprepared(&self.schema.drop_of(index, backend))
@@ -216,7 +216,7 @@ impl UniqueAmongLive {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
         let plain: Vec<&Index> = self.plain(table).collect();
-        let made = table.index(&self.name);
+        let made = table.index(kept(&self.name, backend));
         for index in &plain {
             if made.is_some_and(|made| !index.compares_as(made)) {
                 return Err(self.schema.not_changed(
@@ -296,7 +296,7 @@ impl UniqueAmongLive {
 
     /// Whether it is there already; an error if another index has its name.
     pub(crate) fn is_made(&self, table: &Table, backend: DbBackend) -> Result<bool, SoftDeleteError> {
-        let Some(index) = table.index(&self.name) else {
+        let Some(index) = table.index(kept(&self.name, backend)) else {
             return Ok(false);
         };
         let mut columns = self.columns.clone();
