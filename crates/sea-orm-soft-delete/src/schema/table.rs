@@ -251,7 +251,9 @@ impl SoftDeleteSchema {
     /// microseconds: on MySQL and MariaDB such a DATETIME or TIMESTAMP becomes a `DATETIME(6)`, in UTC
     /// as SeaORM's connections are. It can be called again.
     ///
-    /// Rows that are there are live. Columns that are there and differ otherwise stay as they are:
+    /// Rows that are there are live. A date-time of MySQL and MariaDB that is made precise loses its
+    /// COMMENT, and becomes NULL or NOT NULL as the marker asks for. Columns that are there and differ
+    /// otherwise stay as they are:
     /// [`doctor`](fn@crate::doctor) tells of them.
     ///
     /// # Errors

@@ -39,6 +39,8 @@ pub(crate) struct ParentKey {
 /// | MySQL, MariaDB | SQLSTATE 45000 |
 /// | SQLite | SQLITE_CONSTRAINT_TRIGGER |
 ///
+/// To lock the parent, PostgreSQL wants the privilege UPDATE on its table of who writes to the child.
+///
 /// To make a trigger, MySQL with a binary log wants the privilege SUPER or its setting
 /// `log_bin_trust_function_creators`.
 #[derive(Clone, Debug)]
@@ -52,7 +54,8 @@ pub struct NoTrashedParent {
 /// otherwise](allow_physical_deletes).
 ///
 /// It guards also against ON DELETE CASCADE of a foreign key on SQLite and PostgreSQL, and against
-/// TRUNCATE on PostgreSQL. MySQL and MariaDB run no triggers for either.
+/// TRUNCATE on PostgreSQL, but for one of a partition. MySQL and MariaDB run no triggers for either. SQLite
+/// runs none for the rows that an `INSERT OR REPLACE` removes, unless its `recursive_triggers` is on.
 #[derive(Clone, Debug)]
 pub struct NoPhysicalDelete {
     schema: SoftDeleteSchema,
@@ -382,7 +385,9 @@ impl NoPhysicalDelete {
 ///
 /// # Errors
 ///
-/// Those of the work, after which the transaction is rolled back, and what the database says.
+/// Those of the work, after which the transaction is rolled back, and what the database says: on SQLite,
+/// MySQL and MariaDB there is no table `soft_delete_allowance` before the first
+/// [`NoPhysicalDelete`] was made.
 pub async fn allow_physical_deletes<C, F, T>(db: &C, work: F) -> Result<T, SoftDeleteError>
 where
     C: ConnectionTrait + TransactionTrait,

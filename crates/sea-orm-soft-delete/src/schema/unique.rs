@@ -194,7 +194,13 @@ impl UniqueAmongLive {
     /// trashed rows are in the way of. It can be called again.
     ///
     /// SQLite cannot take a UNIQUE out of a table that was made with it. There the table is made anew
-    /// without it and the rows are copied, in one transaction; its indexes and triggers are made again.
+    /// without it and the rows are copied, in one transaction; its indexes and triggers are made again, but
+    /// for temporary triggers of a connection. Rows of a table without an INTEGER PRIMARY KEY get another
+    /// `rowid`, as by VACUUM. What ANALYZE has found of the table is to be found again. In a transaction of
+    /// the caller's, foreign keys are checked when that ends (`PRAGMA defer_foreign_keys`), and a row that
+    /// points at none since before (`PRAGMA foreign_key_check`) fails it.
+    ///
+    /// On PostgreSQL the index is never deferred, though the constraint was DEFERRABLE.
     ///
     /// # Errors
     ///
