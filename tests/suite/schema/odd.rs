@@ -256,3 +256,25 @@ on_databases! { [sqlite: Sqlite, postgres: Postgres]
         assert_eq!(number(&**db, left).await?, 0);
     }
 }
+
+on_databases! { [mariadb: MariaDb]
+    async fn a_drop_that_came_half_way_is_finished(db: &TestDb) {
+        an_odd_table("email varchar(9)", db).await;
+        let unique = odd().unique_among_live(["email"]);
+        unique.create(&**db).await?;
+        run(db, &["DROP INDEX odd_email_live ON odd".into()]).await;
+        unique.drop(&**db).await?;
+        odd().drop_columns(&**db).await?;
+    }
+}
+
+on_every_database! {
+    async fn another_index_of_the_name_is_not_dropped_for_it(db: &TestDb) {
+        an_odd_table("b_c varchar(9), b varchar(9), c varchar(9)", db).await;
+        odd().unique_among_live(["b_c"]).create(&**db).await?;
+        let namesake = odd().unique_among_live(["b", "c"]);
+        is_not_changed(namesake.drop(&**db).await, "its index `odd_b_c_live` is another one");
+        run(db, &["INSERT INTO odd (id, b_c) VALUES (1, 'x')".into()]).await;
+        assert!(is_taken("INSERT INTO odd (id, b_c) VALUES (2, 'x')", db).await);
+    }
+}

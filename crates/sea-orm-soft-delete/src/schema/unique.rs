@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 
 use crate::error::SoftDeleteError;
 use crate::family::{Work, atomically};
-use crate::schema::catalogue::{Catalogue, ForeignKey, Index, Table};
+use crate::schema::catalogue::{Catalogue, Column, ForeignKey, Index, Table};
 use crate::schema::rebuild;
 use crate::schema::sql::{beside, kept, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
@@ -166,21 +166,25 @@ impl UniqueAmongLive {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`SoftDeleteError::SchemaNotChanged`] if another index has its name, and what the database says.
     pub async fn drop<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let backend = db.get_database_backend();
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
-        let Some(index) = table.index(kept(&self.name, backend)) else {
-            return Ok(());
+        if self.is_made(table, backend)? {
+            let drop = drop_index(&self.schema, kept(&self.name, backend), backend);
+            db.execute_unprepared(&drop).await?;
+        }
+        // Also when an earlier call came no further than to the index.
+        let is_mine = |column: &Column| {
+            let expression = column.generated.as_ref();
+            expression.is_some_and(|expression| self.is_about_marker(expression))
         };
-        db.execute_unprepared(&self.schema.drop_of(index, backend))
-            .await?;
         let needs_it = |other: &Index| {
             other.name != self.name && other.parts.iter().flatten().any(|part| part == LIVE)
         };
         if backend == DbBackend::MySql
-            && table.column(LIVE).is_some()
+            && table.column(LIVE).is_some_and(is_mine)
             && !table.indexes.iter().any(needs_it)
         {
             let path = self.schema.path(backend);
