@@ -278,3 +278,15 @@ on_every_database! {
         assert!(is_taken("INSERT INTO odd (id, b_c) VALUES (2, 'x')", db).await);
     }
 }
+
+on_databases! { [sqlite: Sqlite, postgres: Postgres]
+    async fn a_revert_that_came_half_way_is_finished(db: &TestDb) {
+        an_odd_table("email text", db).await;
+        let unique = odd().unique_among_live(Vec::<String>::new()).expression("lower(email)");
+        unique.create(&**db).await?;
+        run(db, &["CREATE UNIQUE INDEX odd_lower_email_key ON odd (lower(email))".into()]).await;
+        unique.revert(&**db).await?;
+        run(db, &["INSERT INTO odd VALUES (1, '2020-01-01', 'x')".into()]).await;
+        assert!(is_taken("INSERT INTO odd VALUES (2, NULL, 'X')", db).await);
+    }
+}

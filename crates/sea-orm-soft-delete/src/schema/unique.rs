@@ -266,11 +266,13 @@ impl UniqueAmongLive {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
         self.expect_columns(&catalogue)?;
-        if self.plain(table).next().is_none() {
+        let name = self.name_with("key");
+        // One over expressions is told by its name alone.
+        let is_there = !self.expressions.is_empty() && table.index(&name).is_some();
+        if !is_there && self.plain(table).next().is_none() {
             let all = self.schema.with_trashed();
             let all = self.duplicates_where(&all, db).await?;
             self.refuse_duplicates(all, "live and trashed")?;
-            let name = self.name_with("key");
             let columns = self.parts(backend);
             let create = self.create_named(&name, &columns, backend);
             db.execute_unprepared(&create).await?;
