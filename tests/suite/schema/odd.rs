@@ -1,5 +1,6 @@
 //! Tables and names that are not as one thinks of them.
 
+use sea_orm::TransactionTrait;
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::SoftDeleteError;
 use sea_orm_soft_delete::schema::{SoftDeleteSchema, allow_physical_deletes};
@@ -288,5 +289,26 @@ on_databases! { [sqlite: Sqlite, postgres: Postgres]
         unique.revert(&**db).await?;
         run(db, &["INSERT INTO odd VALUES (1, '2020-01-01', 'x')".into()]).await;
         assert!(is_taken("INSERT INTO odd VALUES (2, NULL, 'X')", db).await);
+    }
+}
+
+on_databases! { [postgres: Postgres]
+    async fn an_index_of_the_name_in_another_schema_stays(db: &TestDb) {
+        an_odd_table("email text", db).await;
+        let db = db.begin().await?;
+        for statement in [
+            "CREATE SCHEMA odd_first",
+            "CREATE TABLE odd_first.other (email text)",
+            "CREATE INDEX odd_email_live ON odd_first.other (email)",
+            "SELECT set_config('search_path', 'odd_first, ' || current_schema, TRUE)",
+        ] {
+            db.execute_unprepared(statement).await?;
+        }
+        let unique = odd().unique_among_live(["email"]);
+        unique.create(&db).await?;
+        unique.drop(&db).await?;
+        let left = "SELECT COUNT(*) FROM pg_index WHERE indrelid = 'odd_first.other'::regclass";
+        assert_eq!(number(&db, left).await?, 1);
+        db.rollback().await?;
     }
 }

@@ -214,7 +214,11 @@ impl Unique<'_> {
         let (schema, backend) = (&self.subject.schema, self.backend);
         let key = self.key();
         if key.is_empty() && self.index.expressions.is_empty() {
-            return Remedy::advice("drop it").statements([schema.drop_of(self.index, backend)]);
+            return Remedy::advice("drop it").statements([schema.drop_of(
+                self.subject.table,
+                self.index,
+                backend,
+            )]);
         }
         if let Some(predicate) = &self.index.predicate {
             return self.conversion_where(&key, predicate);
@@ -250,7 +254,7 @@ impl Unique<'_> {
                     .code(format!("{call}.create(&db).await?")),
             };
         }
-        let drop = schema.drop_of(self.index, backend);
+        let drop = schema.drop_of(self.subject.table, self.index, backend);
         let remedy = Remedy::advice("make it unique among live rows")
             .statements(create)
             .statements([drop.clone()]);
@@ -271,7 +275,7 @@ impl Unique<'_> {
         let live = schema.is_live(backend);
         Remedy::advice("let it hold live rows alone").statements([
             format!("{create} WHERE ({predicate}) AND ({live})"),
-            schema.drop_of(self.index, backend),
+            schema.drop_of(self.subject.table, self.index, backend),
         ])
     }
 

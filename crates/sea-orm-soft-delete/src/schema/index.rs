@@ -151,7 +151,7 @@ impl LiveIndex {
         let table = self.schema.existing(&catalogue)?;
         let backend = db.get_database_backend();
         if table.index(kept(&self.name, backend)).is_some() {
-            let drop = drop_index(&self.schema, &self.name, backend);
+            let drop = drop_index(&self.schema, table, kept(&self.name, backend), backend);
             db.execute_unprepared(&drop).await?;
         }
         Ok(())

@@ -172,7 +172,7 @@ impl UniqueAmongLive {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
         if self.is_made(table, backend)? {
-            let drop = drop_index(&self.schema, kept(&self.name, backend), backend);
+            let drop = drop_index(&self.schema, table, kept(&self.name, backend), backend);
             db.execute_unprepared(&drop).await?;
         }
         // Also when an earlier call came no further than to the index.
@@ -243,7 +243,7 @@ impl UniqueAmongLive {
             .into_iter()
             .partition(|index| backend == DbBackend::Sqlite && index.is_constraint);
         for index in indexes {
-            db.execute_unprepared(&self.schema.drop_of(index, backend))
+            db.execute_unprepared(&self.schema.drop_of(table, index, backend))
                 .await?;
         }
         if !constraints.is_empty() {
@@ -307,7 +307,11 @@ impl UniqueAmongLive {
     }
 
     /// Whether it is there already; an error if another index has its name.
-    pub(crate) fn is_made(&self, table: &Table, backend: DbBackend) -> Result<bool, SoftDeleteError> {
+    pub(crate) fn is_made(
+        &self,
+        table: &Table,
+        backend: DbBackend,
+    ) -> Result<bool, SoftDeleteError> {
         let Some(index) = table.index(kept(&self.name, backend)) else {
             return Ok(false);
         };
@@ -538,27 +542,37 @@ pub(crate) fn create_index(
 }
 
 /// `DROP INDEX …`.
-pub(crate) fn drop_index(schema: &SoftDeleteSchema, name: &str, backend: DbBackend) -> String {
+pub(crate) fn drop_index(
+    schema: &SoftDeleteSchema,
+    table: &Table,
+    name: &str,
+    backend: DbBackend,
+) -> String {
     match backend {
         DbBackend::MySql => format!(
             "DROP INDEX {} ON {}",
             quote(backend, name),
             schema.path(backend)
         ),
+        // That of this table, since others of the name may come first on the search path.
+        DbBackend::Postgres => {
+            let schema = quote(backend, &table.place.schema);
+            format!("DROP INDEX {schema}.{}", quote(backend, name))
+        }
         _ => format!("DROP INDEX {}", beside(backend, schema.key(), name)),
     }
 }
 
 impl SoftDeleteSchema {
     /// The statement that takes an index away, or the constraint that it belongs to.
-    pub(crate) fn drop_of(&self, index: &Index, backend: DbBackend) -> String {
+    pub(crate) fn drop_of(&self, table: &Table, index: &Index, backend: DbBackend) -> String {
         match index.is_constraint && backend == DbBackend::Postgres {
             true => format!(
                 "ALTER TABLE {} DROP CONSTRAINT {}",
                 self.path(backend),
                 quote(backend, &index.name)
             ),
-            false => drop_index(self, &index.name, backend),
+            false => drop_index(self, table, &index.name, backend),
         }
     }
 }
