@@ -129,19 +129,23 @@ on_databases! { [sqlite: Sqlite]
     }
 }
 
-on_databases! { [sqlite: Sqlite]
+on_every_database! {
     async fn a_unique_that_a_foreign_key_needs_stays(db: &TestDb) {
-        an_odd_table("email text", db).await;
+        an_odd_table("email varchar(9)", db).await;
         run(db, &[
             "CREATE UNIQUE INDEX odd_email ON odd (email)".into(),
-            "CREATE TABLE pet (id integer PRIMARY KEY, owner text REFERENCES odd (email))".into(),
-            "INSERT INTO odd VALUES (1, NULL, 'x')".into(),
+            "CREATE TABLE pet (owner varchar(9), \
+             FOREIGN KEY (owner) REFERENCES odd (email) ON DELETE CASCADE)".into(),
+            "INSERT INTO odd (id, email) VALUES (1, 'x')".into(),
         ]).await;
         let done = odd().unique_among_live(["email"]).convert(&**db).await;
         is_not_changed(done, "a foreign key of `pet` points at its email");
-        run(db, &["INSERT INTO pet VALUES (1, 'x')".into()]).await;
+        run(db, &["INSERT INTO pet VALUES ('x')".into()]).await;
+        assert!(is_taken("INSERT INTO odd (id, email) VALUES (2, 'x')", db).await);
     }
+}
 
+on_databases! { [sqlite: Sqlite]
     async fn a_table_with_restricted_children_is_made_anew(db: &TestDb) {
         an_odd_table("email text UNIQUE", db).await;
         run(db, &[

@@ -209,19 +209,16 @@ impl UniqueAmongLive {
     /// # Errors
     ///
     /// Those of [`create`](Self::create). [`SoftDeleteError::SchemaNotChanged`] if a plain unique index
-    /// compares otherwise than this one, by another collation for instance; and in SQLite if a foreign key
-    /// points at the columns themselves, or if the table is to be made anew and another one points at it
-    /// with ON DELETE CASCADE, SET NULL or SET DEFAULT, which that would do to its rows. PostgreSQL refuses
-    /// to drop what a foreign key needs.
+    /// compares otherwise than this one, by another collation for instance; if a foreign key points at the
+    /// columns themselves; and in SQLite if the table is to be made anew and another one points at it with
+    /// ON DELETE CASCADE, SET NULL or SET DEFAULT, which that would do to its rows.
     pub async fn convert<C>(&self, db: &C) -> Result<(), SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
     {
         let backend = db.get_database_backend();
-        if backend == DbBackend::Sqlite {
-            let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
-            self.refuse_foreign_keys(&catalogue)?;
-        }
+        let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
+        self.refuse_foreign_keys(&catalogue)?;
         self.create(db).await?;
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
@@ -359,8 +356,10 @@ impl UniqueAmongLive {
         })
     }
 
-    /// Refuses if a foreign key points at the columns. SQLite, unlike other databases, lets go of the
-    /// unique index that it needs, and then refuses every write to the tables on either side.
+    /// Refuses if a foreign key points at the columns, and needs the index that is to go.
+    ///
+    /// SQLite would let go of it, and then refuse every write to the tables on either side. InnoDB would
+    /// take the new index for it, and cascade from a trashed row to the children of a live one.
     fn refuse_foreign_keys(&self, catalogue: &Catalogue) -> Result<(), SoftDeleteError> {
         let key = self.schema.key();
         let needs_it = |foreign: &ForeignKey| {
@@ -373,8 +372,8 @@ impl UniqueAmongLive {
                 })
         };
         let table = self.schema.existing(catalogue)?;
-        let mut indexes = table.indexes.iter();
-        if indexes.any(|index| index.is_primary && index.is_over(&self.columns)) {
+        let is_key = |index: &Index| index.is_primary && index.is_over(&self.columns);
+        if table.indexes.iter().any(is_key) || self.plain(table).next().is_none() {
             return Ok(());
         }
         for other in catalogue.tables() {
