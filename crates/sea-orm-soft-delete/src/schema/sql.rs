@@ -145,12 +145,8 @@ pub(crate) fn name_of<S: AsRef<str>>(table: &str, columns: &[S], suffix: &str) -
     if name.len() <= LONGEST {
         return name;
     }
-    // What is cut off still tells names apart. FNV-1a, since the names are kept in databases, and
-    // the standard library's hash may change.
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    let tail = format!("_{:08x}_{suffix}", hash as u32);
+    // What is cut off still tells names apart.
+    let tail = format!("_{}_{suffix}", hash_of(&name));
     let mut head = name;
     let mut at = LONGEST.saturating_sub(tail.len());
     while !head.is_char_boundary(at) {
@@ -158,6 +154,15 @@ pub(crate) fn name_of<S: AsRef<str>>(table: &str, columns: &[S], suffix: &str) -
     }
     head.truncate(at);
     head + &tail
+}
+
+/// Eight digits that tell texts apart. FNV-1a, since they are kept in databases, and the standard library's
+/// hash may change.
+pub(crate) fn hash_of(text: &str) -> String {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{:08x}", hash as u32)
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::schema::catalogue::{self, Catalogue};
 use crate::schema::index::{Covers, LiveIndex};
 use crate::schema::sql::{self, Named, path, quote};
 use crate::schema::trigger::{NoPhysicalDelete, NoTrashedParent, ParentKey};
-use crate::schema::unique::UniqueAmongLive;
+use crate::schema::unique::{LIVE, UniqueAmongLive};
 use crate::schema::view::LiveView;
 use crate::timestamp::Timestamp;
 use crate::timestamp_type::TimestampType;
@@ -327,7 +327,8 @@ impl SoftDeleteSchema {
     /// # Errors
     ///
     /// [`SoftDeleteError::SchemaNotChanged`] while there are trashed rows: without the marker they would
-    /// be live. Restore them, or force-delete them, first.
+    /// be live. Restore them, or force-delete them, first. The same while, on MySQL and MariaDB, a key among
+    /// live rows is there.
     pub async fn drop_columns<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let backend = db.get_database_backend();
         let catalogue = Catalogue::read_for(&self.table, db).await?;
@@ -342,6 +343,12 @@ impl SoftDeleteSchema {
                     "restore them or force-delete them first",
                 ));
             }
+        }
+        if backend == DbBackend::MySql && table.column(LIVE).is_some() {
+            return Err(self.not_changed(
+                format!("its column `{LIVE}`, of the keys among live rows, needs the marker"),
+                "drop those keys first",
+            ));
         }
         for column in self.columns.iter().rev() {
             if table.column(&column.name).is_some() {

@@ -8,7 +8,7 @@ use crate::error::SoftDeleteError;
 use crate::family::{Work, atomically};
 use crate::schema::catalogue::{Catalogue, Column, ForeignKey, Index, Table};
 use crate::schema::rebuild;
-use crate::schema::sql::{beside, kept, list, name_of, quote};
+use crate::schema::sql::{beside, hash_of, kept, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
 use crate::schema::version::Version;
 
@@ -284,7 +284,12 @@ impl UniqueAmongLive {
         let words = |sql: &String| {
             let words = sql.split(|character: char| !character.is_alphanumeric());
             let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-            words.join("_")
+            let named = words.join("_");
+            match words.as_slice() {
+                // A function of a column says all of it.
+                [function, of] if *sql == format!("{function}({of})") => named,
+                _ => format!("{named}_{}", hash_of(sql)),
+            }
         };
         let expressions = self.expressions.iter().map(words);
         let parts: Vec<String> = self.columns.iter().cloned().chain(expressions).collect();
