@@ -86,7 +86,7 @@ on_every_database! {
                 _ => (examine(db, lease::Entity).await, "`doctor_lease.deleted_at`"),
             };
             let entity = column[1..].split('.').next().unwrap();
-            only(&diagnosis, Severity::Error, FindingCode::MarkerType, entity, &[column]);
+            only(&diagnosis, Severity::Error, FindingCode::MarkerMistyped, entity, &[column]);
             run(db, [format!("DROP TABLE {entity}")]).await;
         }
     }
@@ -103,7 +103,7 @@ on_every_database! {
             only(
                 &diagnosis,
                 Severity::Error,
-                FindingCode::CompanionType,
+                FindingCode::CompanionMistyped,
                 "doctor_jar",
                 &[&format!("`doctor_jar.{column}`")],
             );
@@ -119,7 +119,7 @@ on_every_database! {
             nothing(&diagnosis);
             return Ok(());
         }
-        mend(db, &the(&diagnosis, FindingCode::CompanionType)).await;
+        mend(db, &the(&diagnosis, FindingCode::CompanionMistyped)).await;
         nothing(&examine(db, jar::Entity).await);
     }
 
@@ -340,7 +340,7 @@ on_databases! { [mariadb: MariaDb]
         mend(db, &finding).await;
         nothing(&examine(db, jar::Entity).await);
         let diagnosis = examine(db, lease::Entity).await;
-        let finding = the(&diagnosis, FindingCode::MarkerType);
+        let finding = the(&diagnosis, FindingCode::MarkerMistyped);
         assert!(finding.message.contains("no row can be live"), "{finding}");
         mend(db, &finding).await;
         nothing(&examine(db, lease::Entity).await);

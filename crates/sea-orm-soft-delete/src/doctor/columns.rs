@@ -124,8 +124,8 @@ impl Described<'_> {
             return None;
         }
         let code = match self.is_marker() {
-            true => FindingCode::MarkerType,
-            false => FindingCode::CompanionType,
+            true => FindingCode::MarkerMistyped,
+            false => FindingCode::CompanionMistyped,
         };
         let message = format!(
             "the column {} is of type `{}`, and the entity's field is {}",
@@ -323,7 +323,7 @@ impl Described<'_> {
             MarkerStorage::Sentinel { live, .. } if live.unix_seconds() > i64::from(i32::MAX) => {
                 return Some(self.finding(
                     Severity::Error,
-                    FindingCode::MarkerType,
+                    FindingCode::MarkerMistyped,
                     format!(
                         "the marker {} is of type `{}`, which holds instants to 2038, and {live} is \
                          what says that a row is live: no row can be live",

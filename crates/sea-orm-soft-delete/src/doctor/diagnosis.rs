@@ -228,7 +228,7 @@ mod tests {
         assert!(!of(Severity::Error).is_healthy());
         let allowed = of(Severity::Error).allowing(FindingCode::KeyCountsTrashed);
         assert!(allowed.is_healthy());
-        let other = of(Severity::Error).allowing(FindingCode::MarkerType);
+        let other = of(Severity::Error).allowing(FindingCode::MarkerMistyped);
         assert!(!other.is_healthy());
     }
 

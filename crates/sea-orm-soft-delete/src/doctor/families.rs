@@ -184,7 +184,7 @@ fn is_unreadable(examination: &Examination<'_>, member: &dyn SoftMember) -> bool
             finding.entity == name
                 && matches!(
                     finding.code,
-                    FindingCode::MarkerMissing | FindingCode::MarkerType
+                    FindingCode::MarkerMissing | FindingCode::MarkerMistyped
                 )
         })
 }

@@ -87,7 +87,7 @@ finding_codes! {
     /// The marker's column is not there.
     MarkerMissing = "marker-missing",
     /// The marker's column is of another type than its field.
-    MarkerType = "marker-type",
+    MarkerMistyped = "marker-mistyped",
     /// The marker cannot be NULL, which says that a row is live.
     MarkerNotNull = "marker-not-null",
     /// The marker can be NULL, which says nothing.
@@ -103,7 +103,7 @@ finding_codes! {
     /// The column of a companion is not there.
     CompanionMissing = "companion-missing",
     /// The column of a companion is of another type than its field.
-    CompanionType = "companion-type",
+    CompanionMistyped = "companion-mistyped",
     /// A companion cannot be NULL, as it is in live rows.
     CompanionNotNull = "companion-not-null",
     /// A unique index holds trashed rows too.
