@@ -1,11 +1,13 @@
 #![doc = include_str!("docs/schema.md")]
 
 pub(crate) mod catalogue;
+mod columns;
 mod index;
 mod rebuild;
 pub(crate) mod sql;
 pub(crate) mod table;
 mod trigger;
+pub(crate) mod types;
 pub(crate) mod unique;
 mod version;
 mod view;

@@ -128,6 +128,8 @@ on_every_database! {
         assert!(matches!(error, SoftDeleteError::SchemaNotChanged { .. }), "{error}");
         assert!(error.to_string().contains("`pet` points at it with ON DELETE CASCADE"), "{error}");
         assert_eq!(number(&**db, "SELECT COUNT(*) FROM pet").await?, 1);
+        let left = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_user_email_live'";
+        assert_eq!(number(&**db, left).await?, 0, "nothing was changed");
     }
 
     async fn a_conversion_in_a_transaction_is_rolled_back_with_it(db: &TestDb) {

@@ -11,7 +11,8 @@ use crate::marker::{Marker, MarkerStorage};
 use crate::operation::OperationId;
 use crate::schema::catalogue::Column;
 use crate::schema::sql::{literal, quote};
-use crate::schema::table::{SchemaColumn, precise};
+use crate::schema::table::SchemaColumn;
+use crate::schema::types::precise;
 use crate::timestamp::Timestamp;
 
 /// How a table of SQLite is changed.

@@ -2,11 +2,8 @@
 
 use std::borrow::Cow;
 
-use sea_orm::sea_query::{
-    ColumnDef, ColumnType, Expr, IntoIden, StringLen, Table, TableAlterStatement,
-    TableCreateStatement, TableName, TableRef,
-};
-use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait, Value};
+use sea_orm::sea_query::ColumnType;
+use sea_orm::{ConnectionTrait, DbBackend, TransactionTrait};
 
 use crate::columns::Role;
 use crate::companion::{DeletedByType, OperationType};
@@ -17,9 +14,10 @@ use crate::lift;
 use crate::marker::{EpochType, Marker, MarkerStorage, MarkerType};
 use crate::schema::catalogue::{self, Catalogue};
 use crate::schema::index::{Covers, LiveIndex};
-use crate::schema::sql::{self, Named, path, quote};
+use crate::schema::sql::{self, Named, path};
 use crate::schema::trigger::{NoPhysicalDelete, NoTrashedParent, ParentKey};
-use crate::schema::unique::{LIVE, UniqueAmongLive};
+use crate::schema::types::type_of;
+use crate::schema::unique::UniqueAmongLive;
 use crate::schema::view::LiveView;
 use crate::timestamp::Timestamp;
 use crate::timestamp_type::TimestampType;
@@ -204,165 +202,6 @@ impl SoftDeleteSchema {
         self
     }
 
-    /// Adds the columns of soft delete to a table that is to be made.
-    ///
-    /// They have the types that the entity's have, but that MySQL's and MariaDB's date-times keep
-    /// microseconds. A marker that is never NULL has the value of live rows as its default. An
-    /// `updated_at` is not among them: it is the application's.
-    ///
-    /// ```
-    /// use sea_orm::{DbBackend, sea_query::{ColumnDef, MysqlQueryBuilder, Table}};
-    /// use sea_orm::prelude::{DateTimeUtc, Uuid};
-    /// use sea_orm_soft_delete::schema::SoftDeleteSchema;
-    ///
-    /// let notes = SoftDeleteSchema::new::<Option<DateTimeUtc>>("note", "deleted_at")
-    ///     .with_operation::<Option<Uuid>>("deletion_id");
-    /// let table = Table::create()
-    ///     .table("note")
-    ///     .col(ColumnDef::new("title").text().not_null())
-    ///     .to_owned();
-    /// let table = notes.add_to(table, DbBackend::MySql);
-    /// assert_eq!(
-    ///     table.to_string(MysqlQueryBuilder),
-    ///     "CREATE TABLE `note` ( `title` text NOT NULL, `deleted_at` DATETIME(6) NULL, \
-    ///      `deletion_id` binary(16) NULL )"
-    /// );
-    /// ```
-    pub fn add_to(
-        &self,
-        mut table: TableCreateStatement,
-        backend: DbBackend,
-    ) -> TableCreateStatement {
-        for column in self.column_defs(backend) {
-            table.col(column);
-        }
-        table
-    }
-
-    /// The columns of soft delete, for statements of your own: the marker first.
-    pub fn column_defs(&self, backend: DbBackend) -> Vec<ColumnDef> {
-        let columns = self.columns.iter();
-        columns
-            .map(|column| self.column_def(column, backend))
-            .collect()
-    }
-
-    /// Adds to the table the columns that it does not have, and lets date-times that it has keep
-    /// microseconds: on MySQL and MariaDB such a DATETIME or TIMESTAMP becomes a `DATETIME(6)`, in UTC
-    /// as SeaORM's connections are. It can be called again.
-    ///
-    /// Rows that are there are live. A date-time of MySQL and MariaDB that is made precise loses its
-    /// COMMENT, and becomes NULL or NOT NULL as the marker asks for. Columns that are there and differ
-    /// otherwise stay as they are:
-    /// [`doctor`](fn@crate::doctor) tells of them.
-    ///
-    /// # Errors
-    ///
-    /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table, and what the database says.
-    pub async fn add_columns<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
-        let backend = db.get_database_backend();
-        let catalogue = Catalogue::read_for(&self.table, db).await?;
-        let table = self.existing(&catalogue)?;
-        for column in &self.columns {
-            let existing = table.column(&column.name);
-            let existing = existing.map(|column| column.type_name.as_str());
-            if let Some(alter) = self.change(column, existing, backend) {
-                db.execute(&alter).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What is to be done for the table to have the column, of which the type is given if it is there.
-    pub(crate) fn change(
-        &self,
-        column: &SchemaColumn,
-        existing: Option<&str>,
-        backend: DbBackend,
-    ) -> Option<TableAlterStatement> {
-        let mut alter = Table::alter().table(self.table_ref()).to_owned();
-        match existing {
-            None => alter.add_column(self.column_def(column, backend)),
-            Some(existing) => {
-                let precise = precise(existing, backend)?;
-                self.make_precise(&mut alter, column, precise, backend)
-            }
-        };
-        Some(alter)
-    }
-
-    /// Gives a column that is there the type that it is to have.
-    pub(crate) fn retype(&self, column: &SchemaColumn, backend: DbBackend) -> TableAlterStatement {
-        Table::alter()
-            .table(self.table_ref())
-            .modify_column(self.column_def(column, backend))
-            .to_owned()
-    }
-
-    fn make_precise<'a>(
-        &self,
-        alter: &'a mut TableAlterStatement,
-        column: &SchemaColumn,
-        precise: String,
-        backend: DbBackend,
-    ) -> &'a mut TableAlterStatement {
-        let column = SchemaColumn {
-            column_type: ColumnType::custom(precise),
-            ..column.clone()
-        };
-        match backend {
-            // PostgreSQL says the rest of a column in statements of their own.
-            DbBackend::Postgres => {
-                let name = column.name.into_iden();
-                alter.modify_column(ColumnDef::new_with_type(name, column.column_type))
-            }
-            _ => alter.modify_column(self.column_def(&column, backend)),
-        }
-    }
-
-    /// Removes the columns again, where they are there.
-    ///
-    /// Indexes over them are to be dropped before, in the reverse order of making them.
-    ///
-    /// # Errors
-    ///
-    /// [`SoftDeleteError::SchemaNotChanged`] while there are trashed rows: without the marker they would
-    /// be live. Restore them, or force-delete them, first. The same while, on MySQL and MariaDB, a key among
-    /// live rows is there.
-    pub async fn drop_columns<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
-        let backend = db.get_database_backend();
-        let catalogue = Catalogue::read_for(&self.table, db).await?;
-        let table = self.existing(&catalogue)?;
-        if table.column(&self.marker().name).is_some() {
-            let trashed = self.count_trashed(db).await?;
-            if trashed > 0 {
-                return Err(self.not_changed(
-                    format!(
-                        "{trashed} of its rows are trashed, and would be live without its marker"
-                    ),
-                    "restore them or force-delete them first",
-                ));
-            }
-        }
-        if backend == DbBackend::MySql && table.column(LIVE).is_some() {
-            return Err(self.not_changed(
-                format!("its column `{LIVE}`, of the keys among live rows, needs the marker"),
-                "drop those keys first",
-            ));
-        }
-        for column in self.columns.iter().rev() {
-            if table.column(&column.name).is_some() {
-                let sql = format!(
-                    "ALTER TABLE {} DROP COLUMN {}",
-                    self.path(backend),
-                    quote(backend, &column.name)
-                );
-                db.execute_unprepared(&sql).await?;
-            }
-        }
-        Ok(())
-    }
-
     /// Does all that soft delete needs of the table: the [columns](Self::add_columns), each [unique
     /// key](Self::unique_keys) of the entity [among live rows](UniqueAmongLive::convert), an index for
     /// each [parent](Self::index_parents), and one for [operations](Self::index_operations), if there is
@@ -388,20 +227,6 @@ impl SoftDeleteSchema {
             index.create(db).await?;
         }
         Ok(())
-    }
-
-    async fn count_trashed<C: ConnectionTrait>(&self, db: &C) -> Result<i64, SoftDeleteError> {
-        let backend = db.get_database_backend();
-        let count = format!(
-            "SELECT COUNT(*) AS trashed FROM {} WHERE {} AND {}",
-            self.path(backend),
-            self.is_trashed(backend),
-            self.with_trashed()
-        );
-        let row = db
-            .query_one_raw(Statement::from_string(backend, count))
-            .await?;
-        Ok(row.map_or(Ok(0), |row| row.try_get("", "trashed"))?)
     }
 
     /// Makes these columns unique among the live rows, any number of trashed ones beside them.
@@ -578,92 +403,6 @@ impl SoftDeleteSchema {
             why,
             remedy,
         }
-    }
-
-    fn table_ref(&self) -> TableRef {
-        let (schema, name) = self.table.clone();
-        let schema = schema.map(|schema| schema.into_iden().into());
-        TableRef::Table(TableName(schema, name.into_iden()), None)
-    }
-
-    fn column_def(&self, column: &SchemaColumn, backend: DbBackend) -> ColumnDef {
-        let column_type = type_for(&column.column_type, backend);
-        let mut def = ColumnDef::new_with_type(column.name.clone().into_iden(), column_type);
-        if self.is_nullable(column) {
-            return def.null().to_owned();
-        }
-        let live = Marker::stored((), self.storage).live_value();
-        def.not_null()
-            .default(Expr::cust(sql::literal(live, backend)))
-            .to_owned()
-    }
-}
-
-/// A type as this database is to have it: with microseconds, and with enumerations as SeaORM makes
-/// them.
-fn type_for(column_type: &ColumnType, backend: DbBackend) -> ColumnType {
-    match (backend, column_type) {
-        (
-            DbBackend::MySql,
-            ColumnType::DateTime | ColumnType::Timestamp | ColumnType::TimestampWithTimeZone,
-        ) => ColumnType::custom("DATETIME(6)"),
-        (DbBackend::MySql, ColumnType::Enum { variants, .. }) => {
-            let variants: Vec<String> = variants.iter().map(ToString::to_string).collect();
-            ColumnType::custom(format!("ENUM('{}')", variants.join("', '")))
-        }
-        (DbBackend::Postgres, ColumnType::Enum { name, .. }) => ColumnType::Custom(name.clone()),
-        (_, column_type) => column_type.clone(),
-    }
-}
-
-/// A date-time type that a column has, with microseconds; `None` if it keeps them.
-pub(crate) fn precise(type_name: &str, backend: DbBackend) -> Option<String> {
-    let name = type_name.split(['(', ' ']).next()?;
-    if !matches!(name, "datetime" | "timestamp") || backend == DbBackend::Sqlite {
-        return None;
-    }
-    let digits = type_name
-        .split_once('(')
-        .and_then(|(_, rest)| rest.split_once(')'));
-    let digits = digits.and_then(|(digits, _)| digits.parse::<u32>().ok());
-    match (backend, digits) {
-        (DbBackend::MySql, Some(6)) | (DbBackend::Postgres, None | Some(6)) => None,
-        (DbBackend::Postgres, _) => {
-            let zone = type_name.split_once(") ").map_or("", |(_, zone)| zone);
-            Some(format!("timestamp(6) {zone}").trim_end().to_owned())
-        }
-        // A TIMESTAMP ends in 2038. One that keeps microseconds was chosen, one that does not is
-        // SeaORM's.
-        _ => Some("DATETIME(6)".to_owned()),
-    }
-}
-
-/// The type of the column that such a value is held in.
-fn type_of(value: &Value) -> ColumnType {
-    match value {
-        Value::Bool(_) => ColumnType::Boolean,
-        Value::TinyInt(_) => ColumnType::TinyInteger,
-        Value::SmallInt(_) => ColumnType::SmallInteger,
-        Value::Int(_) => ColumnType::Integer,
-        Value::BigInt(_) => ColumnType::BigInteger,
-        Value::TinyUnsigned(_) => ColumnType::TinyUnsigned,
-        Value::SmallUnsigned(_) => ColumnType::SmallUnsigned,
-        Value::Unsigned(_) => ColumnType::Unsigned,
-        Value::BigUnsigned(_) => ColumnType::BigUnsigned,
-        #[cfg(feature = "with-uuid")]
-        Value::Uuid(_) => ColumnType::Uuid,
-        #[cfg(feature = "with-chrono")]
-        Value::ChronoDateTime(_) => ColumnType::DateTime,
-        #[cfg(feature = "with-chrono")]
-        Value::ChronoDateTimeUtc(_)
-        | Value::ChronoDateTimeLocal(_)
-        | Value::ChronoDateTimeWithTimeZone(_) => ColumnType::TimestampWithTimeZone,
-        #[cfg(feature = "with-time")]
-        Value::TimeDateTime(_) => ColumnType::DateTime,
-        #[cfg(feature = "with-time")]
-        Value::TimeDateTimeWithTimeZone(_) => ColumnType::TimestampWithTimeZone,
-        Value::String(_) => ColumnType::String(StringLen::None),
-        _ => ColumnType::Text,
     }
 }
 

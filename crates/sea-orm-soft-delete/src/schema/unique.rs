@@ -219,7 +219,49 @@ impl UniqueAmongLive {
         let backend = db.get_database_backend();
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         self.refuse_foreign_keys(&catalogue)?;
+        let table = self.schema.existing(&catalogue)?;
+        let was_made = self.is_made(table, backend)?;
         self.create(db).await?;
+        let done = self.remove_plain(db).await;
+        if done.is_err() && !was_made {
+            self.unmake(db).await;
+        }
+        done
+    }
+
+    /// The way back: makes a plain unique index over the columns, and removes this one.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::Duplicates`] if rows, live or trashed, have the same values. Nothing is
+    /// changed then.
+    pub async fn revert<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
+        let table = self.schema.existing(&catalogue)?;
+        self.expect_columns(&catalogue)?;
+        let name = self.name_with("key");
+        // One over expressions is told by its name alone.
+        let is_there = !self.expressions.is_empty() && table.index(&name).is_some();
+        if !is_there && self.plain(table).next().is_none() {
+            let all = self.schema.with_trashed();
+            let all = self.duplicates_where(&all, db).await?;
+            self.refuse_duplicates(all, "live and trashed")?;
+            let columns = self.parts(backend);
+            let create = self.create_named(&name, &columns, backend);
+            db.execute_unprepared(&create).await?;
+        }
+        self.drop(db).await
+    }
+}
+
+impl UniqueAmongLive {
+    /// Removes every plain unique index and constraint over the same columns.
+    async fn remove_plain<C>(&self, db: &C) -> Result<(), SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        let backend = db.get_database_backend();
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
         let plain: Vec<&Index> = self.plain(table).collect();
@@ -252,33 +294,19 @@ impl UniqueAmongLive {
         Ok(())
     }
 
-    /// The way back: makes a plain unique index over the columns, and removes this one.
-    ///
-    /// # Errors
-    ///
-    /// [`SoftDeleteError::Duplicates`] if rows, live or trashed, have the same values. Nothing is
-    /// changed then.
-    pub async fn revert<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
-        let backend = db.get_database_backend();
-        let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
-        let table = self.schema.existing(&catalogue)?;
-        self.expect_columns(&catalogue)?;
-        let name = self.name_with("key");
-        // One over expressions is told by its name alone.
-        let is_there = !self.expressions.is_empty() && table.index(&name).is_some();
-        if !is_there && self.plain(table).next().is_none() {
-            let all = self.schema.with_trashed();
-            let all = self.duplicates_where(&all, db).await?;
-            self.refuse_duplicates(all, "live and trashed")?;
-            let columns = self.parts(backend);
-            let create = self.create_named(&name, &columns, backend);
-            db.execute_unprepared(&create).await?;
+    /// After a conversion that failed: removes the index again, if the columns are unique without it.
+    async fn unmake<C: ConnectionTrait>(&self, db: &C) {
+        let Ok(catalogue) = Catalogue::read_for(self.schema.key(), db).await else {
+            return; // A transaction that is lost with all that was done in it.
+        };
+        let table = catalogue.table(self.schema.key());
+        if table.is_some_and(|table| self.plain(table).next().is_some())
+            && let Err(left) = self.drop(db).await
+        {
+            tracing::warn!(%left, index = self.name, "an index of a failed conversion was left");
         }
-        self.drop(db).await
     }
-}
 
-impl UniqueAmongLive {
     /// A name that tells it from others of the table.
     fn name_with(&self, suffix: &str) -> String {
         let words = |sql: &String| {
