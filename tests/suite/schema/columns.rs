@@ -282,7 +282,8 @@ on_every_database! {
                 "'2024-02-29 12:00:00+00'",
             ),
             _ => (
-                "ALTER TABLE schema_user MODIFY COLUMN deleted_at TIMESTAMP NULL",
+                "ALTER TABLE schema_user MODIFY COLUMN deleted_at TIMESTAMP NULL \
+                 COMMENT 'when she left: it''s NULL if she has not'",
                 "'2024-02-29 12:00:00'",
             ),
         };
@@ -294,6 +295,12 @@ on_every_database! {
         users.unique_among_live(["email"]).create(&**db).await?;
         users.add_columns(&**db).await?;
         let trashed = user::Entity::only_trashed().one(&**db).await?.expect("it is trashed");
+        if backend == DbBackend::MySql {
+            let comment = "SELECT COUNT(*) FROM information_schema.columns \
+                           WHERE table_schema = DATABASE() AND column_name = 'deleted_at' \
+                           AND column_comment = 'when she left: it''s NULL if she has not'";
+            assert_eq!(number(&**db, comment).await?, 1);
+        }
         let leap_day = DateTimeUtc::from_timestamp(1_709_208_000, 0);
         assert_eq!(trashed.deleted_at, leap_day, "what was there stays");
         trashed.force_delete(&**db).await?;

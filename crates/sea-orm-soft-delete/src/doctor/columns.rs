@@ -274,11 +274,10 @@ impl Described<'_> {
         if !is_date_time {
             return None;
         }
-        let existing = Some(column.type_name.as_str());
         let change = self
             .subject
             .schema
-            .change(schema_column, existing, self.backend)?;
+            .change(schema_column, Some(column), self.backend)?;
         let (severity, then) = match self.is_told_by_instant() {
             true => (
                 Severity::Error,

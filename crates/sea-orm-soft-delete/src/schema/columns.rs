@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::error::SoftDeleteError;
 use crate::marker::Marker;
-use crate::schema::catalogue::Catalogue;
+use crate::schema::catalogue::{Catalogue, Column};
 use crate::schema::sql::{self, quote};
 use crate::schema::table::{SchemaColumn, SoftDeleteSchema};
 use crate::schema::types::{precise, type_for};
@@ -62,10 +62,9 @@ impl SoftDeleteSchema {
     /// microseconds: on MySQL and MariaDB such a DATETIME or TIMESTAMP becomes a `DATETIME(6)`, in UTC
     /// as SeaORM's connections are. It can be called again.
     ///
-    /// Rows that are there are live. A date-time of MySQL and MariaDB that is made precise loses its
-    /// COMMENT, and becomes NULL or NOT NULL as the marker asks for. Columns that are there and differ
-    /// otherwise stay as they are:
-    /// [`doctor`](fn@crate::doctor) tells of them.
+    /// Rows that are there are live. A date-time of MySQL and MariaDB that is made precise becomes NULL or
+    /// NOT NULL as the marker asks for, and keeps its COMMENT. Columns that are there and differ otherwise
+    /// stay as they are: [`doctor`](fn@crate::doctor) tells of them.
     ///
     /// # Errors
     ///
@@ -76,7 +75,6 @@ impl SoftDeleteSchema {
         let table = self.existing(&catalogue)?;
         for column in self.columns() {
             let existing = table.column(&column.name);
-            let existing = existing.map(|column| column.type_name.as_str());
             if let Some(alter) = self.change(column, existing, backend) {
                 db.execute(&alter).await?;
             }
@@ -84,19 +82,23 @@ impl SoftDeleteSchema {
         Ok(())
     }
 
-    /// What is to be done for the table to have the column, of which the type is given if it is there.
+    /// What is to be done for the table to have the column, which is given as it is if it is there.
     pub(crate) fn change(
         &self,
         column: &SchemaColumn,
-        existing: Option<&str>,
+        existing: Option<&Column>,
         backend: DbBackend,
     ) -> Option<TableAlterStatement> {
         let mut alter = Table::alter().table(self.table_ref()).to_owned();
         match existing {
             None => alter.add_column(self.column_def(column, backend)),
             Some(existing) => {
-                let precise = precise(existing, backend)?;
-                self.make_precise(&mut alter, column, precise, backend)
+                let precise = precise(&existing.type_name, backend)?;
+                let mut def = self.precise_def(column, precise, backend);
+                if let Some(comment) = &existing.comment {
+                    def.comment(comment);
+                }
+                alter.modify_column(def)
             }
         };
         Some(alter)
@@ -110,13 +112,7 @@ impl SoftDeleteSchema {
             .to_owned()
     }
 
-    fn make_precise<'a>(
-        &self,
-        alter: &'a mut TableAlterStatement,
-        column: &SchemaColumn,
-        precise: String,
-        backend: DbBackend,
-    ) -> &'a mut TableAlterStatement {
+    fn precise_def(&self, column: &SchemaColumn, precise: String, backend: DbBackend) -> ColumnDef {
         let column = SchemaColumn {
             column_type: ColumnType::custom(precise),
             ..column.clone()
@@ -125,9 +121,9 @@ impl SoftDeleteSchema {
             // PostgreSQL says the rest of a column in statements of their own.
             DbBackend::Postgres => {
                 let name = column.name.into_iden();
-                alter.modify_column(ColumnDef::new_with_type(name, column.column_type))
+                ColumnDef::new_with_type(name, column.column_type)
             }
-            _ => alter.modify_column(self.column_def(&column, backend)),
+            _ => self.column_def(&column, backend),
         }
     }
 

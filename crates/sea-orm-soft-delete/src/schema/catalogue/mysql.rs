@@ -21,6 +21,7 @@ pub(super) async fn read<C: ConnectionTrait>(
         "SELECT {place}, CAST(c.column_name AS CHAR) AS name, \
                 CAST(c.column_type AS CHAR) AS type, CAST(c.is_nullable AS CHAR) AS nullable, \
                 CAST(c.column_default AS CHAR) AS dflt, CAST(c.extra AS CHAR) AS extra, \
+                CAST(c.column_comment AS CHAR) AS comment, \
                 CAST(c.generation_expression AS CHAR) AS expression \
          FROM information_schema.columns c \
          JOIN information_schema.tables t \
@@ -43,6 +44,7 @@ pub(super) async fn read<C: ConnectionTrait>(
             default: get::<Option<String>>(&row, "dflt")?.filter(|default| default != "NULL"),
             generated: is_generated.then(|| expression.unwrap_or_default()),
             is_auto_increment: extra.contains("auto_increment"),
+            comment: Some(get(&row, "comment")?).filter(|comment: &String| !comment.is_empty()),
         });
     }
 

@@ -57,6 +57,7 @@ pub(super) async fn read<C: ConnectionTrait>(
             default,
             generated,
             is_auto_increment: is_serial || get(&row, "is_identity")?,
+            comment: None,
         });
     }
 

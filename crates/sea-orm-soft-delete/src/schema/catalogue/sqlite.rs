@@ -67,6 +67,7 @@ async fn read_schema<C: ConnectionTrait>(
         table.columns.push(Column {
             // The row's id. That of a key of several columns is none; mended below.
             is_auto_increment: key > 0 && type_name == "integer",
+            comment: None,
             name,
             type_name,
             is_nullable: get::<i64>(&row, "is_not_null")? == 0 && key == 0,
