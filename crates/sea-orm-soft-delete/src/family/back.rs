@@ -186,6 +186,8 @@ impl Back {
             if is_settled {
                 return Ok(());
             }
+            // What was added belongs to rows that are not locked yet.
+            locked.clear();
         }
     }
 

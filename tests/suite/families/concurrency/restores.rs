@@ -288,4 +288,21 @@ on_every_server! {
             }
         }
     }
+
+    async fn what_the_ancestors_belong_to_is_kept_from_being_trashed(db: &TestDb) {
+        two_notebooks(db).await;
+        for folder in [3, 2] {
+            folder::Entity::delete_by_id(folder).exec(&**db).await?;
+        }
+        let holder = db.begin().await?;
+        folder::Entity::restore_by_id(3).with_ancestors().exec(&holder).await?;
+        let connection = pool(db);
+        let deleting = start_behind(db, &holder, async move {
+            folder::Entity::delete_by_id(1).exec(&connection).await
+        }).await?;
+        holder.commit().await?;
+        deleting.await.unwrap()?;
+        assert_eq!(orphans(&**db).await?, 0);
+        assert!(!is_folder_live(3, db).await?, "it fell with what it is in");
+    }
 }
