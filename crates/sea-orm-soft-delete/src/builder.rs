@@ -1,7 +1,10 @@
 //! What the builders of this crate have in common: filters and inspection, as on SeaORM's.
 
-use sea_orm::Condition;
 use sea_orm::sea_query::{ConditionalStatement, IntoCondition, LogicalChainOper};
+use sea_orm::{Condition, EntityTrait};
+
+use crate::error::SoftDeleteError;
+use crate::key;
 
 /// A statement, and what its filters say.
 ///
@@ -37,9 +40,22 @@ impl<S> Filtered<S> {
         &mut self.statement
     }
 
-    /// What the filters say; `None` if the statement was changed in other ways.
-    pub(crate) fn condition(&self) -> Option<&Condition> {
-        (!self.is_edited).then_some(&self.condition)
+    /// What the filters say, for a verb that asks about rows of `E` beyond the one statement.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::StatementEdited`] if the statement was changed in other ways.
+    pub(crate) fn condition_to<E: EntityTrait>(
+        &self,
+        verb: &'static str,
+    ) -> Result<&Condition, SoftDeleteError> {
+        match self.is_edited {
+            false => Ok(&self.condition),
+            true => Err(SoftDeleteError::StatementEdited {
+                entity: key::entity_name::<E>(),
+                verb,
+            }),
+        }
     }
 }
 

@@ -301,12 +301,7 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
 
     /// The rows that match.
     fn condition(&self) -> Result<&Condition, SoftDeleteError> {
-        self.query
-            .condition()
-            .ok_or_else(|| SoftDeleteError::StatementEdited {
-                entity: key::entity_name::<E>(),
-                verb: "preview a delete of",
-            })
+        self.query.condition_to::<E>("preview a delete of")
     }
 
     fn statement(self, backend: DbBackend) -> UpdateStatement {

@@ -253,12 +253,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
 
     /// The rows that match.
     fn condition(&self) -> Result<&Condition, SoftDeleteError> {
-        self.query
-            .condition()
-            .ok_or_else(|| SoftDeleteError::StatementEdited {
-                entity: key::entity_name::<E>(),
-                verb: "force-delete",
-            })
+        self.query.condition_to::<E>("force-delete")
     }
 
     /// Removes the rows that match and what belongs to them; how many of those that match.

@@ -116,9 +116,14 @@ pub(crate) fn spell<E: EntityTrait>(key: Option<&ValueTuple>) -> String {
 /// The table as `note` or `archive.note`.
 pub(crate) fn entity_name<E: EntityTrait>() -> String {
     let entity = E::default();
-    match entity.schema_name() {
-        Some(schema) => format!("{schema}.{}", entity.table_name()),
-        None => entity.table_name().to_owned(),
+    table_name(entity.schema_name(), entity.table_name())
+}
+
+/// The same of a table that is named.
+pub(crate) fn table_name(schema: Option<&str>, table: &str) -> String {
+    match schema {
+        Some(schema) => format!("{schema}.{table}"),
+        None => table.to_owned(),
     }
 }
 

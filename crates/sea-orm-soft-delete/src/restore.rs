@@ -251,12 +251,7 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
 
     /// The rows that match.
     fn condition(&self) -> Result<&Condition, SoftDeleteError> {
-        self.query
-            .condition()
-            .ok_or_else(|| SoftDeleteError::StatementEdited {
-                entity: key::entity_name::<E>(),
-                verb: "restore",
-            })
+        self.query.condition_to::<E>("restore")
     }
 
     /// In one statement, of an entity whose deletes concern its own rows alone.

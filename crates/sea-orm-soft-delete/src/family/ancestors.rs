@@ -5,7 +5,7 @@ use sea_orm::{Condition, ConnectionTrait, DbBackend, Value};
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
-use crate::family::following::Following;
+use crate::family::following::{Following, count_rows};
 use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::member::{Row, Soft, SoftMember};
 use crate::family::plan::Family;
@@ -118,10 +118,8 @@ pub(crate) async fn orphans<C: ConnectionTrait>(
                 continue;
             };
             let alias = child.alias();
-            let mut count = Query::select();
-            count
-                .expr_as(Expr::cust("COUNT(*)"), "count")
-                .from(child.table())
+            let mut rows = Query::select();
+            rows.from(child.table())
                 .and_where(is_restored(node, alias.clone()))
                 .and_where(is_orphan(
                     edge,
@@ -131,12 +129,11 @@ pub(crate) async fn orphans<C: ConnectionTrait>(
                     db.get_database_backend(),
                 ))
                 .and_where(child.lift());
-            let row = db.query_one(&Following(count)).await?;
-            let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "count"))?;
+            let count = count_rows(rows, db).await?;
             if count > 0 {
                 all.push(Orphans {
                     entity: child.name(),
-                    count: count.unsigned_abs(),
+                    count,
                     of: parent.name(),
                 });
             }

@@ -1,9 +1,9 @@
 //! What a delete brings with it, as the database is sent it.
 
-use sea_orm::sea_query::{DynIden, SelectStatement};
+use sea_orm::sea_query::{DynIden, Expr, SelectStatement};
 #[cfg(feature = "rbac")]
 use sea_orm::{AuditError, QueryAccessAudit, sea_query::Query};
-use sea_orm::{DbBackend, Statement, StatementBuilder};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, StatementBuilder};
 
 use crate::rewrite::DEEP_RECURSION;
 
@@ -25,6 +25,18 @@ impl<S: StatementBuilder> StatementBuilder for Following<S> {
     #[cfg(feature = "rbac")]
     fn audit(&self) -> Result<QueryAccessAudit, AuditError> {
         Query::select().audit()
+    }
+}
+
+/// How many rows these are, of which nothing is selected yet.
+pub(super) async fn count_rows<C: ConnectionTrait>(
+    mut rows: SelectStatement,
+    db: &C,
+) -> Result<u64, DbErr> {
+    rows.expr_as(Expr::cust("COUNT(*)"), "count");
+    match db.query_one(&Following(rows)).await? {
+        Some(row) => Ok(row.try_get::<i64>("", "count")?.unsigned_abs()),
+        None => Ok(0),
     }
 }
 

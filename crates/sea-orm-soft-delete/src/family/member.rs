@@ -41,10 +41,8 @@ pub(crate) trait Member: Send + Sync {
 
     /// As in messages: `note` or `archive.note`.
     fn name(&self) -> String {
-        match self.key() {
-            (Some(schema), table) => format!("{schema}.{table}"),
-            (None, table) => table,
-        }
+        let (schema, table) = self.key();
+        key::table_name(schema.as_deref(), &table)
     }
 
     /// What its columns are qualified with where it has no alias.

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::error::SoftDeleteError;
 use crate::family::cascade;
-use crate::family::following::Following;
+use crate::family::following::{Following, count_rows};
 use crate::family::graph::Edge;
 use crate::family::plan::Family;
 use crate::family::relation::Policy;
@@ -126,11 +126,7 @@ async fn count<C: ConnectionTrait>(
     rows: SelectStatement,
     db: &C,
 ) -> Result<Option<Forbids>, DbErr> {
-    let mut count = rows;
-    count.expr_as(Expr::cust("COUNT(*)"), "count");
-    let row = db.query_one(&Following(count)).await?;
-    let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "count"))?;
-    let count = u64::try_from(count).unwrap_or_default();
+    let count = count_rows(rows, db).await?;
     Ok((count > 0).then(|| Forbids {
         entity: family.graph.member(edge.child).name(),
         count,

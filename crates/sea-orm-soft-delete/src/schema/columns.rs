@@ -129,7 +129,8 @@ impl SoftDeleteSchema {
 
     /// Removes the columns again, where they are there.
     ///
-    /// Indexes over them are to be dropped before, in the reverse order of making them.
+    /// Indexes over them are to be dropped before, in the reverse order of making them. Nobody may trash
+    /// rows meanwhile: one that is trashed after the check would be live.
     ///
     /// # Errors
     ///

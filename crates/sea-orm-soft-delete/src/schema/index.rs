@@ -5,6 +5,7 @@ use sea_orm::{ConnectionTrait, DbBackend};
 use crate::error::SoftDeleteError;
 use crate::marker::MarkerStorage;
 use crate::schema::catalogue::{Catalogue, Index};
+use crate::schema::run::run;
 use crate::schema::sql::{kept, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
 use crate::schema::unique::{create_index, drop_index};
@@ -111,10 +112,7 @@ impl LiveIndex {
             return Ok(());
         }
         self.expect_columns(&catalogue)?;
-        for statement in self.statements(backend) {
-            db.execute_unprepared(&statement).await?;
-        }
-        Ok(())
+        run(self.statements(backend), db).await
     }
 
     fn expect_columns(&self, catalogue: &Catalogue) -> Result<(), SoftDeleteError> {

@@ -13,6 +13,7 @@ use crate::error::SoftDeleteError;
 use crate::schema::catalogue::{Catalogue, OnDelete, Table};
 use crate::schema::sql::{beside, list, quote};
 use crate::schema::table::SoftDeleteSchema;
+use crate::schema::tokens::{Kind, Token, tokens, within_parentheses};
 
 const COPY: &str = "soft_delete_rebuild";
 const SEQUENCE: &str = "soft_delete_rebuild_sequence";
@@ -136,11 +137,7 @@ fn in_schema(create: &str, schema: &SoftDeleteSchema) -> String {
 /// The CREATE TABLE without each UNIQUE that is over these columns; `None` if there is none.
 fn without(sql: &str, columns: &[String]) -> Option<String> {
     let tokens = tokens(sql);
-    let open = tokens.iter().position(|token| token.kind == Kind::Open)?;
-    let close = tokens
-        .iter()
-        .position(|token| token.kind == Kind::Close && token.depth == 1)?;
-    let inside = tokens.get(open + 1..close)?;
+    let inside = tokens.get(within_parentheses(&tokens)?)?;
     let mut cuts: Vec<Range<usize>> = Vec::new();
     let definitions: Vec<&[Token]> = inside
         .split(|token| token.kind == Kind::Comma && token.depth == 1)
@@ -235,118 +232,6 @@ fn uniques(sql: &str, definition: &[Token]) -> Vec<Range<usize>> {
         }
     }
     cuts
-}
-
-#[derive(Debug)]
-struct Token {
-    kind: Kind,
-    range: Range<usize>,
-    /// How many parentheses it stands in, those that it is itself among them not.
-    depth: usize,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// A word, a name or a string.
-    Name,
-    Open,
-    Close,
-    Comma,
-    Other,
-}
-
-impl Token {
-    fn is_word(&self, sql: &str, word: &str) -> bool {
-        sql.get(self.range.clone())
-            .is_some_and(|text| text.eq_ignore_ascii_case(word))
-    }
-
-    /// Without quotes.
-    fn name(&self, sql: &str) -> String {
-        let text = sql.get(self.range.clone()).unwrap_or_default();
-        let Some(quote @ ('"' | '\'' | '`' | '[')) = text.chars().next() else {
-            return text.to_owned();
-        };
-        let inner = text.get(1..text.len() - 1).unwrap_or_default();
-        match quote {
-            '[' => inner.to_owned(),
-            quote => inner.replace(&format!("{quote}{quote}"), &quote.to_string()),
-        }
-    }
-}
-
-/// The tokens of a statement that SQLite has understood.
-fn tokens(sql: &str) -> Vec<Token> {
-    let bytes = sql.as_bytes();
-    let mut tokens = Vec::new();
-    let mut depth = 0;
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let start = at;
-        let rest = &sql[at..];
-        let kind = match byte {
-            _ if rest.starts_with("--") => {
-                at += rest.find('\n').unwrap_or(rest.len());
-                continue;
-            }
-            _ if rest.starts_with("/*") => {
-                at += rest.find("*/").map_or(rest.len(), |end| end + 2);
-                continue;
-            }
-            b'"' | b'\'' | b'`' | b'[' => {
-                let closing = if byte == b'[' { b']' } else { byte };
-                at += 1;
-                while at < bytes.len() {
-                    let doubled = bytes.get(at + 1) == Some(&closing) && byte != b'[';
-                    match bytes[at] == closing {
-                        true if doubled => at += 2,
-                        true => break,
-                        false => at += 1,
-                    }
-                }
-                at = (at + 1).min(bytes.len());
-                Kind::Name
-            }
-            b'(' | b')' | b',' => {
-                at += 1;
-                match byte {
-                    b'(' => Kind::Open,
-                    b')' => Kind::Close,
-                    _ => Kind::Comma,
-                }
-            }
-            _ if is_word(byte) => {
-                while bytes.get(at).is_some_and(|byte| is_word(*byte)) {
-                    at += 1;
-                }
-                Kind::Name
-            }
-            _ if byte.is_ascii_whitespace() => {
-                at += 1;
-                continue;
-            }
-            _ => {
-                at += 1;
-                Kind::Other
-            }
-        };
-        if kind == Kind::Close {
-            depth -= usize::from(depth > 0);
-        }
-        tokens.push(Token {
-            kind,
-            range: start..at,
-            depth: depth + usize::from(kind == Kind::Close),
-        });
-        if kind == Kind::Open {
-            depth += 1;
-        }
-    }
-    tokens
-}
-
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii()
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ use crate::companion::{DeletedByType, OperationType};
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::family::{Graph, Soft, SoftMember, TableKey};
-use crate::lift;
 use crate::marker::{EpochType, Marker, MarkerStorage, MarkerType};
 use crate::schema::catalogue::{self, Catalogue};
 use crate::schema::index::{Covers, LiveIndex};
@@ -21,6 +20,7 @@ use crate::schema::unique::UniqueAmongLive;
 use crate::schema::view::LiveView;
 use crate::timestamp::Timestamp;
 use crate::timestamp_type::TimestampType;
+use crate::{key, lift};
 
 /// A soft-deletable table, for migrations to make and change.
 ///
@@ -344,10 +344,7 @@ impl SoftDeleteSchema {
 
     /// As in messages: `note` or `archive.note`.
     pub(crate) fn name(&self) -> String {
-        match &self.table {
-            (Some(schema), name) => format!("{schema}.{name}"),
-            (None, name) => name.clone(),
-        }
+        key::table_name(self.table.0.as_deref(), &self.table.1)
     }
 
     pub(crate) fn path(&self, backend: DbBackend) -> String {

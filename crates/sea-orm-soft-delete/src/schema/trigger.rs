@@ -8,6 +8,7 @@ use crate::error::SoftDeleteError;
 use crate::family::{TableKey, end};
 use crate::marker::MarkerStorage;
 use crate::schema::catalogue::Catalogue;
+use crate::schema::run::run;
 use crate::schema::sql::{self, Named, beside, name_of, path, quote};
 use crate::schema::table::SoftDeleteSchema;
 
@@ -476,11 +477,4 @@ fn drop_postgres(schema: &SoftDeleteSchema, triggers: &[&str], function: &str) -
     let function = beside(backend, schema.key(), function);
     statements.push(format!("DROP FUNCTION IF EXISTS {function}()"));
     statements
-}
-
-async fn run<C: ConnectionTrait>(statements: Vec<String>, db: &C) -> Result<(), SoftDeleteError> {
-    for statement in statements {
-        db.execute_unprepared(&statement).await?;
-    }
-    Ok(())
 }

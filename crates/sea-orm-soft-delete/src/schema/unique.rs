@@ -8,6 +8,7 @@ use crate::error::SoftDeleteError;
 use crate::family::{Work, atomically};
 use crate::schema::catalogue::{Catalogue, Column, ForeignKey, Index, Table};
 use crate::schema::rebuild;
+use crate::schema::run::run;
 use crate::schema::sql::{beside, hash_of, kept, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
 use crate::schema::version::Version;
@@ -128,12 +129,21 @@ impl UniqueAmongLive {
     /// nothing is changed then. [`SoftDeleteError::SchemaNotChanged`] if there is no such table, if it
     /// lacks one of the columns or the marker, or if it has another index of this name.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
-        let backend = db.get_database_backend();
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
-        let table = self.schema.existing(&catalogue)?;
-        self.expect_columns(&catalogue)?;
+        self.make(&catalogue, db).await.map(drop)
+    }
+
+    /// Makes the index; whether it was not there yet.
+    async fn make<C: ConnectionTrait>(
+        &self,
+        catalogue: &Catalogue,
+        db: &C,
+    ) -> Result<bool, SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let table = self.schema.existing(catalogue)?;
+        self.expect_columns(catalogue)?;
         if self.is_made(table, backend)? {
-            return Ok(());
+            return Ok(false);
         }
         let version = match backend {
             DbBackend::MySql => Some(Version::read(db).await?),
@@ -158,7 +168,7 @@ impl UniqueAmongLive {
             db.execute_unprepared(&add).await?;
         }
         db.execute_unprepared(&self.create_index(backend)).await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Removes the index, if it is there; of MySQL and MariaDB the generated column too, unless another
@@ -216,14 +226,11 @@ impl UniqueAmongLive {
     where
         C: ConnectionTrait + TransactionTrait,
     {
-        let backend = db.get_database_backend();
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         self.refuse_foreign_keys(&catalogue)?;
-        let table = self.schema.existing(&catalogue)?;
-        let was_made = self.is_made(table, backend)?;
-        self.create(db).await?;
+        let is_new = self.make(&catalogue, db).await?;
         let done = self.remove_plain(db).await;
-        if done.is_err() && !was_made {
+        if done.is_err() && is_new {
             self.unmake(db).await;
         }
         done
@@ -548,10 +555,7 @@ impl Work for Rebuild {
     type Output = ();
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<(), SoftDeleteError> {
-        for statement in self.0 {
-            db.execute_unprepared(&statement).await?;
-        }
-        Ok(())
+        run(self.0, db).await
     }
 }
 

@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::error::SoftDeleteError;
 use crate::schema::catalogue::Catalogue;
+use crate::schema::run::run;
 use crate::schema::sql::{beside, list};
 use crate::schema::table::SoftDeleteSchema;
 
@@ -66,10 +67,7 @@ impl LiveView {
         let marker = [&self.schema.marker().name];
         self.schema.expect_columns(&catalogue, &marker)?;
         self.schema.expect_columns(&catalogue, &self.columns)?;
-        for statement in self.statements(db.get_database_backend()) {
-            db.execute_unprepared(&statement).await?;
-        }
-        Ok(())
+        run(self.statements(db.get_database_backend()), db).await
     }
 
     /// Removes the view, if it is there.

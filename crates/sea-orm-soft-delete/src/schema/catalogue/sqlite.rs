@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 use super::{Column, ForeignKey, Index, OnDelete, Place, Table, Tables, get, rows};
 use crate::error::SoftDeleteError;
 use crate::schema::sql::quote;
+use crate::schema::tokens::{Kind, tokens, within_parentheses};
 
 const MAIN: &str = "main";
 
@@ -206,73 +207,31 @@ fn primary_key(tables: &mut Tables, parent: &Place, position: i64) -> Option<Str
 
 /// What follows the WHERE of a CREATE INDEX.
 fn predicate(sql: &str) -> String {
-    let Some(Range { end, .. }) = columns(sql) else {
+    let tokens = tokens(sql);
+    let Some(Range { end, .. }) = within_parentheses(&tokens) else {
         return String::new();
     };
-    let rest = sql.get(end + 1..).unwrap_or_default().trim_start();
-    rest.get(5..).unwrap_or_default().trim().to_owned()
+    // After the parenthesis that closes, and the WHERE.
+    let condition = tokens.get(end + 2).map(|token| token.range.start);
+    let condition = condition.and_then(|start| sql.get(start..));
+    condition.unwrap_or_default().trim_end().to_owned()
 }
 
 /// What a CREATE INDEX is over.
 fn parts(sql: &str) -> Vec<String> {
-    let within = columns(sql).and_then(|within| sql.get(within));
-    let Some(within) = within else {
+    let tokens = tokens(sql);
+    let Some(within) = within_parentheses(&tokens).and_then(|within| tokens.get(within)) else {
         return Vec::new();
     };
-    let mut parts = vec![String::new()];
-    for (character, depth) in outside_of_quotes(within) {
-        match (character, depth) {
-            (',', Some(0)) => parts.push(String::new()),
-            _ => parts
-                .iter_mut()
-                .last()
-                .into_iter()
-                .for_each(|part| part.push(character)),
-        }
-    }
-    parts.iter().map(|part| part.trim().to_owned()).collect()
-}
-
-/// Where the columns of a CREATE INDEX are: within the first parentheses outside of quotes.
-fn columns(sql: &str) -> Option<Range<usize>> {
-    let mut start = None;
-    let mut at = 0;
-    for (character, depth) in outside_of_quotes(sql) {
-        match (character, depth) {
-            ('(', Some(0)) => start = start.or(Some(at + 1)),
-            (')', Some(1)) => return Some(start?..at),
-            _ => {}
-        }
-        at += character.len_utf8();
-    }
-    None
-}
-
-/// The characters of a text, each with how many parentheses are open before it; `None` within quotes.
-fn outside_of_quotes(sql: &str) -> impl Iterator<Item = (char, Option<usize>)> {
-    let mut depth = 0_usize;
-    let mut quoted: Option<char> = None;
-    sql.chars().map(move |character| match (quoted, character) {
-        (Some(quote), _) => {
-            if quote == character {
-                quoted = None;
-            }
-            (character, None)
-        }
-        (None, '"' | '\'' | '`' | '[') => {
-            quoted = Some(if character == '[' { ']' } else { character });
-            (character, None)
-        }
-        (None, _) => {
-            let before = depth;
-            match character {
-                '(' => depth += 1,
-                ')' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            (character, Some(before))
-        }
-    })
+    within
+        .split(|token| token.kind == Kind::Comma && token.depth == 1)
+        .map(|part| match part {
+            [first, .., last] => &sql[first.range.start..last.range.end],
+            [only] => &sql[only.range.clone()],
+            [] => "",
+        })
+        .map(str::to_owned)
+        .collect()
 }
 
 #[cfg(test)]
@@ -303,6 +262,10 @@ mod tests {
             ),
             ("CREATE INDEX i ON t(a)WHERE(b)", "(b)"),
             ("CREATE INDEX i ON t (a)", ""),
+            (
+                "CREATE INDEX i ON t (a -- it's ) \n) WHERE b /* ( */ > 0",
+                "b /* ( */ > 0",
+            ),
         ] {
             assert_eq!(predicate(sql), expected, "of {sql}");
         }

@@ -1,0 +1,15 @@
+//! Statements of a schema, sent one after another.
+
+use sea_orm::ConnectionTrait;
+
+use crate::error::SoftDeleteError;
+
+pub(crate) async fn run<C: ConnectionTrait>(
+    statements: Vec<String>,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    for statement in statements {
+        db.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}
