@@ -46,7 +46,7 @@ fn typed(server: Server, statement: &str) -> String {
             ("{uuid}", "uuid"),
             ("{int}", "integer"),
         ],
-        Server::MariaDb => [
+        Server::MariaDb | Server::MySql => [
             ("{id}", "integer PRIMARY KEY AUTO_INCREMENT"),
             ("{zoned}", "datetime(6)"),
             ("{naive}", "datetime(6)"),

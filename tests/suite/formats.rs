@@ -341,7 +341,7 @@ on_every_database! {
         let instant = match db.server() {
             Server::Sqlite => "text",
             Server::Postgres => "timestamptz",
-            Server::MariaDb => "datetime(6)",
+            Server::MariaDb | Server::MySql => "datetime(6)",
         };
         db.execute_unprepared(&format!(
             "CREATE TABLE short_key (user_id integer, team integer, deleted_at {instant})"
@@ -411,7 +411,7 @@ on_every_database! {
             Server::Postgres => {
                 ("CREATE SCHEMA soft_delete_archive", "DROP SCHEMA soft_delete_archive CASCADE")
             }
-            Server::MariaDb => {
+            Server::MariaDb | Server::MySql => {
                 ("CREATE DATABASE soft_delete_archive", "DROP DATABASE soft_delete_archive")
             }
         };

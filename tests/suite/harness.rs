@@ -8,8 +8,10 @@ use futures_util::FutureExt;
 use sea_orm::sqlx::{AssertSqlSafe, Executor};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, Schema,
+    Statement,
 };
 use sea_orm_soft_delete::SoftDeleteError;
+use tokio::sync::OnceCell;
 
 pub(crate) type TestResult = Result<(), SoftDeleteError>;
 
@@ -19,6 +21,14 @@ pub(crate) enum Server {
     Sqlite,
     Postgres,
     MariaDb,
+    MySql,
+}
+
+impl Server {
+    /// Whether it speaks the protocol and, but for some words, the SQL of MySQL.
+    pub(crate) fn speaks_mysql(self) -> bool {
+        matches!(self, Self::MariaDb | Self::MySql)
+    }
 }
 
 /// An empty database: in memory, a schema, or a database of the server.
@@ -32,7 +42,7 @@ pub(crate) struct TestDb {
 macro_rules! on_every_database {
     ($($tests:tt)*) => {
         $crate::harness::on_databases! {
-            [sqlite: Sqlite, postgres: Postgres, mariadb: MariaDb] $($tests)*
+            [sqlite: Sqlite, postgres: Postgres, mariadb: MariaDb, mysql: MySql] $($tests)*
         }
     };
 }
@@ -41,7 +51,9 @@ pub(crate) use on_every_database;
 /// The same for what takes two connections, of which SQLite in memory has one.
 macro_rules! on_every_server {
     ($($tests:tt)*) => {
-        $crate::harness::on_databases! { [postgres: Postgres, mariadb: MariaDb] $($tests)* }
+        $crate::harness::on_databases! {
+            [postgres: Postgres, mariadb: MariaDb, mysql: MySql] $($tests)*
+        }
     };
 }
 pub(crate) use on_every_server;
@@ -104,7 +116,7 @@ impl TestDb {
 
     /// Whether the database returns the rows that an UPDATE changes.
     pub(crate) fn returns_updated_rows(&self) -> bool {
-        self.server != Server::MariaDb
+        !self.server.speaks_mysql()
     }
 
     /// Creates the table of an entity, with date-times that keep microseconds.
@@ -154,22 +166,29 @@ impl TestDb {
                 });
                 connect(&mut options).await
             }
-            Server::MariaDb => {
+            Server::MariaDb | Server::MySql => {
                 let url = url(server);
+                check_what_answers(server, &url).await;
                 administer(&url, &format!("CREATE DATABASE {name}")).await;
                 let (server_url, _) = url.rsplit_once('/').expect("a URL ends in /database");
                 let mut options = options(&format!("{server_url}/{name}"));
                 // To forget a statement takes a round trip with a delay.
                 options.map_sqlx_mysql_opts(|options| options.statement_cache_capacity(2000));
-                options.map_sqlx_mysql_pool_opts(|pool| {
-                    pool.after_connect(|connection, _| {
+                // In seconds, and of any statement, on MariaDB; in milliseconds, and of a SELECT
+                // only, on MySQL, whose temporary tables on disk have no bound.
+                let limits: &[&str] = match server {
+                    Server::MySql => &["SET SESSION max_execution_time = 10000"],
+                    _ => &[
+                        "SET SESSION max_statement_time = 10",
+                        "SET SESSION tmp_disk_table_size = 100000000",
+                    ],
+                };
+                options.map_sqlx_mysql_pool_opts(move |pool| {
+                    pool.after_connect(move |connection, _| {
                         Box::pin(async move {
-                            connection
-                                .execute("SET SESSION max_statement_time = 10")
-                                .await?;
-                            connection
-                                .execute("SET SESSION tmp_disk_table_size = 100000000")
-                                .await?;
+                            for &limit in limits {
+                                connection.execute(limit).await?;
+                            }
                             Ok(())
                         })
                     })
@@ -189,7 +208,7 @@ impl TestDb {
                 let drop = format!("DROP SCHEMA {name} CASCADE");
                 administer(&url(self.server), &drop).await;
             }
-            Server::MariaDb => {
+            Server::MariaDb | Server::MySql => {
                 administer(&url(self.server), &format!("DROP DATABASE {name}")).await;
             }
         }
@@ -208,11 +227,41 @@ fn url(server: Server) -> String {
     let variable = match server {
         Server::Sqlite => unreachable!("SQLite has no server"),
         Server::Postgres => "TEST_POSTGRES_URL",
-        Server::MariaDb => "TEST_MYSQL_URL",
+        Server::MariaDb => "TEST_MARIADB_URL",
+        Server::MySql => "TEST_MYSQL_URL",
     };
     std::env::var(variable).unwrap_or_else(|_| {
         panic!("{variable} is not set: run `cargo xtask test`, which finds or starts a server")
     })
+}
+
+/// One speaks the other's protocol, and the tests of one on the other would prove something else.
+async fn check_what_answers(server: Server, url: &str) {
+    static ANSWERS: [OnceCell<String>; 2] = [OnceCell::const_new(), OnceCell::const_new()];
+    let [mariadb, mysql] = &ANSWERS;
+    let (answer, other, remedy) = match server {
+        Server::MySql => (
+            mysql,
+            "MariaDB",
+            "TEST_MYSQL_URL names MariaDB: its variable is TEST_MARIADB_URL",
+        ),
+        _ => (
+            mariadb,
+            "MySQL",
+            "TEST_MARIADB_URL names MySQL: its variable is TEST_MYSQL_URL",
+        ),
+    };
+    let version = answer.get_or_init(|| async {
+        let admin = connect(options(url).max_connections(1)).await;
+        let version = "SELECT CAST(VERSION() AS CHAR) AS version";
+        let version = Statement::from_string(DbBackend::MySql, version);
+        let row = admin.query_one_raw(version).await.unwrap().unwrap();
+        admin.close().await.unwrap();
+        row.try_get("", "version").unwrap()
+    });
+    let version = version.await;
+    let is_mariadb = version.contains("MariaDB");
+    assert_ne!(is_mariadb, other == "MariaDB", "{remedy} ({version})");
 }
 
 fn options(url: &str) -> ConnectOptions {

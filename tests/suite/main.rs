@@ -1,7 +1,7 @@
-//! The suite: what the library promises, on SQLite, PostgreSQL and MariaDB.
+//! The suite: what the library promises, on SQLite, PostgreSQL, MariaDB and MySQL.
 //!
 //! `cargo xtask test` gives it its servers. A test is written once, in `on_every_database!`, and
-//! runs as `…::sqlite`, `…::postgres` and `…::mariadb`. "Scenario N" is a line of
+//! runs as `…::sqlite`, `…::postgres`, `…::mariadb` and `…::mysql`. "Scenario N" is a line of
 //! `docs/SCENARIOS.md`.
 #![allow(
     missing_docs,

@@ -6,12 +6,12 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
 Commands:
-  test [--sqlite-only] [-- ARGS]   run every test on SQLite, PostgreSQL and MariaDB; ARGS go to
-                                   the test binaries, such as a part of a test's name
+  test [--sqlite-only] [-- ARGS]   run every test on SQLite, PostgreSQL, MariaDB and MySQL; ARGS
+                                   go to the test binaries, such as a part of a test's name
   ci [--sqlite-only]               run every gate: fmt, clippy, docs, each feature alone, deny, test
   bench [ARGS]                     run the benchmarks; ARGS go to cargo bench
 
-PostgreSQL and MariaDB are taken from TEST_POSTGRES_URL and TEST_MYSQL_URL if these are set;
+The servers are taken from TEST_POSTGRES_URL, TEST_MARIADB_URL and TEST_MYSQL_URL if these are set;
 otherwise installed servers are started in a throw-away directory; otherwise, as root on Debian,
 they are installed with apt-get. --sqlite-only leaves out the tests which need them.";
 

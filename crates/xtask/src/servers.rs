@@ -20,23 +20,25 @@ use crate::Result;
 pub(crate) enum Database {
     Postgres,
     Mariadb,
+    Mysql,
 }
 
 impl Database {
-    pub(crate) const ALL: [Self; 2] = [Self::Postgres, Self::Mariadb];
+    pub(crate) const ALL: [Self; 3] = [Self::Postgres, Self::Mariadb, Self::Mysql];
 
     /// The environment variable that holds the URL of a server.
     pub(crate) fn variable(self) -> &'static str {
         match self {
             Self::Postgres => "TEST_POSTGRES_URL",
-            Self::Mariadb => "TEST_MYSQL_URL",
+            Self::Mariadb => "TEST_MARIADB_URL",
+            Self::Mysql => "TEST_MYSQL_URL",
         }
     }
 
     pub(crate) fn example_url(self) -> &'static str {
         match self {
             Self::Postgres => "postgres://user:password@host:5432/database",
-            Self::Mariadb => "mysql://user:password@host:3306/database",
+            Self::Mariadb | Self::Mysql => "mysql://user:password@host:3306/database",
         }
     }
 
@@ -49,6 +51,7 @@ impl Database {
             Self::Mariadb => {
                 "apt-get install mariadb-server, dnf install mariadb-server, brew install mariadb"
             }
+            Self::Mysql => "dnf install mysql-server, brew install mysql, dev.mysql.com/downloads",
         }
     }
 
@@ -57,14 +60,16 @@ impl Database {
         match self {
             Self::Postgres => "::postgres",
             Self::Mariadb => "::mariadb",
+            Self::Mysql => "::mysql",
         }
     }
 
-    /// The package of Debian that holds the server.
-    fn package(self) -> &'static str {
+    /// The package of Debian that holds the server; Debian stable has no MySQL.
+    fn package(self) -> Option<&'static str> {
         match self {
-            Self::Postgres => "postgresql",
-            Self::Mariadb => "mariadb-server",
+            Self::Postgres => Some("postgresql"),
+            Self::Mariadb => Some("mariadb-server"),
+            Self::Mysql => None,
         }
     }
 }
@@ -74,6 +79,7 @@ impl fmt::Display for Database {
         f.write_str(match self {
             Self::Postgres => "PostgreSQL",
             Self::Mariadb => "MariaDB",
+            Self::Mysql => "MySQL",
         })
     }
 }
@@ -132,14 +138,14 @@ impl Servers {
                 source::choose(Facts {
                     url,
                     binaries: installed::find(database),
-                    apt,
+                    apt: apt && database.package().is_some(),
                 }),
             )
         });
         let packages: Vec<_> = sources
             .iter()
             .filter(|(_, source)| matches!(source, Source::Install))
-            .map(|(database, _)| database.package())
+            .filter_map(|(database, _)| database.package())
             .collect();
         if !packages.is_empty()
             && let Err(error) = apt::install(&packages)
@@ -199,7 +205,7 @@ fn provide(database: Database, source: Source, purpose: Purpose) -> Result<Serve
     };
     let (url, server) = match database {
         Database::Postgres => postgres::start(&binaries, purpose.megabytes()),
-        Database::Mariadb => mariadb::start(&binaries, purpose.megabytes()),
+        Database::Mariadb | Database::Mysql => mariadb::start(&binaries, purpose.megabytes()),
     }
     .map_err(|error| format!("{} did not start: {error}", binaries.server.display()))?;
     println!(

@@ -13,6 +13,7 @@ pub(crate) struct Totals {
     sqlite: Counts,
     postgres: Counts,
     mariadb: Counts,
+    mysql: Counts,
     other: Counts,
     /// What the test binaries say themselves, to check our counting.
     summaries: Counts,
@@ -40,6 +41,7 @@ impl Totals {
         match database {
             Database::Postgres => self.postgres.skipped += tests,
             Database::Mariadb => self.mariadb.skipped += tests,
+            Database::Mysql => self.mysql.skipped += tests,
         }
     }
 
@@ -73,11 +75,12 @@ impl Totals {
         })
     }
 
-    fn rows(&self) -> [(&'static str, Counts); 4] {
+    fn rows(&self) -> [(&'static str, Counts); 5] {
         [
             ("sqlite", self.sqlite),
             ("postgres", self.postgres),
             ("mariadb", self.mariadb),
+            ("mysql", self.mysql),
             ("other", self.other),
         ]
     }
@@ -88,6 +91,7 @@ impl Totals {
             Some((_, "sqlite")) => &mut self.sqlite,
             Some((_, "postgres")) => &mut self.postgres,
             Some((_, "mariadb")) => &mut self.mariadb,
+            Some((_, "mysql")) => &mut self.mysql,
             _ => &mut self.other,
         }
     }
@@ -142,14 +146,15 @@ mod tests {
     }
 
     const OUTPUT: &str = "\
-running 5 tests
+running 6 tests
 test delete::twice::sqlite ... ok
 test delete::twice::postgres ... FAILED
 test delete::twice::mariadb ... ok
+test delete::twice::mysql ... ok
 test sql::postgres::quotes ... ok
 test slow::sqlite ... ignored, takes an hour
 
-test result: FAILED. 3 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s
+test result: FAILED. 4 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s
 
 test crates/sea-orm-soft-delete/src/lib.rs - (line 3) ... ok
 
@@ -167,8 +172,9 @@ test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
 sqlite       1 passed, 0 failed, 1 skipped
 postgres     0 passed, 1 failed
 mariadb      1 passed, 0 failed, 7 skipped
+mysql        1 passed, 0 failed
 other        2 passed, 0 failed
-4 passed, 1 failed, 8 skipped"
+5 passed, 1 failed, 8 skipped"
         );
     }
 

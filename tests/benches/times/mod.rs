@@ -4,12 +4,13 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 /// The databases, and where each is; `None` if its server is not known.
-pub(crate) fn databases() -> [(&'static str, Option<String>); 3] {
+pub(crate) fn databases() -> [(&'static str, Option<String>); 4] {
     let server = |variable: &str| std::env::var(variable).ok();
     [
         ("SQLite", Some("sqlite::memory:".to_owned())),
         ("PostgreSQL", server("TEST_POSTGRES_URL")),
-        ("MariaDB", server("TEST_MYSQL_URL")),
+        ("MariaDB", server("TEST_MARIADB_URL")),
+        ("MySQL", server("TEST_MYSQL_URL")),
     ]
 }
 

@@ -23,7 +23,7 @@ const SECRET: &str = "s3cr3t";
 /// two row 2 is trashed.
 async fn a_vault(db: &TestDb) -> ScopedConnection<DatabaseConnection> {
     let timestamp = match db.server() {
-        Server::MariaDb => "datetime(6)",
+        Server::MariaDb | Server::MySql => "datetime(6)",
         Server::Postgres => "timestamptz",
         Server::Sqlite => "text",
     };

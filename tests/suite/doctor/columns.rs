@@ -245,7 +245,7 @@ on_every_database! {
             db,
             [
                 VASE.replace("{zoned} NULL", match db.server() {
-                    Server::MariaDb => "datetime(6) NULL DEFAULT CURRENT_TIMESTAMP(6)",
+                    Server::MariaDb | Server::MySql => "datetime(6) NULL DEFAULT CURRENT_TIMESTAMP(6)",
                     _ => "{zoned} NULL DEFAULT CURRENT_TIMESTAMP",
                 }),
                 LAMP.replace("DEFAULT FALSE", "DEFAULT TRUE"),
@@ -281,7 +281,7 @@ on_every_database! {
     }
 }
 
-on_databases! { [postgres: Postgres, mariadb: MariaDb]
+on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
     async fn a_marker_that_does_not_keep_microseconds(db: &TestDb) {
         let imprecise = match db.get_database_backend() {
             DbBackend::MySql => "datetime(3) NULL",
@@ -315,7 +315,7 @@ on_databases! { [postgres: Postgres, mariadb: MariaDb]
     }
 }
 
-on_databases! { [mariadb: MariaDb]
+on_databases! { [mariadb: MariaDb, mysql: MySql]
     async fn a_marker_that_ends_in_2038(db: &TestDb) {
         run(
             db,

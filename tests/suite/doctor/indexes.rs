@@ -52,7 +52,7 @@ on_databases! { [sqlite: Sqlite, postgres: Postgres]
     }
 }
 
-on_databases! { [mariadb: MariaDb]
+on_databases! { [mariadb: MariaDb, mysql: MySql]
     async fn a_relation_without_a_foreign_key_has_no_index_either(db: &TestDb) {
         library(db).await;
         run(db, ["DROP TABLE doctor_loan", "CREATE TABLE doctor_loan (id {id}, book_id {int})"]).await;

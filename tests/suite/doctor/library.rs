@@ -13,7 +13,7 @@ use sea_orm_soft_delete::schema::SoftDeleteSchema;
 use sea_orm_soft_delete::{Diagnosis, Doctor, SoftDeleteEntity};
 
 use super::run;
-use crate::harness::{Server, TestDb};
+use crate::harness::TestDb;
 
 pub(crate) mod shelf {
     use sea_orm::entity::prelude::*;
@@ -194,7 +194,7 @@ pub(super) async fn library(db: &TestDb) {
     help::<shelf::Entity>(db).await;
     help::<book::Entity>(db).await;
     help::<book_tag::Entity>(db).await;
-    if db.server() != Server::MariaDb {
+    if !db.server().speaks_mysql() {
         run(
             db,
             [

@@ -15,7 +15,7 @@ async fn is_silent_about(db: &TestDb, statements: &[&str]) {
         run(db, [statement]).await;
         nothing(&examine(db, jar::Entity).await);
         let drop = match db.server() {
-            Server::MariaDb => "DROP INDEX one ON doctor_jar",
+            Server::MariaDb | Server::MySql => "DROP INDEX one ON doctor_jar",
             _ => "DROP INDEX one",
         };
         run(db, [drop]).await;
@@ -43,7 +43,7 @@ on_every_database! {
         unique.convert(&**db).await?;
         let insert = "INSERT INTO doctor_jar (label, deleted_at) VALUES ('a', '2001-01-01 00:00:00+00:00')";
         let insert = match db.server() {
-            Server::MariaDb => insert.replace("+00:00", ""),
+            Server::MariaDb | Server::MySql => insert.replace("+00:00", ""),
             _ => insert.to_owned(),
         };
         run(db, [insert.as_str(), &insert, "INSERT INTO doctor_jar (label) VALUES ('a')"]).await;
@@ -232,7 +232,7 @@ on_databases! { [sqlite: Sqlite, postgres: Postgres]
     }
 }
 
-on_databases! { [mariadb: MariaDb]
+on_databases! { [mariadb: MariaDb, mysql: MySql]
     async fn a_generated_column_over_the_marker_tells_trashed_rows_apart(db: &TestDb) {
         run(db, [
             JAR,

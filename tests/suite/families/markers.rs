@@ -29,7 +29,7 @@ async fn boxes(db: &TestDb) {
     let end = match db.server() {
         Server::Sqlite => ["2037-12-31T00:00:00+00:00", "9999-12-31 00:00:00"],
         Server::Postgres => ["2037-12-31 00:00:00+00", "9999-12-31 00:00:00"],
-        Server::MariaDb => ["2037-12-31 00:00:00", "9999-12-31 00:00:00"],
+        Server::MariaDb | Server::MySql => ["2037-12-31 00:00:00", "9999-12-31 00:00:00"],
     };
     run(
         db,
@@ -153,7 +153,7 @@ on_every_database! {
     }
 }
 
-on_databases! { [postgres: Postgres, mariadb: MariaDb]
+on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
     async fn a_column_that_does_not_keep_microseconds_is_found_in_the_database(db: &TestDb) {
         boxes(db).await;
         let (drop, create) = ("DROP TABLE family_naive", match db.server() {

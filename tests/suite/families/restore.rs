@@ -149,7 +149,7 @@ on_every_database! {
                 db.execute_unprepared("ALTER TABLE family_note DROP CONSTRAINT family_note_slug_key")
                     .await?;
             }
-            crate::harness::Server::MariaDb => {
+            crate::harness::Server::MariaDb | crate::harness::Server::MySql => {
                 db.execute_unprepared("ALTER TABLE family_note DROP INDEX slug").await?;
             }
         }

@@ -77,7 +77,7 @@ async fn left(txn: &DatabaseTransaction) -> [u64; 4] {
     ]
 }
 
-on_databases! { [postgres: Postgres, mariadb: MariaDb]
+on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
     async fn a_family_reaches_into_another_schema(db: &TestDb) {
         let (outer, txn) = rooms(db).await?;
         let insert = "INSERT INTO soft_delete_family_vault.family_key (id, chest_id) VALUES (1, 2)";

@@ -60,7 +60,7 @@ on_every_database! {
         notebook_of(db, 11, 1_000).await;
         let expected = match db.server() {
             Server::Sqlite => 9,
-            Server::Postgres | Server::MariaDb => 10,
+            Server::Postgres | Server::MariaDb | Server::MySql => 10,
         };
         let (connection, count) = counting(db);
         for id in [10, 11] {

@@ -365,7 +365,7 @@ on_every_server! {
 /// The same, with tasks that run at the same time and not in turns.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn on_several_threads_one_wins() {
-    for server in [Server::Postgres, Server::MariaDb] {
+    for server in [Server::Postgres, Server::MariaDb, Server::MySql] {
         run(server, async |db| {
             sign_up_at_once(db).await?;
             revive_at_once(db).await?;

@@ -65,7 +65,7 @@ on_every_database! {
             let named = match db.server() {
                 Server::Sqlite => "signed_user.badge",
                 Server::Postgres => "signed_user_badge_key",
-                Server::MariaDb => "badge",
+                Server::MariaDb | Server::MySql => "badge",
             };
             assert_eq!(
                 refused.to_string(),

@@ -58,7 +58,7 @@ pub(crate) async fn make_unique(db: &TestDb, table: &str, columns: &str, unique:
     let sql = match (unique, db.server()) {
         (Unique::Nothing, _) => return,
         (Unique::All, _) => format!("CREATE UNIQUE INDEX {index} ON {table} ({columns})"),
-        (Unique::Live, Server::MariaDb) => format!(
+        (Unique::Live, Server::MariaDb | Server::MySql) => format!(
             "ALTER TABLE {table} ADD COLUMN live BOOLEAN AS \
              (CASE WHEN deleted_at IS NULL THEN TRUE END) STORED, \
              ADD UNIQUE INDEX {index} ({columns}, live)"

@@ -24,7 +24,7 @@ async fn crowd(db: &TestDb) -> Result<SoftDeleteSchema, SoftDeleteError> {
             .to_owned(),
     };
     let number = match db.server() {
-        Server::MariaDb => "CAST(n AS CHAR)",
+        Server::MariaDb | Server::MySql => "CAST(n AS CHAR)",
         _ => "CAST(n AS TEXT)",
     };
     let cast = if db.server() == Server::Postgres {
@@ -34,7 +34,7 @@ async fn crowd(db: &TestDb) -> Result<SoftDeleteSchema, SoftDeleteError> {
     };
     // Its limit is 1,000 levels.
     let set = match db.server() {
-        Server::MariaDb => "SET STATEMENT max_recursive_iterations = 5000 FOR ",
+        Server::MariaDb | Server::MySql => "SET STATEMENT max_recursive_iterations = 5000 FOR ",
         _ => "",
     };
     run(
@@ -50,7 +50,7 @@ async fn crowd(db: &TestDb) -> Result<SoftDeleteSchema, SoftDeleteError> {
 
 async fn analyse(db: &TestDb) {
     let analyse = match db.server() {
-        Server::MariaDb => "ANALYZE TABLE schema_user",
+        Server::MariaDb | Server::MySql => "ANALYZE TABLE schema_user",
         _ => "ANALYZE schema_user",
     };
     run(db, &[analyse.into()]).await;

@@ -15,7 +15,7 @@ fn odd() -> SoftDeleteSchema {
 /// The table `odd` with these definitions beside its key and its marker.
 async fn an_odd_table(definitions: &str, db: &TestDb) {
     let timestamp = match db.server() {
-        Server::MariaDb => "datetime(6)",
+        Server::MariaDb | Server::MySql => "datetime(6)",
         Server::Postgres => "timestamptz",
         Server::Sqlite => "text",
     };
@@ -92,7 +92,7 @@ on_every_database! {
     }
 }
 
-on_databases! { [mariadb: MariaDb]
+on_databases! { [mariadb: MariaDb, mysql: MySql]
     async fn another_column_of_the_name_is_not_taken_for_the_generated_one(db: &TestDb) {
         an_odd_table("email varchar(9) UNIQUE, soft_delete_live int", db).await;
         let unique = odd().unique_among_live(["email"]);
@@ -179,7 +179,7 @@ on_databases! { [sqlite: Sqlite]
 on_every_database! {
     async fn a_table_with_a_long_name_has_triggers(db: &TestDb) {
         let timestamp = match db.server() {
-            Server::MariaDb => "datetime(6)",
+            Server::MariaDb | Server::MySql => "datetime(6)",
             Server::Postgres => "timestamptz",
             Server::Sqlite => "text",
         };
@@ -201,7 +201,7 @@ on_every_database! {
     }
 }
 
-on_databases! { [mariadb: MariaDb]
+on_databases! { [mariadb: MariaDb, mysql: MySql]
     async fn work_that_commits_and_fails_is_not_allowed_more_after(db: &TestDb) {
         an_odd_table("email text", db).await;
         odd().refuse_physical_deletes().create(&**db).await?;
@@ -230,7 +230,7 @@ on_every_database! {
         let (index, [one, other]) = match db.server() {
             Server::Sqlite => ("(email COLLATE NOCASE)", ["'x'", "'X'"]),
             Server::Postgres => ("(email) NULLS NOT DISTINCT", ["NULL", "NULL"]),
-            Server::MariaDb => ("(email(2))", ["'xx1'", "'xx2'"]),
+            Server::MariaDb | Server::MySql => ("(email(2))", ["'xx1'", "'xx2'"]),
         };
         run(db, &[
             format!("CREATE UNIQUE INDEX odd_email ON odd {index}"),
@@ -262,7 +262,7 @@ on_databases! { [sqlite: Sqlite, postgres: Postgres]
     }
 }
 
-on_databases! { [mariadb: MariaDb]
+on_databases! { [mariadb: MariaDb, mysql: MySql]
     async fn a_drop_that_came_half_way_is_finished(db: &TestDb) {
         an_odd_table("email varchar(9)", db).await;
         let unique = odd().unique_among_live(["email"]);

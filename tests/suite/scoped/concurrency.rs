@@ -256,7 +256,7 @@ on_every_server! {
 /// The same, with tasks that run at the same time and not in turns.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_tasks_on_several_threads_each_see_what_their_scope_allows() {
-    for server in [Server::Postgres, Server::MariaDb] {
+    for server in [Server::Postgres, Server::MariaDb, Server::MySql] {
         run(server, ask_in_every_way_at_once).await;
     }
 }

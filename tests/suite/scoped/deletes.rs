@@ -136,7 +136,7 @@ on_every_database! {
                 "DELETE FROM blog_comment c USING blog_post p \
                  WHERE p.id = c.post_id AND (p.slug = 'two' OR c.text = 'a')"
             }
-            Server::MariaDb => {
+            Server::MariaDb | Server::MySql => {
                 "DELETE c FROM blog_comment c JOIN blog_post p ON p.id = c.post_id \
                  WHERE p.slug = 'two' OR c.text = 'a'"
             }
@@ -152,7 +152,7 @@ on_every_database! {
     async fn a_limited_delete_keeps_its_order_and_limit(db: &TestDb) {
         let scoped = blog(db).await;
         let sql = match db.server() {
-            Server::MariaDb => "DELETE FROM blog_post ORDER BY views DESC LIMIT 1",
+            Server::MariaDb | Server::MySql => "DELETE FROM blog_post ORDER BY views DESC LIMIT 1",
             _ => {
                 "DELETE FROM blog_post WHERE id IN \
                  (SELECT id FROM blog_post ORDER BY views DESC LIMIT 1)"

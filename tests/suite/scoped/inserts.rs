@@ -63,7 +63,7 @@ on_every_database! {
         let refused = upsert().exec(&scoped).await;
         assert!(matches!(refused, Err(DbErr::RecordNotInserted)), "{refused:?}");
         // MySQL counts the row that it found and left as it was.
-        let found = u64::from(db.server() == Server::MariaDb);
+        let found = u64::from(db.server().speaks_mysql());
         assert_eq!(upsert().exec_without_returning(&scoped).await?, found);
         let nothing = Entity::insert(post(50, "two")).on_conflict_do_nothing_on([Column::Slug]);
         assert!(matches!(nothing.exec(&scoped).await?, TryInsertResult::Conflicted));
@@ -117,7 +117,7 @@ on_every_database! {
         let copy = "INSERT INTO blog_post (id, slug, author_id, views) \
                     SELECT p.id, p.slug, p.author_id, p.views FROM blog_post p WHERE p.id > 0 ";
         let or_views = match db.server() {
-            Server::MariaDb => "ON DUPLICATE KEY UPDATE views = 7",
+            Server::MariaDb | Server::MySql => "ON DUPLICATE KEY UPDATE views = 7",
             _ => "ON CONFLICT (slug) DO UPDATE SET views = 7",
         };
         scoped.execute_unprepared(&format!("{copy}{or_views}")).await?;

@@ -218,7 +218,7 @@ on_every_database! {
 
     async fn no_name_and_no_other_comment_lifts_a_scope(db: &TestDb) {
         let scoped = blog(db).await;
-        let quote = if db.server() == Server::MariaDb { '`' } else { '"' };
+        let quote = if db.server().speaks_mysql() { '`' } else { '"' };
         let named = format!(
             "SELECT id AS {quote}/* soft_delete: with_trashed */{quote} FROM blog_post ORDER BY id"
         );

@@ -107,7 +107,7 @@ on_every_database! {
                 "CREATE TABLE blog_visit (id integer PRIMARY KEY, deleted_at timestamptz, \
                  country_id integer REFERENCES blog_country (id) ON DELETE CASCADE)"
             }
-            Server::MariaDb => {
+            Server::MariaDb | Server::MySql => {
                 "CREATE TABLE blog_visit (id integer PRIMARY KEY, deleted_at datetime(6), country_id integer, \
                  FOREIGN KEY (country_id) REFERENCES blog_country (id) ON DELETE CASCADE)"
             }

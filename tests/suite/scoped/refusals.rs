@@ -25,7 +25,7 @@ on_every_database! {
                 "TABLE blog_post",
                 "DO $$ BEGIN DELETE FROM blog_post; END $$",
             ],
-            Server::MariaDb => &[
+            Server::MariaDb | Server::MySql => &[
                 "TRUNCATE TABLE blog_post",
                 "REPLACE INTO blog_post (id, slug, author_id, views) VALUES (1, 'x', 1, 1)",
                 "HANDLER blog_post OPEN",
@@ -58,7 +58,7 @@ on_every_database! {
         let passes = match db.server() {
             Server::Sqlite => "REPLACE INTO blog_country (id, name) VALUES (1, 'x')",
             Server::Postgres => "TRUNCATE blog_country",
-            Server::MariaDb => "TRUNCATE TABLE blog_country",
+            Server::MariaDb | Server::MySql => "TRUNCATE TABLE blog_country",
         };
         scoped.execute_unprepared(passes).await?;
         scoped.execute_unprepared("CREATE TABLE blog_copy (id integer)").await?;
@@ -80,7 +80,7 @@ on_every_database! {
         let instant = match db.server() {
             Server::Sqlite => "text",
             Server::Postgres => "timestamptz",
-            Server::MariaDb => "datetime(6)",
+            Server::MariaDb | Server::MySql => "datetime(6)",
         };
         db.execute_unprepared(&format!("CREATE TABLE blog_legacy (id integer, gone {instant})")).await?;
         db.execute_unprepared("INSERT INTO blog_legacy (id) VALUES (1), (2)").await?;

@@ -75,7 +75,9 @@ pub(crate) async fn blog(db: &TestDb) -> ScopedConnection<DatabaseConnection> {
                 let sequence = format!("pg_get_serial_sequence('{name}', 'id')");
                 run(db, &format!("SELECT setval({sequence}, 100)")).await;
             }
-            Server::MariaDb => run(db, &format!("ALTER TABLE {name} AUTO_INCREMENT = 101")).await,
+            Server::MariaDb | Server::MySql => {
+                run(db, &format!("ALTER TABLE {name} AUTO_INCREMENT = 101")).await
+            }
             Server::Sqlite => {
                 let set = format!("UPDATE sqlite_sequence SET seq = 100 WHERE name = '{name}'");
                 run(db, &set).await;
@@ -128,7 +130,7 @@ fn unique_among_live_tags(server: Server) -> &'static str {
         Server::Sqlite | Server::Postgres => {
             "CREATE UNIQUE INDEX live_tag ON blog_tag (name) WHERE deleted_at IS NULL"
         }
-        Server::MariaDb => {
+        Server::MariaDb | Server::MySql => {
             "ALTER TABLE blog_tag
              ADD COLUMN live boolean AS (IF(deleted_at IS NULL, TRUE, NULL)) VIRTUAL,
              ADD UNIQUE live_tag (name, live)"

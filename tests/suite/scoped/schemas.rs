@@ -40,7 +40,7 @@ async fn schema(db: &TestDb) -> Result<String, DbErr> {
     let (current, quote) = match db.server() {
         Server::Sqlite => return Ok("\"main\"".to_owned()),
         Server::Postgres => ("SELECT CAST(current_schema() AS text)", '"'),
-        Server::MariaDb => ("SELECT DATABASE()", '`'),
+        Server::MariaDb | Server::MySql => ("SELECT DATABASE()", '`'),
     };
     let current = Statement::from_string(db.get_database_backend(), current);
     let row = db.query_one_raw(current).await?.unwrap();

@@ -96,7 +96,7 @@ on_every_database! {
     async fn an_update_joined_to_a_trashed_row_changes_nothing(db: &TestDb) {
         let scoped = blog(db).await;
         let sql = match db.server() {
-            crate::harness::Server::MariaDb => {
+            crate::harness::Server::MariaDb | crate::harness::Server::MySql => {
                 "UPDATE blog_post p JOIN blog_author a ON a.id = p.author_id \
                  SET p.views = 0 WHERE a.name = 'Bob' OR p.id = 3"
             }

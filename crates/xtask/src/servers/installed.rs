@@ -4,6 +4,7 @@ use std::{
     cmp::Reverse,
     env, fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use super::Database;
@@ -45,7 +46,7 @@ pub(crate) fn find(database: Database) -> Option<Binaries> {
             );
             find_postgres(&folders, Path::is_file)
         }
-        Database::Mariadb => {
+        Database::Mariadb | Database::Mysql => {
             folders.extend(
                 [
                     "/usr/bin",
@@ -59,10 +60,14 @@ pub(crate) fn find(database: Database) -> Option<Binaries> {
                     "/usr/local/mysql/bin",
                     "/usr/local/mysql/scripts",
                     "/opt/homebrew/bin",
+                    "/opt/homebrew/opt/mysql/bin",
                 ]
                 .map(PathBuf::from),
             );
-            find_mariadb(&folders, Path::is_file)
+            match database {
+                Database::Mysql => find_mysql(&folders, version),
+                _ => find_mariadb(&folders, Path::is_file, version),
+            }
         }
     }
 }
@@ -78,21 +83,57 @@ fn find_postgres(folders: &[PathBuf], is_file: impl Fn(&Path) -> bool) -> Option
         .find(|binaries| is_file(&binaries.server) && is_file(&binaries.initializer))
 }
 
-/// MariaDB's programs, which packages spread over folders, else Oracle's.
-fn find_mariadb(folders: &[PathBuf], is_file: impl Fn(&Path) -> bool) -> Option<Binaries> {
-    let find = |names: &[&str]| {
-        let candidates = names
-            .iter()
-            .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-        candidates.into_iter().find(|path| is_file(path))
+/// MariaDB's programs, which packages spread over folders. Old ones have the names of MySQL's.
+fn find_mariadb(
+    folders: &[PathBuf],
+    is_file: impl Fn(&Path) -> bool,
+    version: impl Fn(&Path) -> Option<String>,
+) -> Option<Binaries> {
+    let find = |name: &str| {
+        let mut candidates = folders.iter().map(|folder| folder.join(name));
+        candidates.find(|path| is_file(path))
     };
-    let server = find(&["mariadbd", "mysqld"])?;
-    let initializer =
-        find(&["mariadb-install-db", "mysql_install_db"]).unwrap_or_else(|| server.clone());
+    let server = find("mariadbd").or_else(|| {
+        find("mysqld").filter(|path| version(path).is_some_and(|text| is_mariadb(&text)))
+    })?;
+    let initializer = find("mariadb-install-db").or_else(|| find("mysql_install_db"))?;
     Some(Binaries {
         server,
         initializer,
     })
+}
+
+/// MySQL's server, which fills an empty data directory itself. Where MariaDB is installed its server
+/// may have the same name.
+fn find_mysql(folders: &[PathBuf], version: impl Fn(&Path) -> Option<String>) -> Option<Binaries> {
+    let mut candidates = folders.iter().map(|folder| folder.join("mysqld"));
+    let server = candidates.find(|path| version(path).is_some_and(|text| is_mysql(&text)))?;
+    Some(Binaries {
+        initializer: server.clone(),
+        server,
+    })
+}
+
+/// What a server of the MySQL family says of itself; `None` if it cannot be asked.
+fn version(server: &Path) -> Option<String> {
+    if !server.is_file() {
+        return None;
+    }
+    let arguments = ["--no-defaults", "--version"];
+    let output = Command::new(server).args(arguments).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    output.status.success().then_some(text)
+}
+
+fn is_mariadb(version: &str) -> bool {
+    version.contains("MariaDB")
+}
+
+/// MySQL from 8.0 on: the tests use what older ones do not know.
+fn is_mysql(version: &str) -> bool {
+    let number = version.split_once(" Ver ").map(|(_, rest)| rest);
+    let major = number.and_then(|number| number.split('.').next()?.parse::<u32>().ok());
+    !is_mariadb(version) && major.is_some_and(|major| major >= 8)
 }
 
 /// The `bin` folders under `parent/VERSION`, as Debian has them.
@@ -148,9 +189,11 @@ mod tests {
     #[test]
     fn the_programs_of_mariadb_may_be_in_two_folders() {
         let files = paths(&["/bin/mysqld", "/bin/mariadb-install-db", "/sbin/mariadbd"]);
-        let found = find_mariadb(&paths(&["/bin", "/sbin"]), |path| {
-            files.iter().any(|file| file == path)
-        });
+        let found = find_mariadb(
+            &paths(&["/bin", "/sbin"]),
+            |path| files.iter().any(|file| file == path),
+            |_| None,
+        );
         let expected = Binaries {
             server: "/sbin/mariadbd".into(),
             initializer: "/bin/mariadb-install-db".into(),
@@ -158,9 +201,40 @@ mod tests {
         assert_eq!(found, Some(expected));
     }
 
+    const MARIADB: &str = "mysqld  Ver 10.11.19-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64";
+    const MYSQL: &str = "/usr/sbin/mysqld  Ver 9.7.4-2 for Linux on x86_64 ((Debian))";
+
     #[test]
-    fn a_server_without_an_installer_initializes_itself() {
-        let found = find_mariadb(&paths(&["/sbin"]), |path| path == Path::new("/sbin/mysqld"));
+    fn a_mysqld_is_taken_for_what_it_says_it_is() {
+        let folders = paths(&["/old", "/maria", "/oracle"]);
+        let version = |path: &Path| match path.to_str()? {
+            "/old/mysqld" => Some("mysqld  Ver 5.7.44 for Linux on x86_64".to_owned()),
+            "/maria/mysqld" => Some(MARIADB.to_owned()),
+            "/oracle/mysqld" => Some(MYSQL.to_owned()),
+            _ => None,
+        };
+        let found = find_mysql(&folders, version);
+        assert_eq!(
+            found.map(|found| found.server),
+            Some("/oracle/mysqld".into())
+        );
+
+        let files = paths(&["/maria/mysqld", "/maria/mysql_install_db"]);
+        let is_file = |path: &Path| files.iter().any(|file| file == path);
+        let found = find_mariadb(&folders, is_file, version);
+        assert_eq!(
+            found.map(|found| found.server),
+            Some("/maria/mysqld".into())
+        );
+        assert_eq!(
+            find_mariadb(&folders, is_file, |_| Some(MYSQL.to_owned())),
+            None
+        );
+    }
+
+    #[test]
+    fn mysql_fills_its_directory_itself() {
+        let found = find_mysql(&paths(&["/sbin"]), |_| Some(MYSQL.to_owned()));
         assert_eq!(
             found,
             Some(Binaries {

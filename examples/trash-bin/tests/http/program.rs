@@ -94,6 +94,11 @@ mod the_program_serves_and_keeps_its_data_over_a_restart {
     async fn mariadb() {
         on(Server::MariaDb).await;
     }
+
+    #[tokio::test]
+    async fn mysql() {
+        on(Server::MySql).await;
+    }
 }
 
 /// As Ctrl-C does.

@@ -17,6 +17,7 @@ pub(crate) enum Server {
     Sqlite,
     Postgres,
     MariaDb,
+    MySql,
 }
 
 /// The service, without any data; used as Alice, if nothing else is said.
@@ -50,6 +51,11 @@ macro_rules! on_every_database {
             async fn mariadb() {
                 run(Server::MariaDb, body).await;
             }
+
+            #[tokio::test]
+            async fn mysql() {
+                run(Server::MySql, body).await;
+            }
         }
     )*};
 }
@@ -67,7 +73,7 @@ pub(crate) async fn run(server: Server, test: impl AsyncFnOnce(&Service)) {
 }
 
 /// Runs a test with the URL of an empty database, and removes that, whatever the test did. It is
-/// this one on SQLite, a schema on PostgreSQL, a database on MariaDB.
+/// this one on SQLite, a schema on PostgreSQL, a database on MariaDB and MySQL.
 pub(crate) async fn with_database(server: Server, sqlite: &str, test: impl AsyncFnOnce(&str)) {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -83,7 +89,7 @@ pub(crate) async fn with_database(server: Server, sqlite: &str, test: impl Async
                 format!("DROP SCHEMA {name} CASCADE"),
             )
         }
-        Server::MariaDb => {
+        Server::MariaDb | Server::MySql => {
             let url = url(server);
             let (server_url, _) = url.rsplit_once('/').expect("a URL ends in /database");
             (
@@ -166,7 +172,8 @@ fn url(server: Server) -> String {
     let variable = match server {
         Server::Sqlite => unreachable!("SQLite has no server"),
         Server::Postgres => "TEST_POSTGRES_URL",
-        Server::MariaDb => "TEST_MYSQL_URL",
+        Server::MariaDb => "TEST_MARIADB_URL",
+        Server::MySql => "TEST_MYSQL_URL",
     };
     std::env::var(variable).unwrap_or_else(|_| {
         panic!("{variable} is not set: run `cargo xtask test`, which finds or starts a server")

@@ -228,7 +228,7 @@ on_every_server! {
 }
 
 on_databases! {
-    [mariadb: MariaDb]
+    [mariadb: MariaDb, mysql: MySql]
 
     /// Its rows are locked as they are read, those of others that are not committed included.
     async fn a_delete_waits_for_an_open_insert_and_takes_the_child(db: &TestDb) {

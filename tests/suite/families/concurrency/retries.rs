@@ -26,7 +26,7 @@ on_every_database! {
 }
 
 on_databases! {
-    [mariadb: MariaDb]
+    [mariadb: MariaDb, mysql: MySql]
 
     async fn a_lock_that_is_waited_for_too_long_is(db: &TestDb) {
         two_notebooks(db).await;

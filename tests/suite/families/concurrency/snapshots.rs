@@ -68,7 +68,7 @@ fn is_refused(db: &TestDb, error: &SoftDeleteError) -> bool {
 }
 
 on_databases! {
-    [mariadb: MariaDb]
+    [mariadb: MariaDb, mysql: MySql]
 
     /// An UPDATE is about the rows as they are.
     async fn a_delete_takes_what_was_inserted_since(db: &TestDb) {

@@ -166,3 +166,8 @@ async fn what_many_tasks_did_at_once_is_whole_on_postgres() {
 async fn what_many_tasks_did_at_once_is_whole_on_mariadb() {
     run(Server::MariaDb, stress).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_many_tasks_did_at_once_is_whole_on_mysql() {
+    run(Server::MySql, stress).await;
+}
