@@ -161,13 +161,13 @@ impl Cascade<'_> {
         update.and_where((self.eligible)(member, member.alias()));
         if backend == DbBackend::MySql {
             let found: DynIden = PARENT.into_iden();
-            rows.with_cte(sets.clause());
+            rows.with_cte(sets.clause([node]));
             update
                 .from(TableRef::SubQuery(Box::new(rows), found.clone()))
                 .and_where(named(member.alias()).eq(named(found)));
         } else {
             update
-                .with_cte(sets.clause())
+                .with_cte(sets.clause([node]))
                 .and_where(named(member.alias()).in_subquery(rows));
         }
         update

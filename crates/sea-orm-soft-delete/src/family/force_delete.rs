@@ -37,7 +37,7 @@ pub(crate) async fn force_delete<C: ConnectionTrait>(
             .from(child.table())
             .and_where(sets.belongs(edge, child.alias()))
             .to_owned();
-        let removed = remove(family, &sets, edge.child, belonging, db).await?;
+        let removed = remove(family, &sets, edge.child, edge.parent, belonging, db).await?;
         counts.push((edge.child, removed));
     }
     for component in children_first(family) {
@@ -47,7 +47,7 @@ pub(crate) async fn force_delete<C: ConnectionTrait>(
         for node in component.nodes.iter().rev() {
             let key = family.graph.member(*node).primary_key();
             let all = sets.select(*node, &key);
-            let removed = remove(family, &sets, *node, all, db).await?;
+            let removed = remove(family, &sets, *node, *node, all, db).await?;
             counts.push((*node, removed));
         }
     }
@@ -99,7 +99,7 @@ async fn remove_leaves<C: ConnectionTrait>(
         let mut removed = 0;
         for node in component.nodes.iter().rev() {
             let leaves = leaves(family, sets, component, *node);
-            let rows = remove(family, sets, *node, leaves, db).await?;
+            let rows = remove(family, sets, *node, *node, leaves, db).await?;
             removed += rows;
             counts.push((*node, rows));
         }
@@ -135,11 +135,12 @@ fn leaves(
     leaves
 }
 
-/// Removes the rows with these keys.
+/// Removes the rows with these keys, which are selected from the set's rows of `read`.
 async fn remove<C: ConnectionTrait>(
     family: &Family,
     sets: &Sets<'_>,
     node: NodeId,
+    read: NodeId,
     keys: SelectStatement,
     db: &C,
 ) -> Result<u64, SoftDeleteError> {
@@ -157,7 +158,7 @@ async fn remove<C: ConnectionTrait>(
             // in one; and sea-query writes no DELETE with a JOIN.
             let found: DynIden = "soft_delete_found".into_iden();
             let mut batch = keys.clone();
-            batch.with_cte(sets.clause());
+            batch.with_cte(sets.clause([read]));
             let rows = Query::select()
                 .expr(Expr::Constant(1.into()))
                 .from(member.table())
@@ -180,7 +181,7 @@ async fn remove<C: ConnectionTrait>(
                 .from_table(member.table())
                 .and_where(named(member.alias()).in_subquery(keys.clone()))
                 .and_where_option(mark.clone())
-                .with_cte(sets.clause());
+                .with_cte(sets.clause([read]));
             db.execute(&Following(delete)).await?
         };
         removed += here.rows_affected();

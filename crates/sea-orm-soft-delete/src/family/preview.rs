@@ -263,7 +263,7 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
             }
             let key = family.graph.member(node).primary_key();
             let mut among = sets.select(node, &key);
-            among.with_cte(sets.clause());
+            among.with_cte(sets.clause([node]));
             tuple(&alias, &key).in_subquery(among)
         };
         clashes.extend(clash::find(family, &is_restored, db).await?);
@@ -314,7 +314,8 @@ async fn counts<C: ConnectionTrait>(
         all.expr_as(count, name(nodes.len()));
         nodes.push(edge.child);
     }
-    all.with_cte(sets.clause());
+    // It reads all of them.
+    all.with_cte(sets.clause(family.nodes()));
     let row = db.query_one(&Following(all)).await?;
     let mut counts = Vec::with_capacity(nodes.len());
     for (index, node) in nodes.into_iter().enumerate() {

@@ -278,7 +278,7 @@ async fn is_whole<C: ConnectionTrait>(
             .and_where(member.is_trashed(member.alias()))
             .and_where(sets.contains(node).not())
             .and_where(member.lift())
-            .with_cte(sets.clause())
+            .with_cte(sets.clause([node]))
             .limit(1);
         as_of_now(&mut other, backend);
         if db.query_one(&Following(other)).await?.is_some() {

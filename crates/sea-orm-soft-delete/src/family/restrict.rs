@@ -168,12 +168,14 @@ fn forbidding(family: &Family, sets: &Sets<'_>, edge: &Edge) -> SelectStatement 
     if let Some(soft) = family.graph.soft(edge.child) {
         all = all.add(soft.is_live(alias)).add(soft.lift());
     }
+    let mut read = vec![edge.parent];
     if family.contains(edge.child) {
         all = all.add(sets.contains(edge.child).not());
+        read.push(edge.child);
     }
     Query::select()
         .from(child.table())
         .cond_where(all)
-        .with_cte(sets.clause())
+        .with_cte(sets.clause(read))
         .to_owned()
 }

@@ -14,7 +14,16 @@ use crate::family::plan::{Component, Family};
 /// The common table expressions of a set.
 pub(crate) struct Sets<'a> {
     family: &'a Family,
-    clause: WithClause,
+    /// Each after those that it reads.
+    expressions: Vec<Expression>,
+}
+
+struct Expression {
+    name: DynIden,
+    /// The names of the others that it reads.
+    reads: Vec<DynIden>,
+    is_recursive: bool,
+    query: CommonTableExpression,
 }
 
 /// Which rows belong to a set.
@@ -31,13 +40,14 @@ impl<'a> Sets<'a> {
     pub(crate) fn of(family: &'a Family, members: &Members<'_>) -> Self {
         let mut sets = Self {
             family,
-            clause: WithClause::new(),
+            expressions: Vec::new(),
         };
         for component in &family.components {
             match (component.is_cyclic, component.nodes.as_slice()) {
                 (false, [node]) => {
                     let rows = sets.reached(*node, members);
-                    sets.add(*node, rows);
+                    let reads = sets.parents_of(*node);
+                    sets.add(*node, rows, reads, false);
                 }
                 (_, [node]) => sets.add_tree(*node, members),
                 _ => sets.add_cycle(component, members),
@@ -46,9 +56,27 @@ impl<'a> Sets<'a> {
         sets
     }
 
-    /// The common table expressions.
-    pub(crate) fn clause(&self) -> WithClause {
-        self.clause.clone()
+    /// The common table expressions that a statement needs which reads the rows of these entities.
+    ///
+    /// A statement gets no others: MariaDB 10.11.19 crashes when it prepares a DELETE of several tables
+    /// with a recursive clause in which one expression is read and another is not.
+    pub(crate) fn clause(&self, nodes: impl IntoIterator<Item = NodeId>) -> WithClause {
+        let mut names: Vec<DynIden> = nodes.into_iter().map(name_of).collect();
+        let mut needed: Vec<&Expression> = Vec::new();
+        for expression in self.expressions.iter().rev() {
+            if names.contains(&expression.name) {
+                names.extend(expression.reads.iter().cloned());
+                needed.push(expression);
+            }
+        }
+        let mut clause = WithClause::new();
+        for expression in needed.into_iter().rev() {
+            clause.cte(expression.query.clone());
+            if expression.is_recursive {
+                clause.recursive(true);
+            }
+        }
+        clause
     }
 
     /// What the rows of an entity in the set are called.
@@ -127,6 +155,13 @@ impl<'a> Sets<'a> {
         rows
     }
 
+    /// The names of the sets that [`reached`](Self::reached) reads.
+    fn parents_of(&self, node: NodeId) -> Vec<DynIden> {
+        let edges = self.family.into(node);
+        let before = edges.filter(|edge| self.is_before(edge.parent, node));
+        before.map(|edge| name_of(edge.parent)).collect()
+    }
+
     fn is_before(&self, parent: NodeId, node: NodeId) -> bool {
         let place = |node| {
             let mut components = self.family.components.iter();
@@ -135,13 +170,25 @@ impl<'a> Sets<'a> {
         place(parent) < place(node)
     }
 
-    fn add(&mut self, node: NodeId, rows: SelectStatement) {
-        let mut expression = CommonTableExpression::new();
-        expression
-            .table_name(name_of(node))
+    fn add(
+        &mut self,
+        node: NodeId,
+        rows: SelectStatement,
+        reads: Vec<DynIden>,
+        is_recursive: bool,
+    ) {
+        let name = name_of(node);
+        let mut query = CommonTableExpression::new();
+        query
+            .table_name(name.clone())
             .columns(columns_of(self.family, node))
             .query(rows);
-        self.clause.cte(expression);
+        self.expressions.push(Expression {
+            name,
+            reads,
+            is_recursive,
+            query,
+        });
     }
 
     /// An entity that belongs to itself.
@@ -175,8 +222,8 @@ impl<'a> Sets<'a> {
         }
         let mut rows = self.reached(node, members);
         rows.union(UnionType::Distinct, next);
-        self.add(node, rows);
-        self.clause.recursive(true);
+        let reads = self.parents_of(node);
+        self.add(node, rows, reads, true);
     }
 
     /// Entities that belong to one another: one expression that holds the rows of all of them, each
@@ -275,12 +322,19 @@ impl<'a> Sets<'a> {
         }
         rows.union(UnionType::Distinct, next);
 
-        let mut expression = CommonTableExpression::new();
-        expression
+        let mut query = CommonTableExpression::new();
+        query
             .table_name(all.clone())
             .columns((0..slots.0.len()).map(|index| name_in("c", index)))
             .query(rows);
-        self.clause.cte(expression).recursive(true);
+        let nodes = component.nodes.iter();
+        let reads = nodes.flat_map(|node| self.parents_of(*node)).collect();
+        self.expressions.push(Expression {
+            name: all.clone(),
+            reads,
+            is_recursive: true,
+            query,
+        });
         for node in &component.nodes {
             let key = self.family.graph.member(*node).primary_key();
             let mut select = Query::select();
@@ -296,7 +350,7 @@ impl<'a> Sets<'a> {
                 select.expr(column);
             }
             select.from(all.clone());
-            self.add(*node, select);
+            self.add(*node, select, vec![all.clone()], false);
         }
     }
 }
