@@ -13,10 +13,9 @@ use crate::builder::Filtered;
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::family::{
-    self, ConnectionFor, Family, FamilyDelete, Graph, Preview, Work, preview, restrict,
+    self, Assignments, ConnectionFor, Family, FamilyDelete, Graph, Preview, Work, preview, restrict,
 };
-use crate::stamp::{self, Stamps};
-use crate::{builder, key, returning};
+use crate::{builder, key, returning, stamp};
 
 /// A soft delete of one row, by its primary key. Takes further filters.
 #[derive(Clone, Debug)]
@@ -231,7 +230,7 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
         C: ConnectionFor<E>,
     {
         let mut deleted = DeleteResult::empty();
-        deleted.rows_affected = db.run(Exec(self)).await?;
+        deleted.rows_affected = family::run::<E, C, _>(db, Exec(self)).await?;
         Ok(deleted)
     }
 
@@ -246,7 +245,7 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     where
         C: ConnectionFor<E>,
     {
-        Ok(db.run(ExecWithReturning(self)).await?)
+        Ok(family::run::<E, C, _>(db, ExecWithReturning(self)).await?)
     }
 
     /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it.
@@ -305,13 +304,14 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     }
 
     fn statement(self, backend: DbBackend) -> UpdateStatement {
-        let stamps = stamp::trashing_as_far_as_recorded::<E>(&self.attribution);
-        self.with_stamps(stamps, backend)
+        let table = family::describing::<E>();
+        let stamps = table.trashing_as_far_as_recorded(&self.attribution, backend);
+        self.with_stamps(stamps)
     }
 
-    fn with_stamps(self, stamps: Stamps<E>, backend: DbBackend) -> UpdateStatement {
+    fn with_stamps(self, stamps: Assignments) -> UpdateStatement {
         let mut update = self.query.into_statement();
-        update.values(stamp::assignments(stamps, backend));
+        update.values(stamps);
         update
     }
 }
@@ -327,9 +327,8 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
         let backend = db.get_database_backend();
         let deletion = stamp::begin::<E>(&self.0.attribution)?;
         let family = FamilyDelete::plan_for::<E>(&deletion, backend)?;
-        let update = self
-            .0
-            .with_stamps(stamp::of_operation::<E>(&deletion)?, backend);
+        let stamps = family::describing::<E>().trashing(&deletion, backend)?;
+        let update = self.0.with_stamps(stamps);
         let trashed = db.execute(&update).await?.rows_affected();
         if let (Some(family), 1..) = (family, trashed) {
             family.follow(db).await?;
@@ -349,9 +348,8 @@ impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
         let backend = db.get_database_backend();
         let deletion = stamp::begin::<E>(&self.0.attribution)?;
         let family = FamilyDelete::plan_for::<E>(&deletion, backend)?;
-        let update = self
-            .0
-            .with_stamps(stamp::of_operation::<E>(&deletion)?, backend);
+        let stamps = family::describing::<E>().trashing(&deletion, backend)?;
+        let update = self.0.with_stamps(stamps);
         let trashed = returning::all::<E, _>(update, db).await?;
         if let (Some(family), false) = (family, trashed.is_empty()) {
             family.follow(db).await?;
@@ -374,7 +372,8 @@ impl<E: SoftDeleteEntity> Work for Confirm<E> {
         let root = Graph::registered().node_for::<E>()?;
         let plan = FamilyDelete::plan(root, &deletion, backend)?;
         preview.expect(delete.preview(db).await?)?;
-        let update = delete.with_stamps(stamp::of_operation::<E>(&deletion)?, backend);
+        let stamps = family::describing::<E>().trashing(&deletion, backend)?;
+        let update = delete.with_stamps(stamps);
         let trashed = db.execute(&update).await?.rows_affected();
         let mut done = plan.follow(db).await?;
         done.push((root, trashed));

@@ -297,6 +297,24 @@ pub enum SoftDeleteError {
         mistake: String,
     },
 
+    /// Another entity of the same table declares relations by which deletes concern other rows, and this
+    /// one declares none, so that its verbs are no transactions. Nothing was written.
+    #[error(
+        "`{declared_by}` declares that deletes from `{entity}` concern the rows of other tables, and \
+         `{undeclared}`, an entity of the same table, declares none of these relations, so that its \
+         verbs are no transactions; declare one of them on it too, such as \
+         `#[soft_delete(cascade(…))]`, or call the verb on `{declared_by}`"
+    )]
+    #[non_exhaustive]
+    FamilyNotDeclared {
+        /// The table of both.
+        entity: String,
+        /// The entity that the verb was called on.
+        undeclared: &'static str,
+        /// The entity that declares the relations.
+        declared_by: &'static str,
+    },
+
     /// The operations of which an entity has rows could not be read.
     #[error(
         "the operations in `{entity}` could not be read: {source}; if its table is not in this \

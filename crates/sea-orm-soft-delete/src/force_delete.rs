@@ -11,7 +11,7 @@ use sea_orm::{
 use crate::builder::Filtered;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
-use crate::family::{self, ConnectionFor, Family, FamilyKind, Preview, Work, preview};
+use crate::family::{self, ConnectionFor, Family, Preview, Work, preview};
 use crate::{builder, key, lift, returning};
 
 /// A physical delete of one row, by its primary key. Takes further filters.
@@ -191,7 +191,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         C: ConnectionFor<E>,
     {
         let mut deleted = DeleteResult::empty();
-        deleted.rows_affected = db.run(Exec(self)).await?;
+        deleted.rows_affected = family::run::<E, C, _>(db, Exec(self)).await?;
         Ok(deleted)
     }
 
@@ -213,7 +213,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
                 ctx: "DELETE RETURNING",
             }));
         }
-        db.run(ExecWithReturning(self)).await
+        family::run::<E, C, _>(db, ExecWithReturning(self)).await
     }
 
     /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it.
@@ -280,7 +280,7 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
     type Output = u64;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
-        if E::Kind::CASCADES {
+        if family::concerns_others::<E>() {
             return self.0.remove_family(db).await;
         }
         let delete = self.0.statement(db.get_database_backend());
@@ -296,7 +296,7 @@ impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
     type Output = Vec<E::Model>;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError> {
-        if E::Kind::CASCADES {
+        if family::concerns_others::<E>() {
             // Which rows they are is certain from here on; and on SQLite, a transaction writes first.
             family::lock_rows::<E, C>(self.0.condition()?, db).await?;
             let find = <E as EntityTrait>::find().filter(self.0.condition()?.clone());

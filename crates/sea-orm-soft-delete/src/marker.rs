@@ -1,5 +1,7 @@
 //! How "trashed" is stored: the predicate and the values of each kind of marker.
 
+use std::mem::discriminant;
+
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Nullable};
 use sea_orm::{ColumnTrait, DbErr, QueryResult, Value};
 
@@ -35,6 +37,16 @@ pub(crate) enum MarkerStorage {
         at: fn(Timestamp) -> Value,
         read: ReadColumn,
     },
+}
+
+impl MarkerStorage {
+    /// Whether both tell live rows from trashed ones in the same way.
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Sentinel { live, .. }, Self::Sentinel { live: theirs, .. }) => live == theirs,
+            _ => discriminant(self) == discriminant(other),
+        }
+    }
 }
 
 /// A Rust type that a marker column can have without saying more.

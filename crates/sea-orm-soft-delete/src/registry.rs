@@ -64,15 +64,24 @@ pub fn tables() -> Vec<SoftDeleteTable> {
 
 /// Every registered table as a scoped connection needs it, in the order of [`tables`].
 ///
-/// Entities that describe one table alike are one. If they do not, both stay: a scoped connection
-/// then refuses what names the table, since it cannot know which of them is right.
+/// Of several entities of one table, one that says all that another says takes its place. Those that
+/// contradict each other stay: a scoped connection then refuses what names the table, since it cannot
+/// know which of them is right.
 pub(crate) fn scoped_tables() -> Vec<ScopedTable> {
-    let mut tables: Vec<_> = inventory::iter::<Registration>()
+    let mut tables: Vec<ScopedTable> = inventory::iter::<Registration>()
         .map(|registration| (registration.scoped)())
         .collect();
     tables.sort_by(|a, b| a.key().cmp(&b.key()));
-    tables.dedup_by(|a, b| a.key() == b.key() && a.describes_alike(b));
-    tables
+    let mut all: Vec<ScopedTable> = Vec::with_capacity(tables.len());
+    for table in tables {
+        let says_more = |a: &ScopedTable, b: &ScopedTable| a.key() == b.key() && a.says_all_of(b);
+        if all.iter().rev().any(|known| says_more(known, &table)) {
+            continue;
+        }
+        all.retain(|known| !says_more(&table, known));
+        all.push(table);
+    }
+    all
 }
 
 /// Every registered entity.

@@ -11,8 +11,8 @@ use sea_orm::{
 use crate::builder::Filtered;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
-use crate::family::{self, Ancestors, ConnectionFor, Family, FamilyKind, Preview, Work, preview};
-use crate::{builder, key, lift, returning, stamp, violation};
+use crate::family::{self, Ancestors, ConnectionFor, Family, Preview, Work, preview};
+use crate::{builder, key, lift, returning, violation};
 
 /// A restore of one row, by its primary key. Takes further filters.
 #[derive(Clone, Debug)]
@@ -85,7 +85,7 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
     where
         C: ConnectionFor<E>,
     {
-        db.run(Exec(self.validate()?)).await
+        family::run::<E, C, _>(db, Exec(self.validate()?)).await
     }
 
     /// [`exec`](Self::exec) in a transaction that has begun.
@@ -181,7 +181,7 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
         C: ConnectionFor<E>,
     {
         let mut restored = UpdateResult::default();
-        restored.rows_affected = db.run(ExecMany(self)).await?;
+        restored.rows_affected = family::run::<E, C, _>(db, ExecMany(self)).await?;
         Ok(restored)
     }
 
@@ -201,7 +201,7 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
     where
         C: ConnectionFor<E>,
     {
-        db.run(ExecManyWithReturning(self)).await
+        family::run::<E, C, _>(db, ExecManyWithReturning(self)).await
     }
 
     /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it.
@@ -272,7 +272,7 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
 
     fn statement(self, backend: DbBackend) -> UpdateStatement {
         let mut update = self.query.into_statement();
-        update.values(stamp::assignments(stamp::restoring::<E>(), backend));
+        update.values(family::describing::<E>().restoring(backend));
         update
     }
 }
@@ -324,7 +324,7 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
     type Output = E::Model;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<E::Model, SoftDeleteError> {
-        if E::Kind::CASCADES {
+        if family::concerns_others::<E>() {
             return FamilyOne(self.0, Ancestors::Refuse).run(db).await;
         }
         let RestoreOne { key, many } = self.0;
@@ -369,7 +369,7 @@ impl<E: SoftDeleteEntity> Work for ExecMany<E> {
     type Output = u64;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
-        if E::Kind::CASCADES {
+        if family::concerns_others::<E>() {
             return FamilyMany(self.0, Ancestors::Refuse).run(db).await;
         }
         let guarded = self.0.checked(db).await?;
@@ -386,7 +386,7 @@ impl<E: SoftDeleteEntity> Work for ExecManyWithReturning<E> {
     type Output = Vec<E::Model>;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError> {
-        if E::Kind::CASCADES {
+        if family::concerns_others::<E>() {
             // Which rows they are is certain from here on; and on SQLite, a transaction writes first.
             family::lock_rows::<E, C>(self.0.condition()?, db).await?;
             let rows = <E as EntityTrait>::find().filter(self.0.condition()?.clone());

@@ -1,7 +1,6 @@
 //! A soft-deletable table as a scoped connection needs it.
 
 use std::borrow::Cow;
-use std::mem::discriminant;
 
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, DbBackend, IdenStatic, StatementBuilder, Value};
@@ -132,12 +131,17 @@ impl ScopedTable {
         graph.concerns_others(node).then_some(node)
     }
 
-    /// Whether both tell live rows from trashed ones in the same way.
-    pub(crate) fn describes_alike(&self, other: &Self) -> bool {
-        let columns = |table: &Self| table.describe(DbBackend::Sqlite).stamps.len();
+    /// Whether this says of the table all that the other says: it has the same marker, and each column
+    /// that a delete of the other writes.
+    pub(crate) fn says_all_of(&self, other: &Self) -> bool {
+        let columns = |table: &Self| -> Vec<String> {
+            let stamps = table.describe(DbBackend::Sqlite).stamps.into_iter();
+            stamps.map(|stamp| stamp.name).collect()
+        };
+        let own = columns(self);
         self.marker == other.marker
-            && discriminant(&self.storage) == discriminant(&other.storage)
-            && columns(self) == columns(other)
+            && self.storage.is_alike(&other.storage)
+            && columns(other).iter().all(|column| own.contains(column))
     }
 
     /// The table as the rewriter knows it.

@@ -46,6 +46,19 @@ pub(super) fn check_declarations(examination: &mut Examination<'_>) {
                     .code("#[soft_delete(operation)] pub deletion_id: Option<Uuid>"),
             ));
         }
+        for entity in registry::members().filter(|entity| entity.key() == member.key()) {
+            if let Err(error @ SoftDeleteError::FamilyNotDeclared { .. }) =
+                graph.check_declared(entity)
+            {
+                examination.find(Finding::new(
+                    Severity::Error,
+                    FindingCode::RelationMisdeclared,
+                    member.name(),
+                    format!("{error}; until then its deletes and restores are refused"),
+                    Remedy::advice("declare the relations on each entity of the table"),
+                ));
+            }
+        }
         described_twice(examination, member);
     }
 }

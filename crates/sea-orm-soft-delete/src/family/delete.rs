@@ -7,7 +7,7 @@ use crate::error::SoftDeleteError;
 use crate::family::cascade::{self, Cascade};
 use crate::family::exact;
 use crate::family::graph::{Graph, NodeId};
-use crate::family::kind::FamilyKind;
+use crate::family::kind::concerns_others;
 use crate::family::member::Assignments;
 use crate::family::plan::Family;
 use crate::family::relation::Policy;
@@ -57,7 +57,7 @@ impl FamilyDelete {
         deletion: &Deletion,
         backend: DbBackend,
     ) -> Result<Option<Self>, SoftDeleteError> {
-        if !E::Kind::CASCADES {
+        if !concerns_others::<E>() {
             return Ok(None);
         }
         let root = Graph::registered().node_for::<E>()?;

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use sea_orm::sea_query::{ConditionType, DynIden, IntoIden, TableName, TableRef};
+use sea_orm::sea_query::{ConditionType, DynIden, IntoTableRef, TableName, TableRef};
 use sea_orm::{Condition, Identity, RelationDef};
 
 use crate::entity::SoftDeleteEntity;
@@ -31,8 +31,12 @@ struct Node {
     down: Vec<Arc<Edge>>,
     /// The relations to what this one belongs to.
     up: Vec<Arc<Edge>>,
-    /// What is wrong with the declaration of a relation of this one.
+    /// What is wrong with the declaration of a relation of this one, or with its entities.
     mistake: Option<String>,
+    /// Why its entities cannot be taken for one.
+    conflict: Option<String>,
+    /// The entity that declares relations of it by which deletes concern others.
+    declared_by: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -74,16 +78,27 @@ impl Graph {
             by_table: HashMap::new(),
         };
         let mut declared = Vec::new();
+        let mut entities: Vec<Vec<&'static dyn SoftMember>> = Vec::new();
         for member in members {
             let id = graph.add(member.key(), NodeMember::Soft(member));
-            declared.extend(
-                member
-                    .relations()
-                    .into_iter()
-                    .map(|relation| (id, relation)),
-            );
+            if id == entities.len() {
+                entities.push(Vec::new());
+            }
+            entities[id].push(member);
+            let relations = member.relations().into_iter();
+            declared.extend(relations.map(|relation| (id, member, relation)));
         }
-        for (parent, relation) in declared {
+        for (node, of_table) in graph.nodes.iter_mut().zip(&entities) {
+            if let Some(member) = most_telling(of_table) {
+                node.member = NodeMember::Soft(member);
+                node.conflict = contradiction(member, of_table);
+            }
+        }
+        for (parent, member, relation) in declared {
+            if relation.policy != Policy::Keep {
+                let declared_by = &mut graph.nodes[parent].declared_by;
+                *declared_by = declared_by.or(member.type_name());
+            }
             if let Err(mistake) = graph.relate(parent, relation) {
                 let node = &mut graph.nodes[parent];
                 node.mistake.get_or_insert(mistake);
@@ -175,15 +190,80 @@ impl Graph {
         false
     }
 
-    /// Refuses an entity whose relations are declared in a way that says nothing.
+    /// Refuses an entity whose relations are declared in a way that says nothing, and entities of one
+    /// table that contradict each other.
     pub(crate) fn check(&self, id: NodeId) -> Result<(), SoftDeleteError> {
-        match &self.nodes[id].mistake {
+        let node = &self.nodes[id];
+        match node.mistake.as_ref().or(node.conflict.as_ref()) {
             None => Ok(()),
             Some(mistake) => Err(SoftDeleteError::Misdeclared {
                 entity: self.member(id).name(),
                 mistake: mistake.clone(),
             }),
         }
+    }
+
+    /// Refuses an entity whose verbs are no transactions, although another entity of its table declares
+    /// relations by which its deletes concern others.
+    pub(crate) fn check_declared(&self, member: &dyn SoftMember) -> Result<(), SoftDeleteError> {
+        let Some(id) = self.node_of(&member.key()) else {
+            return Ok(());
+        };
+        if member.runs_in_transactions() || !self.concerns_others(id) {
+            return Ok(());
+        }
+        self.check(id)?;
+        Err(SoftDeleteError::FamilyNotDeclared {
+            entity: member.name(),
+            undeclared: member.type_name().unwrap_or_default(),
+            declared_by: self.nodes[id].declared_by.unwrap_or_default(),
+        })
+    }
+
+    /// What describes the table of this entity: it, or another entity of the table that says more.
+    pub(crate) fn describing(&self, member: &'static dyn SoftMember) -> &'static dyn SoftMember {
+        let node = self.node_of(&member.key());
+        let soft = node.and_then(|id| self.soft(id));
+        soft.filter(|soft| soft.says_all_of(member)).unwrap_or(member)
+    }
+
+    /// The same entities, those of which no schema is known in this one.
+    ///
+    /// Made once for each schema that the text of a DELETE names, and kept for the length of the program:
+    /// as are the entities themselves.
+    pub(crate) fn in_schema(&'static self, schema: &str) -> &'static Self {
+        static IN_SCHEMAS: LazyLock<Mutex<HashMap<String, &'static Graph>>> =
+            LazyLock::new(Mutex::default);
+        let mut known = IN_SCHEMAS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(graph) = known.get(schema) {
+            return graph;
+        }
+        let name: &'static str = schema.to_owned().leak();
+        let mut graph = Self {
+            nodes: Vec::with_capacity(self.nodes.len()),
+            by_table: HashMap::new(),
+        };
+        for node in &self.nodes {
+            let member = match node.member {
+                NodeMember::Soft(member) => {
+                    NodeMember::Soft(member.soft_in_schema(name).unwrap_or(member))
+                }
+                NodeMember::Plain(member) => {
+                    NodeMember::Plain(member.in_schema(name).unwrap_or(member))
+                }
+            };
+            graph.nodes.push(Node {
+                member,
+                down: node.down.clone(),
+                up: node.up.clone(),
+                mistake: node.mistake.clone(),
+                conflict: node.conflict.clone(),
+                declared_by: node.declared_by,
+            });
+        }
+        let graph: &'static Self = Box::leak(Box::new(graph));
+        known.insert(name.to_owned(), graph);
+        graph
     }
 
     fn add(&mut self, table: TableKey, member: NodeMember) -> NodeId {
@@ -195,6 +275,8 @@ impl Graph {
                 down: Vec::new(),
                 up: Vec::new(),
                 mistake: None,
+                conflict: None,
+                declared_by: None,
             });
         }
         id
@@ -336,9 +418,46 @@ impl Graph {
                 named.name(),
                 named.name()
             )),
+            (Policy::Destroy, Some(soft)) => Err(format!(
+                "`destroy` removes rows for good, and `{name}` is soft-deletable, as `{}` says: \
+                 name that entity, and write `cascade` to trash them or `keep` to leave them",
+                soft.type_name().unwrap_or_default()
+            )),
             _ => Ok(()),
         }
     }
+}
+
+/// Of the entities of one table, the one that says most of it. The order in which they are linked does
+/// not matter.
+fn most_telling(entities: &[&'static dyn SoftMember]) -> Option<&'static dyn SoftMember> {
+    let all = entities;
+    let mut entities = all.to_vec();
+    entities.sort_by_key(|member| {
+        let tells_all = contradiction(*member, all).is_none();
+        (
+            tells_all,
+            member.described_columns().len(),
+            member.width(),
+            member.type_name(),
+        )
+    });
+    entities.last().copied()
+}
+
+/// Why an entity does not speak for all of these.
+fn contradiction(
+    member: &'static dyn SoftMember,
+    entities: &[&'static dyn SoftMember],
+) -> Option<String> {
+    let mut others = entities.iter();
+    let other = others.find(|other| !member.says_all_of(**other))?;
+    Some(format!(
+        "`{}` and `{}` describe its table, and neither says all that the other says: give them the \
+         same marker, and one of them each column that a delete writes",
+        member.type_name().unwrap_or_default(),
+        other.type_name().unwrap_or_default(),
+    ))
 }
 
 /// The schema and name of a table; none of a subquery.
@@ -389,7 +508,14 @@ impl Member for LinkTable {
         self.columns.clone()
     }
 
-    fn alias(&self) -> DynIden {
-        self.key.1.clone().into_iden()
+    fn in_schema(&self, schema: &'static str) -> Option<&'static dyn Member> {
+        let (None, table) = &self.key else {
+            return None;
+        };
+        Some(Box::leak(Box::new(Self {
+            key: (Some(schema.to_owned()), table.clone()),
+            table: (schema, table.clone()).into_table_ref(),
+            columns: self.columns.clone(),
+        })))
     }
 }

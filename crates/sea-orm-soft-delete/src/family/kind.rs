@@ -4,6 +4,8 @@ use sea_orm::{ConnectionTrait, TransactionSession, TransactionTrait};
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
+use crate::family::graph::Graph;
+use crate::family::member::{Soft, SoftMember};
 
 /// Deletes of the entity concern its own rows alone: each of its verbs is one statement.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +94,35 @@ impl<C: ConnectionTrait + TransactionTrait> RunsVerbs<Cascading> for C {
     async fn run<W: Work>(&self, work: W) -> Result<W::Output, SoftDeleteError> {
         atomically(self, work).await
     }
+}
+
+/// Does the work of a verb of the entity.
+///
+/// Refuses an entity whose verbs are no transactions, if deletes from its table concern others: as
+/// another entity of the table declares.
+pub(crate) async fn run<E, C, W>(db: &C, work: W) -> Result<W::Output, SoftDeleteError>
+where
+    E: SoftDeleteEntity,
+    C: ConnectionFor<E>,
+    W: Work,
+{
+    Graph::registered().check_declared(Soft::<E>::MEMBER)?;
+    db.run(work).await
+}
+
+/// Whether deletes of the entity concern others, as it declares or another entity of its table.
+pub(crate) fn concerns_others<E: SoftDeleteEntity>() -> bool {
+    let graph = Graph::registered();
+    match graph.node_of(&Soft::<E>::MEMBER.key()) {
+        Some(node) => graph.concerns_others(node),
+        None => E::Kind::CASCADES,
+    }
+}
+
+/// What describes the table of an entity: the entity, or another one of the table that says more, so that
+/// a delete through either writes the same columns.
+pub(crate) fn describing<E: SoftDeleteEntity>() -> &'static dyn SoftMember {
+    Graph::registered().describing(Soft::<E>::MEMBER)
 }
 
 /// What a verb does, on whatever connection: one of the caller's, or a transaction of ours.

@@ -3,15 +3,19 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement, TableRef};
+use sea_orm::sea_query::{
+    DynIden, Expr, ExprTrait, IntoIden, IntoTableRef, Query, SelectStatement, TableRef,
+};
 use sea_orm::{
     ColumnTrait, Condition, DbBackend, EntityTrait, FromQueryResult, IdenStatic, Iterable,
     ModelTrait, QueryFilter, QueryResult, QueryTrait, Schema, Value,
 };
 
+use crate::attribution::Attribution;
 use crate::columns::DescribedColumn;
 use crate::entity::{SoftDeleteEntity, operation_of, uuid_in};
 use crate::error::SoftDeleteError;
+use crate::family::kind::FamilyKind;
 use crate::family::operations::OperationRows;
 use crate::family::relation::FamilyRelation;
 use crate::marker::MarkerStorage;
@@ -49,6 +53,9 @@ pub(crate) trait Member: Send + Sync {
     fn alias(&self) -> DynIden {
         self.key().1.into_iden()
     }
+
+    /// The same in this schema, if it names none of its own. It is kept for the length of the program.
+    fn in_schema(&self, schema: &'static str) -> Option<&'static dyn Member>;
 }
 
 impl fmt::Debug for dyn Member {
@@ -60,6 +67,15 @@ impl fmt::Debug for dyn Member {
 /// One that is soft-deletable.
 pub(crate) trait SoftMember: Member + OperationRows {
     fn relations(&self) -> Vec<FamilyRelation>;
+
+    /// The same in this schema, if it names none of its own. It is kept for the length of the program.
+    fn soft_in_schema(&self, schema: &'static str) -> Option<&'static dyn SoftMember>;
+
+    /// Whether its own derive makes transactions of its verbs.
+    fn runs_in_transactions(&self) -> bool;
+
+    /// How many columns its model has.
+    fn width(&self) -> usize;
 
     /// The columns that its trash is kept in: the marker first.
     fn described_columns(&self) -> Vec<DescribedColumn>;
@@ -104,6 +120,13 @@ pub(crate) trait SoftMember: Member + OperationRows {
         backend: DbBackend,
     ) -> Result<Assignments, SoftDeleteError>;
 
+    /// The same where there is no way to refuse.
+    fn trashing_as_far_as_recorded(
+        &self,
+        attribution: &Attribution,
+        backend: DbBackend,
+    ) -> Assignments;
+
     fn restoring(&self, backend: DbBackend) -> Assignments;
 
     /// What makes a row, trashed already, one of this operation.
@@ -117,6 +140,22 @@ pub(crate) trait SoftMember: Member + OperationRows {
 
     /// A row of [`select`](Self::select).
     fn read(&self, row: &QueryResult) -> Result<Row, SoftDeleteError>;
+}
+
+impl dyn SoftMember {
+    /// Whether this says of the table all that the other says: it has the same marker, and every
+    /// companion of the other.
+    pub(crate) fn says_all_of(&self, other: &Self) -> bool {
+        let ((marker, storage), (theirs, their_storage)) = (self.marker(), other.marker());
+        let own = self.described_columns();
+        let is_known = |column: &DescribedColumn| {
+            let mut own = own.iter();
+            own.any(|known| known.role == column.role && known.name == column.name)
+        };
+        marker == theirs
+            && storage.is_alike(&their_storage)
+            && other.described_columns().iter().all(is_known)
+    }
 }
 
 impl fmt::Debug for dyn SoftMember {
@@ -136,23 +175,42 @@ pub(crate) struct Row {
 }
 
 /// Any entity.
-pub(crate) struct Plain<E>(PhantomData<fn() -> E>);
+pub(crate) struct Plain<E> {
+    /// The schema that it is looked for in, if it names none of its own and one is known.
+    schema: Option<&'static str>,
+    entity: PhantomData<fn() -> E>,
+}
 
 impl<E: EntityTrait> Plain<E> {
-    pub(crate) const MEMBER: &'static dyn Member = &Self(PhantomData);
+    pub(crate) const MEMBER: &'static dyn Member = &Self::NEW;
+
+    const NEW: Self = Self {
+        schema: None,
+        entity: PhantomData,
+    };
+
+    fn moved_to(schema: &'static str) -> Option<Self> {
+        let is_free = E::default().schema_name().is_none();
+        is_free.then_some(Self {
+            schema: Some(schema),
+            ..Self::NEW
+        })
+    }
 }
 
 impl<E: EntityTrait> Member for Plain<E> {
     fn key(&self) -> TableKey {
         let entity = E::default();
-        (
-            entity.schema_name().map(str::to_owned),
-            entity.table_name().to_owned(),
-        )
+        let schema = self.schema.or_else(|| entity.schema_name());
+        (schema.map(str::to_owned), entity.table_name().to_owned())
     }
 
     fn table(&self) -> TableRef {
-        E::default().table_ref()
+        let entity = E::default();
+        match self.schema {
+            Some(schema) => (schema, entity.table_name().to_owned()).into_table_ref(),
+            None => entity.table_ref(),
+        }
     }
 
     fn primary_key(&self) -> Vec<DynIden> {
@@ -164,36 +222,56 @@ impl<E: EntityTrait> Member for Plain<E> {
     fn type_name(&self) -> Option<&'static str> {
         Some(std::any::type_name::<E>())
     }
+
+    fn in_schema(&self, schema: &'static str) -> Option<&'static dyn Member> {
+        Some(Box::leak(Box::new(Self::moved_to(schema)?)))
+    }
 }
 
 /// A soft-deletable entity.
-pub(crate) struct Soft<E>(PhantomData<fn() -> E>);
+pub(crate) struct Soft<E>(Plain<E>);
 
 impl<E: SoftDeleteEntity> Soft<E> {
-    pub(crate) const MEMBER: &'static dyn SoftMember = &Self(PhantomData);
+    pub(crate) const MEMBER: &'static dyn SoftMember = &Self(Plain::NEW);
 }
 
 impl<E: SoftDeleteEntity> Member for Soft<E> {
     fn key(&self) -> TableKey {
-        Plain::<E>::MEMBER.key()
+        self.0.key()
     }
 
     fn table(&self) -> TableRef {
-        Plain::<E>::MEMBER.table()
+        self.0.table()
     }
 
     fn primary_key(&self) -> Vec<DynIden> {
-        Plain::<E>::MEMBER.primary_key()
+        self.0.primary_key()
     }
 
     fn type_name(&self) -> Option<&'static str> {
-        Plain::<E>::MEMBER.type_name()
+        self.0.type_name()
+    }
+
+    fn in_schema(&self, schema: &'static str) -> Option<&'static dyn Member> {
+        self.0.in_schema(schema)
     }
 }
 
 impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
     fn relations(&self) -> Vec<FamilyRelation> {
         E::relations()
+    }
+
+    fn soft_in_schema(&self, schema: &'static str) -> Option<&'static dyn SoftMember> {
+        Some(Box::leak(Box::new(Self(Plain::moved_to(schema)?))))
+    }
+
+    fn runs_in_transactions(&self) -> bool {
+        E::Kind::CASCADES
+    }
+
+    fn width(&self) -> usize {
+        E::Column::iter().count()
     }
 
     fn described_columns(&self) -> Vec<DescribedColumn> {
@@ -301,6 +379,17 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
         Ok(assignments::<E>(stamps, backend))
     }
 
+    fn trashing_as_far_as_recorded(
+        &self,
+        attribution: &Attribution,
+        backend: DbBackend,
+    ) -> Assignments {
+        assignments::<E>(
+            stamp::trashing_as_far_as_recorded::<E>(attribution),
+            backend,
+        )
+    }
+
     fn restoring(&self, backend: DbBackend) -> Assignments {
         assignments::<E>(stamp::restoring::<E>(), backend)
     }
@@ -338,10 +427,10 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
     }
 
     fn select(&self, condition: Condition) -> SelectStatement {
-        <E as EntityTrait>::find()
-            .filter(condition)
-            .filter(self.lift())
-            .into_query()
+        let rows = <E as EntityTrait>::find();
+        let mut select = rows.filter(condition).filter(self.lift()).into_query();
+        select.from_clear().from(self.table());
+        select
     }
 
     fn read(&self, row: &QueryResult) -> Result<Row, SoftDeleteError> {
