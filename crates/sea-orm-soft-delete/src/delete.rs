@@ -369,8 +369,9 @@ impl<E: SoftDeleteEntity> Work for Confirm<E> {
         let Self(delete, preview) = self;
         let backend = db.get_database_backend();
         let deletion = stamp::begin::<E>(&delete.attribution)?;
-        let root = Graph::registered().node_for::<E>()?;
-        let plan = FamilyDelete::plan(root, &deletion, backend)?;
+        let graph = Graph::registered();
+        let root = graph.node_for::<E>()?;
+        let plan = FamilyDelete::plan(graph, root, &deletion, backend)?;
         preview.expect(delete.preview(db).await?)?;
         let stamps = family::describing::<E>().trashing(&deletion, backend)?;
         let update = delete.with_stamps(stamps);

@@ -103,6 +103,25 @@ pub enum SoftDeleteError {
         source: Box<DbErr>,
     },
 
+    /// A row to restore belongs, by a relation that cascades, to a row that is not there any more.
+    /// Nothing was restored.
+    #[error(
+        "cannot restore the row of `{entity}` with {key}: it belongs to the row of `{parent}` with \
+         {parent_key}, which is gone for good; insert that row again, or let this one belong to \
+         another, in `before_restore` or with an UPDATE that reaches trashed rows"
+    )]
+    #[non_exhaustive]
+    ParentGone {
+        /// The table of the row to restore.
+        entity: String,
+        /// Its key, as `column = value`.
+        key: String,
+        /// The table of the row that it belongs to.
+        parent: String,
+        /// What it says of the key of that row, as `column = value`.
+        parent_key: String,
+    },
+
     /// Who deletes cannot be written in the entity's `deleted_by` column.
     #[error(
         "`{entity}.{column}` cannot hold who deletes: {who} is not of type {expected}; \

@@ -75,7 +75,15 @@ pub(crate) struct Plan {
     /// Whether it reaches trashed rows of a table that it names.
     pub(crate) is_lifted: bool,
     /// The tables whose rows it trashes.
-    pub(crate) trashed: Vec<TableId>,
+    pub(crate) trashed: Vec<Trashed>,
+}
+
+/// A table whose rows a DELETE trashes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Trashed {
+    pub(crate) table: TableId,
+    /// The schema that the statement names, as the database keeps the name.
+    pub(crate) schema: Option<String>,
 }
 
 /// Before a statement: MariaDB goes down in it as far as a recursive query goes. MySQL skips it.
@@ -151,7 +159,7 @@ fn scope_statement(
     statement: &Range<usize>,
     options: &Options<'_>,
     edits: &mut Edits,
-    trashed: &mut Vec<TableId>,
+    trashed: &mut Vec<Trashed>,
 ) -> Result<bool, Refusal> {
     if source.named(statement.clone()).is_none() {
         return Ok(false);

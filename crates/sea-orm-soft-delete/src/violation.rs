@@ -1,4 +1,4 @@
-//! What databases say of a unique constraint that would not hold.
+//! What databases say of a unique constraint, or one that excludes, that would not hold.
 
 use sea_orm::{DbErr, SqlErr};
 
@@ -6,8 +6,8 @@ use crate::error::SoftDeleteError;
 
 /// The error, told from others if it is that rows which came back would break a unique constraint.
 pub(crate) fn of_restore(error: DbErr, entity: String, key: Option<String>) -> SoftDeleteError {
-    match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(message)) => SoftDeleteError::UniqueViolation {
+    match violated(&error) {
+        Some(message) => SoftDeleteError::UniqueViolation {
             entity,
             constraint: constraint_in(&message),
             key,
@@ -19,8 +19,8 @@ pub(crate) fn of_restore(error: DbErr, entity: String, key: Option<String>) -> S
 
 /// The error, told from others if it is that a new row would break a unique constraint.
 pub(crate) fn of_insert(error: DbErr, entity: String, by: String) -> SoftDeleteError {
-    match error.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(message)) => SoftDeleteError::NotInserted {
+    match violated(&error) {
+        Some(message) => SoftDeleteError::NotInserted {
             entity,
             by,
             constraint: constraint_in(&message),
@@ -28,6 +28,36 @@ pub(crate) fn of_insert(error: DbErr, entity: String, by: String) -> SoftDeleteE
         },
         _ => error.into(),
     }
+}
+
+/// What the database says of the constraint, if it is one that lets no two rows have the same place.
+fn violated(error: &DbErr) -> Option<String> {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(message)) => Some(message),
+        _ => excluded(error),
+    }
+}
+
+/// The same of a constraint EXCLUDE of PostgreSQL, which SeaORM tells from no other error.
+#[cfg(feature = "sqlx-dep")]
+fn excluded(error: &DbErr) -> Option<String> {
+    use sea_orm::{RuntimeErr, SqlxError};
+
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return None;
+    };
+    let SqlxError::Database(error) = &**error else {
+        return None;
+    };
+    let is_excluded = error.code().as_deref() == Some("23P01");
+    is_excluded.then(|| error.message().to_owned())
+}
+
+#[cfg(not(feature = "sqlx-dep"))]
+fn excluded(_: &DbErr) -> Option<String> {
+    None
 }
 
 /// The constraint that a database's message names; the message, if it names none that we know.
@@ -62,6 +92,10 @@ mod tests {
         check(
             r#"duplicate key value violates unique constraint "note_slug_key""#,
             "note_slug_key",
+        );
+        check(
+            r#"conflicting key value violates exclusion constraint "booking_excl""#,
+            "booking_excl",
         );
         check("Duplicate entry 'x' for key 'slug'", "slug");
         check(

@@ -104,4 +104,33 @@ on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
         txn.rollback().await?;
         leave(db, outer).await?;
     }
+
+    /// The statement means the table of the connection's own schema, which the entity does not know.
+    async fn a_delete_of_another_table_of_this_name_is_refused(db: &TestDb) {
+        let (outer, txn) = rooms(db).await?;
+        let create = match db.get_database_backend() {
+            DbBackend::MySql => "CREATE TABLE family_chest LIKE soft_delete_family_vault.family_chest",
+            _ => "CREATE TABLE family_chest (LIKE soft_delete_family_vault.family_chest)",
+        };
+        match db.get_database_backend() {
+            DbBackend::MySql => db.execute_unprepared(create).await?,
+            _ => txn.execute_unprepared(create).await?,
+        };
+        txn.execute_unprepared("INSERT INTO family_chest (id, room_id) VALUES (1, 1)").await?;
+        let scoped = txn.scoped();
+        let refused = refusal(scoped.execute_unprepared("DELETE FROM family_chest WHERE id = 1").await);
+        let SoftDeleteError::NotScopable { construct, .. } = &refused else {
+            panic!("{refused}");
+        };
+        assert_eq!(construct, "a DELETE that cascades, of a table of this name in another schema,");
+        let row = "SELECT deleted_at FROM family_chest";
+        let row = Statement::from_string(txn.get_database_backend(), row);
+        let row = txn.query_one_raw(row).await?.unwrap();
+        assert_eq!(row.try_get_by_index::<Option<DateTime>>(0).ok().flatten(), None);
+        assert_eq!(left(&txn).await, [2, 3, 4, 2]);
+        // Nothing of it is in its way.
+        scoped.execute_unprepared("DELETE FROM family_chest WHERE id = 9").await?;
+        txn.rollback().await?;
+        leave(db, outer).await?;
+    }
 }

@@ -55,7 +55,7 @@ impl<R: Runs> Work for Execute<R> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<ExecResult, SoftDeleteError> {
         let done = self.0.execute(db).await?;
-        self.1.follow(db).await?;
+        self.1.follow_statement(done.rows_affected() > 0, db).await?;
         Ok(done)
     }
 }
@@ -69,7 +69,7 @@ impl<R: Runs> Work for QueryOne<R> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Self::Output, SoftDeleteError> {
         let row = self.0.query_one(db).await?;
-        self.1.follow(db).await?;
+        self.1.follow_statement(row.is_some(), db).await?;
         Ok(row)
     }
 }
@@ -83,7 +83,7 @@ impl<R: Runs> Work for QueryAll<R> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Self::Output, SoftDeleteError> {
         let rows = self.0.query_all(db).await?;
-        self.1.follow(db).await?;
+        self.1.follow_statement(!rows.is_empty(), db).await?;
         Ok(rows)
     }
 }

@@ -14,8 +14,8 @@ use crate::family::restore::{as_of_now, is_among};
 use crate::family::set::{PARENT, belongs_to, is_not_true, points_at, tuple};
 
 /// The condition that a row of an entity whose deletes concern its own rows alone belongs to no
-/// trashed row, and to none that another transaction is about to trash; `None` if it belongs to none
-/// at all.
+/// trashed row, to none that another transaction is about to trash, and to none that is gone; `None` if
+/// it belongs to none at all.
 pub(crate) fn guard<E: SoftDeleteEntity>(backend: DbBackend) -> Option<Condition> {
     let graph = Graph::registered();
     let node = graph.node_for::<E>().ok()?;
@@ -30,8 +30,11 @@ pub(crate) fn guard<E: SoftDeleteEntity>(backend: DbBackend) -> Option<Condition
                     parents.lock(LockType::Share);
                 }
             });
-            let any = is_under(edge, parent, child, |_, _| {});
-            all = all.add(live.or(any.not()));
+            let points_at_none = match points_at_some(edge, &child) {
+                Some(points) => points.not(),
+                None => is_under(edge, parent, child, |_, _| {}).not(),
+            };
+            all = all.add(live.or(points_at_none));
         }
     }
     (!all.is_empty()).then_some(all)
@@ -56,7 +59,19 @@ fn is_under(
     Expr::exists(parents)
 }
 
-/// Refuses if a row that matches, of such an entity, belongs to a trashed row.
+/// The condition that the row of the child under this alias says which row it belongs to; `None` if its
+/// columns alone do not tell, as where a condition says whether they are about this parent.
+fn points_at_some(edge: &Edge, child: &DynIden) -> Option<Expr> {
+    if edge.condition.is_some() {
+        return None;
+    }
+    let columns = edge.child_columns.iter();
+    let mut set = columns.map(|column| Expr::col((child.clone(), column.clone())).is_not_null());
+    let first = set.next()?;
+    Some(set.fold(first, ExprTrait::and))
+}
+
+/// Refuses if a row that matches, of such an entity, belongs to a row that is trashed or gone.
 pub(crate) async fn refuse_orphans<E, C>(rows: &Condition, db: &C) -> Result<(), SoftDeleteError>
 where
     E: SoftDeleteEntity,
@@ -69,21 +84,22 @@ where
         false => Expr::Constant(false.into()),
     };
     for edge in family.graph.falls_with(family.root) {
-        refuse_trashed_parent(&family, edge, &is_restored, db).await?;
+        refuse_orphan(&family, edge, &is_restored, db).await?;
     }
     Ok(())
 }
 
-async fn refuse_trashed_parent<C: ConnectionTrait>(
+async fn refuse_orphan<C: ConnectionTrait>(
     family: &Family,
     edge: &Edge,
     is_restored: &IsRestored<'_>,
     db: &C,
 ) -> Result<(), SoftDeleteError> {
-    let Some((child, parent)) = trashed_parent(family, edge, is_restored, db).await? else {
-        return Ok(());
-    };
-    Err(parent_trashed(family, edge, child, parent))
+    match orphan(family, edge, is_restored, db).await? {
+        None => Ok(()),
+        Some((child, Above::Trashed(parent))) => Err(parent_trashed(family, edge, child, parent)),
+        Some((child, Above::Gone(key))) => Err(parent_gone(family, edge, child, key)),
+    }
 }
 
 pub(super) fn parent_trashed(
@@ -101,6 +117,20 @@ pub(super) fn parent_trashed(
     }
 }
 
+pub(super) fn parent_gone(
+    family: &Family,
+    edge: &Edge,
+    child: Row,
+    parent_key: String,
+) -> SoftDeleteError {
+    SoftDeleteError::ParentGone {
+        entity: family.graph.member(edge.child).name(),
+        key: child.key,
+        parent: family.graph.member(edge.parent).name(),
+        parent_key,
+    }
+}
+
 /// The condition that a row of an entity, under this alias, is one of those to restore.
 pub(crate) type IsRestored<'a> = dyn Fn(NodeId, DynIden) -> Expr + Send + Sync + 'a;
 
@@ -108,6 +138,34 @@ pub(crate) type IsRestored<'a> = dyn Fn(NodeId, DynIden) -> Expr + Send + Sync +
 pub(crate) async fn orphans<C: ConnectionTrait>(
     family: &Family,
     is_restored: &IsRestored<'_>,
+    db: &C,
+) -> Result<Vec<Orphans>, SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let is_orphan = |edge: &Edge, parent: &dyn SoftMember, alias| {
+        Some(is_orphan(edge, parent, alias, is_restored, backend))
+    };
+    count_orphans(family, is_restored, &is_orphan, db).await
+}
+
+/// How many of the rows to restore belong to rows that are gone for good.
+pub(crate) async fn gone<C: ConnectionTrait>(
+    family: &Family,
+    is_restored: &IsRestored<'_>,
+    db: &C,
+) -> Result<Vec<Orphans>, SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let is_gone =
+        |edge: &Edge, parent: &dyn SoftMember, alias| is_gone(edge, parent, alias, backend);
+    count_orphans(family, is_restored, &is_gone, db).await
+}
+
+/// The condition that something is wrong with what a row of the child, under this alias, belongs to.
+type IsWrong<'a> = dyn Fn(&Edge, &dyn SoftMember, DynIden) -> Option<Expr> + Send + Sync + 'a;
+
+async fn count_orphans<C: ConnectionTrait>(
+    family: &Family,
+    is_restored: &IsRestored<'_>,
+    is_wrong: &IsWrong<'_>,
     db: &C,
 ) -> Result<Vec<Orphans>, SoftDeleteError> {
     let graph = family.graph;
@@ -118,16 +176,13 @@ pub(crate) async fn orphans<C: ConnectionTrait>(
                 continue;
             };
             let alias = child.alias();
+            let Some(is_wrong) = is_wrong(edge, parent, alias.clone()) else {
+                continue;
+            };
             let mut rows = Query::select();
             rows.from(child.table())
-                .and_where(is_restored(node, alias.clone()))
-                .and_where(is_orphan(
-                    edge,
-                    parent,
-                    alias,
-                    is_restored,
-                    db.get_database_backend(),
-                ))
+                .and_where(is_restored(node, alias))
+                .and_where(is_wrong)
                 .and_where(child.lift());
             let count = count_rows(rows, db).await?;
             if count > 0 {
@@ -197,25 +252,37 @@ fn has_child(
     Expr::exists(children)
 }
 
-/// A row that is to be restored and the one that it belongs to, which is trashed and stays so.
-pub(super) async fn trashed_parent<C: ConnectionTrait>(
+/// The row that another one belongs to, where that is in the way of a restore.
+pub(super) enum Above {
+    /// It is trashed, and stays so.
+    Trashed(Row),
+    /// It is gone for good. Its key, as `id = 3`.
+    Gone(String),
+}
+
+/// A row that is to be restored, and belongs to one that is in its way.
+pub(super) async fn orphan<C: ConnectionTrait>(
     family: &Family,
     edge: &Edge,
     is_restored: &IsRestored<'_>,
     db: &C,
-) -> Result<Option<(Row, Row)>, SoftDeleteError> {
+) -> Result<Option<(Row, Above)>, SoftDeleteError> {
     let backend = db.get_database_backend();
     let graph = family.graph;
     let (Some(parent), Some(child)) = (graph.soft(edge.parent), graph.soft(edge.child)) else {
         return Ok(None);
     };
     let alias = child.alias();
-    let is_orphan = is_orphan(edge, parent, alias.clone(), is_restored, backend);
+    let is_trashed = is_orphan(edge, parent, alias.clone(), is_restored, backend);
+    let is_in_the_way = match is_gone(edge, parent, alias.clone(), backend) {
+        Some(is_gone) => is_trashed.or(is_gone),
+        None => is_trashed,
+    };
     let mut rows = child.select(
         Condition::all()
             .add(is_restored(edge.child, alias.clone()))
             .add(child.is_trashed(alias))
-            .add(is_orphan),
+            .add(is_in_the_way),
     );
     rows.limit(1);
     as_of_now(&mut rows, backend);
@@ -227,9 +294,41 @@ pub(super) async fn trashed_parent<C: ConnectionTrait>(
     parents.limit(1);
     as_of_now(&mut parents, backend);
     match db.query_one(&Following(parents)).await? {
-        Some(above) => Ok(Some((row, parent.read(&above)?))),
+        Some(above) => Ok(Some((row, Above::Trashed(parent.read(&above)?)))),
+        None if edge.condition.is_none() => {
+            let key = key_above(edge, &row);
+            Ok(Some((row, Above::Gone(key))))
+        }
         None => Ok(None),
     }
+}
+
+/// The condition that the row which the child under this alias belongs to is gone; `None` if the columns
+/// of the child alone do not say whether it belongs to one.
+fn is_gone(
+    edge: &Edge,
+    parent: &dyn SoftMember,
+    child: DynIden,
+    backend: DbBackend,
+) -> Option<Expr> {
+    let points = points_at_some(edge, &child)?;
+    let is_there = is_under(edge, parent, child, |parents, _| as_of_now(parents, backend));
+    Some(points.and(is_there.not()))
+}
+
+/// What the row says of the key of the one that it belongs to, as `id = 3`.
+fn key_above(edge: &Edge, child: &Row) -> String {
+    let columns = edge.parent_columns.iter().zip(&edge.child_columns);
+    let columns = columns.map(|(parent_column, child_column)| {
+        format!("{} = {}", parent_column.to_string(), value_of(child, child_column))
+    });
+    columns.collect::<Vec<_>>().join(", ")
+}
+
+fn value_of(row: &Row, column: &DynIden) -> Value {
+    let mut values = row.values.iter();
+    let value = values.find(|(name, _)| *name == column.to_string());
+    value.map_or(Value::Bool(None), |(_, value)| value.clone())
 }
 
 /// The condition that the row of the child under this alias belongs to a trashed row that is not to
@@ -260,9 +359,7 @@ pub(super) fn parent_of(family: &Family, edge: &Edge, child: &Row) -> Condition 
     };
     let columns = edge.parent_columns.iter().zip(&edge.child_columns);
     for (parent_column, child_column) in columns {
-        let mut values = child.values.iter();
-        let value = values.find(|(name, _)| *name == child_column.to_string());
-        let value = value.map_or(Value::Bool(None), |(_, value)| value.clone());
+        let value = value_of(child, child_column);
         all = all.add(Expr::col((parent.alias(), parent_column.clone())).eq(value));
     }
     all.add(parent.is_trashed(parent.alias()))

@@ -6,7 +6,9 @@ use sea_orm::sea_query::{DynIden, Expr, ExprTrait};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::error::SoftDeleteError;
-use crate::family::ancestors::{lock_parents, parent_of, parent_trashed, trashed_parent};
+use crate::family::ancestors::{
+    Above, lock_parents, orphan, parent_gone, parent_of, parent_trashed,
+};
 use crate::family::clash;
 use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::plan::{Component, Family};
@@ -27,6 +29,8 @@ pub(crate) struct Back {
     /// Rows of entities that know of no operations.
     untold: Vec<(NodeId, Condition)>,
     is_empty: bool,
+    /// Whether rows may be among them that belong to none of them: moved in the trash since they fell.
+    may_have_moved: bool,
 }
 
 type Counts = Vec<(NodeId, u64)>;
@@ -40,6 +44,7 @@ impl Back {
             roots: Vec::new(),
             untold: Vec::new(),
             is_empty: true,
+            may_have_moved: false,
         }
     }
 
@@ -52,6 +57,12 @@ impl Back {
         back
     }
 
+    /// Says that rows of the operation may have been moved in the trash.
+    pub(crate) fn with_moved_rows(mut self) -> Self {
+        self.may_have_moved = true;
+        self
+    }
+
     /// Every row of the family that this operation trashed, of one that may have trashed others; how
     /// many of each entity.
     pub(crate) async fn add_all_of<C: ConnectionTrait>(
@@ -62,6 +73,7 @@ impl Back {
     ) -> Result<Counts, SoftDeleteError> {
         self.know(family);
         self.is_empty = false;
+        self.may_have_moved = true;
         self.take(family, operation, db).await
     }
 
@@ -157,8 +169,9 @@ impl Back {
     /// Sees to it that no row comes back that belongs to a row which stays trashed: refuses, or
     /// adds that too.
     ///
-    /// Where an entity belongs to one other only, and was not asked for, its rows fell with rows that
-    /// come back with them.
+    /// Where an entity belongs to one other only, and was not asked for, its rows belong to rows that come
+    /// back with them; unless they were moved in the trash, which is possible where they were taken by
+    /// their operation, and not by what they belong to.
     async fn settle<C: ConnectionTrait>(
         &mut self,
         ancestors: Ancestors,
@@ -170,7 +183,7 @@ impl Back {
             for node in self.nodes.clone() {
                 let up: Vec<_> = self.graph.falls_with(node).collect();
                 let is_root = self.roots.contains(&node);
-                if !is_root && up.len() <= 1 {
+                if !is_root && up.len() <= 1 && !self.may_have_moved {
                     continue;
                 }
                 for edge in up {
@@ -212,10 +225,14 @@ impl Back {
         let family = self.family();
         let found = {
             let is_restored = |node, alias| self.is_restored(node, alias, backend);
-            trashed_parent(&family, edge, &is_restored, db).await?
+            orphan(&family, edge, &is_restored, db).await?
         };
-        let Some((child, parent)) = found else {
-            return Ok(false);
+        let (child, parent) = match found {
+            None => return Ok(false),
+            Some((child, Above::Trashed(parent))) => (child, parent),
+            Some((child, Above::Gone(parent_key))) => {
+                return Err(parent_gone(&family, edge, child, parent_key));
+            }
         };
         if ancestors == Ancestors::Refuse {
             return Err(parent_trashed(&family, edge, child, parent));

@@ -1,11 +1,13 @@
 //! Soft delete of rows and everything that their entities cascade to.
 
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::family::cascade::{self, Cascade};
 use crate::family::exact;
+use crate::family::following::Following;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::kind::concerns_others;
 use crate::family::member::Assignments;
@@ -21,16 +23,18 @@ pub(crate) struct FamilyDelete {
     family: Family,
     operation: OperationId,
     assignments: Vec<(NodeId, Assignments)>,
+    /// Whether the rows may be of a table of another schema than the root names.
+    is_schema_assumed: bool,
 }
 
 impl FamilyDelete {
     /// Plans the delete: everything that can be refused before anything is written, is.
     pub(crate) fn plan(
+        graph: &'static Graph,
         root: NodeId,
         deletion: &Deletion,
         backend: DbBackend,
     ) -> Result<Self, SoftDeleteError> {
-        let graph = Graph::registered();
         let family = Family::of(graph, root)?;
         let operation = OperationId::Uuid(deletion.id);
         let mut assignments = Vec::new();
@@ -45,7 +49,15 @@ impl FamilyDelete {
             family,
             operation,
             assignments,
+            is_schema_assumed: false,
         })
+    }
+
+    /// The same for a statement that names no schema, where the entity does: the statement may mean a
+    /// table of another one.
+    pub(crate) fn with_schema_assumed(mut self) -> Self {
+        self.is_schema_assumed = true;
+        self
     }
 
     pub(crate) fn family(&self) -> &Family {
@@ -60,8 +72,8 @@ impl FamilyDelete {
         if !concerns_others::<E>() {
             return Ok(None);
         }
-        let root = Graph::registered().node_for::<E>()?;
-        Self::plan(root, deletion, backend).map(Some)
+        let graph = Graph::registered();
+        Self::plan(graph, graph.node_for::<E>()?, deletion, backend).map(Some)
     }
 
     /// Rows that arrive one by one could be left half-way, with nothing to follow them.
@@ -72,6 +84,40 @@ impl FamilyDelete {
             construct: "a stream of the rows of a DELETE that cascades".into(),
             remedy: "ask for all of the rows at once",
         }
+    }
+
+    /// Lets everything follow a statement that has trashed rows of the root, if it has any.
+    pub(crate) async fn follow_statement<C: ConnectionTrait>(
+        &self,
+        has_rows: bool,
+        db: &C,
+    ) -> Result<(), SoftDeleteError> {
+        if has_rows && self.is_schema_assumed && !self.is_begun(db).await? {
+            return Err(SoftDeleteError::NotScopable {
+                table: self.family.graph.member(self.family.root).name(),
+                construct: "a DELETE that cascades, of a table of this name in another schema,"
+                    .into(),
+                remedy: "name the schema of the table in the statement",
+            });
+        }
+        self.follow(db).await?;
+        Ok(())
+    }
+
+    /// Whether rows of the root carry the operation.
+    async fn is_begun<C: ConnectionTrait>(&self, db: &C) -> Result<bool, SoftDeleteError> {
+        let Some(root) = self.family.graph.soft(self.family.root) else {
+            return Ok(false);
+        };
+        let is_of = root.is_of(root.alias(), self.operation, db.get_database_backend());
+        let mut first = Query::select();
+        first
+            .expr_as(Expr::val(1), "one")
+            .from(root.table())
+            .and_where(is_of)
+            .and_where(root.lift())
+            .limit(1);
+        Ok(db.query_one(&Following(first)).await?.is_some())
     }
 
     /// Lets everything follow that belongs to the rows which carry the operation already, or

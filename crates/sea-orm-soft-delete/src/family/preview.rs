@@ -7,7 +7,7 @@ use sea_orm::{Condition, ConnectionTrait};
 
 use crate::error::SoftDeleteError;
 use crate::family::clash::{self, Clash};
-use crate::family::following::Following;
+use crate::family::following::{Following, count_rows};
 use crate::family::graph::NodeId;
 use crate::family::plan::Family;
 use crate::family::relation::Policy;
@@ -15,6 +15,7 @@ use crate::family::restrict::{self, Forbids};
 use crate::family::set::{Members, Sets, asked_of_each, tuple};
 use crate::family::{ancestors, restore};
 use crate::family::{delete, force_delete};
+use crate::operation::OperationId;
 
 /// What a delete, a restore or a force delete would do, if it ran now.
 ///
@@ -44,6 +45,9 @@ pub struct Preview {
     pub clashes: Vec<Clash>,
     /// What forbids a restore, but for one with ancestors: rows that belong to trashed ones.
     pub orphans: Vec<Orphans>,
+    /// What forbids a restore: rows that belong to rows which are gone for good.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub gone: Vec<Orphans>,
 }
 
 /// The verb of a [`Preview`].
@@ -74,7 +78,7 @@ pub struct Affects {
     pub members: Vec<Affects>,
 }
 
-/// Rows to restore that belong to rows which would stay trashed.
+/// Rows to restore that belong to rows which would stay trashed, or are gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -83,7 +87,7 @@ pub struct Orphans {
     pub entity: String,
     /// How many there are.
     pub count: u64,
-    /// The table of the trashed rows that they belong to.
+    /// The table of the rows that they belong to.
     pub of: String,
 }
 
@@ -122,7 +126,10 @@ impl Preview {
 
     /// Whether nothing forbids it.
     pub fn is_allowed(&self) -> bool {
-        self.forbids.is_empty() && self.clashes.is_empty() && self.orphans.is_empty()
+        self.forbids.is_empty()
+            && self.clashes.is_empty()
+            && self.orphans.is_empty()
+            && self.gone.is_empty()
     }
 }
 
@@ -167,6 +174,12 @@ impl fmt::Display for Verb {
 /// `2 rows of comment belong to trashed rows of post`
 impl fmt::Display for Orphans {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, "trashed")
+    }
+}
+
+impl Orphans {
+    fn write(&self, f: &mut fmt::Formatter<'_>, what: &str) -> fmt::Result {
         let (rows, belong) = match self.count {
             1 => ("row", "belongs"),
             _ => ("rows", "belong"),
@@ -174,8 +187,19 @@ impl fmt::Display for Orphans {
         let Self { entity, count, of } = self;
         write!(
             f,
-            "{count} {rows} of `{entity}` {belong} to trashed rows of `{of}`"
+            "{count} {rows} of `{entity}` {belong} to {what} rows of `{of}`"
         )
+    }
+
+    /// Adds these to others, each to those of the same entities.
+    fn add_all(all: &mut Vec<Self>, more: Vec<Self>) {
+        for found in more {
+            let mut known = all.iter_mut();
+            match known.find(|known| (&known.entity, &known.of) == (&found.entity, &found.of)) {
+                Some(known) => known.count += found.count,
+                None => all.push(found),
+            }
+        }
     }
 }
 
@@ -191,6 +215,11 @@ impl fmt::Display for Preview {
         }
         for orphans in &self.orphans {
             writeln!(f, "forbidden since {orphans}")?;
+        }
+        for gone in &self.gone {
+            write!(f, "forbidden since ")?;
+            gone.write(f, "missing")?;
+            writeln!(f)?;
         }
         Ok(())
     }
@@ -210,6 +239,7 @@ pub(crate) async fn of_delete<C: ConnectionTrait>(
         forbids: restrict::forbids(family, &sets, db).await?,
         clashes: Vec::new(),
         orphans: Vec::new(),
+        gone: Vec::new(),
     })
 }
 
@@ -227,6 +257,7 @@ pub(crate) async fn of_force_delete<C: ConnectionTrait>(
         forbids: restrict::forbids(family, &sets, db).await?,
         clashes: Vec::new(),
         orphans: Vec::new(),
+        gone: Vec::new(),
     })
 }
 
@@ -240,6 +271,7 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
     let mut sum: Vec<(NodeId, u64)> = family.nodes().map(|node| (node, 0)).collect();
     let mut clashes = Vec::new();
     let mut orphans: Vec<Orphans> = Vec::new();
+    let mut gone: Vec<Orphans> = Vec::new();
     for (operation, here) in restore::by_operation(family, rows, db).await? {
         let sets = Sets::of(
             family,
@@ -267,15 +299,10 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
             tuple(&alias, &key).in_subquery(among)
         };
         clashes.extend(clash::find(family, &is_restored, db).await?);
-        for found in ancestors::orphans(family, &is_restored, db).await? {
-            let known = orphans
-                .iter_mut()
-                .find(|known| (&known.entity, &known.of) == (&found.entity, &found.of));
-            match known {
-                Some(known) => known.count += found.count,
-                None => orphans.push(found),
-            }
-        }
+        let found = ancestors::orphans(family, &is_restored, db).await?;
+        Orphans::add_all(&mut orphans, found);
+        let found = ancestors::gone(family, &is_restored, db).await?;
+        Orphans::add_all(&mut gone, found);
     }
     Ok(Preview {
         verb: Verb::Restore,
@@ -283,6 +310,42 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
         forbids: Vec::new(),
         clashes,
         orphans,
+        gone,
+    })
+}
+
+/// What a restore of all that this operation trashed would do, wherever it was moved to since.
+pub(crate) async fn of_operation<C: ConnectionTrait>(
+    family: &Family,
+    operation: OperationId,
+    db: &C,
+) -> Result<Preview, SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let is_restored = |node: NodeId, alias: DynIden| match family.graph.soft(node) {
+        Some(member) if family.contains(node) && member.tells_apart(operation) => {
+            let is_of = member.is_of(alias.clone(), operation, backend);
+            is_of.and(member.is_trashed(alias))
+        }
+        _ => Expr::Constant(false.into()),
+    };
+    let mut counts: Vec<(NodeId, u64)> = Vec::new();
+    for node in family.nodes() {
+        let Some(member) = family.graph.soft(node) else {
+            continue;
+        };
+        let mut rows = Query::select();
+        rows.from(member.table())
+            .and_where(is_restored(node, member.alias()))
+            .and_where(member.lift());
+        counts.push((node, count_rows(rows, db).await?));
+    }
+    Ok(Preview {
+        verb: Verb::Restore,
+        affects: tree(family, &counts, false),
+        forbids: Vec::new(),
+        clashes: clash::find(family, &is_restored, db).await?,
+        orphans: ancestors::orphans(family, &is_restored, db).await?,
+        gone: ancestors::gone(family, &is_restored, db).await?,
     })
 }
 

@@ -6,12 +6,12 @@ use sea_orm::{Condition, ConnectionTrait, DbBackend};
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::family::back::Back;
-use crate::family::cascade::Cascade;
+use crate::family::cascade::{Cascade, belongs_as_of_now};
 use crate::family::following::Following;
 use crate::family::graph::NodeId;
 use crate::family::member::{Assignments, Soft, SoftMember};
 use crate::family::plan::Family;
-use crate::family::set::{Members, Sets, asked_of_each, tuple};
+use crate::family::set::{Members, Sets, asked_of_each, is_not_true, tuple};
 use crate::operation::{Deletion, OperationId};
 use crate::violation;
 
@@ -37,7 +37,7 @@ pub(crate) async fn restore<C: ConnectionTrait>(
     let of_operations = by_operation(family, rows, db).await?;
     if let (Ancestors::Refuse, [(Some(operation), rows)]) = (ancestors, of_operations.as_slice()) {
         let operation = separate(family, rows, *operation, db).await?;
-        return restore_operation(family, operation, ancestors, db).await;
+        return Back::all_of(family, operation).bring(ancestors, db).await;
     }
     let mut back = Back::nothing(family.graph);
     let mut counts = back.add(family, of_operations, db).await?;
@@ -71,7 +71,7 @@ pub(crate) async fn by_operation<C: ConnectionTrait>(
     Ok(all)
 }
 
-/// Restores every row of the family that this operation trashed.
+/// Restores every row of the family that this operation trashed, wherever it was moved to since.
 pub(crate) async fn restore_operation<C: ConnectionTrait>(
     family: &Family,
     operation: OperationId,
@@ -79,7 +79,8 @@ pub(crate) async fn restore_operation<C: ConnectionTrait>(
     db: &C,
 ) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
     if ancestors == Ancestors::Refuse {
-        return Back::all_of(family, operation).bring(ancestors, db).await;
+        let back = Back::all_of(family, operation).with_moved_rows();
+        return back.bring(ancestors, db).await;
     }
     let mut back = Back::nothing(family.graph);
     let counts = back.add_all_of(family, operation, db).await?;
@@ -238,11 +239,12 @@ pub(super) async fn move_rows<C: ConnectionTrait>(
     Ok(db.execute(&Following(update)).await?.rows_affected())
 }
 
-/// Whether these rows of the root are all that the operation began with.
+/// Whether these rows of the root, and what belongs to them, are all that the operation trashed.
 ///
-/// An operation begins in one table, and what it trashed in others belongs to rows of it there. So
-/// they are, if every row that it trashed of the root's table, or of those that belong to one another
-/// with it, is one of these or belongs to one of these.
+/// An operation begins in one table, and what it trashed in others belonged to rows of it there. So they
+/// are, if every row that it trashed of the root's table, or of those that belong to one another with it,
+/// is one of these or belongs to one of these, and every other row belongs to one of the operation: it
+/// may have been moved in the trash since.
 async fn is_whole<C: ConnectionTrait>(
     family: &Family,
     rows: &Condition,
@@ -285,7 +287,50 @@ async fn is_whole<C: ConnectionTrait>(
             return Ok(false);
         }
     }
+    for node in family.nodes().filter(|node| !around.contains(*node)) {
+        if has_moved_rows(family, node, operation, db).await? {
+            return Ok(false);
+        }
+    }
     Ok(true)
+}
+
+/// Whether the operation trashed rows of the entity that belong to none of its rows any more.
+async fn has_moved_rows<C: ConnectionTrait>(
+    family: &Family,
+    node: NodeId,
+    operation: OperationId,
+    db: &C,
+) -> Result<bool, SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let graph = family.graph;
+    let Some(member) = graph.soft(node) else {
+        return Ok(false);
+    };
+    let alias = member.alias();
+    let mut belongs = Condition::any();
+    for edge in family.into(node) {
+        if let Some(parent) = graph.soft(edge.parent) {
+            belongs = belongs.add(belongs_as_of_now(
+                edge,
+                parent,
+                alias.clone(),
+                operation,
+                backend,
+            ));
+        }
+    }
+    let mut moved = Query::select();
+    moved
+        .expr_as(Expr::val(1), "one")
+        .from(member.table())
+        .and_where(member.is_of(alias.clone(), operation, backend))
+        .and_where(member.is_trashed(alias))
+        .and_where(is_not_true(belongs.into()))
+        .and_where(member.lift())
+        .limit(1);
+    as_of_now(&mut moved, backend);
+    Ok(db.query_one(&Following(moved)).await?.is_some())
 }
 
 /// In a transaction of MySQL and MariaDB a plain SELECT sees the rows as they were when the

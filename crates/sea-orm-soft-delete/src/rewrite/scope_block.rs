@@ -4,7 +4,8 @@
 use std::ops::Range;
 
 use super::block::{Block, BlockKind, Conflict, DeleteParts, Filter, InsertParts, Instance, Place};
-use super::catalog::{Live, TableId};
+use super::Trashed;
+use super::catalog::Live;
 use super::conjunct;
 use super::edit::{Bound, Edits, Fragment};
 use super::lift::BlockLifts;
@@ -18,7 +19,7 @@ pub(super) fn scope(
     block: &Block,
     lifts: &BlockLifts<'_>,
     edits: &mut Edits,
-) -> Result<Vec<TableId>, Refusal> {
+) -> Result<Vec<Trashed>, Refusal> {
     let deleted = match &block.kind {
         BlockKind::Insert(parts) => {
             insert(source, block, parts, lifts, edits)?;
@@ -59,7 +60,12 @@ pub(super) fn scope(
     let trashed = deleted
         .iter()
         .filter_map(|index| block.instances.get(*index));
-    Ok(trashed.map(|instance| instance.table).collect())
+    Ok(trashed
+        .map(|instance| Trashed {
+            table: instance.table,
+            schema: source.schema(&instance.path),
+        })
+        .collect())
 }
 
 /// A WHERE is narrowed to live rows; where there is none, one is put.

@@ -198,6 +198,15 @@ impl<'a> Source<'a> {
         self.catalog.resolve(schema, (&name, name_is_quoted))
     }
 
+    /// The schema that a dotted name has, as the database keeps it.
+    pub(super) fn schema(&self, path: &Path) -> Option<String> {
+        let (name, is_quoted) = self.name(path.schema?);
+        Some(match self.is_postgres() {
+            true => self.catalog.fold(&name, is_quoted).into_owned(),
+            false => name.into_owned(),
+        })
+    }
+
     /// The soft-deletable table that a dotted name means; one of several is refused.
     pub(super) fn table(&self, path: &Path) -> Result<Option<TableId>, Refusal> {
         match self.resolve(path) {

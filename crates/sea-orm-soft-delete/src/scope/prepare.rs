@@ -13,7 +13,7 @@ use crate::attribution::Attribution;
 use crate::error::SoftDeleteError;
 use crate::family::{FamilyDelete, Graph};
 use crate::operation::Deletion;
-use crate::rewrite::{ANY_TABLE, Bound, Options, Plan, Refusal, Rewritten, TableId, rewrite};
+use crate::rewrite::{ANY_TABLE, Bound, Options, Plan, Refusal, Rewritten, TableId, Trashed, rewrite};
 
 /// What becomes of a text that is sent without being prepared.
 #[derive(Debug)]
@@ -148,8 +148,8 @@ impl Scope {
         backend: DbBackend,
     ) -> Result<Option<FamilyDelete>, SoftDeleteError> {
         let tables = &self.shared.tables;
-        let root = plan.trashed.iter().find_map(|id| tables[*id].family());
-        let Some(root) = root else {
+        let family = |trashed: &Trashed| Some((tables[trashed.table].family()?, trashed.clone()));
+        let Some((root, trashed)) = plan.trashed.iter().find_map(family) else {
             return Ok(None);
         };
         let refuse = |construct: &str, remedy| {
@@ -171,7 +171,17 @@ impl Scope {
                 "write a statement for each of the tables",
             );
         }
-        FamilyDelete::plan(root, deletion, backend).map(Some)
+        let graph = Graph::registered();
+        let plan = match (trashed.schema, tables[trashed.table].key().0) {
+            (Some(named), None) => {
+                FamilyDelete::plan(graph.in_schema(&named), root, deletion, backend)?
+            }
+            (None, Some(_)) => {
+                FamilyDelete::plan(graph, root, deletion, backend)?.with_schema_assumed()
+            }
+            _ => FamilyDelete::plan(graph, root, deletion, backend)?,
+        };
+        Ok(Some(plan))
     }
 
     /// A table that the plan adds values for.

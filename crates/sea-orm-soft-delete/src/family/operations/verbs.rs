@@ -80,8 +80,8 @@ impl Operation {
         db: &C,
     ) -> Result<Vec<Preview>, SoftDeleteError> {
         let mut previews = Vec::new();
-        for (family, rows) in self.roots(db.get_database_backend())? {
-            previews.push(preview::of_restore(&family, &rows, db).await?);
+        for (family, _) in self.roots(db.get_database_backend())? {
+            previews.push(preview::of_operation(&family, self.id(), db).await?);
         }
         Ok(previews)
     }
