@@ -186,14 +186,26 @@ on_every_database! {
         assert_eq!(said, ["before_save insert=false"]);
     }
 
-    async fn builders_run_no_hooks_as_in_seaorm(db: &TestDb) {
+    async fn builders_of_deletes_run_no_hooks_as_in_seaorm(db: &TestDb) {
         insert(db, "t").await;
         let (done, said) = heard(async {
             task::Entity::delete_by_id(1).exec(&**db).await?;
-            task::Entity::restore_by_id(1).exec(&**db).await?;
+            task::Entity::restore_many().exec(&**db).await?;
             task::Entity::force_delete_by_id(1).exec(&**db).await
         }).await;
         done?;
+        assert_eq!(said, [""; 0]);
+    }
+
+    async fn a_restore_by_key_runs_its_hooks(db: &TestDb) {
+        insert(db, "t").await;
+        task::Entity::delete_by_id(1).exec(&**db).await?;
+        let (restored, said) = heard(task::Entity::restore_by_id(1).exec(&**db)).await;
+        assert!(!restored?.is_trashed());
+        assert_eq!(said, ["before_restore t", "after_restore t live=1"]);
+        // There is nothing to restore, and nothing to ask a hook about.
+        let (refused, said) = heard(task::Entity::restore_by_id(1).exec(&**db)).await;
+        assert!(matches!(refused, Err(SoftDeleteError::NotTrashed { .. })), "{refused:?}");
         assert_eq!(said, [""; 0]);
     }
 }

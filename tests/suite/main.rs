@@ -37,6 +37,7 @@ mod races;
 mod reads;
 mod registry;
 mod restore;
+mod restore_hooks;
 mod revive;
 mod schema;
 mod scoped;

@@ -109,7 +109,9 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
     let behavior = input.attrs.restore_behavior.is_none().then(|| {
         quote! {
             #[automatically_derived]
-            impl #private::RestoreBehavior for ActiveModel {}
+            impl #private::RestoreBehavior for ActiveModel {
+                const IS_EMPTY: bool = true;
+            }
         }
     });
     // Where hooks are promised and missing, the compiler says so of this trait, so it stands at

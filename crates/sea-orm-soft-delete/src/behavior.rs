@@ -5,11 +5,28 @@ use sea_orm::{ActiveModelBehavior, ConnectionTrait, DbErr, EntityTrait};
 /// Hooks around the restore of one row, as
 /// [`ActiveModelBehavior`](sea_orm::ActiveModelBehavior) has them for saves and deletes.
 ///
+/// They run for each row that a caller names, whatever the way, and for no other:
+///
+/// | runs them | runs none |
+/// |---|---|
+/// | `model.restore`, `active_model.restore` | `restore_many` |
+/// | `restore_by_id`, also `.with_ancestors()` and `.confirm(…)` | [`Operation::restore`](crate::Operation::restore) |
+/// | `insert_or_revive`, `find_or_insert(…).or_revive()` | rows that come back with another one, and its ancestors |
+///
+/// **What `before_restore` sets is written**: a restore can give a row another slug, place or parent. It
+/// is written before the row comes back, so the new values are those that have to be unique, and the new
+/// parent is the one that has to be live. The primary key and the columns that the trash is kept in are
+/// not taken from it; nor is what was pending in the value that `restore` was called on. All of it is one
+/// transaction, in which the row is locked before its hook runs, so an error of either hook leaves
+/// everything as it was. The verbs of an entity with these hooks therefore take a connection that is a
+/// `TransactionTrait` too ([`ConnectionFor`](crate::ConnectionFor)).
+///
 /// `before_delete` and `after_delete` of `ActiveModelBehavior` run for soft and for force deletes
-/// of one row. The derive implements this trait with hooks that do nothing, unless the model says
+/// of one row, of those that are called on a model, as in SeaORM. The derive implements this trait with hooks that do nothing, unless the model says
 /// `#[soft_delete(restore_behavior)]`: then write the implementation yourself.
 ///
 /// ```standalone_crate
+/// use sea_orm::ActiveValue::Set;
 /// use sea_orm::entity::prelude::*;
 /// use sea_orm_soft_delete::{RestoreBehavior, SoftDelete};
 ///
@@ -20,6 +37,7 @@ use sea_orm::{ActiveModelBehavior, ConnectionTrait, DbErr, EntityTrait};
 ///     #[sea_orm(primary_key)]
 ///     pub id: i32,
 ///     pub locked: bool,
+///     pub place: i32,
 ///     pub deleted_at: Option<DateTimeUtc>,
 /// }
 ///
@@ -29,10 +47,11 @@ use sea_orm::{ActiveModelBehavior, ConnectionTrait, DbErr, EntityTrait};
 ///
 /// #[async_trait::async_trait]
 /// impl RestoreBehavior for ActiveModel {
-///     async fn before_restore<C: ConnectionTrait>(self, _db: &C) -> Result<Self, DbErr> {
+///     async fn before_restore<C: ConnectionTrait>(mut self, _db: &C) -> Result<Self, DbErr> {
 ///         if *self.locked.as_ref() {
 ///             return Err(DbErr::Custom("a locked note stays in the trash".into()));
 ///         }
+///         self.place = Set(0); // at the top
 ///         Ok(self)
 ///     }
 /// }
@@ -46,8 +65,11 @@ use sea_orm::{ActiveModelBehavior, ConnectionTrait, DbErr, EntityTrait};
 )]
 #[async_trait::async_trait]
 pub trait RestoreBehavior: ActiveModelBehavior {
-    /// Runs before a row is restored through a `Model` or `ActiveModel`. An error leaves it in
-    /// the trash.
+    /// Whether the hooks do nothing: the derive says so of those that it writes.
+    #[doc(hidden)]
+    const IS_EMPTY: bool = false;
+
+    /// Runs before a row is restored. What it sets is written; an error leaves the row in the trash.
     async fn before_restore<C>(self, _db: &C) -> Result<Self, DbErr>
     where
         C: ConnectionTrait,
@@ -55,7 +77,7 @@ pub trait RestoreBehavior: ActiveModelBehavior {
         Ok(self)
     }
 
-    /// Runs after a row was restored, with the row as it is then.
+    /// Runs after a row was restored, with the row as it is then. An error leaves it in the trash.
     async fn after_restore<C>(
         model: <Self::Entity as EntityTrait>::Model,
         _db: &C,

@@ -7,6 +7,7 @@ use sea_orm::{
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
 use crate::twin::{AsOf, Twins};
+use crate::violated_key::{self, About};
 use crate::{family, key, revive, violation};
 
 /// How often it is tried before it is reported that others are always faster. Two suffice, unless rows
@@ -50,6 +51,8 @@ pub(crate) enum Outcome<M> {
 /// An attempt that ended in a way which another one may not.
 struct Failed {
     step: Option<Step>,
+    /// As of when it looked at the rows.
+    as_of: AsOf,
     error: SoftDeleteError,
 }
 
@@ -60,8 +63,8 @@ type Step = Vec<String>;
 struct Attempt<E: EntityTrait> {
     insertion: Insertion<E>,
     twins: Twins<E>,
-    /// The one before.
-    failed: Option<Failed>,
+    /// The one before, which failed.
+    before: Option<Failed>,
     /// What this one has set out to write, as soon as it has.
     step: Option<Step>,
     /// That would be what the one before has tried.
@@ -72,7 +75,8 @@ impl<E: SoftDeleteEntity> Insertion<E> {
     /// Does it in one transaction, or in a savepoint of one.
     ///
     /// An attempt that a unique constraint ends is undone, and another one looks again at what is
-    /// there now. One that would do the same as the one before ends with what the database said then.
+    /// there now. One that would do the same as the one before ends with what the database said then, if
+    /// nobody else can be the reason.
     pub(crate) async fn exec<C>(self, db: &C) -> Result<Outcome<E::Model>, SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
@@ -90,7 +94,7 @@ impl<E: SoftDeleteEntity> Insertion<E> {
             let mut attempt = Attempt {
                 insertion: self.clone(),
                 twins: twins.clone(),
-                failed: failed.take(),
+                before: failed.take(),
                 step: None,
                 is_in_vain: false,
             };
@@ -98,8 +102,11 @@ impl<E: SoftDeleteEntity> Insertion<E> {
             let done = attempt.run(&transaction).await;
             match family::end(transaction, done).await {
                 Err(error) if may_end_otherwise(&error) && !attempt.is_in_vain => {
-                    let step = attempt.step;
-                    failed = Some(Failed { step, error });
+                    failed = Some(Failed {
+                        as_of: attempt.as_of(),
+                        step: attempt.step,
+                        error,
+                    });
                 }
                 done => return done,
             }
@@ -127,7 +134,7 @@ impl<E: SoftDeleteEntity> Attempt<E> {
             Some(row) if is_trashed(&row) => self.of_trashed(row, db).await,
             Some(row) => self.of_live(row),
             None => {
-                self.begin(Step::new())?;
+                self.begin(Step::new(), db).await?;
                 Ok(Outcome::Inserted(self.insert(db).await?))
             }
         }
@@ -155,7 +162,11 @@ impl<E: SoftDeleteEntity> Attempt<E> {
     {
         match self.insertion.when_trashed {
             WhenTrashed::Pass => {
-                if self.begin(vec![spell(&row)]).is_err() {
+                if let Err(refused) = self.begin(vec![spell(&row)], db).await {
+                    let is_of_others = self.about_refusal(db).await? == About::Others;
+                    if !self.is_in_vain || is_of_others {
+                        return Err(refused);
+                    }
                     return Err(self.trashed(
                         &row,
                         "a unique constraint counts it, so that no row is inserted beside it; let \
@@ -188,7 +199,7 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         if !is_trashed(&row) {
             return self.of_live(row);
         }
-        self.begin(vec![spell(&row)])?;
+        self.begin(vec![spell(&row)], db).await?;
         let row = match self.insertion.when_trashed {
             WhenTrashed::Restore => revive::restore::<E, C>(row, db).await?,
             _ => revive::revive::<E, C>(row, self.insertion.model.clone(), db).await?,
@@ -203,7 +214,7 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         C: ConnectionTrait,
     {
         let rows = self.twins.trashed(self.as_of(), db).await?;
-        self.begin(rows.iter().map(spell).collect())?;
+        self.begin(rows.iter().map(spell).collect(), db).await?;
         for row in rows {
             let row = self.lock(row, db).await?;
             if !is_trashed(&row) {
@@ -215,7 +226,7 @@ impl<E: SoftDeleteEntity> Attempt<E> {
     }
 
     fn as_of(&self) -> AsOf {
-        match self.failed {
+        match self.before {
             None => AsOf::Transaction,
             Some(_) => AsOf::Now,
         }
@@ -274,18 +285,61 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         Err(overtaken(&self.twins))
     }
 
-    /// Sets out to write; but not what the attempt before has tried, whose error it ends with.
-    fn begin(&mut self, step: Step) -> Result<(), SoftDeleteError> {
-        match &self.failed {
-            Some(failed) if failed.step.as_ref() == Some(&step) => {
-                self.is_in_vain = true;
-                Err(failed.error.clone())
-            }
-            _ => {
-                self.step = Some(step);
-                Ok(())
-            }
+    /// Sets out to write; but not what the attempt before has tried in vain, whose error it ends with.
+    async fn begin<C>(&mut self, step: Step, db: &C) -> Result<(), SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        if self.is_repeated(&step) && !self.may_end_otherwise(db).await? {
+            self.is_in_vain = true;
+            let before = self.before.as_ref();
+            return Err(before.map_or_else(|| overtaken(&self.twins), |it| it.error.clone()));
         }
+        self.step = Some(step);
+        Ok(())
+    }
+
+    fn is_repeated(&self, step: &Step) -> bool {
+        let before = self.before.as_ref();
+        before.is_some_and(|before| before.step.as_ref() == Some(step))
+    }
+
+    /// Whether what the attempt before has tried may succeed now: the row that was in its way had the key,
+    /// and has come and gone since that attempt, and this one, looked.
+    async fn may_end_otherwise<C>(&self, db: &C) -> Result<bool, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        Ok(match db.get_database_backend() {
+            // It has one writer.
+            DbBackend::Sqlite => false,
+            // Rows that are there, and the place of one that is not, are locked by a look as of now.
+            DbBackend::MySql => {
+                let before = self.before.as_ref();
+                before.is_some_and(|before| before.as_of == AsOf::Transaction)
+            }
+            _ => match self.about_refusal(db).await? {
+                About::KeyOfSome => true,
+                // Of rows in the trash, which it counts, one is there that this attempt has seen.
+                About::KeyOfAll => self.before.as_ref().is_some_and(|it| {
+                    it.step.as_ref().is_none_or(Vec::is_empty)
+                        || self.insertion.when_trashed != WhenTrashed::Pass
+                }),
+                About::Others | About::Unknown => false,
+            },
+        })
+    }
+
+    /// What the constraint is about that refused the attempt before.
+    async fn about_refusal<C>(&self, db: &C) -> Result<About, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let Some(before) = &self.before else {
+            return Ok(About::Unknown);
+        };
+        let key = self.twins.columns();
+        Ok(violated_key::about::<E, C>(&before.error, &key, db).await?)
     }
 
     fn trashed(&self, row: &E::Model, remedy: &'static str) -> SoftDeleteError {

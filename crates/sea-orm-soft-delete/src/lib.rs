@@ -134,6 +134,7 @@ mod plan_cache;
 pub mod private;
 mod registry;
 mod restore;
+mod restore_hooks;
 mod returning;
 mod revive;
 mod rewrite;
@@ -147,6 +148,7 @@ mod timestamp_type;
 mod twin;
 mod update;
 mod verbs;
+mod violated_key;
 mod violation;
 
 pub use crate::attribution::Attribution;

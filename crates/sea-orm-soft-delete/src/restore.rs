@@ -12,6 +12,7 @@ use crate::builder::Filtered;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
 use crate::family::{self, Ancestors, ConnectionFor, Family, Preview, Work, preview};
+use crate::restore_hooks::{RestoreConfirmed, RestoreRead, has_hooks};
 use crate::{builder, key, lift, returning, violation};
 
 /// A restore of one row, by its primary key. Takes further filters.
@@ -68,12 +69,13 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
     ///
     /// The marker says "live" again, and the companion columns are cleared; nothing else
     /// changes. Of an entity that [cascades](crate::SoftDeleteFamily), what fell with the row comes
-    /// back with it.
+    /// back with it. If the entity has [restore hooks](trait@crate::RestoreBehavior), the row is read and
+    /// locked first, and restored between them.
     ///
     /// # Errors
     ///
     /// [`SoftDeleteError::ParentTrashed`] if it belongs, by a relation that cascades, to a row that is
-    /// trashed, and [`SoftDeleteError::UniqueClashes`] if live rows have unique values of the family;
+    /// trashed, [`SoftDeleteError::ParentGone`] to one that is not there any more, and [`SoftDeleteError::UniqueClashes`] if live rows have unique values of the family;
     /// [`SoftDeleteError::NotTrashed`] if the row is live, [`SoftDeleteError::NotFound`] if there
     /// is none, [`SoftDeleteError::NotRestored`] if a filter excludes it,
     /// [`SoftDeleteError::PrimaryKeyNotSet`], and [`SoftDeleteError::UniqueViolation`] if another
@@ -85,15 +87,37 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
     where
         C: ConnectionFor<E>,
     {
-        family::run::<E, C, _>(db, Exec(self.validate()?)).await
+        let restore = self.validate()?;
+        if has_hooks::<E>() {
+            let restore = RestoreRead(restore, Ancestors::Refuse);
+            return family::run::<E, C, _>(db, restore).await;
+        }
+        family::run::<E, C, _>(db, Exec(restore)).await
     }
 
-    /// [`exec`](Self::exec) in a transaction that has begun.
-    pub(crate) async fn exec_within<C>(self, db: &C) -> Result<E::Model, SoftDeleteError>
+    /// The same without hooks, in a transaction that has begun.
+    pub(crate) async fn exec_within<C>(
+        self,
+        ancestors: Ancestors,
+        db: &C,
+    ) -> Result<E::Model, SoftDeleteError>
     where
         C: ConnectionTrait,
     {
-        Exec(self.validate()?).run(db).await
+        let restore = self.validate()?;
+        match ancestors {
+            Ancestors::Refuse => Exec(restore).run(db).await,
+            Ancestors::Restore => FamilyOne(restore, ancestors).run(db).await,
+        }
+    }
+
+    pub(crate) fn key(&self) -> Option<&ValueTuple> {
+        self.key.as_ref()
+    }
+
+    /// The rows that match: one, if it is there and trashed.
+    pub(crate) fn condition(&self) -> Result<&Condition, SoftDeleteError> {
+        self.many.condition()
     }
 
     /// Restores also the trashed rows that this one belongs to, and what fell with each of them.
@@ -130,7 +154,14 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
     where
         C: ConnectionTrait + TransactionTrait,
     {
-        self.validate()?.many.confirm(preview, db).await
+        let restore = self.validate()?;
+        if !has_hooks::<E>() {
+            return restore.many.confirm(preview, db).await;
+        }
+        let mut restored = UpdateResult::default();
+        let confirmed = RestoreConfirmed(restore, preview.clone());
+        restored.rows_affected = family::atomically(db, confirmed).await?;
+        Ok(restored)
     }
 
     fn statement(self, backend: DbBackend) -> UpdateStatement {
@@ -172,7 +203,8 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
     /// # Errors
     ///
     /// [`SoftDeleteError::ParentTrashed`] if one belongs, by a relation that cascades, to a row that is
-    /// trashed and does not come back; [`SoftDeleteError::UniqueClashes`] if live rows have unique
+    /// trashed and does not come back, [`SoftDeleteError::ParentGone`] to one that is not there any more;
+    /// [`SoftDeleteError::UniqueClashes`] if live rows have unique
     /// values of the family;
     /// [`SoftDeleteError::UniqueViolation`] if a live row, or another of these rows, has a unique
     /// value of one of them. No row is restored then.
@@ -295,6 +327,9 @@ impl<E: SoftDeleteEntity> RestoreWithAncestors<RestoreOne<E>> {
         C: ConnectionTrait + TransactionTrait,
     {
         let restore = self.0.validate()?;
+        if has_hooks::<E>() {
+            return family::atomically(db, RestoreRead(restore, Ancestors::Restore)).await;
+        }
         family::atomically(db, FamilyOne(restore, Ancestors::Restore)).await
     }
 }
@@ -477,7 +512,7 @@ builder::queries!(
 builder::queries!(RestoreMany<E>, [SoftDeleteEntity], query, UpdateStatement);
 
 /// Why no row was restored, from what is there under its key.
-fn why_not<E: SoftDeleteEntity>(
+pub(crate) fn why_not<E: SoftDeleteEntity>(
     key: Option<&ValueTuple>,
     row: Option<E::Model>,
 ) -> SoftDeleteError {

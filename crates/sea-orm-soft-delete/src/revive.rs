@@ -9,10 +9,10 @@ use sea_orm::{
 use crate::behavior::RestoreBehavior;
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
+use crate::family::Ancestors;
 use crate::force_delete::ForceDeleteOne;
 use crate::restore::RestoreOne;
-use crate::update::ScopedUpdateOne;
-use crate::{key, violation};
+use crate::{key, restore_hooks};
 
 /// Gives the trashed row the values that are set in `new`, and restores it.
 ///
@@ -35,26 +35,27 @@ where
     for column in E::soft_delete().written() {
         model.not_set(column);
     }
-    let update = ScopedUpdateOne::of_trashed(model);
-    if let Err(error) = update.exec_without_returning(db).await {
-        let key = Some(key::spell::<E>(Some(&key)));
-        return Err(violation::of_restore(error, key::entity_name::<E>(), key));
+    // A hook says neither which row it is nor whether it is trashed.
+    for (column, value) in key::columns::<E>().zip(key.clone()) {
+        model.set(column, value);
     }
-    let row = RestoreOne::<E>::by_key(key).exec_within(db).await?;
+    restore_hooks::write(model, &key, db).await?;
+    let restore = RestoreOne::<E>::by_key(key);
+    let row = restore.exec_within(Ancestors::Refuse, db).await?;
     let row = <E::ActiveModel as RestoreBehavior>::after_restore(row, db).await?;
     Ok(<E::ActiveModel as ActiveModelBehavior>::after_save(row, db, false).await?)
 }
 
-/// Restores the trashed row as it is.
+/// Restores the trashed row as it is, but for what a hook sets.
 pub(crate) async fn restore<E, C>(row: E::Model, db: &C) -> Result<E::Model, SoftDeleteError>
 where
     E: SoftDeleteEntity,
     C: ConnectionTrait,
 {
     let key = row.get_primary_key_value();
-    row.into_active_model().before_restore(db).await?;
-    let row = RestoreOne::<E>::by_key(key).exec_within(db).await?;
-    Ok(<E::ActiveModel as RestoreBehavior>::after_restore(row, db).await?)
+    let model = row.into_active_model();
+    let (_, row) = restore_hooks::between_hooks(model, key, Ancestors::Refuse, db).await?;
+    Ok(row)
 }
 
 /// Removes the trashed row, and what belongs to it.

@@ -10,10 +10,11 @@ use crate::behavior::RestoreBehavior;
 use crate::delete::SoftDeleteOne;
 use crate::entity::{SoftDeleteEntity, is_trashed, operation_of};
 use crate::error::SoftDeleteError;
-use crate::family::ConnectionFor;
+use crate::family::{self, ConnectionFor};
 use crate::force_delete::ForceDeleteOne;
 use crate::operation::OperationId;
 use crate::restore::RestoreOne;
+use crate::restore_hooks::RestoreGiven;
 use crate::update::ScopedUpdateOne;
 
 /// The verbs of a row that was read, for code that is generic in the model.
@@ -200,7 +201,8 @@ pub trait SoftDeleteActiveModel:
 
     /// Restores the row, between the hooks `before_restore` and `after_restore`.
     ///
-    /// Returns the row as it is then; what was pending in this value still is.
+    /// What `before_restore` sets is written with it, all in one transaction. Returns the row as it is
+    /// then; what was pending in this value still is.
     ///
     /// # Errors
     ///
@@ -322,10 +324,11 @@ where
     A: RestoreBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
     C: ConnectionFor<A::Entity>,
 {
-    let pending = model.before_restore(db).await?;
-    let restored = RestoreOne::of(&pending).exec(db).await?;
-    let restored = A::after_restore(restored, db).await?;
-    Ok((pending, restored))
+    if A::IS_EMPTY {
+        let restored = RestoreOne::of(&model).exec(db).await?;
+        return Ok((model, restored));
+    }
+    family::run::<A::Entity, C, _>(db, RestoreGiven(model)).await
 }
 
 async fn force_delete<A, C>(

@@ -155,6 +155,12 @@ impl<E: SoftDeleteEntity> Twins<E> {
             .join(", ")
     }
 
+    /// The columns whose values they are.
+    pub(crate) fn columns(&self) -> Vec<&'static str> {
+        let columns = self.values.iter();
+        columns.map(|(column, _)| column.as_str()).collect()
+    }
+
     /// Selects them, live and trashed.
     fn find(&self) -> Option<Select<E>> {
         let find = <E as EntityTrait>::find().filter(self.condition()?);

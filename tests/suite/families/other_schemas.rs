@@ -1,6 +1,5 @@
 //! A DELETE that names a schema: what follows is in that schema.
 
-use sea_orm::prelude::*;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sea_orm_soft_delete::Scopable;
 

@@ -72,12 +72,18 @@ use sea_orm::{EntityTrait, RelationDef};
 
 fn books_of() -> RelationDef {
     let books = <shelf::Entity as EntityTrait>::belongs_to(book::Entity);
-    books.from(shelf::Column::Id).to(book::Column::ShelfId).into()
+    books
+        .from(shelf::Column::Id)
+        .to(book::Column::ShelfId)
+        .into()
 }
 
 fn labels_of() -> RelationDef {
     let labels = <labelled_shelf::Entity as EntityTrait>::belongs_to(label::Entity);
-    labels.from(labelled_shelf::Column::Id).to(label::Column::ShelfId).into()
+    labels
+        .from(labelled_shelf::Column::Id)
+        .to(label::Column::ShelfId)
+        .into()
 }
 
 /// Shelf 1 with books 1 and 2 and label 1, shelf 2 with book 3.

@@ -4,7 +4,7 @@ use sea_orm::prelude::*;
 use sea_orm::{ActiveValue::Set, TransactionTrait};
 use sea_orm_soft_delete::{Inserted, Operation, Scopable, SoftDeleteError};
 
-use super::rows::{ids, live, refusal};
+use super::rows::{live, refusal};
 use super::shelves::{book, label, labelled_shelf, shelf, shelves, slim_book, slim_shelf};
 use crate::harness::on_every_database;
 
@@ -37,7 +37,6 @@ on_every_database! {
         txn.commit().await?;
         assert_eq!(live(db, "two_shelf").await, [1]);
         assert_eq!(live(db, "two_book").await, [1, 2]);
-        assert_eq!(ids(db, "SELECT COUNT(*) + 0 FROM two_book WHERE shelf_id = 2").await.len(), 1);
     }
 
     async fn what_any_entity_of_a_table_declares_falls_with_its_rows_and_comes_back(db: &TestDb) {
@@ -90,7 +89,7 @@ on_every_database! {
         slim_book::Entity::delete_many().filter(slim_book::Column::ShelfId.eq(1)).exec(&**db).await?;
         let trash = book::Entity::only_trashed().all(&**db).await?;
         assert!(trash[0].deletion_id.is_some() && trash[0].deletion_id == trash[1].deletion_id, "{trash:?}");
-        let operations = Operation::list().of(book::Entity).all(&**db).await?;
+        let operations = Operation::list().in_family_of(book::Entity).all(&**db).await?;
         assert_eq!(operations.iter().map(Operation::count).collect::<Vec<_>>(), [2]);
 
         slim_book::Entity::restore_by_id(1).exec(&**db).await?;

@@ -100,6 +100,19 @@ on_every_database! {
         assert_eq!(all(db).await, before);
     }
 
+    /// There is a trashed row with the key, beside which a row could be inserted; but not with this badge.
+    async fn a_badge_that_is_taken_is_not_blamed_on_the_row_in_the_trash(db: &TestDb) {
+        one_trashed(db, Unique::Live).await;
+        let mut other = stored(db, 2).await.into_active_model();
+        other.badge = Set(Some(8));
+        other.update(&**db).await?;
+        let new = user::ActiveModel { badge: Set(Some(8)), ..someone(A, "New") };
+        let find = user::Entity::find_or_insert(new).by([user::Column::Email]);
+        let refused = find.exec(&**db).await.unwrap_err();
+        let SoftDeleteError::NotInserted { constraint, .. } = &refused else { panic!("{refused:?}") };
+        assert!(constraint.contains("badge"), "{constraint}");
+    }
+
     async fn other_errors_of_the_database_are_as_they_were(db: &TestDb) {
         let refused = user::Entity::insert_or_revive(someone(A, "New")).by([user::Column::Email]);
         let refused = refused.exec(&**db).await.unwrap_err(); // there is no such table

@@ -48,6 +48,11 @@ const RENAME_BACK: &str = "UPDATE signed_user SET email = 'a@x' WHERE id = 1";
 const DESTROY: &str = "DELETE FROM signed_user WHERE id = 1";
 const ANOTHER: &str = "INSERT INTO signed_user (id, email, name) VALUES (7, 'a@x', 'Another')";
 
+const ANOTHER_GOES: &str = "DELETE FROM signed_user WHERE id = 7";
+const ANOTHER_TRASHED: &str =
+    "UPDATE signed_user SET deleted_at = '2020-01-01T00:00:00Z' WHERE id = 7";
+const ANOTHER_RESTORED: &str = "UPDATE signed_user SET deleted_at = NULL WHERE id = 7";
+
 // The database whose default is READ COMMITTED, and which locks nothing that is looked at.
 on_databases! {
     [postgres: Postgres]
@@ -114,6 +119,51 @@ on_databases! {
         let refused = user::Entity::insert_or_revive(someone(A, "New")).by(BY).exec(&on).await;
         assert!(matches!(refused, Err(SoftDeleteError::KeyTaken { .. })), "{refused:?}");
         assert_eq!(stored(db, 1).await.name.as_deref(), Some("Old"));
+    }
+
+    /// It was in the way of the first insert, and is gone when the second attempt looks.
+    async fn a_row_that_comes_and_goes_while_ours_is_inserted_is_no_reason_to_refuse(db: &TestDb) {
+        for unique in [Unique::All, Unique::Live] {
+            users(db, unique).await;
+            let on = meddled(db, &["", "", ANOTHER, ANOTHER_GOES]);
+            let inserted = user::Entity::insert_or_revive(someone(A, "New")).by(BY).exec(&on).await?;
+            assert!(matches!(inserted, Inserted::New(_)), "{unique:?} {inserted:?}");
+
+        }
+        // The trashed row is looked at, locked and removed first.
+        one_trashed(db, Unique::Live).await;
+        let on = meddled(db, &["", "", "", "", "", ANOTHER, ANOTHER_GOES]);
+        let replaced = user::Entity::insert_or_replace_trashed(someone(A, "New")).by(BY).exec(&on).await?;
+        assert!(matches!(replaced, Inserted::Replaced(_)), "{replaced:?}");
+    }
+
+    async fn a_row_that_comes_and_goes_while_another_is_revived_is_no_reason_to_refuse(db: &TestDb) {
+        // Before its values are written, and before it is restored.
+        for script in [
+            ["", "", "", ANOTHER, "", ANOTHER_GOES],
+            ["", "", "", "", ANOTHER, ANOTHER_GOES],
+        ] {
+            one_trashed(db, Unique::Live).await;
+            let on = meddled(db, &script);
+            let revived = user::Entity::insert_or_revive(someone(A, "New")).by(BY).exec(&on).await?;
+            assert!(matches!(revived, Inserted::Revived(_)), "{revived:?}");
+            assert_eq!(count(db).await, (2, 0));
+        }
+    }
+
+    /// It is live whenever ours is inserted, and trashed whenever it is looked for. An index over live rows
+    /// does not count it then, so that it is not what is in the way.
+    async fn a_row_that_is_trashed_whenever_it_is_looked_for_is_not_said_to_be_counted(db: &TestDb) {
+        users(db, Unique::Live).await;
+        let script = ["", "", ANOTHER, ANOTHER_TRASHED, ANOTHER_RESTORED, ANOTHER_TRASHED];
+        let on = meddled(db, &script);
+        let inserted = user::Entity::find_or_insert(someone(A, "New")).by(BY).exec(&on).await?;
+        assert!(matches!(inserted, FoundOrInserted::Inserted(_)), "{inserted:?}");
+
+        // An index over all rows does, and says so.
+        one_trashed(db, Unique::All).await;
+        let refused = user::Entity::find_or_insert(someone(A, "New")).by(BY).exec(&**db).await;
+        assert!(matches!(refused, Err(SoftDeleteError::KeyTrashed { .. })), "{refused:?}");
     }
 
     async fn who_is_overtaken_each_time_is_told_to_try_again(db: &TestDb) {

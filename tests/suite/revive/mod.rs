@@ -9,5 +9,6 @@ mod hooks;
 mod inserts;
 mod keys;
 mod meddled;
+mod stress;
 mod transactions;
 mod users;

@@ -15,7 +15,8 @@ const ADD_AN_OPERATION: &str = "add `#[soft_delete(operation)] pub deletion_id: 
 pub(crate) fn family(input: &Input<'_>, Family(related): &Family) -> TokenStream {
     let private = super::private(input);
     let concerns_others = related.iter().any(|it| it.policy != Policy::Keep);
-    let kind = if concerns_others {
+    let has_hooks = input.attrs.restore_behavior.is_some();
+    let kind = if concerns_others || has_hooks {
         quote!(Cascading)
     } else {
         quote!(Alone)

@@ -55,7 +55,9 @@ impl<R: Runs> Work for Execute<R> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<ExecResult, SoftDeleteError> {
         let done = self.0.execute(db).await?;
-        self.1.follow_statement(done.rows_affected() > 0, db).await?;
+        self.1
+            .follow_statement(done.rows_affected() > 0, db)
+            .await?;
         Ok(done)
     }
 }

@@ -312,7 +312,9 @@ fn is_gone(
     backend: DbBackend,
 ) -> Option<Expr> {
     let points = points_at_some(edge, &child)?;
-    let is_there = is_under(edge, parent, child, |parents, _| as_of_now(parents, backend));
+    let is_there = is_under(edge, parent, child, |parents, _| {
+        as_of_now(parents, backend)
+    });
     Some(points.and(is_there.not()))
 }
 
@@ -320,7 +322,11 @@ fn is_gone(
 fn key_above(edge: &Edge, child: &Row) -> String {
     let columns = edge.parent_columns.iter().zip(&edge.child_columns);
     let columns = columns.map(|(parent_column, child_column)| {
-        format!("{} = {}", parent_column.to_string(), value_of(child, child_column))
+        format!(
+            "{} = {}",
+            parent_column.to_string(),
+            value_of(child, child_column)
+        )
     });
     columns.collect::<Vec<_>>().join(", ")
 }

@@ -23,12 +23,25 @@ pub struct Clash {
     pub key: String,
     /// The values that are taken, as `column = value`.
     pub taken: String,
+    /// The columns of these values.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) columns: Vec<String>,
+}
+
+impl Clash {
+    /// Whether each of these columns is one of those whose values are taken together.
+    pub(crate) fn is_about_all_of(&self, key: &[&str]) -> bool {
+        key.iter()
+            .all(|of| self.columns.iter().any(|column| column == of))
+    }
 }
 
 /// `note id = 3 (slug = 'milk' is taken)`
 impl fmt::Display for Clash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { entity, key, taken } = self;
+        let Self {
+            entity, key, taken, ..
+        } = self;
         write!(f, "`{entity}` {key} ({taken} is taken)")
     }
 }
@@ -106,6 +119,7 @@ async fn of_key<C: ConnectionTrait>(
                 entity: member.name(),
                 key: row.key,
                 taken: taken.join(", "),
+                columns: names.clone(),
             })
         })
         .collect()

@@ -224,7 +224,8 @@ impl Graph {
     pub(crate) fn describing(&self, member: &'static dyn SoftMember) -> &'static dyn SoftMember {
         let node = self.node_of(&member.key());
         let soft = node.and_then(|id| self.soft(id));
-        soft.filter(|soft| soft.says_all_of(member)).unwrap_or(member)
+        soft.filter(|soft| soft.says_all_of(member))
+            .unwrap_or(member)
     }
 
     /// The same entities, those of which no schema is known in this one.

@@ -11,7 +11,7 @@ use crate::family::member::{Soft, SoftMember};
 #[derive(Clone, Copy, Debug)]
 pub enum Alone {}
 
-/// Deletes of the entity concern others too: its verbs are transactions.
+/// Deletes of the entity concern others too, or its restores run hooks: its verbs are transactions.
 #[derive(Clone, Copy, Debug)]
 pub enum Cascading {}
 
@@ -32,7 +32,8 @@ impl FamilyKind for Cascading {
 /// A connection that the verbs of the entity `E` run on.
 ///
 /// For an entity that deletes alone, that is every [`ConnectionTrait`]. For one that
-/// [cascades, destroys or restricts](crate::SoftDeleteFamily) it has to be a [`TransactionTrait`] too, since
+/// [cascades, destroys or restricts](crate::SoftDeleteFamily), or has
+/// [restore hooks](trait@crate::RestoreBehavior), it has to be a [`TransactionTrait`] too, since
 /// its verbs are several statements, all or none of which take effect: a `DatabaseConnection`, a
 /// transaction (then in a savepoint of it), or a [`ScopedConnection`](crate::ScopedConnection) of
 /// either.
@@ -56,7 +57,7 @@ impl FamilyKind for Cascading {
 #[diagnostic::on_unimplemented(
     message = "the verbs of `{E}` cannot run on a `{Self}`",
     label = "no connection for `{E}`",
-    note = "deletes of an entity that cascades are transactions: its connection has to be `ConnectionTrait + TransactionTrait`, such as `DatabaseConnection` or `DatabaseTransaction`",
+    note = "verbs of an entity that cascades, or has restore hooks, are transactions: its connection has to be `ConnectionTrait + TransactionTrait`, such as `DatabaseConnection` or `DatabaseTransaction`",
     note = "in code that is generic in the entity, write `ConnectionFor<E>` in place of `ConnectionTrait`"
 )]
 pub trait ConnectionFor<E: SoftDeleteEntity>: RunsVerbs<E::Kind> {}
@@ -73,7 +74,7 @@ where
 #[async_trait::async_trait]
 #[diagnostic::on_unimplemented(
     message = "the verbs of an entity of this kind cannot run on a `{Self}`",
-    note = "deletes of an entity that cascades are transactions: its connection has to be `ConnectionTrait + TransactionTrait`, such as `DatabaseConnection` or `DatabaseTransaction`"
+    note = "verbs of an entity that cascades, or has restore hooks, are transactions: its connection has to be `ConnectionTrait + TransactionTrait`, such as `DatabaseConnection` or `DatabaseTransaction`"
 )]
 pub trait RunsVerbs<K: FamilyKind>: ConnectionTrait {
     /// Does the work of one verb: as it is, or in a transaction.

@@ -19,7 +19,7 @@ use crate::family::member::{Member, Plain};
 ///
 #[doc = include_str!("../docs/families_concurrency.md")]
 pub trait SoftDeleteFamily: EntityTrait {
-    /// Whether deletes of this entity concern others: [`Alone`](crate::Alone) or
+    /// Whether deletes of this entity concern others, or its restores run hooks: [`Alone`](crate::Alone) or
     /// [`Cascading`](crate::Cascading).
     type Kind: FamilyKind;
 

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::block::{Block, BlockKind, Conflict, DeleteParts, Filter, InsertParts, Instance, Place};
 use super::Trashed;
+use super::block::{Block, BlockKind, Conflict, DeleteParts, Filter, InsertParts, Instance, Place};
 use super::catalog::Live;
 use super::conjunct;
 use super::edit::{Bound, Edits, Fragment};

@@ -13,7 +13,9 @@ use crate::attribution::Attribution;
 use crate::error::SoftDeleteError;
 use crate::family::{FamilyDelete, Graph};
 use crate::operation::Deletion;
-use crate::rewrite::{ANY_TABLE, Bound, Options, Plan, Refusal, Rewritten, TableId, Trashed, rewrite};
+use crate::rewrite::{
+    ANY_TABLE, Bound, Options, Plan, Refusal, Rewritten, TableId, Trashed, rewrite,
+};
 
 /// What becomes of a text that is sent without being prepared.
 #[derive(Debug)]

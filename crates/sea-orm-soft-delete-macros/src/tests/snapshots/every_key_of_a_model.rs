@@ -370,7 +370,7 @@ where
 }
 #[automatically_derived]
 impl crate::db::soft_delete::private::SoftDeleteFamily for Entity {
-    type Kind = crate::db::soft_delete::private::Alone;
+    type Kind = crate::db::soft_delete::private::Cascading;
     fn relations() -> crate::db::soft_delete::private::Vec<
         crate::db::soft_delete::private::FamilyRelation,
     > {

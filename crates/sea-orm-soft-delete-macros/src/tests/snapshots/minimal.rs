@@ -18,7 +18,9 @@ impl ::sea_orm_soft_delete::private::SoftDeleteEntity for Entity {
     ::sea_orm_soft_delete::private::Registration::of:: < Entity > ()
 }
 #[automatically_derived]
-impl ::sea_orm_soft_delete::private::RestoreBehavior for ActiveModel {}
+impl ::sea_orm_soft_delete::private::RestoreBehavior for ActiveModel {
+    const IS_EMPTY: bool = true;
+}
 #[automatically_derived]
 impl Entity {
     /// Selects live rows.

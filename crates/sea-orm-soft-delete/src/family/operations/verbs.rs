@@ -33,7 +33,8 @@ impl Operation {
     /// # Errors
     ///
     /// [`SoftDeleteError::ParentTrashed`] if one of its rows belongs to a row that another operation
-    /// trashed, [`SoftDeleteError::UniqueClashes`] if live rows have unique values of its rows, and
+    /// trashed, as after it was moved in the trash, [`SoftDeleteError::ParentGone`] if one belongs to a
+    /// row that is not there any more, [`SoftDeleteError::UniqueClashes`] if live rows have unique values of its rows, and
     /// [`SoftDeleteError::UniqueViolation`] if only the database knows of the unique constraint.
     /// Nothing is written then.
     pub async fn restore<C>(&self, db: &C) -> Result<u64, SoftDeleteError>
