@@ -7,7 +7,6 @@ mod families;
 mod finding;
 mod foreign_keys;
 mod indexes;
-mod predicate;
 mod types;
 mod uniqueness;
 

@@ -3,6 +3,7 @@
 pub(crate) mod catalogue;
 mod columns;
 mod index;
+pub(crate) mod predicate;
 mod rebuild;
 mod run;
 pub(crate) mod sql;

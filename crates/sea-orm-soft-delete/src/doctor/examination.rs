@@ -5,10 +5,10 @@ use std::sync::Arc;
 use sea_orm::DbBackend;
 
 use crate::doctor::finding::Finding;
-use crate::doctor::predicate::MarkerNamed;
 use crate::family::{Edge, Graph, Member, NodeId, Policy, SoftMember};
 use crate::schema::SoftDeleteSchema;
 use crate::schema::catalogue::{Catalogue, Place, Table};
+use crate::schema::predicate::MarkerNamed;
 
 /// Some entities, and what the database says of its tables.
 pub(super) struct Examination<'a> {

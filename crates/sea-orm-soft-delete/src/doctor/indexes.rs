@@ -4,9 +4,9 @@ use sea_orm::DbBackend;
 
 use crate::doctor::examination::{Examination, Relation, helper, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
-use crate::doctor::predicate::MarkerNamed;
 use crate::family::Policy;
 use crate::schema::catalogue::Index;
+use crate::schema::predicate::MarkerNamed;
 use crate::schema::sql::{beside, list, name_of, path, quote};
 
 pub(super) fn check(examination: &mut Examination<'_>) {

@@ -8,14 +8,14 @@ use crate::timestamp::Timestamp;
 
 /// The marker of a table.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct MarkerNamed<'a> {
-    pub(super) name: &'a str,
-    pub(super) storage: MarkerStorage,
+pub(crate) struct MarkerNamed<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) storage: MarkerStorage,
 }
 
 /// What a default makes of a new row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Born {
+pub(crate) enum Born {
     Live,
     Trashed,
     /// What the text is does not show.
@@ -37,24 +37,24 @@ const DEEPEST: usize = 32;
 
 impl MarkerNamed<'_> {
     /// Whether no trashed row fulfils the condition.
-    pub(super) fn excludes_trashed(&self, condition: &str) -> bool {
+    pub(crate) fn excludes_trashed(&self, condition: &str) -> bool {
         self.is_live_only(&simple(condition), 0)
     }
 
     /// Whether the marker stands in the expression.
-    pub(super) fn is_in(&self, expression: &str) -> bool {
+    pub(crate) fn is_in(&self, expression: &str) -> bool {
         is_in(self.name, expression)
     }
 
     /// Whether the expression is true or false, and one of the two in every trashed row.
-    pub(super) fn is_told_by(&self, expression: &str) -> bool {
+    pub(crate) fn is_told_by(&self, expression: &str) -> bool {
         let tokens = simple(expression);
         let atom = self.atom(inside(&tokens));
         self.says_live(&atom) || self.says_trashed(&atom)
     }
 
     /// What a row is whose marker has this default.
-    pub(super) fn born_with(&self, default: &str) -> Born {
+    pub(crate) fn born_with(&self, default: &str) -> Born {
         let tokens = simple(default);
         let tokens = inside(&tokens);
         let value = match tokens {
@@ -211,7 +211,7 @@ impl MarkerNamed<'_> {
 }
 
 /// Whether a column stands in the expression.
-pub(super) fn is_in(column: &str, expression: &str) -> bool {
+pub(crate) fn is_in(column: &str, expression: &str) -> bool {
     tokens(expression).iter().any(|token| {
         matches!(token, Token::Word(name) | Token::Name(name)
             if name.eq_ignore_ascii_case(column))
