@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable};
 
 use crate::error::SoftDeleteError;
 use crate::family::TableKey;
+use crate::schema::sql::kept;
 
 /// The tables of the schemas that a connection looks into by itself, and of those that are named.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(crate) struct Catalogue {
 
 #[derive(Debug)]
 pub(crate) struct Table {
+    pub(crate) backend: DbBackend,
     pub(crate) place: Place,
     pub(crate) columns: Vec<Column>,
     /// The primary key's among them.
@@ -56,6 +58,7 @@ pub(crate) struct Column {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Index {
+    pub(crate) backend: DbBackend,
     pub(crate) name: String,
     pub(crate) is_unique: bool,
     pub(crate) is_primary: bool,
@@ -63,7 +66,7 @@ pub(crate) struct Index {
     pub(crate) is_constraint: bool,
     /// Its columns; `None` for an expression.
     pub(crate) parts: Vec<Option<String>>,
-    /// The expressions among its parts, in their order. MySQL does not say them.
+    /// The expressions among its parts, in their order.
     pub(crate) expressions: Vec<String>,
     /// Whether two rows with NULL are equal to it, which PostgreSQL can be told.
     pub(crate) is_null_equal: bool,
@@ -171,6 +174,7 @@ impl Catalogue {
 
 impl Table {
     pub(crate) fn column(&self, name: &str) -> Option<&Column> {
+        let name = kept(name, self.backend);
         // PostgreSQL's names differ in their case alone as good as never, and an exact one is
         // preferred.
         let named = |column: &&Column| column.name == name;
@@ -181,6 +185,7 @@ impl Table {
     }
 
     pub(crate) fn index(&self, name: &str) -> Option<&Index> {
+        let name = kept(name, self.backend);
         self.indexes.iter().find(|index| index.name == name)
     }
 }
@@ -201,10 +206,7 @@ impl Index {
 
     /// Whether these columns are among its own.
     pub(crate) fn has_all<S: AsRef<str>>(&self, columns: &[S]) -> bool {
-        columns.iter().all(|column| {
-            let mut parts = self.parts.iter().flatten();
-            parts.any(|part| part.eq_ignore_ascii_case(column.as_ref()))
-        })
+        self.are_among(columns, &self.parts)
     }
 
     /// Whether its first columns are these, in whatever order: whether it finds rows by them.
@@ -212,16 +214,21 @@ impl Index {
         let Some(first) = self.parts.get(..columns.len()) else {
             return false;
         };
+        self.are_among(columns, first)
+    }
+
+    fn are_among<S: AsRef<str>>(&self, columns: &[S], parts: &[Option<String>]) -> bool {
         columns.iter().all(|column| {
-            let mut parts = first.iter().flatten();
-            parts.any(|part| part.eq_ignore_ascii_case(column.as_ref()))
+            let column = kept(column.as_ref(), self.backend);
+            let mut parts = parts.iter().flatten();
+            parts.any(|part| part.eq_ignore_ascii_case(column))
         })
     }
 }
 
 fn is_same(backend: DbBackend, a: &str, b: &str) -> bool {
     match backend {
-        DbBackend::Postgres => a == b,
+        DbBackend::Postgres => kept(a, backend) == kept(b, backend),
         _ => a.eq_ignore_ascii_case(b),
     }
 }
@@ -244,6 +251,7 @@ impl Tables {
         let known = self.position(&place);
         let at = known.unwrap_or_else(|| {
             self.tables.push(Table {
+                backend: self.backend,
                 place,
                 columns: Vec::new(),
                 indexes: Vec::new(),

@@ -4,7 +4,8 @@ use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::error::SoftDeleteError;
 use crate::marker::MarkerStorage;
-use crate::schema::catalogue::{Catalogue, Index};
+use crate::schema::catalogue::{Catalogue, Index, Table};
+use crate::schema::predicate::is_not_null;
 use crate::schema::run::run;
 use crate::schema::sql::{kept, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
@@ -96,22 +97,30 @@ impl LiveIndex {
         }
     }
 
-    /// Makes the index. If there is one of its name, nothing happens; nor if it is one of operations or
-    /// parents, and another serves as well, such as that which MySQL and MariaDB make for a foreign
-    /// key.
+    /// Makes the index. If it is there, nothing happens; nor if it is one of operations or parents, and
+    /// another serves as well, such as that which MySQL and MariaDB make for a foreign key.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table, or if it lacks a column; and what
-    /// the database says.
+    /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table, if it lacks a column, or if an
+    /// index of the name is over other columns or rows; and what the database says.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
         let backend = db.get_database_backend();
-        if (table.indexes.iter()).any(|index| self.is_served_by(index, backend)) {
+        self.expect_columns(&catalogue)?;
+        if let Some(namesake) = table.index(&self.name) {
+            return match self.is_it(namesake, table) {
+                true => Ok(()),
+                false => Err(self.schema.not_changed(
+                    format!("its index `{}` is another one than this", namesake.name),
+                    "drop that one, or give this one another name with `named`",
+                )),
+            };
+        }
+        if (table.indexes.iter()).any(|index| self.is_served_by(index, table)) {
             return Ok(());
         }
-        self.expect_columns(&catalogue)?;
         run(self.statements(backend), db).await
     }
 
@@ -129,14 +138,42 @@ impl LiveIndex {
         self.schema.expect_columns(catalogue, &self.columns)
     }
 
-    fn is_served_by(&self, index: &Index, backend: DbBackend) -> bool {
-        let holds_enough = match self.covers {
-            Covers::Live | Covers::Trashed => false,
-            Covers::Operations => true,
-            Covers::All => index.predicate.is_none(),
+    /// Whether an index finds what this one is for, and holds every row of that.
+    fn is_it(&self, index: &Index, table: &Table) -> bool {
+        let marker = &self.schema.marker().name;
+        let with_marker = || {
+            let mut columns = self.columns.clone();
+            columns.push(marker.clone());
+            columns
         };
-        index.name == kept(&self.name, backend)
-            || (holds_enough && index.begins_with(&self.columns))
+        match (table.backend, self.covers) {
+            (DbBackend::MySql, Covers::Live) => index.begins_with(&with_marker()),
+            _ => self.holds_enough(index, table) && index.begins_with(&self.columns),
+        }
+    }
+
+    fn holds_enough(&self, index: &Index, table: &Table) -> bool {
+        let Some(predicate) = index.predicate.as_deref() else {
+            return true;
+        };
+        let (schema, backend) = (&self.schema, table.backend);
+        let marker = schema.marker_in(table);
+        let is_trashed = || marker.is_exactly_trashed(predicate, &schema.is_trashed(backend));
+        match self.covers {
+            Covers::All => false,
+            Covers::Live => marker.is_exactly_live(predicate, &schema.is_live(backend)),
+            Covers::Trashed => is_trashed(),
+            // Only trashed rows have an operation.
+            Covers::Operations => {
+                is_trashed()
+                    || (self.columns.iter()).any(|column| is_not_null(column, predicate, backend))
+            }
+        }
+    }
+
+    /// Whether another index, of whatever name, does what this one would.
+    fn is_served_by(&self, index: &Index, table: &Table) -> bool {
+        matches!(self.covers, Covers::Operations | Covers::All) && self.is_it(index, table)
     }
 
     /// Removes the index, if it is there.
@@ -148,7 +185,7 @@ impl LiveIndex {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
         let backend = db.get_database_backend();
-        if table.index(kept(&self.name, backend)).is_some() {
+        if table.index(&self.name).is_some() {
             let drop = drop_index(&self.schema, table, kept(&self.name, backend), backend);
             db.execute_unprepared(&drop).await?;
         }

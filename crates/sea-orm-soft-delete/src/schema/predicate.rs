@@ -3,7 +3,10 @@
 //! Each database spells a condition anew: PostgreSQL adds parentheses and casts, MySQL quotes names,
 //! SQLite keeps what was written. They are compared as tokens without all that.
 
+use sea_orm::DbBackend;
+
 use crate::marker::MarkerStorage;
+use crate::schema::sql::kept;
 use crate::timestamp::Timestamp;
 
 /// The marker of a table.
@@ -32,6 +35,21 @@ enum Token {
     Symbol(String),
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Live,
+    Trashed,
+}
+
+impl State {
+    fn other(self) -> Self {
+        match self {
+            Self::Live => Self::Trashed,
+            Self::Trashed => Self::Live,
+        }
+    }
+}
+
 /// How deep conditions are looked into.
 const DEEPEST: usize = 32;
 
@@ -39,6 +57,74 @@ impl MarkerNamed<'_> {
     /// Whether no trashed row fulfils the condition.
     pub(crate) fn excludes_trashed(&self, condition: &str) -> bool {
         self.is_live_only(&simple(condition), 0)
+    }
+
+    /// Whether the condition holds of every live row and of no trashed one.
+    ///
+    /// `own` is the condition in the words of this crate.
+    pub(crate) fn is_exactly_live(&self, condition: &str, own: &str) -> bool {
+        let (tokens, own) = (simple(condition), simple(own));
+        self.says(State::Live, &tokens, 0) || self.atom(inside(&tokens)) == self.atom(inside(&own))
+    }
+
+    /// The same of trashed rows.
+    pub(crate) fn is_exactly_trashed(&self, condition: &str, own: &str) -> bool {
+        let (tokens, own) = (simple(condition), simple(own));
+        self.says(State::Trashed, &tokens, 0)
+            || self.atom(inside(&tokens)) == self.atom(inside(&own))
+    }
+
+    /// Whether the expression is one value in every live row, and NULL in every trashed one.
+    pub(crate) fn is_null_in_trash(&self, expression: &str, own: &str) -> bool {
+        let word = |token: &Token, word: &str| matches!(token, Token::Word(found) if found == word);
+        let is_value = |token: &Token| {
+            matches!(token, Token::Word(found) if found != "null")
+                || matches!(token, Token::Text(_))
+        };
+        let tokens = simple(expression);
+        let condition = match inside(&tokens) {
+            [case, when, condition @ .., then, value, end]
+                if word(case, "case")
+                    && word(when, "when")
+                    && word(then, "then")
+                    && word(end, "end")
+                    && is_value(value) =>
+            {
+                condition
+            }
+            [case, when, condition @ .., then, value, or, null, end]
+                if word(case, "case")
+                    && word(when, "when")
+                    && word(then, "then")
+                    && word(or, "else")
+                    && word(null, "null")
+                    && word(end, "end")
+                    && is_value(value) =>
+            {
+                condition
+            }
+            [call, open, condition @ .., comma, value, other, null, close]
+                if word(call, "if")
+                    && is_symbol(Some(open), "(")
+                    && is_symbol(Some(comma), ",")
+                    && is_symbol(Some(other), ",")
+                    && is_symbol(Some(close), ")")
+                    && word(null, "null")
+                    && is_value(value) =>
+            {
+                condition
+            }
+            _ => return false,
+        };
+        let is_one = |token: &Token| {
+            !["when", "then", "else"]
+                .iter()
+                .any(|other| word(token, other))
+        };
+        let own = simple(own);
+        condition.iter().all(is_one)
+            && (self.says(State::Live, condition, 0)
+                || self.atom(inside(condition)) == self.atom(inside(&own)))
     }
 
     /// Whether the marker stands in the expression.
@@ -90,6 +176,47 @@ impl MarkerNamed<'_> {
                 }
             }
         }
+    }
+
+    /// Whether the condition holds of the rows in this state and of no others.
+    fn says(&self, state: State, tokens: &[Token], depth: usize) -> bool {
+        if depth > DEEPEST {
+            return false;
+        }
+        let tokens = inside(tokens);
+        let (any, all) = (split(tokens, "or"), split(tokens, "and"));
+        if any.len() > 1 || all.len() > 1 {
+            // A marker that is live at NULL and at 0 says so in two parts.
+            let (parts, [null, zero]) = match state {
+                State::Live => (&any, ["$ is null", "$ = 0"]),
+                State::Trashed => (&all, ["$ is not null", "$ <> 0"]),
+            };
+            let parts: Vec<String> = parts.iter().map(|part| self.atom(inside(part))).collect();
+            return matches!(self.storage, MarkerStorage::NullableEpoch { .. })
+                && parts.len() == 2
+                && parts.iter().any(|part| part == null)
+                && parts.iter().any(|part| part == zero);
+        }
+        if let [Token::Word(not), negated @ ..] = tokens
+            && not == "not"
+        {
+            return self.says(state.other(), negated, depth + 1);
+        }
+        let atom = self.atom(tokens);
+        let is_all = match self.storage {
+            MarkerStorage::Nullable { .. } | MarkerStorage::Flag => true,
+            // Earlier instants are trashed as later ones are.
+            MarkerStorage::Epoch { .. } | MarkerStorage::Sentinel { .. } => {
+                let is_order = |word: &str| matches!(word, "<" | "<=" | ">" | ">=");
+                !atom.split(' ').any(is_order)
+            }
+            MarkerStorage::NullableEpoch { .. } => atom.contains(" ( $ , 0 ) "),
+        };
+        is_all
+            && match state {
+                State::Live => self.says_live(&atom),
+                State::Trashed => self.says_trashed(&atom),
+            }
     }
 
     fn is_live_only(&self, tokens: &[Token], depth: usize) -> bool {
@@ -216,6 +343,47 @@ pub(crate) fn is_in(column: &str, expression: &str) -> bool {
         matches!(token, Token::Word(name) | Token::Name(name)
             if name.eq_ignore_ascii_case(column))
     })
+}
+
+/// Whether the condition is that this column is not NULL.
+pub(crate) fn is_not_null(column: &str, condition: &str, backend: DbBackend) -> bool {
+    let tokens = simple(condition);
+    let is_column = |name: &str| name.eq_ignore_ascii_case(kept(column, backend));
+    let word = |token: &Token, word: &str| matches!(token, Token::Word(found) if found == word);
+    match inside(&tokens) {
+        [Token::Word(name) | Token::Name(name), is, not, null] => {
+            is_column(name) && word(is, "is") && word(not, "not") && word(null, "null")
+        }
+        _ => false,
+    }
+}
+
+/// Whether two expressions can be one that a database has spelt anew.
+///
+/// Databases have names of their own for some functions, add casts and rewrite lists. What they keep is
+/// compared: these columns, numbers, and functions that have one name.
+pub(crate) fn can_be_same<S: AsRef<str>>(one: &str, other: &str, columns: &[S]) -> bool {
+    const KEPT: &[&str] = &[
+        "lower", "upper", "coalesce", "md5", "abs", "reverse", "year", "month", "left", "right",
+    ];
+    let kept = |sql: &str| {
+        let mut words: Vec<String> = simple(sql)
+            .into_iter()
+            .filter_map(|token| match token {
+                Token::Word(word) | Token::Name(word) => Some(word.to_lowercase()),
+                _ => None,
+            })
+            .filter(|word| {
+                KEPT.contains(&word.as_str())
+                    || word.parse::<u64>().is_ok()
+                    || (columns.iter()).any(|column| column.as_ref().eq_ignore_ascii_case(word))
+            })
+            .collect();
+        words.sort();
+        words.dedup();
+        words
+    };
+    kept(one) == kept(other)
 }
 
 /// The tokens without what databases add.

@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 use crate::error::SoftDeleteError;
 use crate::family::{Work, atomically};
 use crate::schema::catalogue::{Catalogue, Column, ForeignKey, Index, Table};
+use crate::schema::predicate::{MarkerNamed, can_be_same};
 use crate::schema::rebuild;
 use crate::schema::run::run;
 use crate::schema::sql::{beside, hash_of, kept, list, name_of, quote};
@@ -154,10 +155,13 @@ impl UniqueAmongLive {
         }
         if let (DbBackend::MySql, Some(column)) = (backend, table.column(LIVE)) {
             let is_mine = column.generated.as_ref();
-            if !is_mine.is_some_and(|expression| self.is_about_marker(expression)) {
+            if !is_mine.is_some_and(|expression| self.schema.is_live_column(expression, table)) {
                 return Err(self.schema.not_changed(
-                    format!("its column `{LIVE}` is not generated from its marker"),
-                    "give that column another name",
+                    format!(
+                        "its column `{LIVE}` is not generated from its marker, as 1 in live rows and NULL \
+                         in trashed ones"
+                    ),
+                    "drop that column, or give it another name",
                 ));
             }
         }
@@ -188,7 +192,7 @@ impl UniqueAmongLive {
         // Also when an earlier call came no further than to the index.
         let is_mine = |column: &Column| {
             let expression = column.generated.as_ref();
-            expression.is_some_and(|expression| self.is_about_marker(expression))
+            expression.is_some_and(|expression| self.schema.is_live_column(expression, table))
         };
         let needs_it = |other: &Index| {
             other.name != self.name && other.parts.iter().flatten().any(|part| part == LIVE)
@@ -248,8 +252,16 @@ impl UniqueAmongLive {
         let table = self.schema.existing(&catalogue)?;
         self.expect_columns(&catalogue)?;
         let name = self.name_with("key");
-        // One over expressions is told by its name alone.
-        let is_there = !self.expressions.is_empty() && table.index(&name).is_some();
+        let is_there = match table.index(&name) {
+            Some(index) if !self.expressions.is_empty() => {
+                let is_it = index.is_unique && index.predicate.is_none();
+                if !(is_it && self.is_over_parts(index, table, &[])) {
+                    return Err(self.another(&name));
+                }
+                true
+            }
+            _ => false,
+        };
         if !is_there && self.plain(table).next().is_none() {
             let all = self.schema.with_trashed();
             let all = self.duplicates_where(&all, db).await?;
@@ -272,7 +284,7 @@ impl UniqueAmongLive {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
         let plain: Vec<&Index> = self.plain(table).collect();
-        let made = table.index(kept(&self.name, backend));
+        let made = table.index(&self.name);
         for index in &plain {
             if made.is_some_and(|made| !index.compares_as(made)) {
                 return Err(self.schema.not_changed(
@@ -349,39 +361,57 @@ impl UniqueAmongLive {
         table: &Table,
         backend: DbBackend,
     ) -> Result<bool, SoftDeleteError> {
-        let Some(index) = table.index(kept(&self.name, backend)) else {
+        let Some(index) = table.index(&self.name) else {
             return Ok(false);
         };
-        let mut columns = self.columns.clone();
-        let tells_live = match backend {
+        let (tells_live, live): (bool, &[&str]) = match backend {
             DbBackend::MySql => {
-                columns.push(LIVE.to_owned());
-                true
+                let column = table.column(LIVE);
+                let generated = column.and_then(|column| column.generated.as_ref());
+                let is_telling =
+                    generated.is_some_and(|sql| self.schema.is_live_column(sql, table));
+                // The beginnings of values are unique where the values need not be.
+                let is_whole = index.rules.iter().all(String::is_empty);
+                (is_telling && is_whole, &[LIVE])
             }
-            _ => index
-                .predicate
-                .as_ref()
-                .is_some_and(|predicate| self.is_about_marker(predicate)),
+            _ => {
+                let marker = self.schema.marker_in(table);
+                let own = self.schema.is_live(backend);
+                let predicate = index.predicate.as_ref();
+                let is_exact = predicate.is_some_and(|sql| marker.is_exactly_live(sql, &own));
+                (is_exact, &[])
+            }
         };
-        let expressions = index.parts.iter().filter(|part| part.is_none());
-        let is_it = index.is_unique
-            && tells_live
-            && index.parts.len() == columns.len() + self.expressions.len()
-            && expressions.count() == self.expressions.len()
-            && index.has_all(&columns);
-        match is_it {
+        match index.is_unique && tells_live && self.is_over_parts(index, table, live) {
             true => Ok(true),
-            false => Err(self.schema.not_changed(
-                format!("its index `{}` is another one than this", self.name),
-                "drop that one, or give this one another name with `named`",
-            )),
+            false => Err(self.another(&index.name)),
         }
     }
 
-    fn is_about_marker(&self, condition: &str) -> bool {
-        let marker = self.schema.marker().name.replace('"', "\"\"");
-        let condition = condition.to_ascii_lowercase();
-        condition.contains(&marker.to_ascii_lowercase())
+    /// Whether an index is over the columns and the expressions, and these further columns.
+    fn is_over_parts(&self, index: &Index, table: &Table, further: &[&str]) -> bool {
+        let columns = self.columns.iter().map(String::as_str);
+        let columns: Vec<&str> = columns.chain(further.iter().copied()).collect();
+        let named: Vec<&str> = table
+            .columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect();
+        let expressions = index.parts.iter().filter(|part| part.is_none());
+        index.parts.len() == columns.len() + self.expressions.len()
+            && expressions.count() == self.expressions.len()
+            && index.has_all(&columns)
+            && self.expressions.iter().all(|asked| {
+                let mut found = index.expressions.iter();
+                index.expressions.is_empty() || found.any(|sql| can_be_same(asked, sql, &named))
+            })
+    }
+
+    fn another(&self, name: &str) -> SoftDeleteError {
+        self.schema.not_changed(
+            format!("its index `{name}` is another one than this"),
+            "drop that one, or give this one another name with `named`",
+        )
     }
 
     /// The unique indexes over the same columns that hold trashed rows too.
@@ -402,16 +432,18 @@ impl UniqueAmongLive {
     /// take the new index for it, and cascade from a trashed row to the children of a live one.
     fn refuse_foreign_keys(&self, catalogue: &Catalogue) -> Result<(), SoftDeleteError> {
         let key = self.schema.key();
+        let table = self.schema.existing(catalogue)?;
+        let backend = table.backend;
         let needs_it = |foreign: &ForeignKey| {
             let columns = &self.columns;
             catalogue.is_at(&foreign.parent, key)
                 && foreign.parent_columns.len() == columns.len()
                 && (columns.iter()).all(|column| {
+                    let column = kept(column, backend);
                     let mut above = foreign.parent_columns.iter();
                     above.any(|above| above.eq_ignore_ascii_case(column))
                 })
         };
-        let table = self.schema.existing(catalogue)?;
         let is_key = |index: &Index| index.is_primary && index.is_over(&self.columns);
         if table.indexes.iter().any(is_key) || self.plain(table).next().is_none() {
             return Ok(());
@@ -509,35 +541,45 @@ impl UniqueAmongLive {
     ) -> Result<Vec<Duplicate>, SoftDeleteError> {
         let backend = db.get_database_backend();
         let columns = self.columns.iter().map(|column| quote(backend, column));
-        let parts: Vec<String> = columns.chain(self.expressions.iter().cloned()).collect();
+        let expressions = self.expressions.iter().map(|sql| format!("({sql})"));
+        let parts: Vec<String> = columns.chain(expressions).collect();
         let text = match backend {
             DbBackend::MySql => "CHAR",
             _ => "TEXT",
         };
-        let selected = (parts.iter().enumerate()).map(|(at, part)| match backend {
+        let names: Vec<String> = (0..parts.len()).map(|at| format!("part_{at}")).collect();
+        // Named first: ONLY_FULL_GROUP_BY of MySQL does not know an expression again within another.
+        let named = parts
+            .iter()
+            .zip(&names)
+            .map(|(part, name)| format!("{part} AS {name}"));
+        let spelt = names.iter().map(|name| match backend {
             // The bytes of an id, say, are none of a text.
             DbBackend::Sqlite => format!(
-                "CASE typeof({part}) WHEN 'blob' THEN hex({part}) ELSE CAST({part} AS TEXT) END \
-                     AS part_{at}"
+                "CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE CAST({name} AS TEXT) END \
+                     AS spelt_{name}"
             ),
-            _ => format!("CAST({part} AS {text}) AS part_{at}"),
+            _ => format!("CAST({name} AS {text}) AS spelt_{name}"),
         });
-        let not_null = parts.iter().map(|part| format!("{part} IS NOT NULL"));
+        let not_null = names.iter().map(|name| format!("{name} IS NOT NULL"));
         let sql = format!(
-            "SELECT {}, COUNT(*) AS duplicates FROM {} WHERE {condition} AND {} GROUP BY {} \
-             HAVING COUNT(*) > 1 ORDER BY COUNT(*) DESC, {} LIMIT 10",
-            selected.collect::<Vec<_>>().join(", "),
+            "SELECT {}, COUNT(*) AS duplicates FROM (SELECT {} FROM {} WHERE {condition}) AS parts \
+             WHERE {} GROUP BY {} HAVING COUNT(*) > 1 ORDER BY COUNT(*) DESC, {} LIMIT 10",
+            spelt.collect::<Vec<_>>().join(", "),
+            named.collect::<Vec<_>>().join(", "),
             self.schema.path(backend),
             not_null.collect::<Vec<_>>().join(" AND "),
-            parts.join(", "),
-            parts.join(", "),
+            names.join(", "),
+            names.join(", "),
         );
         let rows = db
             .query_all_raw(Statement::from_string(backend, sql))
             .await?;
         let mut duplicates = Vec::new();
         for row in rows {
-            let values = (0..parts.len()).map(|at| row.try_get("", &format!("part_{at}")));
+            let values = names
+                .iter()
+                .map(|name| row.try_get("", &format!("spelt_{name}")));
             let count: i64 = row.try_get("", "duplicates")?;
             duplicates.push(Duplicate {
                 values: values.collect::<Result<_, _>>()?,
@@ -600,6 +642,20 @@ pub(crate) fn drop_index(
 }
 
 impl SoftDeleteSchema {
+    /// The marker as this table has it.
+    pub(crate) fn marker_in(&self, table: &Table) -> MarkerNamed<'_> {
+        MarkerNamed {
+            name: kept(&self.marker().name, table.backend),
+            storage: self.storage(),
+        }
+    }
+
+    /// Whether a column that is generated so is 1 in live rows and NULL in trashed ones.
+    pub(crate) fn is_live_column(&self, expression: &str, table: &Table) -> bool {
+        let own = self.is_live(table.backend);
+        self.marker_in(table).is_null_in_trash(expression, &own)
+    }
+
     /// The statement that takes an index away, or the constraint that it belongs to.
     pub(crate) fn drop_of(&self, table: &Table, index: &Index, backend: DbBackend) -> String {
         match index.is_constraint && backend == DbBackend::Postgres {

@@ -45,6 +45,11 @@ impl Version {
         };
         self.number >= since
     }
+
+    /// Whether an index can be over an expression (MySQL's manual, 15.1.15).
+    pub(crate) fn has_indexes_over_expressions(self) -> bool {
+        !self.is_mariadb && self.number >= (8, 0, 13)
+    }
 }
 
 #[cfg(test)]

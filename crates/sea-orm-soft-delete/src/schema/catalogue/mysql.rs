@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 
 use super::{Column, ForeignKey, Index, OnDelete, Place, Table, Tables, get, rows};
 use crate::error::SoftDeleteError;
+use crate::schema::version::Version;
 
 pub(super) async fn read<C: ConnectionTrait>(
     schemas: &[String],
@@ -15,6 +16,7 @@ pub(super) async fn read<C: ConnectionTrait>(
     let further = ", ?".repeat(schemas.len());
     let looked_at = format!("c.table_schema IN (DATABASE(){further})");
     let schemas = || -> Vec<Value> { schemas.iter().map(Into::into).collect() };
+    let version = Version::read(db).await?;
     let mut tables = Tables::new(DbBackend::MySql);
 
     let columns = format!(
@@ -42,17 +44,23 @@ pub(super) async fn read<C: ConnectionTrait>(
             is_nullable: get::<String>(&row, "nullable")?.eq_ignore_ascii_case("YES"),
             // MariaDB spells the default of a column without one.
             default: get::<Option<String>>(&row, "dflt")?.filter(|default| default != "NULL"),
-            generated: is_generated.then(|| expression.unwrap_or_default()),
+            generated: is_generated.then(|| said(expression.unwrap_or_default(), version)),
             is_auto_increment: extra.contains("auto_increment"),
             comment: Some(get(&row, "comment")?).filter(|comment: &String| !comment.is_empty()),
         });
     }
 
+    // MySQL has indexes over expressions from 8.0.13 on, and says what they are over.
+    let expression = match version.has_indexes_over_expressions() {
+        true => "c.expression",
+        false => "NULL",
+    };
     let indexes = format!(
         "SELECT {place}, CAST(c.index_name AS CHAR) AS name, \
                 CAST(c.non_unique AS SIGNED) AS is_not_unique, \
                 CAST(c.column_name AS CHAR) AS part, \
-                CAST(COALESCE(c.sub_part, '') AS CHAR) AS rule \
+                CAST(COALESCE(c.sub_part, '') AS CHAR) AS rule, \
+                CAST({expression} AS CHAR) AS expression \
          FROM information_schema.statistics c WHERE {looked_at} \
          ORDER BY c.table_schema, c.table_name, c.index_name, c.seq_in_index"
     );
@@ -62,6 +70,7 @@ pub(super) async fn read<C: ConnectionTrait>(
         };
         let name: String = get(&row, "name")?;
         let index = Index {
+            backend: DbBackend::MySql,
             is_unique: get::<i64>(&row, "is_not_unique")? == 0,
             is_primary: name == "PRIMARY",
             is_constraint: false,
@@ -73,6 +82,8 @@ pub(super) async fn read<C: ConnectionTrait>(
             predicate: None,
         };
         table.add_part(index, get(&row, "part")?, get(&row, "rule")?);
+        let expression: Option<String> = get(&row, "expression")?;
+        table.add_expression(expression.map(|expression| said(expression, version)));
     }
 
     let foreign_keys = format!(
@@ -118,6 +129,22 @@ pub(super) async fn read<C: ConnectionTrait>(
         );
     }
     Ok(tables.tables)
+}
+
+/// An expression as it is in SQL: MySQL puts a backslash before each quote and backslash of it.
+fn said(expression: String, version: Version) -> String {
+    if version.is_mariadb() {
+        return expression;
+    }
+    let mut said = String::with_capacity(expression.len());
+    let mut characters = expression.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => said.extend(characters.next()),
+            other => said.push(other),
+        }
+    }
+    said
 }
 
 fn place(row: &QueryResult) -> Result<Place, SoftDeleteError> {

@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 
 use super::{Column, ForeignKey, Index, OnDelete, Place, Table, Tables, get, rows};
 use crate::error::SoftDeleteError;
+use crate::schema::sql::kept;
 
 /// The tables `c` in their schemas `n` that are looked at, `$1` being further schemas.
 const LOOKED_AT: &str = "c.relkind IN ('r', 'p') \
@@ -20,6 +21,7 @@ pub(super) async fn read<C: ConnectionTrait>(
     // An array by its text, since a program may be without SeaORM's arrays.
     let quoted: Vec<String> = schemas
         .iter()
+        .map(|schema| kept(schema, DbBackend::Postgres))
         .map(|schema| format!("\"{}\"", schema.replace('\\', "\\\\").replace('"', "\\\"")))
         .collect();
     let schemas = || -> Vec<Value> { vec![format!("{{{}}}", quoted.join(",")).into()] };
@@ -91,6 +93,7 @@ pub(super) async fn read<C: ConnectionTrait>(
             continue;
         };
         let index = Index {
+            backend: DbBackend::Postgres,
             name: get(&row, "name")?,
             is_unique: get(&row, "is_unique")?,
             is_primary: get(&row, "is_primary")?,

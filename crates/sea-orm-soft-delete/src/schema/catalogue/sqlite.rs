@@ -95,6 +95,7 @@ async fn read_schema<C: ConnectionTrait>(
         let sql: Option<String> = get(&row, "sql")?;
         let is_partial = get::<i64>(&row, "partial")? != 0;
         let index = Index {
+            backend: DbBackend::Sqlite,
             name: get(&row, "name")?,
             is_unique: get::<i64>(&row, "is_unique")? != 0,
             is_primary: origin == "pk",
@@ -145,6 +146,7 @@ async fn read_schema<C: ConnectionTrait>(
             continue;
         }
         let index = Index {
+            backend: DbBackend::Sqlite,
             name: ROW_ID.to_owned(),
             is_unique: true,
             is_primary: true,
