@@ -90,6 +90,28 @@ pub(crate) fn literal(value: Value, backend: DbBackend) -> String {
     text(Expr::val(stamp::bindable(value, backend)), backend)
 }
 
+/// A text in quotes, for every database and setting: where a backslash is none, it stands twice.
+pub(crate) fn quoted(text: &str, backend: DbBackend) -> String {
+    let doubled = text.replace('\'', "''");
+    match backend {
+        DbBackend::MySql => format!("'{}'", doubled.replace('\\', "\\\\")),
+        // So that `standard_conforming_strings` says nothing about it.
+        DbBackend::Postgres if doubled.contains('\\') => {
+            format!("E'{}'", doubled.replace('\\', "\\\\"))
+        }
+        _ => format!("'{doubled}'"),
+    }
+}
+
+/// The body of a function of PostgreSQL, in dollar quotes that do not stand in it.
+pub(crate) fn dollar_quoted(body: &str) -> String {
+    let mut tag = "$soft_delete$".to_owned();
+    while body.contains(&tag) {
+        tag.insert(tag.len() - 1, '_');
+    }
+    format!("{tag} {body} {tag}")
+}
+
 /// SQLite has no date-times: it holds the text that the driver sends, which `sqlx` spells
 /// differently for each type (`sqlx-sqlite`, `types/chrono.rs` and `types/time.rs`).
 #[cfg_attr(
@@ -168,6 +190,23 @@ pub(crate) fn hash_of(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_end_where_their_quotes_do() {
+        let text = r"\';END IF;DELETE FROM b;END#";
+        for (backend, expected) in [
+            (DbBackend::MySql, r"'\\'';END IF;DELETE FROM b;END#'"),
+            (DbBackend::Postgres, r"E'\\'';END IF;DELETE FROM b;END#'"),
+            (DbBackend::Sqlite, r"'\'';END IF;DELETE FROM b;END#'"),
+        ] {
+            assert_eq!(quoted(text, backend), expected);
+        }
+        assert_eq!(quoted("it's", DbBackend::Postgres), "'it''s'");
+        assert_eq!(
+            dollar_quoted("a $soft_delete$ b"),
+            "$soft_delete_$ a $soft_delete$ b $soft_delete_$"
+        );
+    }
 
     #[test]
     fn names_are_short_enough_and_differ() {

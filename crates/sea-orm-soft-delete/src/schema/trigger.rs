@@ -9,7 +9,7 @@ use crate::family::{TableKey, end};
 use crate::marker::MarkerStorage;
 use crate::schema::catalogue::Catalogue;
 use crate::schema::run::run;
-use crate::schema::sql::{self, Named, beside, name_of, path, quote};
+use crate::schema::sql::{self, Named, beside, dollar_quoted, kept, name_of, path, quote, quoted};
 use crate::schema::table::SoftDeleteSchema;
 
 /// A key by which rows belong to those of a parent.
@@ -49,6 +49,7 @@ pub struct NoTrashedParent {
     schema: SoftDeleteSchema,
     parent: ParentKey,
     name: String,
+    is_named: bool,
 }
 
 /// A trigger that refuses to remove rows physically, unless [told
@@ -68,15 +69,25 @@ pub struct NoPhysicalDelete {
 const ALLOWANCE: &str = "soft_delete_allowance";
 /// The parent in a trigger's query.
 const PARENT: &str = "soft_delete_parent";
+const LONGEST_MESSAGE: usize = 128;
 const SETTING: &str = "soft_delete.allow_physical_deletes";
 
 impl NoTrashedParent {
     pub(crate) fn new(schema: &SoftDeleteSchema, parent: ParentKey) -> Self {
         Self {
             name: name_of(&schema.key().1, &parent.columns, "parent"),
+            is_named: false,
             schema: schema.clone(),
             parent,
         }
+    }
+
+    /// The name, in place of one made of the table and the columns. On SQLite, MySQL and MariaDB, the two
+    /// triggers have `_insert` and `_update` after it.
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self.is_named = true;
+        self
     }
 
     /// The statements that [`create`](Self::create) runs.
@@ -102,10 +113,11 @@ impl NoTrashedParent {
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::SchemaNotChanged`] if one of the two tables is not there, or lacks a column; and
-    /// what the database says.
+    /// [`SoftDeleteError::SchemaNotChanged`] if one of the two tables is not there or lacks a column, or if
+    /// another table has a trigger of the name; and what the database says.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         self.expect_columns(db).await?;
+        expect_own(&self.schema, &self.names(db.get_database_backend()), db).await?;
         self.drop(db).await?;
         run(self.statements(db.get_database_backend()), db).await
     }
@@ -114,15 +126,17 @@ impl NoTrashedParent {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`SoftDeleteError::SchemaNotChanged`] if another table has a trigger of the name, and what the
+    /// database says.
     pub async fn drop<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let backend = db.get_database_backend();
+        let names = self.names(backend);
+        expect_own(&self.schema, &names, db).await?;
         let statements = match backend {
             DbBackend::Postgres => drop_postgres(&self.schema, &[&self.name], &self.name),
-            _ => ["INSERT", "UPDATE"]
-                .iter()
-                .map(|event| {
-                    let name = beside(backend, self.schema.key(), &self.name_for(event));
+            _ => (names.iter())
+                .map(|name| {
+                    let name = beside(backend, self.schema.key(), name);
                     format!("DROP TRIGGER IF EXISTS {name}")
                 })
                 .collect(),
@@ -152,8 +166,21 @@ impl NoTrashedParent {
     }
 
     fn name_for(&self, event: &str) -> String {
-        let suffix = format!("parent_{}", event.to_ascii_lowercase());
-        name_of(&self.schema.key().1, &self.parent.columns, &suffix)
+        let suffix = event.to_ascii_lowercase();
+        match self.is_named {
+            true => format!("{}_{suffix}", self.name),
+            false => {
+                let suffix = format!("parent_{suffix}");
+                name_of(&self.schema.key().1, &self.parent.columns, &suffix)
+            }
+        }
+    }
+
+    fn names(&self, backend: DbBackend) -> Vec<String> {
+        match backend {
+            DbBackend::Postgres => vec![self.name.clone()],
+            _ => vec![self.name_for("INSERT"), self.name_for("UPDATE")],
+        }
     }
 
     fn message(&self) -> String {
@@ -238,18 +265,19 @@ impl NoTrashedParent {
         let function = beside(backend, self.schema.key(), &self.name);
         // OLD is NULL on INSERT, and is not looked at then. A parent that is being trashed is waited for
         // in a statement of its own, so that the next one sees it as it is after that.
-        let check = format!(
-            "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql \
-             SET search_path FROM CURRENT AS $soft_delete$ BEGIN \
-             IF TG_OP = 'INSERT' OR {} THEN \
-             PERFORM 1 FROM {} FOR SHARE; \
-             IF {} THEN \
-             RAISE EXCEPTION '{}' USING ERRCODE = 'foreign_key_violation'; END IF; END IF; \
-             RETURN NULL; END $soft_delete$",
+        let body = format!(
+            "BEGIN IF TG_OP = 'INSERT' OR {} THEN PERFORM 1 FROM {} FOR SHARE; IF {} THEN \
+             RAISE EXCEPTION {} USING ERRCODE = 'foreign_key_violation'; END IF; END IF; \
+             RETURN NULL; END",
             self.is_attached(backend),
             self.parent_of_new(backend),
             self.is_wrong(backend),
-            self.message().replace('\'', "''").replace('%', "%%")
+            quoted(&self.message().replace('%', "%%"), backend)
+        );
+        let check = format!(
+            "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql \
+             SET search_path FROM CURRENT AS {}",
+            dollar_quoted(&body)
         );
         // After the statement, when all of its rows are as they will be.
         let trigger = format!(
@@ -304,14 +332,15 @@ impl NoPhysicalDelete {
         let backend = DbBackend::Postgres;
         let function = beside(backend, self.schema.key(), &self.name);
         let table = self.schema.path(backend);
+        let body = format!(
+            "BEGIN IF current_setting('{SETTING}', TRUE) IS DISTINCT FROM 'on' THEN \
+             RAISE EXCEPTION {} USING ERRCODE = 'restrict_violation'; END IF; RETURN OLD; END",
+            quoted(&self.message().replace('%', "%%"), backend)
+        );
         vec![
             format!(
-                "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql \
-                 AS $soft_delete$ BEGIN \
-                 IF current_setting('{SETTING}', TRUE) IS DISTINCT FROM 'on' THEN \
-                 RAISE EXCEPTION '{}' USING ERRCODE = 'restrict_violation'; END IF; \
-                 RETURN OLD; END $soft_delete$",
-                self.message().replace('\'', "''").replace('%', "%%")
+                "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {}",
+                dollar_quoted(&body)
             ),
             format!(
                 "CREATE TRIGGER {} BEFORE DELETE ON {table} FOR EACH ROW \
@@ -335,8 +364,11 @@ impl NoPhysicalDelete {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table, or if another one has a trigger of
+    /// the name; and what the database says.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
+        let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
+        self.schema.existing(&catalogue)?;
         self.drop(db).await?;
         run(self.statements(db.get_database_backend()), db).await
     }
@@ -345,9 +377,11 @@ impl NoPhysicalDelete {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`SoftDeleteError::SchemaNotChanged`] if another table has a trigger of the name, and what the
+    /// database says.
     pub async fn drop<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let backend = db.get_database_backend();
+        expect_own(&self.schema, std::slice::from_ref(&self.name), db).await?;
         let statements = match backend {
             DbBackend::Postgres => {
                 let truncate = self.truncate_name();
@@ -449,20 +483,79 @@ fn trigger(
     message: &str,
     backend: DbBackend,
 ) -> String {
-    let message = message.replace('\'', "''");
+    // MySQL takes no longer message, and reports that instead.
+    let message: String = match backend {
+        DbBackend::MySql => message.chars().take(LONGEST_MESSAGE).collect(),
+        _ => message.to_owned(),
+    };
+    let message = quoted(&message, backend);
     match backend {
         DbBackend::MySql => format!(
             "CREATE TRIGGER {name} BEFORE {event} ON {} FOR EACH ROW BEGIN IF {condition} THEN \
-             SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{message}'; END IF; END",
+             SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = {message}; END IF; END",
             schema.path(backend)
         ),
         // The trigger has the schema, and its table is in the same.
         _ => format!(
             "CREATE TRIGGER {name} BEFORE {event} ON {} WHEN {condition} \
-             BEGIN SELECT RAISE(ABORT, '{message}'); END",
+             BEGIN SELECT RAISE(ABORT, {message}); END",
             quote(backend, &schema.key().1)
         ),
     }
+}
+
+/// Refuses if a trigger of one of these names is another table's: names of several tables and columns can
+/// be one when they are put together. On PostgreSQL it is the function that two triggers would share.
+async fn expect_own<C: ConnectionTrait>(
+    schema: &SoftDeleteSchema,
+    names: &[String],
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let (space, table) = schema.key();
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "SELECT c.relname::text AS other FROM pg_catalog.pg_trigger t \
+             JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid \
+             JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
+             JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid \
+             WHERE NOT t.tgisinternal AND COALESCE(to_jsonb(t) ->> 'tgparentid', '0') = '0' \
+               AND n.nspname::text = COALESCE($1, current_schema()::text) \
+               AND p.proname::text = $2 AND c.relname::text <> $3 LIMIT 1"
+        }
+        DbBackend::MySql => {
+            "SELECT CAST(t.event_object_table AS CHAR) AS other FROM information_schema.triggers t \
+             WHERE t.trigger_schema = COALESCE(?, DATABASE()) AND t.trigger_name = ? \
+               AND LOWER(t.event_object_table) <> LOWER(?) LIMIT 1"
+        }
+        _ => {
+            "SELECT tbl_name AS other FROM {schema}.sqlite_master WHERE type = 'trigger' \
+               AND name = ? COLLATE NOCASE AND tbl_name <> ? COLLATE NOCASE LIMIT 1"
+        }
+    };
+    for name in names {
+        let mut values = vec![kept(name, backend).into(), kept(table, backend).into()];
+        let sql = match backend {
+            DbBackend::Sqlite => {
+                let space = space.as_deref().unwrap_or("main");
+                sql.replace("{schema}", &quote(backend, space))
+            }
+            _ => {
+                let space = space.as_deref().map(|space| kept(space, backend));
+                values.insert(0, space.into());
+                sql.to_owned()
+            }
+        };
+        let query = Statement::from_sql_and_values(backend, sql, values);
+        if let Some(row) = db.query_one_raw(query).await? {
+            let other: String = row.try_get("", "other")?;
+            return Err(schema.not_changed(
+                format!("`{other}` has a trigger `{name}`, the name of which this one would have"),
+                "give one of the two another name",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn drop_postgres(schema: &SoftDeleteSchema, triggers: &[&str], function: &str) -> Vec<String> {

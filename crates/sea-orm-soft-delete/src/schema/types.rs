@@ -3,6 +3,8 @@
 use sea_orm::sea_query::{ColumnType, StringLen};
 use sea_orm::{DbBackend, Value};
 
+use crate::schema::sql::quoted;
+
 /// A type as this database is to have it: with microseconds, and with enumerations as SeaORM makes
 /// them.
 pub(crate) fn type_for(column_type: &ColumnType, backend: DbBackend) -> ColumnType {
@@ -12,8 +14,11 @@ pub(crate) fn type_for(column_type: &ColumnType, backend: DbBackend) -> ColumnTy
             ColumnType::DateTime | ColumnType::Timestamp | ColumnType::TimestampWithTimeZone,
         ) => ColumnType::custom("DATETIME(6)"),
         (DbBackend::MySql, ColumnType::Enum { variants, .. }) => {
-            let variants: Vec<String> = variants.iter().map(ToString::to_string).collect();
-            ColumnType::custom(format!("ENUM('{}')", variants.join("', '")))
+            let variants = variants
+                .iter()
+                .map(|variant| quoted(&variant.to_string(), backend));
+            let variants: Vec<String> = variants.collect();
+            ColumnType::custom(format!("ENUM({})", variants.join(", ")))
         }
         (DbBackend::Postgres, ColumnType::Enum { name, .. }) => ColumnType::Custom(name.clone()),
         (_, column_type) => column_type.clone(),
