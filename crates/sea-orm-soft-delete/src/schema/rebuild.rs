@@ -114,7 +114,7 @@ fn refuse_actions(
 }
 
 /// A CREATE statement as SQLite keeps it, which has no schema, with that of the table.
-fn in_schema(create: &str, schema: &SoftDeleteSchema) -> String {
+pub(crate) fn in_schema(create: &str, schema: &SoftDeleteSchema) -> String {
     let Some(name) = &schema.key().0 else {
         return create.to_owned();
     };

@@ -1,18 +1,41 @@
 //! Views of the live rows.
 
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
 use crate::error::SoftDeleteError;
 use crate::schema::catalogue::Catalogue;
+use crate::schema::rebuild::in_schema;
 use crate::schema::run::run;
-use crate::schema::sql::{beside, list};
+use crate::schema::sql::{beside, kept, list, quote};
 use crate::schema::table::SoftDeleteSchema;
+
+/// What is said of a view that is there.
+#[derive(Debug, Default)]
+struct Existing {
+    /// Its options, as a CREATE says them.
+    says: String,
+    /// The statements that made its triggers, as SQLite keeps them.
+    triggers: Vec<String>,
+}
 
 /// A view of the live rows of a table, for people and tools that read the database directly.
 ///
-/// It has every column that the table has when it is made, or [those named](Self::columns). On
-/// PostgreSQL a view reads with the rights of its owner, row-level security included, unless it is
-/// made `WITH (security_invoker)` (PostgreSQL 15).
+/// It has every column that the table has when it is made, or [those named](Self::columns), and nothing can
+/// be written through it. A view that databases write through would be a way round soft delete: a DELETE or
+/// REPLACE would remove rows physically, and an upsert would write trashed rows. So its table is within a
+/// subquery, which no database writes through and each one merges into the query, so that the table's indexes
+/// are used as before:
+///
+/// ```sql
+/// CREATE VIEW live_note AS
+/// SELECT * FROM (SELECT * FROM note WHERE deleted_at IS NULL) AS live
+/// ```
+///
+/// On PostgreSQL and SQLite, INSTEAD OF triggers of yours can say what a write to it means.
+///
+/// A view reads with the rights of its owner (PostgreSQL, row-level security included) or definer (MySQL,
+/// MariaDB), unless it is told otherwise: `ALTER VIEW … SET (security_invoker)` (PostgreSQL 15), `SQL
+/// SECURITY INVOKER`. To [make](Self::create) it again keeps that.
 #[derive(Clone, Debug)]
 pub struct LiveView {
     schema: SoftDeleteSchema,
@@ -35,39 +58,70 @@ impl LiveView {
         self
     }
 
-    /// The statements that [`create`](Self::create) runs.
+    /// The statements that [`create`](Self::create) runs where there is no view of the name.
     pub fn statements(&self, backend: DbBackend) -> Vec<String> {
+        self.replacing(None, backend)
+    }
+
+    fn replacing(&self, existing: Option<&Existing>, backend: DbBackend) -> Vec<String> {
         let columns = match self.columns.as_slice() {
             [] => "*".to_owned(),
             columns => list(backend, columns),
         };
-        let view = beside(backend, self.schema.key(), &self.name);
-        let query = format!(
+        let live = format!(
             "SELECT {columns} FROM {} WHERE {}",
             self.schema.path(backend),
             self.schema.is_live(backend)
         );
-        match backend {
-            DbBackend::Sqlite => vec![
-                format!("DROP VIEW IF EXISTS {view}"),
-                format!("CREATE VIEW {view} AS {query}"),
-            ],
+        let query = match backend {
+            DbBackend::Sqlite => live, // It writes through no view.
+            _ => format!("SELECT * FROM ({live}) AS live"),
+        };
+        let view = beside(backend, self.schema.key(), &self.name);
+        match (backend, existing) {
+            (DbBackend::Sqlite, existing) => {
+                let mut statements = vec![
+                    format!("DROP VIEW IF EXISTS {view}"),
+                    format!("CREATE VIEW {view} AS {query}"),
+                ];
+                let triggers = existing.map(|view| view.triggers.as_slice());
+                statements.extend_from_slice(triggers.unwrap_or_default());
+                statements
+            }
+            (DbBackend::MySql, Some(existing)) => {
+                let says = &existing.says;
+                vec![format!("CREATE OR REPLACE {says} VIEW {view} AS {query}")]
+            }
+            (_, Some(existing)) if !existing.says.is_empty() => {
+                let says = &existing.says;
+                vec![format!(
+                    "CREATE OR REPLACE VIEW {view} WITH ({says}) AS {query}"
+                )]
+            }
             _ => vec![format!("CREATE OR REPLACE VIEW {view} AS {query}")],
         }
     }
 
     /// Makes the view, in place of one that has its name.
     ///
+    /// What was said of that one stays: owner, grants, comment, triggers and options such as
+    /// `security_invoker` on PostgreSQL; grants, definer, SQL SECURITY and algorithm on MySQL and MariaDB;
+    /// triggers on SQLite, but for temporary ones. PostgreSQL's `check_option` does not, which is about
+    /// writes.
+    ///
     /// # Errors
     ///
     /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table, or if it lacks a column; and what
-    /// the database says: PostgreSQL does not take columns out of a view that is there.
+    /// the database says: PostgreSQL does not take columns out of a view that is there, and MySQL and MariaDB
+    /// want privileges of who makes a view of another definer.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let marker = [&self.schema.marker().name];
         self.schema.expect_columns(&catalogue, &marker)?;
         self.schema.expect_columns(&catalogue, &self.columns)?;
-        run(self.statements(db.get_database_backend()), db).await
+        let existing = self.existing(db).await?;
+        let backend = db.get_database_backend();
+        run(self.replacing(existing.as_ref(), backend), db).await
     }
 
     /// Removes the view, if it is there.
@@ -81,5 +135,115 @@ impl LiveView {
         db.execute_unprepared(&format!("DROP VIEW IF EXISTS {view}"))
             .await?;
         Ok(())
+    }
+}
+
+impl LiveView {
+    async fn existing<C: ConnectionTrait>(
+        &self,
+        db: &C,
+    ) -> Result<Option<Existing>, SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let schema = self.schema.key().0.as_deref();
+        let space: Value = schema.map(|schema| kept(schema, backend)).into();
+        let name: Value = kept(&self.name, backend).into();
+        let query =
+            |sql: &str, values: Vec<Value>| Statement::from_sql_and_values(backend, sql, values);
+        match backend {
+            DbBackend::Postgres => {
+                // A view that cannot be written through has no `check_option`.
+                let sql = "SELECT array_to_string(ARRAY(SELECT said FROM unnest(c.reloptions) AS said \
+                               WHERE said NOT LIKE 'check_option=%'), ', ') AS says \
+                           FROM pg_catalog.pg_class c \
+                           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                           WHERE c.relkind = 'v' AND c.relname::text = $2 \
+                             AND n.nspname::text = COALESCE($1, current_schema()::text)";
+                let row = db.query_one_raw(query(sql, vec![space, name])).await?;
+                let Some(row) = row else { return Ok(None) };
+                let says = row.try_get("", "says")?;
+                Ok(Some(Existing {
+                    says,
+                    ..Existing::default()
+                }))
+            }
+            DbBackend::MySql => {
+                let sql = "SELECT 1 AS one FROM information_schema.views v \
+                           WHERE v.table_schema = COALESCE(?, DATABASE()) AND v.table_name = ?";
+                if db
+                    .query_one_raw(query(sql, vec![space, name]))
+                    .await?
+                    .is_none()
+                {
+                    return Ok(None);
+                }
+                let view = beside(backend, self.schema.key(), &self.name);
+                let show = Statement::from_string(backend, format!("SHOW CREATE VIEW {view}"));
+                let row = db.query_one_raw(show).await?;
+                let create: Option<String> = row.map(|row| row.try_get_by_index(1)).transpose()?;
+                let says = options(create.as_deref().unwrap_or_default()).to_owned();
+                Ok(Some(Existing {
+                    says,
+                    ..Existing::default()
+                }))
+            }
+            _ => {
+                let sql = format!(
+                    "SELECT type, sql FROM {}.sqlite_master \
+                     WHERE type IN ('view', 'trigger') AND tbl_name = ? COLLATE NOCASE",
+                    quote(backend, schema.unwrap_or("main"))
+                );
+                let rows = db.query_all_raw(query(&sql, vec![name])).await?;
+                let mut existing = None;
+                let mut triggers = Vec::new();
+                for row in rows {
+                    match row.try_get::<String>("", "type")?.as_str() {
+                        "view" => existing = Some(Existing::default()),
+                        _ => triggers
+                            .push(in_schema(&row.try_get::<String>("", "sql")?, &self.schema)),
+                    }
+                }
+                Ok(existing.map(|existing| Existing {
+                    triggers,
+                    ..existing
+                }))
+            }
+        }
+    }
+}
+
+/// What stands between CREATE and VIEW: `ALGORITHM=… DEFINER=… SQL SECURITY …`.
+fn options(create: &str) -> &str {
+    let Some(rest) = create.strip_prefix("CREATE ") else {
+        return "";
+    };
+    let mut quote = None;
+    for (at, character) in rest.char_indices() {
+        match quote {
+            Some(open) if character == open => quote = None,
+            Some(_) => {}
+            None if matches!(character, '`' | '"' | '\'') => quote = Some(character),
+            None if rest[at..].starts_with(" VIEW ") => return &rest[..at],
+            None => {}
+        }
+    }
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::options;
+
+    #[test]
+    fn the_options_of_a_view_end_at_the_word_view() {
+        for (create, expected) in [
+            (
+                "CREATE ALGORITHM=UNDEFINED DEFINER=`a VIEW ``b`@`%` SQL SECURITY INVOKER VIEW `v` AS select 1",
+                "ALGORITHM=UNDEFINED DEFINER=`a VIEW ``b`@`%` SQL SECURITY INVOKER",
+            ),
+            ("CREATE TABLE t (a int)", ""),
+            ("", ""),
+        ] {
+            assert_eq!(options(create), expected, "of {create}");
+        }
     }
 }
