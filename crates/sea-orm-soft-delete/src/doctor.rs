@@ -1,14 +1,19 @@
 //! What is wrong with the tables of soft-deletable entities, and what mends it.
 
 mod columns;
+mod constraints;
+mod conversion;
 mod diagnosis;
 mod examination;
 mod families;
 mod finding;
 mod foreign_keys;
 mod indexes;
+mod settings;
+mod spellings;
 mod types;
 mod uniqueness;
+mod views;
 
 use sea_orm::ConnectionTrait;
 
@@ -74,8 +79,9 @@ impl Doctor {
 
     /// Examines them.
     ///
-    /// It reads what the database says of its tables, in three statements on PostgreSQL, MySQL and
-    /// MariaDB and four on SQLite, and counts in one more for each relation that cascades.
+    /// It reads what the database says of its tables, views and settings in a few statements, and counts
+    /// rows in one more for each relation that cascades, and on SQLite in one for each marker that is a
+    /// date-time.
     ///
     /// # Errors
     ///
@@ -85,12 +91,14 @@ impl Doctor {
     pub async fn examine<C: ConnectionTrait>(&self, db: &C) -> Result<Diagnosis, SoftDeleteError> {
         let graph = Graph::registered();
         let subjects = self.subjects(graph)?;
-        let catalogue = Catalogue::read(&schemas(graph, &subjects), db).await?;
+        let schemas = schemas(graph, &subjects);
+        let catalogue = Catalogue::read(&schemas, db).await?;
         let mut examination = Examination {
             graph,
             subjects: &subjects,
             catalogue: &catalogue,
             backend: db.get_database_backend(),
+            replica_identities: constraints::replica_identities(db).await?,
             findings: Vec::new(),
         };
         let mut examined = Vec::new();
@@ -107,6 +115,10 @@ impl Doctor {
         uniqueness::check(&mut examination);
         foreign_keys::check(&mut examination);
         indexes::check(&mut examination);
+        constraints::check(&mut examination, db).await?;
+        views::check(&mut examination, &schemas, db).await?;
+        settings::check(&mut examination, db).await?;
+        spellings::check(&mut examination, db).await?;
         families::check_rows(&mut examination, db).await?;
         Ok(Diagnosis::new(examined, examination.findings))
     }

@@ -38,6 +38,7 @@ mod statement;
 mod suspicion;
 mod token;
 mod update;
+mod view;
 
 use std::ops::Range;
 
@@ -52,6 +53,7 @@ use self::lift::{Lifts, Marks};
 pub(crate) use self::refusal::{ANY_TABLE, Refusal};
 use self::source::Source;
 use self::statement::Action;
+pub(crate) use self::view::trash_shown_by;
 
 /// What becomes of a text.
 #[derive(Clone, Debug)]

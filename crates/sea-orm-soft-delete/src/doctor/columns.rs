@@ -3,6 +3,7 @@
 use sea_orm::{DbBackend, StatementBuilder};
 
 use crate::columns::{DescribedColumn, Role};
+use crate::doctor::conversion::{commented, converted};
 use crate::doctor::examination::{Examination, Subject};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::doctor::types::Kind;
@@ -41,9 +42,12 @@ struct Described<'a> {
 
 impl Described<'_> {
     fn findings(&self) -> Vec<Finding> {
-        let Some(column) = self.subject.table.column(&self.described.name) else {
+        let Some(column) = self.subject.column(&self.described.name) else {
             return vec![self.missing()];
         };
+        if let Some(generated) = self.generated(column) {
+            return vec![generated];
+        }
         let mut findings = Vec::new();
         let mistyped = self.mistyped(column);
         let is_typed = mistyped.is_none();
@@ -51,6 +55,7 @@ impl Described<'_> {
         match self.described.role {
             Role::Marker => {
                 findings.extend(self.nullable(column));
+                findings.extend(self.writes_itself(column));
                 if is_typed {
                     findings.extend(self.default(column));
                     findings.extend(self.imprecise(column));
@@ -105,6 +110,14 @@ impl Described<'_> {
             "the column {} is not there, which the entity has for {what}: its verbs fail",
             self.path()
         );
+        if let Some(column) = self.subject.table.column(&self.described.name) {
+            let [from, to] = [&column.name, &self.described.name].map(|name| quote(self.backend, name));
+            let table = self.subject.schema.path(self.backend);
+            let message = format!("{message}. There is {from}, which is another name to PostgreSQL");
+            let remedy = Remedy::advice("rename the column, or name it in the entity as it is")
+                .statements([format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}")]);
+            return self.finding(Severity::Error, code, message, remedy);
+        }
         let add = self
             .schema_column()
             .and_then(|column| self.subject.schema.change(column, None, self.backend));
@@ -135,15 +148,16 @@ impl Described<'_> {
             kind.name()
         );
         let advice = "give the column the field's type, or the field the column's";
-        let retype = self
-            .schema_column()
-            .map(|column| self.subject.schema.retype(column, self.backend));
-        let remedy = match (retype, self.backend) {
-            (_, DbBackend::Sqlite) | (None, _) => Remedy::advice(format!("{advice}. {ANEW}")),
-            (Some(retype), _) => Remedy::advice(format!(
-                "{advice}. Values that are there are to be converted as they mean"
-            ))
-            .statements([sql(&retype, self.backend)]),
+        let converted = self.schema_column().and_then(|schema_column| {
+            converted(self.subject, schema_column, column, kind, self.backend)
+        });
+        let remedy = match (converted, self.backend) {
+            (_, DbBackend::Sqlite) => Remedy::advice(format!("{advice}. {ANEW}")),
+            (Some(converted), _) => Remedy::advice(advice).statements([converted]),
+            (None, _) => Remedy::advice(format!(
+                "{advice}. What its values mean in the other type, the database cannot know: add a column, \
+                 fill it, drop this one and rename that one"
+            )),
         };
         Some(self.finding(Severity::Error, code, message, remedy))
     }
@@ -169,10 +183,7 @@ impl Described<'_> {
                     DbBackend::Sqlite => Remedy::advice(format!("{advice}. {ANEW}")),
                     DbBackend::MySql => Remedy::advice(advice).statements([
                         fill,
-                        format!(
-                            "ALTER TABLE {table} MODIFY COLUMN {name} {} NOT NULL DEFAULT {live}",
-                            column.type_name.to_ascii_uppercase()
-                        ),
+                        self.modified(column, &format!("NOT NULL DEFAULT {live}")),
                     ]),
                     _ => Remedy::advice(advice).statements([
                         fill,
@@ -202,15 +213,85 @@ impl Described<'_> {
         literal(marker.live_value(), self.backend)
     }
 
+    /// The statement that changes a column of MySQL or MariaDB and keeps its type and comment.
+    fn modified(&self, column: &Column, to: &str) -> String {
+        let modify = format!(
+            "ALTER TABLE {} MODIFY COLUMN {} {} {to}",
+            self.subject.schema.path(self.backend),
+            quote(self.backend, &self.described.name),
+            column.type_name
+        );
+        commented(modify, column)
+    }
+
+    /// `ON UPDATE CURRENT_TIMESTAMP` of MySQL and MariaDB.
+    fn writes_itself(&self, column: &Column) -> Option<Finding> {
+        if !column.is_written_on_update {
+            return None;
+        }
+        let to = match self.is_null_live() {
+            true => "NULL DEFAULT NULL".to_owned(),
+            false => format!("NOT NULL DEFAULT {}", self.live()),
+        };
+        Some(self.finding(
+            Severity::Error,
+            FindingCode::MarkerWritesItself,
+            format!(
+                "the marker {} has ON UPDATE CURRENT_TIMESTAMP: each UPDATE of a row that does not name \
+                 the marker trashes that row",
+                self.path()
+            ),
+            Remedy::advice("take ON UPDATE off. Rows that were trashed so are to be restored by hand")
+                .statements([self.modified(column, &to)]),
+        ))
+    }
+
+    fn generated(&self, column: &Column) -> Option<Finding> {
+        column.generated.as_ref()?;
+        // SQLite does not say the expression here.
+        let (code, what) = match self.is_marker() {
+            true => (FindingCode::MarkerGenerated, "the marker"),
+            false => (FindingCode::CompanionMistyped, "the column"),
+        };
+        let advice = "let it be a column like others, that verbs can write";
+        let table = self.subject.schema.path(self.backend);
+        let name = quote(self.backend, &self.described.name);
+        let remedy = match self.backend {
+            DbBackend::Postgres => Remedy::advice(advice).statements([format!(
+                "ALTER TABLE {table} ALTER COLUMN {name} DROP EXPRESSION"
+            )]),
+            DbBackend::MySql => {
+                let to = match (self.is_marker(), self.is_null_live()) {
+                    (true, false) => format!("NOT NULL DEFAULT {}", self.live()),
+                    _ => "NULL".to_owned(),
+                };
+                Remedy::advice(format!(
+                    "{advice}. A VIRTUAL one holds no values: drop it and add it anew instead"
+                ))
+                .statements([self.modified(column, &to)])
+            }
+            _ => Remedy::advice(format!("{advice}. {ANEW}")),
+        };
+        Some(self.finding(
+            Severity::Error,
+            code,
+            format!(
+                "{what} {} is generated from other columns: what a verb writes into it, the database \
+                 refuses",
+                self.path()
+            ),
+            remedy,
+        ))
+    }
+
     fn to_be_null(&self, column: &Column) -> Remedy {
         let table = self.subject.schema.path(self.backend);
         let name = quote(self.backend, &self.described.name);
         match self.backend {
             DbBackend::Sqlite => Remedy::advice(format!("let it be NULL. {ANEW}")),
-            DbBackend::MySql => Remedy::advice("let it be NULL").statements([format!(
-                "ALTER TABLE {table} MODIFY COLUMN {name} {} NULL",
-                column.type_name.to_ascii_uppercase()
-            )]),
+            DbBackend::MySql => {
+                Remedy::advice("let it be NULL").statements([self.modified(column, "NULL")])
+            }
             _ => Remedy::advice("let it be NULL").statements([format!(
                 "ALTER TABLE {table} ALTER COLUMN {name} DROP NOT NULL"
             )]),
@@ -229,12 +310,8 @@ impl Described<'_> {
             match self.backend {
                 DbBackend::Sqlite => Remedy::advice(format!("{advice}. {ANEW}")),
                 // MariaDB 10.11 keeps the default of a date-time that is SET to NULL.
-                DbBackend::MySql if self.is_null_live() => {
-                    Remedy::advice(advice).statements([format!(
-                        "ALTER TABLE {table} MODIFY COLUMN {name} {} NULL DEFAULT NULL",
-                        column.type_name.to_ascii_uppercase()
-                    )])
-                }
+                DbBackend::MySql if self.is_null_live() => Remedy::advice(advice)
+                    .statements([self.modified(column, "NULL DEFAULT NULL")]),
                 _ => Remedy::advice(advice)
                     .statements([format!("ALTER TABLE {table} ALTER COLUMN {name} {default}")]),
             }
@@ -330,7 +407,7 @@ impl Described<'_> {
                         self.path(),
                         column.type_name
                     ),
-                    self.to_be_datetime(),
+                    self.to_be_datetime(column),
                 ));
             }
             MarkerStorage::Sentinel { .. } => "from then on a delete fails",
@@ -344,16 +421,16 @@ impl Described<'_> {
                 self.path(),
                 column.type_name
             ),
-            self.to_be_datetime(),
+            self.to_be_datetime(column),
         ))
     }
 
-    fn to_be_datetime(&self) -> Remedy {
+    fn to_be_datetime(&self, column: &Column) -> Remedy {
         let retype = self
             .schema_column()
             .map(|column| self.subject.schema.retype(column, self.backend));
         Remedy::advice("make it DATETIME(6), in a session with time_zone = '+00:00'")
-            .statements(retype.map(|retype| sql(&retype, self.backend)))
+            .statements(retype.map(|retype| commented(sql(&retype, self.backend), column)))
     }
 
     fn companion_not_null(&self, column: &Column) -> Option<Finding> {

@@ -7,7 +7,8 @@ use sea_orm::DbBackend;
 use crate::doctor::finding::Finding;
 use crate::family::{Edge, Graph, Member, NodeId, Policy, SoftMember};
 use crate::schema::SoftDeleteSchema;
-use crate::schema::catalogue::{Catalogue, Place, Table};
+use crate::schema::catalogue::{Catalogue, Column, Place, Table};
+use crate::schema::sql::kept;
 use crate::schema::predicate::MarkerNamed;
 
 /// Some entities, and what the database says of its tables.
@@ -16,6 +17,8 @@ pub(super) struct Examination<'a> {
     pub(super) subjects: &'a [NodeId],
     pub(super) catalogue: &'a Catalogue,
     pub(super) backend: DbBackend,
+    /// The indexes that replication tells rows by: schema and name.
+    pub(super) replica_identities: Vec<(String, String)>,
     pub(super) findings: Vec<Finding>,
 }
 
@@ -113,7 +116,12 @@ impl Subject<'_> {
         }
     }
 
-    /// `SoftDeleteSchema::of::<note::Entity>()`
+    /// A column, by its name as the database compares it.
+    pub(super) fn column(&self, name: &str) -> Option<&Column> {
+        column(self.table, name)
+    }
+
+    /// `SoftDeleteSchema::of::<app::note::Entity>()`
     pub(super) fn helper(&self) -> String {
         helper(self.member)
     }
@@ -132,7 +140,7 @@ impl Relation<'_> {
     pub(super) fn missing_columns(&self) -> Vec<(String, String)> {
         let missing = |member: &dyn Member, table: &Table, columns: Vec<String>| {
             let columns = columns.into_iter();
-            let missing = columns.filter(|column| table.column(column).is_none());
+            let missing = columns.filter(|name| column(table, name).is_none());
             missing
                 .map(|column| (member.name(), column))
                 .collect::<Vec<_>>()
@@ -148,14 +156,31 @@ pub(super) fn helper(member: &dyn SoftMember) -> String {
     format!("SoftDeleteSchema::of::<{}>()", type_name(member))
 }
 
-/// The name of an entity's type as a program writes it: `note::Entity`.
+/// The path of an entity's type, from its crate on: `app::note::Entity`.
 pub(super) fn type_name(member: &dyn Member) -> String {
-    let Some(path) = member.type_name() else {
-        return format!("{}::Entity", member.key().1);
-    };
-    let mut last: Vec<&str> = path.rsplit("::").take(2).collect();
-    last.reverse();
-    last.join("::")
+    match member.type_name() {
+        Some(path) => path.to_owned(),
+        None => format!("{}::Entity", member.key().1),
+    }
+}
+
+/// The path of an entity's type as the source of another one writes it: `crate::note::Entity`.
+pub(super) fn path_from(other: &dyn Member, member: &dyn Member) -> String {
+    let path = type_name(member);
+    let krate = |path: &str| path.split("::").next().map(str::to_owned);
+    let is_same = other.type_name().and_then(krate) == krate(&path);
+    match path.split_once("::") {
+        Some((_, rest)) if is_same => format!("crate::{rest}"),
+        _ => path,
+    }
+}
+
+/// A column, by its name as the database compares it: to PostgreSQL `Deleted_At` is another one than
+/// `deleted_at`.
+pub(super) fn column<'a>(table: &'a Table, name: &str) -> Option<&'a Column> {
+    let found = table.column(kept(name, table.backend))?;
+    let is_it = table.backend != DbBackend::Postgres || found.name == kept(name, table.backend);
+    is_it.then_some(found)
 }
 
 pub(super) fn names(columns: &[sea_orm::sea_query::DynIden]) -> Vec<String> {

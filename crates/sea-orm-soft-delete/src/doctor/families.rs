@@ -6,7 +6,7 @@ use sea_orm::sea_query::{DynIden, Expr, IntoIden, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
 use crate::doctor::columns::sql;
-use crate::doctor::examination::{Examination, Relation, spelled};
+use crate::doctor::examination::{Examination, Relation, column, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::error::SoftDeleteError;
 use crate::family::{Edge, Member, NodeId, PARENT, Policy, SoftMember, points_at};
@@ -191,13 +191,15 @@ fn is_unreadable(examination: &Examination<'_>, member: &dyn SoftMember) -> bool
     let is_missing = examination
         .catalogue
         .table(&member.key())
-        .is_none_or(|table| table.column(&member.marker().0.to_string()).is_none());
+        .is_none_or(|table| column(table, &member.marker().0.to_string()).is_none());
     is_missing
         || examination.findings.iter().any(|finding| {
             finding.entity == name
                 && matches!(
                     finding.code,
-                    FindingCode::MarkerMissing | FindingCode::MarkerMistyped
+                    FindingCode::MarkerMissing
+                        | FindingCode::MarkerMistyped
+                        | FindingCode::MarkerGenerated
                 )
         })
 }

@@ -11,7 +11,7 @@ pub struct Finding {
     pub severity: Severity,
     /// What it is.
     pub code: FindingCode,
-    /// The table that it is about, as `note` or `archive.note`.
+    /// The table that it is about, as `note` or `archive.note`; `(connection)` of a setting.
     pub entity: String,
     /// What there is, and what follows from it.
     pub message: String,
@@ -94,12 +94,18 @@ finding_codes! {
     MarkerNullable = "marker-nullable",
     /// New rows are trashed, since the default of the marker says so.
     MarkerDefault = "marker-default",
+    /// Each update of a row trashes it, since the database writes the marker.
+    MarkerWritesItself = "marker-writes-itself",
+    /// The marker is computed from other columns, so that no verb can write it.
+    MarkerGenerated = "marker-generated",
     /// The marker has no default, and is never NULL.
     MarkerDefaultMissing = "marker-default-missing",
     /// The marker does not keep microseconds.
     MarkerImprecise = "marker-imprecise",
     /// The marker holds no instant after 2038.
     MarkerEnds2038 = "marker-ends-2038",
+    /// SQLite compares instants as texts, and some are spelled in another way.
+    MarkerSpelledOtherwise = "marker-spelled-otherwise",
     /// The column of a companion is not there.
     CompanionMissing = "companion-missing",
     /// The column of a companion is of another type than its field.
@@ -110,12 +116,20 @@ finding_codes! {
     UniqueCountsTrashed = "unique-counts-trashed",
     /// A unique index with a column that is NULL in live rows lets live rows be equal.
     UniqueNotEnforced = "unique-not-enforced",
+    /// A constraint removes the rows in the way of a new one.
+    ConstraintReplaces = "constraint-replaces",
+    /// An EXCLUDE constraint is about trashed rows too.
+    ExclusionCountsTrashed = "exclusion-counts-trashed",
+    /// The index by which replication tells rows is gone.
+    ReplicaIdentityMissing = "replica-identity-missing",
     /// A natural or composite primary key stays taken by a trashed row.
     KeyCountsTrashed = "key-counts-trashed",
     /// A foreign key removes rows when the row that they point at is removed.
     ForeignKeyDestroys = "foreign-key-destroys",
     /// A foreign key changes rows when the row that they point at is removed.
     ForeignKeyUnlinks = "foreign-key-unlinks",
+    /// A row cannot be removed while trashed rows point at it.
+    TrashHoldsParent = "trash-holds-parent",
     /// No foreign key is behind a declared relation.
     ForeignKeyMissing = "foreign-key-missing",
     /// A foreign key points at the table, and nothing says what becomes of the rows that have it.
@@ -126,6 +140,10 @@ finding_codes! {
     RelationUnindexed = "relation-unindexed",
     /// Live rows belong to trashed ones.
     LiveBelowTrashed = "live-below-trashed",
+    /// A view shows trashed rows.
+    ViewShowsTrashed = "view-shows-trashed",
+    /// A setting by which the database reads texts otherwise than a scoped connection does.
+    TextReadOtherwise = "text-read-otherwise",
 }
 
 impl Finding {

@@ -3,7 +3,7 @@
 use sea_orm::DbBackend;
 
 use crate::doctor::columns::ANEW;
-use crate::doctor::examination::{Examination, Relation, Subject, names, spelled, type_name};
+use crate::doctor::examination::{Examination, Relation, Subject, names, path_from, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::family::{Policy, TableKey};
 use crate::schema::catalogue::{ForeignKey, OnDelete, Place, Table};
@@ -12,7 +12,10 @@ use crate::schema::sql::{list, path, quote};
 pub(super) fn check(examination: &mut Examination<'_>) {
     for subject in examination.present() {
         for key in &subject.table.foreign_keys {
-            let finding = acting(&subject, key, examination.backend);
+            let finding = match key.on_delete {
+                OnDelete::Refuse | OnDelete::Restrict => holding(examination, &subject, key),
+                _ => acting(examination, &subject, key),
+            };
             examination.findings.extend(finding);
         }
         undeclared(examination, &subject);
@@ -24,27 +27,51 @@ pub(super) fn check(examination: &mut Examination<'_>) {
 }
 
 /// A foreign key that removes or changes rows of the table when the row that they point at is removed.
-fn acting(subject: &Subject<'_>, key: &ForeignKey, backend: DbBackend) -> Option<Finding> {
-    let (severity, code, does) = match key.on_delete {
+fn acting(examination: &Examination<'_>, subject: &Subject<'_>, key: &ForeignKey) -> Option<Finding> {
+    let backend = examination.backend;
+    let (code, does) = match key.on_delete {
         OnDelete::Refuse | OnDelete::Restrict => return None,
         OnDelete::Cascade => (
-            Severity::Error,
             FindingCode::ForeignKeyDestroys,
             "removes the rows that point at it, live and trashed",
         ),
         OnDelete::SetNull | OnDelete::SetDefault => (
-            Severity::Warning,
             FindingCode::ForeignKeyUnlinks,
             "takes away what the rows that point at it point with, live and trashed",
         ),
     };
     let rule = key.on_delete.as_sql();
+    let parent = &key.parent.name;
+    let (severity, then) = match removal(examination, subject, key) {
+        // Nothing keeps a delete of the parent from being physical.
+        Removal::Plain => (
+            match key.on_delete {
+                OnDelete::Cascade => Severity::Error,
+                _ => Severity::Warning,
+            },
+            format!(
+                "when a row of `{parent}`, which is not soft-deletable, is deleted, the database {does}, and \
+                 no restore brings that back"
+            ),
+        ),
+        Removal::WithItsRows => (
+            Severity::Note,
+            format!(
+                "a force delete of a row of `{parent}` takes its rows along anyway; but when one is removed \
+                 past this crate, the database {does}"
+            ),
+        ),
+        Removal::Alone => (
+            Severity::Warning,
+            format!(
+                "when a row of `{parent}` is force-deleted, the database {does}, though no `cascade` says so"
+            ),
+        ),
+    };
     let message = format!(
-        "{} over {} has ON DELETE {rule}: when a row of `{}` is removed physically, the database {does}, \
-         and no restore brings that back",
+        "{} over {} has ON DELETE {rule}: {then}",
         named(key),
         spelled(&key.columns),
-        key.parent.name,
     );
     let advice = format!("take ON DELETE {rule} off");
     let remedy = match replaced(subject, key, backend) {
@@ -57,6 +84,55 @@ fn acting(subject: &Subject<'_>, key: &ForeignKey, backend: DbBackend) -> Option
         subject.name(),
         message,
         remedy,
+    ))
+}
+
+/// How a row comes to be removed that rows of a soft-deletable table point at.
+enum Removal {
+    /// By any delete, since it is not soft-deletable.
+    Plain,
+    /// By a force delete, which takes these rows along.
+    WithItsRows,
+    /// By a force delete, which says nothing of these rows.
+    Alone,
+}
+
+fn removal(examination: &Examination<'_>, subject: &Subject<'_>, key: &ForeignKey) -> Removal {
+    if examination.entity_at(&key.parent).is_none() {
+        return Removal::Plain;
+    }
+    let graph = examination.graph;
+    let falls = graph.up(subject.node).iter().any(|edge| {
+        edge.policy == Policy::Cascade
+            && examination.catalogue.is_at(&key.parent, &graph.member(edge.parent).key())
+            && is_same(&names(&edge.child_columns), &key.columns)
+    });
+    match falls {
+        true => Removal::WithItsRows,
+        false => Removal::Alone,
+    }
+}
+
+/// A foreign key that keeps a row from being removed while trashed rows point at it.
+fn holding(examination: &Examination<'_>, subject: &Subject<'_>, key: &ForeignKey) -> Option<Finding> {
+    if !matches!(removal(examination, subject, key), Removal::Plain) {
+        return None;
+    }
+    let parent = &key.parent.name;
+    Some(Finding::new(
+        Severity::Note,
+        FindingCode::TrashHoldsParent,
+        subject.name(),
+        format!(
+            "{} over {} keeps a row of `{parent}` from being deleted as long as trashed rows point at it, \
+             though a scoped connection shows none",
+            named(key),
+            spelled(&key.columns),
+        ),
+        Remedy::advice(format!(
+            "force-delete the trashed rows first, in the same transaction; or make `{parent}` soft-deletable, \
+             with `cascade(…)` to this entity"
+        )),
     ))
 }
 
@@ -159,10 +235,6 @@ fn undeclared_finding(
 ) -> Finding {
     let entity = examination.entity_at(&child.place);
     let name = &child.place.name;
-    let child_type = match entity {
-        Some(member) => type_name(member),
-        None => format!("{name}::Entity"),
-    };
     let severity = match (entity, key.on_delete) {
         (Some(_), _) | (None, OnDelete::Cascade) => Severity::Warning,
         _ => Severity::Note,
@@ -181,16 +253,27 @@ fn undeclared_finding(
         spelled(&key.columns),
         subject.name(),
     );
-    let follow = match entity {
-        Some(_) => format!("`cascade({child_type})`, so that they are trashed with it"),
-        None => format!("`destroy({child_type})`, so that they are removed with it"),
+    let (child_type, follow) = match entity {
+        Some(member) => (
+            Some(path_from(subject.member, member)),
+            "`cascade`, so that they are trashed with it",
+        ),
+        None => (None, "`destroy`, so that they are removed with it"),
+    };
+    let entity = match &child_type {
+        Some(path) => format!("`{path}`"),
+        None => format!("the entity of `{name}`, by its path"),
     };
     let remedy = Remedy::advice(format!(
-        "say it on the model of `{}`: {follow}; `restrict({child_type})`, so that it is not deleted \
-         while there are any; or `keep({child_type})`, so that they stay",
+        "say it on the model of `{}`, of {entity}: {follow}; `restrict`, so that it is not deleted while there \
+         are any; or `keep`, so that they stay. If SeaORM knows no relation between the two, or several, say \
+         which behind it: `on Relation::…`",
         subject.name()
-    ))
-    .code(format!("#[soft_delete(keep({child_type}))]"));
+    ));
+    let remedy = match child_type {
+        Some(path) => remedy.code(format!("#[soft_delete(keep({path}))]")),
+        None => remedy,
+    };
     Finding::new(
         severity,
         FindingCode::RelationUndeclared,

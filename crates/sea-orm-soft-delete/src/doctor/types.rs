@@ -169,7 +169,7 @@ pub(super) fn is_uuid(type_name: &str) -> bool {
 }
 
 /// `timestamp(6) with time zone` as `timestamp with time zone`.
-fn without_parentheses(type_name: &str) -> String {
+pub(super) fn without_parentheses(type_name: &str) -> String {
     let mut depth = 0_usize;
     let plain: String = type_name
         .chars()

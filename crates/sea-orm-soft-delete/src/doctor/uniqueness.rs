@@ -3,25 +3,33 @@
 use sea_orm::DbBackend;
 
 use crate::doctor::columns::ANEW;
-use crate::doctor::examination::{Examination, Subject, helper, spelled, type_name};
+use crate::doctor::constraints::identity;
+use crate::doctor::examination::{Examination, Subject, column, helper, spelled, type_name};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::doctor::types::is_uuid;
 use crate::marker::MarkerStorage;
-use crate::schema::catalogue::{Index, Table};
-use crate::schema::sql::{name_of, quote};
-use crate::schema::unique::{LIVE, create_index};
+use crate::schema::catalogue::{Catalogue, Index, Table};
+use crate::schema::sql::{kept, name_of, quote};
+use crate::schema::unique::{LIVE, UniqueAmongLive, create_index};
 
 pub(super) fn check(examination: &mut Examination<'_>) {
     let backend = examination.backend;
     for subject in examination.present() {
         for index in subject.table.indexes.iter().filter(|index| index.is_unique) {
+            let is_identity = |(schema, name): &(String, String)| {
+                *schema == subject.table.place.schema && *name == index.name
+            };
             let unique = Unique {
                 subject: &subject,
                 index,
                 backend,
+                catalogue: examination.catalogue,
+                is_identity: examination.replica_identities.iter().any(is_identity),
             };
             examination.findings.extend(unique.finding());
         }
+        let misnamed = misnamed(&subject, backend);
+        examination.findings.extend(misnamed);
     }
 }
 
@@ -30,6 +38,76 @@ struct Unique<'a> {
     subject: &'a Subject<'a>,
     index: &'a Index,
     backend: DbBackend,
+    catalogue: &'a Catalogue,
+    /// Whether replication tells rows by it.
+    is_identity: bool,
+}
+
+/// Indexes that have the name of a key among live rows, and are none.
+fn misnamed(subject: &Subject<'_>, backend: DbBackend) -> Vec<Finding> {
+    let (schema, table) = (&subject.schema, subject.table);
+    let mut keys = schema.unique_keys();
+    // Of an index over expressions, the name says what they are, but not in which words.
+    let plain = table.indexes.iter().filter(|index| index.is_unique && index.expressions.is_empty());
+    for index in plain {
+        let key = key_of(subject, index);
+        if !key.is_empty() {
+            keys.push(schema.unique_among_live(key));
+        }
+    }
+    let mut names: Vec<String> = Vec::new();
+    let mut findings = Vec::new();
+    for key in keys {
+        let name = kept(key.index_name(), backend).to_owned();
+        let Some(index) = table.index(&name).filter(|_| !names.contains(&name)) else {
+            continue;
+        };
+        names.push(name);
+        let holds = match (index.is_unique, &index.predicate) {
+            (true, Some(predicate)) if subject.marker().excludes_trashed(predicate) => {
+                format!("it holds only rows where {predicate}")
+            }
+            // That it holds trashed rows is a finding of its own.
+            (true, _) => continue,
+            (false, _) => "it is not unique".to_owned(),
+        };
+        if key.is_made(table, backend).is_err() {
+            findings.push(Finding::new(
+                Severity::Warning,
+                FindingCode::UniqueNotEnforced,
+                subject.name(),
+                format!(
+                    "the index `{}` has the name of the one that makes {} unique among live rows, and does \
+                     not: {holds}",
+                    index.name,
+                    spelled(key.columns())
+                ),
+                Remedy::advice(
+                    "make it anew; or give it another name, if it is as it should be, and make the one that \
+                     is missing",
+                )
+                .statements([schema.drop_of(table, index, backend)])
+                .statements(made(&key, table, backend)),
+            ));
+        }
+    }
+    findings
+}
+
+/// The statements that make a key among live rows of a table as it is.
+fn made(key: &UniqueAmongLive, table: &Table, backend: DbBackend) -> impl Iterator<Item = String> {
+    let has_column = backend == DbBackend::MySql && table.column(LIVE).is_some();
+    key.statements(backend).into_iter().skip(usize::from(has_column))
+}
+
+/// The columns of an index without those that soft delete has.
+fn key_of(subject: &Subject<'_>, index: &Index) -> Vec<String> {
+    let own = |column: &String| {
+        let mut columns = subject.schema.columns().iter();
+        column == LIVE || columns.any(|own| own.name.eq_ignore_ascii_case(column))
+    };
+    let columns = index.parts.iter().flatten();
+    columns.filter(|column| !own(column)).cloned().collect()
 }
 
 /// What a unique index does to trashed rows.
@@ -75,7 +153,7 @@ impl Unique<'_> {
         }
         let mut judgement = Judgement::Counts;
         for part in self.columns() {
-            let column = self.subject.table.column(&part);
+            let column = column(self.subject.table, &part);
             let generated = column.and_then(|column| column.generated.as_deref());
             let is_telling = generated.is_some_and(|sql| {
                 // SQLite does not say what a column is computed from.
@@ -122,15 +200,7 @@ impl Unique<'_> {
 
     /// Its columns without those that soft delete has.
     fn key(&self) -> Vec<String> {
-        let schema = &self.subject.schema;
-        let own = |column: &String| {
-            let mut columns = schema.columns().iter();
-            column == LIVE || columns.any(|own| own.name.eq_ignore_ascii_case(column))
-        };
-        self.columns()
-            .into_iter()
-            .filter(|column| !own(column))
-            .collect()
+        key_of(self.subject, self.index)
     }
 
     fn holds_primary_key(&self) -> bool {
@@ -168,16 +238,20 @@ impl Unique<'_> {
             Some(predicate) => format!(", where {predicate},"),
             None => String::new(),
         };
+        let identity = match self.is_identity {
+            true => ". It is the table's REPLICA IDENTITY, which goes with it",
+            false => "",
+        };
         Finding::new(
             Severity::Warning,
             FindingCode::UniqueCountsTrashed,
             self.subject.name(),
             format!(
                 "{}{condition} holds trashed rows too: as long as a row is in the trash, no live row \
-                 can have its values",
+                 can have its values{identity}",
                 self.name()
             ),
-            self.conversion(),
+            self.with_identity(self.conversion()),
         )
     }
 
@@ -209,6 +283,23 @@ impl Unique<'_> {
         })
     }
 
+    /// The remedy, after which replication tells rows by something that stays.
+    fn with_identity(&self, mut remedy: Remedy) -> Remedy {
+        if self.is_identity && !remedy.statements.is_empty() {
+            let statement = format!(
+                "ALTER TABLE {} REPLICA IDENTITY {}",
+                self.subject.schema.path(self.backend),
+                identity(self.subject)
+            );
+            remedy.advice.push_str(
+                ". Run the first statement before the call too, or each UPDATE fails where changes are \
+                 published",
+            );
+            remedy.statements.insert(0, statement);
+        }
+        remedy
+    }
+
     /// The same uniqueness, among live rows.
     fn conversion(&self) -> Remedy {
         let (schema, backend) = (&self.subject.schema, self.backend);
@@ -224,7 +315,7 @@ impl Unique<'_> {
             return self.conversion_where(&key, predicate);
         }
         let mut unique = schema.unique_among_live(&key);
-        let columns: Vec<String> = key.iter().map(|column| format!("\"{column}\"")).collect();
+        let columns: Vec<String> = key.iter().map(|column| format!("{column:?}")).collect();
         let mut call = format!(
             "{}.unique_among_live([{}])",
             self.subject.helper(),
@@ -234,13 +325,15 @@ impl Unique<'_> {
             unique = unique.expression(expression);
             call.push_str(&format!(".expression({expression:?})"));
         }
+        if unique.refuse_foreign_keys(self.catalogue).is_err() {
+            return Remedy::advice(
+                "let the foreign key that points at it point at the primary key, then make it unique among \
+                 live rows",
+            )
+            .code(format!("{call}.convert(&db).await?"));
+        }
         let is_made = matches!(unique.is_made(self.subject.table, backend), Ok(true));
-        let is_live_column_made = self.subject.table.column(LIVE).is_some();
-        let create = unique.statements(backend).into_iter();
-        let create = create.skip(usize::from(
-            backend == DbBackend::MySql && is_live_column_made,
-        ));
-        let create = create.filter(|_| !is_made);
+        let create = made(&unique, self.subject.table, backend).filter(|_| !is_made);
         let is_plain = self.index.expressions.is_empty() && key.len() == self.index.parts.len();
         if backend == DbBackend::Sqlite && self.index.is_constraint {
             let advice = "make it unique among live rows";
@@ -255,9 +348,12 @@ impl Unique<'_> {
             };
         }
         let drop = schema.drop_of(self.subject.table, self.index, backend);
-        let remedy = Remedy::advice("make it unique among live rows")
-            .statements(create)
-            .statements([drop.clone()]);
+        let remedy = Remedy::advice("make it unique among live rows");
+        // One that has the name of the new one goes first.
+        let remedy = match kept(unique.index_name(), backend) == self.index.name {
+            true => remedy.statements([drop.clone()]).statements(create),
+            false => remedy.statements(create).statements([drop.clone()]),
+        };
         match is_plain {
             true => remedy.code(format!("{call}.convert(&db).await?")),
             false => remedy.code(format!("{call}.create(&db).await?; // then: {drop}")),
@@ -297,7 +393,7 @@ impl Unique<'_> {
         let (member, helper) = (self.subject.member, helper(self.subject.member));
         let key: Vec<String> = columns
             .iter()
-            .map(|column| format!("\"{column}\""))
+            .map(|column| format!("{column:?}"))
             .collect();
         let remedy = Remedy::advice(format!(
             "bring the trashed row back in place of an INSERT, with `insert_or_revive`; or give the \
@@ -318,13 +414,15 @@ impl Unique<'_> {
     /// Whether a column of the key is one that the database numbers, or a UUID of this table's own.
     fn is_surrogate(&self, columns: &[String]) -> bool {
         let table: &Table = self.subject.table;
+        let uuids = self.subject.member.uuid_keys();
         columns.iter().any(|name| {
             let points = |name: &String| {
                 let mut keys = table.foreign_keys.iter();
                 keys.any(|key| key.columns.contains(name))
             };
             table.column(name).is_some_and(|column| {
-                column.is_auto_increment || (is_uuid(&column.type_name) && !points(name))
+                let is_uuid = is_uuid(&column.type_name) || uuids.contains(&column.name);
+                column.is_auto_increment || (is_uuid && !points(name))
             })
         })
     }

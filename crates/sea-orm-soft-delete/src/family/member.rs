@@ -8,8 +8,11 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{
     ColumnTrait, Condition, DbBackend, EntityTrait, FromQueryResult, IdenStatic, Iterable,
-    ModelTrait, QueryFilter, QueryResult, QueryTrait, Schema, Value,
+    ModelTrait, PrimaryKeyToColumn, QueryFilter, QueryResult, QueryTrait, Schema, Value,
 };
+
+#[cfg(feature = "with-uuid")]
+use sea_orm::sea_query::ArrayType;
 
 use crate::attribution::Attribution;
 use crate::columns::DescribedColumn;
@@ -134,6 +137,9 @@ pub(crate) trait SoftMember: Member + OperationRows {
 
     /// The columns of each unique key, but for the primary one.
     fn unique_keys(&self) -> Vec<Vec<DynIden>>;
+
+    /// The columns of the primary key whose fields hold a UUID, whatever the columns' types.
+    fn uuid_keys(&self) -> Vec<String>;
 
     /// Selects the rows, for [`read`](Self::read).
     fn select(&self, condition: Condition) -> SelectStatement;
@@ -424,6 +430,18 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
         let primary = self.primary_key();
         keys.retain(|key| *key != primary);
         keys
+    }
+
+    fn uuid_keys(&self) -> Vec<String> {
+        #[cfg(feature = "with-uuid")]
+        let is_uuid = |column: &E::Column| {
+            <E::Model as ModelTrait>::get_value_type(*column) == ArrayType::Uuid
+        };
+        #[cfg(not(feature = "with-uuid"))]
+        let is_uuid = |_: &E::Column| false;
+        let key = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
+        let uuids = key.filter(is_uuid);
+        uuids.map(|column| column.as_str().to_owned()).collect()
     }
 
     fn select(&self, condition: Condition) -> SelectStatement {

@@ -52,6 +52,8 @@ pub(crate) struct Column {
     pub(crate) generated: Option<String>,
     /// Whether the database gives the values of new rows.
     pub(crate) is_auto_increment: bool,
+    /// Whether MySQL or MariaDB writes the instant of each update of a row into it.
+    pub(crate) is_written_on_update: bool,
     /// As MySQL and MariaDB keep it: they lose what is not said again when a column is changed.
     pub(crate) comment: Option<String>,
 }

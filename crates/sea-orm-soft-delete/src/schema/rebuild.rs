@@ -27,7 +27,6 @@ pub(crate) fn without_unique(
     columns: &[String],
 ) -> Result<Vec<String>, SoftDeleteError> {
     let table = schema.existing(catalogue)?;
-    refuse_actions(schema, catalogue, table)?;
     let sql = table.sql.as_deref().unwrap_or_default();
     let Some(create) = without(sql, columns) else {
         return Err(schema.not_changed(
@@ -38,6 +37,17 @@ pub(crate) fn without_unique(
             "make the table anew without it, by hand",
         ));
     };
+    anew(schema, catalogue, &create)
+}
+
+/// The statements that make the table anew as this CREATE TABLE says. They are to run in one transaction.
+pub(crate) fn anew(
+    schema: &SoftDeleteSchema,
+    catalogue: &Catalogue,
+    create: &str,
+) -> Result<Vec<String>, SoftDeleteError> {
+    let table = schema.existing(catalogue)?;
+    refuse_actions(schema, catalogue, table)?;
     let path = schema.path(SQLITE);
     let at = |name| beside(SQLITE, schema.key(), name);
     let stored = table
@@ -57,7 +67,7 @@ pub(crate) fn without_unique(
             schema.with_trashed()
         ),
     ];
-    let counts = (tokens(&create).iter()).any(|token| token.is_word(&create, "AUTOINCREMENT"));
+    let counts = (tokens(create).iter()).any(|token| token.is_word(create, "AUTOINCREMENT"));
     if counts {
         statements.push(format!(
             "CREATE TABLE {} AS SELECT seq FROM {} WHERE name = '{name}'",
@@ -66,7 +76,7 @@ pub(crate) fn without_unique(
         ));
     }
     statements.push(format!("DROP TABLE {path}"));
-    statements.push(in_schema(&create, schema));
+    statements.push(in_schema(create, schema));
     statements.push(format!(
         "INSERT INTO {path} ({stored}) SELECT {stored} FROM {}",
         at(COPY)

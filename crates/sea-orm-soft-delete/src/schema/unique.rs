@@ -87,6 +87,11 @@ impl UniqueAmongLive {
         self
     }
 
+    /// The name of the index.
+    pub(crate) fn index_name(&self) -> &str {
+        &self.name
+    }
+
     /// The columns.
     pub fn columns(&self) -> &[String] {
         &self.columns
@@ -430,7 +435,7 @@ impl UniqueAmongLive {
     ///
     /// SQLite would let go of it, and then refuse every write to the tables on either side. InnoDB would
     /// take the new index for it, and cascade from a trashed row to the children of a live one.
-    fn refuse_foreign_keys(&self, catalogue: &Catalogue) -> Result<(), SoftDeleteError> {
+    pub(crate) fn refuse_foreign_keys(&self, catalogue: &Catalogue) -> Result<(), SoftDeleteError> {
         let key = self.schema.key();
         let table = self.schema.existing(catalogue)?;
         let backend = table.backend;

@@ -39,6 +39,7 @@ pub(super) async fn read<C: ConnectionTrait>(
         let is_generated =
             extra.contains("virtual generated") || extra.contains("stored generated");
         table.columns.push(Column {
+            is_written_on_update: extra.contains("on update"),
             name: get(&row, "name")?,
             type_name: get::<String>(&row, "type")?.to_ascii_lowercase(),
             is_nullable: get::<String>(&row, "nullable")?.eq_ignore_ascii_case("YES"),

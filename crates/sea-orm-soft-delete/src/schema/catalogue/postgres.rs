@@ -53,6 +53,7 @@ pub(super) async fn read<C: ConnectionTrait>(
             false => (None, expression),
         };
         table.columns.push(Column {
+            is_written_on_update: false,
             name: get(&row, "name")?,
             type_name: get::<String>(&row, "type")?.to_ascii_lowercase(),
             is_nullable: !get::<bool>(&row, "is_not_null")?,

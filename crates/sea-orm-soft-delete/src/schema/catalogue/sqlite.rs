@@ -66,6 +66,7 @@ async fn read_schema<C: ConnectionTrait>(
             keys.push((place, key, name.clone()));
         }
         table.columns.push(Column {
+            is_written_on_update: false,
             // The row's id. That of a key of several columns is none; mended below.
             is_auto_increment: key > 0 && type_name == "integer",
             comment: None,

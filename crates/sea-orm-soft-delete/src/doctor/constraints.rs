@@ -1,0 +1,283 @@
+//! Constraints by which trashed rows are in the way, or are removed.
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+
+use crate::doctor::columns::ANEW;
+use crate::doctor::examination::{Examination, Subject, spelled};
+use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::error::SoftDeleteError;
+use crate::schema::catalogue::Catalogue;
+use crate::schema::rebuild;
+use crate::schema::sql::quote;
+use crate::schema::tokens::{Token, tokens};
+
+pub(super) async fn check<C: ConnectionTrait>(
+    examination: &mut Examination<'_>,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let subjects = examination.present();
+    match examination.backend {
+        DbBackend::Sqlite => {
+            for subject in &subjects {
+                let finding = replacing(subject, examination.catalogue);
+                examination.findings.extend(finding);
+            }
+        }
+        DbBackend::Postgres if !subjects.is_empty() => {
+            let findings = of_postgres(&subjects, db).await?;
+            examination.findings.extend(findings);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A UNIQUE or PRIMARY KEY of SQLite that removes the rows in the way of a new one.
+fn replacing(subject: &Subject<'_>, catalogue: &Catalogue) -> Option<Finding> {
+    let sql = subject.table.sql.as_deref()?;
+    let clauses = replacing_clauses(sql);
+    if clauses.is_empty() {
+        return None;
+    }
+    let mut create = String::with_capacity(sql.len());
+    let mut at = 0;
+    for clause in &clauses {
+        create.push_str(sql.get(at..clause.start)?.trim_end());
+        at = clause.end;
+    }
+    create.push_str(sql.get(at..)?);
+    let advice = "take ON CONFLICT REPLACE out of the table";
+    let remedy = match rebuild::anew(&subject.schema, catalogue, &create) {
+        Ok(statements) => Remedy::advice(format!(
+            "{advice}. SQLite has to make the table anew for that; run the statements in one transaction"
+        ))
+        .statements(statements),
+        Err(_) => Remedy::advice(format!("{advice}. {ANEW}")),
+    };
+    Some(Finding::new(
+        Severity::Error,
+        FindingCode::ConstraintReplaces,
+        subject.name(),
+        "a UNIQUE or PRIMARY KEY has ON CONFLICT REPLACE: an INSERT or UPDATE with the values of a row \
+         removes that row for good, a trashed one too, on a scoped connection too"
+            .to_owned(),
+        remedy,
+    ))
+}
+
+/// The clauses `ON CONFLICT REPLACE` of a CREATE TABLE, but those of a NOT NULL, which replace a value.
+fn replacing_clauses(sql: &str) -> Vec<std::ops::Range<usize>> {
+    let tokens = tokens(sql);
+    let is = |token: &Token, word: &str| token.depth == 1 && token.is_word(sql, word);
+    let clauses = tokens.windows(3).enumerate().filter(|(at, words)| {
+        let [on, conflict, replace] = words else {
+            return false;
+        };
+        let before = tokens.get(..*at).unwrap_or_default().iter().rev();
+        let constraint = before
+            .filter(|token| token.depth == 1)
+            .find(|token| ["UNIQUE", "KEY", "NULL", "CHECK"].iter().any(|word| is(token, word)));
+        is(on, "ON")
+            && is(conflict, "CONFLICT")
+            && is(replace, "REPLACE")
+            && constraint.is_some_and(|token| is(token, "UNIQUE") || is(token, "KEY"))
+    });
+    clauses
+        .filter_map(|(_, words)| Some(words.first()?.range.start..words.last()?.range.end))
+        .collect()
+}
+
+async fn of_postgres<C: ConnectionTrait>(
+    subjects: &[Subject<'_>],
+    db: &C,
+) -> Result<Vec<Finding>, SoftDeleteError> {
+    let of: Vec<String> = (0..subjects.len())
+        .map(|at| {
+            let (schema, name) = (2 * at + 1, 2 * at + 2);
+            format!("(n.nspname::text = ${schema} AND c.relname::text = ${name})")
+        })
+        .collect();
+    let of = of.join(" OR ");
+    let places = subjects.iter().map(|subject| &subject.table.place);
+    let values = places.flat_map(|place| -> [Value; 2] {
+        [place.schema.as_str().into(), place.name.as_str().into()]
+    });
+    // Those that exclude, and tables whose REPLICA IDENTITY was an index that is gone.
+    let sql = format!(
+        "SELECT n.nspname::text AS table_schema, c.relname::text AS table_name, \
+                k.conname::text AS name, pg_catalog.pg_get_constraintdef(k.oid) AS definition, \
+                pg_catalog.pg_get_expr(x.indpred, x.indrelid) AS predicate \
+         FROM pg_catalog.pg_constraint k \
+         JOIN pg_catalog.pg_class c ON c.oid = k.conrelid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         JOIN pg_catalog.pg_index x ON x.indexrelid = k.conindid \
+         WHERE k.contype = 'x' AND ({of}) \
+         UNION ALL \
+         SELECT n.nspname::text, c.relname::text, NULL, NULL, NULL \
+         FROM pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relreplident = 'i' AND ({of}) \
+           AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_index x \
+                           WHERE x.indrelid = c.oid AND x.indisreplident) \
+         ORDER BY 1, 2, 3"
+    );
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+    let mut findings = Vec::new();
+    for row in db.query_all_raw(statement).await? {
+        let schema: String = row.try_get("", "table_schema")?;
+        let table: String = row.try_get("", "table_name")?;
+        let is_it = |subject: &&Subject<'_>| {
+            subject.table.place.schema == schema && subject.table.place.name == table
+        };
+        let Some(subject) = subjects.iter().find(is_it) else {
+            continue;
+        };
+        let name: Option<String> = row.try_get("", "name")?;
+        let definition: Option<String> = row.try_get("", "definition")?;
+        let predicate: Option<String> = row.try_get("", "predicate")?;
+        findings.extend(match (name, definition) {
+            (Some(name), Some(definition)) => excluding(subject, &name, &definition, predicate),
+            _ => Some(without_identity(subject)),
+        });
+    }
+    Ok(findings)
+}
+
+/// An EXCLUDE constraint that trashed rows take part in.
+fn excluding(
+    subject: &Subject<'_>,
+    name: &str,
+    definition: &str,
+    predicate: Option<String>,
+) -> Option<Finding> {
+    let marker = subject.marker();
+    if predicate.as_deref().is_some_and(|sql| marker.excludes_trashed(sql)) {
+        return None;
+    }
+    let live = subject.schema.is_live(DbBackend::Postgres);
+    let advice = "let it be about live rows alone";
+    let remedy = match among_live(definition, predicate.as_deref(), &live) {
+        Some(definition) => Remedy::advice(advice).statements([format!(
+            "ALTER TABLE {} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {definition}",
+            subject.schema.path(DbBackend::Postgres),
+            name = quote(DbBackend::Postgres, name),
+        )]),
+        None => Remedy::advice(format!("{advice}, with WHERE ({live})")),
+    };
+    Some(Finding::new(
+        Severity::Warning,
+        FindingCode::ExclusionCountsTrashed,
+        subject.name(),
+        format!(
+            "the constraint {} is about trashed rows too: as long as a row is in the trash, no live row \
+             can be what it excludes",
+            spelled(&[name])
+        ),
+        remedy,
+    ))
+}
+
+/// The definition of an EXCLUDE constraint with a condition more.
+fn among_live(definition: &str, predicate: Option<&str>, live: &str) -> Option<String> {
+    let mut rest = definition;
+    let mut ends = Vec::new();
+    for end in [" NOT VALID", " INITIALLY DEFERRED", " DEFERRABLE"] {
+        if let Some(before) = rest.strip_suffix(end) {
+            ends.push(end);
+            rest = before;
+        }
+    }
+    let condition = match predicate {
+        None => format!("({live})"),
+        Some(predicate) => {
+            let spellings = [format!(" WHERE ({predicate})"), format!(" WHERE {predicate}")];
+            rest = spellings.iter().find_map(|spelt| rest.strip_suffix(spelt.as_str()))?;
+            format!("(({predicate}) AND ({live}))")
+        }
+    };
+    let ends: String = ends.into_iter().rev().collect();
+    Some(format!("{rest} WHERE {condition}{ends}"))
+}
+
+fn without_identity(subject: &Subject<'_>) -> Finding {
+    Finding::new(
+        Severity::Error,
+        FindingCode::ReplicaIdentityMissing,
+        subject.name(),
+        "its REPLICA IDENTITY is an index that is not there: where its changes are published, each UPDATE \
+         fails, and with it each delete",
+        Remedy::advice("let rows be told by the primary key").statements([format!(
+            "ALTER TABLE {} REPLICA IDENTITY {}",
+            subject.schema.path(DbBackend::Postgres),
+            identity(subject)
+        )]),
+    )
+}
+
+/// What tells rows apart in replication but for an index: the primary key, if there is one.
+pub(super) fn identity(subject: &Subject<'_>) -> &'static str {
+    match subject.table.indexes.iter().any(|index| index.is_primary) {
+        true => "DEFAULT",
+        false => "FULL",
+    }
+}
+
+/// The indexes that replication tells rows by: schema and name. Only PostgreSQL has them.
+pub(super) async fn replica_identities<C: ConnectionTrait>(
+    db: &C,
+) -> Result<Vec<(String, String)>, SoftDeleteError> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT n.nspname::text AS index_schema, i.relname::text AS index_name \
+               FROM pg_catalog.pg_index x \
+               JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid \
+               JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace \
+               WHERE x.indisreplident";
+    let statement = Statement::from_string(DbBackend::Postgres, sql);
+    let mut identities = Vec::new();
+    for row in db.query_all_raw(statement).await? {
+        identities.push((row.try_get("", "index_schema")?, row.try_get("", "index_name")?));
+    }
+    Ok(identities)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{among_live, replacing_clauses};
+
+    #[test]
+    fn a_clause_that_removes_rows_is_told_from_one_that_replaces_a_value() {
+        for (sql, expected) in [
+            ("CREATE TABLE t (a TEXT UNIQUE ON CONFLICT REPLACE)", 1),
+            ("CREATE TABLE t (a INTEGER PRIMARY KEY DESC on conflict replace AUTOINCREMENT)", 1),
+            ("CREATE TABLE t (a, b, UNIQUE (a, b) ON CONFLICT REPLACE, UNIQUE (b) ON CONFLICT REPLACE)", 2),
+            ("CREATE TABLE t (a TEXT NOT NULL ON CONFLICT REPLACE DEFAULT '')", 0),
+            ("CREATE TABLE t (a TEXT UNIQUE NOT NULL ON CONFLICT REPLACE DEFAULT '')", 0),
+            ("CREATE TABLE t (a TEXT UNIQUE ON CONFLICT IGNORE)", 0),
+            ("CREATE TABLE t (a TEXT CHECK (a <> 'UNIQUE ON CONFLICT REPLACE'))", 0),
+        ] {
+            assert_eq!(replacing_clauses(sql).len(), expected, "of {sql}");
+        }
+    }
+
+    #[test]
+    fn a_condition_is_added_to_an_exclusion_before_how_it_is_deferred() {
+        for (definition, predicate, expected) in [
+            (
+                "EXCLUDE USING gist (during WITH &&)",
+                None,
+                "EXCLUDE USING gist (during WITH &&) WHERE (live)",
+            ),
+            (
+                "EXCLUDE USING gist (during WITH &&) WHERE ((room > 3)) DEFERRABLE INITIALLY DEFERRED",
+                Some("(room > 3)"),
+                "EXCLUDE USING gist (during WITH &&) WHERE (((room > 3)) AND (live)) DEFERRABLE \
+                 INITIALLY DEFERRED",
+            ),
+        ] {
+            let among = among_live(definition, predicate, "live");
+            assert_eq!(among.as_deref(), Some(expected));
+        }
+    }
+}
