@@ -8,10 +8,14 @@ use futures_util::FutureExt;
 use sea_orm::sqlx::{AssertSqlSafe, Executor};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, Schema,
-    Statement,
 };
 use sea_orm_soft_delete::SoftDeleteError;
-use tokio::sync::OnceCell;
+
+mod answers;
+mod deaths;
+
+use self::answers::check_what_answers;
+use self::deaths::Deaths;
 
 pub(crate) type TestResult = Result<(), SoftDeleteError>;
 
@@ -91,8 +95,23 @@ macro_rules! run_body_on {
 }
 pub(crate) use run_body_on;
 
-/// Runs a test in a database of its own and removes that, whatever the test did.
+/// Runs a test in a database of its own and removes that, whatever the test did. One that fails while
+/// the server dies fails because of that.
 pub(crate) async fn run(server: Server, test: impl AsyncFnOnce(&TestDb) -> TestResult) {
+    let deaths = Deaths::of(server);
+    let outcome = AssertUnwindSafe(run_once(server, test))
+        .catch_unwind()
+        .await;
+    if let Err(panic) = outcome {
+        assert!(
+            !deaths.have_risen().await,
+            "the server died while this test ran on {server:?}: see its log above, at its death"
+        );
+        resume_unwind(panic);
+    }
+}
+
+async fn run_once(server: Server, test: impl AsyncFnOnce(&TestDb) -> TestResult) {
     let db = TestDb::create(server).await;
     let outcome = AssertUnwindSafe(test(&db)).catch_unwind().await;
     db.remove().await;
@@ -233,35 +252,6 @@ fn url(server: Server) -> String {
     std::env::var(variable).unwrap_or_else(|_| {
         panic!("{variable} is not set: run `cargo xtask test`, which finds or starts a server")
     })
-}
-
-/// One speaks the other's protocol, and the tests of one on the other would prove something else.
-async fn check_what_answers(server: Server, url: &str) {
-    static ANSWERS: [OnceCell<String>; 2] = [OnceCell::const_new(), OnceCell::const_new()];
-    let [mariadb, mysql] = &ANSWERS;
-    let (answer, other, remedy) = match server {
-        Server::MySql => (
-            mysql,
-            "MariaDB",
-            "TEST_MYSQL_URL names MariaDB: its variable is TEST_MARIADB_URL",
-        ),
-        _ => (
-            mariadb,
-            "MySQL",
-            "TEST_MARIADB_URL names MySQL: its variable is TEST_MYSQL_URL",
-        ),
-    };
-    let version = answer.get_or_init(|| async {
-        let admin = connect(options(url).max_connections(1)).await;
-        let version = "SELECT CAST(VERSION() AS CHAR) AS version";
-        let version = Statement::from_string(DbBackend::MySql, version);
-        let row = admin.query_one_raw(version).await.unwrap().unwrap();
-        admin.close().await.unwrap();
-        row.try_get("", "version").unwrap()
-    });
-    let version = version.await;
-    let is_mariadb = version.contains("MariaDB");
-    assert_ne!(is_mariadb, other == "MariaDB", "{remedy} ({version})");
 }
 
 fn options(url: &str) -> ConnectOptions {

@@ -12,8 +12,9 @@ Commands:
   bench [ARGS]                     run the benchmarks; ARGS go to cargo bench
 
 The servers are taken from TEST_POSTGRES_URL, TEST_MARIADB_URL and TEST_MYSQL_URL if these are set;
-otherwise installed servers are started in a throw-away directory; otherwise, as root on Debian,
-they are installed with apt-get. --sqlite-only leaves out the tests which need them.";
+otherwise installed servers are started in a throw-away directory; otherwise, on Debian, PostgreSQL
+and MariaDB are installed with apt-get, which takes root, and MySQL is unpacked into a cache, which
+does not. --sqlite-only leaves out the tests which need them.";
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {

@@ -7,8 +7,10 @@ mod postgres;
 mod source;
 mod system_user;
 mod throw_away;
+mod unpacked;
+mod watch;
 
-use std::{env, fmt};
+use std::{env, fmt, path::PathBuf};
 
 use source::{Facts, Source};
 use throw_away::ThrowAway;
@@ -52,6 +54,26 @@ impl Database {
                 "apt-get install mariadb-server, dnf install mariadb-server, brew install mariadb"
             }
             Self::Mysql => "dnf install mysql-server, brew install mysql, dev.mysql.com/downloads",
+        }
+    }
+
+    /// What else would give a server, and what that takes.
+    fn other_ways(self) -> &'static str {
+        match self {
+            Self::Postgres | Self::Mariadb => "installed from here, which takes apt-get and root",
+            Self::Mysql => {
+                "unpacked from Debian unstable, which takes a Debian with apt-get, dpkg-deb and \
+                 debian-archive-keyring (a `mysqld` that is MariaDB's is not MySQL)"
+            }
+        }
+    }
+
+    /// The environment variable that names the file with a line for each time that the server died.
+    pub(crate) fn deaths_variable(self) -> &'static str {
+        match self {
+            Self::Postgres => "TEST_POSTGRES_DEATHS",
+            Self::Mariadb => "TEST_MARIADB_DEATHS",
+            Self::Mysql => "TEST_MYSQL_DEATHS",
         }
     }
 
@@ -116,7 +138,7 @@ enum Server {
     },
     Started {
         url: String,
-        _server: ThrowAway,
+        server: ThrowAway,
     },
 }
 
@@ -139,6 +161,7 @@ impl Servers {
                     url,
                     binaries: installed::find(database),
                     apt: apt && database.package().is_some(),
+                    unpack: database == Database::Mysql && unpacked::is_possible(),
                 }),
             )
         });
@@ -168,6 +191,26 @@ impl Servers {
         }
     }
 
+    /// The file that tells the tests how often the server died; `None` if that is not known.
+    pub(crate) fn deaths(&self, database: Database) -> Option<PathBuf> {
+        match self.provided(database)? {
+            Ok(Server::Started { server, .. }) => Some(server.deaths()),
+            _ => None,
+        }
+    }
+
+    /// Does the work, restarting each server that dies meanwhile; and which of them died.
+    pub(crate) fn watched<T>(&mut self, work: impl FnOnce() -> T) -> (T, Vec<Database>) {
+        let started = self
+            .provided
+            .iter_mut()
+            .filter_map(|(database, server)| match server {
+                Ok(Server::Started { server, .. }) => Some((*database, server)),
+                _ => None,
+            });
+        watch::watched(started.collect(), work)
+    }
+
     /// Why the server is missing; `None` if it was left out by choice or is there.
     pub(crate) fn missing(&self, database: Database) -> Option<String> {
         self.provided(database)?
@@ -194,11 +237,14 @@ fn provide(database: Database, source: Source, purpose: Purpose) -> Result<Serve
         Source::Install => {
             installed::find(database).ok_or("It could not be installed with apt-get.")?
         }
+        Source::Unpack => unpacked::mysql()
+            .map_err(|error| format!("It could not be unpacked from Debian unstable: {error}"))?,
         Source::Missing => {
             return Err(format!(
                 "{} is not set, no server was found in PATH or its usual places, and it \
-                 cannot be installed from here, which takes apt-get and root.",
-                database.variable()
+                 cannot be {}.",
+                database.variable(),
+                database.other_ways()
             )
             .into());
         }
@@ -212,8 +258,5 @@ fn provide(database: Database, source: Source, purpose: Purpose) -> Result<Serve
         "==> {database}: {url}, a throw-away server of {}",
         binaries.server.display()
     );
-    Ok(Server::Started {
-        url,
-        _server: server,
-    })
+    Ok(Server::Started { url, server })
 }

@@ -28,7 +28,7 @@ pub(crate) struct Options {
 pub(crate) fn test(options: &Options) -> Result<bool> {
     println!("==> test");
     let start = Instant::now();
-    let servers = if options.sqlite_only {
+    let mut servers = if options.sqlite_only {
         Servers::none()
     } else {
         Servers::provide(Purpose::Tests)
@@ -39,12 +39,21 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
         .collect();
 
     let mut totals = Totals::default();
-    let success = run(
-        &mut with_servers(test_command(options, &left_out), &servers),
-        &mut totals,
-    )?;
+    let mut command = with_servers(test_command(options, &left_out), &servers);
+    let (success, died) = servers.watched(|| run(&mut command, &mut totals));
+    let mut success = success?;
 
     println!();
+    for database in died {
+        warn(&format!(
+            "{database} DIED DURING THE TESTS. Those that say \"the server died\" ran at that time; \
+             the end of its log is above, at each death."
+        ));
+        if totals.overall().failed == 0 {
+            totals.fail_without_test();
+        }
+        success = false;
+    }
     if let Some(message) = totals.disagreement() {
         warn(&message);
     }
@@ -101,6 +110,10 @@ pub(crate) fn with_servers(mut command: Command, servers: &Servers) -> Command {
         match servers.url(database) {
             Some(url) => command.env(database.variable(), url),
             None => command.env_remove(database.variable()),
+        };
+        match servers.deaths(database) {
+            Some(path) => command.env(database.deaths_variable(), path),
+            None => command.env_remove(database.deaths_variable()),
         };
     }
     command

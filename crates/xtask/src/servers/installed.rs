@@ -115,7 +115,7 @@ fn find_mysql(folders: &[PathBuf], version: impl Fn(&Path) -> Option<String>) ->
 }
 
 /// What a server of the MySQL family says of itself; `None` if it cannot be asked.
-fn version(server: &Path) -> Option<String> {
+pub(crate) fn version(server: &Path) -> Option<String> {
     if !server.is_file() {
         return None;
     }

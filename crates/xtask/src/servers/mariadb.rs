@@ -1,4 +1,4 @@
-//! Starting a throw-away MariaDB, or Oracle's MySQL where that is installed.
+//! Starting a throw-away MariaDB or MySQL.
 
 use std::{
     io::Read,
@@ -63,7 +63,7 @@ pub(crate) fn start(binaries: &Binaries, megabytes: u32) -> Result<(String, Thro
         .arg(format!("--tmpdir={}", server.path("").display()))
         .arg(format!("--innodb-buffer-pool-size={megabytes}M"))
         .args(SETTINGS);
-    server.start(&mut command, |_: &Path| greets(port))?;
+    server.start(command, move |_: &Path, _| greets(port))?;
     Ok((format!("mysql://root@127.0.0.1:{port}/mysql"), server))
 }
 

@@ -45,9 +45,9 @@ pub(crate) fn start(binaries: &Binaries, megabytes: u32) -> Result<(String, Thro
     for setting in SETTINGS.into_iter().chain([memory.as_str()]) {
         command.args(["-c", setting]);
     }
-    server.start(&mut command, |directory| {
+    server.start(command, |directory, process| {
         fs::read_to_string(Path::new(directory).join("data/postmaster.pid"))
-            .is_ok_and(|file| is_ready(&file))
+            .is_ok_and(|file| is_ready(&file, process))
     })?;
     Ok((
         format!("postgres://postgres@127.0.0.1:{port}/postgres"),
@@ -56,12 +56,14 @@ pub(crate) fn start(binaries: &Binaries, megabytes: u32) -> Result<(String, Thro
 }
 
 /// The eighth line of `postmaster.pid` is the state, which `pg_ctl` waits for as well. An open port
-/// says less: the server listens before it lets anyone in.
-fn is_ready(postmaster_pid: &str) -> bool {
-    postmaster_pid
-        .lines()
-        .nth(7)
-        .is_some_and(|state| state.trim_end() == "ready")
+/// says less: the server listens before it lets anyone in. One that died leaves its file behind, with
+/// its process id in the first line.
+fn is_ready(postmaster_pid: &str, process: u32) -> bool {
+    let mut lines = postmaster_pid.lines();
+    lines.next() == Some(&process.to_string())
+        && lines
+            .nth(6)
+            .is_some_and(|state| state.trim_end() == "ready")
 }
 
 #[cfg(test)]
@@ -71,8 +73,9 @@ mod tests {
     #[test]
     fn a_server_is_ready_when_its_state_says_so() {
         let file = "4711\n/tmp/data\n1700000000\n40001\n\n127.0.0.1\n  1234 0\n";
-        assert!(!is_ready(file));
-        assert!(!is_ready(&format!("{file}starting\n")));
-        assert!(is_ready(&format!("{file}ready   \n")));
+        assert!(!is_ready(file, 4711));
+        assert!(!is_ready(&format!("{file}starting\n"), 4711));
+        assert!(is_ready(&format!("{file}ready   \n"), 4711));
+        assert!(!is_ready(&format!("{file}ready   \n"), 4712));
     }
 }

@@ -11,6 +11,8 @@ pub(crate) struct Facts {
     pub(crate) binaries: Option<Binaries>,
     /// Whether this is Debian and we may install packages.
     pub(crate) apt: bool,
+    /// Whether the server can be unpacked into a cache.
+    pub(crate) unpack: bool,
 }
 
 #[derive(Debug, PartialEq)]
@@ -21,6 +23,8 @@ pub(crate) enum Source {
     Installed(Binaries),
     /// Install the server first.
     Install,
+    /// Take the server in the cache, and unpack it there first if need be.
+    Unpack,
     /// There is no way.
     Missing,
 }
@@ -35,7 +39,8 @@ pub(crate) fn choose(facts: Facts) -> Source {
             ..
         } => Source::Installed(binaries),
         Facts { apt: true, .. } => Source::Install,
-        Facts { apt: false, .. } => Source::Missing,
+        Facts { unpack: true, .. } => Source::Unpack,
+        Facts { .. } => Source::Missing,
     }
 }
 
@@ -56,6 +61,7 @@ mod tests {
             url: Some("postgres://host/db".to_owned()),
             binaries: Some(binaries()),
             apt: true,
+            unpack: true,
         };
         assert_eq!(
             choose(facts),
@@ -92,5 +98,14 @@ mod tests {
             Source::Install
         );
         assert_eq!(choose(Facts::default()), Source::Missing);
+    }
+
+    #[test]
+    fn what_cannot_be_installed_is_unpacked() {
+        let facts = Facts {
+            unpack: true,
+            ..Facts::default()
+        };
+        assert_eq!(choose(facts), Source::Unpack);
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     fs::File,
-    io,
+    io::{self, Write},
     net::{Ipv4Addr, TcpListener},
     os::unix::{
         fs::{DirBuilderExt, chown},
@@ -25,8 +25,17 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) struct ThrowAway {
     directory: PathBuf,
     user: Option<SystemUser>,
-    server: Option<Child>,
+    server: Option<Running>,
     caretaker: Caretaker,
+}
+
+/// What says that the server with this process id, in this directory, lets people in.
+type IsReady = Box<dyn Fn(&Path, u32) -> bool + Send>;
+
+struct Running {
+    process: Child,
+    command: Command,
+    is_ready: IsReady,
 }
 
 impl ThrowAway {
@@ -63,36 +72,76 @@ impl ThrowAway {
         if status.success() {
             Ok(())
         } else {
-            Err(self.failure(command, &format!("ended with {status}")))
+            let what = format!("ended with {status}");
+            Err(failure(&self.directory, command, &what))
         }
     }
 
     /// Starts the server and waits until it is ready.
     pub(crate) fn start(
         &mut self,
-        command: &mut Command,
-        is_ready: impl Fn(&Path) -> bool,
+        mut command: Command,
+        is_ready: impl Fn(&Path, u32) -> bool + Send + 'static,
     ) -> Result<()> {
-        let child = self.spawn(command)?;
-        let server = self.server.insert(child);
+        let process = self.spawn(&mut command)?;
+        let server = self.server.insert(Running {
+            process,
+            command,
+            is_ready: Box::new(is_ready),
+        });
         let start = Instant::now();
-        while !is_ready(&self.directory) {
-            if let Some(status) = server.try_wait()? {
+        while !(server.is_ready)(&self.directory, server.process.id()) {
+            let what = if let Some(status) = server.process.try_wait()? {
                 self.caretaker.forget()?;
-                return Err(self.failure(command, &format!("ended with {status}")));
-            }
-            if start.elapsed() > PATIENCE {
-                return Err(self.failure(command, "was not ready in time"));
-            }
-            thread::sleep(Duration::from_millis(50));
+                format!("ended with {status}")
+            } else if start.elapsed() > PATIENCE {
+                "was not ready in time".to_owned()
+            } else {
+                thread::sleep(Duration::from_millis(50));
+                continue;
+            };
+            return Err(failure(&self.directory, &server.command, &what));
         }
         Ok(())
+    }
+
+    /// How the server ended and the end of its log, if it has ended.
+    pub(crate) fn death(&mut self) -> Option<String> {
+        let server = self.server.as_mut()?;
+        let status = server.process.try_wait().ok()??;
+        let what = format!("ended with {status}");
+        Some(failure(&self.directory, &server.command, &what).to_string())
+    }
+
+    /// Starts the server that has ended again, as it was started before and on the same data.
+    pub(crate) fn restart(&mut self) -> Result<()> {
+        let server = self.server.take().ok_or("There is no server to restart.")?;
+        self.caretaker.forget()?;
+        let Running {
+            command, is_ready, ..
+        } = server;
+        self.start(command, is_ready)
+    }
+
+    /// The file that has a line for each time that the server died.
+    pub(crate) fn deaths(&self) -> PathBuf {
+        self.path("deaths")
+    }
+
+    /// Tells the tests that the server died, or that it is gone for good.
+    pub(crate) fn note_death(&self, line: &str) -> io::Result<()> {
+        let mut deaths = File::options()
+            .create(true)
+            .append(true)
+            .open(self.deaths())?;
+        writeln!(deaths, "{line}")
     }
 
     /// Starts a process as the server's user, in its own process group and with its output in the
     /// log.
     fn spawn(&mut self, command: &mut Command) -> Result<Child> {
-        let log = File::options().create(true).append(true).open(self.log())?;
+        let log = log(&self.directory);
+        let log = File::options().create(true).append(true).open(log)?;
         command
             .current_dir(&self.directory)
             // What the person's locale is shall not matter, nor whether it is installed.
@@ -108,20 +157,19 @@ impl ThrowAway {
         self.caretaker.watch(child.id())?;
         Ok(child)
     }
+}
 
-    fn log(&self) -> PathBuf {
-        self.path("log")
-    }
+fn log(directory: &Path) -> PathBuf {
+    directory.join("log")
+}
 
-    fn failure(&self, command: &Command, what: &str) -> crate::Error {
-        let program = command.get_program().to_string_lossy();
-        let log = fs::read_to_string(self.log()).unwrap_or_default();
-        format!(
-            "{program} {what}. The end of its log:\n{}",
-            last_lines(&log, 20)
-        )
-        .into()
-    }
+fn failure(directory: &Path, command: &Command, what: &str) -> crate::Error {
+    let program = command.get_program().to_string_lossy();
+    // The log of a crash may have bytes of a statement in it.
+    let log = fs::read(log(directory)).unwrap_or_default();
+    let log = String::from_utf8_lossy(&log);
+    let end = last_lines(&log, 40);
+    format!("{program} {what}. The end of its log:\n{end}").into()
 }
 
 impl Drop for ThrowAway {
@@ -132,9 +180,9 @@ impl Drop for ThrowAway {
             // Nothing to be done about errors here. Without `wait` the caretaker would see the
             // process as a zombie.
             if !caretaker_lives {
-                let _ = server.kill();
+                let _ = server.process.kill();
             }
-            let _ = server.wait();
+            let _ = server.process.wait();
         }
         if !caretaker_lives {
             let _ = fs::remove_dir_all(&self.directory);
@@ -164,7 +212,7 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", "echo no such luck; exit 3"]);
         let message = directory
-            .start(&mut command, |_| false)
+            .start(command, |_, _| false)
             .unwrap_err()
             .to_string();
         assert!(
@@ -176,23 +224,58 @@ mod tests {
     #[test]
     fn a_dropped_server_is_stopped_and_its_directory_removed() {
         let mut directory = ThrowAway::new("drop", None, "TERM").unwrap();
-        directory
-            .start(Command::new("sleep").arg("600"), |_| true)
-            .unwrap();
-        let (path, id) = (
-            directory.directory.clone(),
-            directory.server.as_ref().unwrap().id(),
-        );
+        let (path, id) = (directory.directory.clone(), start_sleeping(&mut directory));
         drop(directory);
         assert!(!path.exists());
-        // The shell's own `kill`: the program is in a package that small systems lack.
-        let alive = Command::new("sh")
-            .args(["-c", "kill -0 \"$1\"", "sh", &id.to_string()])
-            .output()
-            .unwrap()
-            .status
-            .success();
-        assert!(!alive);
+        assert!(!kill("0", id));
+    }
+
+    #[test]
+    fn a_server_that_died_is_told_of_and_started_again() {
+        let mut directory = ThrowAway::new("death", None, "TERM").unwrap();
+        let id = start_sleeping(&mut directory);
+        assert_eq!(directory.death(), None);
+
+        assert!(kill("SEGV", id));
+        let end = Instant::now() + PATIENCE;
+        let death = loop {
+            if let Some(death) = directory.death() {
+                break death;
+            }
+            assert!(Instant::now() < end, "it does not die");
+            thread::sleep(Duration::from_millis(5));
+        };
+        assert!(
+            death.contains("signal: 11") && death.ends_with("ready for connections"),
+            "{death}"
+        );
+
+        directory.restart().unwrap();
+        let again = directory.server.as_ref().unwrap().process.id();
+        assert_ne!(again, id);
+        assert!(kill("0", again));
+        assert_eq!(directory.death(), None);
+        drop(directory);
+        assert!(!kill("0", again));
+    }
+
+    fn start_sleeping(directory: &mut ThrowAway) -> u32 {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo ready for connections; exec sleep 600"]);
+        directory
+            .start(command, |path, _| {
+                fs::read_to_string(log(path)).is_ok_and(|log| log.contains("ready"))
+            })
+            .unwrap();
+        directory.server.as_ref().unwrap().process.id()
+    }
+
+    /// The shell's own `kill`: the program is in a package that small systems lack.
+    fn kill(signal: &str, id: u32) -> bool {
+        let mut command = Command::new("sh");
+        command.args(["-c", "kill -s \"$1\" \"$2\"", "sh", signal]);
+        let output = command.arg(id.to_string()).output();
+        output.unwrap().status.success()
     }
 
     #[test]
