@@ -9,6 +9,7 @@ mod block;
 mod catalog;
 mod clause;
 mod conjunct;
+mod create;
 mod ctes;
 mod delete;
 mod edit;
@@ -26,8 +27,10 @@ mod oracle;
 pub(crate) mod properties;
 mod reference;
 mod refusal;
+mod routine;
 mod scope_block;
 mod select;
+mod settings;
 #[cfg(test)]
 mod size;
 mod source;
@@ -76,6 +79,8 @@ pub(crate) struct Plan {
     pub(crate) statements: usize,
     /// Whether it reaches trashed rows of a table that it names.
     pub(crate) is_lifted: bool,
+    /// Whether one of them is kept by the database as text, as a view is, and can bind no values.
+    pub(crate) is_definition: bool,
     /// The tables whose rows it trashes.
     pub(crate) trashed: Vec<Trashed>,
 }
@@ -111,7 +116,7 @@ pub(crate) fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Ref
     }
     let lexed = match lexer::lex(sql, options.backend) {
         Ok(lexed) => lexed,
-        Err(error) => return suspicion::unreadable(sql, catalog, error),
+        Err(error) => return suspicion::unreadable(sql, options.backend, catalog, error),
     };
     let source = Source {
         sql,
@@ -128,16 +133,15 @@ pub(crate) fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Ref
         .and_then(|()| split::split(&source))
         .map_err(|refusal| about(&source, tokens.clone(), refusal))?;
     let mut edits = Edits::default();
-    let mut is_lifted = false;
-    let mut trashed = Vec::new();
+    let mut found = Found::default();
     for statement in &statements {
-        is_lifted |= scope_statement(&source, statement, options, &mut edits, &mut trashed)
+        scope_statement(&source, statement, options, &mut edits, &mut found)
             .map_err(|refusal| about(&source, statement.clone(), refusal))?;
     }
     for mark in &lexed.marks {
         edits.remove_comment(sql, mark.start, mark.end);
     }
-    if edits.is_empty() && !is_lifted {
+    if edits.is_empty() && !found.is_lifted {
         return Ok(Rewritten::Untouched);
     }
     let placeholders = lexed.placeholders;
@@ -150,29 +154,46 @@ pub(crate) fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Ref
         changes: rewriting.changes,
         placeholders: placeholders.positional.max(placeholders.highest),
         statements: statements.len(),
-        is_lifted,
-        trashed,
+        is_lifted: found.is_lifted,
+        is_definition: found.is_definition,
+        trashed: found.trashed,
     }))
 }
 
-/// Adds the changes to one statement, and says whether a scope is lifted in it.
+/// What is found of the statements of a text.
+#[derive(Default)]
+struct Found {
+    is_lifted: bool,
+    is_definition: bool,
+    trashed: Vec<Trashed>,
+}
+
+/// Adds the changes to one statement.
 fn scope_statement(
     source: &Source<'_>,
     statement: &Range<usize>,
     options: &Options<'_>,
     edits: &mut Edits,
-    trashed: &mut Vec<Trashed>,
-) -> Result<bool, Refusal> {
+    found: &mut Found,
+) -> Result<(), Refusal> {
     if source.named(statement.clone()).is_none() {
-        return Ok(false);
+        return Ok(());
     }
     let (from, creates) = match statement::action(source, statement) {
-        Action::Pass => return Ok(false),
+        Action::Pass => return Ok(()),
         Action::Refuse => {
             let word = source.text(statement.start..statement.start + 1);
             return source.refuse_here(&format!("a {} statement", word.to_uppercase()));
         }
-        Action::Scope { from, creates } => (from, creates),
+        Action::Forbid(construct) => return source.refuse_here(construct),
+        Action::Scope {
+            from,
+            creates,
+            is_definition,
+        } => {
+            found.is_definition |= is_definition;
+            (from, creates)
+        }
     };
     let blocks = statement::blocks(*source, statement, from, creates)?;
     let lifts = Lifts {
@@ -182,13 +203,13 @@ fn scope_statement(
         explicit_marker_wins: options.explicit_marker_wins,
     };
     insert::check_names(source, &blocks, &lifts)?;
-    let mut is_lifted = false;
     for block in &blocks {
         let lifts = lifts.of(block);
-        is_lifted |= block.instances.iter().any(|of| lifts.lifts(of));
-        trashed.extend(scope_block::scope(source, block, &lifts, edits)?);
+        found.is_lifted |= block.instances.iter().any(|of| lifts.lifts(of));
+        let trashed = scope_block::scope(source, block, &lifts, edits)?;
+        found.trashed.extend(trashed);
     }
-    Ok(is_lifted)
+    Ok(())
 }
 
 /// The marks of a statement, each with the innermost block that it stands in.

@@ -111,9 +111,11 @@ impl Described<'_> {
             self.path()
         );
         if let Some(column) = self.subject.table.column(&self.described.name) {
-            let [from, to] = [&column.name, &self.described.name].map(|name| quote(self.backend, name));
+            let [from, to] =
+                [&column.name, &self.described.name].map(|name| quote(self.backend, name));
             let table = self.subject.schema.path(self.backend);
-            let message = format!("{message}. There is {from}, which is another name to PostgreSQL");
+            let message =
+                format!("{message}. There is {from}, which is another name to PostgreSQL");
             let remedy = Remedy::advice("rename the column, or name it in the entity as it is")
                 .statements([format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}")]);
             return self.finding(Severity::Error, code, message, remedy);
@@ -310,8 +312,9 @@ impl Described<'_> {
             match self.backend {
                 DbBackend::Sqlite => Remedy::advice(format!("{advice}. {ANEW}")),
                 // MariaDB 10.11 keeps the default of a date-time that is SET to NULL.
-                DbBackend::MySql if self.is_null_live() => Remedy::advice(advice)
-                    .statements([self.modified(column, "NULL DEFAULT NULL")]),
+                DbBackend::MySql if self.is_null_live() => {
+                    Remedy::advice(advice).statements([self.modified(column, "NULL DEFAULT NULL")])
+                }
                 _ => Remedy::advice(advice)
                     .statements([format!("ALTER TABLE {table} ALTER COLUMN {name} {default}")]),
             }

@@ -74,9 +74,11 @@ fn replacing_clauses(sql: &str) -> Vec<std::ops::Range<usize>> {
             return false;
         };
         let before = tokens.get(..*at).unwrap_or_default().iter().rev();
-        let constraint = before
-            .filter(|token| token.depth == 1)
-            .find(|token| ["UNIQUE", "KEY", "NULL", "CHECK"].iter().any(|word| is(token, word)));
+        let constraint = before.filter(|token| token.depth == 1).find(|token| {
+            ["UNIQUE", "KEY", "NULL", "CHECK"]
+                .iter()
+                .any(|word| is(token, word))
+        });
         is(on, "ON")
             && is(conflict, "CONFLICT")
             && is(replace, "REPLACE")
@@ -151,7 +153,10 @@ fn excluding(
     predicate: Option<String>,
 ) -> Option<Finding> {
     let marker = subject.marker();
-    if predicate.as_deref().is_some_and(|sql| marker.excludes_trashed(sql)) {
+    if predicate
+        .as_deref()
+        .is_some_and(|sql| marker.excludes_trashed(sql))
+    {
         return None;
     }
     let live = subject.schema.is_live(DbBackend::Postgres);
@@ -190,8 +195,13 @@ fn among_live(definition: &str, predicate: Option<&str>, live: &str) -> Option<S
     let condition = match predicate {
         None => format!("({live})"),
         Some(predicate) => {
-            let spellings = [format!(" WHERE ({predicate})"), format!(" WHERE {predicate}")];
-            rest = spellings.iter().find_map(|spelt| rest.strip_suffix(spelt.as_str()))?;
+            let spellings = [
+                format!(" WHERE ({predicate})"),
+                format!(" WHERE {predicate}"),
+            ];
+            rest = spellings
+                .iter()
+                .find_map(|spelt| rest.strip_suffix(spelt.as_str()))?;
             format!("(({predicate}) AND ({live}))")
         }
     };
@@ -237,7 +247,10 @@ pub(super) async fn replica_identities<C: ConnectionTrait>(
     let statement = Statement::from_string(DbBackend::Postgres, sql);
     let mut identities = Vec::new();
     for row in db.query_all_raw(statement).await? {
-        identities.push((row.try_get("", "index_schema")?, row.try_get("", "index_name")?));
+        identities.push((
+            row.try_get("", "index_schema")?,
+            row.try_get("", "index_name")?,
+        ));
     }
     Ok(identities)
 }
@@ -250,12 +263,27 @@ mod tests {
     fn a_clause_that_removes_rows_is_told_from_one_that_replaces_a_value() {
         for (sql, expected) in [
             ("CREATE TABLE t (a TEXT UNIQUE ON CONFLICT REPLACE)", 1),
-            ("CREATE TABLE t (a INTEGER PRIMARY KEY DESC on conflict replace AUTOINCREMENT)", 1),
-            ("CREATE TABLE t (a, b, UNIQUE (a, b) ON CONFLICT REPLACE, UNIQUE (b) ON CONFLICT REPLACE)", 2),
-            ("CREATE TABLE t (a TEXT NOT NULL ON CONFLICT REPLACE DEFAULT '')", 0),
-            ("CREATE TABLE t (a TEXT UNIQUE NOT NULL ON CONFLICT REPLACE DEFAULT '')", 0),
+            (
+                "CREATE TABLE t (a INTEGER PRIMARY KEY DESC on conflict replace AUTOINCREMENT)",
+                1,
+            ),
+            (
+                "CREATE TABLE t (a, b, UNIQUE (a, b) ON CONFLICT REPLACE, UNIQUE (b) ON CONFLICT REPLACE)",
+                2,
+            ),
+            (
+                "CREATE TABLE t (a TEXT NOT NULL ON CONFLICT REPLACE DEFAULT '')",
+                0,
+            ),
+            (
+                "CREATE TABLE t (a TEXT UNIQUE NOT NULL ON CONFLICT REPLACE DEFAULT '')",
+                0,
+            ),
             ("CREATE TABLE t (a TEXT UNIQUE ON CONFLICT IGNORE)", 0),
-            ("CREATE TABLE t (a TEXT CHECK (a <> 'UNIQUE ON CONFLICT REPLACE'))", 0),
+            (
+                "CREATE TABLE t (a TEXT CHECK (a <> 'UNIQUE ON CONFLICT REPLACE'))",
+                0,
+            ),
         ] {
             assert_eq!(replacing_clauses(sql).len(), expected, "of {sql}");
         }

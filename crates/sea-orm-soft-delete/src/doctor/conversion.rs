@@ -23,16 +23,16 @@ pub(super) fn converted(
     let from = without_parentheses(&column.type_name);
     let retype = sql(&subject.schema.retype(schema_column, backend), backend);
     match backend {
-        DbBackend::MySql => {
-            is_converted_by_mysql(kind, &from).then(|| commented(retype, column))
-        }
+        DbBackend::MySql => is_converted_by_mysql(kind, &from).then(|| commented(retype, column)),
         DbBackend::Postgres => {
             let name = quote(backend, &schema_column.name);
             let storage = subject.schema.storage();
             let is_marker = schema_column.role == Role::Marker;
             let using = using(kind, &from, &name, is_marker.then_some(storage))?;
             let (_, type_name) = retype.split_once(" TYPE ")?;
-            let type_name = type_name.split_once(", ALTER COLUMN").map_or(type_name, |(it, _)| it);
+            let type_name = type_name
+                .split_once(", ALTER COLUMN")
+                .map_or(type_name, |(it, _)| it);
             let using = using.replace("{type}", type_name);
             let rest = match subject.schema.is_nullable(schema_column) {
                 true => format!("ALTER COLUMN {name} DROP NOT NULL"),
@@ -65,7 +65,9 @@ pub(super) fn commented(modify: String, column: &Column) -> String {
 fn is_converted_by_mysql(kind: Kind, from: &str) -> bool {
     let first = from.split(' ').next().unwrap_or_default();
     match kind {
-        Kind::DateTime | Kind::DateTimeWithZone => matches!(first, "date" | "datetime" | "timestamp"),
+        Kind::DateTime | Kind::DateTimeWithZone => {
+            matches!(first, "date" | "datetime" | "timestamp")
+        }
         Kind::Integer(_) => first.ends_with("int") || first == "integer",
         Kind::Text => !matches!(first, "binary" | "varbinary") && !first.ends_with("blob"),
         Kind::Bool | Kind::Uuid => false,

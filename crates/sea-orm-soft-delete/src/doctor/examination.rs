@@ -8,8 +8,8 @@ use crate::doctor::finding::Finding;
 use crate::family::{Edge, Graph, Member, NodeId, Policy, SoftMember};
 use crate::schema::SoftDeleteSchema;
 use crate::schema::catalogue::{Catalogue, Column, Place, Table};
-use crate::schema::sql::kept;
 use crate::schema::predicate::MarkerNamed;
+use crate::schema::sql::kept;
 
 /// Some entities, and what the database says of its tables.
 pub(super) struct Examination<'a> {

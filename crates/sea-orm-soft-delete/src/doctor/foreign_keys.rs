@@ -27,7 +27,11 @@ pub(super) fn check(examination: &mut Examination<'_>) {
 }
 
 /// A foreign key that removes or changes rows of the table when the row that they point at is removed.
-fn acting(examination: &Examination<'_>, subject: &Subject<'_>, key: &ForeignKey) -> Option<Finding> {
+fn acting(
+    examination: &Examination<'_>,
+    subject: &Subject<'_>,
+    key: &ForeignKey,
+) -> Option<Finding> {
     let backend = examination.backend;
     let (code, does) = match key.on_delete {
         OnDelete::Refuse | OnDelete::Restrict => return None,
@@ -104,7 +108,9 @@ fn removal(examination: &Examination<'_>, subject: &Subject<'_>, key: &ForeignKe
     let graph = examination.graph;
     let falls = graph.up(subject.node).iter().any(|edge| {
         edge.policy == Policy::Cascade
-            && examination.catalogue.is_at(&key.parent, &graph.member(edge.parent).key())
+            && examination
+                .catalogue
+                .is_at(&key.parent, &graph.member(edge.parent).key())
             && is_same(&names(&edge.child_columns), &key.columns)
     });
     match falls {
@@ -114,7 +120,11 @@ fn removal(examination: &Examination<'_>, subject: &Subject<'_>, key: &ForeignKe
 }
 
 /// A foreign key that keeps a row from being removed while trashed rows point at it.
-fn holding(examination: &Examination<'_>, subject: &Subject<'_>, key: &ForeignKey) -> Option<Finding> {
+fn holding(
+    examination: &Examination<'_>,
+    subject: &Subject<'_>,
+    key: &ForeignKey,
+) -> Option<Finding> {
     if !matches!(removal(examination, subject, key), Removal::Plain) {
         return None;
     }

@@ -154,9 +154,8 @@ fn default(row: &QueryResult) -> Result<Finding, SoftDeleteError> {
     };
     Ok(finding(
         format!("standard_conforming_strings is off in new sessions of {whose}"),
-        Remedy::advice("take the default off").statements([format!(
-            "ALTER {alter} RESET standard_conforming_strings"
-        )]),
+        Remedy::advice("take the default off")
+            .statements([format!("ALTER {alter} RESET standard_conforming_strings")]),
     ))
 }
 

@@ -56,7 +56,9 @@ impl Spelled {
     /// `None` if it is no date-time, or not there.
     fn of(subject: &Subject<'_>) -> Option<Self> {
         let described = subject.member.described_columns();
-        let marker = described.into_iter().find(|column| column.role == Role::Marker)?;
+        let marker = described
+            .into_iter()
+            .find(|column| column.role == Role::Marker)?;
         subject.column(&marker.name)?;
         if !Kind::of(&marker.value)?.is_date_time() {
             return None;
@@ -67,18 +69,25 @@ impl Spelled {
         Some(Self {
             name: quote(DbBackend::Sqlite, &marker.name),
             separator: sample.chars().nth(10)?,
-            zone: zones.into_iter().find(|zone| sample.ends_with(zone)).unwrap_or_default(),
+            zone: zones
+                .into_iter()
+                .find(|zone| sample.ends_with(zone))
+                .unwrap_or_default(),
             is_sentinel: matches!(subject.schema.storage(), MarkerStorage::Sentinel { .. }),
         })
     }
 
     /// The condition that it is not spelled as this crate does.
     fn is_otherwise(&self) -> String {
-        let Self { name, separator, zone, .. } = self;
+        let Self {
+            name,
+            separator,
+            zone,
+            ..
+        } = self;
         let digits = "[0-9][0-9]";
-        let begins = format!(
-            "{digits}{digits}-{digits}-{digits}{separator}{digits}:{digits}:{digits}"
-        );
+        let begins =
+            format!("{digits}{digits}-{digits}-{digits}{separator}{digits}:{digits}:{digits}");
         let rest = format!("length({name}) - {}", 19 + zone.len());
         let ends = match zone.len() {
             0 => String::new(),
@@ -93,9 +102,15 @@ impl Spelled {
 
     /// The same instant as this crate spells it. One without a zone is in UTC, as SQLite's own are.
     fn respelled(&self) -> String {
-        let Self { name, separator, zone, .. } = self;
+        let Self {
+            name,
+            separator,
+            zone,
+            ..
+        } = self;
         let day = format!("substr({name}, 1, 10) || '{separator}' || ");
-        let behind = |cut: usize| format!("{day}substr({name}, 12, length({name}) - {cut}) || '{zone}'");
+        let behind =
+            |cut: usize| format!("{day}substr({name}, 12, length({name}) - {cut}) || '{zone}'");
         format!(
             "CASE WHEN substr({name}, 20) NOT GLOB '*[^.0-9]*' AND length({name}) >= 19 THEN {} \
              WHEN length({name}) >= 20 AND substr({name}, -1) IN ('Z', 'z') THEN {} \
@@ -119,7 +134,12 @@ impl Spelled {
                  younger rows"
             }
         };
-        let Self { name, separator, zone, .. } = self;
+        let Self {
+            name,
+            separator,
+            zone,
+            ..
+        } = self;
         // What is no instant to SQLite stays as it is.
         let update = format!(
             "UPDATE {} SET {name} = {} WHERE {} AND typeof({name}) = 'text' \

@@ -48,7 +48,10 @@ fn misnamed(subject: &Subject<'_>, backend: DbBackend) -> Vec<Finding> {
     let (schema, table) = (&subject.schema, subject.table);
     let mut keys = schema.unique_keys();
     // Of an index over expressions, the name says what they are, but not in which words.
-    let plain = table.indexes.iter().filter(|index| index.is_unique && index.expressions.is_empty());
+    let plain = table
+        .indexes
+        .iter()
+        .filter(|index| index.is_unique && index.expressions.is_empty());
     for index in plain {
         let key = key_of(subject, index);
         if !key.is_empty() {
@@ -97,7 +100,9 @@ fn misnamed(subject: &Subject<'_>, backend: DbBackend) -> Vec<Finding> {
 /// The statements that make a key among live rows of a table as it is.
 fn made(key: &UniqueAmongLive, table: &Table, backend: DbBackend) -> impl Iterator<Item = String> {
     let has_column = backend == DbBackend::MySql && table.column(LIVE).is_some();
-    key.statements(backend).into_iter().skip(usize::from(has_column))
+    key.statements(backend)
+        .into_iter()
+        .skip(usize::from(has_column))
 }
 
 /// The columns of an index without those that soft delete has.
@@ -391,10 +396,7 @@ impl Unique<'_> {
              its key fails"
         );
         let (member, helper) = (self.subject.member, helper(self.subject.member));
-        let key: Vec<String> = columns
-            .iter()
-            .map(|column| format!("{column:?}"))
-            .collect();
+        let key: Vec<String> = columns.iter().map(|column| format!("{column:?}")).collect();
         let remedy = Remedy::advice(format!(
             "bring the trashed row back in place of an INSERT, with `insert_or_revive`; or give the \
              table a key that nobody chooses, and make {spelt} unique among live rows with \

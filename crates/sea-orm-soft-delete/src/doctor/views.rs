@@ -67,7 +67,9 @@ pub(super) async fn check<C: ConnectionTrait>(
         _ => of_sqlite(&of, db).await?,
     };
     for view in views {
-        examination.findings.extend(view.findings(&of, &catalog, backend));
+        examination
+            .findings
+            .extend(view.findings(&of, &catalog, backend));
     }
     Ok(())
 }
@@ -92,8 +94,11 @@ impl View {
                 .is_some_and(|subject| subject.marker().excludes_trashed(condition))
         };
         // What the rewriter does not understand, it is not known to hide.
-        let shown = trash_shown_by(&self.query, &options, hides)
-            .unwrap_or_else(|_| (0..subjects.len()).filter(|_| self.reads.is_some()).collect());
+        let shown = trash_shown_by(&self.query, &options, hides).unwrap_or_else(|_| {
+            (0..subjects.len())
+                .filter(|_| self.reads.is_some())
+                .collect()
+        });
         let shown = shown.into_iter().filter_map(|table| subjects.get(table));
         let shown = shown.filter(|subject| self.can_read(subject));
         let shown: Vec<&&Subject<'_>> = shown.collect();
@@ -174,10 +179,17 @@ async fn of_postgres<C: ConnectionTrait>(
     db: &C,
 ) -> Result<Vec<View>, SoftDeleteError> {
     let of: Vec<String> = (0..subjects.len())
-        .map(|at| format!("(n.nspname::text = ${} AND c.relname::text = ${})", 2 * at + 1, 2 * at + 2))
+        .map(|at| {
+            format!(
+                "(n.nspname::text = ${} AND c.relname::text = ${})",
+                2 * at + 1,
+                2 * at + 2
+            )
+        })
         .collect();
     let places = subjects.iter().map(|subject| &subject.table.place);
-    let values = places.flat_map(|place| [place.schema.as_str().into(), place.name.as_str().into()]);
+    let values =
+        places.flat_map(|place| [place.schema.as_str().into(), place.name.as_str().into()]);
     let sql = format!(
         "SELECT DISTINCT vn.nspname::text AS view_schema, v.relname::text AS view_name, \
                 pg_catalog.pg_table_is_visible(v.oid) AS is_visible, \
@@ -200,11 +212,16 @@ async fn of_postgres<C: ConnectionTrait>(
     for row in rows(&sql, values.collect(), db).await? {
         let schema: String = row.try_get("", "view_schema")?;
         let name: String = row.try_get("", "view_name")?;
-        let table = (row.try_get("", "table_schema")?, row.try_get("", "table_name")?);
+        let table = (
+            row.try_get("", "table_schema")?,
+            row.try_get("", "table_name")?,
+        );
         let this = (schema.clone(), name.clone());
         if last.as_ref() == Some(&this) {
             let reads = views.last_mut().and_then(|view| view.reads.as_mut());
-            reads.into_iter().for_each(|reads| reads.push(table.clone()));
+            reads
+                .into_iter()
+                .for_each(|reads| reads.push(table.clone()));
             continue;
         }
         last = Some(this);
@@ -286,7 +303,10 @@ fn mysql_view(key: TableKey, row: &QueryResult) -> Result<View, SoftDeleteError>
     Ok(View {
         key,
         // Empty for those who may not see it.
-        query: without_end(&row.try_get::<Option<String>>("", "query")?.unwrap_or_default()),
+        query: without_end(
+            &row.try_get::<Option<String>>("", "query")?
+                .unwrap_or_default(),
+        ),
         head: format!("CREATE OR REPLACE {definer}SQL SECURITY {security}"),
         tail: match checks.as_str() {
             "LOCAL" | "CASCADED" => format!(" WITH {checks} CHECK OPTION"),

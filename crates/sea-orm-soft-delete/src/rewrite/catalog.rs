@@ -100,7 +100,7 @@ impl Catalog {
     }
 
     /// The table that a reference means. One without a schema may mean a table of any schema, and
-    /// a table that was registered without one may be of any schema.
+    /// a table that was registered without one may be of any schema but those of the database itself.
     pub(crate) fn resolve(&self, schema: Option<(&str, bool)>, name: (&str, bool)) -> Resolved {
         let candidates = self.named(name.0, name.1);
         let exact = |id: &&TableId| {
@@ -119,6 +119,9 @@ impl Catalog {
             (Some(_), Some(_)) => return Resolved::Ambiguous,
             (None, _) => {}
         }
+        if schema.is_some_and(|(schema, is_quoted)| self.is_system(schema, is_quoted)) {
+            return Resolved::None;
+        }
         let mut possible = candidates
             .iter()
             .filter(|id| schema.is_none() || self.table(**id).schema.is_none());
@@ -127,6 +130,18 @@ impl Catalog {
             (Some(id), None) => Resolved::Table(*id),
             (Some(_), Some(_)) => Resolved::Ambiguous,
         }
+    }
+
+    /// Whether a schema holds the catalogue of the database, whose tables may be called as one of the
+    /// application is: `information_schema.tables`.
+    fn is_system(&self, schema: &str, is_quoted: bool) -> bool {
+        let schema = fold(self.backend, schema, is_quoted);
+        let of_the_database: &[&str] = match self.backend {
+            DbBackend::Postgres => &["information_schema", "pg_catalog", "pg_toast"],
+            DbBackend::MySql => &["information_schema", "mysql", "performance_schema", "sys"],
+            _ => &[],
+        };
+        of_the_database.contains(&&*schema)
     }
 
     /// A name as the database compares it.

@@ -95,13 +95,13 @@ pub(super) fn ends_clause(source: &Source<'_>, at: usize) -> bool {
         // LOCK IN SHARE MODE and PROCEDURE ANALYSE; to PostgreSQL both are names.
         Keyword::Lock | Keyword::Procedure => source.is_mysql(),
         Keyword::On => begins_a_conflict_clause(source, at),
-        // CREATE TABLE … AS … WITH NO DATA
+        // CREATE TABLE … AS … WITH NO DATA, and CREATE VIEW … WITH LOCAL CHECK OPTION.
         Keyword::With => {
             let next = source.text(at + 1..at + 2);
-            source.is_postgres()
-                && ["no", "data"]
-                    .iter()
-                    .any(|word| next.eq_ignore_ascii_case(word))
+            let is_one_of =
+                |words: &[&str]| words.iter().any(|word| next.eq_ignore_ascii_case(word));
+            (source.is_postgres() && is_one_of(&["no", "data"]))
+                || (!source.is_sqlite() && is_one_of(&["check", "local", "cascaded"]))
         }
         _ => false,
     }

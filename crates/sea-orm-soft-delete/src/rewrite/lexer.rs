@@ -200,6 +200,13 @@ impl Lexer<'_> {
                 _ => {}
             }
         }
+        // MySQL 9 has dollar-quoted strings, for routines in JavaScript. To MariaDB it is a name.
+        if self.is_mysql()
+            && word.first() == Some(&b'$')
+            && word.get(1..).is_some_and(|rest| rest.contains(&b'$'))
+        {
+            return Err(Unreadable::DollarQuoted);
+        }
         let keyword = Keyword::of(word);
         self.push(Kind::Word, keyword, start);
         Ok(())

@@ -44,6 +44,7 @@ pub(crate) enum Unreadable {
     Unbalanced,
     Unterminated(&'static str),
     UnicodeName,
+    DollarQuoted,
     Nul,
 }
 
@@ -55,6 +56,10 @@ impl Unreadable {
             Self::Unbalanced => "parentheses that do not match".to_owned(),
             Self::Unterminated(what) => format!("{what} without an end"),
             Self::UnicodeName => "a name with Unicode escapes (`U&\"…\"`)".to_owned(),
+            Self::DollarQuoted => {
+                "a word with dollars at both ends (`$$`), which MySQL 9 takes for a quote,"
+                    .to_owned()
+            }
             Self::Nul => "a NUL character".to_owned(),
         }
     }

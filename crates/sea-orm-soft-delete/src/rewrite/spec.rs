@@ -3,6 +3,7 @@
 //! `UPDATE_EXPECT=1 cargo test -p sea-orm-soft-delete rewrite::spec` writes what comes out; read it.
 
 mod binds;
+mod definitions;
 mod deletes;
 mod inserts;
 mod joins;
@@ -10,6 +11,8 @@ mod lifting;
 mod names;
 mod nesting;
 mod refusals;
+mod routines;
+mod settings;
 mod text;
 mod updates;
 

@@ -10,7 +10,7 @@ use super::ctes::Ctes;
 use super::refusal::Refusal;
 use super::source::Source;
 use super::token::{Keyword, Kind};
-use super::{delete, insert, select, update};
+use super::{create, delete, insert, select, update};
 
 /// What is to be done about a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +21,15 @@ pub(super) enum Action {
         from: usize,
         /// Whether it is a CREATE TABLE, where AS comes before a query.
         creates: bool,
+        /// Whether the database keeps its text, as that of a view, so that it can bind no values.
+        is_definition: bool,
     },
     /// It is about the schema, a transaction or a setting.
     Pass,
     /// What begins so cannot be scoped.
     Refuse,
+    /// This of it cannot be scoped.
+    Forbid(&'static str),
 }
 
 /// Statements that neither read nor write the rows of a table by name, or only see subqueries.
@@ -117,11 +121,13 @@ pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
             return Action::Refuse;
         }
         Keyword::Begin if source.is(at + 1, Keyword::Not) => return Action::Refuse,
-        Keyword::Create => return create(source, at),
+        Keyword::Create => return create::action(source, at),
+        _ if create::is_word(source, at, "alter") => return create::action(source, at),
         _ if begins_query(at) => {
             return Action::Scope {
                 from: at,
                 creates: false,
+                is_definition: false,
             };
         }
         _ => {}
@@ -136,6 +142,7 @@ pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
         Action::Scope {
             from: at,
             creates: false,
+            is_definition: false,
         }
     } else if is_one_of(SCHEMA) {
         Action::Pass
@@ -166,31 +173,6 @@ pub(super) fn statement_of_setting(source: &Source<'_>, first: usize) -> usize {
         begin = at;
     }
     begin
-}
-
-/// CREATE TABLE … AS and CREATE MATERIALIZED VIEW copy rows; other CREATE statements do not.
-fn create(source: &Source<'_>, at: usize) -> Action {
-    let table = (at + 1..at + 7)
-        .take_while(|at| source.kind(*at) == Kind::Word)
-        .find(|at| matches!(source.keyword(*at), Keyword::Table | Keyword::Materialized));
-    let Some(mut at) = table else {
-        return Action::Pass;
-    };
-    at += if source.is(at, Keyword::Table) { 1 } else { 2 };
-    while source.kind(at) == Kind::Word && source.kind(at + 1) != Kind::Dot {
-        let word = source.text(at..at + 1);
-        if !["if", "not", "exists"]
-            .iter()
-            .any(|known| word.eq_ignore_ascii_case(known))
-        {
-            break;
-        }
-        at += 1;
-    }
-    Action::Scope {
-        from: source.path(at).tokens.end,
-        creates: true,
-    }
 }
 
 fn is_query_in_parentheses(source: &Source<'_>, open: usize) -> bool {
@@ -296,7 +278,7 @@ fn refuse_table_command(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
     }
     let is_named = source.is_name(name) && {
         let path = source.path(name);
-        source.named(path.last()..path.tokens.end).is_some()
+        source.resolve(&path) != Resolved::None
     };
     if is_named && !source.is_sqlite() {
         return source.refuse_with("the command TABLE", "write `SELECT * FROM`");

@@ -1,11 +1,13 @@
 //! Texts that could name a soft-deletable table without a token that shows it.
 
-use super::Rewritten;
+use sea_orm::DbBackend;
+
 use super::catalog::Catalog;
 use super::refusal::{ANY_TABLE, ON_PURPOSE, Refusal, Unreadable};
 use super::source::Source;
 use super::statement::statement_of_setting;
 use super::token::{Keyword, Kind};
+use super::{Rewritten, create, settings};
 
 /// PostgreSQL's functions that run a query given as text, or read tables by name.
 const RUN_TEXT: &[&str] = &[
@@ -37,16 +39,26 @@ const RUN_TEXT: &[&str] = &[
     "xpath_table",
 ];
 
+/// Procedures of MySQL's and MariaDB's `sys` that run text, or make views of all tables.
+const RUN_TEXT_OF_SYS: &[&str] = &[
+    "create_synonym_db",
+    "execute_prepared_stmt",
+    "statement_performance_analyzer",
+];
+
 /// A text that cannot be cut into tokens: the database would refuse it, too, unless it reads it
-/// otherwise.
+/// otherwise. The MySQL family runs what stands before the place that it does not understand.
 pub(super) fn unreadable(
     sql: &str,
+    backend: DbBackend,
     catalog: &Catalog,
     error: Unreadable,
 ) -> Result<Rewritten, Refusal> {
+    let hides = matches!(error, Unreadable::UnicodeName | Unreadable::DollarQuoted)
+        || (backend == DbBackend::MySql && (sql.contains(';') || sql.contains("/*")));
     let table = match catalog.mentioned_in(sql) {
         Some(table) => table.name.clone(),
-        None if error == Unreadable::UnicodeName => ANY_TABLE.to_owned(),
+        None if hides => ANY_TABLE.to_owned(),
         None => return Ok(Rewritten::Untouched),
     };
     Err(Refusal {
@@ -56,20 +68,43 @@ pub(super) fn unreadable(
     })
 }
 
-/// Refuses what hides the tables that it is about.
+/// Refuses what hides the tables that it is about, or how it is read.
 pub(super) fn check(source: &Source<'_>) -> Result<(), Refusal> {
     executable_comments(source)?;
     functions_that_run_text(source)?;
-    let mut begins = true;
-    for at in 0..source.lexed.tokens.len() {
-        // In a compound statement it need not be the first word.
-        if source.is(at, Keyword::Execute) && source.is(at + 1, Keyword::Immediate) {
-            return refuse(ANY_TABLE, "EXECUTE IMMEDIATE");
+    let tokens = source.lexed.tokens.as_slice();
+    let mut start = 0;
+    // A semicolon may stand in a body: what can begin a statement is looked at there, too.
+    for part in tokens.split_inclusive(|token| token.kind == Kind::Semicolon) {
+        let end = start + part.len();
+        settings::check(source, start, end)?;
+        statement(source, start)?;
+        for at in start..end {
+            prepared(source, at)?;
         }
-        if begins {
-            statement(source, at)?;
-        }
-        begins = source.kind(at) == Kind::Semicolon;
+        start = end;
+    }
+    Ok(())
+}
+
+/// EXECUTE IMMEDIATE and PREPARE of the MySQL family, which may stand anywhere in a block.
+fn prepared(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
+    if source.is(at, Keyword::Execute) && source.is(at + 1, Keyword::Immediate) {
+        return refuse(ANY_TABLE, "EXECUTE IMMEDIATE");
+    }
+    if !source.is_mysql() || !source.is(at, Keyword::Prepare) {
+        return Ok(());
+    }
+    // `SELECT prepare p FROM t` is about a column.
+    let is_operand = at.checked_sub(1).is_some_and(|before| {
+        source.kind(before) == Kind::Comma
+            || matches!(
+                source.keyword(before),
+                Keyword::Select | Keyword::Distinct | Keyword::All | Keyword::By
+            )
+    });
+    if source.is(at + 2, Keyword::From) && !is_operand {
+        return refuse(ANY_TABLE, "PREPARE");
     }
     Ok(())
 }
@@ -97,21 +132,57 @@ pub(super) fn loose_dots(source: &Source<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// `/*! … */`, which MySQL executes.
+/// `/*! … */`, which MySQL executes. What is in it is no token here, so it must neither be about a
+/// table nor change how the rest is read, nor run text.
 fn executable_comments(source: &Source<'_>) -> Result<(), Refusal> {
+    const HARMFUL: &[&str] = &[
+        "'",
+        "\"",
+        "`",
+        "#",
+        "--",
+        "/*",
+        ";",
+        "$",
+        "(",
+        ")",
+        "sql_mode",
+        "names",
+        "char",
+        "init_connect",
+        "prepare",
+        "execute",
+        "begin",
+    ];
+    const CONSTRUCT: &str = "a comment that MySQL executes (`/*! … */`)";
     if source.lexed.executable_comments.is_empty() {
         return Ok(());
     }
-    match source.catalog.mentioned_in(source.sql) {
-        Some(table) => refuse(&table.name, "a comment that MySQL executes (`/*! … */`)"),
-        None => Ok(()),
+    if let Some(table) = source.catalog.mentioned_in(source.sql) {
+        return refuse(&table.name, CONSTRUCT);
     }
+    for (start, end) in &source.lexed.executable_comments {
+        let comment = source
+            .sql
+            .get(*start as usize..*end as usize)
+            .unwrap_or_default();
+        let inside = comment
+            .get(3..comment.len() - 2)
+            .unwrap_or("'")
+            .to_ascii_lowercase();
+        if HARMFUL.iter().any(|harmful| inside.contains(harmful)) {
+            return refuse(ANY_TABLE, CONSTRUCT);
+        }
+    }
+    Ok(())
 }
 
 fn functions_that_run_text(source: &Source<'_>) -> Result<(), Refusal> {
-    if !source.is_postgres() {
-        return Ok(());
-    }
+    let functions = match source.backend {
+        DbBackend::Postgres => RUN_TEXT,
+        DbBackend::MySql => RUN_TEXT_OF_SYS,
+        _ => return Ok(()),
+    };
     let tokens = source.lexed.tokens.iter().enumerate();
     for (at, _) in tokens.filter(|(_, token)| token.kind == Kind::Open) {
         let Some(before) = at.checked_sub(1).filter(|before| source.is_name(*before)) else {
@@ -119,17 +190,10 @@ fn functions_that_run_text(source: &Source<'_>) -> Result<(), Refusal> {
         };
         let (name, _) = source.name(before);
         // The shortest and the longest of them; most names of functions are none of these.
-        if !(6..=29).contains(&name.len()) {
+        if !(6..=30).contains(&name.len()) {
             continue;
         }
-        if name.eq_ignore_ascii_case("set_config") {
-            if source.kind(at + 1) != Kind::Text || source.kind(at + 2) != Kind::Comma {
-                return refuse(ANY_TABLE, "`set_config` of a setting that is not spelt out");
-            }
-            let arguments = source.text(at..source.after(at)).to_ascii_lowercase();
-            changes_how_text_is_read(&arguments)?;
-        }
-        if let Some(known) = RUN_TEXT
+        if let Some(known) = functions
             .iter()
             .find(|known| name.eq_ignore_ascii_case(known))
         {
@@ -142,55 +206,51 @@ fn functions_that_run_text(source: &Source<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Statements that run text, or change how text is read.
+/// Statements that run text.
 fn statement(source: &Source<'_>, first: usize) -> Result<(), Refusal> {
-    if source.is(first, Keyword::Set) {
-        let text = source.text(first..source.end_of_level(first));
-        changes_how_text_is_read(&text.to_ascii_lowercase())?;
-    }
     let at = statement_of_setting(source, first);
     match source.keyword(at) {
-        Keyword::Do => mentioned(source, at, "DO"),
+        Keyword::Do => {
+            mentioned(source, at, "DO")?;
+            if source.is_postgres() {
+                code_block(source, at)?;
+            }
+            Ok(())
+        }
         Keyword::Prepare if source.is_mysql() => refuse(ANY_TABLE, "PREPARE"),
         Keyword::Prepare => mentioned(source, at, "PREPARE"),
-        Keyword::Begin if source.is(at + 1, Keyword::Not) => {
-            mentioned(source, at, "BEGIN NOT ATOMIC")
-        }
         _ => Ok(()),
     }
 }
 
-/// `standard_conforming_strings`, and the modes of MySQL that turn on ANSI_QUOTES or
-/// NO_BACKSLASH_ESCAPES.
-fn changes_how_text_is_read(text: &str) -> Result<(), Refusal> {
-    const MODES: &[&str] = &[
-        "ansi",
-        "db2",
-        "maxdb",
-        "mssql",
-        "no_backslash_escapes",
-        "oracle",
-        "postgresql",
+/// DO of PostgreSQL, whose code can put a statement together. Only PL/pgSQL says so in words.
+fn code_block(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
+    const RUNS_TEXT: &[&str] = &[
+        "execute",
+        "set_config",
+        "pg_settings",
+        "standard_conforming_strings",
+        "client_encoding",
+        "u&\"",
     ];
-    /// Whose characters may end in a backslash.
-    const CHARACTER_SETS: &[&str] = &["big5", "cp932", "gb18030", "gb2312", "gbk", "sjis"];
-    let has_one_of = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let setting = if text.contains("standard_conforming_strings") {
-        "standard_conforming_strings"
-    } else if text.contains("sql_mode")
-        // A number is a set of modes, too, and an expression can be any.
-        && (has_one_of(MODES) || text.contains(|c: char| c == '(' || c.is_ascii_digit()))
-    {
-        "sql_mode"
-    } else if has_one_of(&["names", "character", "charset"]) && has_one_of(CHARACTER_SETS) {
-        "the character set"
-    } else {
-        return Ok(());
-    };
-    refuse(
-        ANY_TABLE,
-        &format!("a change of {setting}, which changes how text is read,"),
-    )
+    let end = source.end_of_level(at);
+    let mut language = at + 1;
+    while language < end {
+        let text = source.text(language..language + 1);
+        let is_code = source.kind(language) == Kind::Text && text.starts_with(['$', '\'']);
+        let names_language = create::is_word(source, language, "language")
+            && create::is_word(source, language + 1, "plpgsql");
+        if !is_code && !names_language {
+            return refuse(ANY_TABLE, "DO with other code than PL/pgSQL");
+        }
+        language += 1 + usize::from(names_language);
+    }
+    let code = source.text(at..end).to_ascii_lowercase();
+    let runs = |word: &&str| code.contains(*word);
+    match RUNS_TEXT.iter().chain(RUN_TEXT).find(|word| runs(word)) {
+        Some(word) => refuse(ANY_TABLE, &format!("DO with `{word}` in it")),
+        None => Ok(()),
+    }
 }
 
 /// Refuses a statement whose text mentions a table anywhere, strings included.

@@ -35,7 +35,7 @@ pub(crate) fn trash_shown_by(
         return Ok(shown);
     }
     for statement in split::split(&source)? {
-        let Action::Scope { from, creates } = statement::action(&source, &statement) else {
+        let Action::Scope { from, creates, .. } = statement::action(&source, &statement) else {
             continue;
         };
         for block in statement::blocks(source, &statement, from, creates)? {

@@ -16,6 +16,7 @@ use crate::operation::Deletion;
 use crate::rewrite::{
     ANY_TABLE, Bound, Options, Plan, Refusal, Rewritten, TableId, Trashed, rewrite,
 };
+use crate::schema::sql;
 
 /// What becomes of a text that is sent without being prepared.
 #[derive(Debug)]
@@ -39,8 +40,14 @@ impl Scope {
         report(&statement.sql, plan);
         let mut family = None;
         if !plan.binds.is_empty() {
-            let own = statement.values.map_or_else(Vec::new, |values| values.0);
+            let own = statement.values.take();
+            let own = own.map_or_else(Vec::new, |values| values.0);
+            let is_spelt = plan.is_definition && own.is_empty();
             let (values, following) = self.bind(plan, own, backend)?;
+            if is_spelt {
+                statement.sql = spell_out(plan, &values.0, backend);
+                return Ok((statement, None));
+            }
             statement.values = Some(values);
             family = following;
         }
@@ -62,8 +69,9 @@ impl Scope {
         if plan.binds.is_empty() {
             return Ok(Text::AsIs(plan.sql.clone().into()));
         }
-        // Only SQLite prepares several statements at once.
-        if plan.statements > 1 && backend != DbBackend::Sqlite {
+        // Only SQLite prepares several statements at once, and nothing binds values in a definition.
+        let binds_none = plan.statements > 1 && backend != DbBackend::Sqlite;
+        if binds_none || plan.is_definition {
             let (values, _) = self.bind(plan, Vec::new(), backend)?;
             return Ok(Text::AsIs(spell_out(plan, &values.0, backend).into()));
         }
@@ -225,12 +233,16 @@ fn spell_out(plan: &Plan, values: &[Value], backend: DbBackend) -> String {
 /// A value as a literal, as the driver would send it.
 fn literal(value: &Value, backend: DbBackend) -> String {
     match (value, backend) {
-        // The driver sends the bytes, and the column is BINARY(16).
+        // The driver sends the bytes, and the column is BINARY(16), or a BLOB.
         #[cfg(feature = "with-uuid")]
-        (Value::Uuid(Some(id)), DbBackend::MySql) => format!("X'{}'", id.simple()),
+        (Value::Uuid(Some(id)), DbBackend::MySql | DbBackend::Sqlite) => {
+            format!("X'{}'", id.simple())
+        }
         (_, DbBackend::MySql) => MysqlQueryBuilder.value_to_string(value),
         (_, DbBackend::Postgres) => PostgresQueryBuilder.value_to_string(value),
-        _ => SqliteQueryBuilder.value_to_string(value),
+        (Value::String(_), _) => SqliteQueryBuilder.value_to_string(value),
+        // SQLite compares date-times as text, so they are spelt as the driver spells them.
+        _ => sql::literal(value.clone(), backend),
     }
 }
 

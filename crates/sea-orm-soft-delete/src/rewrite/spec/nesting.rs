@@ -281,7 +281,7 @@ fn schema_and_transaction_statements_pass() {
     check(
         Postgres,
         "CREATE VIEW v AS SELECT * FROM post",
-        expect![["(untouched)"]],
+        expect![[r#"CREATE VIEW v AS SELECT * FROM post WHERE post."deleted_at" IS NULL"#]],
     );
     check(
         Sqlite,

@@ -184,9 +184,9 @@ fn texts_that_can_hide_a_table() {
     check(
         MySql,
         "BEGIN NOT ATOMIC DELETE FROM post; END",
-        expect![[
-            "(refused) post: BEGIN NOT ATOMIC; write it otherwise, or run it on the inner connection with `unscoped()`"
-        ]],
+        expect![
+            "(refused) post: a block outside of a routine; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
     );
 }
 
@@ -196,7 +196,7 @@ fn what_writes_where_it_would_be_overlooked() {
         MySql,
         "BEGIN NOT ATOMIC DECLARE x INT; DECLARE EXIT HANDLER FOR SQLEXCEPTION DELETE FROM post; SELECT y; END",
         expect![
-            "(refused) post: DELETE where no statement begins; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a block outside of a routine; write it otherwise, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
