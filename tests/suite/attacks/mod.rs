@@ -8,6 +8,7 @@
 mod everywhere;
 mod mariadb;
 mod postgres;
+mod sessions;
 mod sqlite;
 
 use sea_orm::prelude::*;

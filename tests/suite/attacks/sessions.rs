@@ -1,0 +1,210 @@
+//! Attempts that take several statements of one session: a setting is changed, or something is made, and
+//! a later statement is read otherwise by it.
+
+use sea_orm::{ConnectionTrait, TransactionTrait};
+
+use super::{SECRET, a_vault, answer, trash};
+use crate::harness::{Server, on_every_database};
+
+/// The steps of each attempt.
+type Steps = &'static [&'static str];
+
+/// `'\'` is a whole string where backslashes mean nothing, and begins one where they do.
+const SHOWS_BY_BACKSLASH: &str = "SELECT '\\' AS x, title FROM vault -- '";
+/// The same where double quotes are those of names.
+const SHOWS_BY_QUOTES: &str = "SELECT title AS \"\\\" FROM vault -- \"";
+
+const MYSQL: &[Steps] = &[
+    &[
+        "SET @m = 'NO_BACKSLASH_ESCAPES'",
+        "SET sql_mode = @m",
+        SHOWS_BY_BACKSLASH,
+    ],
+    &[
+        "SET @a = 1, @@sql_mode = CONCAT('NO_BACKSLASH', '_ESCAPES')",
+        SHOWS_BY_BACKSLASH,
+    ],
+    &["SET @@session.sql_mode := 1048576", SHOWS_BY_BACKSLASH],
+    &[
+        "SET SESSION sql_mode = 'NO_BACKSLASH_' 'ESCAPES'",
+        SHOWS_BY_BACKSLASH,
+    ],
+    &["SET @m = 'ANSI'", "SET @@`sql_mode` = @m", SHOWS_BY_QUOTES],
+    &[
+        "SET @c = 'gbk'",
+        "SET character_set_client = @c",
+        "SELECT '\u{4e00}\\', title FROM vault -- '",
+    ],
+    &[
+        "SET time_zone = '+00:00', NAMES sjis",
+        "SELECT 'あ\\', title FROM vault -- '",
+    ],
+    &[
+        "/*!50000 SET sql_mode = 'NO_BACKSLASH_ESCAPES' */",
+        SHOWS_BY_BACKSLASH,
+    ],
+    &[
+        "/*! PREPARE s FROM CONCAT('SELECT title FROM vau', 'lt') */",
+        "EXECUTE s",
+    ],
+    &[
+        "PREPARE s FROM CONCAT('SELECT title FROM vau', 'lt' /*! ) */",
+        "EXECUTE s",
+    ],
+    &["PREPARE s FROM CONCAT('DELETE FROM vau', 'lt'); EXECUTE s; SELECT '"],
+    &["BEGIN NOT ATOMIC PREPARE s FROM CONCAT('DELETE FROM vau', 'lt'); EXECUTE s; END"],
+    &["IF 1 THEN PREPARE s FROM CONCAT('DELETE FROM vau', 'lt'); EXECUTE s; END IF"],
+    &["l: LOOP PREPARE s FROM CONCAT('DELETE FROM vau', 'lt'); EXECUTE s; LEAVE l; END LOOP"],
+    &[
+        "BEGIN NOT ATOMIC SET @m = 'NO_BACKSLASH_ESCAPES'; SET sql_mode = @m; END",
+        SHOWS_BY_BACKSLASH,
+    ],
+    &["BEGIN NOT ATOMIC SELECT 1 AS begin; DELETE FROM vault; SELECT 1 AS end; END"],
+    &["CALL sys.execute_prepared_stmt(CONCAT('DELETE FROM vau', 'lt'))"],
+    &[
+        "CREATE PROCEDURE hide() SET @a = 1; DELETE FROM vault; SELECT 1 AS end",
+        "CALL hide()",
+    ],
+    &[
+        "CREATE TRIGGER begin AFTER INSERT ON door FOR EACH ROW SET @a = 1; DELETE FROM vault; SELECT 1 AS end",
+    ],
+    &["CREATE PROCEDURE p2() BEGIN SELECT 1 AS begin; END; DELETE FROM vault; SELECT 1 AS end"],
+    &[
+        "CREATE PROCEDURE p3() BEGIN SELECT CASE WHEN 1 THEN 2 END; END; DELETE FROM guard; SELECT 1 AS end",
+    ],
+    &[
+        "CREATE DEFINER = CURRENT_USER PROCEDURE p4() lbl: BEGIN IF 1 THEN SELECT 1; END IF; END lbl; DELETE FROM vault",
+    ],
+    &[
+        "CREATE EVENT do ON SCHEDULE EVERY 1 YEAR DISABLE DO SET @begin = 1; DELETE FROM vault; SELECT 1 AS end",
+        "DROP EVENT do",
+    ],
+    &[
+        "CREATE VIEW peek AS SELECT * FROM vault WHERE id IN (SELECT id FROM guard)",
+        "SELECT * FROM peek",
+    ],
+    &[
+        "CREATE OR REPLACE ALGORITHM = TEMPTABLE VIEW peek AS SELECT * FROM vault",
+        "SELECT * FROM peek",
+    ],
+    &[
+        "CREATE VIEW peek2 AS SELECT * FROM door",
+        "ALTER VIEW peek2 AS SELECT * FROM vault WITH CHECK OPTION",
+        "SELECT * FROM peek2",
+    ],
+    &["CREATE FUNCTION f() RETURNS INT LANGUAGE JAVASCRIPT AS $$ ' $$; DELETE FROM vault -- '"],
+];
+
+const POSTGRES: &[Steps] = &[
+    &[
+        "UPDATE pg_settings SET setting = 'off' WHERE name = 'standard_conforming_strings'",
+        "SELECT '\\' AS x, title FROM vault -- '",
+        "SELECT '\\', title FROM vault -- \\''",
+    ],
+    &[
+        "WITH x AS (UPDATE pg_catalog.pg_settings SET setting = 'off' WHERE name LIKE 'standard_conf%' RETURNING *) SELECT * FROM x",
+        "SELECT '\\'' AS x, 1 AS title UNION SELECT title, 1 FROM vault -- '",
+    ],
+    &[
+        "CREATE VIEW settings AS SELECT * FROM pg_settings",
+        "UPDATE settings SET setting = 'off' WHERE name LIKE 'standard_conf%'",
+        "SELECT '\\', title FROM vault -- '",
+    ],
+    &[
+        "DO $$ BEGIN PERFORM set_config('standard_' || 'conforming_strings', 'off', false); END $$",
+        "SELECT '\\', title FROM vault -- '",
+    ],
+    &[
+        r"SELECT set_config(E'standard\x5fconforming_strings', 'off', false)",
+        "SELECT '\\', title FROM vault -- '",
+    ],
+    &["DO $$ BEGIN EXECUTE 'DELETE FROM vau' || 'lt'; END $$"],
+    &[
+        "CREATE VIEW peek AS SELECT * FROM vault WHERE id IN (SELECT id FROM guard)",
+        "SELECT * FROM peek",
+    ],
+    &[
+        "CREATE OR REPLACE TEMP VIEW peek WITH (security_barrier) AS TABLE vault",
+        "SELECT * FROM peek",
+    ],
+    &[
+        "CREATE MATERIALIZED VIEW peek AS SELECT * FROM vault",
+        "SELECT * FROM peek",
+    ],
+    &[
+        "CREATE RECURSIVE VIEW peek (t) AS SELECT title FROM vault UNION SELECT t FROM peek",
+        "SELECT * FROM peek",
+    ],
+    &[
+        "CREATE RULE \"_RETURN\" AS ON SELECT TO door DO INSTEAD SELECT id, vault_id, title FROM vault",
+        "SELECT * FROM door",
+    ],
+    &[
+        "CREATE SCHEMA hidden CREATE VIEW peek AS SELECT * FROM vault",
+        "SELECT * FROM hidden.peek",
+        "DROP SCHEMA hidden CASCADE",
+    ],
+    &[
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1 AS begin; END; DELETE FROM vault; SELECT 1 AS end",
+    ],
+    &[
+        "CREATE RULE r AS ON INSERT TO door DO ALSO (SELECT 1; SELECT 1 AS begin); DELETE FROM vault; SELECT 1 AS end",
+    ],
+];
+
+const SQLITE: &[Steps] = &[
+    &[
+        "CREATE TRIGGER t1 AFTER INSERT ON door BEGIN SELECT 1 AS begin; END; DELETE FROM vault; SELECT 1 AS end",
+    ],
+    &[
+        "CREATE TRIGGER begin AFTER INSERT ON door WHEN NEW.id BEGIN SELECT CASE WHEN 1 THEN 2 END AS \"case\"; END; DELETE FROM vault; SELECT 1 AS end",
+    ],
+    &[
+        "EXPLAIN CREATE TRIGGER t2 AFTER INSERT ON door BEGIN SELECT 1 AS begin; END; DELETE FROM vault; SELECT 1 AS end",
+    ],
+    &[
+        "CREATE VIEW peek AS SELECT * FROM vault WHERE id IN (SELECT id FROM guard)",
+        "SELECT * FROM peek",
+    ],
+    &[
+        "CREATE TEMP VIEW peek2 (a, b, c, d) AS SELECT * FROM vault LEFT JOIN guard USING (id, vault_id, title, deleted_at)",
+        "SELECT * FROM peek2",
+    ],
+    &[
+        "CREATE VIRTUAL TABLE f USING fts5(title, content='vault', content_rowid='id')",
+        "SELECT * FROM f",
+    ],
+    &[
+        "PRAGMA writable_schema = 1",
+        "UPDATE sqlite_schema SET name = 'door2', tbl_name = 'door2', sql = 'CREATE TABLE door2 (id, vault_id, title, deleted_at)' WHERE name LIKE 'vau%' AND type = 'table'",
+    ],
+];
+
+on_every_database! {
+    async fn no_session_shows_changes_or_removes_a_trashed_row(db: &TestDb) {
+        let scoped = a_vault(db).await;
+        let before = trash(db).await;
+        let attempts = match db.server() {
+            Server::Sqlite => SQLITE,
+            Server::Postgres => POSTGRES,
+            _ => MYSQL,
+        };
+        for steps in attempts {
+            let session = scoped.begin().await?;
+            for sql in *steps {
+                // On PostgreSQL an error would end the transaction, and the attempt with it.
+                let savepoint = session.begin().await?;
+                let answered = answer(&savepoint, sql).await;
+                if answered.is_err() {
+                    let _ = savepoint.execute_unprepared(sql).await;
+                }
+                let _ = savepoint.commit().await;
+                if let Ok(answer) = answered {
+                    assert!(!answer.contains(SECRET), "{steps:?}\nanswers {answer}");
+                }
+            }
+            let _ = session.commit().await;
+            assert_eq!(trash(db).await, before, "{steps:?}");
+        }
+    }
+}
