@@ -50,25 +50,27 @@ pub(super) fn begins_a_conflict_clause(source: &Source<'_>, at: usize) -> bool {
     }
 }
 
-/// Whether what stands before this is a name rather than a word of a clause: MySQL 8 has no RETURNING,
-/// so that a table can be called so.
-fn goes_on_as_a_name(source: &Source<'_>, at: usize) -> bool {
-    source.is_end(at)
-        || matches!(source.kind(at), Kind::Comma | Kind::Dot)
-        || matches!(
-            source.keyword(at),
-            Keyword::Cross
-                | Keyword::Inner
-                | Keyword::Join
-                | Keyword::Left
-                | Keyword::Natural
-                | Keyword::On
-                | Keyword::Right
-                | Keyword::Set
-                | Keyword::StraightJoin
-                | Keyword::Using
-                | Keyword::Where
-        )
+/// Whether a list of expressions can begin here. MySQL has no RETURNING, so that a table may be called
+/// so: `FROM tag returning USE INDEX (a), post`.
+fn begins_expressions(source: &Source<'_>, at: usize) -> bool {
+    match source.kind(at) {
+        Kind::Word => match source.keyword(at) {
+            Keyword::None | Keyword::Case | Keyword::Exists | Keyword::Not => true,
+            // Functions, too.
+            Keyword::Format
+            | Keyword::Insert
+            | Keyword::Left
+            | Keyword::Mod
+            | Keyword::Replace
+            | Keyword::Right
+            | Keyword::Truncate
+            | Keyword::Value
+            | Keyword::Values => source.kind(at + 1) == Kind::Open,
+            _ => false,
+        },
+        Kind::Quoted | Kind::Text | Kind::Literal | Kind::Open | Kind::Operator => true,
+        _ => false,
+    }
 }
 
 /// Whether a clause of the block begins here, so that the one before ends. The caller knows that
@@ -82,7 +84,7 @@ pub(super) fn ends_clause(source: &Source<'_>, at: usize) -> bool {
         | Keyword::Union
         | Keyword::Intersect
         | Keyword::Except => true,
-        Keyword::Returning => !source.is_mysql() || !goes_on_as_a_name(source, at + 1),
+        Keyword::Returning => !source.is_mysql() || begins_expressions(source, at + 1),
         Keyword::Group => !source.is(at.wrapping_sub(1), Keyword::Within),
         Keyword::Window => source.is(at + 2, Keyword::As) && source.kind(at + 3) == Kind::Open,
         Keyword::Offset => {

@@ -366,6 +366,23 @@ fn written_path(source: &Source<'_>, path: &Range<usize>) -> String {
 fn written_name(source: &Source<'_>, at: usize) -> String {
     match source.kind(at) {
         Kind::Text => source.catalog.quote(&source.name(at).0),
+        Kind::Word if source.is_sqlite() && is_word_of_an_expression(source, at) => {
+            source.catalog.quote(&source.name(at).0)
+        }
         _ => source.text(at..at + 1).to_owned(),
     }
+}
+
+/// Words that SQLite takes for an alias, and not for the name before a column unless it has quotes.
+fn is_word_of_an_expression(source: &Source<'_>, at: usize) -> bool {
+    let word = source.text(at..at + 1);
+    [
+        "cast",
+        "current_date",
+        "current_time",
+        "current_timestamp",
+        "raise",
+    ]
+    .iter()
+    .any(|known| word.eq_ignore_ascii_case(known))
 }

@@ -6,7 +6,7 @@ use super::ctes::Ctes;
 use super::from::TableReader;
 use super::refusal::Refusal;
 use super::source::Source;
-use super::token::Keyword;
+use super::token::{Keyword, Kind};
 
 /// Reads the block that begins with this SELECT.
 pub(super) fn read(source: Source<'_>, ctes: &Ctes, select: usize) -> Result<Block, Refusal> {
@@ -30,6 +30,7 @@ pub(super) fn read(source: Source<'_>, ctes: &Ctes, select: usize) -> Result<Blo
         }
         (filter, at) = read_filter(&source, at)?;
     }
+    refuse_returning(&source, at)?;
     let end = read_rest(&source, at)?;
     Ok(Block {
         kind: BlockKind::Select,
@@ -77,9 +78,29 @@ fn read_rest(source: &Source<'_>, mut at: usize) -> Result<usize, Refusal> {
             break;
         }
         source.refuse_select(at)?;
+        // What it joins would be overlooked: the list of tables has not ended where it seemed to.
+        if source.is(at, Keyword::Join) {
+            return source.refuse_here("a JOIN behind the tables");
+        }
         at = source.after(at);
     }
     Ok(at)
+}
+
+/// RETURNING behind the tables of a SELECT is that of an INSERT to MariaDB. To MySQL it is a name, and
+/// the list behind it may be one of tables: `FROM (SELECT 1) returning (a), post`.
+fn refuse_returning(source: &Source<'_>, returning: usize) -> Result<(), Refusal> {
+    if !source.is_mysql() || !source.is(returning, Keyword::Returning) {
+        return Ok(());
+    }
+    let mut at = returning + 1;
+    while !source.is_end(at) {
+        if source.named(at..at + 1).is_some() && source.kind(at + 1) != Kind::Dot {
+            return source.refuse_here("a RETURNING that may be the name of a table");
+        }
+        at = source.after(at);
+    }
+    Ok(())
 }
 
 fn is_set_operator(source: &Source<'_>, at: usize) -> bool {

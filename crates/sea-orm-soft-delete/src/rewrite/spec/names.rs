@@ -136,3 +136,41 @@ fn settings_that_change_how_text_is_read_cannot_hide() {
     );
     check(MySql, "SET NAMES utf8mb4", expect!["(untouched)"]);
 }
+
+#[test]
+fn an_alias_that_sqlite_reads_otherwise_in_an_expression_is_quoted_there() {
+    check(
+        Sqlite,
+        "SELECT title FROM post cast, author AS current_date",
+        expect![[
+            r#"SELECT title FROM post cast, author AS current_date WHERE "cast"."deleted_at" IS NULL AND "current_date"."deleted_at" IS NULL"#
+        ]],
+    );
+}
+
+#[test]
+fn returning_is_a_name_to_mysql_and_a_clause_to_mariadb() {
+    for (sql, expected) in [
+        (
+            "SELECT v.title FROM book returning USE INDEX (PRIMARY), post v",
+            "SELECT v.title FROM book returning USE INDEX (PRIMARY), post v WHERE v.`deleted_at` IS NULL",
+        ),
+        (
+            "SELECT title FROM post returning ORDER BY title",
+            "SELECT title FROM post returning WHERE returning.`deleted_at` IS NULL ORDER BY title",
+        ),
+        (
+            "INSERT INTO book SELECT title FROM post RETURNING (SELECT max(title) FROM author), post.title",
+            "INSERT INTO book SELECT title FROM post WHERE post.`deleted_at` IS NULL RETURNING (SELECT max(title) FROM author WHERE author.`deleted_at` IS NULL), post.title",
+        ),
+    ] {
+        assert_eq!(plan(MySql, sql).unwrap().sql, expected);
+    }
+    for sql in [
+        "SELECT v.title FROM (SELECT 1) returning (a), post v",
+        "INSERT INTO book SELECT v.title FROM (SELECT 1) returning (a), other.post v",
+        "SELECT title FROM book FETCH FIRST 1 ROWS ONLY JOIN post",
+    ] {
+        assert!(run(MySql, sql, &Lifted::Nothing, false).is_err(), "{sql}");
+    }
+}
