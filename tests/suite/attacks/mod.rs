@@ -6,6 +6,7 @@
 //! as they are. What once succeeded stands here, too.
 
 mod everywhere;
+mod keywords;
 mod mariadb;
 mod postgres;
 mod sessions;

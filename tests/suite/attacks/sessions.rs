@@ -180,6 +180,17 @@ const SQLITE: &[Steps] = &[
     ],
 ];
 
+/// What a step answers with, if anything.
+async fn step(db: &impl ConnectionTrait, sql: &str) -> String {
+    match answer(db, sql).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            let _ = db.execute_unprepared(sql).await;
+            String::new()
+        }
+    }
+}
+
 on_every_database! {
     async fn no_session_shows_changes_or_removes_a_trashed_row(db: &TestDb) {
         let scoped = a_vault(db).await;
@@ -192,16 +203,18 @@ on_every_database! {
         for steps in attempts {
             let session = scoped.begin().await?;
             for sql in *steps {
-                // On PostgreSQL an error would end the transaction, and the attempt with it.
-                let savepoint = session.begin().await?;
-                let answered = answer(&savepoint, sql).await;
-                if answered.is_err() {
-                    let _ = savepoint.execute_unprepared(sql).await;
-                }
-                let _ = savepoint.commit().await;
-                if let Ok(answer) = answered {
-                    assert!(!answer.contains(SECRET), "{steps:?}\nanswers {answer}");
-                }
+                let answered = match db.server() {
+                    // An error would end the transaction, and the attempt with it. MySQL ends a
+                    // transaction, and its savepoints, with each definition.
+                    Server::Postgres => {
+                        let savepoint = session.begin().await?;
+                        let answered = step(&savepoint, sql).await;
+                        let _ = savepoint.commit().await;
+                        answered
+                    }
+                    _ => step(&session, sql).await,
+                };
+                assert!(!answered.contains(SECRET), "{steps:?}\nanswers {answered}");
             }
             let _ = session.commit().await;
             assert_eq!(trash(db).await, before, "{steps:?}");

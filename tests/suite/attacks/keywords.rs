@@ -1,0 +1,236 @@
+//! Every word that a database has, tried as the name of a table, a column and a label: what is a keyword
+//! to one database is a name to another, or in another place.
+//!
+//! The words are asked of the server itself. A statement with a word in it may be refused or fail. What is
+//! answered shows no trashed row, and is what the same statement answers with a plain name in the word's
+//! place, if the database takes the word for a name there.
+
+use std::collections::BTreeSet;
+
+use sea_orm::sqlx::{AssertSqlSafe, Column, Row, raw_sql};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use super::{SECRET, a_vault, trash};
+use crate::harness::{TestDb, on_every_database};
+
+/// `#` is the word, `?` the word in quotes.
+const EVERYWHERE: &[&str] = &[
+    "SELECT v.title FROM door #, vault v",
+    "SELECT v.title FROM door AS #, vault v",
+    "SELECT v.title FROM door # JOIN vault v ON v.id > 0",
+    "SELECT v.title FROM door AS # LEFT JOIN vault v ON v.id > 0",
+    "SELECT v.title FROM door # CROSS JOIN vault v",
+    "SELECT v.title FROM (door #), vault v",
+    "SELECT v.title FROM door d LEFT JOIN (door # CROSS JOIN vault v) ON v.id > 0",
+    "SELECT v.title FROM (SELECT 1 AS a) #, vault v",
+    "SELECT v.title FROM (SELECT 1) # (a), vault v",
+    "SELECT v.title FROM (SELECT 1) AS # (a) JOIN vault v ON v.id > 0",
+    "SELECT title FROM vault #",
+    "SELECT #.title FROM vault # WHERE #.id > 0 OR #.id < 0",
+    "SELECT title FROM vault # UNION ALL SELECT title FROM guard",
+    "SELECT v.title FROM (SELECT title FROM vault # ORDER BY id LIMIT 2) v",
+    "WITH # AS (SELECT 1 AS a) SELECT v.title FROM #, vault v",
+    "WITH # (a) AS (SELECT 1) SELECT v.title FROM # JOIN vault v ON v.id >= #.a",
+    "SELECT title # FROM vault",
+    "SELECT 1 #, title FROM vault",
+    "SELECT 1 AS #, title FROM vault",
+    "SELECT (SELECT max(id) # FROM vault) AS a, title FROM vault",
+    "SELECT v.title FROM (SELECT 1 AS ?) d, vault v WHERE # = 1 OR # = 2",
+    "SELECT v.title FROM (SELECT 1 AS ?) d, vault v WHERE 1 = # ORDER BY v.id",
+    "SELECT v.title FROM (SELECT 1 AS ?) d JOIN vault v ON 1 = #",
+    "SELECT v.title FROM (SELECT 1 AS ?) d LEFT JOIN vault v ON 1 = # WHERE 1 = # OR # = 1",
+    "SELECT v.title FROM (SELECT 1 AS ?) d JOIN door ON 1 = # JOIN vault v ON 1 = #",
+    "SELECT v.title FROM (SELECT 1 AS ?) d, vault v WHERE # BETWEEN # AND #",
+    "SELECT v.title FROM (SELECT 1 AS ?) d, vault v WHERE # IN (#, 1) AND NOT # IS NULL",
+    "SELECT v.title FROM (SELECT 1 AS ?) d, vault v WHERE CASE WHEN # = 1 THEN # ELSE # END = #",
+    "SELECT v.title FROM (SELECT 1 AS ?) d, vault v ORDER BY #",
+    "SELECT #, v.title FROM (SELECT 1 AS ?) d, vault v",
+    "SELECT - #, v.title FROM (SELECT 1 AS ?) d, vault v",
+    "SELECT title FROM vault WHERE id IN (SELECT # FROM (SELECT 1 AS ?) d UNION SELECT 2) OR id = 2",
+];
+
+const MYSQL: &[&str] = &[
+    "SELECT v.title FROM door # USE INDEX (PRIMARY), vault v",
+    "SELECT v.title FROM door # FORCE INDEX (PRIMARY) JOIN vault v ON v.id > 0",
+    "SELECT v.title FROM door # IGNORE KEY FOR JOIN (PRIMARY), vault v",
+    "SELECT v.title FROM door # STRAIGHT_JOIN vault v",
+    "SELECT v.title FROM door # NATURAL JOIN door d, vault v",
+    "SELECT v.title FROM vault # LOCK IN SHARE MODE",
+    "SELECT v.title FROM (SELECT 1) # (a), vault v FOR UPDATE",
+];
+
+const POSTGRES: &[&str] = &[
+    "SELECT v.title FROM ONLY (door) AS #, vault v",
+    "SELECT v.title FROM door # TABLESAMPLE SYSTEM (100), vault v",
+    "SELECT v.title FROM door # (a, b, c), vault v",
+    "SELECT v.title FROM unnest(ARRAY[1]) WITH ORDINALITY # (a, b), vault v",
+    "SELECT v.title FROM door d JOIN door e USING (id) AS # JOIN vault v ON true",
+    "SELECT max(v.title) # FROM (SELECT 1 AS ?) d, vault v WHERE # = 1 FOR UPDATE OF d",
+    "SELECT v.title FROM (SELECT true AS ?) d JOIN vault v ON # WHERE # OR NOT #",
+    "SELECT v.title FROM (SELECT true AS ?) d LEFT JOIN vault v ON NOT #",
+    "SELECT v.title FROM (SELECT 1 AS ?) d, vault v OFFSET # - #",
+];
+
+const SQLITE: &[&str] = &[
+    "SELECT v.title FROM door # NOT INDEXED, vault v",
+    "SELECT v.title FROM (SELECT 1 AS ?) d LEFT JOIN vault v ON NOT # OR #",
+    "SELECT v.title FROM (SELECT 1 AS ?) d, vault v LIMIT 2 OFFSET 0",
+];
+
+/// Words that one of the databases, or the rewriter, knows.
+const WORDS: &str = "abort action add after all alter always analyze and any array as asc asymmetric \
+    atomic attach autoincrement before begin between both by cascade case cast check collate column commit \
+    conflict constraint create cross cube current current_date current_time current_timestamp cursor cycle data database \
+    default deferrable deferred delayed delete desc describe detach distinct distinctrow div do drop dual \
+    duplicate each else elseif empty end escape event except exclude exclusive execute exists explain fail \
+    fetch filter first following for force foreign format from full function generated glob grant group \
+    groups handler having high_priority if ignore ilike immediate in index indexed initially inner insert \
+    instead intersect interval into is isnull join key kill last lateral leading left like limit lines load \
+    local localtime lock loop low_priority match materialized merge minus mod names natural no not nothing \
+    notnull null nulls of off offset on only or order ordinality others out outer over overlaps package \
+    partition path plan position pragma preceding precision prepare primary procedure purge qualify query \
+    quick raise range read recursive references regexp reindex release rename repeat repeatable replace \
+    require restrict return returning right rlike rollback rollup row rows savepoint schema select separator set share \
+    show similar skip some sql straight_join symmetric system system_time table tablesample temp temporary \
+    then ties to trailing transaction trigger truncate unbounded union unique unlock until update usage use \
+    user using vacuum value values variadic view virtual when where while window with within without work \
+    write xor search columns variable vector library manual parallel tablespace ordinal cascaded statement";
+
+/// Words that the rewriter takes for operators where a name stands, so that the database refuses what is
+/// sent.
+const FAILING: &[&str] = &[
+    "between", "by", "escape", "exists", "glob", "ilike", "like", "regexp", "set", "similar",
+    "with", "within",
+];
+
+/// The words of the server that are not known to be a keyword anywhere.
+async fn other_words(db: &TestDb) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    let own = match db.get_database_backend() {
+        DbBackend::Postgres => "SELECT word FROM pg_get_keywords()",
+        DbBackend::MySql => "SELECT lower(word) AS word FROM information_schema.keywords",
+        _ => return words,
+    };
+    let known: BTreeSet<&str> = WORDS.split_whitespace().collect();
+    let own = Statement::from_string(db.get_database_backend(), own);
+    for row in db.query_all_raw(own).await.unwrap() {
+        words.insert(row.try_get("", "word").unwrap());
+    }
+    words.retain(|word| {
+        word.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    });
+    words
+}
+
+/// The titles that a statement answers with, and how many rows.
+type Answer = (usize, Vec<String>);
+
+/// As text, without preparing it: these are many, and each is sent once.
+async fn send(db: &TestDb, sql: &str) -> Option<Answer> {
+    macro_rules! rows {
+        ($pool:expr) => {{
+            let rows = raw_sql(AssertSqlSafe(sql)).fetch_all($pool).await.ok()?;
+            let mut titles = Vec::new();
+            for row in &rows {
+                for at in 0..row.columns().len() {
+                    if let Ok(Some(title)) = row.try_get::<Option<String>, _>(at) {
+                        titles.push(title);
+                    }
+                }
+            }
+            titles.sort();
+            (rows.len(), titles)
+        }};
+    }
+    Some(match db.get_database_backend() {
+        DbBackend::Postgres => rows!(db.get_postgres_connection_pool()),
+        DbBackend::MySql => rows!(db.get_mysql_connection_pool()),
+        _ => rows!(db.get_sqlite_connection_pool()),
+    })
+}
+
+fn with(template: &str, word: &str, backend: DbBackend) -> String {
+    let quote = match backend {
+        DbBackend::MySql => '`',
+        _ => '"',
+    };
+    template
+        .replace('#', word)
+        .replace('?', &format!("{quote}{word}{quote}"))
+}
+
+on_every_database! {
+    async fn no_keyword_in_the_place_of_a_name_shows_a_trashed_row(db: &TestDb) {
+        let scoped = a_vault(db).await;
+        let backend = db.get_database_backend();
+        let own = match backend {
+            DbBackend::Postgres => POSTGRES,
+            DbBackend::MySql => MYSQL,
+            _ => SQLITE,
+        };
+        let others = other_words(db).await;
+        let (mut answered, mut refused, mut needless) = (0, 0, Vec::new());
+        let (mut leaking, mut misread) = (Vec::new(), Vec::new());
+        for (index, template) in EVERYWHERE.iter().chain(own).enumerate() {
+            let statement = |word: &str| {
+                Statement::from_string(backend, with(template, word, backend))
+            };
+            let plain_name = scoped.scope().rewrite(statement("zzz"))?.sql;
+            let plain_name = send(db, &plain_name).await;
+            let everything = send(db, &with(template, "zzz", backend)).await;
+            // What is a name everywhere is tried in some of the places.
+            let others = others.iter().filter(|_| index % 6 == 0).map(String::as_str);
+            for word in WORDS.split_whitespace().chain(others) {
+                let statement = statement(word);
+                let sql = statement.sql.clone();
+                let Ok(sent) = scoped.scope().rewrite(statement) else {
+                    refused += 1;
+                    if std::env::var_os("KEYWORDS_REPORT").is_some() && send(db, &sql).await == everything {
+                        needless.push(sql);
+                    }
+                    continue;
+                };
+                let answer = send(db, &sent.sql).await;
+                if let Some((_, titles)) = &answer {
+                    answered += 1;
+                    let leaks = titles.iter().any(|title| title.contains(SECRET));
+                    if leaks {
+                        leaking.push(format!("{sql}\n  is sent as {}", sent.sql));
+                    }
+                }
+                // The database takes the word for a name, and the scoped statement should, too.
+                let fails = answer.is_none() && FAILING.contains(&word);
+                if answer != plain_name && everything.is_some() && !fails {
+                    let is_name = send(db, &sql).await == everything;
+                    if is_name {
+                        misread.push(format!("{sql}\n  is sent as {}", sent.sql));
+                    }
+                }
+            }
+        }
+        assert!(leaking.is_empty(), "{}", leaking.join("\n"));
+        assert!(misread.is_empty(), "{}", misread.join("\n"));
+        assert!(answered > 5_000, "{answered} answered, {refused} refused");
+        if !needless.is_empty() {
+            println!("{answered} answered, {refused} refused\n{}", needless.join("\n"));
+        }
+    }
+
+    async fn no_keyword_in_the_place_of_a_name_reaches_a_trashed_row(db: &TestDb) {
+        let scoped = a_vault(db).await;
+        let before = trash(db).await;
+        for word in WORDS.split_whitespace() {
+            for template in [
+                "DELETE FROM vault # WHERE #.id = 2",
+                "UPDATE vault # SET title = 'x' WHERE #.id = 2",
+                "UPDATE vault AS # SET title = 'x' WHERE 2 = #.id",
+                "UPDATE vault SET title = 'x' WHERE id = (SELECT # FROM (SELECT 2 AS ?) d) OR id = 2",
+            ] {
+                let sql = with(template, word, db.get_database_backend());
+                let _ = scoped.execute_unprepared(&sql).await;
+            }
+        }
+        assert_eq!(trash(db).await, before);
+    }
+}
