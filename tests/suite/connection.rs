@@ -8,6 +8,7 @@ mod options;
 mod probe;
 mod restricted;
 mod scoping;
+mod settings;
 mod statements;
 mod transactions;
 

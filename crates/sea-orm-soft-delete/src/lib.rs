@@ -143,6 +143,7 @@ pub mod schema;
 mod scope;
 mod scoped_table;
 mod stamp;
+mod text_settings;
 mod timestamp;
 mod timestamp_type;
 mod twin;

@@ -30,7 +30,7 @@ mod refusal;
 mod routine;
 mod scope_block;
 mod select;
-mod settings;
+pub(crate) mod settings;
 #[cfg(test)]
 mod size;
 mod source;

@@ -2,11 +2,14 @@
 
 use std::panic::Location;
 
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
 use crate::connection::borrowed::Borrowed;
 use crate::entity::SoftDeleteEntity;
+use crate::error::SoftDeleteError;
+use crate::rewrite::ANY_TABLE;
 use crate::scope::Scope;
+use crate::text_settings;
 
 /// A connection that answers every statement as if the trashed rows had been deleted.
 ///
@@ -88,6 +91,46 @@ impl<C> ScopedConnection<C> {
     pub fn into_unscoped(self) -> C {
         left_at(Location::caller());
         self.inner
+    }
+
+    /// Checks that the database reads text as this connection does. Call it once, at the start.
+    ///
+    /// A scoped connection refuses to change a setting that changes how text is read, and cannot see
+    /// what the server, the database or the role has by default. This asks, in one statement: for
+    /// `sql_mode` and `character_set_client` of MySQL and MariaDB, for `standard_conforming_strings` and
+    /// `client_encoding` of PostgreSQL. Every connection of a pool begins with the same.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// use sea_orm_soft_delete::Scopable;
+    ///
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let db = db.scoped();
+    /// db.check_settings().await?;
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::NotScopable`] that names the setting, such as ANSI_QUOTES in `sql_mode`; and
+    /// what the database says.
+    pub async fn check_settings(&self) -> Result<(), SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        match text_settings::harmful(&self.inner).await?.first() {
+            None => Ok(()),
+            Some(setting) => Err(SoftDeleteError::NotScopable {
+                table: ANY_TABLE.to_owned(),
+                construct: format!(
+                    "{} = '{}', under which the database reads text otherwise,",
+                    setting.name, setting.value
+                ),
+                remedy: "change it for the server or the role, or in `after_connect` of the pool",
+            }),
+        }
     }
 
     /// What this connection hides.

@@ -266,3 +266,12 @@ fn refuse_construct(construct: &str) -> Result<(), Refusal> {
         remedy: ON_PURPOSE,
     })
 }
+
+/// Whether a setting has a value under which text is read as it is here.
+pub(crate) fn is_harmless(setting: &str, value: &str) -> bool {
+    let known = SETTINGS.iter().find(|(known, _)| *known == setting);
+    let mut parts = value
+        .split(',')
+        .map(|part| part.trim().to_ascii_lowercase());
+    known.is_none_or(|(_, harmless)| parts.all(|part| harmless.contains(&part.as_str())))
+}
