@@ -3,13 +3,20 @@
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, Delete, IntoActiveModel, JoinType, QueryOrder, QuerySelect,
-    RelationTrait, Update,
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, Delete, IntoActiveModel, JoinType,
+    QueryOrder, QuerySelect, RelationTrait, Statement, Update,
 };
 use sea_orm_soft_delete::Scopable;
 
 use super::rows::plain;
-use crate::harness::on_every_database;
+use crate::harness::{Server, TestDb, on_every_database};
+
+/// How many rows a view shows.
+async fn rows(db: &TestDb, view: &str) -> usize {
+    let all = format!("SELECT id FROM {view}");
+    let all = Statement::from_string(db.get_database_backend(), all);
+    db.query_all_raw(all).await.unwrap().len()
+}
 
 /// An item and the one before it, with a marker of the type; and the test of it.
 macro_rules! kinds {
@@ -69,6 +76,18 @@ macro_rules! kinds {
                         .all(&scoped)
                         .await?;
                     assert_eq!(befores, [(2, None), (3, Some(2))]);
+                    // A database binds no values in a view.
+                    scoped.execute_unprepared(concat!("CREATE VIEW ", $table, "_view AS SELECT * FROM ", $table)).await?;
+                    assert_eq!(rows(db, concat!($table, "_view")).await, 2);
+                    if db.server() == Server::Postgres {
+                        let view = concat!("CREATE MATERIALIZED VIEW ", $table, "_kept AS SELECT * FROM ", $table);
+                        scoped.execute_raw(Statement::from_string(scoped.get_database_backend(), view)).await?;
+                        assert_eq!(rows(db, concat!($table, "_kept")).await, 2);
+                        let drop = concat!("DROP MATERIALIZED VIEW ", $table, "_kept");
+                        db.execute_unprepared(drop).await?;
+                    }
+                    db.execute_unprepared(concat!("DROP VIEW ", $table, "_view")).await?;
+
                     let renamed = Update::many(Entity).col_expr(Column::Name, "b".into()).exec(&scoped).await?;
                     assert_eq!(renamed.rows_affected, 2);
                     let mut again = trashed.clone().into_active_model().reset_all();

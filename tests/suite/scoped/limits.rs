@@ -13,6 +13,12 @@ use super::rows::{blog, plain, state, stored};
 use crate::entities::{ids, note, one_trashed_one_live, row};
 use crate::harness::{Server, on_every_database};
 
+/// How many tags there are, trashed ones too.
+async fn tags(db: &TestDb) -> Result<usize, DbErr> {
+    let all = Statement::from_string(db.get_database_backend(), "SELECT id FROM blog_tag");
+    db.query_all_raw(all).await.map(|rows| rows.len())
+}
+
 on_every_database! {
     async fn on_a_scoped_connection_a_cascade_passes_over_a_trashed_child(db: &TestDb) {
         let scoped = blog(db).await;
@@ -72,6 +78,40 @@ on_every_database! {
         assert!(row(db, 2).await.unwrap().is_trashed());
         <note::Entity as EntityTrait>::delete_many().exec(&scoped).await?;
         assert_eq!(note::Entity::with_trashed().count(&**db).await?, 2);
+    }
+
+    async fn a_view_that_is_made_on_a_scoped_connection_shows_live_rows(db: &TestDb) {
+        let scoped = blog(db).await;
+        for text in [
+            "CREATE VIEW blog_live AS SELECT id FROM blog_tag WHERE id IN (SELECT tag_id FROM blog_post_tag) OR TRUE",
+            "CREATE VIEW blog_every AS SELECT /* soft_delete: with_trashed(blog_tag) */ id FROM blog_tag",
+        ] {
+            scoped.execute_unprepared(text).await?;
+        }
+        let count = async |view: &str| {
+            let all = Statement::from_string(db.get_database_backend(), format!("SELECT id FROM {view}"));
+            db.query_all_raw(all).await.map(|rows| rows.len())
+        };
+        assert_eq!(count("blog_live").await?, 2);
+        assert_eq!(count("blog_every").await?, 3);
+    }
+
+    /// A view has no name that a scope knows. SQLite has no DELETE through one.
+    async fn a_delete_through_a_view_is_physical_unless_the_view_is_added(db: &TestDb) {
+        let scoped = blog(db).await;
+        scoped.execute_unprepared("CREATE VIEW blog_live AS SELECT id, deleted_at FROM blog_tag").await?;
+        let view = ScopedTable::new::<Option<DateTimeUtc>>("blog_live", "deleted_at");
+        let added = db.scoped_with(&Scope::builder().table(view).build());
+        let delete = "DELETE FROM blog_live";
+        if db.server() == Server::Sqlite {
+            assert!(scoped.execute_unprepared(delete).await.is_err());
+            return Ok(());
+        }
+        db.execute_unprepared("DELETE FROM blog_post_tag").await?;
+        added.execute_unprepared(&format!("{delete} WHERE id = 1")).await?;
+        assert_eq!(tags(db).await?, 3);
+        scoped.execute_unprepared(delete).await?;
+        assert_eq!(tags(db).await?, 2, "only the trash is left");
     }
 
     async fn a_view_sees_the_trash_unless_it_says_otherwise(db: &TestDb) {
