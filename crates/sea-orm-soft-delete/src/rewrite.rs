@@ -23,10 +23,12 @@ pub(crate) mod mark;
 mod mutation;
 #[cfg(test)]
 mod oracle;
+mod position;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod properties;
 mod reference;
 mod refusal;
+mod returning;
 mod routine;
 mod scope_block;
 mod select;
@@ -203,7 +205,9 @@ fn scope_statement(
         explicit_marker_wins: options.explicit_marker_wins,
     };
     insert::check_names(source, &blocks, &lifts)?;
-    for block in &blocks {
+    // What is put behind a table ends before what is put behind the query around it.
+    let (lists, others): (Vec<&Block>, Vec<&Block>) = blocks.iter().partition(|of| of.is_list());
+    for block in lists.into_iter().chain(others) {
         let lifts = lifts.of(block);
         found.is_lifted |= block.instances.iter().any(|of| lifts.lifts(of));
         let trashed = scope_block::scope(source, block, &lifts, edits)?;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, DbBackend, IdenStatic, StatementBuilder, Value};
+use sea_orm::{ColumnTrait, DbBackend, IdenStatic, Iterable, StatementBuilder, Value};
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
@@ -42,6 +42,7 @@ pub struct ScopedTable {
 /// What the entity of a table says of a delete.
 #[derive(Clone, Copy, Debug)]
 struct Entity {
+    all: fn() -> Vec<String>,
     columns: fn(DbBackend) -> Vec<StampColumn>,
     values: fn(&Deletion, DbBackend) -> Result<Vec<Value>, SoftDeleteError>,
 }
@@ -111,6 +112,7 @@ impl ScopedTable {
             marker: marker.column().as_str().into(),
             storage: marker.storage(),
             entity: Some(Entity {
+                all: all_columns_of::<E>,
                 columns: columns_of::<E>,
                 values: stamp::values_of::<E>,
             }),
@@ -165,6 +167,7 @@ impl ScopedTable {
                 Some(entity) => (entity.columns)(backend),
                 None => vec![marker_alone()],
             },
+            columns: self.entity.map_or_else(Vec::new, |entity| (entity.all)()),
         }
     }
 
@@ -193,6 +196,11 @@ impl ScopedTable {
         }
         Ok(vec![stamp::bindable(value, backend)])
     }
+}
+
+fn all_columns_of<E: SoftDeleteEntity>() -> Vec<String> {
+    let columns = E::Column::iter();
+    columns.map(|column| column.as_str().to_owned()).collect()
 }
 
 fn columns_of<E: SoftDeleteEntity>(backend: DbBackend) -> Vec<StampColumn> {

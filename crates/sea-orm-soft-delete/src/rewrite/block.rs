@@ -18,6 +18,13 @@ pub(super) struct Block {
     pub(super) filter: Filter,
 }
 
+impl Block {
+    /// Whether it is a table behind SQLite's IN.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self.instances.as_slice(), [instance] if instance.place == Place::List)
+    }
+}
+
 #[derive(Debug)]
 pub(super) enum BlockKind {
     Select,
@@ -50,6 +57,8 @@ pub(super) enum Place {
     Condition(usize),
     /// Into a derived table that takes the place of the reference.
     Swap,
+    /// Into the subquery that a table behind IN is short for.
+    List,
     /// Nowhere: the table is written to by an INSERT.
     Nowhere,
 }
@@ -80,6 +89,8 @@ pub(super) struct DeleteParts {
     /// Whether columns are to be written with their table.
     pub(super) qualifies_columns: bool,
     pub(super) returning: Option<usize>,
+    /// Whether it is a common table expression, whose rows another part of the statement reads.
+    pub(super) is_read: bool,
 }
 
 /// How an INSERT deals with rows that are there.

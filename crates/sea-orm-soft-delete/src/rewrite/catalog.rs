@@ -15,6 +15,16 @@ pub(crate) struct Table {
     pub(crate) live: Live,
     /// What a delete writes, the marker first.
     pub(crate) stamps: Vec<StampColumn>,
+    /// The columns that are known: those of the entity.
+    pub(crate) columns: Vec<String>,
+}
+
+impl Table {
+    /// The columns that it is known to have.
+    pub(crate) fn known_columns(&self) -> impl Iterator<Item = &str> {
+        let stamps = self.stamps.iter().map(|stamp| stamp.name.as_str());
+        stamps.chain(self.columns.iter().map(String::as_str))
+    }
 }
 
 /// What the marker of a live row is.

@@ -85,7 +85,8 @@ pub(super) fn ends_clause(source: &Source<'_>, at: usize) -> bool {
         | Keyword::Intersect
         | Keyword::Except => true,
         Keyword::Returning => !source.is_mysql() || begins_expressions(source, at + 1),
-        Keyword::Group => !source.is(at.wrapping_sub(1), Keyword::Within),
+        // Rather than WITHIN GROUP.
+        Keyword::Group => source.is(at + 1, Keyword::By),
         Keyword::Window => source.is(at + 2, Keyword::As) && source.kind(at + 3) == Kind::Open,
         Keyword::Offset => {
             let next = source.kind(at + 1);

@@ -6,17 +6,30 @@ use std::ops::Range;
 use super::source::Source;
 use super::token::{Keyword, Kind};
 
-/// The conditions that AND joins here, word for word.
+/// The conditions of up to `longest` bytes that AND joins here, word for word.
 ///
-/// Where anything else than AND is at this level that AND could belong to, there are none.
-pub(super) fn all<'a>(source: &Source<'a>, condition: &Range<usize>) -> HashSet<&'a str> {
+/// Where anything else than AND is at this level that AND could belong to, there are none. A longer one,
+/// which may hold a query with conditions of its own, is not read: it would be again in that query.
+pub(super) fn all<'a>(
+    source: &Source<'a>,
+    condition: &Range<usize>,
+    longest: usize,
+) -> HashSet<&'a str> {
     let mut found = HashSet::new();
+    let mut insert = |conjunct: Range<usize>| {
+        let text = source.text(conjunct);
+        if text.len() <= longest {
+            #[cfg(test)]
+            super::source::compared(text);
+            found.insert(text);
+        }
+    };
     let mut begin = condition.start;
     let mut at = condition.start;
     while at < condition.end {
         match source.keyword(at) {
             Keyword::And => {
-                found.insert(source.text(begin..at));
+                insert(begin..at);
                 begin = at + 1;
             }
             Keyword::Or | Keyword::Xor | Keyword::Between | Keyword::Case | Keyword::Not => {
@@ -33,6 +46,6 @@ pub(super) fn all<'a>(source: &Source<'a>, condition: &Range<usize>) -> HashSet<
         }
         at = source.after(at);
     }
-    found.insert(source.text(begin..condition.end));
+    insert(begin..condition.end);
     found
 }

@@ -27,6 +27,8 @@ struct Cte {
     visible: Range<usize>,
     /// The bodies within, from which it is not seen: the first ones of the list.
     except: Range<usize>,
+    /// Whether MariaDB sees it from there, too.
+    is_unsure: bool,
 }
 
 /// A WITH and what it introduces.
@@ -39,15 +41,29 @@ pub(super) struct WithList {
 
 impl Ctes {
     /// Whether this name means a common table expression.
-    pub(super) fn hides(&self, source: &Source<'_>, path: &Path) -> bool {
+    ///
+    /// In a WITH RECURSIVE, MariaDB reads a name of a later one as that, and MySQL as the table.
+    pub(super) fn hides(&self, source: &Source<'_>, path: &Path) -> Result<bool, Refusal> {
         if self.open.is_empty() || path.tokens.len() > 1 {
-            return false;
+            return Ok(false);
         }
         let at = path.last();
         let name = source.folded(at);
-        self.open
-            .iter()
-            .any(|cte| cte.name == name && cte.visible.contains(&at) && !cte.except.contains(&at))
+        let mut is_unsure = false;
+        let is_hidden = self.open.iter().any(|cte| {
+            let is_in_sight = cte.name == name && cte.visible.contains(&at);
+            let is_excepted = cte.except.contains(&at);
+            is_unsure |= is_in_sight && is_excepted && cte.is_unsure;
+            is_in_sight && !is_excepted
+        });
+        if is_unsure && !is_hidden {
+            return source.refuse_with(
+                "a name before the WITH RECURSIVE's common table expression of that name, which \
+                 MariaDB takes for it and MySQL for the table,",
+                "give the common table expression another name, or put it first",
+            );
+        }
+        Ok(is_hidden)
     }
 
     /// Reads the list of a WITH; `None` if it is another WITH, such as WITH TIES.
@@ -121,6 +137,7 @@ impl Ctes {
                 name: source.folded(*name),
                 visible: level.clone(),
                 except,
+                is_unsure: is_recursive && source.is_mysql(),
             });
         }
         Ok(Some(WithList {

@@ -47,6 +47,7 @@ fn read_standard(source: Source<'_>, ctes: &Ctes, delete: usize) -> Result<Block
         using,
         qualifies_columns: false,
         returning: None,
+        is_read: false,
     };
     finish(source, delete, at, reader.tables, parts)
 }
@@ -91,6 +92,7 @@ fn read_mysql(source: Source<'_>, ctes: &Ctes, delete: usize) -> Result<Block, R
             using: None,
             qualifies_columns: false,
             returning: None,
+            is_read: false,
         };
         return finish(source, delete, set_at, reader.tables, parts);
     };
@@ -120,6 +122,7 @@ fn read_mysql(source: Source<'_>, ctes: &Ctes, delete: usize) -> Result<Block, R
         using: None,
         qualifies_columns: true,
         returning: None,
+        is_read: false,
     };
     finish(source, delete, end, reader.tables, parts)
 }

@@ -237,8 +237,16 @@ impl<'a> TableReader<'a> {
         }))
     }
 
-    pub(super) fn is_table(&self, node: usize) -> bool {
-        matches!(self.nodes.get(node), Some(Node::Table(_) | Node::Sealed(_)))
+    /// Whether this is a lone table under an alias.
+    pub(super) fn has_alias(&self, node: usize) -> bool {
+        match self.nodes.get(node) {
+            Some(Node::Table(Some(instance))) => {
+                let instance = self.tables.instances.get(*instance);
+                instance.is_some_and(|instance| instance.alias.is_some())
+            }
+            Some(Node::Sealed(_)) => true,
+            _ => false,
+        }
     }
 
     pub(super) fn node(&mut self, node: Node) -> usize {

@@ -10,6 +10,7 @@ mod values;
 
 use sea_orm::DbBackend;
 
+use super::position;
 use super::refusal::Unreadable;
 use super::token::{Keyword, Kind, Token};
 
@@ -26,6 +27,16 @@ pub(super) struct Lexed {
     pub(super) placeholders: Placeholders,
     /// Content of comments that MySQL executes.
     pub(super) executable_comments: Vec<(u32, u32)>,
+    pub(super) row_ids: RowIds,
+}
+
+/// What a text says of SQLite's row ids.
+#[derive(Debug, Default)]
+pub(super) struct RowIds {
+    /// The names that it calls them by.
+    pub(super) names: Vec<&'static str>,
+    /// Whether one more column of a table would be seen, by `*` or by a natural join.
+    pub(super) is_beside_all_columns: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +87,10 @@ pub(super) fn lex(sql: &str, backend: DbBackend) -> Result<Lexed, Unreadable> {
         lexer.next()?;
     }
     if lexer.open.is_empty() {
+        position::mark(&mut lexer.lexed.tokens, sql, backend);
+        if backend == DbBackend::Sqlite {
+            lexer.lexed.row_ids = row_ids(sql, &lexer.lexed.tokens);
+        }
         Ok(lexer.lexed)
     } else {
         Err(Unreadable::Unbalanced)
@@ -148,6 +163,8 @@ impl Lexer<'_> {
             end: self.at as u32,
             partner: 0,
             placeholders: self.lexed.placeholders.positional,
+            follows_operand: false,
+            is_label: false,
         });
     }
 
@@ -243,6 +260,32 @@ impl Lexer<'_> {
             .get(at..)
             .is_some_and(|rest| rest.starts_with(what))
     }
+}
+
+fn row_ids(sql: &str, tokens: &[Token]) -> RowIds {
+    let mut found = RowIds::default();
+    for (at, token) in tokens.iter().enumerate() {
+        let text = sql.get(token.start as usize..token.end as usize);
+        let text = text.unwrap_or_default();
+        match token.kind {
+            Kind::Word | Kind::Quoted => {
+                let name = text.trim_matches(['"', '`', '[', ']']);
+                let known = ["rowid", "oid", "_rowid_"];
+                let known = known.iter().find(|known| name.eq_ignore_ascii_case(known));
+                let new = known.filter(|known| !found.names.contains(known));
+                found.names.extend(new);
+                found.is_beside_all_columns |= token.keyword == Keyword::Natural;
+            }
+            // Rather than the product, or count(*).
+            Kind::Operator if text.starts_with('*') && !token.follows_operand => {
+                let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+                let is_count = before.is_some_and(|before| before.kind == Kind::Open);
+                found.is_beside_all_columns |= !is_count;
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 fn find(bytes: &[u8], byte: u8) -> Option<usize> {

@@ -26,6 +26,7 @@ pub(crate) fn catalog(backend: DbBackend) -> Catalog {
                 cast: Default::default(),
             })
             .collect(),
+        columns: Vec::new(),
     };
     let tables = vec![
         table("post", Live::Null, &["deleted_at", "deletion_id"]),

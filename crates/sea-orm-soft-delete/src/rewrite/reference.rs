@@ -72,7 +72,11 @@ impl TableReader<'_> {
         if source.is_postgres() && source.text(at..at + 1) == "*" {
             at += 1;
         }
-        if source.is(at, Keyword::Partition) && source.kind(at + 1) == Kind::Open {
+        // To PostgreSQL it is an alias with new names for the columns.
+        if source.is_mysql()
+            && source.is(at, Keyword::Partition)
+            && source.kind(at + 1) == Kind::Open
+        {
             at = source.after(at + 1);
         }
         if source.is(at, Keyword::For) && source.is(at + 1, Keyword::SystemTime) {
@@ -86,7 +90,7 @@ impl TableReader<'_> {
         }
         at = self.hints(at);
         let exposed = alias.unwrap_or_else(|| path.last());
-        let table = if self.ctes.hides(&source, &path) {
+        let table = if self.ctes.hides(&source, &path)? {
             None
         } else {
             source.table(&path)?
@@ -142,8 +146,8 @@ impl TableReader<'_> {
         let mut end = end + 1;
         (alias, end) = self.alias(end);
         if alias.is_none() {
-            // SQLite hides the name of a lone table in parentheses.
-            let is_hidden = self.source.is_sqlite() && self.is_table(inner);
+            // SQLite forgets the alias of a lone table in parentheses, though not its name.
+            let is_hidden = self.source.is_sqlite() && self.has_alias(inner);
             return Ok(match is_hidden {
                 true => (self.node(Node::Sealed(inner)), end),
                 false => (inner, end),
@@ -166,21 +170,12 @@ impl TableReader<'_> {
                 (None, at)
             };
         }
-        let keyword = source.keyword(at);
-        // MySQL and MariaDB have no FULL JOIN, so FULL is a name to them; the others have none of
-        // the clauses of MySQL.
-        let is_other_alias = match keyword {
-            Keyword::Full => source.is_mysql(),
-            Keyword::Lock | Keyword::Procedure => !source.is_mysql(),
-            // Reserved in PostgreSQL alone; and MariaDB has them as clauses.
-            Keyword::Offset | Keyword::Returning | Keyword::Window => {
-                !source.is_postgres() && !ends_clause(source, at)
-            }
-            Keyword::Fetch => source.is_sqlite(),
-            _ => false,
-        };
         let is_alias = match source.kind(at) {
-            Kind::Word => is_other_alias || !(keyword.is_no_alias() || ends_clause(source, at)),
+            Kind::Word => {
+                let keyword = source.keyword(at);
+                self.is_name_of_this_database(at)
+                    || !(keyword.is_no_alias() || ends_clause(source, at))
+            }
             Kind::Quoted => true,
             Kind::Text => source.is_name(at),
             _ => false,
@@ -190,6 +185,51 @@ impl TableReader<'_> {
         } else {
             (None, at)
         }
+    }
+
+    /// Whether a word that is part of a table reference in one database is an alias in this one,
+    /// which does not reserve it.
+    fn is_name_of_this_database(&self, at: usize) -> bool {
+        let source = &self.source;
+        match source.keyword(at) {
+            // MySQL and MariaDB have no FULL JOIN.
+            Keyword::Full => source.is_mysql(),
+            // Clauses and hints of MySQL.
+            Keyword::Lock
+            | Keyword::Procedure
+            | Keyword::StraightJoin
+            | Keyword::Use
+            | Keyword::Force
+            | Keyword::Ignore
+            | Keyword::Partition => !source.is_mysql(),
+            // Reserved in PostgreSQL alone; and MariaDB has them as clauses.
+            Keyword::Offset | Keyword::Returning | Keyword::Window => {
+                !source.is_postgres() && !ends_clause(source, at)
+            }
+            Keyword::Fetch | Keyword::For | Keyword::Lateral => source.is_sqlite(),
+            Keyword::Indexed | Keyword::Values => source.is_postgres(),
+            Keyword::TableSample => !self.is_sample(at),
+            // `FROM t set JOIN …`, rather than the SET of an UPDATE, which a column follows.
+            Keyword::Set if source.is_postgres() => {
+                let next = source.keyword(at + 1);
+                source.is_end(at + 1)
+                    || source.kind(at + 1) == Kind::Comma
+                    || (next.is_no_alias() && is_reserved_by_postgres(next))
+            }
+            _ => false,
+        }
+    }
+
+    /// TABLESAMPLE with its method. MySQL knows two of them, SQLite and MariaDB nothing of it.
+    fn is_sample(&self, at: usize) -> bool {
+        let source = &self.source;
+        let is_method = |known: &&str| source.text(at + 1..at + 2).eq_ignore_ascii_case(known);
+        source.is(at, Keyword::TableSample)
+            && match (source.is_postgres(), source.is_mysql()) {
+                (true, _) => source.is_name(at + 1),
+                (_, true) => ["system", "bernoulli"].iter().any(is_method),
+                _ => false,
+            }
     }
 
     /// Index hints, and samples.
@@ -222,7 +262,7 @@ impl TableReader<'_> {
                         at += 1;
                     }
                 }
-                Keyword::TableSample if source.is_name(at + 1) => {
+                Keyword::TableSample if self.is_sample(at) => {
                     let arguments = source.path(at + 1).tokens.end;
                     if source.kind(arguments) != Kind::Open {
                         return at;
@@ -269,4 +309,21 @@ impl TableReader<'_> {
             open = inside;
         }
     }
+}
+
+/// Which of the words that are no alias PostgreSQL does not let a column be called by.
+fn is_reserved_by_postgres(keyword: Keyword) -> bool {
+    !matches!(
+        keyword,
+        Keyword::Force
+            | Keyword::Ignore
+            | Keyword::Indexed
+            | Keyword::Lock
+            | Keyword::Partition
+            | Keyword::Procedure
+            | Keyword::Set
+            | Keyword::StraightJoin
+            | Keyword::Use
+            | Keyword::Values
+    )
 }

@@ -10,6 +10,7 @@ use super::conjunct;
 use super::edit::{Bound, Edits, Fragment};
 use super::lift::BlockLifts;
 use super::refusal::Refusal;
+use super::returning;
 use super::source::Source;
 use super::token::{Keyword, Kind};
 
@@ -42,6 +43,7 @@ pub(super) fn scope(
             Place::Filter => filtered.push(instance),
             Place::Condition(condition) => joined.push((condition, instance)),
             Place::Swap => swap(source, instance, edits)?,
+            Place::List => list(source, instance, edits),
             Place::Nowhere => {}
         }
     }
@@ -55,6 +57,9 @@ pub(super) fn scope(
     }
     if let BlockKind::Delete(parts) = &block.kind {
         set(source, block, parts, &deleted, edits);
+        if parts.is_read && !deleted.is_empty() {
+            returning::as_before(source, block, parts, edits)?;
+        }
     }
     filter(source, &block.filter, filtered.into_iter(), edits);
     let trashed = deleted
@@ -95,7 +100,8 @@ fn narrow<'a>(
     if conditions.is_empty() {
         return;
     }
-    let said = conjunct::all(source, &condition);
+    let longest = conditions.iter().filter_map(Fragment::plain).map(str::len);
+    let said = conjunct::all(source, &condition, longest.max().unwrap_or(0));
     conditions.retain(|live| live.plain().is_none_or(|live| !said.contains(live)));
     if conditions.is_empty() {
         return;
@@ -115,8 +121,24 @@ fn all(before: &str, conditions: &[Fragment], first: &str) -> Fragment {
 }
 
 /// The table gives way to `(SELECT * FROM it WHERE live)`, under the same name.
+///
+/// PostgreSQL joins it to a row without columns instead, so that it stays a table: with `ctid`, and a key
+/// by which a GROUP BY knows its other columns.
 fn swap(source: &Source<'_>, instance: &Instance, edits: &mut Edits) -> Result<(), Refusal> {
-    edits.before(source, instance.tokens.start, "(SELECT * FROM ".into());
+    if source.is_postgres() && !instance.renames_columns {
+        edits.before(source, instance.tokens.start, "(".into());
+        let name = format!("soft_delete_{}", instance.tokens.start);
+        let end = Fragment::from(" JOIN (SELECT) AS ")
+            .text(&name)
+            .text(" ON ")
+            .append(&live(source, instance))
+            .text(")");
+        edits.behind(source, instance.tokens.end, end);
+        return Ok(());
+    }
+    let columns = row_ids(source)?;
+    let begin = format!("(SELECT {columns}* FROM ");
+    edits.before(source, instance.tokens.start, begin.as_str().into());
     if let (true, Some(alias)) = (instance.renames_columns, instance.alias) {
         // The columns have their own names within, and the new ones without.
         let bare = instance.tokens.start..instance.path.tokens.end;
@@ -146,6 +168,31 @@ fn swap(source: &Source<'_>, instance: &Instance, edits: &mut Edits) -> Result<(
         .text(&name);
     edits.behind(source, instance.tokens.end, end);
     Ok(())
+}
+
+/// The names of SQLite's row id that the text speaks of, as columns: a derived table has none of its own.
+fn row_ids(source: &Source<'_>) -> Result<String, Refusal> {
+    let named = &source.lexed.row_ids;
+    if named.names.is_empty() {
+        return Ok(String::new());
+    }
+    if named.is_beside_all_columns {
+        return source.refuse_with(
+            "the row id of a table on the optional side of a join, or in a natural join, beside `*`,",
+            "write the join with ON, or name the columns",
+        );
+    }
+    let columns = named.names.iter().map(|name| format!("{name} AS {name}, "));
+    Ok(columns.collect())
+}
+
+/// SQLite's `x IN t` becomes `x IN (SELECT * FROM t WHERE live)`, which it is short for.
+fn list(source: &Source<'_>, instance: &Instance, edits: &mut Edits) {
+    edits.before(source, instance.tokens.start, "(SELECT * FROM ".into());
+    let end = Fragment::from(" WHERE ")
+        .append(&live(source, instance))
+        .text(")");
+    edits.behind(source, instance.tokens.end, end);
 }
 
 /// The targets whose rows this DELETE trashes; the others it removes, as it says.
@@ -347,7 +394,7 @@ fn condition(instance: &Instance, live: Live, marker: &str) -> Fragment {
 }
 
 /// What the columns of an instance are called by: its alias, or its name as it is written.
-fn qualifier(source: &Source<'_>, instance: &Instance) -> String {
+pub(super) fn qualifier(source: &Source<'_>, instance: &Instance) -> String {
     match instance.alias {
         Some(alias) => written_name(source, alias),
         None => written_path(source, &instance.path.tokens),

@@ -107,9 +107,12 @@ fn is_set_operator(source: &Source<'_>, at: usize) -> bool {
     source.keyword(at).is_set_operator() && !source.is_label(at)
 }
 
-/// The FROM of a block, rather than that of IS DISTINCT FROM.
+/// The FROM of a block, rather than that of IS DISTINCT FROM or of MySQL's `NTH_VALUE(…) FROM FIRST`.
 pub(super) fn is_from(source: &Source<'_>, at: usize) -> bool {
     if !source.is(at, Keyword::From) || source.is_label(at) {
+        return false;
+    }
+    if source.is_mysql() && is_first_of_window(source, at + 1) {
         return false;
     }
     let is_comparison = source.is(at.wrapping_sub(1), Keyword::Distinct)
@@ -118,4 +121,13 @@ pub(super) fn is_from(source: &Source<'_>, at: usize) -> bool {
             Keyword::Is | Keyword::Not
         );
     !is_comparison
+}
+
+/// `FIRST OVER (`, which cannot be a table: nothing in parentheses stands behind an alias.
+fn is_first_of_window(source: &Source<'_>, first: usize) -> bool {
+    let is_word = |at, word: &str| source.text(at..at + 1).eq_ignore_ascii_case(word);
+    let says_nulls = is_word(first + 2, "nulls")
+        && (is_word(first + 1, "respect") || is_word(first + 1, "ignore"));
+    let over = if says_nulls { first + 3 } else { first + 1 };
+    is_word(first, "first") && is_word(over, "over") && source.kind(over + 1) == Kind::Open
 }

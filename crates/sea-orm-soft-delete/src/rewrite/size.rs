@@ -66,6 +66,24 @@ const LONG: &[Shape] = &[
     ("INSERT INTO post (a) VALUES (1)", ", (2)", ""),
     ("UPDATE post SET a = 1", ", a = (SELECT b FROM author)", ""),
     ("SELECT '", "''", "' FROM post"),
+    ("UPDATE post SET a = 1", ", post.a = by", " WHERE like"),
+    (
+        "UPDATE book LEFT JOIN post USING (id) SET post.a = 1",
+        ", post.a = 1",
+        "",
+    ),
+    ("SELECT 1", ", a select", " FROM post"),
+    ("SELECT 1 IN post", " OR (a, b) IN post", ""),
+    (
+        "WITH x AS (DELETE FROM post RETURNING id",
+        ", deleted_at, post.deleted_at",
+        ") SELECT 1",
+    ),
+    (
+        "SELECT rowid FROM tag LEFT JOIN post USING (id)",
+        " LEFT JOIN post USING (id)",
+        "",
+    ),
     ("SELECT 1 /*", " /", "*/ FROM post"),
 ];
 
@@ -118,6 +136,67 @@ fn text((begin, part, end): Shape, count: usize) -> String {
     [begin, &part.repeat(count), end].concat()
 }
 
+/// What is nested: its begin, what stands before and behind what is within, and its end.
+const NESTED: &[(&str, &str, &str, &str)] = &[
+    (
+        "SELECT * FROM post WHERE ",
+        "EXISTS (SELECT 1 FROM post WHERE a AND ",
+        " AND b)",
+        "",
+    ),
+    ("SELECT * FROM post WHERE ", "a AND NOT (b OR ", ")", ""),
+    ("SELECT ", "f(a, ", ", b)", " FROM post"),
+    ("SELECT post, ", "set_config('a', ", ", 'b')", ""),
+    (
+        "SELECT * FROM book WHERE ",
+        "(a, b) IN (SELECT * FROM book WHERE a IN post AND ",
+        ")",
+        "",
+    ),
+    (
+        "SELECT ",
+        "(SELECT a by FROM post WHERE ",
+        " = by)",
+        " select FROM post",
+    ),
+    (
+        "SELECT ",
+        "(WITH post AS (SELECT 1) SELECT ",
+        " FROM post)",
+        " FROM post",
+    ),
+    (
+        "WITH RECURSIVE ",
+        "x AS (WITH RECURSIVE post AS (SELECT ",
+        ") SELECT 1)",
+        " SELECT * FROM post",
+    ),
+    (
+        "SELECT ",
+        "CASE WHEN (",
+        ") THEN by ELSE 1 END",
+        " FROM post",
+    ),
+    (
+        "SELECT ",
+        "(SELECT rowid FROM tag NATURAL LEFT JOIN post WHERE ",
+        ")",
+        "",
+    ),
+    (
+        "WITH x AS (DELETE FROM post RETURNING ",
+        "f(deleted_at, ",
+        ")",
+        ") SELECT 1",
+    ),
+    (
+        "INSERT INTO post SELECT * FROM book WHERE ",
+        "EXISTS (SELECT * FROM (post) WHERE ",
+        ")",
+        " ON CONFLICT (a) DO NOTHING",
+    ),
+];
+
 /// How many tokens are looked at.
 fn looks(backend: DbBackend, shape: Shape, count: usize) -> u64 {
     let catalog = properties::catalog(backend);
@@ -134,6 +213,26 @@ fn twice_the_text_is_twice_the_work() {
             assert!(
                 two <= 2 * one + one / 5 + 2_000,
                 "{backend:?}, {shape:?}: {one}, {two}"
+            );
+        }
+    }
+}
+
+#[test]
+fn twice_the_depth_is_twice_the_work() {
+    for backend in [Sqlite, Postgres, MySql] {
+        let catalog = properties::catalog(backend);
+        for (begin, open, close, end) in NESTED {
+            let nest = |depth| {
+                let inner = [&open.repeat(depth), "1", &close.repeat(depth)].concat();
+                let before = work();
+                let _ = properties::check(&catalog, backend, &[begin, &*inner, end].concat());
+                work() - before
+            };
+            let (one, two) = (nest(200), nest(400));
+            assert!(
+                two <= 2 * one + one / 5 + 2_000,
+                "{backend:?}, {open}: {one}, {two}"
             );
         }
     }

@@ -27,6 +27,8 @@ const END: Token = Token {
     end: u32::MAX,
     partner: 0,
     placeholders: 0,
+    follows_operand: true,
+    is_label: false,
 };
 
 #[cfg(test)]
@@ -34,10 +36,15 @@ thread_local! {
     static WORK: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
-/// How many tokens this thread has looked at.
+/// How many tokens this thread has looked at, and bytes of text that it has compared.
 #[cfg(test)]
 pub(super) fn work() -> u64 {
     WORK.with(std::cell::Cell::get)
+}
+
+#[cfg(test)]
+pub(super) fn compared(text: &str) {
+    WORK.with(|work| work.set(work.get() + text.len() as u64));
 }
 
 impl<'a> Source<'a> {
@@ -80,12 +87,10 @@ impl<'a> Source<'a> {
         self.keyword(at) == keyword
     }
 
-    /// Whether a word is the name that AS gives to a column, which any word can be:
-    /// `SELECT 1 AS from`, and to PostgreSQL `SELECT 1 AS as FROM t`.
+    /// Whether a word is the name of a column, with AS or without, which any word can be:
+    /// `SELECT 1 AS from`, and to PostgreSQL `SELECT 1 AS as, 2 select FROM t`.
     pub(super) fn is_label(&self, at: usize) -> bool {
-        let before = (0..at).rev();
-        let run = before.take_while(|at| self.is(*at, Keyword::As)).count();
-        run % 2 == 1
+        self.token(at).is_label
     }
 
     /// Whether the statement, or what is in parentheses, ends before this token.
@@ -235,20 +240,7 @@ impl<'a> Source<'a> {
     /// Whether a word at this place ends the expression before it, rather than being an operand of
     /// it: two operands never stand side by side.
     pub(super) fn follows_an_operand(&self, at: usize) -> bool {
-        let Some(before) = at.checked_sub(1) else {
-            return false;
-        };
-        match self.kind(before) {
-            Kind::Word => match self.keyword(before) {
-                // Operators of one database, and names to the others.
-                Keyword::Div | Keyword::Mod | Keyword::Rlike | Keyword::Xor => !self.is_mysql(),
-                Keyword::Regexp => self.is_postgres(),
-                Keyword::Glob => !self.is_sqlite(),
-                keyword => !keyword.wants_an_operand(),
-            },
-            Kind::Quoted | Kind::Text | Kind::Literal | Kind::Close | Kind::CloseBracket => true,
-            _ => false,
-        }
+        self.token(at).follows_operand
     }
 
     /// A refusal of this construct. Whoever knows the table names it.

@@ -11,10 +11,13 @@ mod lifting;
 mod names;
 mod nesting;
 mod refusals;
+mod returning;
 mod routines;
 mod settings;
+mod swaps;
 mod text;
 mod updates;
+mod words;
 
 use expect_test::Expect;
 use sea_orm::DatabaseBackend::{self as DbBackend, MySql, Postgres, Sqlite};
@@ -30,12 +33,17 @@ pub(super) fn catalog(backend: DbBackend) -> Catalog {
         name: name.to_owned(),
         cast: Default::default(),
     };
+    let columns = |name: &str| match name {
+        "post" => vec!["id".to_owned(), "only_post".to_owned()],
+        _ => Vec::new(),
+    };
     let table = |name: &str, live: Live, stamps: &[&str]| Table {
         schema: None,
         name: name.to_owned(),
         marker: stamps[0].to_owned(),
         live,
         stamps: stamps.iter().copied().map(stamp).collect(),
+        columns: columns(name),
     };
     let mut archived = table("note", Live::Null, &["gone_at"]);
     archived.schema = Some("archive".to_owned());

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::block::{Block, BlockKind};
+use super::block::{Block, BlockKind, Filter, Instance, Place};
 use super::catalog::Resolved;
 use super::clause::ends_clause;
 use super::ctes::Ctes;
@@ -77,12 +77,10 @@ const SCHEMA: &[&str] = &[
 /// Decides about a statement by how it begins.
 pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
     let mut at = statement_of_setting(source, statement.start);
-    let is_analyze = source.is(at, Keyword::Analyze);
+    if is_analyze_of_statistics(source, at) {
+        return Action::Pass;
+    }
     let begins_query = |at| {
-        // ANALYZE TABLE is about statistics.
-        if is_analyze && source.is(at, Keyword::Table) {
-            return false;
-        }
         source.kind(at) == Kind::Open
             || matches!(
                 source.keyword(at),
@@ -151,6 +149,20 @@ pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
     }
 }
 
+/// ANALYZE of a table's statistics, rather than MariaDB's of a query.
+fn is_analyze_of_statistics(source: &Source<'_>, at: usize) -> bool {
+    let is_option = |at: usize| {
+        let word = source.text(at..at + 1);
+        ["local", "no_write_to_binlog"]
+            .iter()
+            .any(|option| word.eq_ignore_ascii_case(option))
+    };
+    source.is(at, Keyword::Analyze)
+        && (!source.is_mysql()
+            || source.is(at + 1, Keyword::Table)
+            || (is_option(at + 1) && source.is(at + 2, Keyword::Table)))
+}
+
 /// The statement behind MariaDB's `SET STATEMENT … FOR`, of which there may be several; any other
 /// begins where it begins.
 pub(super) fn statement_of_setting(source: &Source<'_>, first: usize) -> usize {
@@ -199,6 +211,8 @@ pub(super) fn blocks(
     let mut blocks = Vec::new();
     // Where an INSERT, UPDATE or DELETE is one, rather than a part of something else.
     let mut starts = HashSet::from([from]);
+    // The bodies of common table expressions.
+    let mut bodies = HashSet::new();
     // Where the blocks so far end. Outside of them, an AS of CREATE TABLE comes before a query.
     let mut covered = 0;
     // Of every level that is open, where its last block ends.
@@ -214,8 +228,9 @@ pub(super) fn blocks(
             Keyword::With => {
                 if let Some(list) = ctes.read(&source, at)? {
                     starts.insert(list.main);
-                    starts.extend(list.bodies);
-                } else if starts.contains(&at) {
+                    starts.extend(&list.bodies);
+                    bodies.extend(list.bodies);
+                } else if starts.contains(&at) && source.kind(at + 1) != Kind::Open {
                     return source.refuse_here("a WITH of an unknown form");
                 }
             }
@@ -226,7 +241,11 @@ pub(super) fn blocks(
                 blocks.push(block);
             }
             Keyword::Table => refuse_table_command(&source, at)?,
-            Keyword::In if source.is_sqlite() => refuse_table_as_list(&source, &ctes, at)?,
+            Keyword::In if source.is_sqlite() => {
+                blocks.extend(table_as_list(&source, &ctes, at)?);
+                // It stands within another.
+                continue;
+            }
             keyword @ (Keyword::Update
             | Keyword::Delete
             | Keyword::Insert
@@ -253,7 +272,10 @@ pub(super) fn blocks(
             }
             _ => {}
         }
-        if let (Some(block), Some(end)) = (blocks.get(found), ends.last_mut()) {
+        if let (Some(block), Some(end)) = (blocks.get_mut(found), ends.last_mut()) {
+            if let BlockKind::Delete(parts) = &mut block.kind {
+                parts.is_read = bodies.contains(&at);
+            }
             if at < *end {
                 let word = source.text(at..at + 1).to_uppercase();
                 return source.refuse_here(&format!("{word} in the middle of another"));
@@ -286,16 +308,43 @@ fn refuse_table_command(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// `(a, b) IN t` of SQLite, which is short for IN (SELECT * FROM t).
-fn refuse_table_as_list(source: &Source<'_>, ctes: &Ctes, at: usize) -> Result<(), Refusal> {
+/// `(a, b) IN t` of SQLite, which is short for `IN (SELECT * FROM t)`.
+fn table_as_list(source: &Source<'_>, ctes: &Ctes, at: usize) -> Result<Option<Block>, Refusal> {
+    // Behind an operand, where IN is no column.
     if !source.is_name(at + 1) {
-        return Ok(());
+        return Ok(None);
     }
     let path = source.path(at + 1);
-    if source.resolve(&path) != Resolved::None && !ctes.hides(source, &path) {
-        return source.refuse_with("IN with a table", "write `IN (SELECT … FROM …)`");
+    if source.resolve(&path) == Resolved::None || ctes.hides(source, &path)? {
+        return Ok(None);
     }
-    Ok(())
+    let tokens = path.tokens.clone();
+    if source.kind(tokens.end) == Kind::Open {
+        return source.refuse_with(
+            "IN with a table and arguments",
+            "write `IN (SELECT … FROM …)`",
+        );
+    }
+    let Some(table) = source.table(&path)? else {
+        return Ok(None);
+    };
+    Ok(Some(Block {
+        kind: BlockKind::Select,
+        tokens: tokens.clone(),
+        instances: vec![Instance {
+            table,
+            path,
+            alias: None,
+            renames_columns: false,
+            tokens: tokens.clone(),
+            place: Place::List,
+        }],
+        conditions: Vec::new(),
+        filter: Filter {
+            condition: None,
+            end: tokens.end,
+        },
+    }))
 }
 
 /// Whether what looks like a statement stands where none is known to begin, as behind MariaDB's
@@ -305,15 +354,27 @@ fn writes_unnoticed(source: &Source<'_>, at: usize, creates: bool) -> bool {
     let is_column = at.checked_sub(1).is_some_and(|before| {
         let keyword = source.keyword(before);
         source.kind(before) == Kind::Comma
-            || (keyword.wants_an_operand() && !matches!(keyword, Keyword::Where | Keyword::On))
+            || (keyword.wants_an_operand(source.backend)
+                && !keyword.is_set_operator()
+                && !matches!(keyword, Keyword::From | Keyword::Where | Keyword::On))
     });
-    if is_column {
+    if is_column || source.is_label(at) {
         return false;
     }
     match source.keyword(at) {
         // ON DELETE and ON UPDATE of a foreign key, which CREATE TABLE has.
         Keyword::Delete | Keyword::Update
             if creates && source.is(at.wrapping_sub(1), Keyword::On) =>
+        {
+            false
+        }
+        // CREATE TABLE … ON COMMIT DELETE ROWS AS
+        Keyword::Delete
+            if creates
+                && source.is(at + 1, Keyword::Rows)
+                && source
+                    .text(at.wrapping_sub(1)..at)
+                    .eq_ignore_ascii_case("commit") =>
         {
             false
         }
@@ -335,5 +396,16 @@ fn writes_unnoticed(source: &Source<'_>, at: usize, creates: bool) -> bool {
 
 /// Whether a table, or a word before one, can stand here.
 fn begins_target(source: &Source<'_>, at: usize) -> bool {
-    source.is_name(at) && !source.keyword(at).wants_an_operand() && !ends_clause(source, at)
+    let keyword = source.keyword(at);
+    // DELETE FROM
+    let is_operator = keyword.wants_an_operand(source.backend) && keyword != Keyword::From;
+    // `FROM t delete JOIN …`
+    let is_join = match keyword {
+        Keyword::Join => true,
+        Keyword::Cross | Keyword::Inner | Keyword::Left | Keyword::Natural | Keyword::Right => {
+            !source.is_sqlite()
+        }
+        _ => false,
+    };
+    source.is_name(at) && !is_operator && !is_join && !ends_clause(source, at)
 }

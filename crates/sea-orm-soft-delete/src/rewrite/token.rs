@@ -1,5 +1,7 @@
 //! The tokens of a statement, and the words among them that the scanner acts on.
 
+use sea_orm::DbBackend;
+
 /// A token, by its place in the text. Comments and white space are no tokens.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
@@ -11,6 +13,10 @@ pub(super) struct Token {
     pub(super) partner: u32,
     /// How many placeholders stand before this token.
     pub(super) placeholders: u32,
+    /// Whether an operand ends before this token, so that no other one begins here.
+    pub(super) follows_operand: bool,
+    /// Whether it is the name that a column is given, with AS or without.
+    pub(super) is_label: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +120,7 @@ keywords! {
     Limit = b"LIMIT",
     Lock = b"LOCK",
     LowPriority = b"LOW_PRIORITY",
+    Match = b"MATCH",
     Materialized = b"MATERIALIZED",
     Merge = b"MERGE",
     Mod = b"MOD",
@@ -187,42 +194,76 @@ impl Keyword {
 
     /// Words between two operands, or before one: what follows is an operand, whatever it is
     /// called.
-    pub(super) fn wants_an_operand(self) -> bool {
+    pub(super) fn wants_an_operand(self, backend: DbBackend) -> bool {
+        match self {
+            Self::All
+            | Self::And
+            | Self::As
+            | Self::Between
+            | Self::By
+            | Self::Case
+            | Self::Distinct
+            | Self::Else
+            | Self::Escape
+            | Self::Exists
+            | Self::From
+            | Self::Having
+            | Self::In
+            | Self::Is
+            | Self::Like
+            | Self::Not
+            | Self::On
+            | Self::Or
+            | Self::Select
+            | Self::Set
+            | Self::Then
+            | Self::To
+            | Self::When
+            | Self::Where
+            | Self::Union
+            | Self::Intersect
+            | Self::Except => true,
+            // Operators of one database, and names to the others.
+            Self::Div | Self::Mod | Self::Rlike | Self::Xor => backend == DbBackend::MySql,
+            Self::Ilike | Self::Similar => backend == DbBackend::Postgres,
+            Self::Regexp => backend != DbBackend::Postgres,
+            Self::Glob | Self::Match => backend == DbBackend::Sqlite,
+            // Not reserved by MySQL.
+            Self::Returning => backend != DbBackend::MySql,
+            _ => false,
+        }
+    }
+
+    /// Operators that NOT can stand before: `a NOT LIKE b`.
+    pub(super) fn is_comparison(self, backend: DbBackend) -> bool {
         matches!(
             self,
-            Self::All
-                | Self::And
-                | Self::As
-                | Self::Between
-                | Self::By
-                | Self::Case
-                | Self::Distinct
-                | Self::Div
-                | Self::Else
-                | Self::Escape
-                | Self::Exists
+            Self::Between
                 | Self::Glob
-                | Self::Having
                 | Self::Ilike
                 | Self::In
-                | Self::Is
                 | Self::Like
-                | Self::Mod
-                | Self::Not
-                | Self::On
-                | Self::Or
+                | Self::Match
                 | Self::Regexp
                 | Self::Rlike
-                | Self::Select
-                | Self::Set
                 | Self::Similar
-                | Self::Then
-                | Self::To
-                | Self::When
-                | Self::Where
-                | Self::Within
-                | Self::Xor
-        )
+        ) && self.wants_an_operand(backend)
+    }
+
+    /// Whether one of these words is a column where an operand is expected, since the database
+    /// does not reserve it.
+    pub(super) fn is_column(self, backend: DbBackend) -> bool {
+        match backend {
+            DbBackend::Postgres => matches!(
+                self,
+                Self::Between | Self::By | Self::Escape | Self::Exists | Self::Set
+            ),
+            DbBackend::Sqlite => matches!(
+                self,
+                Self::By | Self::Glob | Self::Like | Self::Match | Self::Regexp
+            ),
+            _ => self == Self::Escape,
+        }
     }
 
     /// Words that end a table reference, so that they are no alias unless AS stands before them.

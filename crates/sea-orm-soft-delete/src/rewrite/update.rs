@@ -1,5 +1,7 @@
 //! UPDATE: changes reach live rows only.
 
+use std::collections::HashSet;
+
 use super::block::{Block, BlockKind, Place};
 use super::clause::ends_clause;
 use super::ctes::Ctes;
@@ -47,8 +49,10 @@ pub(super) fn read(source: Source<'_>, ctes: &Ctes, update: usize) -> Result<Blo
         source.refuse_select(at)?;
         if begins && source.is_name(at) {
             let path = source.path(at);
-            let table = (path.tokens.len() > 1).then(|| source.folded(path.tokens.end - 3));
-            assigned.push(table);
+            assigned.push(Assigned {
+                table: (path.tokens.len() > 1).then(|| source.folded(path.tokens.end - 3)),
+                column: source.folded(path.last()),
+            });
         }
         begins = source.kind(at) == Kind::Comma;
         at = source.after(at);
@@ -79,25 +83,45 @@ pub(super) fn read(source: Source<'_>, ctes: &Ctes, update: usize) -> Result<Blo
     })
 }
 
+/// A column that an UPDATE writes, and whose it is said to be.
+struct Assigned {
+    table: Option<String>,
+    column: String,
+}
+
 /// A table that is written to cannot give way to a derived table. If it is the only one, it can be
 /// told in the WHERE which of its rows are live.
 fn spare_target(
     source: &Source<'_>,
     tables: &mut Tables,
-    assigned: &[Option<String>],
+    assigned: &[Assigned],
 ) -> Result<(), Refusal> {
+    let of_tables = assigned.iter().filter_map(|to| to.table.as_deref());
+    let written: HashSet<&str> = of_tables.collect();
+    let bare: HashSet<&str> = assigned
+        .iter()
+        .filter(|to| to.table.is_none())
+        .map(|to| to.column.as_str())
+        .collect();
     for exposed in &tables.exposed {
-        let is_it = |table: &Option<String>| table.as_ref() == Some(&exposed.name);
         let instance = exposed.instance.and_then(|at| tables.instances.get_mut(at));
-        match instance {
-            Some(instance) if instance.place == Place::Swap && assigned.iter().any(is_it) => {
-                if !assigned.iter().all(is_it) {
-                    return source.refuse_with(OPTIONAL_TARGET, OPTIONAL_TARGET_REMEDY);
-                }
-                instance.place = Place::Filter;
-            }
-            _ => {}
+        let Some(instance) = instance.filter(|instance| instance.place == Place::Swap) else {
+            continue;
+        };
+        let is_named = written.contains(exposed.name.as_str());
+        // A column without its table is that table's which is known to have it.
+        let of_this = source.catalog.table(instance.table).known_columns();
+        let of_this: HashSet<String> = of_this
+            .map(|column| source.catalog.fold(column, true).into_owned())
+            .filter(|column| bare.contains(column.as_str()))
+            .collect();
+        if !is_named && of_this.is_empty() {
+            continue;
         }
+        if written.len() > usize::from(is_named) || of_this.len() < bare.len() {
+            return source.refuse_with(OPTIONAL_TARGET, OPTIONAL_TARGET_REMEDY);
+        }
+        instance.place = Place::Filter;
     }
     Ok(())
 }

@@ -33,6 +33,8 @@ impl Lexer<'_> {
             end: self.at as u32,
             partner: 0,
             placeholders: before,
+            follows_operand: false,
+            is_label: false,
         });
     }
 

@@ -1,6 +1,6 @@
 //! Where in a tree the conditions go: the table of the design, over sqlparser's joins.
 
-use sea_orm::DatabaseBackend::Sqlite;
+use sea_orm::DatabaseBackend::{Postgres, Sqlite};
 use sqlparser::ast::{
     BinaryOperator, Expr, Ident, JoinConstraint, JoinOperator, Statement, TableAlias, TableFactor,
     TableWithJoins,
@@ -136,6 +136,10 @@ fn factor(names: &Names<'_>, factor: &mut TableFactor, swaps: bool) -> Vec<Expr>
                 ),
             };
             let condition = names.live(table, name, alias.as_ref());
+            if names.backend == Postgres && !renames {
+                join_to_nothing(names, factor, condition);
+                return Vec::new();
+            }
             swap(names, factor, condition, new_alias);
             Vec::new()
         }
@@ -157,6 +161,30 @@ fn named(mut name: Ident) -> TableAlias {
         columns: Vec::new(),
         at: None,
     }
+}
+
+/// `(it JOIN (SELECT) AS soft_delete_ ON live)`
+fn join_to_nothing(names: &Names<'_>, factor: &mut TableFactor, condition: Expr) {
+    let text = "SELECT * FROM (t JOIN (SELECT 1) AS soft_delete_ ON x)";
+    let Statement::Query(mut query) = tree::statement(names.backend, text) else {
+        unreachable!("it is a query");
+    };
+    let sqlparser::ast::SetExpr::Select(select) = query.body.as_mut() else {
+        unreachable!("it is a SELECT");
+    };
+    let mut nested = select.from.remove(0).relation;
+    let TableFactor::NestedJoin {
+        table_with_joins, ..
+    } = &mut nested
+    else {
+        unreachable!("it is a join in parentheses");
+    };
+    if let JoinOperator::Join(JoinConstraint::On(on)) = &mut table_with_joins.joins[0].join_operator
+    {
+        *on = condition;
+    }
+    std::mem::swap(&mut table_with_joins.relation, factor);
+    *factor = nested;
 }
 
 /// `(SELECT * FROM it WHERE live) AS alias`

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use sea_orm::DatabaseBackend::{self as DbBackend, MySql, Postgres};
-use sqlparser::ast::{Expr, Statement, Value, ValueWithSpan, VisitMut, VisitorMut};
+use sqlparser::ast::{Expr, Statement, TableFactor, Value, ValueWithSpan, VisitMut, VisitorMut};
 use sqlparser::dialect::{Dialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::parser::{Parser, ParserError};
 
@@ -65,6 +65,18 @@ impl VisitorMut for Normal {
         while let Expr::Nested(inner) = expression {
             let inner = std::mem::replace(inner.as_mut(), Expr::value(Value::Null));
             *expression = inner;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// The number in the name of a row without columns goes.
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+        if let TableFactor::Derived {
+            alias: Some(alias), ..
+        } = factor
+            && alias.name.value.starts_with("soft_delete_")
+        {
+            "soft_delete_".clone_into(&mut alias.name.value);
         }
         ControlFlow::Continue(())
     }

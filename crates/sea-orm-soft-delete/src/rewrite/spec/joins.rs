@@ -295,21 +295,21 @@ fn what_is_neither_is_swapped() {
         Postgres,
         "SELECT * FROM post p FULL JOIN author a ON a.id = p.author_id",
         expect![[
-            r#"SELECT * FROM (SELECT * FROM post p WHERE p."deleted_at" IS NULL) AS p FULL JOIN (SELECT * FROM author a WHERE a."deleted_at" IS NULL) AS a ON a.id = p.author_id"#
+            r#"SELECT * FROM (post p JOIN (SELECT) AS soft_delete_3 ON p."deleted_at" IS NULL) FULL JOIN (author a JOIN (SELECT) AS soft_delete_7 ON a."deleted_at" IS NULL) ON a.id = p.author_id"#
         ]],
     );
     check(
         Postgres,
         "SELECT * FROM post FULL OUTER JOIN blog.author USING (id)",
         expect![[
-            r#"SELECT * FROM (SELECT * FROM post WHERE post."deleted_at" IS NULL) AS post FULL OUTER JOIN (SELECT * FROM blog.author WHERE blog.author."deleted_at" IS NULL) AS author USING (id)"#
+            r#"SELECT * FROM (post JOIN (SELECT) AS soft_delete_3 ON post."deleted_at" IS NULL) FULL OUTER JOIN (blog.author JOIN (SELECT) AS soft_delete_7 ON blog.author."deleted_at" IS NULL) USING (id)"#
         ]],
     );
     check(
         Postgres,
         "SELECT * FROM book LEFT JOIN post USING (id)",
         expect![[
-            r#"SELECT * FROM book LEFT JOIN (SELECT * FROM post WHERE post."deleted_at" IS NULL) AS post USING (id)"#
+            r#"SELECT * FROM book LEFT JOIN (post JOIN (SELECT) AS soft_delete_6 ON post."deleted_at" IS NULL) USING (id)"#
         ]],
     );
     check(
@@ -330,7 +330,7 @@ fn what_is_neither_is_swapped() {
         Postgres,
         "SELECT * FROM (post p JOIN author a ON a.id = p.author_id) AS j",
         expect![[
-            r#"SELECT * FROM ((SELECT * FROM post p WHERE p."deleted_at" IS NULL) AS p JOIN (SELECT * FROM author a WHERE a."deleted_at" IS NULL) AS a ON a.id = p.author_id) AS j"#
+            r#"SELECT * FROM ((post p JOIN (SELECT) AS soft_delete_4 ON p."deleted_at" IS NULL) JOIN (author a JOIN (SELECT) AS soft_delete_7 ON a."deleted_at" IS NULL) ON a.id = p.author_id) AS j"#
         ]],
     );
     check(

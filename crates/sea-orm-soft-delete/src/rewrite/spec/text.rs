@@ -281,7 +281,7 @@ fn a_table_that_is_put_into_another_stays_apart() {
         Postgres,
         r#"SELECT * FROM(SELECT 1)d FULL JOIN"post"USING(id)"#,
         expect![[
-            r#"SELECT * FROM(SELECT 1)d FULL JOIN(SELECT * FROM "post" WHERE "post"."deleted_at" IS NULL) AS "post" USING(id)"#
+            r#"SELECT * FROM(SELECT 1)d FULL JOIN("post" JOIN (SELECT) AS soft_delete_10 ON "post"."deleted_at" IS NULL)USING(id)"#
         ]],
     );
     check_all(
