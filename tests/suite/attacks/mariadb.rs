@@ -1,6 +1,17 @@
 //! What MariaDB understands.
 
 pub(super) const MARIADB: &[&str] = &[
+    "SELECT * FROM door tablesample JOIN (vault)",
+    "SELECT * FROM door tablesample JOIN (vault v) ON 1",
+    "SELECT * FROM door tablesample, (vault)",
+    "SELECT v.title FROM next value, vault v FOR UPDATE",
+    "SELECT * FROM first over, vault",
+    "SELECT title FROM first, nulls, vault",
+    "WITH RECURSIVE a AS (SELECT * FROM vault), vault AS (SELECT 1 AS x) SELECT * FROM a",
+    "WITH RECURSIVE a AS (SELECT * FROM vault), b AS (SELECT * FROM vault) SELECT * FROM a",
+    "ANALYZE TABLE vault PERSISTENT FOR ALL",
+    "UPDATE door LEFT JOIN vault USING (vault_id) SET deleted_at = NULL",
+    "UPDATE door LEFT JOIN vault USING (vault_id) SET vault.title = 'x', vault.deleted_at = NULL",
     "SELECT * FROM `vault`",
     "SELECT * FROM .vault",
     "SELECT title FROM vault PARTITION (p0)",

@@ -1,6 +1,20 @@
 //! What SQLite understands.
 
 pub(super) const SQLITE: &[&str] = &[
+    "SELECT * FROM door tablesample JOIN (vault)",
+    "SELECT * FROM door tablesample JOIN (vault v)",
+    "SELECT * FROM door partition, vault",
+    "SELECT * FROM door for, vault for2",
+    "SELECT * FROM door use JOIN (vault) JOIN (guard)",
+    "SELECT * FROM door lateral, vault",
+    "SELECT (2, 2, 's3cr3t vault', '2020-01-01 00:00:00') IN vault AS x, title FROM vault",
+    "SELECT title FROM door WHERE (2, 2, 's3cr3t vault', '2020-01-01 00:00:00') IN vault",
+    "UPDATE vault SET title = 'x' WHERE (id, vault_id, title, deleted_at) IN vault",
+    "SELECT title FROM vault WHERE 1 IN vault OR 1",
+    "SELECT * FROM door LEFT JOIN (vault) ON 1",
+    "SELECT * FROM (vault), (guard)",
+    "SELECT v.rowid, v.title FROM door LEFT JOIN vault v USING (vault_id)",
+    "SELECT *, v.rowid FROM door LEFT JOIN vault v USING (vault_id)",
     "SELECT * FROM 'vault'",
     "SELECT * FROM [vault]",
     "SELECT * FROM `vault`",

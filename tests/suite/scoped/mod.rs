@@ -49,3 +49,4 @@ mod transactions;
 mod updates;
 mod verbs;
 mod wide;
+mod words;
