@@ -2,6 +2,7 @@
 
 mod ancestors;
 mod back;
+mod by_key;
 mod cascade;
 mod clash;
 mod delete;

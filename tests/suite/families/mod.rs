@@ -3,6 +3,7 @@
 mod boxes;
 mod circles;
 mod concurrency;
+mod counters;
 mod cycles;
 mod delete;
 mod diamonds;

@@ -2,12 +2,13 @@
 //! from parents to children.
 
 use sea_orm::sea_query::{
-    DynIden, Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement, TableName, TableRef,
-    UpdateStatement,
+    DynIden, Expr, ExprTrait, IntoIden, JoinType, LockType, Query, SelectStatement, TableName,
+    TableRef, UpdateStatement,
 };
 use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::error::SoftDeleteError;
+use crate::family::by_key;
 use crate::family::following::{DeleteJoined, Following};
 use crate::family::graph::{Edge, NodeId};
 use crate::family::member::{Assignments, Member, SoftMember};
@@ -91,14 +92,33 @@ impl Cascade<'_> {
         };
         let backend = db.get_database_backend();
         let alias = child.alias();
-        let mut update = self.update(edge.child, child);
-        update.and_where((self.eligible)(child, alias.clone()));
+        let eligible = || (self.eligible)(child, alias.clone());
+        let update = || {
+            let mut update = self.update(edge.child, child);
+            update.and_where(eligible());
+            update
+        };
+        let mut all = update();
         if backend == DbBackend::MySql {
-            join_parents(&mut update, edge, parent, child, self.operation);
+            join_parents(&mut all, edge, parent, child, self.operation);
         } else {
-            update.and_where(belongs(edge, parent, alias, self.operation, backend));
+            all.and_where(belongs(
+                edge,
+                parent,
+                alias.clone(),
+                self.operation,
+                backend,
+            ));
         }
-        Ok(db.execute(&Following(update)).await?.rows_affected())
+        let keys = || {
+            let belongs = belongs_as_of_now(edge, parent, alias.clone(), self.operation, backend);
+            keys_to_write(child, belongs)
+                .and_where(eligible())
+                .and_where(child.lift())
+                .to_owned()
+        };
+        let by_key = |is_among| update().and_where(is_among).to_owned();
+        Ok(by_key::write(all, child, keys, by_key, db).await?)
     }
 
     /// An entity that belongs to itself: all levels at once.
@@ -199,18 +219,43 @@ pub(crate) async fn destroy<C: ConnectionTrait>(
         let child = family.graph.member(edge.child);
         let removed = if backend == DbBackend::MySql {
             let delete = delete_joined(family, edge, parent, child, operation);
-            db.execute(&Following(delete)).await?
+            let lift = || lift_force_delete(family, edge.child);
+            let keys = || {
+                let belongs = belongs_as_of_now(edge, parent, child.alias(), operation, backend);
+                keys_to_write(child, belongs)
+                    .and_where_option(lift())
+                    .to_owned()
+            };
+            let by_key = |is_among| {
+                Query::delete()
+                    .from_table(child.table())
+                    .and_where(is_among)
+                    .and_where_option(lift())
+                    .to_owned()
+            };
+            by_key::write(delete, child, keys, by_key, db).await?
         } else {
             let mut delete = Query::delete();
             delete
                 .from_table(child.table())
                 .and_where(belongs(edge, parent, child.alias(), operation, backend))
                 .and_where_option(lift_force_delete(family, edge.child));
-            db.execute(&Following(delete)).await?
+            db.execute(&Following(delete)).await?.rows_affected()
         };
-        counts.push((edge.child, removed.rows_affected()));
+        counts.push((edge.child, removed));
     }
     Ok(counts)
+}
+
+/// Selects the keys of rows that match, and locks the rows.
+fn keys_to_write(member: &(impl Member + ?Sized), belongs: Expr) -> SelectStatement {
+    let key = member.primary_key().into_iter();
+    Query::select()
+        .columns(key.map(|column| (member.alias(), column)))
+        .from(member.table())
+        .and_where(belongs)
+        .lock(LockType::Update)
+        .to_owned()
 }
 
 /// The condition that a row of the child, under this alias, belongs to a row of the operation.

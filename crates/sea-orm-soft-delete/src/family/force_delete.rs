@@ -4,6 +4,7 @@ use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, JoinType, Query, Se
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::error::SoftDeleteError;
+use crate::family::by_key;
 use crate::family::following::{DeleteJoined, Following};
 use crate::family::graph::NodeId;
 use crate::family::member::SoftMember;
@@ -174,7 +175,15 @@ async fn remove<C: ConnectionTrait>(
                 rows,
                 from: member.alias(),
             };
-            db.execute(&Following(delete)).await?
+            let batch = || keys.clone().with_cte(sets.clause([read])).to_owned();
+            let by_key = |is_among| {
+                Query::delete()
+                    .from_table(member.table())
+                    .and_where(is_among)
+                    .and_where_option(mark.clone())
+                    .to_owned()
+            };
+            by_key::write(delete, member, batch, by_key, db).await?
         } else {
             let mut delete = Query::delete();
             delete
@@ -182,10 +191,10 @@ async fn remove<C: ConnectionTrait>(
                 .and_where(named(member.alias()).in_subquery(keys.clone()))
                 .and_where_option(mark.clone())
                 .with_cte(sets.clause([read]));
-            db.execute(&Following(delete)).await?
+            db.execute(&Following(delete)).await?.rows_affected()
         };
-        removed += here.rows_affected();
-        if here.rows_affected() < BATCH {
+        removed += here;
+        if here < BATCH {
             return Ok(removed);
         }
     }

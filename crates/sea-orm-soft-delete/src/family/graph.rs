@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use sea_orm::sea_query::{ConditionType, DynIden, IntoTableRef, TableName, TableRef};
-use sea_orm::{Condition, Identity, RelationDef};
+use sea_orm::sea_query::{ConditionType, DynIden, IntoTableRef, TableName, TableRef, ValueTuple};
+use sea_orm::{Condition, DbErr, Identity, QueryResult, RelationDef, Value};
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
@@ -489,6 +489,14 @@ fn columns_of(identity: &Identity) -> Vec<DynIden> {
     identity.iter().cloned().collect()
 }
 
+/// A column whose type nothing says: a number, a text or bytes, as keys are.
+fn read_any_key(row: &QueryResult, column: &str) -> Result<Value, DbErr> {
+    let number = row.try_get::<i64>("", column).map(Value::from);
+    let unsigned = number.or_else(|_| row.try_get::<u64>("", column).map(Value::from));
+    let text = unsigned.or_else(|_| row.try_get::<String>("", column).map(Value::from));
+    text.or_else(|_| row.try_get::<Vec<u8>>("", column).map(Value::from))
+}
+
 /// A link table that is no entity.
 struct LinkTable {
     key: TableKey,
@@ -507,6 +515,12 @@ impl Member for LinkTable {
 
     fn primary_key(&self) -> Vec<DynIden> {
         self.columns.clone()
+    }
+
+    fn read_key(&self, row: &QueryResult) -> Result<ValueTuple, DbErr> {
+        let columns = self.columns.iter().map(|column| column.to_string());
+        let values = columns.map(|column| read_any_key(row, &column));
+        Ok(ValueTuple::Many(values.collect::<Result<_, _>>()?))
     }
 
     fn in_schema(&self, schema: &'static str) -> Option<&'static dyn Member> {

@@ -4,11 +4,12 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use sea_orm::sea_query::{
-    DynIden, Expr, ExprTrait, IntoIden, IntoTableRef, Query, SelectStatement, TableRef,
+    DynIden, Expr, ExprTrait, IntoIden, IntoTableRef, Query, SelectStatement, TableRef, ValueTuple,
 };
 use sea_orm::{
-    ColumnTrait, Condition, DbBackend, EntityTrait, FromQueryResult, IdenStatic, Iterable,
-    ModelTrait, PrimaryKeyToColumn, QueryFilter, QueryResult, QueryTrait, Schema, Value,
+    ColumnTrait, Condition, DbBackend, DbErr, EntityTrait, FromQueryResult, IdenStatic, Iterable,
+    ModelTrait, PrimaryKeyToColumn, PrimaryKeyTrait, QueryFilter, QueryResult, QueryTrait, Schema,
+    TryGetableMany, Value,
 };
 
 #[cfg(feature = "with-uuid")]
@@ -40,6 +41,9 @@ pub(crate) trait Member: Send + Sync {
 
     /// The columns of the primary key.
     fn primary_key(&self) -> Vec<DynIden>;
+
+    /// The values of the primary key in a row that holds its columns.
+    fn read_key(&self, row: &QueryResult) -> Result<ValueTuple, DbErr>;
 
     /// The path of its type, as `app::note::Entity`; none of a table without an entity.
     fn type_name(&self) -> Option<&'static str> {
@@ -225,6 +229,22 @@ impl<E: EntityTrait> Member for Plain<E> {
             .collect()
     }
 
+    fn read_key(&self, row: &QueryResult) -> Result<ValueTuple, DbErr> {
+        let columns: Vec<String> = key::columns::<E>()
+            .map(|column| column.as_str().to_owned())
+            .collect();
+        let key = <<E::PrimaryKey as PrimaryKeyTrait>::ValueType as TryGetableMany>::try_get_many(
+            row, "", &columns,
+        )
+        .map_err(DbErr::from)?;
+        key::of_values::<E>(key).ok_or_else(|| {
+            let entity = self.name();
+            DbErr::Type(format!(
+                "the key type of `{entity}` lacks columns of its key"
+            ))
+        })
+    }
+
     fn type_name(&self) -> Option<&'static str> {
         Some(std::any::type_name::<E>())
     }
@@ -252,6 +272,10 @@ impl<E: SoftDeleteEntity> Member for Soft<E> {
 
     fn primary_key(&self) -> Vec<DynIden> {
         self.0.primary_key()
+    }
+
+    fn read_key(&self, row: &QueryResult) -> Result<ValueTuple, DbErr> {
+        self.0.read_key(row)
     }
 
     fn type_name(&self) -> Option<&'static str> {

@@ -1,0 +1,66 @@
+//! Writing rows by their keys, where MySQL or MariaDB does not let a statement read what it reads.
+
+use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement, ValueTuple};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, StatementBuilder};
+
+use crate::family::following::Following;
+use crate::family::member::Member;
+use crate::family::set::tuple;
+
+/// How many keys are read, and written by, at once.
+const BATCH: usize = 5_000;
+
+/// Runs a statement that finds the rows it writes by reading other tables; how many rows it wrote.
+///
+/// A trigger of MySQL and MariaDB must not write a table that its statement reads (error 1442), and a
+/// trigger that keeps a count on the parent does so whenever a statement finds the child's rows by their
+/// parents. Then this reads the keys of the rows and writes the rows by key, in batches. `keys` selects the
+/// primary key of the rows that are still to be written, `by_key` writes the rows with some of these keys.
+pub(super) async fn write<C, S, W>(
+    statement: S,
+    member: &dyn Member,
+    keys: impl Fn() -> SelectStatement,
+    by_key: impl Fn(Expr) -> W,
+    db: &C,
+) -> Result<u64, DbErr>
+where
+    C: ConnectionTrait,
+    S: StatementBuilder,
+    W: StatementBuilder,
+{
+    match db.execute(&Following(statement)).await {
+        Ok(done) => return Ok(done.rows_affected()),
+        Err(error) if is_refused_for_a_trigger(&error, db.get_database_backend()) => {}
+        Err(error) => return Err(error),
+    }
+    let mut written = 0;
+    loop {
+        let mut batch = keys();
+        batch.limit(BATCH as u64);
+        let rows = db.query_all(&Following(batch)).await?;
+        let found: Vec<ValueTuple> = rows
+            .iter()
+            .map(|row| member.read_key(row))
+            .collect::<Result<_, _>>()?;
+        if found.is_empty() {
+            return Ok(written);
+        }
+        let is_last = found.len() < BATCH;
+        let is_among = tuple(&member.alias(), &member.primary_key());
+        let is_among = match member.primary_key().len() {
+            1 => is_among.is_in(found.into_iter().flatten()),
+            _ => is_among.in_tuples(found),
+        };
+        let here = db.execute(&Following(by_key(is_among))).await?;
+        written += here.rows_affected();
+        if is_last || here.rows_affected() == 0 {
+            return Ok(written);
+        }
+    }
+}
+
+/// `1442 (HY000): Can't update table 'folder' in stored function/trigger because it is already used by
+/// statement which invoked this stored function/trigger`. The server undoes the statement and nothing else.
+fn is_refused_for_a_trigger(error: &DbErr, backend: DbBackend) -> bool {
+    backend == DbBackend::MySql && error.to_string().contains("1442 (HY000)")
+}
