@@ -8,8 +8,8 @@ use crate::error::SoftDeleteError;
 pub(crate) fn of_restore(error: DbErr, entity: String, key: Option<String>) -> SoftDeleteError {
     match violated(&error) {
         Some(message) => SoftDeleteError::UniqueViolation {
+            constraint: constraint_in(&message, &entity),
             entity,
-            constraint: constraint_in(&message),
             key,
             source: Box::new(error),
         },
@@ -21,9 +21,9 @@ pub(crate) fn of_restore(error: DbErr, entity: String, key: Option<String>) -> S
 pub(crate) fn of_insert(error: DbErr, entity: String, by: String) -> SoftDeleteError {
     match violated(&error) {
         Some(message) => SoftDeleteError::NotInserted {
+            constraint: constraint_in(&message, &entity),
             entity,
             by,
-            constraint: constraint_in(&message),
             source: Box::new(error),
         },
         _ => error.into(),
@@ -62,17 +62,25 @@ fn excluded(_: &DbErr) -> Option<String> {
 
 /// The constraint that a database's message names; the message, if it names none that we know.
 ///
-/// PostgreSQL: `duplicate key value violates unique constraint "note_slug_key"`. MySQL and
-/// MariaDB: `Duplicate entry 'x' for key 'note.slug'`, where the entry may hold quotes of its
-/// own. SQLite: `UNIQUE constraint failed: note.slug, note.tenant`.
-fn constraint_in(message: &str) -> String {
+/// PostgreSQL: `duplicate key value violates unique constraint "note_slug_key"`. MariaDB:
+/// `Duplicate entry 'x' for key 'slug'`, where the entry may hold quotes of its own; MySQL names the
+/// table too, `note.slug`, which is left out if it is the entity's. SQLite:
+/// `UNIQUE constraint failed: note.slug, note.tenant`.
+fn constraint_in(message: &str, entity: &str) -> String {
     let quoted = |quote: char| {
         let before_last = message.strip_suffix(quote)?;
         before_last.rsplit_once(quote).map(|(_, name)| name)
     };
     let listed = || message.split_once("constraint failed: ").map(|(_, of)| of);
+    // The entity's name may have a schema before it.
+    let table = entity.rsplit_once('.').map_or(entity, |(_, table)| table);
+    let of_table = |name: &str| name.strip_prefix(table)?.strip_prefix('.').map(str::len);
+    let key = quoted('\'').map(|name| match of_table(name) {
+        Some(length) => &name[name.len() - length..],
+        None => name,
+    });
     quoted('"')
-        .or_else(|| quoted('\''))
+        .or(key)
         .or_else(listed)
         .unwrap_or(message)
         .to_owned()
@@ -84,7 +92,8 @@ mod tests {
 
     #[track_caller]
     fn check(message: &str, constraint: &str) {
-        assert_eq!(constraint_in(message), constraint);
+        assert_eq!(constraint_in(message, "note"), constraint);
+        assert_eq!(constraint_in(message, "public.note"), constraint);
     }
 
     #[test]
@@ -100,8 +109,9 @@ mod tests {
         check("Duplicate entry 'x' for key 'slug'", "slug");
         check(
             "Duplicate entry 'it''s for key 'a'' for key 'note.slug'",
-            "note.slug",
+            "slug",
         );
+        check("Duplicate entry 'x' for key 'notes.slug'", "notes.slug");
         check(
             "UNIQUE constraint failed: note.slug, note.tenant",
             "note.slug, note.tenant",

@@ -33,14 +33,15 @@ async fn crowd(db: &TestDb) -> Result<SoftDeleteSchema, SoftDeleteError> {
         ""
     };
     // Its limit is 1,000 levels.
-    let set = match db.server() {
-        Server::MariaDb | Server::MySql => "SET STATEMENT max_recursive_iterations = 5000 FOR ",
-        _ => "",
+    let insert = match db.server() {
+        Server::MariaDb => "SET STATEMENT max_recursive_iterations = 5000 FOR INSERT",
+        Server::MySql => "INSERT /*+ SET_VAR(cte_max_recursion_depth = 5000) */",
+        Server::Sqlite | Server::Postgres => "INSERT",
     };
     run(
         db,
         &[format!(
-            "{set}INSERT INTO schema_user (email, team, nick, deleted_at) \
+            "{insert} INTO schema_user (email, team, nick, deleted_at) \
          SELECT {number}, n % 7, {number}, CASE WHEN n % 20 <> 0 THEN {at}{cast} END FROM {series}"
         )],
     )

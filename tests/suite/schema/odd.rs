@@ -226,7 +226,11 @@ on_databases! { [sqlite: Sqlite]
 
 on_every_database! {
     async fn a_unique_that_compares_otherwise_stays(db: &TestDb) {
-        an_odd_table("email text", db).await;
+        let text = match db.server() {
+            Server::MySql => "email varchar(9)",
+            _ => "email text",
+        };
+        an_odd_table(text, db).await;
         let (index, [one, other]) = match db.server() {
             Server::Sqlite => ("(email COLLATE NOCASE)", ["'x'", "'X'"]),
             Server::Postgres => ("(email) NULLS NOT DISTINCT", ["NULL", "NULL"]),
@@ -239,6 +243,21 @@ on_every_database! {
         let done = odd().unique_among_live(["email"]).convert(&**db).await;
         is_not_changed(done, "its unique index `odd_email` compares otherwise");
         assert!(is_taken(&format!("INSERT INTO odd (id, email) VALUES (2, {other})"), db).await);
+    }
+}
+
+on_databases! { [mysql: MySql]
+    async fn a_text_that_has_no_index_is_refused_before_anything_is_changed(db: &TestDb) {
+        an_odd_table("email text, code blob", db).await;
+        for (column, kind) in [("email", "text"), ("code", "blob")] {
+            let done = odd().unique_among_live([column]).create(&**db).await;
+            let why =
+                format!("MySQL has no unique indexes over the whole of `{column}`, whose type is {kind}");
+            is_not_changed(done, &why);
+        }
+        let columns = "SELECT COUNT(*) FROM information_schema.columns \
+                       WHERE table_schema = DATABASE() AND table_name = 'odd'";
+        assert_eq!(number(&**db, columns).await?, 4);
     }
 }
 

@@ -79,6 +79,11 @@ pub(crate) fn cells(row: &QueryResult) -> Vec<String> {
             row.try_get_by_index::<Option<i32>>(index)
                 .map(|int| format!("{int:?}"))
         })
+        // Window functions of MySQL count in these.
+        .or_else(|_| {
+            row.try_get_by_index::<Option<u64>>(index)
+                .map(|long| format!("{long:?}"))
+        })
         .or_else(|_| {
             row.try_get_by_index::<Option<String>>(index)
                 .map(|text| format!("{text:?}"))

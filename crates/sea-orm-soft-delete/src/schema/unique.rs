@@ -155,8 +155,9 @@ impl UniqueAmongLive {
             DbBackend::MySql => Some(Version::read(db).await?),
             _ => None,
         };
-        if version.is_some_and(Version::is_mariadb) {
-            self.refuse_expressions()?;
+        if let Some(version) = version {
+            self.refuse_expressions(version)?;
+            self.refuse_texts(table, version)?;
         }
         if let (DbBackend::MySql, Some(column)) = (backend, table.column(LIVE)) {
             let is_mine = column.generated.as_ref();
@@ -509,17 +510,42 @@ impl UniqueAmongLive {
             .join(", ")
     }
 
-    fn refuse_expressions(&self) -> Result<(), SoftDeleteError> {
-        if self.expressions.is_empty() {
+    fn refuse_expressions(&self, version: Version) -> Result<(), SoftDeleteError> {
+        if self.expressions.is_empty() || version.has_indexes_over_expressions() {
             return Ok(());
         }
         Err(self.schema.not_changed(
             format!(
-                "MariaDB has no indexes over expressions such as `{}`",
+                "{} has no indexes over expressions such as `{}`",
+                version.name(),
                 self.expressions.join(", ")
             ),
             "add a generated column that is the expression, and name that column",
         ))
+    }
+
+    fn refuse_texts(&self, table: &Table, version: Version) -> Result<(), SoftDeleteError> {
+        if version.has_unique_indexes_over_texts() {
+            return Ok(());
+        }
+        let columns = self.columns.iter().filter_map(|name| table.column(name));
+        for column in columns {
+            if ["text", "blob"]
+                .iter()
+                .any(|word| column.type_name.ends_with(word))
+            {
+                return Err(self.schema.not_changed(
+                    format!(
+                        "{} has no unique indexes over the whole of `{}`, whose type is {}",
+                        version.name(),
+                        column.name,
+                        column.type_name
+                    ),
+                    "make it a VARCHAR or VARBINARY",
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn refuse_duplicates(

@@ -46,6 +46,20 @@ impl Version {
         self.number >= since
     }
 
+    /// What the server is called.
+    pub(crate) fn name(self) -> &'static str {
+        match self.is_mariadb {
+            true => "MariaDB",
+            false => "MySQL",
+        }
+    }
+
+    /// Whether a unique index can be over the whole of a TEXT or BLOB (MariaDB's manual, "BLOB and
+    /// TEXT"); MySQL has none of more than their first characters.
+    pub(crate) fn has_unique_indexes_over_texts(self) -> bool {
+        self.is_mariadb && self.number >= (10, 4, 3)
+    }
+
     /// Whether an index can be over an expression (MySQL's manual, 15.1.15).
     pub(crate) fn has_indexes_over_expressions(self) -> bool {
         !self.is_mariadb && self.number >= (8, 0, 13)

@@ -91,7 +91,19 @@ async fn waiting(db: &DatabaseConnection, holder: i64) -> Result<Vec<i64>, DbErr
             .map(|row| row.try_get("", "id"))
             .collect();
     }
-    let name: String = ask("SELECT DATABASE() AS name").await?[0].try_get("", "name")?;
+    let about = "SELECT DATABASE() AS name, VERSION() NOT LIKE '%MariaDB%' AS is_mysql";
+    let about = &ask(about).await?[0];
+    let name: String = about.try_get("", "name")?;
+    if about.try_get::<i64>("", "is_mysql")? == 1 {
+        // Its status leaves out who has only read until now.
+        let behind = format!(
+            "SELECT CAST(t.processlist_id AS SIGNED) AS id FROM performance_schema.data_locks l \
+             JOIN performance_schema.threads t ON t.thread_id = l.thread_id \
+             WHERE l.lock_status = 'WAITING' AND l.object_schema = '{name}'"
+        );
+        let rows = ask(&behind).await?;
+        return rows.iter().map(|row| row.try_get("", "id")).collect();
+    }
     // What the information schema says of locks grows old while many ask for it.
     let status: String = ask("SHOW ENGINE INNODB STATUS").await?[0].try_get("", "Status")?;
     let transactions = status.split_once("\nTRANSACTIONS\n").unwrap().1;

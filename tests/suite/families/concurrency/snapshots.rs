@@ -117,6 +117,11 @@ on_databases! {
         assert_eq!(live(db).await, [1, 1, 1, 1, 1, 1]);
     }
 
+}
+
+on_databases! {
+    [mariadb: MariaDb]
+
     /// As MariaDB does from 11.6 on unless told otherwise.
     async fn a_verb_of_a_strict_snapshot_is_told_to_begin_again(db: &TestDb) {
         two_notebooks(db).await;
