@@ -14,6 +14,9 @@ const SHOWS_BY_BACKSLASH: &str = "SELECT '\\' AS x, title FROM vault -- '";
 /// The same where double quotes are those of names.
 const SHOWS_BY_QUOTES: &str = "SELECT title AS \"\\\" FROM vault -- \"";
 
+/// `'\\''` is a whole string where a backslash escapes the quote, and goes on where it does not.
+const SHOWS_BY_ESCAPE: &str = "SELECT '\\'', title FROM vault -- '";
+
 const MYSQL: &[Steps] = &[
     &[
         "SET @m = 'NO_BACKSLASH_ESCAPES'",
@@ -98,25 +101,25 @@ const MYSQL: &[Steps] = &[
 const POSTGRES: &[Steps] = &[
     &[
         "UPDATE pg_settings SET setting = 'off' WHERE name = 'standard_conforming_strings'",
-        "SELECT '\\' AS x, title FROM vault -- '",
-        "SELECT '\\', title FROM vault -- \\''",
+        SHOWS_BY_ESCAPE,
+        SHOWS_BY_ESCAPE,
     ],
     &[
         "WITH x AS (UPDATE pg_catalog.pg_settings SET setting = 'off' WHERE name LIKE 'standard_conf%' RETURNING *) SELECT * FROM x",
-        "SELECT '\\'' AS x, 1 AS title UNION SELECT title, 1 FROM vault -- '",
+        SHOWS_BY_ESCAPE,
     ],
     &[
         "CREATE VIEW settings AS SELECT * FROM pg_settings",
         "UPDATE settings SET setting = 'off' WHERE name LIKE 'standard_conf%'",
-        "SELECT '\\', title FROM vault -- '",
+        SHOWS_BY_ESCAPE,
     ],
     &[
         "DO $$ BEGIN PERFORM set_config('standard_' || 'conforming_strings', 'off', false); END $$",
-        "SELECT '\\', title FROM vault -- '",
+        SHOWS_BY_ESCAPE,
     ],
     &[
         r"SELECT set_config(E'standard\x5fconforming_strings', 'off', false)",
-        "SELECT '\\', title FROM vault -- '",
+        SHOWS_BY_ESCAPE,
     ],
     &["DO $$ BEGIN EXECUTE 'DELETE FROM vau' || 'lt'; END $$"],
     &[
