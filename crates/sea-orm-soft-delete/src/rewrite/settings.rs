@@ -175,6 +175,7 @@ fn postgres(source: &Source<'_>, start: usize, end: usize) -> Result<(), Refusal
                 set_config(source, at + 1)?;
             }
             11 if name.eq_ignore_ascii_case("pg_settings") => reads_settings = true,
+            18 if name.eq_ignore_ascii_case("pg_db_role_setting") => reads_settings = true,
             15 | 27 => assignment(source, at)?,
             _ => {}
         }
@@ -182,13 +183,36 @@ fn postgres(source: &Source<'_>, start: usize, end: usize) -> Result<(), Refusal
     // A view of it can be written to as it can.
     let writes = |at| match source.keyword(at) {
         Keyword::Update => !source.is(at.wrapping_sub(1), Keyword::For),
+        Keyword::Insert => source.is(at + 1, Keyword::Into),
         Keyword::Create => created(source, at).object == Object::View,
         keyword => keyword == Keyword::Merge,
     };
     if reads_settings && (start..end).any(writes) {
         return refuse("pg_settings");
     }
-    Ok(())
+    routine(source, start, end)
+}
+
+/// A routine whose text names a setting that matters, or the function in C behind `set_config`: it would
+/// change the setting for whoever calls it.
+fn routine(source: &Source<'_>, start: usize, end: usize) -> Result<(), Refusal> {
+    let is_routine = source.is(start, Keyword::Create)
+        && matches!(
+            created(source, start).object,
+            Object::Function | Object::Procedure
+        );
+    if !is_routine {
+        return Ok(());
+    }
+    let text = source.text(start..end).to_ascii_lowercase();
+    let named = SETTINGS.iter().map(|(name, _)| *name);
+    match named
+        .chain(["set_config_by_name"])
+        .find(|name| text.contains(name))
+    {
+        Some(name) => refuse(name),
+        None => Ok(()),
+    }
 }
 
 /// `SET LOCAL name TO value`, at this name.

@@ -179,6 +179,7 @@ fn tables_of_the_database_itself_are_never_soft_deletable() {
     let table = |name: &str, schema: Option<&str>| Table {
         schema: schema.map(str::to_owned),
         name: name.to_owned(),
+        columns: Vec::new(),
         marker: "deleted_at".to_owned(),
         live: Live::Null,
         stamps: Vec::new(),

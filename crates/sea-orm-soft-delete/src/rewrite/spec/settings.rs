@@ -108,6 +108,10 @@ fn standard_conforming_strings_stay_on_whatever_the_way() {
         "UPDATE ONLY pg_catalog.\"pg_settings\" AS s SET setting = 'off' WHERE name LIKE 'standard%'",
         "WITH x AS (UPDATE pg_settings SET setting = 'off' RETURNING *) SELECT * FROM x",
         "CREATE VIEW s AS SELECT * FROM pg_settings",
+        "INSERT INTO pg_db_role_setting VALUES (0, 10, '{standard_conforming_strings=off}')",
+        "UPDATE pg_catalog.pg_db_role_setting SET setconfig = '{standard_conforming_strings=off}'",
+        "CREATE FUNCTION f() RETURNS void AS $$ BEGIN SET standard_conforming_strings = off; END $$ LANGUAGE plpgsql",
+        "CREATE FUNCTION f(text, text, bool) RETURNS text AS 'set_config_by_name' LANGUAGE internal",
         "SELECT set_config('standard_conforming_strings', 'o' || 'ff', false)",
         "SELECT pg_catalog.\"set_config\"('Standard_conforming_strings', $1, false)",
         r"SELECT set_config(E'standard\x5fconforming_strings', 'off', false)",
@@ -137,6 +141,7 @@ fn standard_conforming_strings_stay_on_whatever_the_way() {
         "SELECT set_config('search_path', $1, false)",
         "SELECT set_config('standard_conforming_strings', 'on', true)",
         "SET search_path = a, b",
+        "CREATE FUNCTION f() RETURNS void AS $$ BEGIN PERFORM set_config('app.tenant', '1', true); END $$ LANGUAGE plpgsql",
         "DO LANGUAGE plpgsql $$ BEGIN RAISE NOTICE 'x'; END $$",
     ] {
         passes(Postgres, sql);
