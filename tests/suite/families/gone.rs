@@ -41,7 +41,7 @@ on_every_database! {
         ] {
             assert_eq!(refused, ("two_shelf".to_owned(), "id = 1".to_owned()));
         }
-        if db.server() != Server::MariaDb {
+        if !db.server().speaks_mysql() {
             gone(book::Entity::restore_many().exec_with_returning(&**db).await);
         }
         for preview in [
@@ -68,7 +68,7 @@ on_every_database! {
         let off = match db.server() {
             Server::Sqlite => "PRAGMA foreign_keys = OFF",
             Server::Postgres => "ALTER TABLE family_note DROP CONSTRAINT \"fk-family_note-folder_id\"",
-            Server::MariaDb => "ALTER TABLE family_note DROP FOREIGN KEY `fk-family_note-folder_id`",
+            Server::MariaDb | Server::MySql => "ALTER TABLE family_note DROP FOREIGN KEY `fk-family_note-folder_id`",
         };
         run(db, &[off]).await;
         note::Entity::delete_by_id(4).exec(&**db).await?;

@@ -11,7 +11,7 @@ use sea_orm_soft_delete::{Scopable, Scope, ScopedConnection, ScopedTable};
 use super::blog::{author, category, post, post_tag};
 use super::rows::{blog, plain, state, stored};
 use crate::entities::{ids, note, one_trashed_one_live, row};
-use crate::harness::{Server, on_every_database};
+use crate::harness::{Server, TestDb, on_every_database};
 
 /// How many tags there are, trashed ones too.
 async fn tags(db: &TestDb) -> Result<usize, DbErr> {
