@@ -6,12 +6,16 @@ mod library;
 mod columns;
 mod declarations;
 mod foreign_keys;
+mod hazards;
 mod healthy;
 mod indexes;
 mod keys;
 mod printed;
+mod remedies;
 mod rows;
+mod settings;
 mod uniqueness;
+mod views;
 
 use sea_orm::ConnectionTrait;
 use sea_orm_soft_delete::{Diagnosis, Finding, FindingCode, Severity};

@@ -38,7 +38,7 @@ on_every_database! {
         );
         assert_eq!(
             finding.remedy.code.as_deref(),
-            Some("SoftDeleteSchema::of::<jar::Entity>().add_columns(&db).await?")
+            Some("SoftDeleteSchema::of::<suite::doctor::cabinet::jar::Entity>().add_columns(&db).await?")
         );
         mend(db, &finding).await;
         nothing(&examine(db, jar::Entity).await);
@@ -308,7 +308,7 @@ on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
         );
         assert_eq!(
             finding.remedy.code.as_deref(),
-            Some("SoftDeleteSchema::of::<vase::Entity>().add_columns(&db).await?")
+            Some("SoftDeleteSchema::of::<suite::doctor::cabinet::vase::Entity>().add_columns(&db).await?")
         );
         SoftDeleteSchema::of::<vase::Entity>().add_columns(&**db).await?;
         nothing(&examine(db, vase::Entity).await);

@@ -43,7 +43,7 @@ on_databases! { [postgres: Postgres]
                   ALTER TABLE "doctor_jar" ALTER COLUMN "reason" DROP NOT NULL;
               warning unique-counts-trashed: the unique index `jar_label` over `label` holds trashed rows too: as long as a row is in the trash, no live row can have its values
                 remedy: make it unique among live rows
-                  SoftDeleteSchema::of::<jar::Entity>().unique_among_live(["label"]).convert(&db).await?
+                  SoftDeleteSchema::of::<suite::doctor::cabinet::jar::Entity>().unique_among_live(["label"]).convert(&db).await?
                   -- in SQL:
                   CREATE UNIQUE INDEX "doctor_jar_label_live" ON "doctor_jar" ("label") WHERE "deleted_at" IS NULL;
                   DROP INDEX "public"."jar_label";
@@ -88,7 +88,7 @@ on_databases! { [postgres: Postgres]
                         "message": message,
                         "remedy": {
                             "advice": "make it unique among live rows",
-                            "code": "SoftDeleteSchema::of::<jar::Entity>()\
+                            "code": "SoftDeleteSchema::of::<suite::doctor::cabinet::jar::Entity>()\
                                 .unique_among_live([\"label\"]).convert(&db).await?",
                             "statements": [
                                 "CREATE UNIQUE INDEX \"doctor_jar_label_live\" ON \"doctor_jar\" \

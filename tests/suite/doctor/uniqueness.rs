@@ -34,7 +34,7 @@ on_every_database! {
         );
         assert_eq!(
             finding.remedy.code.as_deref(),
-            Some("SoftDeleteSchema::of::<jar::Entity>().unique_among_live([\"label\"]).convert(&db).await?")
+            Some("SoftDeleteSchema::of::<suite::doctor::cabinet::jar::Entity>().unique_among_live([\"label\"]).convert(&db).await?")
         );
         mend(db, &finding).await;
         nothing(&examine(db, jar::Entity).await);

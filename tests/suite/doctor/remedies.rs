@@ -1,0 +1,165 @@
+//! The statements of a remedy run as they are printed, and what they are for is gone then.
+
+use sea_orm_soft_delete::{Diagnosis, Doctor, FindingCode, SoftDeleteEntity};
+
+use super::nothing;
+use super::run;
+use crate::harness::{Server, TestDb, on_databases, on_every_database};
+
+/// Names that end quotes, where they are not escaped.
+mod odd {
+    use sea_orm::entity::prelude::*;
+    use sea_orm_soft_delete::SoftDelete;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
+    #[sea_orm(table_name = "o'd\"d`\\")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        #[sea_orm(column_name = "l'a\"b`\\")]
+        pub label: String,
+        #[soft_delete(marker)]
+        #[sea_orm(column_name = "d'e\"l`\\")]
+        pub deleted_at: Option<DateTimeUtc>,
+        #[soft_delete(operation)]
+        #[sea_orm(column_name = "o'p\"e`\\")]
+        pub deletion_id: Option<Uuid>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Of one marker that is never NULL.
+mod plain {
+    use sea_orm::entity::prelude::*;
+    use sea_orm_soft_delete::SoftDelete;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
+    #[sea_orm(table_name = "doctor_plain")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: i32,
+        #[soft_delete(marker, epoch = "seconds")]
+        pub deleted_at: i64,
+        #[soft_delete(operation)]
+        pub deletion_id: Option<Uuid>,
+        #[soft_delete(reason)]
+        pub reason: Option<String>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The statements that are printed, line by line.
+fn printed(diagnosis: &Diagnosis) -> Vec<String> {
+    let printed = diagnosis.to_string();
+    let lines = printed.lines().map(str::trim);
+    let statements = lines.filter_map(|line| line.strip_suffix(';'));
+    statements.map(str::to_owned).collect()
+}
+
+/// Examines, runs what is printed, and examines again.
+async fn is_mended<E: SoftDeleteEntity>(db: &TestDb, entity: E, code: FindingCode) {
+    let doctor = Doctor::new().of(entity);
+    let diagnosis = doctor.examine(&**db).await.unwrap();
+    let found = diagnosis.findings();
+    assert!(found.iter().any(|finding| finding.code == code), "no {code}: {diagnosis}");
+    run(db, printed(&diagnosis)).await;
+    nothing(&doctor.examine(&**db).await.unwrap().allowing(FindingCode::KeyCountsTrashed));
+}
+
+/// A name as the database quotes it.
+fn quoted(db: &TestDb, name: &str) -> String {
+    match db.server() {
+        Server::MariaDb | Server::MySql => format!("`{}`", name.replace('`', "``")),
+        _ => format!("\"{}\"", name.replace('"', "\"\"")),
+    }
+}
+
+fn odd_table(db: &TestDb, marker: &str, operation: &str) -> String {
+    let name = |name| quoted(db, name);
+    format!(
+        "CREATE TABLE {} (id {{uuid}} PRIMARY KEY, {} varchar(40) NOT NULL, {} {marker}, {} {operation})",
+        name("o'd\"d`\\"),
+        name("l'a\"b`\\"),
+        name("d'e\"l`\\"),
+        name("o'p\"e`\\"),
+    )
+}
+
+on_every_database! {
+    async fn names_with_quotes_and_backslashes_are_printed_as_sql(db: &TestDb) {
+        let table = quoted(db, "o'd\"d`\\");
+        let label = quoted(db, "l'a\"b`\\");
+        let whole = odd_table(db, "{zoned} NULL", "{uuid} NULL");
+        run(db, [&whole]).await;
+        nothing(&Doctor::new().of(odd::Entity).examine(&**db).await?);
+
+        let index = quoted(db, "i'n\"d`\\");
+        run(db, [format!("CREATE UNIQUE INDEX {index} ON {table} ({label})")]).await;
+        is_mended(db, odd::Entity, FindingCode::UniqueCountsTrashed).await;
+
+        let view = quoted(db, "v'i\"e`\\");
+        let of = quoted(db, "c'o\"l`\\");
+        run(db, [format!("CREATE VIEW {view} ({of}) AS SELECT {label} FROM {table} WHERE {label} <> 'x\\\\'';'")]).await;
+        is_mended(db, odd::Entity, FindingCode::ViewShowsTrashed).await;
+        run(db, [format!("DROP VIEW {view}"), format!("DROP TABLE {table}")]).await;
+
+        run(db, [format!("CREATE TABLE {table} (id {{uuid}} PRIMARY KEY, {label} varchar(40) NOT NULL)")]).await;
+        is_mended(db, odd::Entity, FindingCode::MarkerMissing).await;
+        run(db, [format!("DROP TABLE {table}")]).await;
+
+        if db.server() != Server::Sqlite {
+            run(db, [odd_table(db, "{zoned} NOT NULL", "{uuid} NOT NULL")]).await;
+            is_mended(db, odd::Entity, FindingCode::MarkerNotNull).await;
+        }
+    }
+}
+
+on_databases! { [postgres: Postgres]
+    async fn a_type_is_converted_with_what_its_values_mean(db: &TestDb) {
+        let table = |marker: &str, operation: &str, reason: &str| {
+            format!("CREATE TABLE doctor_plain (id integer PRIMARY KEY, deleted_at {marker}, deletion_id {operation}, reason {reason})")
+        };
+        for (marker, operation, reason, value) in [
+            ("bigint NOT NULL DEFAULT 0", "text", "text", "0, '00000000-0000-0000-0000-000000000001', ''"),
+            ("bigint NOT NULL DEFAULT 0", "varchar(36) DEFAULT ''", "text", "7, '', ''"),
+            ("bigint NOT NULL DEFAULT 0", "bytea", "integer", "0, '\\x00000000000000000000000000000001', 3"),
+            ("timestamp with time zone", "uuid", "uuid", "'1970-01-01 00:00:07Z', NULL, NULL"),
+            ("integer DEFAULT 0", "uuid", "text", "7, NULL, NULL"),
+            ("text NOT NULL DEFAULT '0'", "uuid", "text", "'7', NULL, NULL"),
+        ] {
+            run(db, [
+                table(marker, operation, reason),
+                format!("INSERT INTO doctor_plain VALUES (1, {value})"),
+            ])
+            .await;
+            let code = match reason {
+                "integer" | "uuid" => FindingCode::CompanionMistyped,
+                _ if operation == "uuid" => FindingCode::MarkerMistyped,
+                _ => FindingCode::CompanionMistyped,
+            };
+            is_mended(db, plain::Entity, code).await;
+            let row = plain::Entity::with_trashed().one(&**db).await?.unwrap();
+            let expected = if value.contains('7') { 7 } else { 0 };
+            assert_eq!(row.deleted_at, expected, "{value}");
+            run(db, ["DROP TABLE doctor_plain"]).await;
+        }
+    }
+}
+
+on_databases! { [sqlite: Sqlite, mariadb: MariaDb, mysql: MySql]
+    async fn a_uuid_is_nobodys_choice_whatever_its_column_is_of(db: &TestDb) {
+        let whole = odd_table(db, "{zoned} NULL", "{uuid} NULL");
+        let whole = match db.server() {
+            Server::Sqlite => whole.replace("id {uuid}", "id text"),
+            _ => whole.replace("id {uuid}", "id varbinary(16)"),
+        };
+        run(db, [whole]).await;
+        nothing(&Doctor::new().of(odd::Entity).examine(&**db).await?);
+    }
+}
