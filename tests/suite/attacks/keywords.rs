@@ -77,48 +77,51 @@ const SQLITE: &[&str] = &[
     "SELECT v.title FROM (SELECT 1 AS ?) d, vault v LIMIT 2 OFFSET 0",
 ];
 
-/// Words that one of the databases, or the rewriter, knows.
-const WORDS: &str = "abort action add after all alter always analyze and any array as asc asymmetric \
-    atomic attach autoincrement before begin between both by cascade case cast check collate column commit \
-    conflict constraint create cross cube current current_date current_time current_timestamp cursor cycle data database \
-    default deferrable deferred delayed delete desc describe detach distinct distinctrow div do drop dual \
-    duplicate each else elseif empty end escape event except exclude exclusive execute exists explain fail \
-    fetch filter first following for force foreign format from full function generated glob grant group \
-    groups handler having high_priority if ignore ilike immediate in index indexed initially inner insert \
-    instead intersect interval into is isnull join key kill last lateral leading left like limit lines load \
-    local localtime lock loop low_priority match materialized merge minus mod names natural no not nothing \
-    notnull null nulls of off offset on only or order ordinality others out outer over overlaps package \
-    partition path plan position pragma preceding precision prepare primary procedure purge qualify query \
-    quick raise range read recursive references regexp reindex release rename repeat repeatable replace \
-    require restrict return returning right rlike rollback rollup row rows savepoint schema select separator set share \
-    show similar skip some sql straight_join symmetric system system_time table tablesample temp temporary \
-    then ties to trailing transaction trigger truncate unbounded union unique unlock until update usage use \
-    user using vacuum value values variadic view virtual when where while window with within without work \
-    write xor search columns variable vector library manual parallel tablespace ordinal cascaded statement";
+/// Words that the rewriter knows.
+const KEYWORDS: &str = "all analyze and as atomic begin between by cascaded case character charset check conflict constraint \
+    create cross current cycle data delayed delete desc describe distinct div do duplicate each else end \
+    escape except execute exists explain fetch first for force format from full glob group handler \
+    having high_priority if ignore ilike immediate in index indexed inner insert intersect into is join \
+    key label lateral left like limit local lock loop low_priority match materialized merge mod names \
+    natural no none not nothing offset on only or order ordinality outer partition prepare procedure \
+    quick read recursive regexp repeat repeatable replace returning right rlike row rows search select \
+    session set share similar skip statement straight_join system system_time table tablesample then to \
+    trigger truncate union until update use using value values when where while window with within xor";
 
-/// Words that the rewriter takes for operators where a name stands, so that the database refuses what is
-/// sent.
-const FAILING: &[&str] = &[
-    "between", "by", "escape", "exists", "glob", "ilike", "like", "regexp", "set", "similar",
-    "with", "within",
-];
+/// Words that one of the databases knows. To the rewriter they are names like any other.
+const WORDS: &str = "abort action add after alter always any array asc asymmetric attach autoincrement before both \
+    cascade cast collate column columns commit cube current_date current_time current_timestamp cursor \
+    database default deferrable deferred detach distinctrow drop dual elseif empty event exclude \
+    exclusive fail filter following foreign function generated grant groups initially instead interval \
+    isnull kill last leading library lines load localtime manual minus notnull null nulls of off ordinal \
+    others out over overlaps package parallel path plan position pragma preceding precision primary \
+    purge qualify query raise range references reindex release rename require restrict return rollback \
+    rollup savepoint schema separator show some sql symmetric tablespace temp temporary ties trailing \
+    transaction unbounded unique unlock usage user vacuum variable variadic vector view virtual without \
+    work write";
 
-/// The words of the server that are not known to be a keyword anywhere.
+/// Columns that the rewriter reads as keywords, so that the database refuses what is sent. WITH begins
+/// common table expressions, and SQLite alone lets a column be called so.
+const FAILING: &[&str] = &["with"];
+
+/// The words of the databases that are names like any other to the rewriter.
 async fn other_words(db: &TestDb) -> BTreeSet<String> {
-    let mut words = BTreeSet::new();
+    let mut words: BTreeSet<String> = WORDS.split_whitespace().map(str::to_owned).collect();
     let own = match db.get_database_backend() {
         DbBackend::Postgres => "SELECT word FROM pg_get_keywords()",
         DbBackend::MySql => "SELECT lower(word) AS word FROM information_schema.keywords",
         _ => return words,
     };
-    let known: BTreeSet<&str> = WORDS.split_whitespace().collect();
+    let known: BTreeSet<&str> = KEYWORDS.split_whitespace().collect();
     let own = Statement::from_string(db.get_database_backend(), own);
     for row in db.query_all_raw(own).await.unwrap() {
         words.insert(row.try_get("", "word").unwrap());
     }
     words.retain(|word| {
-        word.bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        let is_word = word
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        is_word && !known.contains(word.as_str())
     });
     words
 }
@@ -180,8 +183,8 @@ on_every_database! {
             let plain_name = send(db, &plain_name).await;
             let everything = send(db, &with(template, "zzz", backend)).await;
             // What is a name everywhere is tried in some of the places.
-            let others = others.iter().filter(|_| index % 6 == 0).map(String::as_str);
-            for word in WORDS.split_whitespace().chain(others) {
+            let others = others.iter().filter(|_| index % 5 == 0).map(String::as_str);
+            for word in KEYWORDS.split_whitespace().chain(others) {
                 let statement = statement(word);
                 let sql = statement.sql.clone();
                 let Ok(sent) = scoped.scope().rewrite(statement) else {
@@ -211,7 +214,7 @@ on_every_database! {
         }
         assert!(leaking.is_empty(), "{}", leaking.join("\n"));
         assert!(misread.is_empty(), "{}", misread.join("\n"));
-        assert!(answered > 5_000, "{answered} answered, {refused} refused");
+        assert!(answered > 2_000, "{answered} answered, {refused} refused");
         if !needless.is_empty() {
             println!("{answered} answered, {refused} refused\n{}", needless.join("\n"));
         }
@@ -220,7 +223,7 @@ on_every_database! {
     async fn no_keyword_in_the_place_of_a_name_reaches_a_trashed_row(db: &TestDb) {
         let scoped = a_vault(db).await;
         let before = trash(db).await;
-        for word in WORDS.split_whitespace() {
+        for word in KEYWORDS.split_whitespace() {
             for template in [
                 "DELETE FROM vault # WHERE #.id = 2",
                 "UPDATE vault # SET title = 'x' WHERE #.id = 2",
