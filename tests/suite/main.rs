@@ -25,6 +25,7 @@ mod companions;
 mod connection;
 mod delete;
 mod doctor;
+mod excluded;
 mod families;
 mod force_delete;
 mod formats;

@@ -54,6 +54,8 @@ struct Failed {
     /// As of when it looked at the rows.
     as_of: AsOf,
     error: SoftDeleteError,
+    /// Whether each one before it has tried the same.
+    is_like_all: bool,
 }
 
 /// What an attempt sets out to write: with which rows of those in the trash, by their keys.
@@ -102,7 +104,10 @@ impl<E: SoftDeleteEntity> Insertion<E> {
             let done = attempt.run(&transaction).await;
             match family::end(transaction, done).await {
                 Err(error) if may_end_otherwise(&error) && !attempt.is_in_vain => {
+                    let before = attempt.before.as_ref();
+                    let is_like = |it: &Failed| it.is_like_all && it.step == attempt.step;
                     failed = Some(Failed {
+                        is_like_all: before.is_none_or(is_like),
                         as_of: attempt.as_of(),
                         step: attempt.step,
                         error,
@@ -111,7 +116,11 @@ impl<E: SoftDeleteEntity> Insertion<E> {
                 done => return done,
             }
         }
-        Err(overtaken(&twins))
+        // A row that no look sees is always in the way: the database may hide it from this user.
+        match failed {
+            Some(failed) if failed.is_like_all => Err(failed.error),
+            _ => Err(overtaken(&twins)),
+        }
     }
 }
 
@@ -163,7 +172,7 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         match self.insertion.when_trashed {
             WhenTrashed::Pass => {
                 if let Err(refused) = self.begin(vec![spell(&row)], db).await {
-                    let is_of_others = self.about_refusal(db).await? == About::Others;
+                    let is_of_others = self.about_refusal(db).await == About::Others;
                     if !self.is_in_vain || is_of_others {
                         return Err(refused);
                     }
@@ -290,7 +299,7 @@ impl<E: SoftDeleteEntity> Attempt<E> {
     where
         C: ConnectionTrait,
     {
-        if self.is_repeated(&step) && !self.may_end_otherwise(db).await? {
+        if self.is_repeated(&step) && !self.may_end_otherwise(db).await {
             self.is_in_vain = true;
             let before = self.before.as_ref();
             return Err(before.map_or_else(|| overtaken(&self.twins), |it| it.error.clone()));
@@ -306,19 +315,20 @@ impl<E: SoftDeleteEntity> Attempt<E> {
 
     /// Whether what the attempt before has tried may succeed now: the row that was in its way had the key,
     /// and has come and gone since that attempt, and this one, looked.
-    async fn may_end_otherwise<C>(&self, db: &C) -> Result<bool, SoftDeleteError>
+    async fn may_end_otherwise<C>(&self, db: &C) -> bool
     where
         C: ConnectionTrait,
     {
-        Ok(match db.get_database_backend() {
+        match db.get_database_backend() {
             // It has one writer.
             DbBackend::Sqlite => false,
             // Rows that are there, and the place of one that is not, are locked by a look as of now.
             DbBackend::MySql => {
                 let before = self.before.as_ref();
-                before.is_some_and(|before| before.as_of == AsOf::Transaction)
+                let was_locked = before.is_none_or(|before| before.as_of == AsOf::Now);
+                !was_locked && self.about_refusal(db).await != About::Others
             }
-            _ => match self.about_refusal(db).await? {
+            _ => match self.about_refusal(db).await {
                 About::KeyOfSome => true,
                 // Of rows in the trash, which it counts, one is there that this attempt has seen.
                 About::KeyOfAll => self.before.as_ref().is_some_and(|it| {
@@ -327,19 +337,19 @@ impl<E: SoftDeleteEntity> Attempt<E> {
                 }),
                 About::Others | About::Unknown => false,
             },
-        })
+        }
     }
 
     /// What the constraint is about that refused the attempt before.
-    async fn about_refusal<C>(&self, db: &C) -> Result<About, SoftDeleteError>
+    async fn about_refusal<C>(&self, db: &C) -> About
     where
         C: ConnectionTrait,
     {
         let Some(before) = &self.before else {
-            return Ok(About::Unknown);
+            return About::Unknown;
         };
         let key = self.twins.columns();
-        Ok(violated_key::about::<E, C>(&before.error, &key, db).await?)
+        violated_key::about::<E, C>(&before.error, &key, db).await
     }
 
     fn trashed(&self, row: &E::Model, remedy: &'static str) -> SoftDeleteError {

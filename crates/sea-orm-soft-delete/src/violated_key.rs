@@ -3,8 +3,9 @@
 //! If each column of the key is one of the constraint's, the row that has the place has the same key: it
 //! was there a moment ago, whoever has moved it since. Of any other constraint, it is some other row.
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic, Statement, Value};
 
+use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 
 /// What the constraint is about.
@@ -21,13 +22,9 @@ pub(crate) enum About {
 }
 
 /// What the constraint that this error names is about, of a table whose key are these columns.
-pub(crate) async fn about<E, C>(
-    error: &SoftDeleteError,
-    key: &[&str],
-    db: &C,
-) -> Result<About, DbErr>
+pub(crate) async fn about<E, C>(error: &SoftDeleteError, key: &[&str], db: &C) -> About
 where
-    E: EntityTrait,
+    E: SoftDeleteEntity,
     C: ConnectionTrait,
 {
     let constraint = match error {
@@ -36,26 +33,31 @@ where
         SoftDeleteError::UniqueClashes { clashes } => {
             let mut clashes = clashes.iter();
             let is_about_key = clashes.all(|clash| clash.is_about_all_of(key));
-            return Ok(match is_about_key {
+            return match is_about_key {
                 true => About::KeyOfSome,
                 false => About::Others,
-            });
+            };
         }
-        _ => return Ok(About::Unknown),
+        _ => return About::Unknown,
     };
     let columns = match db.get_database_backend() {
-        DbBackend::Postgres => columns_in_postgres::<E, C>(constraint, db).await?,
-        DbBackend::MySql => columns_in_mysql::<E, C>(constraint, db).await?,
-        _ => columns_in_sqlite::<E>(constraint),
+        DbBackend::Postgres => columns_in_postgres::<E, C>(constraint, db).await,
+        DbBackend::MySql => columns_in_mysql::<E, C>(constraint, db).await,
+        _ => Ok(columns_in_sqlite::<E>(constraint)),
     };
-    Ok(match columns {
-        None => About::Unknown,
-        Some((columns, _)) if !key.iter().all(|of| columns.iter().any(|it| it == of)) => {
+    match columns {
+        Ok(None) => About::Unknown,
+        Ok(Some((columns, _))) if !key.iter().all(|of| columns.iter().any(|it| it == of)) => {
             About::Others
         }
-        Some((_, true)) => About::KeyOfAll,
-        Some((_, false)) => About::KeyOfSome,
-    })
+        Ok(Some((_, true))) => About::KeyOfAll,
+        Ok(Some((_, false))) => About::KeyOfSome,
+        // A connection that lets no such query pass says nothing of it.
+        Err(error) => {
+            tracing::debug!(%error, "the catalogue does not say what a constraint is about");
+            About::Unknown
+        }
+    }
 }
 
 /// The columns of a constraint, and whether it counts all rows.
@@ -64,10 +66,11 @@ type Columns = Option<(Vec<String>, bool)>;
 /// Asked while the transaction sees what others commit, which it does not at other levels.
 async fn columns_in_postgres<E, C>(constraint: &str, db: &C) -> Result<Columns, DbErr>
 where
-    E: EntityTrait,
+    E: SoftDeleteEntity,
     C: ConnectionTrait,
 {
-    const SQL: &str = "SELECT CAST(a.attname AS text) AS name, i.indpred IS NULL AS counts_all \
+    const SQL: &str = "SELECT CAST(a.attname AS text) AS name, i.indpred IS NULL OR \
+        strpos(pg_catalog.pg_get_expr(i.indpred, i.indrelid), $3) = 0 AS counts_all \
         FROM pg_catalog.pg_index i \
         JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
         JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid \
@@ -80,7 +83,9 @@ where
         Some(schema) => format!("{}.{}", quoted(schema), quoted(entity.table_name())),
         None => quoted(entity.table_name()),
     };
-    let values: [Value; 2] = [table.into(), constraint.into()];
+    // An index whose condition does not speak of the marker counts rows in the trash.
+    let marker = E::soft_delete().marker().column().as_str();
+    let values: [Value; 3] = [table.into(), constraint.into(), marker.into()];
     let ask = Statement::from_sql_and_values(DbBackend::Postgres, SQL, values);
     let mut columns = Vec::new();
     let mut counts_all = true;

@@ -22,11 +22,11 @@ pub(super) fn check_declarations(examination: &mut Examination<'_>) {
         let Some(member) = graph.soft(*node) else {
             continue;
         };
-        if let Err(SoftDeleteError::Misdeclared { entity, mistake }) = graph.check(*node) {
+        if let Some(mistake) = graph.mistake(*node) {
             examination.find(Finding::new(
                 Severity::Error,
                 FindingCode::RelationMisdeclared,
-                entity,
+                member.name(),
                 format!("{mistake}; until then its deletes are refused"),
                 Remedy::advice("change its `#[soft_delete(…)]` as it says"),
             ));

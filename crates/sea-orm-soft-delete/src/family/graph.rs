@@ -203,6 +203,11 @@ impl Graph {
         }
     }
 
+    /// What is wrong with the declaration of a relation of this entity.
+    pub(crate) fn mistake(&self, id: NodeId) -> Option<&str> {
+        self.nodes[id].mistake.as_deref()
+    }
+
     /// Refuses an entity whose verbs are no transactions, although another entity of its table declares
     /// relations by which its deletes concern others.
     pub(crate) fn check_declared(&self, member: &dyn SoftMember) -> Result<(), SoftDeleteError> {
