@@ -4,7 +4,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::{Operation, SoftDeleteError};
 
-use crate::harness::{TestDb, on_databases};
+use crate::harness::on_databases;
 
 mod room {
     use sea_orm::entity::prelude::*;
