@@ -183,7 +183,6 @@ fn tables_of_the_database_itself_are_never_soft_deletable() {
         marker: "deleted_at".to_owned(),
         live: Live::Null,
         stamps: Vec::new(),
-        columns: Vec::new(),
     };
     let rewritten = |backend, sql: &str| {
         let tables = vec![
