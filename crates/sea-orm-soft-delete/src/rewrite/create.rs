@@ -130,6 +130,10 @@ pub(super) fn is_word(source: &Source<'_>, at: usize, word: &str) -> bool {
 pub(super) fn action(source: &Source<'_>, create: usize) -> Action {
     let created = created(source, create);
     match created.object {
+        // MySQL takes no WHERE there.
+        Object::View if is_word(source, created.at - 1, "duality") => {
+            Action::Forbid("a JSON duality view")
+        }
         // Rows of the query are shown for as long as the view is there.
         Object::View => match keyword_from(source, created.at + 1, Keyword::As) {
             Some(query) => Action::Scope {
@@ -160,6 +164,9 @@ pub(super) fn action(source: &Source<'_>, create: usize) -> Action {
         // An index over the rows of another table shows them: `USING fts5(title, content='post')`.
         Object::VirtualTable if arguments_name_a_table(source, created.at) => {
             Action::Forbid("a virtual table over it")
+        }
+        Object::Other if source.is(create, Keyword::Create) && holds_query(source, created.at) => {
+            Action::Forbid("a CREATE of an unknown form, with a query in it,")
         }
         _ => Action::Pass,
     }

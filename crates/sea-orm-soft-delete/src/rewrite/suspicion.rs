@@ -27,9 +27,11 @@ const RUN_TEXT: &[&str] = &[
     "dblink_exec",
     "dblink_open",
     "dblink_send_query",
+    "pg_background_launch",
     "query_to_xml",
     "query_to_xml_and_xmlschema",
     "query_to_xmlschema",
+    "schedule_in_database",
     "schema_to_xml",
     "schema_to_xml_and_xmlschema",
     "table_to_xml",
@@ -47,15 +49,21 @@ const RUN_TEXT_OF_SYS: &[&str] = &[
 ];
 
 /// A text that cannot be cut into tokens: the database would refuse it, too, unless it reads it
-/// otherwise. The MySQL family runs what stands before the place that it does not understand.
+/// otherwise. SQLite and the MySQL family run what stands before the place that they do not understand.
 pub(super) fn unreadable(
     sql: &str,
     backend: DbBackend,
     catalog: &Catalog,
     error: Unreadable,
 ) -> Result<Rewritten, Refusal> {
-    let hides = matches!(error, Unreadable::UnicodeName | Unreadable::DollarQuoted)
-        || (backend == DbBackend::MySql && (sql.contains(';') || sql.contains("/*")));
+    let hides = match error {
+        // PostgreSQL reads all of a text before it runs any of it.
+        Unreadable::Unterminated(_) | Unreadable::Unbalanced => {
+            backend != DbBackend::Postgres && (sql.contains(';') || sql.contains("/*"))
+        }
+        // The database may well read it.
+        _ => true,
+    };
     let table = match catalog.mentioned_in(sql) {
         Some(table) => table.name.clone(),
         None if hides => ANY_TABLE.to_owned(),

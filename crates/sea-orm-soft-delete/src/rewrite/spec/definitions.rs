@@ -158,6 +158,20 @@ fn what_would_show_the_rows_of_a_table_without_a_query_is_refused() {
         ],
     );
     check(
+        MySql,
+        "CREATE OR REPLACE JSON RELATIONAL DUALITY VIEW v AS SELECT JSON_DUALITY_OBJECT('_id': id) FROM post",
+        expect![
+            "(refused) post: a JSON duality view; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+    check(
+        MySql,
+        "CREATE EXTERNAL TABLE t AS SELECT * FROM post",
+        expect![
+            "(refused) post: a CREATE of an unknown form, with a query in it,; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+    check(
         Postgres,
         "CREATE VIEW v AS TABLE post",
         expect!["(refused) post: the command TABLE; write `SELECT * FROM`"],

@@ -147,6 +147,8 @@ fn standard_conforming_strings_stay_on_whatever_the_way() {
         passes(Postgres, sql);
     }
     is_refused(Sqlite, "PRAGMA writable_schema = 1");
+    is_refused(Sqlite, "PRAGMA writable_schema = 1; SELECT '");
+    is_refused(Sqlite, "PRAGMA writable_schema = 1 \0");
     is_refused(Sqlite, "PRAGMA main.writable_schema(ON)");
     is_refused(Sqlite, "PRAGMA \"writable_schema\" = reset");
     passes(Sqlite, "PRAGMA writable_schema = 0");
@@ -185,8 +187,19 @@ fn text_that_is_run_may_stand_nowhere_in_a_block() {
         "SELECT a, prepare p FROM book",
         "SELECT /*! STRAIGHT_JOIN */ a FROM book",
         "SELECT a$b FROM book",
-        "INSERT INTO book VALUES ('\0')",
     ] {
         passes(MySql, sql);
     }
+}
+
+/// What cannot be read here may be read by the database.
+#[test]
+fn a_text_that_is_not_read_hides_nothing() {
+    let deep = |text: &str| format!("{text}, {}1{}", "(".repeat(3_001), ")".repeat(3_001));
+    let hidden = "SELECT query_to_xml('SELECT * FROM po' || 'st', true, true, '')";
+    is_refused(Postgres, &deep(hidden));
+    is_refused(MySql, &deep("SELECT 1"));
+    is_refused(Sqlite, &deep("SELECT 1"));
+    passes(Postgres, "SELECT (1; SELECT '");
+    passes(MySql, "SELECT '");
 }
