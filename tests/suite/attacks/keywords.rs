@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sqlx::{AssertSqlSafe, Column, Row, raw_sql};
+use sea_orm::sqlx::{AssertSqlSafe, Row, raw_sql};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{SECRET, a_vault, trash};

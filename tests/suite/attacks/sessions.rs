@@ -98,6 +98,21 @@ const MYSQL: &[Steps] = &[
     &["CREATE FUNCTION f() RETURNS INT LANGUAGE JAVASCRIPT AS $$ ' $$; DELETE FROM vault -- '"],
 ];
 
+/// What MySQL 9 has and MariaDB has not.
+const MYSQL_9: &[Steps] = &[
+    &[
+        "CREATE MATERIALIZED VIEW kept AS SELECT * FROM vault",
+        "SELECT * FROM kept",
+    ],
+    &[
+        "CREATE JSON RELATIONAL DUALITY VIEW documents AS SELECT JSON_DUALITY_OBJECT('_id': id, 'title': title) FROM vault",
+        "SELECT * FROM documents",
+    ],
+    &["SELECT /*+ SET_VAR(sql_mode = 'NO_BACKSLASH_ESCAPES') */ '\\' AS x, title FROM vault -- '"],
+    &["SELECT title FROM vault QUALIFY row_number() OVER () > 0"],
+    &["SELECT v.title FROM door TABLESAMPLE SYSTEM (100), vault v"],
+];
+
 const POSTGRES: &[Steps] = &[
     &[
         "UPDATE pg_settings SET setting = 'off' WHERE name = 'standard_conforming_strings'",
@@ -203,7 +218,11 @@ on_every_database! {
             Server::Postgres => POSTGRES,
             _ => MYSQL,
         };
-        for steps in attempts {
+        let of_mysql = match db.server() {
+            Server::MySql => MYSQL_9,
+            _ => &[],
+        };
+        for steps in attempts.iter().chain(of_mysql) {
             let session = scoped.begin().await?;
             for sql in *steps {
                 let answered = match db.server() {

@@ -67,9 +67,18 @@ async fn is_mended<E: SoftDeleteEntity>(db: &TestDb, entity: E, code: FindingCod
     let doctor = Doctor::new().of(entity);
     let diagnosis = doctor.examine(&**db).await.unwrap();
     let found = diagnosis.findings();
-    assert!(found.iter().any(|finding| finding.code == code), "no {code}: {diagnosis}");
+    assert!(
+        found.iter().any(|finding| finding.code == code),
+        "no {code}: {diagnosis}"
+    );
     run(db, printed(&diagnosis)).await;
-    nothing(&doctor.examine(&**db).await.unwrap().allowing(FindingCode::KeyCountsTrashed));
+    nothing(
+        &doctor
+            .examine(&**db)
+            .await
+            .unwrap()
+            .allowing(FindingCode::KeyCountsTrashed),
+    );
 }
 
 /// A name as the database quotes it.

@@ -4,7 +4,9 @@ use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
 use sea_orm_soft_delete::{Doctor, FindingCode, Scopable, Severity};
 
-use super::cabinet::{COUPON, JAR, LAMP, LEASE, VOUCHER, coupon, examine, jar, lamp, lease, voucher};
+use super::cabinet::{
+    COUPON, JAR, LAMP, LEASE, VOUCHER, coupon, examine, jar, lamp, lease, voucher,
+};
 use super::{mend, nothing, only, run};
 use crate::harness::{Server, TestDb, on_databases, on_every_database};
 
@@ -21,7 +23,11 @@ async fn jars(db: &TestDb) {
         _ => "2001-01-01T00:00:00+00:00",
     };
     let trashed = format!("INSERT INTO doctor_jar (label, deleted_at) VALUES ('b', '{trashed}')");
-    run(db, [JAR, "INSERT INTO doctor_jar (label) VALUES ('a')", &trashed]).await;
+    run(
+        db,
+        [JAR, "INSERT INTO doctor_jar (label) VALUES ('a')", &trashed],
+    )
+    .await;
 }
 
 on_every_database! {
