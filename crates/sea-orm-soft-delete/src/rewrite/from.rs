@@ -72,7 +72,7 @@ impl<'a> TableReader<'a> {
         while self.source.kind(at) == Kind::Comma {
             // To SQLite the comma is a join like any other; to the others it binds less.
             let (right, end) = if self.source.is_sqlite() {
-                self.reference(at + 1, depth)?
+                self.right(at + 1, depth)?
             } else {
                 self.joined(at + 1, depth)?
             };
@@ -101,7 +101,7 @@ impl<'a> TableReader<'a> {
             return self.refuse(at, "joins nested in more than 64 levels");
         }
         while let Some(operator) = self.join_operator(at) {
-            let (mut right, mut end) = self.reference(operator.end, depth)?;
+            let (mut right, mut end) = self.right(operator.end, depth)?;
             let waits = self.waits_for_its_condition(&operator);
             if waits && self.join_operator(end).is_some() {
                 // `a JOIN b JOIN c ON … ON …`: the second pair belongs together.
@@ -119,6 +119,28 @@ impl<'a> TableReader<'a> {
             at = end;
         }
         Ok((left, at))
+    }
+
+    /// The right side of a join. SQLite forgets the alias of a lone table in parentheses there, so that
+    /// the table has its own name again.
+    fn right(&mut self, at: usize, depth: usize) -> Result<(usize, usize), Refusal> {
+        let (mut node, end) = self.reference(at, depth)?;
+        if !self.source.is_sqlite() || self.source.kind(end - 1) != Kind::Close {
+            return Ok((node, end));
+        }
+        let sealed = node;
+        while let Some(Node::Sealed(inner)) = self.nodes.get(node) {
+            node = *inner;
+        }
+        match self.nodes.get(node) {
+            Some(Node::Table(Some(instance))) => {
+                if let Some(instance) = self.tables.instances.get_mut(*instance) {
+                    instance.alias = None;
+                }
+                Ok((node, end))
+            }
+            _ => Ok((sealed, end)),
+        }
     }
 
     fn waits_for_its_condition(&self, operator: &JoinOperator) -> bool {

@@ -52,7 +52,11 @@ pub(super) fn read_filter(source: &Source<'_>, at: usize) -> Result<(Filter, usi
     }
     if source.is(at + 1, Keyword::Current) && source.text(at + 2..at + 3).eq_ignore_ascii_case("of")
     {
-        return source.refuse_here("WHERE CURRENT OF a cursor");
+        // The row may have been trashed since, and there is no place for a condition.
+        return source.refuse_with(
+            "WHERE CURRENT OF a cursor",
+            "read the key through the cursor, and write by the key",
+        );
     }
     let mut end = at + 1;
     while !source.is_end(end) && (!source.follows_an_operand(end) || !ends_clause(source, end)) {

@@ -255,6 +255,18 @@ fn a_hundred_thousand_of_anything_end() {
     });
 }
 
+/// To compare each of the one with each of the other would take minutes.
+#[test]
+fn many_tables_and_many_assignments_end() {
+    let joins: String = (0..30_000)
+        .map(|n| format!(" LEFT JOIN post p{n} USING (id)"))
+        .collect();
+    let assignments = vec!["p0.x = 1"; 30_000].join(", ");
+    let sql = format!("UPDATE book{joins} SET {assignments}");
+    let catalog = properties::catalog(MySql);
+    assert_eq!(properties::check(&catalog, MySql, &sql), Ok(true));
+}
+
 #[test]
 fn a_list_of_a_million_placeholders_is_one_token() {
     let sql = text(("SELECT * FROM post WHERE a IN (?", ", ?", ")"), 1_000_000);

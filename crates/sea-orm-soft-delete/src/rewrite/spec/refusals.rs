@@ -77,7 +77,7 @@ fn statements_that_remove_or_copy_rows() {
         Postgres,
         "UPDATE post SET a = 1 WHERE CURRENT OF c",
         expect![[
-            "(refused) post: WHERE CURRENT OF a cursor; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: WHERE CURRENT OF a cursor; read the key through the cursor, and write by the key"
         ]],
     );
 }
