@@ -152,6 +152,9 @@ on_databases! { [sqlite: Sqlite]
             "SELECT tag.id, note.title FROM tag LEFT JOIN ((note)) ON note.id = tag.id ORDER BY 1",
             "SELECT tag.id, b.title FROM tag LEFT JOIN (note) AS b ON b.id = tag.id ORDER BY 1",
             "SELECT note.id FROM (note), tag ORDER BY 1",
+            "SELECT tag.id, note.title FROM tag LEFT JOIN (note n) ON note.id = tag.id ORDER BY 1",
+            "SELECT tag.id, note.title FROM tag, ((note AS n)) ORDER BY 1, 2",
+            "SELECT tag.id, b.title FROM tag LEFT JOIN (note n) AS b ON b.id = tag.id ORDER BY 1",
             "SELECT n.id FROM (note n) ORDER BY 1",
             "SELECT * FROM tag LEFT JOIN (note JOIN tag t2 ON t2.id = note.id) ON note.id = tag.id ORDER BY tag.id",
         ]).await?;
@@ -172,13 +175,53 @@ on_databases! { [sqlite: Sqlite]
     }
 }
 
+on_databases! { [mariadb: MariaDb, mysql: MySql]
+    async fn an_update_knows_whose_a_column_without_its_table_is(db: &TestDb) {
+        let scoped = crate::scoped::rows::blog(db).await;
+        db.execute_unprepared("CREATE TABLE plain (id integer PRIMARY KEY, n int)").await?;
+        db.execute_unprepared("INSERT INTO plain SELECT id, 1 FROM blog_post").await?;
+        let slugs = "SELECT slug, deleted_at IS NULL AS live FROM blog_post ORDER BY id";
+        let before = read(&**db, slugs).await?;
+        scoped
+            .execute_unprepared("UPDATE plain LEFT JOIN blog_post USING (id) SET slug = CONCAT(slug, '!')")
+            .await?;
+        scoped
+            .execute_unprepared("UPDATE plain LEFT JOIN blog_post USING (id) SET n = blog_post.id IS NULL")
+            .await?;
+        let after = read(&**db, slugs).await?;
+        let count = |rows: &str, what: &str| rows.matches(what).count();
+        let (live, all) = (count(&before, "live\": Number(1)"), count(&before, "live\""));
+        assert!(0 < live && live < all, "{before}");
+        assert_eq!(count(&after, "!\""), live, "{after}");
+        let absent = read(&**db, "SELECT n FROM plain").await?;
+        assert_eq!(count(&absent, "Number(1)"), all - live, "{absent}");
+        let refused = "UPDATE plain LEFT JOIN blog_post USING (id) SET slug = 'x', n = 1";
+        assert!(scoped.execute_unprepared(refused).await.is_err());
+    }
+
+    async fn words_of_mysql_are_columns_and_aliases(db: &TestDb) {
+        as_if_deleted(db, &[
+            "SELECT count(*) AS n FROM note WHERE glob = similar GROUP BY glob ORDER BY glob",
+            "SELECT count(*) AS n FROM tag full LEFT JOIN note ON full.id = note.id WHERE note.id IS NULL",
+            "UPDATE tag LEFT JOIN note ON tag.id = note.id SET n = 9 WHERE note.id IS NULL",
+            "WITH RECURSIVE a AS (SELECT 1 AS x UNION SELECT x + 1 FROM a WHERE x < 4) SELECT x FROM a WHERE x IN (SELECT id FROM note) ORDER BY x",
+        ]).await?;
+    }
+}
+
+on_databases! { [mysql: MySql]
+    async fn the_first_value_of_a_window_is_from_no_table(db: &TestDb) {
+        as_if_deleted(db, &[
+            "SELECT nth_value(id, 2) FROM FIRST OVER (ORDER BY id) AS n FROM note ORDER BY id",
+        ]).await?;
+    }
+}
+
 on_databases! { [mariadb: MariaDb]
     async fn words_of_mariadb_are_columns_and_aliases(db: &TestDb) {
         as_if_deleted(db, &[
-            "SELECT count(*) AS n FROM note WHERE glob = similar GROUP BY glob ORDER BY glob",
             "SELECT count(*) AS n FROM note tablesample WHERE id = 1 OR 1",
-            "SELECT count(*) AS n FROM tag full LEFT JOIN note ON full.id = note.id WHERE note.id IS NULL",
-            "UPDATE tag LEFT JOIN note ON tag.id = note.id SET n = 9 WHERE note.id IS NULL",
+            "SELECT count(*) AS n FROM tag tablesample JOIN (note)",
         ]).await?;
     }
 
