@@ -139,7 +139,7 @@ on_databases! { [sqlite: Sqlite]
             "UPDATE note SET title = like WHERE id = 1 OR 1",
             "SELECT count(*) AS n FROM note WHERE by NOT LIKE like ORDER BY by",
             "SELECT count(*) AS n FROM note WHERE by = glob GROUP BY by",
-            "SELECT count(*) AS n FROM tag LEFT JOIN note ON n = left LEFT JOIN tag t ON t.n = by WHERE 1 OR 0",
+            "SELECT count(*) AS n FROM tag LEFT JOIN note ON tag.n = left LEFT JOIN tag t ON t.n = by WHERE 1 OR 0",
             "SELECT count(*) AS n FROM note for, tag partition",
             "SELECT count(*) AS n FROM tag tablesample JOIN (note)",
             "SELECT max(id) by, min(id) replace FROM note",
