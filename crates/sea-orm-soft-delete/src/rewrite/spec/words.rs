@@ -410,7 +410,7 @@ fn sqlite_keeps_the_name_of_a_table_in_parentheses() {
         Sqlite,
         "SELECT * FROM tag LEFT JOIN (author a) ON author.id = tag.id",
         expect![[
-            r#"SELECT * FROM tag LEFT JOIN ((SELECT * FROM author a WHERE a."deleted_at" IS NULL) AS a) ON author.id = tag.id WHERE tag."deleted_at" IS NULL"#
+            r#"SELECT * FROM tag LEFT JOIN (author a) ON (author.id = tag.id) AND author."deleted_at" IS NULL WHERE tag."deleted_at" IS NULL"#
         ]],
     );
 }
