@@ -2,9 +2,13 @@
 
 mod columns;
 mod convert;
+mod exact;
+mod hostile;
 mod indexes;
+mod instants;
 mod migrations;
 mod odd;
+mod printed;
 mod sync;
 mod triggers;
 mod unique;
@@ -76,7 +80,9 @@ pub(crate) async fn plan(db: &impl ConnectionTrait, sql: &str) -> Result<String,
     let backend = db.get_database_backend();
     let explain = match backend {
         DbBackend::Sqlite => "EXPLAIN QUERY PLAN",
-        _ => "EXPLAIN",
+        DbBackend::Postgres => "EXPLAIN",
+        // MySQL 9 shows a tree unless it is asked.
+        _ => "EXPLAIN FORMAT=TRADITIONAL",
     };
     let query = Statement::from_string(backend, format!("{explain} {sql}"));
     let mut lines = Vec::new();

@@ -28,7 +28,6 @@ pub(crate) use self::graph::{Edge, Graph, NodeId};
 pub use self::kind::{Alone, Cascading, ConnectionFor, FamilyKind, RunsVerbs};
 pub(crate) use self::kind::{Work, atomically, concerns_others, describing, end, run};
 pub(crate) use self::member::{Assignments, Member, Soft, SoftMember, TableKey};
-pub(crate) use self::operations::sortable;
 pub use self::operations::{Operation, OperationMember, Operations};
 pub(crate) use self::plan::Family;
 pub use self::preview::{Affects, Orphans, Preview, Verb};

@@ -144,6 +144,7 @@ mod scope;
 mod scoped_table;
 mod stamp;
 mod text_settings;
+mod text_instant;
 mod timestamp;
 mod timestamp_type;
 mod twin;

@@ -8,7 +8,7 @@ use sea_orm::{
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
-use crate::{family, key, lift};
+use crate::{key, lift, text_instant};
 
 /// The values by which a row is the same as one that is there.
 #[derive(Clone, Debug)]
@@ -200,7 +200,11 @@ fn last_first<E: SoftDeleteEntity>(mut find: Select<E>, backend: DbBackend) -> S
     let marker = columns.marker();
     let at = Expr::col(marker.column().as_column_ref());
     let kind = marker.trashed_value(crate::Timestamp::MIN);
-    find = find.order_by(family::sortable(at, &kind, backend), Order::Desc);
+    let at = match text_instant::is_text(&kind, backend) {
+        true => text_instant::in_utc_of(&at),
+        false => at,
+    };
+    find = find.order_by(at, Order::Desc);
     for column in [columns.operation(), columns.updated_at()]
         .into_iter()
         .flatten()

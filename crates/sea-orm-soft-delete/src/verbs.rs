@@ -1,8 +1,9 @@
 //! The verbs of an entity: what to see, change, trash, bring back and destroy.
 
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, EntityTrait, IntoActiveModel, PrimaryKeyTrait, QueryFilter, Select, Update,
-    UpdateMany,
+    ActiveModelTrait, ColumnTrait, DbBackend, EntityTrait, IntoActiveModel, PrimaryKeyTrait,
+    QueryFilter, Select, Update, UpdateMany,
 };
 
 use crate::delete::{SoftDeleteMany, SoftDeleteOne};
@@ -10,9 +11,11 @@ use crate::entity::SoftDeleteEntity;
 use crate::find_or_insert::FindOrInsert;
 use crate::force_delete::{ForceDeleteMany, ForceDeleteOne};
 use crate::insert::InsertByKey;
-use crate::lift;
+use crate::marker::MarkerStorage;
 use crate::restore::{RestoreMany, RestoreOne};
+use crate::timestamp::Timestamp;
 use crate::update::ScopedUpdateOne;
+use crate::{lift, stamp, text_instant};
 
 type KeyOf<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
 
@@ -459,6 +462,45 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// ```
     fn force_delete_many() -> ForceDeleteMany<Self> {
         ForceDeleteMany::new()
+    }
+
+    /// The condition that a row was trashed before this instant, for a purge; `None` of a `bool`, which holds
+    /// no instant.
+    ///
+    /// SQLite keeps date-times as text, and may hold some that a statement by hand wrote as
+    /// `datetime('now')`. A comparison with a bound value takes a row of that spelling for older by up to a
+    /// day. This condition reads every spelling, and an index on the marker is used as far as it can be.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let month = std::time::Duration::from_secs(30 * 86_400);
+    /// let cutoff = Clock::current().now().checked_sub(month).expect("an instant");
+    /// let old = note::Entity::is_trashed_before(cutoff, db.get_database_backend());
+    /// let old = old.expect("the marker is a date-time");
+    /// note::Entity::force_delete_many().filter(old).exec(db).await?;
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    fn is_trashed_before(at: Timestamp, backend: DbBackend) -> Option<Expr> {
+        let marker = Self::soft_delete().marker();
+        if matches!(marker.storage(), MarkerStorage::Flag) {
+            return None;
+        }
+        let column = Expr::col(marker.column().as_column_ref());
+        let value = marker.trashed_value(at);
+        let is_before = match text_instant::is_text(&value, backend) {
+            true => column
+                .clone()
+                .lt(text_instant::bound_after(at))
+                .and(text_instant::in_utc_of(&column).lt(text_instant::spelt_in_utc(at))),
+            false => {
+                let value = Expr::val(stamp::bindable(value, backend));
+                column.lt(marker.column().save_as(value))
+            }
+        };
+        Some(marker.is_trashed().and(is_before))
     }
 }
 

@@ -8,12 +8,12 @@ use sea_orm_soft_delete::schema::{SoftDeleteSchema, allow_physical_deletes};
 use super::{number, run};
 use crate::harness::{Server, TestDb, on_databases, on_every_database};
 
-fn odd() -> SoftDeleteSchema {
+pub(super) fn odd() -> SoftDeleteSchema {
     SoftDeleteSchema::new::<Option<DateTimeUtc>>("odd", "deleted_at")
 }
 
 /// The table `odd` with these definitions beside its key and its marker.
-async fn an_odd_table(definitions: &str, db: &TestDb) {
+pub(super) async fn an_odd_table(definitions: &str, db: &TestDb) {
     let timestamp = match db.server() {
         Server::MariaDb | Server::MySql => "datetime(6)",
         Server::Postgres => "timestamptz",
@@ -25,7 +25,7 @@ async fn an_odd_table(definitions: &str, db: &TestDb) {
 }
 
 #[track_caller]
-fn is_not_changed(done: Result<(), SoftDeleteError>, why: &str) {
+pub(super) fn is_not_changed(done: Result<(), SoftDeleteError>, why: &str) {
     let error = done.expect_err("it is refused");
     assert!(
         matches!(error, SoftDeleteError::SchemaNotChanged { .. }),
@@ -34,7 +34,7 @@ fn is_not_changed(done: Result<(), SoftDeleteError>, why: &str) {
     assert!(error.to_string().contains(why), "{error}");
 }
 
-async fn is_taken(insert: &str, db: &TestDb) -> bool {
+pub(super) async fn is_taken(insert: &str, db: &TestDb) -> bool {
     match db.execute_unprepared(insert).await {
         Ok(_) => false,
         Err(error) => matches!(

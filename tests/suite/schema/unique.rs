@@ -100,6 +100,9 @@ on_every_database! {
         unique.drop(&**db).await?;
         new_user("aDa", None, "3").insert(&**db).await?;
 
+        if db.server() == Server::MySql {
+            return Ok(()); // It has no index over an expression of a numbered column.
+        }
         let keys = || users.unique_among_live(Vec::<String>::new());
         keys().expression("id + 1").create(&**db).await?;
         keys().expression("id - 1").create(&**db).await?;

@@ -16,7 +16,6 @@ use crate::timestamp::Timestamp;
 
 pub use self::list::Operations;
 pub(crate) use self::rows::OperationRows;
-pub(crate) use self::spelling::sortable;
 
 /// A delete call, and what it trashed that is still in the trash.
 ///

@@ -13,6 +13,8 @@ use crate::schema::sql::{self, quote};
 use crate::schema::table::{SchemaColumn, SoftDeleteSchema};
 use crate::schema::types::{precise, type_for};
 use crate::schema::unique::LIVE;
+use crate::text_instant;
+use crate::timestamp::Timestamp;
 
 impl SoftDeleteSchema {
     /// Adds the columns of soft delete to a table that is to be made.
@@ -80,6 +82,49 @@ impl SoftDeleteSchema {
             }
         }
         Ok(())
+    }
+
+    /// Gives SQLite's date-times in the marker the spelling that the driver writes; how many rows that are.
+    ///
+    /// SQLite keeps date-times as text and compares them as text. Of a row that a statement by hand has
+    /// trashed with `datetime('now')`, a comparison with a bound instant is wrong by up to a day, and its
+    /// operation is not listed. The instants stay what they are, to the microsecond; a text without a zone
+    /// is in UTC, and one that is no date-time stays. On other databases nothing happens.
+    ///
+    /// [`apply`](Self::apply) does it. Where other programs go on to write the marker, call it before each
+    /// comparison, or take [`SoftDelete::is_trashed_before`](crate::SoftDelete::is_trashed_before).
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table or no marker, and what the database
+    /// says.
+    pub async fn respell_instants<C: ConnectionTrait>(
+        &self,
+        db: &C,
+    ) -> Result<u64, SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let catalogue = Catalogue::read_for(self.key(), db).await?;
+        let marker = &self.marker().name;
+        self.expect_columns(&catalogue, &[marker])?;
+        let Some(statement) = self.respelling(backend) else {
+            return Ok(0);
+        };
+        Ok(db.execute_unprepared(&statement).await?.rows_affected())
+    }
+
+    /// The statement that does it, where there is something to do.
+    fn respelling(&self, backend: DbBackend) -> Option<String> {
+        let kind = Marker::stored((), self.storage()).trashed_value(Timestamp::MIN);
+        let column = quote(backend, &self.marker().name);
+        if !text_instant::is_text(&kind, backend) {
+            return None;
+        }
+        let respelt = text_instant::respelt(&column, &kind)?;
+        Some(format!(
+            "UPDATE {} SET {column} = {respelt} WHERE {column} <> ({respelt}) AND {}",
+            self.path(backend),
+            self.with_trashed()
+        ))
     }
 
     /// What is to be done for the table to have the column, which is given as it is if it is there.

@@ -202,10 +202,11 @@ impl SoftDeleteSchema {
         self
     }
 
-    /// Does all that soft delete needs of the table: the [columns](Self::add_columns), each [unique
-    /// key](Self::unique_keys) of the entity [among live rows](UniqueAmongLive::convert), an index for
-    /// each [parent](Self::index_parents), and one for [operations](Self::index_operations), if there is
-    /// a column for them. It can be called again.
+    /// Does all that soft delete needs of the table: the [columns](Self::add_columns), the
+    /// [spelling](Self::respell_instants) of SQLite's date-times, each [unique key](Self::unique_keys) of
+    /// the entity [among live rows](UniqueAmongLive::convert), an index for each
+    /// [parent](Self::index_parents), and one for [operations](Self::index_operations), if there is a column
+    /// for them. It can be called again.
     ///
     /// For applications that make their tables from their entities; call it after SeaORM's
     /// `create_table_from_entity`, its schema builder or its sync.
@@ -218,6 +219,7 @@ impl SoftDeleteSchema {
         C: ConnectionTrait + TransactionTrait,
     {
         self.add_columns(db).await?;
+        self.respell_instants(db).await?;
         for key in self.unique_keys() {
             key.convert(db).await?;
         }

@@ -38,7 +38,7 @@ pub(super) fn is_ours(column: &Expr, kind: &Value, backend: DbBackend) -> Option
 ///
 /// The `time` crate leaves zeros at the end of a fraction out, and ends in a Z, which sorts after
 /// digits: `.24Z` would come after `.245Z`. In chrono's spelling it is a `+`, which sorts before.
-pub(crate) fn sortable(expr: Expr, kind: &Value, backend: DbBackend) -> Expr {
+pub(super) fn sortable(expr: Expr, kind: &Value, backend: DbBackend) -> Expr {
     match (backend, kind) {
         #[cfg(feature = "with-time")]
         (DbBackend::Sqlite, Value::TimeDateTimeWithTimeZone(_)) => {

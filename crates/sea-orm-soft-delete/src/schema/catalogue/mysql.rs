@@ -132,7 +132,7 @@ pub(super) async fn read<C: ConnectionTrait>(
     Ok(tables.tables)
 }
 
-/// An expression as it is in SQL: MySQL puts a backslash before each quote and backslash of it.
+/// An expression as it is in SQL: MySQL spells quotes, backslashes and some blanks with a backslash.
 fn said(expression: String, version: Version) -> String {
     if version.is_mariadb() {
         return expression;
@@ -141,7 +141,13 @@ fn said(expression: String, version: Version) -> String {
     let mut characters = expression.chars();
     while let Some(character) = characters.next() {
         match character {
-            '\\' => said.extend(characters.next()),
+            '\\' => said.extend(characters.next().map(|escaped| match escaped {
+                'n' => '\n',
+                'r' => '\r',
+                '0' => '\0',
+                'Z' => '\u{1a}',
+                other => other,
+            })),
             other => said.push(other),
         }
     }
