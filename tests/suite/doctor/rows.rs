@@ -6,7 +6,7 @@ use sea_orm_soft_delete::{FindingCode, Scopable, Severity};
 
 use super::library::{book, examine, library, shelf};
 use super::{nothing, only, run};
-use crate::harness::{TestDb, on_databases, on_every_database};
+use crate::harness::{Server, TestDb, on_databases, on_every_database};
 
 async fn two_shelves(db: &TestDb) {
     library(db).await;
@@ -91,7 +91,11 @@ on_every_database! {
         two_shelves(db).await;
         run(db, ["DROP TABLE doctor_loan", "DROP TABLE doctor_book_tag"]).await;
         shelf::Entity::delete_by_id(3).exec(&**db).await.unwrap_err();
-        run(db, ["UPDATE doctor_shelf SET deleted_at = '2001-01-01 00:00:00' WHERE id = 3"]).await;
+        let trashed = match db.server() {
+            Server::Sqlite => "2001-01-01T00:00:00+00:00",
+            _ => "2001-01-01 00:00:00",
+        };
+        run(db, [format!("UPDATE doctor_shelf SET deleted_at = '{trashed}' WHERE id = 3")]).await;
         let diagnosis = examine(&**db).await;
         let found: Vec<_> = diagnosis
             .findings()

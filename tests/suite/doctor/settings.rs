@@ -48,7 +48,7 @@ on_databases! { [postgres: Postgres]
         // Never committed, since it is that of every test.
         is_found_and_mended(
             db,
-            &["ALTER ROLE CURRENT_USER IN DATABASE postgres SET standard_conforming_strings = off"],
+            &["ALTER ROLE CURRENT_USER SET standard_conforming_strings = off"],
             &["new sessions of the role"],
         )
         .await;

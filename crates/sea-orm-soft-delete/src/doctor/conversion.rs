@@ -21,14 +21,16 @@ pub(super) fn converted(
     backend: DbBackend,
 ) -> Option<String> {
     let from = without_parentheses(&column.type_name);
-    let retype = sql(&subject.schema.retype(schema_column, backend), backend);
+    // SQLite has no statement for it, and sea-query panics when asked for one.
+    let retype = || sql(&subject.schema.retype(schema_column, backend), backend);
     match backend {
-        DbBackend::MySql => is_converted_by_mysql(kind, &from).then(|| commented(retype, column)),
+        DbBackend::MySql => is_converted_by_mysql(kind, &from).then(|| commented(retype(), column)),
         DbBackend::Postgres => {
             let name = quote(backend, &schema_column.name);
             let storage = subject.schema.storage();
             let is_marker = schema_column.role == Role::Marker;
             let using = using(kind, &from, &name, is_marker.then_some(storage))?;
+            let retype = retype();
             let (_, type_name) = retype.split_once(" TYPE ")?;
             let type_name = type_name
                 .split_once(", ALTER COLUMN")

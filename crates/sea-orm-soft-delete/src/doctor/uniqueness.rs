@@ -371,7 +371,7 @@ impl Unique<'_> {
         let columns = key.iter().map(|column| quote(backend, column));
         let expressions = self.index.expressions.iter().map(|sql| format!("({sql})"));
         let parts: Vec<String> = columns.chain(expressions).collect();
-        let name = name_of(&schema.key().1, key, "live");
+        let name = name_of(&schema.key().1, key, "live_some");
         let create = create_index("UNIQUE INDEX", schema, &name, &parts.join(", "), backend);
         let live = schema.is_live(backend);
         Remedy::advice("let it hold live rows alone").statements([

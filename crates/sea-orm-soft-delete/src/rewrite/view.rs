@@ -7,6 +7,7 @@ use super::catalog::TableId;
 use super::refusal::Refusal;
 use super::source::Source;
 use super::statement::{self, Action};
+use super::token::Kind;
 use super::{Options, lexer, split};
 
 /// The tables whose trashed rows the query can show.
@@ -82,7 +83,14 @@ fn of_one_table(source: &Source<'_>, condition: Range<usize>, exposed: &str) -> 
                 path.end
             }
             _ => {
-                text.push_str(source.text(at..at + 1));
+                let token = source.text(at..at + 1);
+                // A backslash in a string of MySQL hides where the string ends.
+                text.push_str(
+                    match source.kind(at) == Kind::Text && token.contains('\\') {
+                        true => "'soft_delete_text'",
+                        false => token,
+                    },
+                );
                 at + 1
             }
         };
