@@ -95,11 +95,16 @@ pub(crate) struct Trashed {
     pub(crate) schema: Option<String>,
 }
 
-/// Before a statement: MariaDB goes down in it as far as a recursive query goes. MySQL skips it.
+/// Before a statement: MariaDB goes down in it as far as a recursive query goes, and keeps what the
+/// query finds in memory. MySQL skips it.
+///
+/// MariaDB 10.11 loses a row of a recursive query for each level that outgrows
+/// `tmp_memory_table_size` (a tree of 60,000 rows and 128 KiB: 2 rows short), without an error.
+/// Temporary tables on disk from the start lose none, but took nine times as long.
 ///
 /// The one comment with code that a statement may contain: all that it can do is set this.
-pub(crate) const DEEP_RECURSION: &str =
-    "/*M!100100 SET STATEMENT max_recursive_iterations = 4294967295 FOR */";
+pub(crate) const DEEP_RECURSION: &str = "/*M!100100 SET STATEMENT max_recursive_iterations = 4294967295, \
+     max_heap_table_size = 1099511627776, tmp_memory_table_size = 1099511627776 FOR */";
 
 /// How a text is to be scoped.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,7 @@
 //! Entities that belong to themselves.
 
 use sea_orm::prelude::*;
+use sea_orm::{DbBackend, Statement, TransactionTrait};
 use sea_orm_soft_delete::{Scopable, SoftDeleteError};
 
 use super::rows::{live, number, refusal, run};
@@ -141,5 +142,32 @@ on_every_database! {
         assert_eq!(live(db, "family_topic").await, [5]);
         let refused = refusal(topic::Entity::delete_by_id(5).exec(&**db).await);
         assert!(matches!(refused, SoftDeleteError::Restricted { .. }), "{refused}");
+    }
+
+    async fn a_level_that_outgrows_the_memory_of_temporary_tables_loses_no_row(db: &TestDb) {
+        const WIDE: i32 = 6_000;
+        db.create_table(employee::Entity).await;
+        let rows: Vec<String> = (2..=WIDE).map(|id| format!("({id}, 1)")).collect();
+        let rows = rows.join(", ");
+        run(db, &[&format!(
+            "INSERT INTO family_employee (id, manager_id) VALUES (1, NULL), {rows}"
+        )]).await;
+        let transaction = db.begin().await?;
+        if db.get_database_backend() == DbBackend::MySql {
+            transaction
+                .execute_unprepared("SET SESSION max_heap_table_size = 16384, tmp_table_size = 16384")
+                .await?;
+        }
+        let delete = employee::Entity::force_delete_by_id(1);
+        let preview = delete.preview(&transaction).await?;
+        assert_eq!(preview.count(), WIDE as u64);
+        delete.confirm(&preview, &transaction).await?;
+        let count = Statement::from_string(
+            transaction.get_database_backend(),
+            "SELECT COUNT(*) FROM family_employee",
+        );
+        let left = transaction.query_one_raw(count).await?.expect("a count is a row");
+        assert_eq!(left.try_get_by_index::<i64>(0)?, 0);
+        transaction.commit().await?;
     }
 }

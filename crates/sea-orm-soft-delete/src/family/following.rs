@@ -109,7 +109,7 @@ mod tests {
             .to_owned();
         check(
             select.clone(),
-            "/*M!100100 SET STATEMENT max_recursive_iterations = 4294967295 FOR */ \
+            "/*M!100100 SET STATEMENT max_recursive_iterations = 4294967295, max_heap_table_size = 1099511627776, tmp_memory_table_size = 1099511627776 FOR */ \
              SELECT /*+ SET_VAR(cte_max_recursion_depth = 4294967295) */ * FROM (\
              WITH RECURSIVE `below` AS (SELECT ?) SELECT `id` FROM `below`) AS `soft_delete_rows`",
         );
@@ -123,7 +123,7 @@ mod tests {
             .to_owned();
         check(
             update,
-            "/*M!100100 SET STATEMENT max_recursive_iterations = 4294967295 FOR */ \
+            "/*M!100100 SET STATEMENT max_recursive_iterations = 4294967295, max_heap_table_size = 1099511627776, tmp_memory_table_size = 1099511627776 FOR */ \
              UPDATE /*+ SET_VAR(cte_max_recursion_depth = 4294967295) */ `note` JOIN (\
              WITH RECURSIVE `below` AS (SELECT ?) SELECT `id` FROM `below`) AS `found` \
              SET `note`.`views` = ?",

@@ -143,9 +143,9 @@ fn texts_that_can_hide_a_table() {
     );
     check(
         MySql,
-        "/*M!100100 SET STATEMENT max_recursive_iterations = 4294967295 FOR */ SELECT * FROM post",
+        "/*M!100100 SET STATEMENT max_recursive_iterations = 4294967295, max_heap_table_size = 1099511627776, tmp_memory_table_size = 1099511627776 FOR */ SELECT * FROM post",
         expect![[
-            "/*M!100100 SET STATEMENT max_recursive_iterations = 4294967295 FOR */ SELECT * FROM post WHERE post.`deleted_at` IS NULL"
+            "/*M!100100 SET STATEMENT max_recursive_iterations = 4294967295, max_heap_table_size = 1099511627776, tmp_memory_table_size = 1099511627776 FOR */ SELECT * FROM post WHERE post.`deleted_at` IS NULL"
         ]],
     );
     check(
