@@ -247,4 +247,60 @@ on_every_database! {
         assert!(told.is_empty(), "{}", told.join("\n"));
         totals.assess(db.get_database_backend());
     }
+
+    async fn no_verb_ends_the_server(db: &TestDb) {
+        for shape in SHAPES {
+            for sql in shape.create(db.get_database_backend()) {
+                db.execute_unprepared(&sql).await?;
+            }
+            for (at, table) in shape.tables.iter().enumerate() {
+                let Some(soft) = &table.soft else { continue };
+                let verbs = [
+                    Verb::Delete,
+                    Verb::Restore { with_ancestors: false },
+                    Verb::Restore { with_ancestors: true },
+                    Verb::ForceDelete { only_trashed: false },
+                    Verb::ForceDelete { only_trashed: true },
+                ];
+                for (verb, is_scoped) in verbs.into_iter().flat_map(|it| [(it, false), (it, true)]) {
+                    for which in [Which::All, Which::Row(vec![1; table.key.len()])] {
+                        let rows = Rows::none(shape, db).await?;
+                        insert_everywhere(shape, db).await?;
+                        if !matches!(verb, Verb::Delete | Verb::ForceDelete { only_trashed: false }) {
+                            let delete = Step::Verb { at, verb: Verb::Delete, which: which.clone(), is_scoped };
+                            drop(rows.apply(&delete, 0).await.expect("a delete runs or is refused"));
+                        }
+                        soft.verbs.preview(&which, db).await?;
+                        let step = Step::Verb { at, verb, which, is_scoped };
+                        let done = rows.apply(&step, 0).await;
+                        if let Err(error) = done {
+                            panic!("{}: {error}", step.tell(shape));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Two rows of each table, each belonging to the first of every other, and to itself.
+async fn insert_everywhere(shape: &Shape, db: &TestDb) -> Result<(), DbErr> {
+    for table in shape.tables {
+        for number in 1..=2 {
+            let columns: Vec<_> = table.all_columns().collect();
+            let values: Vec<_> = columns
+                .iter()
+                .enumerate()
+                .map(|(index, column)| match table.unique {
+                    _ if index < table.key.len() => number.to_string(),
+                    Some(unique) if unique == *column => number.to_string(),
+                    _ => "1".to_owned(),
+                })
+                .collect();
+            let (columns, values) = (columns.join(", "), values.join(", "));
+            let sql = format!("INSERT INTO {} ({columns}) VALUES ({values})", table.name);
+            db.execute_unprepared(&sql).await?;
+        }
+    }
+    Ok(())
 }

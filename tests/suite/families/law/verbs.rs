@@ -41,6 +41,9 @@ pub(super) trait Verbs: Sync {
         is_scoped: bool,
         db: &DatabaseConnection,
     ) -> Result<u64, SoftDeleteError>;
+
+    /// Says what each verb would do.
+    async fn preview(&self, which: &Which, db: &DatabaseConnection) -> Result<(), SoftDeleteError>;
 }
 
 pub(super) struct Of<E>(PhantomData<fn() -> E>);
@@ -76,6 +79,17 @@ where
             (false, _) => many::<E, _>(verb, which.condition::<E>(), db).await,
             (true, _) => many::<E, _>(verb, which.condition::<E>(), &db.scoped()).await,
         }
+    }
+
+    async fn preview(&self, which: &Which, db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+        let rows = which.condition::<E>();
+        let delete = <E as SoftDelete>::delete_many().filter(rows.clone());
+        delete.preview(db).await?;
+        delete.is_forbidden(db).await?;
+        let restore = E::restore_many().filter(rows.clone());
+        restore.preview(db).await?;
+        E::force_delete_many().filter(rows).preview(db).await?;
+        Ok(())
     }
 }
 
