@@ -145,13 +145,15 @@ on_every_database! {
     }
 
     async fn a_level_that_outgrows_the_memory_of_temporary_tables_loses_no_row(db: &TestDb) {
-        const WIDE: i32 = 6_000;
+        // Each node but the last ones has two below it.
+        const NODES: i32 = 10_000;
         db.create_table(employee::Entity).await;
-        let rows: Vec<String> = (2..=WIDE).map(|id| format!("({id}, 1)")).collect();
+        let rows: Vec<String> = (2..=NODES).map(|id| format!("({id}, {})", id / 2)).collect();
         let rows = rows.join(", ");
         run(db, &[&format!(
             "INSERT INTO family_employee (id, manager_id) VALUES (1, NULL), {rows}"
         )]).await;
+        run(db, &["CREATE INDEX managed ON family_employee (manager_id)"]).await;
         let transaction = db.begin().await?;
         if db.get_database_backend() == DbBackend::MySql {
             transaction
@@ -160,7 +162,7 @@ on_every_database! {
         }
         let delete = employee::Entity::force_delete_by_id(1);
         let preview = delete.preview(&transaction).await?;
-        assert_eq!(preview.count(), WIDE as u64);
+        assert_eq!(preview.count(), NODES as u64);
         delete.confirm(&preview, &transaction).await?;
         let count = Statement::from_string(
             transaction.get_database_backend(),
