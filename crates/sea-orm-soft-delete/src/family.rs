@@ -20,7 +20,8 @@ mod restore;
 pub(crate) mod restrict;
 mod set;
 
-pub(crate) use self::ancestors::{guard, refuse_orphans};
+pub(crate) use self::ancestors::{guard, lock_and_refuse_orphans, refuse_orphans};
+pub(crate) use self::by_key::is_refused_for_a_trigger;
 pub use self::clash::Clash;
 pub(crate) use self::delete::{FamilyDelete, doomed};
 pub(crate) use self::force_delete::force_delete;

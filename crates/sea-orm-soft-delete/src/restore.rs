@@ -271,14 +271,18 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
         Ok(restored)
     }
 
-    /// Refuses if a row that matches belongs to a trashed one; and guards the statement against one
-    /// that is trashed meanwhile.
-    async fn checked<C: ConnectionTrait>(self, db: &C) -> Result<Self, SoftDeleteError> {
-        let guard = family::guard::<E>(db.get_database_backend());
-        if guard.is_some() {
-            family::refuse_orphans::<E, C>(self.condition()?, db).await?;
+    /// Refuses if a row that matches belongs to a trashed one.
+    async fn check<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
+        match family::guard::<E>(db.get_database_backend()) {
+            Some(_) => family::refuse_orphans::<E, C>(self.condition()?, db).await,
+            None => Ok(()),
         }
-        Ok(self.guarded(guard))
+    }
+
+    /// The same; and guards the statement against one that is trashed meanwhile.
+    async fn checked<C: ConnectionTrait>(self, db: &C) -> Result<Self, SoftDeleteError> {
+        self.check(db).await?;
+        Ok(self.guarded(family::guard::<E>(db.get_database_backend())))
     }
 
     /// The rows that match.
@@ -288,10 +292,16 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
 
     /// In one statement, of an entity whose deletes concern its own rows alone.
     async fn update<C: ConnectionTrait>(self, db: &C) -> Result<u64, DbErr> {
-        Ok(db
-            .execute(&self.statement(db.get_database_backend()))
-            .await?
-            .rows_affected())
+        let backend = db.get_database_backend();
+        let guarded = self.clone().guarded(family::guard::<E>(backend));
+        match db.execute(&guarded.statement(backend)).await {
+            // A trigger writes the parent, which the guard reads: it is locked and read before.
+            Err(error) if family::is_refused_for_a_trigger(&error, backend) => {
+                family::lock_and_refuse_orphans::<E, C>(self.condition()?, db).await?;
+                Ok(db.execute(&self.statement(backend)).await?.rows_affected())
+            }
+            done => Ok(done?.rows_affected()),
+        }
     }
 
     /// Leaves rows alone that belong to trashed ones.
@@ -365,9 +375,8 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
         let RestoreOne { key, many } = self.0;
         let guard = family::guard::<E>(db.get_database_backend());
         let is_guarded = guard.is_some();
-        let many = many.guarded(guard);
         let restored = if returning::is_supported(db) {
-            let update = many.statement(db.get_database_backend());
+            let update = many.guarded(guard).statement(db.get_database_backend());
             let restored = returning::all::<E, _>(update, db).await;
             restored.map(|mut rows| rows.pop())
         } else {
@@ -407,8 +416,8 @@ impl<E: SoftDeleteEntity> Work for ExecMany<E> {
         if family::concerns_others::<E>() {
             return FamilyMany(self.0, Ancestors::Refuse).run(db).await;
         }
-        let guarded = self.0.checked(db).await?;
-        let restored = guarded.update(db).await;
+        self.0.check(db).await?;
+        let restored = self.0.update(db).await;
         restored.map_err(|error| violation::of_restore(error, key::entity_name::<E>(), None))
     }
 }

@@ -89,6 +89,29 @@ where
     Ok(())
 }
 
+/// The same, and keeps the rows that they belong to from being trashed, to the end of the
+/// transaction, if there is one.
+pub(crate) async fn lock_and_refuse_orphans<E, C>(
+    rows: &Condition,
+    db: &C,
+) -> Result<(), SoftDeleteError>
+where
+    E: SoftDeleteEntity,
+    C: ConnectionTrait,
+{
+    let family = Family::for_entity::<E>()?;
+    let child = Soft::<E>::MEMBER;
+    let is_restored = |node, alias| match node == family.root {
+        true => is_among(child, alias, rows, db.get_database_backend()),
+        false => Expr::Constant(false.into()),
+    };
+    for edge in family.graph.falls_with(family.root) {
+        lock_parents(&family, edge, &is_restored, db).await?;
+        refuse_orphan(&family, edge, &is_restored, db).await?;
+    }
+    Ok(())
+}
+
 async fn refuse_orphan<C: ConnectionTrait>(
     family: &Family,
     edge: &Edge,

@@ -61,6 +61,6 @@ where
 
 /// `1442 (HY000): Can't update table 'folder' in stored function/trigger because it is already used by
 /// statement which invoked this stored function/trigger`. The server undoes the statement and nothing else.
-fn is_refused_for_a_trigger(error: &DbErr, backend: DbBackend) -> bool {
+pub(crate) fn is_refused_for_a_trigger(error: &DbErr, backend: DbBackend) -> bool {
     backend == DbBackend::MySql && error.to_string().contains("1442 (HY000)")
 }
