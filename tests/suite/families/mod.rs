@@ -3,6 +3,7 @@
 mod boxes;
 mod circles;
 mod concurrency;
+mod counted_threads;
 mod counters;
 mod cycles;
 mod delete;
