@@ -8,7 +8,7 @@ use sea_orm::{DatabaseConnection, TransactionTrait};
 use sea_orm_soft_delete::{FoundOrInserted, Inserted, Scopable, SoftDeleteError};
 
 use super::users::*;
-use crate::harness::{Server, TestDb, TestResult, on_every_server, run};
+use crate::harness::{TestDb, TestResult, on_every_server, on_threads};
 
 const TASKS: usize = 12;
 const ROUNDS: usize = 8;
@@ -362,15 +362,13 @@ on_every_server! {
     }
 }
 
-/// The same, with tasks that run at the same time and not in turns.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn on_several_threads_one_wins() {
-    for server in [Server::Postgres, Server::MariaDb, Server::MySql] {
-        run(server, async |db| {
-            sign_up_at_once(db).await?;
-            revive_at_once(db).await?;
-            everything_at_once(db).await
-        })
-        .await;
-    }
+async fn all_of_them(db: &TestDb) -> TestResult {
+    sign_up_at_once(db).await?;
+    revive_at_once(db).await?;
+    everything_at_once(db).await
+}
+
+on_threads! {
+    /// The same, with tasks that run at the same time and not in turns.
+    mod on_several_threads_one_wins runs all_of_them
 }

@@ -15,7 +15,7 @@ use super::blog::{author, comment, post};
 use super::changes::look;
 use super::rows::{blog, ids, plain, state, stored};
 use crate::entities::{later, utc};
-use crate::harness::{Server, TestDb, TestResult, on_every_database, on_every_server, run};
+use crate::harness::{Server, TestDb, TestResult, on_every_database, on_every_server, on_threads};
 
 const TASKS: i32 = 16;
 
@@ -253,12 +253,9 @@ on_every_server! {
     }
 }
 
-/// The same, with tasks that run at the same time and not in turns.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_tasks_on_several_threads_each_see_what_their_scope_allows() {
-    for server in [Server::Postgres, Server::MariaDb, Server::MySql] {
-        run(server, ask_in_every_way_at_once).await;
-    }
+on_threads! {
+    /// The same, with tasks that run at the same time and not in turns.
+    mod many_tasks_on_several_threads_each_see_what_their_scope_allows runs ask_in_every_way_at_once
 }
 
 /// One cache, which threads read and write at once, for texts of three dialects.

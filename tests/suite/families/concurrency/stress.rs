@@ -5,7 +5,7 @@ use sea_orm::{QuerySelect, TransactionTrait};
 use sea_orm_soft_delete::SoftDeleteError;
 
 use super::*;
-use crate::harness::{Server, TestResult, run};
+use crate::harness::{TestResult, on_threads};
 
 const TASKS: u64 = 4;
 const STEPS: i32 = 40;
@@ -156,18 +156,4 @@ async fn check_operations(db: &TestDb) -> TestResult {
     Ok(())
 }
 
-/// Tasks that run at the same time and not in turns.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_many_tasks_did_at_once_is_whole_on_postgres() {
-    run(Server::Postgres, stress).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_many_tasks_did_at_once_is_whole_on_mariadb() {
-    run(Server::MariaDb, stress).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_many_tasks_did_at_once_is_whole_on_mysql() {
-    run(Server::MySql, stress).await;
-}
+on_threads! { mod what_many_tasks_did_at_once_is_whole runs stress }
