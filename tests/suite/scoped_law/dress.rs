@@ -1,5 +1,6 @@
 //! The ways in which people write the same statement.
 
+use sea_orm::sea_query::{MysqlQueryBuilder, QueryBuilder};
 use sea_orm::{DbBackend, Statement, Value};
 
 use super::choices::Choices;
@@ -20,11 +21,13 @@ enum Token<'a> {
 /// the choices have it.
 ///
 /// The statement comes with double quotes around every name, with keywords in capitals, `$n` for
-/// the `n`th parameter, `AS!` where AS cannot be left out, and what is to stay as it is in `⟦⟧`.
+/// the `n`th parameter, `AS!` where AS cannot be left out, and what is to stay as it is in `⟦⟧`. Parameters
+/// that are spelt are so as MySQL has them.
 pub(super) fn dress(
     backend: DbBackend,
     text: &str,
     params: &[Value],
+    is_spelt: bool,
     choices: &mut Choices<'_>,
 ) -> Statement {
     let is_numbered = match backend {
@@ -57,6 +60,10 @@ pub(super) fn dress(
                 wardrobe.name(name, is_column);
             }
             Token::Schema => wardrobe.sql.push_str(SCHEMA),
+            Token::Param(number) if is_spelt => {
+                let value = MysqlQueryBuilder.value_to_string(&params[number - 1]);
+                wardrobe.sql.push_str(&value);
+            }
             Token::Param(number) => {
                 wardrobe.param(*number);
                 if !is_numbered {
@@ -73,7 +80,7 @@ pub(super) fn dress(
 
 /// The same without any choice: what is not asked for stays plain.
 pub(super) fn plain(backend: DbBackend, text: &str) -> String {
-    dress(backend, text, &[], &mut Choices::new(&[])).sql
+    dress(backend, text, &[], false, &mut Choices::new(&[])).sql
 }
 
 struct Wardrobe<'a, 'c> {

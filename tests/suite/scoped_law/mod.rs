@@ -34,7 +34,7 @@ use self::oracle::{Outcome, Side, Sides};
 use self::schema::World;
 use self::statements::{Case, Generator};
 use self::totals::Totals;
-use crate::harness::{self, TestDb, TestResult, on_every_database};
+use crate::harness::{self, Server, TestDb, TestResult, on_every_database};
 
 /// Statements for each set of tables: creating those is what takes time on a server.
 const STATEMENTS: u64 = 100;
@@ -82,6 +82,7 @@ fn numbers(count: usize) -> impl Strategy<Value = Vec<u16>> {
 /// One world and what a failure in it is told with.
 struct Law<'a> {
     sides: &'a Sides<'a>,
+    server: Server,
     world: World,
     scope: Scope,
     seed: u64,
@@ -91,7 +92,10 @@ impl Law<'_> {
     fn case(&self, (look, statement): &Numbers) -> (Case, Statement) {
         let case = Generator::new(&self.world, &mut Choices::new(statement)).case();
         let look = &mut Choices::new(look);
-        let statement = dress::dress(self.world.backend, &case.text, &case.params, look);
+        // Of a parameter in a query of WITH that nothing reads MySQL does not say the type, at which
+        // SQLx loses the thread, and the connection with it.
+        let is_spelt = self.server == Server::MySql && case.text.contains("WITH");
+        let statement = dress::dress(self.world.backend, &case.text, &case.params, is_spelt, look);
         (case, statement)
     }
 
@@ -209,6 +213,7 @@ async fn hold(db: &TestDb, pruned: &TestDb) -> TestResult {
         let scope = world.scope();
         let law = Law {
             sides: &sides,
+            server: db.server(),
             world,
             scope,
             seed,
