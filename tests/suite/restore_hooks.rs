@@ -185,7 +185,7 @@ on_every_database! {
         for way in 0..3 {
             lessons(db, "place:9").await;
             match way {
-                0 => drop(lesson::Entity::restore_many().exec(&**db).await?),
+                0 => { lesson::Entity::restore_many().exec(&**db).await?; },
                 1 => {
                     let operation = stored(db).await.operation().unwrap();
                     let list = Operation::list().in_family_of(course::Entity);

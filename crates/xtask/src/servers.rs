@@ -138,7 +138,7 @@ enum Server {
     },
     Started {
         url: String,
-        server: ThrowAway,
+        server: Box<ThrowAway>,
     },
 }
 
@@ -205,7 +205,7 @@ impl Servers {
             .provided
             .iter_mut()
             .filter_map(|(database, server)| match server {
-                Ok(Server::Started { server, .. }) => Some((*database, server)),
+                Ok(Server::Started { server, .. }) => Some((*database, server.as_mut())),
                 _ => None,
             });
         watch::watched(started.collect(), work)
@@ -258,5 +258,6 @@ fn provide(database: Database, source: Source, purpose: Purpose) -> Result<Serve
         "==> {database}: {url}, a throw-away server of {}",
         binaries.server.display()
     );
+    let server = Box::new(server);
     Ok(Server::Started { url, server })
 }

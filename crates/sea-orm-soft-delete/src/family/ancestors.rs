@@ -345,11 +345,7 @@ fn is_gone(
 fn key_above(edge: &Edge, child: &Row) -> String {
     let columns = edge.parent_columns.iter().zip(&edge.child_columns);
     let columns = columns.map(|(parent_column, child_column)| {
-        format!(
-            "{} = {}",
-            parent_column.to_string(),
-            value_of(child, child_column)
-        )
+        format!("{} = {}", parent_column, value_of(child, child_column))
     });
     columns.collect::<Vec<_>>().join(", ")
 }
