@@ -1,6 +1,6 @@
 //! Hooks of one's own.
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 
 pub mod note {
     use sea_orm::entity::prelude::*;
@@ -24,7 +24,7 @@ pub mod note {
 }
 
 /// The functions of the active model are there, and their futures can be spawned.
-pub async fn verbs(note: note::ActiveModel, db: &impl ConnectionTrait) {
+pub async fn verbs(note: note::ActiveModel, db: &(impl ConnectionTrait + TransactionTrait)) {
     fn spawn<F: Future + Send>(future: F) -> F {
         future
     }
