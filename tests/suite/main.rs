@@ -30,6 +30,7 @@ mod families;
 mod force_delete;
 mod formats;
 mod generic;
+mod held;
 mod hooks;
 mod law;
 mod limits;

@@ -277,6 +277,24 @@ pub enum SoftDeleteError {
         clashes: Vec<Clash>,
     },
 
+    /// A foreign key holds rows that were to be removed for good. Nothing was removed.
+    #[error(
+        "rows of `{entity}` are not removed: the foreign key {constraint} of {} holds them; remove the rows \
+         that refer to them first, or leave what is held with `exec_skipping_held`",
+        holder.as_deref().map_or("another table".to_owned(), |table| format!("`{table}`"))
+    )]
+    #[non_exhaustive]
+    HeldByForeignKey {
+        /// The table of the rows.
+        entity: String,
+        /// The table with the foreign key; SQLite does not say.
+        holder: Option<String>,
+        /// The foreign key's name; on SQLite, the database's message.
+        constraint: String,
+        /// What the database said.
+        source: Box<DbErr>,
+    },
+
     /// Live rows of entities that restrict it forbid a delete. Nothing was written.
     #[error(
         "rows of `{entity}` are not deleted, since there are {}; delete or move those first",

@@ -12,7 +12,7 @@ use crate::builder::Filtered;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
 use crate::family::{self, ConnectionFor, Family, Preview, Work, preview};
-use crate::{builder, key, lift, returning};
+use crate::{builder, key, lift, returning, violation};
 
 /// A physical delete of one row, by its primary key. Takes further filters.
 #[derive(Clone, Debug)]
@@ -251,8 +251,16 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         Ok(deleted)
     }
 
+    /// Removes the rows, and what belongs to them, on a connection that is a transaction.
+    pub(crate) async fn remove_within<C: ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> Result<u64, SoftDeleteError> {
+        Exec(self).run(db).await
+    }
+
     /// The rows that match.
-    fn condition(&self) -> Result<&Condition, SoftDeleteError> {
+    pub(crate) fn condition(&self) -> Result<&Condition, SoftDeleteError> {
         self.query.condition_to::<E>("force-delete")
     }
 
@@ -284,7 +292,10 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
             return self.0.remove_family(db).await;
         }
         let delete = self.0.statement(db.get_database_backend());
-        Ok(db.execute(&delete).await?.rows_affected())
+        let removed = db.execute(&delete).await;
+        let removed =
+            removed.map_err(|error| violation::of_removal(error, key::entity_name::<E>()));
+        Ok(removed?.rows_affected())
     }
 }
 
@@ -307,7 +318,8 @@ impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
         let backend = db.get_database_backend();
         let mut delete = self.0.statement(backend);
         delete.returning(returning::columns_of::<E>(backend));
-        let rows = db.query_all(&delete).await?;
+        let rows = db.query_all(&delete).await;
+        let rows = rows.map_err(|error| violation::of_removal(error, key::entity_name::<E>()))?;
         let models = rows
             .iter()
             .map(|row| E::Model::from_query_result(row, ""))

@@ -123,6 +123,7 @@ mod error;
 mod family;
 mod find_or_insert;
 mod force_delete;
+mod held;
 mod insert;
 mod insertion;
 mod key;
@@ -171,6 +172,7 @@ pub use crate::family::{
 };
 pub use crate::find_or_insert::{FindOrInsert, FoundOrInserted};
 pub use crate::force_delete::{ForceDeleteMany, ForceDeleteOne};
+pub use crate::held::{HeldRow, SkippedHeld};
 pub use crate::insert::{InsertByKey, Inserted};
 pub use crate::marker::{EpochType, Marker, MarkerType};
 pub use crate::operation::{OperationId, ParseOperationIdError};

@@ -40,11 +40,22 @@ pub(crate) enum MarkerStorage {
 }
 
 impl MarkerStorage {
-    /// Whether both tell live rows from trashed ones in the same way.
+    /// Whether both tell live rows from trashed ones in the same way, and write the same values.
     pub(crate) fn is_alike(&self, other: &Self) -> bool {
-        match (self, other) {
+        let is_same_live = match (self, other) {
             (Self::Sentinel { live, .. }, Self::Sentinel { live: theirs, .. }) => live == theirs,
             _ => discriminant(self) == discriminant(other),
+        };
+        let at = Timestamp::from_unix_seconds(1).map(|at| (self.at(at), other.at(at)));
+        is_same_live && at.is_some_and(|(own, theirs)| own == theirs)
+    }
+
+    /// What a row holds that was trashed at this instant.
+    fn at(&self, instant: Timestamp) -> Value {
+        match self {
+            Self::Nullable { at, .. } | Self::Sentinel { at, .. } => at(instant),
+            Self::Flag => true.into(),
+            Self::Epoch { at } | Self::NullableEpoch { at } => at(instant).into(),
         }
     }
 }
@@ -256,11 +267,7 @@ impl<C> Marker<C> {
 
     /// What a delete at this instant writes.
     pub fn trashed_value(&self, instant: Timestamp) -> Value {
-        match self.storage {
-            MarkerStorage::Nullable { at, .. } | MarkerStorage::Sentinel { at, .. } => at(instant),
-            MarkerStorage::Flag => true.into(),
-            MarkerStorage::Epoch { at } | MarkerStorage::NullableEpoch { at } => at(instant).into(),
-        }
+        self.storage.at(instant)
     }
 
     /// The instant that `value`, read from the column of a trashed row, holds to the microsecond.

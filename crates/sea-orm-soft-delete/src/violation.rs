@@ -30,6 +30,58 @@ pub(crate) fn of_insert(error: DbErr, entity: String, by: String) -> SoftDeleteE
     }
 }
 
+/// The error, told from others if it is that a foreign key of another table holds rows that were to be removed.
+pub(crate) fn of_removal(error: DbErr, entity: String) -> SoftDeleteError {
+    match holding(&error.to_string()) {
+        Some((holder, constraint)) => SoftDeleteError::HeldByForeignKey {
+            entity,
+            holder,
+            constraint,
+            source: Box::new(error),
+        },
+        None => error.into(),
+    }
+}
+
+/// The table and the name of the foreign key that a database's message says holds a row.
+///
+/// PostgreSQL: `update or delete on table "note" violates foreign key constraint "fk" on table "loan"`, since
+/// 18 `violates RESTRICT setting of foreign key constraint "fk"`. MySQL and MariaDB: `1451 (23000): Cannot delete
+/// or update a parent row: a foreign key constraint fails (`db`.`loan`, CONSTRAINT `fk` FOREIGN KEY …)`. SQLite:
+/// `FOREIGN KEY constraint failed`.
+fn holding(message: &str) -> Option<(Option<String>, String)> {
+    let between = |text: &str, quote: char| -> Option<String> {
+        let (name, _) = text.split_once(quote)?;
+        Some(name.to_owned())
+    };
+    if let Some((_, rest)) = message.split_once("1451 (23000)") {
+        let constraint = rest
+            .split_once("CONSTRAINT `")
+            .and_then(|(_, at)| between(at, '`'));
+        let table = rest
+            .split_once("fails (")
+            .and_then(|(_, at)| at.split_once(", CONSTRAINT"));
+        let table = table.map(|(table, _)| table.rsplit('.').next().unwrap_or(table));
+        let holder = table.map(|table| table.trim_matches('`').to_owned());
+        return Some((holder, constraint.unwrap_or_else(|| message.to_owned())));
+    }
+    if let Some((before, rest)) = message.split_once("foreign key constraint \"") {
+        // An INSERT or UPDATE that refers to no row says so in other words.
+        if !before.contains("update or delete on table") {
+            return None;
+        }
+        let holder = rest
+            .split_once("\" on table \"")
+            .and_then(|(_, at)| between(at, '"'));
+        return Some((
+            holder,
+            between(rest, '"').unwrap_or_else(|| message.to_owned()),
+        ));
+    }
+    let says = "FOREIGN KEY constraint failed";
+    message.contains(says).then(|| (None, says.to_owned()))
+}
+
 /// What the database says of the constraint, if it is one that lets no two rows have the same place.
 fn violated(error: &DbErr) -> Option<String> {
     match error.sql_err() {
@@ -117,6 +169,32 @@ mod tests {
             "note.slug, note.tenant",
         );
         check("UNIQUE constraint failed: index 'live_slug'", "live_slug");
+    }
+
+    #[test]
+    fn the_foreign_key_that_holds_a_row_is_found_in_each_databases_message() {
+        let check = |message: &str, holder: Option<&str>, constraint: &str| {
+            let found = holding(message).unwrap();
+            assert_eq!((found.0.as_deref(), found.1.as_str()), (holder, constraint));
+        };
+        check(
+            r#"update or delete on table "note" violates foreign key constraint "fk" on table "loan""#,
+            Some("loan"),
+            "fk",
+        );
+        check(
+            "1451 (23000): Cannot delete or update a parent row: a foreign key constraint fails \
+             (`shop`.`loan`, CONSTRAINT `fk` FOREIGN KEY (`note_id`) REFERENCES `note` (`id`))",
+            Some("loan"),
+            "fk",
+        );
+        check(
+            "(code: 787) FOREIGN KEY constraint failed",
+            None,
+            "FOREIGN KEY constraint failed",
+        );
+        let inserted = r#"insert or update on table "loan" violates foreign key constraint "fk""#;
+        assert_eq!(holding(inserted), None);
     }
 
     #[test]

@@ -32,7 +32,7 @@ use sea_orm_soft_delete::Scope;
 use self::choices::Choices;
 use self::oracle::{Outcome, Side, Sides};
 use self::schema::World;
-use self::statements::{Case, Generator};
+use self::statements::{Case, Generator, Kind};
 use self::totals::Totals;
 use crate::harness::{self, Server, TestDb, TestResult, on_every_database};
 
@@ -99,8 +99,17 @@ impl Law<'_> {
         (case, statement)
     }
 
+    /// MariaDB 10.11.19 crashes when it executes some statements that change rows and have a WITH of which
+    /// nothing reads a query, prepared: without this crate as with it.
+    fn kills_the_server(&self, case: &Case) -> bool {
+        self.server == Server::MariaDb && case.kind != Kind::Select && case.text.contains("WITH")
+    }
+
     async fn outcome(&self, numbers: &Numbers) -> Result<Outcome, DbErr> {
         let (case, statement) = self.case(numbers);
+        if self.kills_the_server(&case) {
+            return Ok(Outcome::Skipped("it can kill the server".to_owned()));
+        }
         self.sides
             .check(&self.world, &self.scope, &case, &statement)
             .await
@@ -222,6 +231,9 @@ async fn hold(db: &TestDb, pruned: &TestDb) -> TestResult {
             let tree = (numbers(150), numbers(250));
             let tree = tree.new_tree(&mut runner).expect("any number will do");
             let (case, statement) = law.case(&tree.current());
+            if law.kills_the_server(&case) {
+                continue;
+            }
             let outcome = law.outcome(&tree.current()).await?;
             totals.count(case.kind, &statement.sql, &outcome);
             if let Outcome::Broken(_) = outcome {

@@ -12,6 +12,7 @@ use crate::family::plan::{Component, Family};
 use crate::family::relation::Policy;
 use crate::family::restrict;
 use crate::family::set::{Members, Sets, points_at, tuple};
+use crate::violation;
 
 /// How many rows one statement removes.
 const BATCH: u64 = 10_000;
@@ -183,7 +184,8 @@ async fn remove<C: ConnectionTrait>(
                     .and_where_option(mark.clone())
                     .to_owned()
             };
-            by_key::write(delete, member, batch, by_key, db).await?
+            let removed = by_key::write(delete, member, batch, by_key, db).await;
+            removed.map_err(|error| violation::of_removal(error, member.name()))?
         } else {
             let mut delete = Query::delete();
             delete
@@ -191,7 +193,9 @@ async fn remove<C: ConnectionTrait>(
                 .and_where(named(member.alias()).in_subquery(keys.clone()))
                 .and_where_option(mark.clone())
                 .with_cte(sets.clause([read]));
-            db.execute(&Following(delete)).await?.rows_affected()
+            let removed = db.execute(&Following(delete)).await;
+            let removed = removed.map_err(|error| violation::of_removal(error, member.name()));
+            removed?.rows_affected()
         };
         removed += here;
         if here < BATCH {

@@ -1,0 +1,64 @@
+//! Rows that a foreign key from outside of their family holds.
+
+use sea_orm::TransactionTrait;
+use sea_orm::prelude::*;
+use sea_orm_soft_delete::SoftDeleteError;
+
+use crate::families::notebooks::{folder, live, note, notebook, two_notebooks};
+use crate::harness::{Server, TestDb, TestResult, on_every_database};
+
+/// Two notebooks, of which the first has a note with a receipt.
+async fn receipt(db: &TestDb) -> TestResult {
+    two_notebooks(db).await;
+    db.execute_unprepared(
+        "CREATE TABLE held_receipt (id INT PRIMARY KEY, note_id INT NOT NULL, \
+         CONSTRAINT receipt_of FOREIGN KEY (note_id) REFERENCES family_note (id))",
+    )
+    .await?;
+    db.execute_unprepared("INSERT INTO held_receipt (id, note_id) VALUES (1, 3)")
+        .await?;
+    Ok(())
+}
+
+/// What holds the rows, as the database names it.
+fn holder(db: &TestDb) -> (Option<String>, String) {
+    match db.server() {
+        Server::Sqlite => (None, "FOREIGN KEY constraint failed".to_owned()),
+        _ => (Some("held_receipt".to_owned()), "receipt_of".to_owned()),
+    }
+}
+
+on_every_database! {
+    async fn a_held_row_refuses_the_whole_force_delete(db: &TestDb) {
+        receipt(db).await?;
+        let before = live(db).await;
+        for refused in [
+            notebook::Entity::force_delete_many().exec(&**db).await.map(|_| ()),
+            note::Entity::force_delete_many().exec(&**db).await.map(|_| ()),
+            folder::Entity::force_delete_by_id(3).exec(&**db).await.map(|_| ()),
+        ] {
+            let Err(SoftDeleteError::HeldByForeignKey { entity, holder: by, constraint, .. }) = refused else {
+                panic!("{refused:?}");
+            };
+            assert_eq!((entity.as_str(), (by, constraint)), ("family_note", holder(db)));
+        }
+        assert_eq!(live(db).await, before);
+    }
+
+    async fn a_force_delete_that_skips_held_rows_removes_the_others(db: &TestDb) {
+        receipt(db).await?;
+        let done = notebook::Entity::force_delete_many().exec_skipping_held(&**db).await?;
+        let held: Vec<_> = done.held.iter().map(|row| (row.key.as_str(), (row.holder.clone(), row.constraint.clone()))).collect();
+        assert_eq!((done.removed, held), (1, vec![("id = 1", holder(db))]));
+        assert_eq!(live(db).await, [1, 3, 3, 3, 2, 1]);
+
+        // In the caller's transaction, and of trashed rows alone.
+        note::Entity::delete_many().filter(note::Column::Id.gte(2)).exec(&**db).await?;
+        let transaction = db.begin().await?;
+        let trash = note::Entity::force_delete_many().only_trashed();
+        let done = trash.exec_skipping_held(&transaction).await?;
+        transaction.commit().await?;
+        assert_eq!((done.removed, done.held.len()), (1, 1));
+        assert_eq!(note::Entity::with_trashed().count(&**db).await?, 2);
+    }
+}
