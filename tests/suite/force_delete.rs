@@ -157,11 +157,12 @@ on_every_database! {
         let gone = row(db, 1).await.unwrap();
 
         let error = gone.clone().force_delete(&**db).await.unwrap_err();
-        let SoftDeleteError::Db(error) = error else { panic!("{error:?}") };
+        let SoftDeleteError::HeldByForeignKey { entity, source, .. } = error else { panic!("{error:?}") };
+        assert_eq!(entity, "note");
         assert!(matches!(
-            error.sql_err(),
+            source.sql_err(),
             Some(SqlErr::ForeignKeyConstraintViolation(_))
-        ), "{error:?}");
+        ), "{source:?}");
         assert_eq!(row(db, 1).await, Some(gone.clone()));
         assert!(!gone.restore(&**db).await?.is_trashed());
     }

@@ -279,7 +279,7 @@ pub enum SoftDeleteError {
 
     /// A foreign key holds rows that were to be removed for good. Nothing was removed.
     #[error(
-        "rows of `{entity}` are not removed: the foreign key {constraint} of {} holds them; remove the rows \
+        "rows of `{entity}` are not removed: a foreign key of {} holds them ({constraint}); remove the rows \
          that refer to them first, or leave what is held with `exec_skipping_held`",
         holder.as_deref().map_or("another table".to_owned(), |table| format!("`{table}`"))
     )]

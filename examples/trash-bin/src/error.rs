@@ -87,6 +87,9 @@ impl From<SoftDeleteError> for AppError {
                 listed(&clashes)
             )),
             SoftDeleteError::PreviewChanged { now, .. } => Self::changed(*now),
+            SoftDeleteError::HeldByForeignKey { .. } => {
+                Self::conflict("it changed meanwhile; look at it again")
+            }
             SoftDeleteError::Db(error) => from_database(&error),
             other => Self::internal(&other),
         }

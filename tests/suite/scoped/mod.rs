@@ -25,6 +25,7 @@
 
 mod answers;
 mod blog;
+mod bound;
 mod changes;
 mod changing_texts;
 mod concurrency;

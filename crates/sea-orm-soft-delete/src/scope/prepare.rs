@@ -14,7 +14,7 @@ use crate::error::SoftDeleteError;
 use crate::family::{FamilyDelete, Graph};
 use crate::operation::Deletion;
 use crate::rewrite::{
-    ANY_TABLE, Bound, Options, Plan, Refusal, Rewritten, TableId, Trashed, rewrite,
+    ANY_TABLE, Bind, Bound, Options, Plan, Refusal, Rewritten, TableId, Trashed, rewrite,
 };
 use crate::schema::sql;
 
@@ -42,13 +42,13 @@ impl Scope {
         if !plan.binds.is_empty() {
             let own = statement.values.take();
             let own = own.map_or_else(Vec::new, |values| values.0);
-            let is_spelt = plan.is_definition && own.is_empty();
-            let (values, following) = self.bind(plan, own, backend)?;
-            if is_spelt {
-                statement.sql = spell_out(plan, &values.0, backend);
-                return Ok((statement, None));
+            let (added, following) = self.added(plan, own.len(), backend)?;
+            if is_spelt(plan, own.len(), backend) {
+                statement.sql = spell_out(plan, &added, backend);
+                statement.values = (!own.is_empty()).then_some(Values(own));
+                return Ok((statement, following));
             }
-            statement.values = Some(values);
+            statement.values = Some(merged(plan, own, added));
             family = following;
         }
         statement.sql.clone_from(&plan.sql);
@@ -71,14 +71,17 @@ impl Scope {
         }
         // Only SQLite prepares several statements at once, and nothing binds values in a definition.
         let binds_none = plan.statements > 1 && backend != DbBackend::Sqlite;
+        let (added, family) = self.added(plan, 0, backend)?;
         if binds_none || plan.is_definition {
-            let (values, _) = self.bind(plan, Vec::new(), backend)?;
-            return Ok(Text::AsIs(spell_out(plan, &values.0, backend).into()));
+            return Ok(Text::AsIs(spell_out(plan, &added, backend).into()));
         }
-        let (values, family) = self.bind(plan, Vec::new(), backend)?;
+        let is_spelt = is_spelt(plan, 0, backend);
         let statement = Statement {
-            sql: plan.sql.clone(),
-            values: Some(values),
+            sql: match is_spelt {
+                true => spell_out(plan, &added, backend),
+                false => plan.sql.clone(),
+            },
+            values: (!is_spelt).then_some(Values(added)),
             db_backend: backend,
         };
         Ok(Text::Bound(statement, family))
@@ -109,45 +112,39 @@ impl Scope {
         refusal.into()
     }
 
-    /// The statement's own values, and among them those that the plan adds; and, if it trashes rows
-    /// that others belong to, what is to follow.
-    fn bind(
+    /// The values that the plan adds to a statement with so many of its own; and, if it trashes rows that
+    /// others belong to, what is to follow.
+    fn added(
         &self,
         plan: &Plan,
-        own: Vec<Value>,
+        own: usize,
         backend: DbBackend,
-    ) -> Result<(Values, Option<FamilyDelete>), SoftDeleteError> {
-        if own.len() != plan.placeholders as usize {
+    ) -> Result<(Vec<Value>, Option<FamilyDelete>), SoftDeleteError> {
+        if own != plan.placeholders as usize {
             return Err(SoftDeleteError::NotScopable {
                 table: self.table_of(plan).to_owned(),
                 construct: format!(
                     "a statement with {} placeholders and {} values",
-                    plan.placeholders,
-                    own.len()
+                    plan.placeholders, own
                 ),
                 remedy: "bind one value for each placeholder",
             });
         }
         let mut stamps = Stamps::default();
-        let mut values = Vec::with_capacity(own.len() + plan.binds.len());
-        let mut own = own.into_iter().enumerate().peekable();
+        let mut added = Vec::with_capacity(plan.binds.len());
         for bind in &plan.binds {
-            while let Some((_, value)) = own.next_if(|(index, _)| *index < bind.behind as usize) {
-                values.push(value);
-            }
-            values.push(match bind.value {
+            added.push(match bind.value {
                 Bound::Live(table) => self.shared.tables[table].live_value(backend),
                 Bound::Stamp(table, column) => {
                     stamps.of(&self.shared, table, backend)?[column].clone()
                 }
             });
         }
-        values.extend(own.map(|(_, value)| value));
         let family = match &stamps.deletion {
             Some(deletion) => self.following(plan, deletion, backend)?,
             None => None,
         };
-        Ok((Values(values), family))
+        Ok((added, family))
     }
 
     /// What is to follow the rows that this plan trashes.
@@ -216,7 +213,38 @@ fn report(sql: &str, plan: &Plan) {
     }
 }
 
-/// The text with its added values in it, for what cannot bind any. There are none beside them.
+/// The statement's own values, and those that the plan adds where they belong among them.
+fn merged(plan: &Plan, own: Vec<Value>, added: Vec<Value>) -> Values {
+    let mut values = Vec::with_capacity(own.len() + added.len());
+    let mut own = own.into_iter().enumerate().peekable();
+    for (bind, value) in plan.binds.iter().zip(added) {
+        while let Some((_, value)) = own.next_if(|(index, _)| *index < bind.behind as usize) {
+            values.push(value);
+        }
+        values.push(value);
+    }
+    values.extend(own.map(|(_, value)| value));
+    Values(values)
+}
+
+/// Whether the added values stand in the text of a prepared statement that has so many of its own.
+///
+/// A definition binds none. A statement whose own values are as many as the database binds has no room for
+/// more. And MySQL 9 gives no type to a value in a derived table or common table expression that it leaves
+/// out, since nothing reads it: SQLx knows no such type, and waits for an answer that it has lost.
+fn is_spelt(plan: &Plan, own: usize, backend: DbBackend) -> bool {
+    let most = match backend {
+        DbBackend::Sqlite => 32_766,
+        _ => 65_535,
+    };
+    let is_live = |bind: &Bind| matches!(bind.value, Bound::Live(_));
+    let has_no_room = own <= most && own + plan.binds.len() > most;
+    (plan.is_definition && own == 0)
+        || has_no_room
+        || (backend == DbBackend::MySql && plan.binds.iter().any(is_live))
+}
+
+/// The text with its added values in it, for what cannot bind them.
 fn spell_out(plan: &Plan, values: &[Value], backend: DbBackend) -> String {
     let mut sql = String::with_capacity(plan.sql.len() + values.len() * 32);
     let mut at = 0;

@@ -215,6 +215,7 @@ fn refusal(error: SoftDeleteError) -> Result<std::collections::BTreeSet<Refusal>
             Refusal::Clash
         }
         SoftDeleteError::NotTrashed { .. } => Refusal::NotTrashed,
+        SoftDeleteError::HeldByForeignKey { .. } => Refusal::ForeignKey,
         SoftDeleteError::Db(db) => match db.sql_err() {
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => Refusal::ForeignKey,
             _ => return Err(error.to_string()),
