@@ -89,6 +89,10 @@ enum Digits {
     not(all(feature = "with-chrono", feature = "with-time")),
     allow(unused_variables, reason = "each type needs some of them")
 )]
+#[cfg_attr(
+    not(any(feature = "with-chrono", feature = "with-time")),
+    allow(unreachable_code, reason = "no type is known then")
+)]
 fn spelling(value: &Value) -> Option<Spelling> {
     let (separator, zone, digits) = match value {
         #[cfg(feature = "with-chrono")]

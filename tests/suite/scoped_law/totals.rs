@@ -69,8 +69,10 @@ impl Totals {
                 all / 4
             };
             assert!(total.refused <= allowed, "too many of {kind:?} are refused");
+            // MySQL updates no table that a subquery of the statement reads.
+            let skippable = if backend == DbBackend::MySql { 20 } else { 15 };
             assert!(
-                total.skipped <= all * 15 / 100,
+                total.skipped <= all * skippable / 100,
                 "too many of {kind:?} are skipped"
             );
             let notices = *kind != Kind::Select || total.would_differ > total.ran / 4;
