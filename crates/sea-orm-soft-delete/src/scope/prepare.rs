@@ -43,12 +43,14 @@ impl Scope {
             let own = statement.values.take();
             let own = own.map_or_else(Vec::new, |values| values.0);
             let (added, following) = self.added(plan, own.len(), backend)?;
-            if is_spelt(plan, own.len(), backend) {
-                statement.sql = spell_out(plan, &added, backend);
-                statement.values = (!own.is_empty()).then_some(Values(own));
+            let spelling = spelling(plan, own.len(), backend);
+            if spelling != Spelling::Nothing {
+                statement.sql = spell_out(plan, &added, spelling, backend);
+                let values = merged(plan, own, added, spelling);
+                statement.values = (!values.0.is_empty()).then_some(values);
                 return Ok((statement, following));
             }
-            statement.values = Some(merged(plan, own, added));
+            statement.values = Some(merged(plan, own, added, spelling));
             family = following;
         }
         statement.sql.clone_from(&plan.sql);
@@ -73,15 +75,18 @@ impl Scope {
         let binds_none = plan.statements > 1 && backend != DbBackend::Sqlite;
         let (added, family) = self.added(plan, 0, backend)?;
         if binds_none || plan.is_definition {
-            return Ok(Text::AsIs(spell_out(plan, &added, backend).into()));
+            let text = spell_out(plan, &added, Spelling::Everything, backend);
+            return Ok(Text::AsIs(text.into()));
         }
-        let is_spelt = is_spelt(plan, 0, backend);
+        let spelling = spelling(plan, 0, backend);
+        let sql = match spelling {
+            Spelling::Nothing => plan.sql.clone(),
+            _ => spell_out(plan, &added, spelling, backend),
+        };
+        let values = merged(plan, Vec::new(), added, spelling);
         let statement = Statement {
-            sql: match is_spelt {
-                true => spell_out(plan, &added, backend),
-                false => plan.sql.clone(),
-            },
-            values: (!is_spelt).then_some(Values(added)),
+            sql,
+            values: (!values.0.is_empty()).then_some(values),
             db_backend: backend,
         };
         Ok(Text::Bound(statement, family))
@@ -213,11 +218,30 @@ fn report(sql: &str, plan: &Plan) {
     }
 }
 
-/// The statement's own values, and those that the plan adds where they belong among them.
-fn merged(plan: &Plan, own: Vec<Value>, added: Vec<Value>) -> Values {
+/// Which of the added values stand in the text. Stamps hold what people write, and are bound where they can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spelling {
+    Nothing,
+    LiveValues,
+    Everything,
+}
+
+impl Spelling {
+    fn has(self, bind: &Bind) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::LiveValues => matches!(bind.value, Bound::Live(_)),
+            Self::Everything => true,
+        }
+    }
+}
+
+/// The statement's own values, and those of the plan that are bound where they belong among them.
+fn merged(plan: &Plan, own: Vec<Value>, added: Vec<Value>, spelling: Spelling) -> Values {
     let mut values = Vec::with_capacity(own.len() + added.len());
     let mut own = own.into_iter().enumerate().peekable();
-    for (bind, value) in plan.binds.iter().zip(added) {
+    let bound = plan.binds.iter().zip(added);
+    for (bind, value) in bound.filter(|(bind, _)| !spelling.has(bind)) {
         while let Some((_, value)) = own.next_if(|(index, _)| *index < bind.behind as usize) {
             values.push(value);
         }
@@ -227,28 +251,33 @@ fn merged(plan: &Plan, own: Vec<Value>, added: Vec<Value>) -> Values {
     Values(values)
 }
 
-/// Whether the added values stand in the text of a prepared statement that has so many of its own.
+/// Which added values stand in the text of a prepared statement that has so many of its own.
 ///
 /// A definition binds none. A statement whose own values are as many as the database binds has no room for
 /// more. And MySQL 9 gives no type to a value in a derived table or common table expression that it leaves
 /// out, since nothing reads it: SQLx knows no such type, and waits for an answer that it has lost.
-fn is_spelt(plan: &Plan, own: usize, backend: DbBackend) -> bool {
+fn spelling(plan: &Plan, own: usize, backend: DbBackend) -> Spelling {
     let most = match backend {
         DbBackend::Sqlite => 32_766,
         _ => 65_535,
     };
-    let is_live = |bind: &Bind| matches!(bind.value, Bound::Live(_));
     let has_no_room = own <= most && own + plan.binds.len() > most;
-    (plan.is_definition && own == 0)
-        || has_no_room
-        || (backend == DbBackend::MySql && plan.binds.iter().any(is_live))
+    if has_no_room || (plan.is_definition && own == 0) {
+        return Spelling::Everything;
+    }
+    let has_live_value = plan.binds.iter().any(|bind| Spelling::LiveValues.has(bind));
+    match backend == DbBackend::MySql && has_live_value {
+        true => Spelling::LiveValues,
+        false => Spelling::Nothing,
+    }
 }
 
 /// The text with its added values in it, for what cannot bind them.
-fn spell_out(plan: &Plan, values: &[Value], backend: DbBackend) -> String {
+fn spell_out(plan: &Plan, values: &[Value], spelling: Spelling, backend: DbBackend) -> String {
     let mut sql = String::with_capacity(plan.sql.len() + values.len() * 32);
     let mut at = 0;
-    for (bind, value) in plan.binds.iter().zip(values) {
+    let added = plan.binds.iter().zip(values);
+    for (bind, value) in added.filter(|(bind, _)| spelling.has(bind)) {
         let (start, end) = bind.placeholder;
         sql.push_str(plan.sql.get(at..start).unwrap_or_default());
         sql.push_str(&literal(value, backend));
