@@ -136,6 +136,18 @@ fn swap(source: &Source<'_>, instance: &Instance, edits: &mut Edits) -> Result<(
         edits.behind(source, instance.tokens.end, end);
         return Ok(());
     }
+    let behind = instance.path.tokens.end;
+    let is_hint = |at| matches!(source.keyword(at), Keyword::Indexed | Keyword::Not);
+    if source.is_sqlite()
+        && instance.alias.is_none()
+        && behind < instance.tokens.end
+        && !is_hint(behind)
+    {
+        return source.refuse_with(
+            "an alias that SQLite forgets, since its table stands alone in parentheses,",
+            "leave out the alias or the parentheses",
+        );
+    }
     let columns = row_ids(source)?;
     let begin = format!("(SELECT {columns}* FROM ");
     edits.before(source, instance.tokens.start, begin.as_str().into());
@@ -162,12 +174,34 @@ fn swap(source: &Source<'_>, instance: &Instance, edits: &mut Edits) -> Result<(
         Some(alias) => written_name(source, alias),
         None => written_name(source, instance.path.last()),
     };
-    let end = Fragment::from(" WHERE ")
-        .append(&live(source, instance))
-        .text(") AS ")
-        .text(&name);
-    edits.behind(source, instance.tokens.end, end);
+    let end = Fragment::from(" WHERE ").append(&live(source, instance));
+    edits.behind(source, instance.tokens.end, end.text(")"));
+    let name = format!(" AS {name}");
+    edits.behind(
+        source,
+        parenthesised(source, instance),
+        name.as_str().into(),
+    );
     Ok(())
+}
+
+/// The end of a table reference with the parentheses that hold it alone: to MySQL, `((SELECT …) AS t)` is a
+/// syntax error, and SQLite forgets the name.
+fn parenthesised(source: &Source<'_>, instance: &Instance) -> usize {
+    let Range { mut start, mut end } = instance.tokens;
+    let is_alone = |start: usize, end: usize| {
+        let has_alias = source.is(end + 1, Keyword::As)
+            || source.kind(end + 1) == Kind::Quoted
+            || (source.kind(end + 1) == Kind::Word && source.keyword(end + 1) == Keyword::None);
+        start > 0
+            && source.kind(start - 1) == Kind::Open
+            && source.kind(end) == Kind::Close
+            && !has_alias
+    };
+    while is_alone(start, end) {
+        (start, end) = (start - 1, end + 1);
+    }
+    end
 }
 
 /// The names of SQLite's row id that the text speaks of, as columns: a derived table has none of its own.

@@ -65,7 +65,7 @@ fn a_lone_table_in_parentheses_is_scoped_within_where_sqlite_hides_its_name() {
         Sqlite,
         "SELECT * FROM ((post p)) JOIN (author) ON 1",
         expect![[
-            r#"SELECT * FROM (((SELECT * FROM post p WHERE p."deleted_at" IS NULL) AS p)) JOIN (author) ON 1 WHERE author."deleted_at" IS NULL"#
+            r#"SELECT * FROM (((SELECT * FROM post p WHERE p."deleted_at" IS NULL))) AS p JOIN (author) ON 1 WHERE author."deleted_at" IS NULL"#
         ]],
     );
     check(

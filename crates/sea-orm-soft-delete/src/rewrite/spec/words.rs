@@ -414,3 +414,42 @@ fn sqlite_keeps_the_name_of_a_table_in_parentheses() {
         ]],
     );
 }
+
+#[test]
+fn a_derived_table_takes_the_parentheses_of_a_lone_table() {
+    check(
+        Sqlite,
+        "SELECT author.id FROM tag FULL JOIN ((author)) ON author.id = tag.id",
+        expect![[
+            r#"SELECT author.id FROM (SELECT * FROM tag WHERE tag."deleted_at" IS NULL) AS tag FULL JOIN (((SELECT * FROM author WHERE author."deleted_at" IS NULL))) AS author ON author.id = tag.id"#
+        ]],
+    );
+    check(
+        Sqlite,
+        "SELECT b.id FROM tag FULL JOIN (author) AS b ON b.id = tag.id",
+        expect![[
+            r#"SELECT b.id FROM (SELECT * FROM tag WHERE tag."deleted_at" IS NULL) AS tag FULL JOIN ((SELECT * FROM author WHERE author."deleted_at" IS NULL) AS author) AS b ON b.id = tag.id"#
+        ]],
+    );
+    check(
+        Sqlite,
+        "SELECT author.id FROM tag FULL JOIN (author a) ON author.id = tag.id",
+        expect![
+            "(refused) author: an alias that SQLite forgets, since its table stands alone in parentheses,; leave out the alias or the parentheses"
+        ],
+    );
+    check(
+        MySql,
+        "SELECT a.id FROM tag LEFT JOIN (author AS a USE INDEX (PRIMARY)) USING (id)",
+        expect![
+            "SELECT a.id FROM tag LEFT JOIN ((SELECT * FROM author AS a USE INDEX (PRIMARY) WHERE a.`deleted_at` IS NULL)) AS a USING (id) WHERE tag.`deleted_at` IS NULL"
+        ],
+    );
+    check(
+        MySql,
+        "SELECT author.id FROM ((author)) NATURAL RIGHT JOIN tag",
+        expect![
+            "SELECT author.id FROM (((SELECT * FROM author WHERE author.`deleted_at` IS NULL))) AS author NATURAL RIGHT JOIN tag WHERE tag.`deleted_at` IS NULL"
+        ],
+    );
+}
