@@ -73,6 +73,11 @@ fn begins_expressions(source: &Source<'_>, at: usize) -> bool {
     }
 }
 
+/// RETURNING as a clause, which may be a name to MySQL.
+pub(super) fn begins_returning(source: &Source<'_>, at: usize) -> bool {
+    source.is(at, Keyword::Returning) && (!source.is_mysql() || begins_expressions(source, at + 1))
+}
+
 /// Whether a clause of the block begins here, so that the one before ends. The caller knows that
 /// an operand could not stand here, or does not care.
 pub(super) fn ends_clause(source: &Source<'_>, at: usize) -> bool {
@@ -84,7 +89,7 @@ pub(super) fn ends_clause(source: &Source<'_>, at: usize) -> bool {
         | Keyword::Union
         | Keyword::Intersect
         | Keyword::Except => true,
-        Keyword::Returning => !source.is_mysql() || begins_expressions(source, at + 1),
+        Keyword::Returning => begins_returning(source, at),
         // Rather than WITHIN GROUP.
         Keyword::Group => source.is(at + 1, Keyword::By),
         Keyword::Window => source.is(at + 2, Keyword::As) && source.kind(at + 3) == Kind::Open,

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::clause::begins_a_conflict_clause;
+use super::clause::{begins_a_conflict_clause, begins_returning};
 use super::refusal::Refusal;
 use super::source::{Path, Source};
 use super::token::{Keyword, Kind};
@@ -157,7 +157,7 @@ fn end_of_scope(source: &Source<'_>, main: usize) -> usize {
     let mut at = main;
     while !source.is_end(at) {
         let is_behind = !writes
-            && (source.is(at, Keyword::Returning) || begins_a_conflict_clause(source, at))
+            && (begins_returning(source, at) || begins_a_conflict_clause(source, at))
             && source.follows_an_operand(at);
         if is_behind {
             break;

@@ -453,3 +453,17 @@ fn a_derived_table_takes_the_parentheses_of_a_lone_table() {
         ],
     );
 }
+
+#[test]
+fn a_label_called_returning_hides_no_common_table_expression() {
+    check(
+        MySql,
+        "WITH post AS (SELECT 1 AS id) SELECT id returning FROM post",
+        expect!["(untouched)"],
+    );
+    check(
+        MySql,
+        "INSERT INTO tag WITH post AS (SELECT 1 AS id) SELECT id FROM post RETURNING id",
+        expect!["(untouched)"],
+    );
+}
