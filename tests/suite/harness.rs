@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use futures_util::FutureExt;
 use sea_orm::sqlx::{AssertSqlSafe, Executor};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, Schema,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, EntityTrait,
+    Schema,
 };
 use sea_orm_soft_delete::SoftDeleteError;
 
@@ -153,6 +154,18 @@ impl TestDb {
         self.server
     }
 
+    /// Creates a schema beside that of the test, which is not searched for names; it goes with the test.
+    pub(crate) async fn create_other_schema(&self) -> Result<String, DbErr> {
+        let other = format!("{}_other", self.name);
+        let create = match self.server {
+            Server::Sqlite => format!("ATTACH ':memory:' AS {other}"),
+            Server::Postgres => format!("CREATE SCHEMA {other}"),
+            Server::MariaDb | Server::MySql => format!("CREATE DATABASE {other}"),
+        };
+        self.execute_unprepared(&create).await?;
+        Ok(other)
+    }
+
     /// Whether the database returns the rows that an UPDATE changes.
     pub(crate) fn returns_updated_rows(&self) -> bool {
         !self.server.speaks_mysql()
@@ -250,11 +263,14 @@ impl TestDb {
         match self.server {
             Server::Sqlite => {}
             Server::Postgres => {
-                let drop = format!("DROP SCHEMA {name} CASCADE");
+                let drop = format!("DROP SCHEMA IF EXISTS {name}, {name}_other CASCADE");
                 administer(&url(self.server), &drop).await;
             }
             Server::MariaDb | Server::MySql => {
-                administer(&url(self.server), &format!("DROP DATABASE {name}")).await;
+                for name in [&name, &format!("{name}_other")] {
+                    let drop = format!("DROP DATABASE IF EXISTS {name}");
+                    administer(&url(self.server), &drop).await;
+                }
             }
         }
     }

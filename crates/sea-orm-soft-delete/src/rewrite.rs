@@ -31,6 +31,8 @@ mod refusal;
 mod returning;
 mod routine;
 mod scope_block;
+#[cfg(test)]
+mod scripts;
 mod select;
 pub(crate) mod settings;
 #[cfg(test)]

@@ -41,6 +41,27 @@ impl Answer {
         })
     }
 
+    /// Runs a text that may be of several statements; what they change is not counted.
+    pub(super) async fn of_text(db: &impl ConnectionTrait, sql: &str) -> Result<Self, DbErr> {
+        db.execute_unprepared(sql).await?;
+        Ok(Self {
+            columns: Vec::new(),
+            rows: Vec::new(),
+            changed: 0,
+        })
+    }
+
+    pub(super) fn map(mut self, change: impl Fn(&str) -> String) -> Self {
+        for text in self
+            .columns
+            .iter_mut()
+            .chain(self.rows.iter_mut().flatten())
+        {
+            *text = change(text);
+        }
+        self
+    }
+
     /// The same where the order says nothing.
     pub(super) fn sorted(mut self) -> Self {
         self.rows.sort();

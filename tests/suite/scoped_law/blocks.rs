@@ -5,6 +5,7 @@ use sea_orm::DatabaseBackend::{MySql, Postgres};
 use super::queries::Query;
 use super::schema::Type;
 use super::statements::{Generator, Source, bound_of};
+use super::words::WORDS;
 
 impl Generator<'_, '_, '_> {
     /// A SELECT with columns of these types, or of any.
@@ -95,7 +96,8 @@ impl Generator<'_, '_, '_> {
         let mut columns: Vec<(String, Type)> = Vec::new();
         let mut parts = Vec::new();
         for (value, ty) in list.iter().zip(types) {
-            let name = match self.choices.below(8) {
+            let name = match self.choices.below(10) {
+                8 | 9 => (*self.choices.pick(&WORDS)).to_owned(),
                 6 => (*self
                     .choices
                     .pick(&["n", "deleted_at", "name", "is_deleted"]))
@@ -104,7 +106,7 @@ impl Generator<'_, '_, '_> {
             };
             let is_taken = columns.iter().any(|(taken, _)| *taken == name);
             let name = if is_taken { self.fresh('c') } else { name };
-            parts.push(format!("{value} AS \"{name}\""));
+            parts.push(format!("{value} AS~ \"{name}\""));
             columns.push((name, *ty));
         }
         Query {
@@ -125,7 +127,7 @@ impl Generator<'_, '_, '_> {
         let key = sources.iter().find(|source| source.has_key).cloned();
         let grouped = match key {
             // PostgreSQL knows the key of a table, which one in a full join is not when it is scoped.
-            Some(source) if !is_optional(from) && self.choices.one_in(3) => {
+            Some(source) if !from.contains("FULL") && self.choices.one_in(3) => {
                 (format!("\"{}\".\"id\"", source.name), source)
             }
             _ => {
@@ -243,20 +245,11 @@ impl Generator<'_, '_, '_> {
     }
 }
 
-/// Whether a table of this FROM may be given way to a subquery.
-fn is_optional(from: &str) -> bool {
-    ["FULL", "USING", "NATURAL", "TRUE"]
-        .iter()
-        .any(|word| from.contains(word))
-}
-
 /// Every column of the sources: an order in which only equal rows are left as they come.
 pub(super) fn order_of(sources: &[Source]) -> String {
     let columns = sources.iter().flat_map(|source| {
-        source
-            .columns
-            .iter()
-            .map(|column| format!("\"{}\".\"{}\"", source.name, column.name))
+        let seen = source.columns.iter().filter(|column| !column.is_unseen);
+        seen.map(|column| format!("\"{}\".\"{}\"", source.name, column.name))
     });
     columns.collect::<Vec<_>>().join(", ")
 }

@@ -16,7 +16,7 @@ impl Generator<'_, '_, '_> {
                 self.off_limits = Some(at);
                 let (tables, mut sources) = self.joined_target(&target, source.clone());
                 find_bare_names(&mut sources);
-                let set = self.assignments(&source, at, true);
+                let set = self.assignments(&sources[0], at, true);
                 let filter = self.within(&sources, Self::filter);
                 (format!("UPDATE {tables} SET {set}{filter}"), false)
             }
@@ -47,13 +47,16 @@ impl Generator<'_, '_, '_> {
     }
 
     pub(super) fn delete(&mut self) -> Case {
+        if self.is(Postgres) && self.choices.one_in(5) {
+            return self.moved();
+        }
         let (at, source, target) = self.target("DELETE FROM");
         let with = self.with_before_a_change();
         let name = &source.name;
         let (text, returning) = match self.choices.below(5) {
             3 | 4 if self.is(MySql) => {
                 self.off_limits = Some(at);
-                let own = format!("\"{}\" AS \"{name}\"", self.world.tables[at].name);
+                let own = format!("{} AS \"{name}\"", self.named_table(at));
                 let (tables, mut sources) = self.joined_target(&own, source.clone());
                 find_bare_names(&mut sources);
                 let filter = self.within(&sources, Self::filter);
@@ -90,6 +93,49 @@ impl Generator<'_, '_, '_> {
         self.change(Kind::Delete, &with, text, returning)
     }
 
+    /// The rows that a DELETE returns, in another table.
+    fn moved(&mut self) -> Case {
+        let (at, source, target) = self.target("DELETE FROM");
+        let filter = self.own_filter(&source);
+        let table = &self.world.tables[at];
+        let columns = table.all_columns();
+        let tables = self.world.tables.iter();
+        let others = tables.filter(|other| other.path() != table.path());
+        let mut alike = others
+            .clone()
+            .filter(|other| other.all_columns() == columns && other.marker == table.marker);
+        let (to, list) = match alike.next_back() {
+            Some(other) => (other.path(), "*".to_owned()),
+            None => {
+                let named = format!("\"{}\", 1, 2", columns[0].0);
+                let list = *self.choices.pick(&["*", ""]);
+                let list = if list == "*" {
+                    "1, 2, COUNT(*)"
+                } else {
+                    &named
+                };
+                ("\"link\"".to_owned(), list.to_owned())
+            }
+        };
+        let returning = match self.choices.below(3) {
+            0 => "*".to_owned(),
+            1 => format!("\"{}\".*", source.name),
+            _ => {
+                let columns = columns.iter().map(|(name, _)| format!("\"{name}\""));
+                columns.collect::<Vec<_>>().join(", ")
+            }
+        };
+        let names = match to.as_str() {
+            "\"link\"" => " (\"parent_id\", \"other_id\", \"n\")",
+            _ => "",
+        };
+        let text = format!(
+            "WITH \"moved\" AS (DELETE FROM {target}{filter} RETURNING {returning}) \
+             INSERT INTO {to}{names} SELECT {list} FROM \"moved\""
+        );
+        Case::changing(Kind::Move, text, false)
+    }
+
     pub(super) fn change(
         &mut self,
         kind: Kind,
@@ -111,13 +157,7 @@ impl Generator<'_, '_, '_> {
         } else {
             format!("{with}{text}")
         };
-        Case {
-            kind,
-            text,
-            params: Vec::new(),
-            returns_rows,
-            is_ordered: false,
-        }
+        Case::changing(kind, text, returns_rows)
     }
 
     /// A table to change: which, its columns, and the words that name it.
@@ -125,9 +165,10 @@ impl Generator<'_, '_, '_> {
         let at = self.choices.below(self.world.tables.len());
         let name = self.world.tables[at].name;
         let has_alias = !(self.is(MySql) && verb.starts_with("DELETE"));
+        let path = self.named_table(at);
         let (text, name) = match self.choices.below(3) {
-            2 if has_alias => self.aliased(&format!("\"{name}\""), name, &[], "AS!"),
-            _ => (format!("\"{name}\""), name.to_owned()),
+            2 if has_alias => self.aliased(&path, name, &[], "AS!"),
+            _ => (path, name.to_owned()),
         };
         let mut source = self.table_source(at, &name);
         // One assignment may be seen by the next row, so no order of rows may matter.
@@ -169,11 +210,7 @@ impl Generator<'_, '_, '_> {
     /// What is set, which is a function of the row that it is set in.
     fn assignments(&mut self, source: &Source, at: usize, is_joined: bool) -> String {
         let columns: Vec<_> = self.world.tables[at].columns.iter().collect();
-        let prefix = if is_joined {
-            format!("\"{}\".", source.name)
-        } else {
-            String::new()
-        };
+        let own_prefix = format!("\"{}\".", source.name);
         let mut qualified = [source.clone()];
         for column in &mut qualified[0].columns {
             column.is_bare = false;
@@ -198,6 +235,20 @@ impl Generator<'_, '_, '_> {
                     }
                     _ => inner.value(*ty, 2),
                 });
+                let is_bare = source
+                    .columns
+                    .iter()
+                    .any(|it| it.name == *name && it.is_bare);
+                let prefix = match is_joined && !(is_bare && self.choices.one_in(2)) {
+                    true => own_prefix.as_str(),
+                    false => "",
+                };
+                let value = match self.world.has_sequence() && *ty == Type::Int {
+                    true if self.choices.one_in(8) => {
+                        format!("{value} + 0 * NEXT VALUE FOR \"sq\"")
+                    }
+                    _ => value,
+                };
                 format!("{prefix}\"{name}\" = {value}")
             })
             .collect();
@@ -224,7 +275,7 @@ impl Generator<'_, '_, '_> {
         let columns = source
             .columns
             .iter()
-            .filter(|column| column.ty != Type::Opaque);
+            .filter(|column| !matches!(column.ty, Type::Opaque | Type::Place));
         let columns = columns.take(3).map(|column| match self.world.backend {
             // SQLite does not know the alias here.
             Sqlite => format!("\"{}\"", column.name),

@@ -4,15 +4,18 @@ use sea_orm::sea_query::{MysqlQueryBuilder, QueryBuilder};
 use sea_orm::{DbBackend, Statement, Value};
 
 use super::choices::Choices;
+use super::words::{Place, Words};
 
 /// Stands in a statement for the schema that its tables are in.
 pub(super) const SCHEMA: &str = "@schema";
+/// Stands in a statement for another schema, which is not searched for names.
+pub(super) const OTHER: &str = "@other";
 
 enum Token<'a> {
     Space,
     Keyword(&'a str),
     Name(&'a str),
-    Schema,
+    Schema(&'a str),
     Param(usize),
     Verbatim(&'a str),
 }
@@ -21,10 +24,11 @@ enum Token<'a> {
 /// the choices have it.
 ///
 /// The statement comes with double quotes around every name, with keywords in capitals, `$n` for
-/// the `n`th parameter, `AS!` where AS cannot be left out, and what is to stay as it is in `⟦⟧`. Parameters
-/// that are spelt are so as MySQL has them.
+/// the `n`th parameter, `AS!` where AS cannot be left out, `AS~` before a label, and what is to stay
+/// as it is in `⟦⟧`. Parameters that are spelt are so as MySQL has them.
 pub(super) fn dress(
     backend: DbBackend,
+    words: &Words,
     text: &str,
     params: &[Value],
     is_spelt: bool,
@@ -37,29 +41,41 @@ pub(super) fn dress(
     };
     let mut wardrobe = Wardrobe {
         backend,
+        words,
         is_numbered,
         choices,
         sql: String::new(),
     };
     let mut values = Vec::new();
+    let mut is_bare = false;
     let tokens = tokens(text);
     for (at, token) in tokens.iter().enumerate() {
         match token {
             Token::Space => wardrobe.space(),
             Token::Keyword("AS!") => wardrobe.keyword("AS"),
-            Token::Keyword("AS") if matches!(tokens.get(at + 2), Some(Token::Name(_))) => {
-                if !wardrobe.choices.one_in(3) {
+            Token::Keyword("AS" | "AS~") if matches!(tokens.get(at + 2), Some(Token::Name(_))) => {
+                is_bare = wardrobe.choices.one_in(3);
+                if !is_bare {
                     wardrobe.keyword("AS");
                 }
             }
-            Token::Keyword(word) => wardrobe.keyword(word),
+            Token::Keyword(word) => wardrobe.keyword(word.trim_end_matches('~')),
             Token::Name(name) => {
-                let is_column = at > 1
-                    && matches!(tokens[at - 1], Token::Verbatim("."))
-                    && !matches!(tokens[at - 2], Token::Schema);
-                wardrobe.name(name, is_column);
+                let before = &tokens[..at];
+                let place = match (before, tokens.get(at + 1)) {
+                    ([.., Token::Schema(_), Token::Verbatim(".")], _) => Place::Column,
+                    ([.., Token::Verbatim(".")], _) => Place::Qualified,
+                    ([.., Token::Keyword("AS~"), Token::Space], _) if is_bare => Place::BareLabel,
+                    ([.., Token::Keyword("AS~"), Token::Space], _) => Place::Label,
+                    ([.., Token::Keyword("AS"), Token::Space], _) if is_bare => Place::BareAlias,
+                    ([.., Token::Keyword("AS" | "AS!"), Token::Space], _) => Place::Alias,
+                    (_, Some(Token::Verbatim("."))) => Place::Qualifier,
+                    _ => Place::Column,
+                };
+                is_bare = false;
+                wardrobe.name(name, place);
             }
-            Token::Schema => wardrobe.sql.push_str(SCHEMA),
+            Token::Schema(schema) => wardrobe.sql.push_str(schema),
             Token::Param(number) if is_spelt => {
                 let value = MysqlQueryBuilder.value_to_string(&params[number - 1]);
                 wardrobe.sql.push_str(&value);
@@ -80,11 +96,13 @@ pub(super) fn dress(
 
 /// The same without any choice: what is not asked for stays plain.
 pub(super) fn plain(backend: DbBackend, text: &str) -> String {
-    dress(backend, text, &[], false, &mut Choices::new(&[])).sql
+    let words = Words::default();
+    dress(backend, &words, text, &[], false, &mut Choices::new(&[])).sql
 }
 
 struct Wardrobe<'a, 'c> {
     backend: DbBackend,
+    words: &'a Words,
     is_numbered: bool,
     choices: &'a mut Choices<'c>,
     sql: String,
@@ -116,12 +134,13 @@ impl Wardrobe<'_, '_> {
         }
     }
 
-    fn name(&mut self, name: &str, is_column: bool) {
+    fn name(&mut self, name: &str, place: Place) {
         let is_word = name.starts_with(|first: char| first.is_ascii_lowercase())
             && name
                 .chars()
                 .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-            && !["user", "order", "select"].contains(&name);
+            && self.words.take(name, place);
+        let is_column = place == Place::Qualified;
         let (open, close) = match self.backend {
             DbBackend::MySql => ("`", "`"),
             DbBackend::Sqlite => {
@@ -175,7 +194,7 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '!';
+        let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '!' | '~');
         let length = match first {
             '\'' => quoted(rest, '\''),
             '"' => quoted(rest, '"'),
@@ -191,7 +210,7 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
         let (token, after) = rest.split_at(length);
         tokens.push(match first {
             ' ' => Token::Space,
-            '"' if &token[1..length - 1] == SCHEMA => Token::Schema,
+            '"' if token[1..].starts_with('@') => Token::Schema(&token[1..length - 1]),
             '"' => Token::Name(&token[1..length - 1]),
             '$' => Token::Param(token[1..].parse().expect("digits follow the dollar")),
             '⟦' => Token::Verbatim(token.trim_start_matches('⟦').trim_end_matches('⟧')),

@@ -2,6 +2,7 @@
 
 use sea_orm::DatabaseBackend::{MySql, Postgres, Sqlite};
 
+use super::dress::SCHEMA;
 use super::schema::Type;
 use super::statements::Generator;
 
@@ -11,6 +12,7 @@ impl Generator<'_, '_, '_> {
             Type::Int => self.int(depth),
             Type::Text => self.text(depth),
             Type::Opaque => self.column(ty).unwrap_or_else(|| "NULL".to_owned()),
+            Type::Place => "NULL".to_owned(),
         }
     }
 
@@ -70,9 +72,41 @@ impl Generator<'_, '_, '_> {
                 format!("CASE WHEN {when} THEN {then} ELSE {literal} END")
             }
             10 => format!("LENGTH({})", self.text(depth - 1)),
-            11 => format!("({})", self.int(depth - 1)),
+            11 => match self.choices.below(4) {
+                3 if !self.is(Sqlite) => self.count_of_catalogue(),
+                2 => self.int_of_function(depth - 1),
+                _ => format!("({})", self.int(depth - 1)),
+            },
             _ if self.may_nest(1) => self.scalar(Type::Int),
             _ => self.int(0),
+        }
+    }
+
+    /// How many tables the catalogue has of a name.
+    fn count_of_catalogue(&mut self) -> String {
+        let (alias, name) = (self.fresh('t'), self.world.tables[0].name);
+        let column = match self.choices.below(2) {
+            0 => format!("\"{alias}\".\"table_schema\""),
+            _ => "\"table_schema\"".to_owned(),
+        };
+        format!(
+            "(SELECT COUNT(*) FROM ⟦information_schema.tables⟧ AS \"{alias}\" \
+             WHERE {column} = '{SCHEMA}' AND \"{alias}\".\"table_name\" = '{name}')"
+        )
+    }
+
+    /// A function that has words between its arguments.
+    fn int_of_function(&mut self, depth: usize) -> String {
+        let (text, number) = (self.text(depth), self.int(0));
+        match (self.choices.below(4), self.world.backend) {
+            (0, Postgres | MySql) => format!("LENGTH(SUBSTRING({text} FROM 1 FOR 1))"),
+            (1, Postgres | MySql) => format!("LENGTH(TRIM(BOTH 'a' FROM {text}))"),
+            (2, Postgres | MySql) => format!("⟦POSITION⟧('t' IN {text})"),
+            (3, MySql) => format!("LENGTH(INSERT({text}, 1, 1, 'x'))"),
+            (3, Postgres) => format!("LENGTH(OVERLAY({text} PLACING 'x' FROM 1 FOR 1))"),
+            (0, Sqlite) => format!("LENGTH(REPLACE({text}, 'a', 'x'))"),
+            (1, Sqlite) => format!("CAST({number} AS INTEGER)"),
+            _ => format!("CASE {number} WHEN 1 THEN 2 END"),
         }
     }
 
@@ -141,7 +175,8 @@ impl Generator<'_, '_, '_> {
             }
             3 => format!("{} = {}", self.text(deeper), self.text(deeper)),
             4 => {
-                let ty = *self.choices.pick(&[Type::Int, Type::Text, Type::Opaque]);
+                let types = [Type::Int, Type::Text, Type::Opaque, Type::Place];
+                let ty = *self.choices.pick(&types);
                 let not = *self.choices.pick(&["", "NOT "]);
                 let value = self.column(ty).unwrap_or_else(|| "1".to_owned());
                 format!("{value} IS {not}NULL")
@@ -196,9 +231,29 @@ impl Generator<'_, '_, '_> {
         }
     }
 
+    /// SQLite's IN with a table behind it, and a value for each of its columns.
+    fn membership_of_table(&mut self, not: &str) -> String {
+        let at = self.choices.below(self.world.tables.len());
+        if self.off_limits == Some(at) {
+            return "1 = 1".to_owned();
+        }
+        let table = self.named_table(at);
+        let marker = self.world.tables[at].marker;
+        let columns = self.world.tables[at].all_columns();
+        let last = columns.len() - 1;
+        let values = columns.iter().enumerate().map(|(at, (_, ty))| match ty {
+            Type::Opaque if at == last => marker.map_or("NULL", |it| it.live(Sqlite)).to_owned(),
+            Type::Opaque | Type::Place => "NULL".to_owned(),
+            _ => self.value(*ty, 0),
+        });
+        let values: Vec<_> = values.collect();
+        format!("({}) {not}IN {table}", values.join(", "))
+    }
+
     fn membership(&mut self, depth: usize) -> String {
         let not = *self.choices.pick(&["", "NOT "]);
-        match self.choices.below(4) {
+        match self.choices.below(6) {
+            4 | 5 if self.is(Sqlite) => self.membership_of_table(not),
             2 => {
                 let row = format!("({}, {})", self.int(0), self.text(0));
                 format!(

@@ -1,10 +1,11 @@
 //! FROM: tables, derived tables, CTEs, and how they are joined.
 
-use sea_orm::DatabaseBackend::Postgres;
+use sea_orm::DatabaseBackend::{MySql, Postgres, Sqlite};
 
 use super::dress::SCHEMA;
-use super::schema::Type;
+use super::schema::{Type, UNSEEN};
 use super::statements::{Cte, Generator, Source, SourceColumn};
+use super::words::WORDS;
 
 pub(super) type Sources = (String, Vec<Source>);
 
@@ -15,7 +16,8 @@ pub(super) fn find_bare_names(sources: &mut [Source]) {
         .flat_map(|source| source.columns.iter().map(|column| column.name.clone()))
         .collect();
     for column in sources.iter_mut().flat_map(|source| &mut source.columns) {
-        column.is_bare = names.iter().filter(|name| **name == column.name).count() == 1;
+        let is_unique = names.iter().filter(|name| **name == column.name).count() == 1;
+        column.is_bare = is_unique && !column.is_unseen;
     }
 }
 
@@ -85,10 +87,11 @@ impl Generator<'_, '_, '_> {
             }
             10 if beside.len() + 1 < self.max_sources() => {
                 let (text, sources) = self.joined(beside);
-                if sources.len() == 1 {
-                    (text, sources)
-                } else {
-                    (format!("({text})"), sources)
+                match sources.len() {
+                    // PostgreSQL takes no table alone in parentheses.
+                    1 if self.is(Postgres) => (text, sources),
+                    2.. if self.choices.one_in(4) => (format!("(({text}))"), sources),
+                    _ => (format!("({text})"), sources),
                 }
             }
             _ => {
@@ -139,15 +142,32 @@ impl Generator<'_, '_, '_> {
         };
         let name = self.world.tables[at].name;
         let (text, name) = self.aliased(&only, name, beside, "AS");
-        (text, self.table_source(at, &name), at)
+        let hint = self.hint(at);
+        (format!("{text}{hint}"), self.table_source(at, &name), at)
+    }
+
+    /// How the rows are to be found, of which the answer says nothing.
+    fn hint(&mut self, at: usize) -> &'static str {
+        let has_key = self.world.has_id(at);
+        match (self.world.backend, self.choices.below(16)) {
+            (MySql, 13) if has_key => " USE INDEX (PRIMARY)",
+            (MySql, 14) if has_key => " IGNORE INDEX FOR JOIN (PRIMARY)",
+            (MySql, 15) if has_key => " FORCE KEY FOR ORDER BY (PRIMARY)",
+            (Sqlite, 15) => " NOT INDEXED",
+            (Postgres, 15) => " TABLESAMPLE SYSTEM (100)",
+            _ => "",
+        }
     }
 
     /// The words that reach a table, whatever CTE hides its name.
     pub(super) fn named_table(&mut self, at: usize) -> String {
-        let name = self.world.tables[at].name;
+        let table = &self.world.tables[at];
+        let name = table.name;
         let is_hidden = self.hidden.iter().any(|hidden| hidden == name)
             || self.ctes.iter().any(|cte| cte.name == name);
-        if is_hidden || self.choices.one_in(10) {
+        if table.schema.is_some() {
+            table.path()
+        } else if is_hidden || self.world.is_ambiguous(at) || self.choices.one_in(10) {
             format!("\"{SCHEMA}\".\"{name}\"")
         } else {
             format!("\"{name}\"")
@@ -155,13 +175,22 @@ impl Generator<'_, '_, '_> {
     }
 
     pub(super) fn table_source(&self, at: usize, name: &str) -> Source {
-        let columns = self.world.tables[at].all_columns();
-        source(
-            name,
-            &columns,
-            self.world.has_id(at),
-            self.world.tables[at].rows.len(),
-        )
+        let table = &self.world.tables[at];
+        let has_id = self.world.has_id(at);
+        let mut source = source(name, &table.all_columns(), has_id, table.rows.len());
+        let unseen = match self.world.backend {
+            Sqlite if has_id => Some(("rowid", Type::Int)),
+            Postgres => Some(("ctid", Type::Place)),
+            MySql if table.has_unseen => Some((UNSEEN, Type::Int)),
+            _ => None,
+        };
+        source.columns.extend(unseen.map(|(name, ty)| SourceColumn {
+            name: name.to_owned(),
+            ty,
+            is_bare: false,
+            is_unseen: true,
+        }));
+        source
     }
 
     /// An alias, or none where the name is still free.
@@ -173,8 +202,9 @@ impl Generator<'_, '_, '_> {
         word: &str,
     ) -> (String, String) {
         let is_free = |name: &str| beside.iter().all(|source| source.name != name);
-        let alias = match self.choices.below(8) {
+        let alias = match self.choices.below(10) {
             ..3 if is_free(name) => return (text.to_owned(), name.to_owned()),
+            8 | 9 => (*self.choices.pick(&WORDS)).to_owned(),
             6 => self.choices.pick(&self.world.tables).name.to_owned(),
             7 => (*self.choices.pick(&["deleted_at", "code", "memo", "n"])).to_owned(),
             _ => self.fresh('t'),
@@ -193,6 +223,7 @@ fn source(name: &str, columns: &[(impl ToString, Type)], has_key: bool, rows: us
         name: name.to_string(),
         ty: *ty,
         is_bare: false,
+        is_unseen: false,
     });
     Source {
         name: name.to_owned(),

@@ -11,7 +11,7 @@ impl Generator<'_, '_, '_> {
     pub(super) fn insert(&mut self) -> Case {
         let at = self.choices.below(self.world.tables.len());
         let table = &self.world.tables[at];
-        let (name, columns) = (table.name, &table.columns);
+        let columns = &table.columns;
         let named: Vec<_> = columns
             .iter()
             .filter(|(_, ty)| *ty != Type::Opaque)
@@ -21,8 +21,9 @@ impl Generator<'_, '_, '_> {
             .map(|(name, _)| format!("\"{name}\""))
             .collect::<Vec<_>>()
             .join(", ");
+        let path = self.named_table(at);
         if self.world.has_id(at) && self.choices.one_in(2) {
-            return self.upsert(at, &names);
+            return self.upsert(at, &path, &names);
         }
         let body = if self.world.has_id(at) {
             // A new id for each row of one table, and no code, which would have to be unique.
@@ -45,13 +46,13 @@ impl Generator<'_, '_, '_> {
         self.change(
             Kind::Insert,
             "",
-            format!("INSERT INTO \"{name}\" ({names}) {body}"),
+            format!("INSERT INTO {path} ({names}) {body}"),
             false,
         )
     }
 
     /// An INSERT that may meet a row with the same code, which only a live row can have.
-    fn upsert(&mut self, at: usize, names: &str) -> Case {
+    fn upsert(&mut self, at: usize, path: &str, names: &str) -> Case {
         let table = &self.world.tables[at];
         let number = table.columns[2].0;
         let (name, text) = (table.name, table.columns[3].0);
@@ -84,9 +85,9 @@ impl Generator<'_, '_, '_> {
         };
         let text = if self.is(MySql) {
             match self.choices.below(4) {
-                3 => format!("INSERT IGNORE INTO \"{name}\" ({names}) VALUES {rows}"),
+                3 => format!("INSERT IGNORE INTO {path} ({names}) VALUES {rows}"),
                 _ => format!(
-                    "INSERT INTO \"{name}\" ({names}) VALUES {rows} ON DUPLICATE KEY UPDATE {assign}"
+                    "INSERT INTO {path} ({names}) VALUES {rows} ON DUPLICATE KEY UPDATE {assign}"
                 ),
             }
         } else {
@@ -106,7 +107,7 @@ impl Generator<'_, '_, '_> {
                 }
                 _ => format!("(\"code\"){only} DO UPDATE SET {assign}"),
             };
-            format!("INSERT INTO \"{name}\" ({names}) VALUES {rows} ON CONFLICT {conflict}")
+            format!("INSERT INTO {path} ({names}) VALUES {rows} ON CONFLICT {conflict}")
         };
         self.change(Kind::Insert, "", text, false)
     }

@@ -150,7 +150,8 @@ fn shared_columns(left: &[Source], right: &[Source]) -> Option<Vec<String>> {
         columns.filter(|column| column.name == name).count()
     };
     let mut shared = Vec::new();
-    for column in right.iter().flat_map(|source| &source.columns) {
+    let right_columns = right.iter().flat_map(|source| &source.columns);
+    for column in right_columns.filter(|column| !column.is_unseen) {
         match (count(left, &column.name), count(right, &column.name)) {
             (0, _) => {}
             (1, 1) => {

@@ -1,17 +1,26 @@
 //! The law itself: the same statement, scoped and on a copy without the trash.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement, TransactionTrait};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait};
 use sea_orm_soft_delete::{Scope, ScopedConnection, SoftDeleteError};
 
 use super::answers::Answer;
-use super::dress::{SCHEMA, plain};
-use super::schema::World;
+use super::dress::{OTHER, SCHEMA, plain};
+use super::schema::{UNSEEN, World};
 use super::statements::{Case, Kind};
+
+/// A case in the words of a database: what runs before the statement, and the statement.
+pub(super) struct Dressed {
+    pub(super) before: Vec<String>,
+    pub(super) statement: Statement,
+}
 
 /// A database in the name of its schema, which replaces the placeholder in statements.
 pub(super) struct Side<'a> {
     pub(super) db: &'a DatabaseConnection,
     pub(super) schema: String,
+    pub(super) other: String,
 }
 
 /// The tables of a world, with their trash and without.
@@ -37,14 +46,27 @@ type State = Vec<(Answer, Answer)>;
 impl Side<'_> {
     pub(super) fn statement(&self, statement: &Statement) -> Statement {
         let mut statement = statement.clone();
-        statement.sql = statement.sql.replace(SCHEMA, &self.schema);
+        statement.sql = self.text(&statement.sql);
         statement
+    }
+
+    pub(super) fn text(&self, sql: &str) -> String {
+        sql.replace(SCHEMA, &self.schema)
+            .replace(OTHER, &self.other)
+    }
+
+    /// The answer without the names of the schemas, which a text may have in a string.
+    fn neutral(&self, answer: Answer) -> Answer {
+        answer.map(|text| {
+            let text = text.replace(&self.other, OTHER);
+            text.replace(&self.schema, SCHEMA)
+        })
     }
 
     /// Runs all of these in one go.
     async fn run(&self, world: &World, statements: &[String]) -> Result<(), DbErr> {
         let sql = plain(world.backend, &statements.join("; "));
-        self.db.execute_unprepared(&sql).await.map(drop)
+        self.db.execute_unprepared(&self.text(&sql)).await.map(drop)
     }
 
     async fn state(&self, db: &impl ConnectionTrait, world: &World) -> Result<State, DbErr> {
@@ -55,14 +77,14 @@ impl Side<'_> {
                 .iter()
                 .map(|(name, _)| format!("\"{name}\""))
                 .collect();
-            let select = format!("SELECT {} FROM \"{}\"", columns.join(", "), table.name);
+            let select = format!("SELECT {} FROM {}", columns.join(", "), table.path());
             let is_live = match table.marker {
                 Some(marker) => marker.is_live(world.backend),
                 None => "TRUE".to_owned(),
             };
             let read = async |condition: String| {
                 let sql = plain(world.backend, &format!("{select} WHERE {condition}"));
-                let statement = Statement::from_string(world.backend, sql);
+                let statement = Statement::from_string(world.backend, self.text(&sql));
                 Ok::<_, DbErr>(Answer::of_query(db, statement).await?.sorted())
             };
             state.push((
@@ -78,11 +100,9 @@ impl Sides<'_> {
     /// Creates the tables of a world on both sides.
     pub(super) async fn create(&self, world: &World) -> Result<(), DbErr> {
         for (side, is_pruned) in [(&self.trash, false), (&self.pruned, true)] {
-            let mut statements = Vec::new();
-            for table in &world.tables {
-                let create = table.create(world.backend, is_pruned);
-                statements.extend(create.into_iter().chain(table.insert(is_pruned)));
-            }
+            let mut statements = world.create(is_pruned);
+            let inserts = world.tables.iter();
+            statements.extend(inserts.filter_map(|table| table.insert(is_pruned)));
             side.run(world, &statements).await?;
         }
         Ok(())
@@ -90,11 +110,7 @@ impl Sides<'_> {
 
     pub(super) async fn drop(&self, world: &World) -> Result<(), DbErr> {
         for side in [&self.trash, &self.pruned] {
-            let drop = world
-                .tables
-                .iter()
-                .map(|table| format!("DROP TABLE \"{}\"", table.name));
-            side.run(world, &drop.collect::<Vec<_>>()).await?;
+            side.run(world, &world.drop()).await?;
         }
         Ok(())
     }
@@ -104,12 +120,12 @@ impl Sides<'_> {
         world: &World,
         scope: &Scope,
         case: &Case,
-        statement: &Statement,
+        dressed: &Dressed,
     ) -> Result<Outcome, DbErr> {
         let scoped = ScopedConnection::with_scope(self.trash.db.clone(), scope.clone());
         let outcome = match case.kind {
-            Kind::Select => self.check_query(&scoped, case, statement).await,
-            _ => self.check_change(&scoped, world, case, statement).await?,
+            Kind::Select => self.check_query(&scoped, case, &dressed.statement).await,
+            _ => self.check_change(&scoped, world, case, dressed).await?,
         };
         Ok(outcome)
     }
@@ -149,15 +165,72 @@ impl Sides<'_> {
         scoped: &ScopedConnection<DatabaseConnection>,
         world: &World,
         case: &Case,
-        statement: &Statement,
+        dressed: &Dressed,
     ) -> Result<Outcome, DbErr> {
+        let is_mysql = world.backend == DbBackend::MySql;
         let (scoped, pruned) = (scoped.begin().await?, self.pruned.db.begin().await?);
+        let beneath = scoped.unscoped();
+        let before = self.trash.state(beneath, world).await?;
+        let pruned_before = self.pruned.state(&pruned, world).await?;
+        if is_mysql && case.kind == Kind::Setting {
+            for db in [beneath, &pruned] {
+                db.execute_unprepared("SET @kept_mode = @@sql_mode").await?;
+            }
+        }
         let outcome = self
-            .compare_changes(&scoped, &pruned, world, case, statement)
+            .compare_changes(&scoped, &pruned, world, case, dressed, &before)
             .await;
+        // A rollback is enough for the others.
+        if is_mysql {
+            for (side, db) in [(&self.trash, beneath), (&self.pruned, &pruned)] {
+                for sql in &case.after {
+                    let sql = side.text(&plain(world.backend, sql));
+                    drop(db.execute_unprepared(&sql).await);
+                }
+            }
+        }
         scoped.rollback().await?;
         pruned.rollback().await?;
+        let commits = matches!(case.kind, Kind::Script | Kind::Dynamic | Kind::Made);
+        if is_mysql && commits {
+            let is_as_before = self.trash.state(self.trash.db, world).await? == before
+                && self.pruned.state(self.pruned.db, world).await? == pruned_before;
+            if !is_as_before {
+                self.drop(world).await?;
+                self.create(world).await?;
+            }
+        }
         outcome
+    }
+
+    /// Runs what stands before a statement; what the case ends with, if it ends there.
+    async fn prepare(
+        &self,
+        scoped: &impl ConnectionTrait,
+        pruned: &impl ConnectionTrait,
+        case: &Case,
+        dressed: &Dressed,
+    ) -> Option<Outcome> {
+        for (before, sql) in case.before.iter().zip(&dressed.before) {
+            let there = scoped.execute_unprepared(&self.trash.text(sql)).await;
+            if let Err(error) = &there
+                && (is_refusal(error) || is_unseen(error))
+            {
+                if before.is_optional {
+                    continue;
+                }
+                return Some(Outcome::Refused(format!("{error}\n  {sql}")));
+            }
+            let here = pruned.execute_unprepared(&self.pruned.text(sql)).await;
+            match (there, here) {
+                (Ok(_), Ok(_)) => {}
+                (Err(error), Ok(_)) => {
+                    return Some(Outcome::Broken(format!("an error: {error}, of\n{sql}")));
+                }
+                (_, Err(error)) => return Some(Outcome::Skipped(format!("{error}\n  {sql}"))),
+            }
+        }
+        None
     }
 
     async fn compare_changes(
@@ -166,10 +239,14 @@ impl Sides<'_> {
         pruned: &sea_orm::DatabaseTransaction,
         world: &World,
         case: &Case,
-        statement: &Statement,
+        dressed: &Dressed,
+        before: &State,
     ) -> Result<Outcome, DbErr> {
         let beneath = scoped.unscoped();
-        let before = self.trash.state(beneath, world).await?;
+        let statement = &dressed.statement;
+        if let Some(outcome) = self.prepare(scoped, pruned, case, dressed).await {
+            return Ok(outcome);
+        }
         let expected = match run(pruned, case, self.pruned.statement(statement)).await {
             Ok(expected) => expected,
             Err(error) => return Ok(Outcome::Skipped(error.to_string())),
@@ -178,8 +255,14 @@ impl Sides<'_> {
             Ok(answer) => answer,
             Err(error) => return Ok(refused_or_broken(&error, &expected)),
         };
+        let (answer, expected) = (self.trash.neutral(answer), self.pruned.neutral(expected));
         if answer != expected {
             return Ok(Outcome::Broken(unequal("the answers", &answer, &expected)));
+        }
+        if case.kind == Kind::Setting || (case.kind == Kind::Made && case.returns_rows) {
+            return Ok(Outcome::Held {
+                would_differ: false,
+            });
         }
         let after = self.trash.state(beneath, world).await?;
         let expected = self.pruned.state(pruned, world).await?;
@@ -222,7 +305,14 @@ fn trash_differs(
             None => return Some("a trashed row has changed: the trash"),
         }
     }
-    if !has_marker || added.is_empty() {
+    if !has_marker {
+        return None;
+    }
+    if !matches!(kind, Kind::Update | Kind::Delete | Kind::Insert) {
+        let count = |(live, trash): &(Answer, Answer)| live.rows.len() + trash.rows.len();
+        return (count(after) < count(before)).then_some("rows are gone: the trash");
+    }
+    if added.is_empty() {
         return None;
     }
     if kind != Kind::Delete {
@@ -245,19 +335,40 @@ fn trash_differs(
 async fn run(
     db: &impl ConnectionTrait,
     case: &Case,
-    statement: Statement,
+    mut statement: Statement,
 ) -> Result<Answer, DbErr> {
-    if case.returns_rows {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    if case.kind == Kind::Made {
+        // A statement that SQLx has prepared does not know that a view has other columns now.
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        statement.sql.push_str(&format!(" /* {number} */"));
+    }
+    if matches!(case.kind, Kind::Script | Kind::Dynamic) {
+        Answer::of_text(db, &statement.sql).await
+    } else if case.returns_rows {
         Ok(Answer::of_query(db, statement).await?.sorted())
     } else {
         Answer::of_change(db, statement).await
     }
 }
 
+fn is_refusal(error: &DbErr) -> bool {
+    matches!(
+        SoftDeleteError::inside(error),
+        Some(SoftDeleteError::NotScopable { .. })
+    )
+}
+
+/// A derived table has no invisible columns, see Limits.
+fn is_unseen(error: &DbErr) -> bool {
+    let error = error.to_string();
+    error.contains("Unknown column") && error.contains(UNSEEN)
+}
+
 fn refused_or_broken(error: &DbErr, expected: &Answer) -> Outcome {
-    match SoftDeleteError::inside(error) {
-        Some(SoftDeleteError::NotScopable { .. }) => Outcome::Refused(error.to_string()),
-        _ => Outcome::Broken(format!(
+    match is_refusal(error) || is_unseen(error) {
+        true => Outcome::Refused(error.to_string()),
+        false => Outcome::Broken(format!(
             "an error: {error}\ninstead of\n{}",
             expected.print()
         )),

@@ -1,11 +1,16 @@
 //! Generated tables and their rows.
 
+use std::sync::Arc;
+
 use sea_orm::DbBackend;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm_soft_delete::{Scope, ScopedTable, Timestamp};
 
 use super::choices::Choices;
+use super::dress::OTHER;
 use super::markers::{MARKERS, Marker};
+use super::words::{WORDS, Words};
+use crate::harness::Server;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Type {
@@ -13,6 +18,8 @@ pub(super) enum Type {
     Text,
     /// A marker or what looks like one: statements select it and ask whether it is NULL.
     Opaque,
+    /// Where a row is stored: statements only ask whether it is NULL.
+    Place,
 }
 
 pub(super) type Column = (&'static str, Type);
@@ -31,22 +38,38 @@ pub(super) struct Table {
     pub(super) columns: Vec<Column>,
     pub(super) marker: Option<Marker>,
     pub(super) rows: Vec<Row>,
+    /// The other schema, in which there is a table of this name, too.
+    pub(super) schema: Option<&'static str>,
+    /// Whether there is a column that `*` does not show, which is called [`UNSEEN`].
+    pub(super) has_unseen: bool,
 }
 
 /// The tables of a case.
 pub(super) struct World {
+    pub(super) server: Server,
     pub(super) backend: DbBackend,
+    /// What the database takes without quotes.
+    pub(super) words: Arc<Words>,
     pub(super) tables: Vec<Table>,
 }
 
 /// Names that need quotes, that are words of SQL, and that are a column's too.
-const TABLES: [(&str, &str, &str); 5] = [
+const TABLES: [(&str, &str, &str); 6] = [
     ("item", "n", "name"),
     ("Order", "Rank", "name"),
     ("memo", "n", "memo"),
     ("user", "n", "name"),
     ("Line Item", "order", "select"),
+    // One of the catalogue is called so, too.
+    ("tables", "n", "table_name"),
 ];
+
+/// A column that `*` does not show.
+pub(super) const UNSEEN: &str = "unseen";
+
+/// A table that statements name in routines alone.
+const LOG: &str =
+    "CREATE TABLE \"log\" (\"id\" INTEGER, \"end\" INTEGER, \"begin\" INTEGER, \"case\" INTEGER)";
 
 /// Few, since what is joined is multiplied.
 pub(super) const MAX_ROWS: usize = 5;
@@ -57,11 +80,23 @@ const END_OF_2037: Timestamp = match Timestamp::from_unix_seconds(2_145_830_400)
 };
 
 impl World {
-    pub(super) fn generate(backend: DbBackend, choices: &mut Choices<'_>) -> Self {
+    pub(super) fn generate(
+        server: Server,
+        backend: DbBackend,
+        words: Arc<Words>,
+        choices: &mut Choices<'_>,
+    ) -> Self {
         let first = choices.below(TABLES.len());
         let mut tables = Vec::new();
         for at in 0..2 + choices.below(2) {
             let (name, number, text) = TABLES[(first + at) % TABLES.len()];
+            let (number, text) = match choices.below(4) {
+                0 => (number, text),
+                1 => (*choices.pick(&WORDS), text),
+                2 => (number, *choices.pick(&WORDS)),
+                _ => (*choices.pick(&WORDS), *choices.pick(&WORDS)),
+            };
+            let number = if number == text { "n" } else { number };
             let columns = [
                 ("id", Type::Int),
                 ("parent_id", Type::Int),
@@ -69,7 +104,24 @@ impl World {
                 (text, Type::Text),
                 ("code", Type::Text),
             ];
-            tables.push(Table::generate(name, &columns, choices));
+            let mut table = Table::generate(name, &columns, choices);
+            table.has_unseen = backend == DbBackend::MySql && choices.one_in(3);
+            tables.push(table);
+        }
+        if choices.one_in(2) {
+            // With the same columns, and a marker of its own or the same.
+            let columns = tables[0].columns.clone();
+            let mut twin = Table::generate(tables[0].name, &columns, choices);
+            twin.schema = Some(OTHER);
+            twin.columns = columns;
+            let is_column = |marker: Marker| {
+                let mut columns = twin.columns.iter();
+                columns.any(|(name, _)| *name == marker.column())
+            };
+            if choices.one_in(2) || twin.marker.is_some_and(is_column) {
+                twin.marker = tables[0].marker;
+            }
+            tables.push(twin);
         }
         let junction = [
             ("parent_id", Type::Int),
@@ -83,15 +135,69 @@ impl World {
         for table in &mut tables {
             table.fill(backend, choices);
         }
-        Self { backend, tables }
+        Self {
+            server,
+            backend,
+            words,
+            tables,
+        }
     }
 
     /// The soft-deletable tables, told to the library.
-    pub(super) fn scope(&self) -> Scope {
-        let described = self.tables.iter().filter_map(Table::described);
-        described
-            .fold(Scope::builder(), |scope, table| scope.table(table))
-            .build()
+    pub(super) fn scope(&self, own: &str, other: &str) -> Scope {
+        let is_twin = |table: &&Table| table.schema.is_some();
+        let twin = self.tables.iter().find(is_twin);
+        let mut scope = Scope::builder();
+        for table in &self.tables {
+            let Some(described) = table.described() else {
+                continue;
+            };
+            let namesake = twin.filter(|twin| twin.name == table.name);
+            scope = match (namesake, table.schema) {
+                (Some(twin), Some(_)) if twin.marker == self.tables[0].marker => scope,
+                (Some(_), Some(_)) => scope.table(described.in_schema(other.to_owned())),
+                (Some(twin), None) if twin.marker != table.marker => {
+                    scope.table(described.in_schema(own.to_owned()))
+                }
+                // One without a schema is of every schema.
+                _ => scope.table(described),
+            };
+        }
+        scope.build()
+    }
+
+    /// The statements that make everything, but for what stands in the tables.
+    pub(super) fn create(&self, is_pruned: bool) -> Vec<String> {
+        let mut create = vec![LOG.to_owned()];
+        if self.has_sequence() {
+            create.push("CREATE SEQUENCE \"sq\"".to_owned());
+        }
+        for table in &self.tables {
+            create.extend(table.create(self.backend, is_pruned));
+        }
+        create
+    }
+
+    pub(super) fn drop(&self) -> Vec<String> {
+        let tables = self.tables.iter().map(Table::path);
+        let tables = tables.chain(["\"log\"".to_owned()]);
+        let mut drop: Vec<_> = tables.map(|table| format!("DROP TABLE {table}")).collect();
+        if self.has_sequence() {
+            drop.push("DROP SEQUENCE \"sq\"".to_owned());
+        }
+        drop
+    }
+
+    /// Whether there is `NEXT VALUE FOR`.
+    pub(super) fn has_sequence(&self) -> bool {
+        self.server == Server::MariaDb
+    }
+
+    /// Whether the name of the table means another to some, unless its schema is said.
+    pub(super) fn is_ambiguous(&self, table: usize) -> bool {
+        let namesakes = self.tables.iter();
+        let mut namesakes = namesakes.filter(|other| other.name == self.tables[table].name);
+        namesakes.any(|other| other.marker != self.tables[table].marker)
     }
 
     /// Whether the table has a key of one column, `id`.
@@ -113,6 +219,16 @@ impl Table {
             columns,
             marker,
             rows: Vec::new(),
+            schema: None,
+            has_unseen: false,
+        }
+    }
+
+    /// The words that reach the table from anywhere.
+    pub(super) fn path(&self) -> String {
+        match self.schema {
+            Some(schema) => format!("\"{schema}\".\"{}\"", self.name),
+            None => format!("\"{}\"", self.name),
         }
     }
 
@@ -130,7 +246,7 @@ impl Table {
                 ("id", _) => id.to_string(),
                 ("code", _) if is_trashed => (*choices.pick(&["NULL", "'k1'", "'k3'"])).to_owned(),
                 ("code", _) if choices.one_in(2) => free.pop().unwrap_or("NULL").to_owned(),
-                ("code", _) | (_, Type::Opaque) => "NULL".to_owned(),
+                ("code", _) | (_, Type::Opaque | Type::Place) => "NULL".to_owned(),
                 (_, Type::Int) => match choices.below(6) {
                     5 => "NULL".to_owned(),
                     n => n.to_string(),
@@ -170,14 +286,14 @@ impl Table {
     /// ones, or simply all where the trashed are gone.
     pub(super) fn create(&self, backend: DbBackend, is_pruned: bool) -> Vec<String> {
         let is_mysql = backend == DbBackend::MySql;
-        let name = self.name;
+        let (name, path) = (self.name, self.path());
         let mut columns = Vec::new();
         for (column, ty) in &self.columns {
             let ty = match (*column, ty) {
                 ("id", _) => "INTEGER NOT NULL PRIMARY KEY",
                 (_, Type::Int) => "INTEGER",
                 (_, Type::Text) => "VARCHAR(20)",
-                (_, Type::Opaque) => Marker::Instant.column_type(backend),
+                (_, Type::Opaque | Type::Place) => Marker::Instant.column_type(backend),
             };
             columns.push(format!("\"{column}\" {ty}"));
         }
@@ -193,6 +309,9 @@ impl Table {
                 marker.live(backend)
             ));
         }
+        if self.has_unseen {
+            columns.push(format!("\"{UNSEEN}\" INTEGER INVISIBLE DEFAULT 3"));
+        }
         let has_code = self.columns.iter().any(|(column, _)| *column == "code");
         let is_live = self.marker.map(|marker| marker.is_live(backend));
         if let (true, true, Some(is_live)) = (has_code, is_mysql, &is_live) {
@@ -201,7 +320,7 @@ impl Table {
             ));
         }
         let columns = columns.join(", ");
-        let mut create = vec![format!("CREATE TABLE \"{name}\" ({columns})")];
+        let mut create = vec![format!("CREATE TABLE {path} ({columns})")];
         if has_code {
             let (column, only) = match is_live {
                 Some(_) if is_pruned => ("code", String::new()),
@@ -209,8 +328,14 @@ impl Table {
                 Some(is_live) => ("code", format!(" WHERE {is_live}")),
                 None => ("code", String::new()),
             };
+            let (index, path) = match (self.schema, backend) {
+                (Some(schema), DbBackend::Sqlite) => {
+                    (format!("\"{schema}\"."), format!("\"{name}\""))
+                }
+                _ => (String::new(), path),
+            };
             create.push(format!(
-                "CREATE UNIQUE INDEX \"{name} code\" ON \"{name}\" (\"{column}\"){only}"
+                "CREATE UNIQUE INDEX {index}\"{name} code\" ON {path} (\"{column}\"){only}"
             ));
         }
         create
@@ -231,12 +356,8 @@ impl Table {
             format!("({})", values.join(", "))
         });
         let rows: Vec<_> = rows.collect();
-        let (name, columns) = (self.name, columns.join(", "));
-        (!rows.is_empty()).then(|| {
-            format!(
-                "INSERT INTO \"{name}\" ({columns}) VALUES {}",
-                rows.join(", ")
-            )
-        })
+        let (path, columns) = (self.path(), columns.join(", "));
+        (!rows.is_empty())
+            .then(|| format!("INSERT INTO {path} ({columns}) VALUES {}", rows.join(", ")))
     }
 }

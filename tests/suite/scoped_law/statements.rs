@@ -11,6 +11,23 @@ pub(super) enum Kind {
     Update,
     Delete,
     Insert,
+    /// Rows go from one table into another.
+    Move,
+    /// Something is made through the connection, and read.
+    Made,
+    /// Several statements in one text.
+    Script,
+    /// Statements that a statement is built of by the database.
+    Dynamic,
+    /// What changes how texts are read, and a text that can be read in two ways.
+    Setting,
+}
+
+/// What runs before a statement.
+pub(super) struct Before {
+    pub(super) text: String,
+    /// Whether the case goes on without it, if it is refused.
+    pub(super) is_optional: bool,
 }
 
 /// A statement, and what can be said of its answer.
@@ -22,6 +39,9 @@ pub(super) struct Case {
     pub(super) returns_rows: bool,
     /// Whether the order of the rows is part of the answer.
     pub(super) is_ordered: bool,
+    pub(super) before: Vec<Before>,
+    /// What undoes it where no rollback does.
+    pub(super) after: Vec<String>,
 }
 
 /// One thing in a FROM, under the name that columns are qualified with.
@@ -41,6 +61,8 @@ pub(super) struct SourceColumn {
     pub(super) ty: Type,
     /// Whether the name says enough without that of the source.
     pub(super) is_bare: bool,
+    /// Whether `*` leaves it out.
+    pub(super) is_unseen: bool,
 }
 
 /// A CTE that can be named where the generator stands.
@@ -67,6 +89,39 @@ pub(super) struct Generator<'w, 'c, 'n> {
     pub(super) names: usize,
     /// How many queries stand around the one that is being made.
     pub(super) depth: usize,
+    /// Whether values stand in the text, because nothing can be bound.
+    pub(super) is_literal: bool,
+}
+
+impl Case {
+    pub(super) fn reading(kind: Kind, text: String, is_ordered: bool) -> Self {
+        Self {
+            kind,
+            text,
+            params: Vec::new(),
+            returns_rows: true,
+            is_ordered,
+            before: Vec::new(),
+            after: Vec::new(),
+        }
+    }
+
+    pub(super) fn changing(kind: Kind, text: String, returns_rows: bool) -> Self {
+        Self {
+            returns_rows,
+            ..Self::reading(kind, text, false)
+        }
+    }
+
+    /// The same behind these statements, each of which has to run.
+    pub(super) fn behind(mut self, before: impl IntoIterator<Item = String>) -> Self {
+        let before = before.into_iter().map(|text| Before {
+            text,
+            is_optional: false,
+        });
+        self.before = before.collect();
+        self
+    }
 }
 
 /// A bound of how many rows the sources have, however they are joined.
@@ -88,24 +143,23 @@ impl<'w, 'c, 'n> Generator<'w, 'c, 'n> {
             blocks: 6,
             names: 0,
             depth: 0,
+            is_literal: false,
         }
     }
 
     pub(super) fn case(mut self) -> Case {
-        let mut case = match self.choices.below(10) {
-            ..7 => {
+        let mut case = match self.choices.below(40) {
+            ..24 => {
                 let (text, is_ordered) = self.top_query();
-                Case {
-                    kind: Kind::Select,
-                    text,
-                    params: Vec::new(),
-                    returns_rows: true,
-                    is_ordered,
-                }
+                Case::reading(Kind::Select, text, is_ordered)
             }
-            7 => self.update(),
-            8 => self.delete(),
-            _ => self.insert(),
+            24..27 => self.update(),
+            27..30 => self.delete(),
+            30..33 => self.insert(),
+            33..36 => self.made(),
+            36 | 37 => self.script(),
+            38 => self.dynamic(),
+            _ => self.setting(),
         };
         case.params = self.params;
         case
@@ -122,6 +176,14 @@ impl<'w, 'c, 'n> Generator<'w, 'c, 'n> {
     }
 
     pub(super) fn param(&mut self, value: impl Into<Value>) -> String {
+        if self.is_literal {
+            return match value.into() {
+                Value::String(Some(text)) => format!("'{}'", text.replace('\'', "''")),
+                Value::Int(Some(number)) => number.to_string(),
+                Value::BigInt(Some(number)) => number.to_string(),
+                other => panic!("{other:?} has a literal"),
+            };
+        }
         self.params.push(value.into());
         format!("${}", self.params.len())
     }

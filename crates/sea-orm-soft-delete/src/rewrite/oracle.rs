@@ -12,9 +12,11 @@ mod mysql;
 mod names;
 mod places;
 mod postgres;
+mod renaming;
 mod shapes;
 mod sqlite;
 mod tree;
+mod words;
 
 use sea_orm::DatabaseBackend::{self as DbBackend, MySql, Postgres, Sqlite};
 use sqlparser::ast::Statement;

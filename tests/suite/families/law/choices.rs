@@ -32,11 +32,13 @@ pub(super) fn step(numbers: &Numbers, model: &Model) -> Step {
     let choices = &mut Choices(numbers.iter());
     let kind = choices.below(100);
     let made = match kind {
+        // Restores and the like are verbs of entities, which say where their rows are.
+        71..97 if model.is_elsewhere => delete(choices, model),
         0..40 => None,
         40..48 => reparent(choices, model),
         48..71 => delete(choices, model),
-        71..91 => restore(choices, model),
-        91..97 => force_delete(choices, model),
+        71..88 => restore(choices, model),
+        88..97 => force_delete(choices, model),
         _ => by_hand(choices, model),
     };
     made.unwrap_or_else(|| insert(choices, model))
@@ -49,6 +51,13 @@ fn insert(choices: &mut Choices<'_>, model: &Model) -> Step {
         let id = (0, vec![next_key(model, 0)]);
         let mut values = vec![None; shape.tables[0].all_columns().count()];
         values[0] = id.1.first().copied();
+        for counter in shape
+            .counters
+            .iter()
+            .filter(|it| it.parent == shape.tables[0].name)
+        {
+            values[shape.tables[0].position(counter.counter)] = Some(0);
+        }
         Step::Insert(id, values)
     })
 }
@@ -59,6 +68,10 @@ fn insert_into(at: usize, choices: &mut Choices<'_>, model: &Model) -> Option<St
     let mut values = vec![None; table.all_columns().count()];
     let color = Some(choices.below(3) as i32);
     values[table.position("color")] = color;
+    let counters = model.shape.counters.iter();
+    for counter in counters.filter(|counter| counter.parent == table.name) {
+        values[table.position(counter.counter)] = Some(0);
+    }
     let has_key_of_its_own = table.key == ["id"];
     if has_key_of_its_own {
         values[0] = Some(next_key(model, at));
@@ -107,8 +120,9 @@ fn belonging(
 }
 
 fn reparent(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
-    let live = model.rows.keys().filter(|id| model.is_live(id));
-    let child = choices.pick(live.cloned().collect())?;
+    let is_live = !choices.one_in(3);
+    let rows = model.rows.keys().filter(|id| model.is_live(id) == is_live);
+    let child = choices.pick(rows.cloned().collect())?;
     let table = model.table(&child);
     let relations = model.shape.relations.iter().filter(|relation| {
         let in_key = |column| table.key.contains(column);
@@ -136,13 +150,14 @@ fn delete(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
     let row = choices.pick(soft_rows(model, true))?;
     let which = which(&row, choices);
     let (at, is_scoped) = (row.0, choices.one_in(4));
-    Some(match choices.one_in(3) {
+    Some(match choices.one_in(3) || model.is_elsewhere {
         true => Step::PlainDelete { at, which },
         false => Step::Verb {
             at,
             verb: Verb::Delete,
             which,
             is_scoped,
+            is_slim: choices.one_in(3),
         },
     })
 }
@@ -156,6 +171,7 @@ fn restore(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
         verb: Verb::Restore {
             with_ancestors: choices.one_in(3),
         },
+        is_slim: choices.one_in(3),
     })
 }
 
@@ -169,6 +185,7 @@ fn force_delete(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
         verb: Verb::ForceDelete {
             only_trashed: choices.one_in(2),
         },
+        is_slim: choices.one_in(3),
     })
 }
 

@@ -15,6 +15,8 @@ use super::verbs::Which;
 pub(super) struct Rows<'a> {
     db: &'a DatabaseConnection,
     shape: &'static Shape,
+    /// The name of the schema with its dot, unless the rows are where names are looked up.
+    schema: String,
     select: String,
     /// What the rows of each operation carry.
     ids: Texts,
@@ -33,14 +35,16 @@ impl<'a> Rows<'a> {
     pub(super) async fn none(
         shape: &'static Shape,
         db: &'a DatabaseConnection,
+        schema: &str,
     ) -> Result<Self, DbErr> {
-        for sql in shape.clear() {
+        for sql in shape.clear(schema) {
             db.execute_unprepared(&sql).await?;
         }
         Ok(Self {
             db,
             shape,
-            select: shape.select(db.get_database_backend()),
+            schema: schema.to_owned(),
+            select: shape.select(db.get_database_backend(), schema),
             ids: Texts::default(),
             instants: Texts::default(),
         })
@@ -53,7 +57,7 @@ impl<'a> Rows<'a> {
     }
 
     async fn run(&self, step: &Step, by_hand: u32) -> Result<u64, SoftDeleteError> {
-        let tables = self.shape.tables;
+        let (tables, schema) = (self.shape.tables, &self.schema);
         match step {
             Step::Insert((at, _), values) => {
                 let table = &tables[*at];
@@ -63,7 +67,7 @@ impl<'a> Rows<'a> {
                     .map(|value| value.map_or("NULL".to_owned(), |value| value.to_string()))
                     .collect();
                 let sql = format!(
-                    "INSERT INTO {} ({}) VALUES ({})",
+                    "INSERT INTO {schema}{} ({}) VALUES ({})",
                     table.name,
                     columns.join(", "),
                     values.join(", ")
@@ -74,7 +78,7 @@ impl<'a> Rows<'a> {
                 let table = &tables[*at];
                 let columns: Vec<_> = columns.iter().map(|it| Assigned(it).to_string()).collect();
                 let sql = format!(
-                    "UPDATE {} SET {}{}",
+                    "UPDATE {schema}{} SET {}{}",
                     table.name,
                     columns.join(", "),
                     Which::Row(key.clone()).sql(table.key)
@@ -91,7 +95,7 @@ impl<'a> Rows<'a> {
                     .as_ref()
                     .is_some_and(|soft| soft.marker == Marker::Bool);
                 if is_bool {
-                    let sql = format!("UPDATE {} SET is_deleted = TRUE{here}", table.name);
+                    let sql = format!("UPDATE {schema}{} SET is_deleted = TRUE{here}", table.name);
                     return self.execute(&sql).await;
                 }
                 let at = Timestamp::from_unix_micros(1_500_000_000_000_000 + i64::from(by_hand));
@@ -103,13 +107,16 @@ impl<'a> Rows<'a> {
                 } else {
                     "?"
                 };
-                let sql = format!("UPDATE {} SET deleted_at = {parameter}{here}", table.name);
+                let sql = format!(
+                    "UPDATE {schema}{} SET deleted_at = {parameter}{here}",
+                    table.name
+                );
                 let update = Statement::from_sql_and_values(backend, sql, [Value::from(at)]);
                 Ok(self.db.execute_raw(update).await?.rows_affected())
             }
             Step::PlainDelete { at, which } => {
                 let table = &tables[*at];
-                let sql = format!("DELETE FROM {}{}", table.name, which.sql(table.key));
+                let sql = format!("DELETE FROM {schema}{}{}", table.name, which.sql(table.key));
                 let deleted = self.db.scoped().execute_unprepared(&sql).await?;
                 Ok(deleted.rows_affected())
             }
@@ -118,10 +125,14 @@ impl<'a> Rows<'a> {
                 verb,
                 which,
                 is_scoped,
+                is_slim,
             } => {
                 let soft = tables[*at].soft.as_ref();
                 let soft = soft.expect("verbs are for soft-deletable entities");
-                soft.verbs.run(*verb, which, *is_scoped, self.db).await
+                let slim = tables[*at].slim.filter(|_| *is_slim);
+                slim.unwrap_or(soft.verbs)
+                    .run(*verb, which, *is_scoped, self.db)
+                    .await
             }
         }
     }
@@ -214,6 +225,7 @@ fn refusal(error: SoftDeleteError) -> Result<std::collections::BTreeSet<Refusal>
         SoftDeleteError::UniqueClashes { .. } | SoftDeleteError::UniqueViolation { .. } => {
             Refusal::Clash
         }
+        SoftDeleteError::FamilyNotDeclared { .. } => Refusal::Undeclared,
         SoftDeleteError::NotTrashed { .. } => Refusal::NotTrashed,
         SoftDeleteError::HeldByForeignKey { .. } => Refusal::ForeignKey,
         SoftDeleteError::Db(db) => match db.sql_err() {

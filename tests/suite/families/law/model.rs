@@ -22,6 +22,8 @@ pub(super) struct Model {
     pub(super) operations: u32,
     /// What was put by hand under a trashed row, and that row.
     pub(super) put_under: BTreeSet<(RowId, RowId)>,
+    /// Whether the rows are in a schema that the verbs of entities do not look into.
+    pub(super) is_elsewhere: bool,
 }
 
 /// Why nothing happens.
@@ -32,6 +34,8 @@ pub(super) enum Refusal {
     Clash,
     ForeignKey,
     NotTrashed,
+    /// The verb is of an entity that declares none of the table's relations.
+    Undeclared,
 }
 
 /// How many rows a verb says there were, or every reason for which it may refuse.
@@ -40,12 +44,13 @@ pub(super) type Outcome = Result<u64, BTreeSet<Refusal>>;
 type Rows = BTreeSet<RowId>;
 
 impl Model {
-    pub(super) fn new(shape: &'static Shape) -> Self {
+    pub(super) fn new(shape: &'static Shape, is_elsewhere: bool) -> Self {
         Self {
             shape,
             rows: BTreeMap::new(),
             operations: 0,
             put_under: BTreeSet::new(),
+            is_elsewhere,
         }
     }
 
@@ -217,6 +222,25 @@ impl Model {
             .filter(|id| self.is_live(id) || back.contains(id));
         live.filter_map(|id| Some((id.0, self.value(id, self.table(id).unique?)?)))
             .any(|value| !taken.insert(value))
+    }
+
+    /// Counts what triggers count.
+    pub(super) fn recount(&mut self) {
+        for counter in self.shape.counters {
+            let (parent, child) = (self.shape.at(counter.parent), self.shape.at(counter.child));
+            let at = self.shape.tables[parent].position(counter.counter);
+            let parents = self.rows.keys().filter(|id| id.0 == parent);
+            for id in parents.cloned().collect::<Vec<_>>() {
+                let children = self.rows.keys().filter(|child_id| child_id.0 == child);
+                let own = children.filter(|child_id| {
+                    self.is_live(child_id) && self.value(child_id, counter.column) == Some(id.1[0])
+                });
+                let count = own.count() as i32;
+                if let Some(row) = self.rows.get_mut(&id) {
+                    row.values[at] = Some(count);
+                }
+            }
+        }
     }
 
     fn mark(&mut self, rows: &Rows, operation: Option<u32>) {

@@ -10,7 +10,7 @@ use super::verbs::{Verb, Which};
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     Insert(RowId, Vec<Option<i32>>),
-    /// Writes foreign keys of a live row.
+    /// Writes foreign keys of a row, live or trashed.
     Move(RowId, Vec<(&'static str, Option<i32>)>),
     /// Writes the marker of a live row, and nothing else.
     TrashByHand(RowId),
@@ -19,6 +19,8 @@ pub(super) enum Step {
         verb: Verb,
         which: Which,
         is_scoped: bool,
+        /// Whether it is of the table's second entity, which knows of no relation.
+        is_slim: bool,
     },
     /// `DELETE FROM …`, through a scoped connection.
     PlainDelete {
@@ -30,6 +32,12 @@ pub(super) enum Step {
 impl Step {
     /// Makes the model do it.
     pub(super) fn apply(&self, model: &mut Model) -> Outcome {
+        let outcome = self.change(model);
+        model.recount();
+        outcome
+    }
+
+    fn change(&self, model: &mut Model) -> Outcome {
         match self {
             Self::Insert(id, values) => {
                 let row = Row {
@@ -108,6 +116,11 @@ impl Step {
             .collect()
     }
 
+    /// Whether it is a verb of a table's second entity.
+    pub(super) fn is_slim(&self) -> bool {
+        matches!(self, Self::Verb { is_slim: true, .. })
+    }
+
     /// Whether it may leave a live row under a trashed one.
     pub(super) fn is_by_hand(&self) -> bool {
         matches!(
@@ -150,9 +163,12 @@ impl Step {
                 verb,
                 which,
                 is_scoped,
+                is_slim,
             } => {
                 let through = if *is_scoped { ", scoped" } else { "" };
-                format!("{verb:?} {}{}{through}", name(*at), which.sql(key_of(*at)))
+                let of = if *is_slim { ", of the slim entity" } else { "" };
+                let which = which.sql(key_of(*at));
+                format!("{verb:?} {}{which}{through}{of}", name(*at))
             }
         }
     }

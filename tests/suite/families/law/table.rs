@@ -12,6 +12,16 @@ pub(super) struct Shape {
     /// Parents first, where there are foreign keys. The first belongs to no other.
     pub(super) tables: &'static [Table],
     pub(super) relations: &'static [Relation],
+    /// What triggers count.
+    pub(super) counters: &'static [Counter],
+}
+
+/// A column of the parent counts the live rows of the child that belong to it.
+pub(super) struct Counter {
+    pub(super) parent: &'static str,
+    pub(super) counter: &'static str,
+    pub(super) child: &'static str,
+    pub(super) column: &'static str,
 }
 
 /// A table of whole numbers.
@@ -24,6 +34,8 @@ pub(super) struct Table {
     pub(super) unique: Option<&'static str>,
     /// None of a table that is not soft-deletable.
     pub(super) soft: Option<Soft>,
+    /// The verbs of a second entity of the table, which knows of no relation.
+    pub(super) slim: Option<&'static dyn Verbs>,
 }
 
 pub(super) struct Soft {
@@ -80,14 +92,18 @@ impl Shape {
         at.expect("a relation is one between tables of the family")
     }
 
-    pub(super) fn create(&self, backend: DbBackend) -> Vec<String> {
+    /// The statements that create the tables and triggers, in a schema if it is named.
+    pub(super) fn create(&self, backend: DbBackend, schema: &str) -> Vec<String> {
         let tables = self.tables.iter();
+        let counters = self.counters.iter();
+        let triggers = counters.flat_map(|counter| self.create_triggers(counter, backend));
         tables
-            .flat_map(|table| self.create_table(table, backend))
+            .flat_map(|table| self.create_table(table, backend, schema))
+            .chain(triggers)
             .collect()
     }
 
-    fn create_table(&self, table: &Table, backend: DbBackend) -> Vec<String> {
+    fn create_table(&self, table: &Table, backend: DbBackend, schema: &str) -> Vec<String> {
         let (instant, id) = match backend {
             DbBackend::Postgres => ("TIMESTAMP WITH TIME ZONE", "UUID"),
             DbBackend::MySql => ("DATETIME(6)", "BINARY(16)"),
@@ -117,8 +133,12 @@ impl Shape {
                 lines.push("is_live BOOLEAN AS (IF(deleted_at IS NULL, TRUE, NULL))".to_owned());
                 lines.push(format!("UNIQUE ({unique}, is_live)"));
             } else {
+                let (index_schema, schema) = match backend {
+                    DbBackend::Sqlite => (schema, ""),
+                    _ => ("", schema),
+                };
                 index = Some(format!(
-                    "CREATE UNIQUE INDEX {name}_{unique} ON {name} ({unique}) \
+                    "CREATE UNIQUE INDEX {index_schema}{name}_{unique} ON {schema}{name} ({unique}) \
                      WHERE deleted_at IS NULL"
                 ));
             }
@@ -126,20 +146,71 @@ impl Shape {
         if self.has_foreign_keys {
             for relation in self.relations.iter().filter(|it| it.child == name) {
                 let parent = &self.tables[self.at(relation.parent)];
+                let schema = match backend {
+                    DbBackend::Sqlite => "",
+                    _ => schema,
+                };
                 lines.push(format!(
-                    "FOREIGN KEY ({}) REFERENCES {} ({})",
+                    "FOREIGN KEY ({}) REFERENCES {schema}{} ({})",
                     relation.columns.join(", "),
                     parent.name,
                     parent.key.join(", ")
                 ));
             }
         }
-        let create = format!("CREATE TABLE {name} ({})", lines.join(", "));
+        let create = format!("CREATE TABLE {schema}{name} ({})", lines.join(", "));
         [create].into_iter().chain(index).collect()
     }
 
+    fn create_triggers(&self, counter: &Counter, backend: DbBackend) -> Vec<String> {
+        let Counter {
+            parent,
+            counter,
+            child,
+            column,
+        } = counter;
+        let soft = self.tables[self.at(child)].soft.as_ref();
+        let is_live = |row: &str| match soft.map(|soft| soft.marker) {
+            None => "TRUE".to_owned(),
+            Some(Marker::Instant) => format!("{row}.deleted_at IS NULL"),
+            Some(Marker::Bool) => format!("NOT {row}.is_deleted"),
+        };
+        let count = |change: &str, row: &str| {
+            let is_live = is_live(row);
+            format!(
+                "UPDATE {parent} SET {counter} = {counter} {change} 1 \
+                 WHERE id = {row}.{column} AND {is_live};"
+            )
+        };
+        let (less, more) = (count("-", "OLD"), count("+", "NEW"));
+        let name = format!("{child}_{counter}");
+        if backend == DbBackend::Postgres {
+            let function = format!(
+                "CREATE FUNCTION {name}() RETURNS TRIGGER LANGUAGE plpgsql AS $$BEGIN \
+                 IF TG_OP <> 'INSERT' THEN {less} END IF; \
+                 IF TG_OP <> 'DELETE' THEN {more} END IF; RETURN NULL; END$$"
+            );
+            let trigger = format!(
+                "CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {child} \
+                 FOR EACH ROW EXECUTE FUNCTION {name}()"
+            );
+            return vec![function, trigger];
+        }
+        let trigger = |event: &str, body: &str| {
+            format!(
+                "CREATE TRIGGER {name}_{event} AFTER {event} ON {child} \
+                 FOR EACH ROW BEGIN {body} END"
+            )
+        };
+        vec![
+            trigger("INSERT", &more),
+            trigger("UPDATE", &format!("{less} {more}")),
+            trigger("DELETE", &less),
+        ]
+    }
+
     /// Empties the tables.
-    pub(super) fn clear(&self) -> Vec<String> {
+    pub(super) fn clear(&self, schema: &str) -> Vec<String> {
         let mut statements = Vec::new();
         for table in self.tables.iter().rev() {
             let own = self
@@ -149,15 +220,15 @@ impl Shape {
             for relation in own.filter(|_| self.has_foreign_keys) {
                 // MariaDB checks foreign keys row by row.
                 let column = relation.columns[0];
-                statements.push(format!("UPDATE {} SET {column} = NULL", table.name));
+                statements.push(format!("UPDATE {schema}{} SET {column} = NULL", table.name));
             }
-            statements.push(format!("DELETE FROM {}", table.name));
+            statements.push(format!("DELETE FROM {schema}{}", table.name));
         }
         statements
     }
 
     /// Selects every row: which table it is of, its columns, its marker and its operation, as text.
-    pub(super) fn select(&self, backend: DbBackend) -> String {
+    pub(super) fn select(&self, backend: DbBackend, schema: &str) -> String {
         let (number, text) = match backend {
             DbBackend::MySql => ("SIGNED", "CHAR"),
             _ => ("BIGINT", "TEXT"),
@@ -184,7 +255,7 @@ impl Shape {
                 (true, _) => "NULLIF(HEX(deletion_id), '')",
             };
             columns.push(format!("CAST({operation} AS {text}) AS operation"));
-            format!("SELECT {} FROM {}", columns.join(", "), table.name)
+            format!("SELECT {} FROM {schema}{}", columns.join(", "), table.name)
         });
         tables.collect::<Vec<_>>().join(" UNION ALL ")
     }

@@ -1,4 +1,5 @@
-//! Statements at random, the same for the same seed.
+//! Statements at random, the same for the same seed. Some of their names stand for words of SQL: see
+//! [`words`](super::words).
 
 use fastrand::Rng;
 use sea_orm::DatabaseBackend::{self as DbBackend, MySql, Postgres, Sqlite};
@@ -16,7 +17,7 @@ const TABLES: &[&str] = &[
     "book",
 ];
 
-const ALIASES: &[&str] = &["", "", " p", " AS q", " AS \"r\"", " post"];
+const ALIASES: &[&str] = &["", "", " p", " AS q", " AS \"r\"", " post", " zz_alias"];
 
 const TEXTS: &[&str] = &["'x'", "'FROM post'", "'it''s; --'", "'/*'", "' OR '"];
 
@@ -70,7 +71,10 @@ impl Generator {
         let table = self.one(TABLES);
         match self.rng.u32(..8) {
             0 => {
-                let set = self.joined(3, ", ", |this| format!("a = {}", this.expression(2)));
+                let set = self.joined(3, ", ", |this| {
+                    let column = this.one(&["a", "b", "zz_column"]);
+                    format!("{column} = {}", this.expression(2))
+                });
                 format!("UPDATE {table} SET {set}{}", self.filter(3))
             }
             1 => format!("DELETE FROM {table}{}", self.filter(3)),
@@ -119,7 +123,7 @@ impl Generator {
     fn select(&mut self, depth: u32) -> String {
         let distinct = self.one(&["", "", "DISTINCT "]);
         let list = self.joined(3, ", ", |this| this.expression(depth.saturating_sub(1)));
-        let label = self.one(&["", "", " AS x"]);
+        let label = self.one(&["", "", " AS x", " zz_label"]);
         let from = self.tables(depth);
         let filter = self.filter(depth);
         let group = self.sometimes(5, |this| {
@@ -163,7 +167,10 @@ impl Generator {
         match self.rng.u32(..8) {
             0 => format!("CROSS JOIN {right}"),
             1 => format!("NATURAL {kind} {right}").replace("INNER ", ""),
-            2 => format!("{kind} {right} USING (id)"),
+            2 => {
+                let column = self.one(&["id", "id", "zz_column"]);
+                format!("{kind} {right} USING ({column})")
+            }
             _ => format!(
                 "{kind} {right} ON {}",
                 self.expression(depth.saturating_sub(1))
@@ -208,7 +215,11 @@ impl Generator {
     }
 
     fn operand(&mut self) -> String {
-        match self.rng.u32(..8) {
+        match self.rng.u32(..10) {
+            8 => "zz_column".to_owned(),
+            9 => self
+                .one(&["p.zz_column", "zz_alias.x", "zz_column"])
+                .to_owned(),
             0 => self.one(TEXTS).to_owned(),
             1 => "p.id".to_owned(),
             2 => "1.5".to_owned(),

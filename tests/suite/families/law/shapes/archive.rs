@@ -18,14 +18,15 @@ entity! {
     #[soft_delete(cascade(super::case::Entity on super::case_on_shelf()))]
 }
 entity! {
-    instant_and_operation case as "law_case", key(id) columns(shelf_id, case_id, color)
+    instant_and_operation case as "law_case", key(id) slim(slim_case) columns(shelf_id, case_id, color)
     #[soft_delete(cascade(
         Entity on super::case_in_case(),
         super::paper::Entity on super::paper_in_case(),
     ))]
 }
+entity! { instant_and_operation slim_case as "law_case", key(id) columns(color) }
 entity! {
-    instant paper as "law_paper", key(id) unique(number) columns(case_id, color)
+    instant paper as "law_paper", key(id) unique(number) slim(slim_paper) columns(case_id, color)
     #[soft_delete(
         cascade(super::stamp::Entity on super::stamp_on_paper()),
         destroy(super::label::Entity on super::label_on_paper()),
@@ -33,6 +34,7 @@ entity! {
         keep(super::copy::Entity on super::copy_of_paper()),
     )]
 }
+entity! { instant slim_paper as "law_paper", key(id) columns(color) }
 entity! { bool_and_operation stamp as "law_stamp", key(id) columns(paper_id, color) }
 entity! { plain label as "law_label", key(id) columns(paper_id, color) }
 entity! { instant loan as "law_loan", key(id) columns(paper_id, color) }
@@ -69,4 +71,5 @@ pub(super) const SHAPE: Shape = Shape {
         relation(Restrict, "law_paper", "law_loan", &["paper_id"]),
         relation(Keep, "law_paper", "law_copy", &["paper_id"]),
     ],
+    counters: &[],
 };

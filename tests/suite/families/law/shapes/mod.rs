@@ -1,4 +1,4 @@
-//! Four families, which together have every shape that relations can have.
+//! Five families, which together have every shape that relations can have.
 
 use super::table::Shape;
 
@@ -62,7 +62,7 @@ macro_rules! entity {
     (
         @make [$($derive:path)?] { $($fields:tt)* } { $soft:expr }
         $name:ident as $table:literal,
-        key($($key:ident),*) $(unique($unique:ident))? columns($($column:ident),*)
+        key($($key:ident),*) $(unique($unique:ident))? $(slim($slim:ident))? columns($($column:ident),*)
         $(#[$meta:meta])*
     ) => {
         mod $name {
@@ -93,12 +93,14 @@ macro_rules! entity {
 
             impl ActiveModelBehavior for ActiveModel {}
 
+            #[allow(dead_code, reason = "a second entity of a table is named by the first")]
             pub(super) const TABLE: table::Table = table::Table {
                 name: $table,
                 key: &[$(stringify!($key)),*],
                 columns: &[$(stringify!($unique),)? $(stringify!($column)),*],
                 unique: entity!(@first $(stringify!($unique))?),
                 soft: $soft,
+                slim: entity!(@first $(Of::<super::$slim::Entity>::VERBS)?),
             };
         }
     };
@@ -123,12 +125,14 @@ macro_rules! relations {
 }
 
 mod archive;
+mod club;
 mod office;
 mod village;
 mod ward;
 
-pub(super) const SHAPES: [&Shape; 4] = [
+pub(super) const SHAPES: [&Shape; 5] = [
     &archive::SHAPE,
+    &club::SHAPE,
     &office::SHAPE,
     &village::SHAPE,
     &ward::SHAPE,

@@ -66,4 +66,5 @@ pub(super) const SHAPE: Shape = Shape {
         relation(Cascade, "law_site", "law_badge", &["site_id"]),
         relation(Cascade, "law_badge", "law_scan", &["team_id", "site_id"]),
     ],
+    counters: &[],
 };

@@ -24,12 +24,13 @@ entity! {
     ))]
 }
 entity! {
-    bool_and_operation person as "law_person", key(id) columns(house_id, parent_id, color)
+    bool_and_operation person as "law_person", key(id) slim(slim_person) columns(house_id, parent_id, color)
     #[soft_delete(
         cascade(super::house::Entity on super::house_of_owner(), Entity on super::child_of_parent()),
         restrict(super::debt::Entity on super::debt_of_person()),
     )]
 }
+entity! { bool_and_operation slim_person as "law_person", key(id) columns(color) }
 entity! { instant door as "law_door", key(id) unique(number) columns(house_id, color) }
 entity! { plain debt as "law_debt", key(id) columns(person_id, color) }
 
@@ -72,4 +73,5 @@ pub(super) const SHAPE: Shape = Shape {
         relation(Cascade, "law_person", "law_person", &["parent_id"]),
         relation(Restrict, "law_person", "law_debt", &["person_id"]),
     ],
+    counters: &[],
 };

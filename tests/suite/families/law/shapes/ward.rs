@@ -28,12 +28,13 @@ entity! {
     )]
 }
 entity! {
-    instant_and_operation bed as "law_bed", key(id) columns(ward_id, nurse_id, color)
+    instant_and_operation bed as "law_bed", key(id) slim(slim_bed) columns(ward_id, nurse_id, color)
     #[soft_delete(
         cascade(super::visit::Entity on super::visit_at_bed()),
         destroy(super::chart::Entity on super::chart_at_bed()),
     )]
 }
+entity! { instant_and_operation slim_bed as "law_bed", key(id) columns(color) }
 entity! { instant visit as "law_visit", key(id) columns(bed_id, nurse_id, color) }
 entity! { plain chart as "law_chart", key(id) columns(bed_id, nurse_id, color) }
 
@@ -66,4 +67,5 @@ pub(super) const SHAPE: Shape = Shape {
         relation(Destroy, "law_bed", "law_chart", &["bed_id"]),
         relation(Keep, "law_nurse", "law_chart", &["nurse_id"]),
     ],
+    counters: &[],
 };
