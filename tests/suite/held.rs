@@ -2,7 +2,7 @@
 
 use sea_orm::TransactionTrait;
 use sea_orm::prelude::*;
-use sea_orm_soft_delete::SoftDeleteError;
+use sea_orm_soft_delete::{Scopable, SoftDeleteError};
 
 use crate::families::notebooks::{folder, live, note, notebook, two_notebooks};
 use crate::harness::{Server, TestDb, TestResult, on_every_database};
@@ -43,6 +43,32 @@ on_every_database! {
             assert_eq!((entity.as_str(), (by, constraint)), ("family_note", holder(db)));
         }
         assert_eq!(live(db).await, before);
+    }
+
+    async fn a_preview_names_what_holds_rows(db: &TestDb) {
+        receipt(db).await?;
+        let (_, constraint) = holder(db);
+        let is_named = db.server() != Server::Sqlite;
+        let named = if is_named { format!(" ({constraint})") } else { String::new() };
+        let forbidden = format!("forbidden since 1 row of `held_receipt` refers to rows of `family_note`{named}\n");
+        // The notes are in the trash for the second, and a foreign key does not know.
+        for is_trashed in [false, true] {
+            if is_trashed {
+                notebook::Entity::delete_by_id(1).exec(&**db).await?;
+            }
+            let delete = || notebook::Entity::force_delete_by_id(1);
+            let preview = delete().preview(&**db).await?;
+            assert_eq!(preview, delete().preview(&db.scoped()).await?);
+            let [held] = preview.held.as_slice() else { panic!("{preview}") };
+            assert_eq!((held.by.as_str(), held.entity.as_str(), held.count), ("held_receipt", "family_note", 1));
+            assert_eq!(held.constraint, is_named.then(|| constraint.clone()));
+            assert!(!preview.is_allowed());
+            assert!(preview.to_string().ends_with(&forbidden), "{preview}");
+            let refused = delete().confirm(&preview, &**db).await;
+            assert!(matches!(refused, Err(SoftDeleteError::HeldByForeignKey { .. })), "{refused:?}");
+        }
+        let preview = notebook::Entity::force_delete_by_id(2).preview(&**db).await?;
+        assert!(preview.held.is_empty() && preview.is_allowed(), "{preview}");
     }
 
     async fn a_force_delete_that_skips_held_rows_removes_the_others(db: &TestDb) {

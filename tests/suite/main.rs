@@ -20,6 +20,7 @@ mod entities;
 
 mod attacks;
 mod attribution;
+mod bound;
 mod clock;
 mod companions;
 mod connection;

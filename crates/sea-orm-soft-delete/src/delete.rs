@@ -9,6 +9,7 @@ use sea_orm::{
 };
 
 use crate::attribution::Attribution;
+use crate::bound::Fitting;
 use crate::builder::Filtered;
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
@@ -329,7 +330,7 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
         let family = FamilyDelete::plan_for::<E>(&deletion, backend)?;
         let stamps = family::describing::<E>().trashing(&deletion, backend)?;
         let update = self.0.with_stamps(stamps);
-        let trashed = db.execute(&update).await?.rows_affected();
+        let trashed = db.execute(&Fitting(update)).await?.rows_affected();
         if let (Some(family), 1..) = (family, trashed) {
             family.follow(db).await?;
         }
@@ -375,7 +376,7 @@ impl<E: SoftDeleteEntity> Work for Confirm<E> {
         preview.expect(delete.preview(db).await?)?;
         let stamps = family::describing::<E>().trashing(&deletion, backend)?;
         let update = delete.with_stamps(stamps);
-        let trashed = db.execute(&update).await?.rows_affected();
+        let trashed = db.execute(&Fitting(update)).await?.rows_affected();
         let mut done = plan.follow(db).await?;
         done.push((root, trashed));
         match preview.differs_from(plan.family(), &done) {

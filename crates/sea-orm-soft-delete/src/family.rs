@@ -24,14 +24,15 @@ pub(crate) use self::ancestors::{guard, lock_and_refuse_orphans, refuse_orphans}
 pub(crate) use self::by_key::is_refused_for_a_trigger;
 pub use self::clash::Clash;
 pub(crate) use self::delete::{FamilyDelete, doomed};
-pub(crate) use self::force_delete::force_delete;
+pub(crate) use self::following::count_rows;
+pub(crate) use self::force_delete::{everything, force_delete};
 pub(crate) use self::graph::{Edge, Graph, NodeId};
 pub use self::kind::{Alone, Cascading, ConnectionFor, FamilyKind, RunsVerbs};
 pub(crate) use self::kind::{Work, atomically, concerns_others, describing, end, run};
 pub(crate) use self::member::{Assignments, Member, Soft, SoftMember, TableKey};
 pub use self::operations::{Operation, OperationMember, Operations};
 pub(crate) use self::plan::Family;
-pub use self::preview::{Affects, Orphans, Preview, Verb};
+pub use self::preview::{Affects, Holder, Orphans, Preview, Verb};
 pub use self::relation::{
     CascadeChild, FamilyRelation, Policy, RelatedTo, Relation, SoftDeleteFamily,
 };

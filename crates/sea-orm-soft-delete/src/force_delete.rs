@@ -8,10 +8,12 @@ use sea_orm::{
     FromQueryResult, PrimaryKeyTrait, QueryFilter, TransactionTrait,
 };
 
+use crate::bound::Fitting;
 use crate::builder::Filtered;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
 use crate::family::{self, ConnectionFor, Family, Preview, Work, preview};
+use crate::held;
 use crate::{builder, key, lift, returning, violation};
 
 /// A physical delete of one row, by its primary key. Takes further filters.
@@ -216,9 +218,10 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         family::run::<E, C, _>(db, ExecWithReturning(self)).await
     }
 
-    /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it.
+    /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it, foreign keys
+    /// of other tables among it.
     ///
-    /// Nothing is written.
+    /// Nothing is written. The foreign keys are read from the database's catalogue.
     ///
     /// # Errors
     ///
@@ -227,8 +230,10 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
     where
         C: ConnectionTrait,
     {
-        let rows = self.condition()?;
-        preview::of_force_delete(&Family::for_entity::<E>()?, rows, db).await
+        let (family, rows) = (Family::for_entity::<E>()?, self.condition()?);
+        let mut preview = preview::of_force_delete(&family, rows, db).await?;
+        preview.held = held::holders(&family, rows, db).await?;
+        Ok(preview)
     }
 
     /// Does exactly what the preview says: one made by [`preview`](Self::preview) of the same verb on
@@ -292,7 +297,7 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
             return self.0.remove_family(db).await;
         }
         let delete = self.0.statement(db.get_database_backend());
-        let removed = db.execute(&delete).await;
+        let removed = db.execute(&Fitting(delete)).await;
         let removed =
             removed.map_err(|error| violation::of_removal(error, key::entity_name::<E>()));
         Ok(removed?.rows_affected())
@@ -318,7 +323,7 @@ impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
         let backend = db.get_database_backend();
         let mut delete = self.0.statement(backend);
         delete.returning(returning::columns_of::<E>(backend));
-        let rows = db.query_all(&delete).await;
+        let rows = db.query_all(&Fitting(delete)).await;
         let rows = rows.map_err(|error| violation::of_removal(error, key::entity_name::<E>()))?;
         let models = rows
             .iter()

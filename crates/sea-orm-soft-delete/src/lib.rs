@@ -111,6 +111,7 @@
 
 mod attribution;
 mod behavior;
+mod bound;
 mod builder;
 mod clock;
 mod columns;
@@ -166,7 +167,7 @@ pub use crate::doctor::{Diagnosis, Doctor, Finding, FindingCode, Remedy, Severit
 pub use crate::entity::SoftDeleteEntity;
 pub use crate::error::SoftDeleteError;
 pub use crate::family::{
-    Affects, Alone, Cascading, Clash, ConnectionFor, FamilyKind, FamilyRelation, Forbids,
+    Affects, Alone, Cascading, Clash, ConnectionFor, FamilyKind, FamilyRelation, Forbids, Holder,
     Operation, OperationMember, Operations, Orphans, Policy, Preview, Relation, RunsVerbs,
     SoftDeleteFamily, Verb,
 };

@@ -8,6 +8,7 @@ use sea_orm::{
     PrimaryKeyTrait, QueryFilter, TransactionTrait, UpdateResult,
 };
 
+use crate::bound::Fitting;
 use crate::builder::Filtered;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
@@ -294,11 +295,14 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
     async fn update<C: ConnectionTrait>(self, db: &C) -> Result<u64, DbErr> {
         let backend = db.get_database_backend();
         let guarded = self.clone().guarded(family::guard::<E>(backend));
-        match db.execute(&guarded.statement(backend)).await {
+        match db.execute(&Fitting(guarded.statement(backend))).await {
             // A trigger writes the parent, which the guard reads: it is locked and read before.
             Err(error) if family::is_refused_for_a_trigger(&error, backend) => {
                 family::lock_and_refuse_orphans::<E, C>(self.condition()?, db).await?;
-                Ok(db.execute(&self.statement(backend)).await?.rows_affected())
+                Ok(db
+                    .execute(&Fitting(self.statement(backend)))
+                    .await?
+                    .rows_affected())
             }
             done => Ok(done?.rows_affected()),
         }

@@ -5,6 +5,8 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, Iterable,
 };
 
+use crate::bound::Fitting;
+
 /// Whether this database returns the rows that an UPDATE or a DELETE changes.
 ///
 /// With its feature `mariadb-use-returning` SeaORM says so of MySQL too. But MariaDB has no
@@ -28,7 +30,7 @@ where
         });
     }
     update.returning(columns_of::<E>(backend));
-    db.query_all(&update)
+    db.query_all(&Fitting(update))
         .await?
         .iter()
         .map(|row| E::Model::from_query_result(row, ""))

@@ -60,7 +60,30 @@ use self::lift::{Lifts, Marks};
 pub(crate) use self::refusal::{ANY_TABLE, Refusal};
 use self::source::Source;
 use self::statement::Action;
+use self::token::Kind;
 pub(crate) use self::view::trash_shown_by;
+
+/// Where the placeholders of a text stand that binds its values in turn; none, if it cannot be read.
+pub(crate) fn placeholders(sql: &str, backend: DbBackend) -> Vec<Range<usize>> {
+    let Ok(lexed) = lexer::lex(sql, backend) else {
+        return Vec::new();
+    };
+    let mark = match backend {
+        DbBackend::Postgres => '$',
+        _ => '?',
+    };
+    let mut places = Vec::new();
+    for token in lexed.tokens.iter().filter(|it| it.kind == Kind::Literal) {
+        // One token is a list of them.
+        let (start, end) = (token.start as usize, token.end as usize);
+        let list = sql.get(start..end).unwrap_or_default();
+        for (at, _) in list.match_indices(mark) {
+            let number = list[at + 1..].bytes().take_while(u8::is_ascii_digit);
+            places.push(start + at..start + at + 1 + number.count());
+        }
+    }
+    places
+}
 
 /// What becomes of a text.
 #[derive(Clone, Debug)]
@@ -188,7 +211,7 @@ fn scope_statement(
     if source.named(statement.clone()).is_none() {
         return Ok(());
     }
-    let (from, creates) = match statement::action(source, statement) {
+    let (from, creates, is_definition) = match statement::action(source, statement) {
         Action::Pass => return Ok(()),
         Action::Refuse => {
             let word = source.text(statement.start..statement.start + 1);
@@ -201,7 +224,7 @@ fn scope_statement(
             is_definition,
         } => {
             found.is_definition |= is_definition;
-            (from, creates)
+            (from, creates, is_definition)
         }
     };
     let blocks = statement::blocks(*source, statement, from, creates)?;
@@ -218,6 +241,10 @@ fn scope_statement(
         let lifts = lifts.of(block);
         found.is_lifted |= block.instances.iter().any(|of| lifts.lifts(of));
         let trashed = scope_block::scope(source, block, &lifts, edits)?;
+        if is_definition && !trashed.is_empty() {
+            // Each time that it runs would be the same operation, at the same instant.
+            return source.refuse_here("a DELETE that is kept to run later");
+        }
         found.trashed.extend(trashed);
     }
     Ok(())

@@ -5,6 +5,7 @@ use sea_orm::sea_query::{DynIden, Expr, SelectStatement};
 use sea_orm::{AuditError, QueryAccessAudit, sea_query::Query};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, StatementBuilder};
 
+use crate::bound;
 use crate::rewrite::DEEP_RECURSION;
 
 /// A statement that is a consequence of another one.
@@ -15,7 +16,7 @@ pub(super) struct Following<S>(pub(super) S);
 
 impl<S: StatementBuilder> StatementBuilder for Following<S> {
     fn build(&self, backend: &DbBackend) -> Statement {
-        let mut statement = self.0.build(backend);
+        let mut statement = bound::fit(self.0.build(backend));
         if *backend == DbBackend::MySql && statement.sql.contains("WITH RECURSIVE") {
             statement.sql = without_limit(&statement.sql);
         }
@@ -29,7 +30,7 @@ impl<S: StatementBuilder> StatementBuilder for Following<S> {
 }
 
 /// How many rows these are, of which nothing is selected yet.
-pub(super) async fn count_rows<C: ConnectionTrait>(
+pub(crate) async fn count_rows<C: ConnectionTrait>(
     mut rows: SelectStatement,
     db: &C,
 ) -> Result<u64, DbErr> {

@@ -48,6 +48,9 @@ pub struct Preview {
     /// What forbids a restore: rows that belong to rows which are gone for good.
     #[cfg_attr(feature = "serde", serde(default))]
     pub gone: Vec<Orphans>,
+    /// What forbids a force delete: foreign keys of tables outside of the family.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub held: Vec<Holder>,
 }
 
 /// The verb of a [`Preview`].
@@ -91,6 +94,21 @@ pub struct Orphans {
     pub of: String,
 }
 
+/// Rows of another table whose foreign key holds rows that a force delete would remove.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Holder {
+    /// The table of the rows that are held.
+    pub entity: String,
+    /// The table of the rows that refer to them.
+    pub by: String,
+    /// The foreign key's name; SQLite has none.
+    pub constraint: Option<String>,
+    /// How many rows refer to them, live or trashed.
+    pub count: u64,
+}
+
 impl Preview {
     /// How many rows of all entities.
     pub fn count(&self) -> u64 {
@@ -130,6 +148,7 @@ impl Preview {
             && self.clashes.is_empty()
             && self.orphans.is_empty()
             && self.gone.is_empty()
+            && self.held.is_empty()
     }
 }
 
@@ -178,6 +197,24 @@ impl fmt::Display for Orphans {
     }
 }
 
+/// `2 rows of loan refer to rows of book (fk_loan_book)`
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (rows, refer) = match self.count {
+            1 => ("row", "refers"),
+            _ => ("rows", "refer"),
+        };
+        let Self {
+            entity, by, count, ..
+        } = self;
+        write!(f, "{count} {rows} of `{by}` {refer} to rows of `{entity}`")?;
+        match &self.constraint {
+            Some(constraint) => write!(f, " ({constraint})"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Orphans {
     fn write(&self, f: &mut fmt::Formatter<'_>, what: &str) -> fmt::Result {
         let (rows, belong) = match self.count {
@@ -221,6 +258,9 @@ impl fmt::Display for Preview {
             gone.write(f, "missing")?;
             writeln!(f)?;
         }
+        for holder in &self.held {
+            writeln!(f, "forbidden since {holder}")?;
+        }
         Ok(())
     }
 }
@@ -240,6 +280,7 @@ pub(crate) async fn of_delete<C: ConnectionTrait>(
         clashes: Vec::new(),
         orphans: Vec::new(),
         gone: Vec::new(),
+        held: Vec::new(),
     })
 }
 
@@ -258,6 +299,7 @@ pub(crate) async fn of_force_delete<C: ConnectionTrait>(
         clashes: Vec::new(),
         orphans: Vec::new(),
         gone: Vec::new(),
+        held: Vec::new(),
     })
 }
 
@@ -311,6 +353,7 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
         clashes,
         orphans,
         gone,
+        held: Vec::new(),
     })
 }
 
@@ -346,6 +389,7 @@ pub(crate) async fn of_operation<C: ConnectionTrait>(
         clashes: clash::find(family, &is_restored, db).await?,
         orphans: ancestors::orphans(family, &is_restored, db).await?,
         gone: ancestors::gone(family, &is_restored, db).await?,
+        held: Vec::new(),
     })
 }
 

@@ -3,6 +3,7 @@
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, LockType, Query, SelectStatement};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
+use crate::bound::Fitting;
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::family::back::Back;
@@ -104,7 +105,7 @@ where
     if db.get_database_backend() != DbBackend::Sqlite {
         lock.lock(LockType::Update);
     }
-    let rows = db.query_all(&lock).await?;
+    let rows = db.query_all(&Fitting(lock)).await?;
     Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
 }
 
@@ -163,7 +164,7 @@ pub(super) async fn bring_back<C: ConnectionTrait>(
         .and_where(member.is_trashed(member.alias()))
         .and_where(member.lift());
     let restored = match is_root {
-        true => db.execute(&update).await,
+        true => db.execute(&Fitting(update)).await,
         false => db.execute(&Following(update)).await,
     };
     match restored {

@@ -3,20 +3,18 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use sea_orm::sea_query::{
-    MysqlQueryBuilder, PostgresQueryBuilder, QueryBuilder, SqliteQueryBuilder, Values,
-};
+use sea_orm::sea_query::Values;
 use sea_orm::{DbBackend, Statement, Value};
 
 use super::{Scope, Shared};
 use crate::attribution::Attribution;
+use crate::bound;
 use crate::error::SoftDeleteError;
 use crate::family::{FamilyDelete, Graph};
 use crate::operation::Deletion;
 use crate::rewrite::{
     ANY_TABLE, Bind, Bound, Options, Plan, Refusal, Rewritten, TableId, Trashed, rewrite,
 };
-use crate::schema::sql;
 
 /// What becomes of a text that is sent without being prepared.
 #[derive(Debug)]
@@ -125,7 +123,9 @@ impl Scope {
         own: usize,
         backend: DbBackend,
     ) -> Result<(Vec<Value>, Option<FamilyDelete>), SoftDeleteError> {
-        if own != plan.placeholders as usize {
+        // The values of what is kept to run later come with each run.
+        let comes_later = plan.is_definition && own == 0;
+        if own != plan.placeholders as usize && !comes_later {
             return Err(SoftDeleteError::NotScopable {
                 table: self.table_of(plan).to_owned(),
                 construct: format!(
@@ -257,10 +257,7 @@ fn merged(plan: &Plan, own: Vec<Value>, added: Vec<Value>, spelling: Spelling) -
 /// more. And MySQL 9 gives no type to a value in a derived table or common table expression that it leaves
 /// out, since nothing reads it: SQLx knows no such type, and waits for an answer that it has lost.
 fn spelling(plan: &Plan, own: usize, backend: DbBackend) -> Spelling {
-    let most = match backend {
-        DbBackend::Sqlite => 32_766,
-        _ => 65_535,
-    };
+    let most = bound::most(backend);
     let has_no_room = own <= most && own + plan.binds.len() > most;
     if has_no_room || (plan.is_definition && own == 0) {
         return Spelling::Everything;
@@ -280,27 +277,11 @@ fn spell_out(plan: &Plan, values: &[Value], spelling: Spelling, backend: DbBacke
     for (bind, value) in added.filter(|(bind, _)| spelling.has(bind)) {
         let (start, end) = bind.placeholder;
         sql.push_str(plan.sql.get(at..start).unwrap_or_default());
-        sql.push_str(&literal(value, backend));
+        sql.push_str(&bound::literal(value, backend));
         at = end;
     }
     sql.push_str(plan.sql.get(at..).unwrap_or_default());
     sql
-}
-
-/// A value as a literal, as the driver would send it.
-fn literal(value: &Value, backend: DbBackend) -> String {
-    match (value, backend) {
-        // The driver sends the bytes, and the column is BINARY(16), or a BLOB.
-        #[cfg(feature = "with-uuid")]
-        (Value::Uuid(Some(id)), DbBackend::MySql | DbBackend::Sqlite) => {
-            format!("X'{}'", id.simple())
-        }
-        (_, DbBackend::MySql) => MysqlQueryBuilder.value_to_string(value),
-        (_, DbBackend::Postgres) => PostgresQueryBuilder.value_to_string(value),
-        (Value::String(_), _) => SqliteQueryBuilder.value_to_string(value),
-        // SQLite compares date-times as text, so they are spelt as the driver spells them.
-        _ => sql::literal(value.clone(), backend),
-    }
 }
 
 /// What one statement writes into the rows that it trashes: one operation for all of its tables.
