@@ -114,6 +114,11 @@ const MYSQL_9: &[Steps] = &[
 ];
 
 const POSTGRES: &[Steps] = &[
+    &["PREPARE s AS SELECT title FROM vault", "EXECUTE s"],
+    &[
+        "PREPARE s (int) AS DELETE FROM vault WHERE id = $1",
+        "EXECUTE s (2)",
+    ],
     &[
         "UPDATE pg_settings SET setting = 'off' WHERE name = 'standard_conforming_strings'",
         SHOWS_BY_ESCAPE,

@@ -74,6 +74,18 @@ const SCHEMA: &[&str] = &[
     "REFRESH", "REINDEX", "RENAME", "REPAIR", "REVOKE", "SECURITY", "SHOW", "UNLOCK", "VACUUM",
 ];
 
+/// Where the query of PostgreSQL's `PREPARE s (int) AS SELECT …` begins.
+pub(super) fn prepared_query(source: &Source<'_>, at: usize) -> Option<usize> {
+    if !source.is_postgres() || !source.is(at, Keyword::Prepare) || !source.is_name(at + 1) {
+        return None;
+    }
+    let mut at = at + 2;
+    if source.kind(at) == Kind::Open {
+        at = source.after(at);
+    }
+    source.is(at, Keyword::As).then_some(at + 1)
+}
+
 /// Decides about a statement by how it begins.
 pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
     let mut at = statement_of_setting(source, statement.start);
@@ -96,6 +108,7 @@ pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
                     | Keyword::Truncate
                     | Keyword::Execute
                     | Keyword::Create
+                    | Keyword::Prepare
             )
     };
     if matches!(
@@ -113,6 +126,13 @@ pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
             Some(query) => at = query,
             None => return Action::Pass,
         }
+    }
+    if let Some(from) = prepared_query(source, at) {
+        return Action::Scope {
+            from,
+            creates: true,
+            is_definition: true,
+        };
     }
     match source.keyword(at) {
         Keyword::Truncate | Keyword::Merge | Keyword::Do | Keyword::Prepare => {

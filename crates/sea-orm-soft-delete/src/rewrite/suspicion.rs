@@ -5,7 +5,7 @@ use sea_orm::DbBackend;
 use super::catalog::Catalog;
 use super::refusal::{ANY_TABLE, ON_PURPOSE, Refusal, Unreadable};
 use super::source::Source;
-use super::statement::statement_of_setting;
+use super::statement::{prepared_query, statement_of_setting};
 use super::token::{Keyword, Kind};
 use super::{Rewritten, create, settings};
 
@@ -226,6 +226,7 @@ fn statement(source: &Source<'_>, first: usize) -> Result<(), Refusal> {
             Ok(())
         }
         Keyword::Prepare if source.is_mysql() => refuse(ANY_TABLE, "PREPARE"),
+        Keyword::Prepare if prepared_query(source, at).is_some() => Ok(()),
         Keyword::Prepare => mentioned(source, at, "PREPARE"),
         _ => Ok(()),
     }

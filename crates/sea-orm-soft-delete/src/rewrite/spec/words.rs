@@ -467,3 +467,47 @@ fn a_label_called_returning_hides_no_common_table_expression() {
         expect!["(untouched)"],
     );
 }
+
+#[test]
+fn a_query_that_is_prepared_is_scoped() {
+    check(
+        Postgres,
+        "PREPARE s AS SELECT * FROM post WHERE id = $1 OR true",
+        expect![[
+            r#"PREPARE s AS SELECT * FROM post WHERE (id = $1 OR true) AND post."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        Postgres,
+        "PREPARE s (int) AS WITH x AS (SELECT * FROM sentinel) SELECT * FROM x WHERE id = $1",
+        expect![[
+            r#"PREPARE s (int) AS WITH x AS (SELECT * FROM sentinel WHERE sentinel."deleted" = $2) SELECT * FROM x WHERE id = $1"#
+        ]],
+    );
+    check(
+        Postgres,
+        "PREPARE s AS DELETE FROM post",
+        expect![
+            "(refused) post: a DELETE that is kept to run later; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+    check(
+        Postgres,
+        "PREPARE s AS WITH x AS (DELETE FROM post RETURNING id) SELECT * FROM x",
+        expect![
+            "(refused) post: a DELETE that is kept to run later; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+    check(
+        Postgres,
+        "PREPARE TRANSACTION 'post'",
+        expect![
+            "(refused) post: PREPARE; write it otherwise, or run it on the inner connection with `unscoped()`"
+        ],
+    );
+    check(
+        Postgres,
+        "EXPLAIN PREPARE s AS SELECT * FROM post",
+        expect![[r#"EXPLAIN PREPARE s AS SELECT * FROM post WHERE post."deleted_at" IS NULL"#]],
+    );
+}
