@@ -3,4 +3,11 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|text: &str| sea_orm_soft_delete::fuzz_rewrite(text));
+use sql_row_scope::Dialect::{MySql, Postgres, Sqlite};
+use sql_row_scope::properties::{catalog, check};
+
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    for dialect in [Sqlite, Postgres, MySql] {
+        let _ = check(&catalog(dialect), dialect, text);
+    }
+});

@@ -7,8 +7,10 @@ use sea_orm::sea_query::{
 use sea_orm::{AuditError, QueryAccessAudit};
 use sea_orm::{DbBackend, Statement, StatementBuilder, Value};
 
-use crate::rewrite::placeholders;
 use crate::schema::sql;
+use sql_row_scope::placeholders;
+
+use crate::dialect::dialect;
 
 /// How many values the database binds in one statement: SQLite by default, see its
 /// [limits](https://www.sqlite.org/limits.html#max_variable_number); the protocols of the others count them
@@ -46,7 +48,7 @@ pub(crate) fn fit(mut statement: Statement) -> Statement {
     };
     let mut sql = String::with_capacity(statement.sql.len() + excess * 32);
     let mut end = 0;
-    for (index, place) in placeholders(&statement.sql, backend)
+    for (index, place) in placeholders(&statement.sql, dialect(backend))
         .into_iter()
         .enumerate()
     {

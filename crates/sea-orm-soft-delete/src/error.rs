@@ -6,7 +6,7 @@ use sea_orm::{DbErr, SqlErr, TransactionError};
 
 use crate::family::{Clash, Forbids, Preview};
 use crate::operation::OperationId;
-use crate::rewrite::{ANY_TABLE, Refusal};
+use sql_row_scope::{ANY_TABLE, Refusal};
 
 /// Why a verb of this crate did nothing.
 ///

@@ -118,6 +118,7 @@ mod columns;
 mod companion;
 mod connection;
 mod delete;
+mod dialect;
 mod doctor;
 mod entity;
 mod error;
@@ -139,7 +140,6 @@ mod restore;
 mod restore_hooks;
 mod returning;
 mod revive;
-mod rewrite;
 mod row;
 pub mod schema;
 mod scope;
@@ -193,15 +193,3 @@ pub use sea_orm_soft_delete_macros::SoftDelete;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
-
-/// Scopes a text for each of the databases, and panics if that is not as it has to be.
-#[cfg(fuzzing)]
-#[doc(hidden)]
-pub fn fuzz_rewrite(text: &str) {
-    use sea_orm::DatabaseBackend::{MySql, Postgres, Sqlite};
-
-    for backend in [Sqlite, Postgres, MySql] {
-        let catalog = rewrite::properties::catalog(backend);
-        let _ = rewrite::properties::check(&catalog, backend, text);
-    }
-}

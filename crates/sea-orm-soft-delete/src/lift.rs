@@ -7,7 +7,7 @@
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
 
-use crate::rewrite::mark::{self, MarkVerb};
+use sql_row_scope::mark::{self, MarkVerb};
 
 /// Trashed rows of this entity are seen.
 pub(crate) fn with_trashed<E: EntityTrait>() -> Expr {

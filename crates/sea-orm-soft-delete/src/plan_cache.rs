@@ -7,7 +7,7 @@ use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 use sea_orm::DbBackend;
 
-use crate::rewrite::{Lifted, Rewritten};
+use sql_row_scope::{Lifted, Rewritten};
 
 /// Texts longer than this are not remembered: they are lists of values more often than statements
 /// that come again.

@@ -10,11 +10,12 @@ use sea_orm::{DbBackend, Statement};
 
 pub use self::builder::ScopeBuilder;
 pub(crate) use self::prepare::Text;
+use crate::dialect::dialect;
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::plan_cache::PlanCache;
-use crate::rewrite::{Catalog, Lifted, TableId};
 use crate::scoped_table::ScopedTable;
+use sql_row_scope::{Catalog, Lifted, TableId};
 
 /// The tables that a scoped connection keeps to live rows, what is lifted, and its options.
 ///
@@ -128,7 +129,7 @@ impl Shared {
         };
         slot.get_or_init(|| {
             let tables = self.tables.iter().map(|table| table.describe(backend));
-            Catalog::new(backend, tables.collect())
+            Catalog::new(dialect(backend), tables.collect())
         })
     }
 

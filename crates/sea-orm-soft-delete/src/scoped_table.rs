@@ -10,10 +10,10 @@ use crate::error::SoftDeleteError;
 use crate::family::{Graph, NodeId};
 use crate::marker::{EpochType, Marker, MarkerStorage, MarkerType};
 use crate::operation::Deletion;
-use crate::rewrite::{Live, StampColumn, Table};
 use crate::stamp;
 use crate::timestamp::Timestamp;
 use crate::timestamp_type::TimestampType;
+use sql_row_scope::{Live, StampColumn, Table};
 
 /// A soft-deletable table that has no entity, for a scoped connection to know.
 ///

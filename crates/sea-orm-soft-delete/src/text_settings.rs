@@ -5,7 +5,7 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
-use crate::rewrite::settings::is_harmless;
+use sql_row_scope::is_harmless;
 
 /// A setting that changes how text is read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,9 +7,9 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use crate::connection::borrowed::Borrowed;
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
-use crate::rewrite::ANY_TABLE;
 use crate::scope::Scope;
 use crate::text_settings;
+use sql_row_scope::ANY_TABLE;
 
 /// A connection that answers every statement as if the trashed rows had been deleted.
 ///

@@ -5,6 +5,7 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 
+use crate::dialect::dialect;
 use crate::doctor::examination::{Examination, Subject};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::error::SoftDeleteError;
@@ -12,9 +13,9 @@ use crate::family::TableKey;
 use crate::key;
 use crate::marker::Marker;
 use crate::registry;
-use crate::rewrite::{self, Catalog, Lifted, Options, Plan, Rewritten, trash_shown_by};
 use crate::schema::sql::{beside, list, literal, quote};
 use crate::schema::tokens::tokens;
+use sql_row_scope::{self as rewrite, Catalog, Lifted, Options, Plan, Rewritten, trash_shown_by};
 
 /// A view as the database says it.
 struct View {
@@ -60,7 +61,7 @@ pub(super) async fn check<C: ConnectionTrait>(
     if tables.is_empty() {
         return Ok(());
     }
-    let catalog = Catalog::new(backend, tables);
+    let catalog = Catalog::new(dialect(backend), tables);
     let views = match backend {
         DbBackend::Postgres => of_postgres(&of, db).await?,
         DbBackend::MySql => of_mysql(schemas, db).await?,
@@ -83,7 +84,7 @@ impl View {
     ) -> Vec<Finding> {
         let lifted = Lifted::default();
         let options = Options {
-            backend,
+            dialect: dialect(backend),
             catalog,
             lifted: &lifted,
             explicit_marker_wins: false,

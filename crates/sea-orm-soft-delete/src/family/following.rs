@@ -6,7 +6,7 @@ use sea_orm::{AuditError, QueryAccessAudit, sea_query::Query};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, StatementBuilder};
 
 use crate::bound;
-use crate::rewrite::DEEP_RECURSION;
+use sql_row_scope::DEEP_RECURSION;
 
 /// A statement that is a consequence of another one.
 ///

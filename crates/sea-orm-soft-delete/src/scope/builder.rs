@@ -6,8 +6,8 @@ use super::{Key, Scope, Shared, key_of};
 use crate::entity::SoftDeleteEntity;
 use crate::plan_cache::PlanCache;
 use crate::registry::scoped_tables;
-use crate::rewrite::Lifted;
 use crate::scoped_table::ScopedTable;
+use sql_row_scope::Lifted;
 
 /// Builds a [`Scope`].
 #[derive(Clone, Debug)]

@@ -9,10 +9,11 @@ use sea_orm::{DbBackend, Statement, Value};
 use super::{Scope, Shared};
 use crate::attribution::Attribution;
 use crate::bound;
+use crate::dialect::dialect;
 use crate::error::SoftDeleteError;
 use crate::family::{FamilyDelete, Graph};
 use crate::operation::Deletion;
-use crate::rewrite::{
+use sql_row_scope::{
     ANY_TABLE, Bind, Bound, Options, Plan, Refusal, Rewritten, TableId, Trashed, rewrite,
 };
 
@@ -96,7 +97,7 @@ impl Scope {
             return Ok(plan);
         }
         let options = Options {
-            backend,
+            dialect: dialect(backend),
             catalog: self.shared.catalog(backend),
             lifted: &self.lifted,
             explicit_marker_wins: self.shared.explicit_marker_wins,

@@ -1,0 +1,194 @@
+//! Comments that speak to the scanner: `/* soft_delete: with_trashed(post) */`.
+//!
+//! A value that is bound, or that stands in the text as a string, is never a comment: only whoever
+//! writes the statement can lift a scope.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use super::lexer::MARK;
+
+/// What a comment asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mark<'a> {
+    pub(crate) verb: MarkVerb,
+    /// The tables that it names; none is all of them.
+    pub(crate) tables: Vec<MarkedTable<'a>>,
+}
+
+/// What a comment does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MarkVerb {
+    /// Trashed rows are seen as live ones are.
+    WithTrashed,
+    /// A DELETE is physical.
+    ForceDelete,
+}
+
+/// A table as a mark names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MarkedTable<'a> {
+    pub(crate) schema: Option<Cow<'a, str>>,
+    pub(crate) name: Cow<'a, str>,
+}
+
+impl MarkVerb {
+    fn spelling(self) -> &'static str {
+        match self {
+            Self::WithTrashed => "with_trashed",
+            Self::ForceDelete => "force_delete",
+        }
+    }
+}
+
+/// The comment that a verb puts into its statement.
+pub fn write(verb: MarkVerb, schema: Option<&str>, table: &str) -> String {
+    let mut mark = format!("/* {MARK} {}(", verb.spelling());
+    if let Some(schema) = schema {
+        write_name(&mut mark, schema);
+        mark.push('.');
+    }
+    write_name(&mut mark, table);
+    mark.push_str(") */");
+    mark
+}
+
+/// Reads a whole comment. What is wrong with it comes back as an error.
+pub(crate) fn read(comment: &str) -> Result<Mark<'_>, &'static str> {
+    let inside = comment
+        .strip_prefix("/*")
+        .and_then(|rest| rest.strip_suffix("*/"))
+        .and_then(|rest| rest.trim().strip_prefix(MARK))
+        .ok_or("it is no comment of the form `/* soft_delete: … */`")?
+        .trim();
+    let (verb, tables) = match inside.split_once('(') {
+        None => (inside, Vec::new()),
+        Some((verb, list)) => {
+            let list = list
+                .strip_suffix(')')
+                .ok_or("its list of tables does not end in `)`")?;
+            (verb.trim_end(), list.split(',').map(read_table).collect())
+        }
+    };
+    let verb = [MarkVerb::WithTrashed, MarkVerb::ForceDelete]
+        .into_iter()
+        .find(|known| known.spelling() == verb)
+        .ok_or("it asks for neither `with_trashed` nor `force_delete`")?;
+    if tables.iter().any(|table| table.name.is_empty()) {
+        return Err("it names an empty table");
+    }
+    Ok(Mark { verb, tables })
+}
+
+fn read_table(table: &str) -> MarkedTable<'_> {
+    match table.split_once('.') {
+        Some((schema, name)) => MarkedTable {
+            schema: Some(read_name(schema)),
+            name: read_name(name),
+        },
+        None => MarkedTable {
+            schema: None,
+            name: read_name(table),
+        },
+    }
+}
+
+/// Letters, digits, `_`, `$`, `-` and inner blanks stand for themselves, all else as `%2A`: no
+/// name can end the comment or be taken for two.
+fn write_name(mark: &mut String, name: &str) {
+    let blank_edge = name.trim() != name;
+    for character in name.chars() {
+        let plain = character.is_alphanumeric()
+            || matches!(character, '_' | '$' | '-')
+            || (character == ' ' && !blank_edge);
+        if plain {
+            mark.push(character);
+        } else {
+            let mut bytes = [0; 4];
+            for byte in character.encode_utf8(&mut bytes).bytes() {
+                // Writing to a string cannot fail.
+                let _ = write!(mark, "%{byte:02X}");
+            }
+        }
+    }
+}
+
+fn read_name(name: &str) -> Cow<'_, str> {
+    let name = name.trim();
+    if !name.contains('%') {
+        return Cow::Borrowed(name);
+    }
+    let mut bytes = Vec::with_capacity(name.len());
+    let mut rest = name.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        let code = after
+            .get(..2)
+            .and_then(|code| std::str::from_utf8(code).ok())
+            .and_then(|code| u8::from_str_radix(code, 16).ok());
+        match code {
+            Some(code) if byte == b'%' => {
+                bytes.push(code);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            _ => bytes.push(byte),
+        }
+    }
+    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn comes_back(schema: Option<&str>, table: &str, written: &str) {
+        let mark = write(MarkVerb::WithTrashed, schema, table);
+        assert_eq!(mark, written);
+        let read = read(&mark).unwrap();
+        assert_eq!(read.verb, MarkVerb::WithTrashed);
+        assert_eq!(read.tables.len(), 1);
+        assert_eq!(read.tables[0].schema.as_deref(), schema);
+        assert_eq!(read.tables[0].name, table);
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        comes_back(None, "post", "/* soft_delete: with_trashed(post) */");
+        comes_back(
+            Some("blog"),
+            "post",
+            "/* soft_delete: with_trashed(blog.post) */",
+        );
+        comes_back(None, "my post", "/* soft_delete: with_trashed(my post) */");
+        comes_back(
+            Some("a.b"),
+            "*/ x, (é)",
+            "/* soft_delete: with_trashed(a%2Eb.%2A%2F x%2C %28é%29) */",
+        );
+    }
+
+    #[test]
+    fn marks_written_by_hand_are_read() {
+        let mark = read("/*soft_delete:with_trashed( post , blog.author )*/").unwrap();
+        assert_eq!(mark.tables.len(), 2);
+        assert_eq!(mark.tables[1].name, "author");
+        let all = read("/* soft_delete: with_trashed */").unwrap();
+        assert!(all.tables.is_empty());
+        let force = read("/* soft_delete: force_delete (post) */").unwrap();
+        assert_eq!(force.verb, MarkVerb::ForceDelete);
+    }
+
+    #[test]
+    fn what_is_misspelt_is_no_mark() {
+        for wrong in [
+            "/* soft_delete: */",
+            "/* soft_delete: withtrashed(post) */",
+            "/* soft_delete: with_trashed(post */",
+            "/* soft_delete: with_trashed() */",
+            "/* soft_delete: with_trashed(post,) */",
+        ] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Operands and operators: what each word can be by where it stands.
+//!
+//! A word such as BY, SET or LIKE is an operator behind an operand and a column anywhere else, in the
+//! databases that do not reserve it. PostgreSQL also takes nearly every word for the label of a column
+//! where nothing else can follow: `SELECT count(*) insert FROM t`. Both are decided here for all tokens in
+//! one pass from left to right, so that asking for one of them costs nothing.
+
+use crate::Dialect;
+
+use super::token::{Keyword, Kind, Token};
+
+/// What the tokens so far ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expects {
+    Operand,
+    /// An operator, or the end of the expression.
+    Operator,
+    /// What NOT negates behind an operand: `a NOT LIKE b`.
+    Negated,
+    /// The label that AS gives.
+    Label,
+    /// The next part of a dotted name.
+    Part,
+}
+
+/// One level of parentheses.
+#[derive(Clone, Copy, Debug, Default)]
+struct Level {
+    /// Whether this is the list of a SELECT or RETURNING, where columns have labels.
+    is_list: bool,
+}
+
+/// Notes of each token whether an operand stands before it, and whether it is a label.
+pub(super) fn mark(tokens: &mut [Token], sql: &str, dialect: Dialect) {
+    let mut levels = Vec::new();
+    let mut level = Level::default();
+    let mut expects = Expects::Operand;
+    for at in 0..tokens.len() {
+        let reader = Reader {
+            tokens,
+            sql,
+            dialect,
+            at,
+        };
+        let token = tokens[at];
+        let mut follows_operand = expects == Expects::Operator;
+        let mut is_label = false;
+        expects = match token.kind {
+            Kind::Open | Kind::OpenBracket => {
+                levels.push(level);
+                level = Level::default();
+                Expects::Operand
+            }
+            Kind::Close | Kind::CloseBracket => {
+                level = levels.pop().unwrap_or_default();
+                Expects::Operator
+            }
+            Kind::Comma => Expects::Operand,
+            Kind::Semicolon => {
+                level = Level::default();
+                Expects::Operand
+            }
+            Kind::Dot => Expects::Part,
+            Kind::Quoted | Kind::Text | Kind::Literal => Expects::Operator,
+            // `*` is every column where an operand stands, and the product elsewhere.
+            Kind::Operator if expects != Expects::Operator && reader.text(at) == "*" => {
+                Expects::Operator
+            }
+            Kind::Operator => Expects::Operand,
+            Kind::Word if expects == Expects::Part || reader.kind(at + 1) == Kind::Dot => {
+                Expects::Operator
+            }
+            Kind::Word if expects == Expects::Label => {
+                is_label = true;
+                match token.keyword {
+                    // CREATE TABLE … AS SELECT
+                    Keyword::Select if !level.is_list => {
+                        level.is_list = true;
+                        Expects::Operand
+                    }
+                    _ => Expects::Operator,
+                }
+            }
+            Kind::Word if expects == Expects::Negated => match token.keyword.is_comparison(dialect)
+            {
+                true => Expects::Operand,
+                false => Expects::Operator,
+            },
+            Kind::Word if expects == Expects::Operator => {
+                if level.is_list && reader.is_bare_label() {
+                    is_label = true;
+                    Expects::Operator
+                } else if reader.is_for_of_sequence() {
+                    follows_operand = false;
+                    Expects::Operand
+                } else {
+                    level.behind_operand(token.keyword, dialect);
+                    reader.behind_operand()
+                }
+            }
+            Kind::Word => {
+                level.before_operand(&reader);
+                reader.before_operand()
+            }
+        };
+        let token = &mut tokens[at];
+        token.follows_operand = follows_operand;
+        token.is_label = is_label;
+    }
+}
+
+impl Level {
+    /// A clause that begins behind an operand ends the list, or is one.
+    fn behind_operand(&mut self, keyword: Keyword, dialect: Dialect) {
+        match keyword {
+            Keyword::Select => self.is_list = true,
+            Keyword::Returning if dialect != Dialect::MySql => self.is_list = true,
+            _ if ends_list(keyword) => self.is_list = false,
+            _ => {}
+        }
+    }
+
+    /// The same where the list is empty, or ends in what is no operand.
+    fn before_operand(&mut self, reader: &Reader<'_>) {
+        let keyword = reader.keyword(reader.at);
+        // The FROM of IS DISTINCT FROM, and the ON of DISTINCT ON.
+        let is_part = match keyword {
+            Keyword::From => reader.is_distinct_from(),
+            keyword => keyword == Keyword::On,
+        };
+        if !is_part {
+            self.behind_operand(keyword, reader.dialect);
+        }
+    }
+}
+
+/// The words that end the list of a SELECT. PostgreSQL takes none of them for a label without AS.
+fn ends_list(keyword: Keyword) -> bool {
+    keyword.is_set_operator()
+        || matches!(
+            keyword,
+            Keyword::Fetch
+                | Keyword::For
+                | Keyword::From
+                | Keyword::Group
+                | Keyword::Having
+                | Keyword::Into
+                | Keyword::Limit
+                | Keyword::Offset
+                | Keyword::On
+                | Keyword::Order
+                | Keyword::Returning
+                | Keyword::Where
+                | Keyword::Window
+                | Keyword::With
+        )
+}
+
+/// The tokens around a word.
+struct Reader<'a> {
+    tokens: &'a [Token],
+    sql: &'a str,
+    dialect: Dialect,
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn kind(&self, at: usize) -> Kind {
+        self.tokens
+            .get(at)
+            .map_or(Kind::Semicolon, |token| token.kind)
+    }
+
+    fn keyword(&self, at: usize) -> Keyword {
+        self.tokens
+            .get(at)
+            .map_or(Keyword::None, |token| token.keyword)
+    }
+
+    fn text(&self, at: usize) -> &str {
+        let token = self.tokens.get(at);
+        let text = token.and_then(|token| self.sql.get(token.start as usize..token.end as usize));
+        text.unwrap_or_default()
+    }
+
+    /// What follows this word, which stands behind an operand.
+    fn behind_operand(&self) -> Expects {
+        match self.keyword(self.at) {
+            Keyword::As => Expects::Label,
+            Keyword::Not => Expects::Negated,
+            keyword if keyword.wants_an_operand(self.dialect) => Expects::Operand,
+            _ => Expects::Operator,
+        }
+    }
+
+    /// What follows this word, which stands where an operand is expected.
+    fn before_operand(&self) -> Expects {
+        match self.keyword(self.at) {
+            Keyword::As => Expects::Label,
+            Keyword::Exists if self.kind(self.at + 1) == Kind::Open => Expects::Operand,
+            keyword
+                if keyword.wants_an_operand(self.dialect) && !keyword.is_column(self.dialect) =>
+            {
+                Expects::Operand
+            }
+            _ => Expects::Operator,
+        }
+    }
+
+    /// PostgreSQL's `expression label`: nothing but the next column or clause follows.
+    fn is_bare_label(&self) -> bool {
+        let keyword = self.keyword(self.at);
+        let is_possible = self.dialect == Dialect::Postgres
+            && !ends_list(keyword)
+            && !matches!(
+                keyword,
+                Keyword::As | Keyword::Create | Keyword::To | Keyword::Within
+            );
+        is_possible
+            && match self.kind(self.at + 1) {
+                Kind::Comma | Kind::Close | Kind::CloseBracket | Kind::Semicolon => true,
+                Kind::Word => ends_list(self.keyword(self.at + 1)),
+                _ => false,
+            }
+    }
+
+    /// The FROM of IS DISTINCT FROM.
+    fn is_distinct_from(&self) -> bool {
+        let before = |count| self.at.checked_sub(count).map(|at| self.keyword(at));
+        before(1) == Some(Keyword::Distinct)
+            && matches!(before(2), Some(Keyword::Is | Keyword::Not))
+    }
+
+    /// The FOR of MariaDB's NEXT VALUE FOR, which is part of an operand.
+    fn is_for_of_sequence(&self) -> bool {
+        if self.dialect != Dialect::MySql || self.keyword(self.at) != Keyword::For {
+            return false;
+        }
+        let Some(begin) = self.at.checked_sub(2) else {
+            return false;
+        };
+        let is_operand = self
+            .tokens
+            .get(begin)
+            .is_some_and(|token| !token.follows_operand);
+        is_operand
+            && self.keyword(begin + 1) == Keyword::Value
+            && ["next", "previous"]
+                .iter()
+                .any(|word| self.text(begin).eq_ignore_ascii_case(word))
+    }
+}

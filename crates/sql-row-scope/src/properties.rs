@@ -1,0 +1,125 @@
+//! What holds of every text, whatever it is.
+
+// These are checks, which say that they failed.
+#![allow(clippy::panic)]
+
+use crate::Dialect;
+
+use super::lexer::{self, Lexed};
+use super::refusal::Unreadable;
+use super::token::{Kind, Token};
+use super::{
+    Catalog, Lifted, Live, Options, Plan, Refusal, Rewritten, StampColumn, Table, rewrite,
+};
+
+/// A catalog with a table of each kind.
+pub fn catalog(dialect: Dialect) -> Catalog {
+    let table = |name: &str, live: Live, stamps: &[&str]| Table {
+        schema: None,
+        name: name.to_owned(),
+        marker: "deleted_at".to_owned(),
+        live,
+        stamps: stamps
+            .iter()
+            .map(|stamp| StampColumn {
+                name: (*stamp).to_owned(),
+                cast: Default::default(),
+            })
+            .collect(),
+        columns: Vec::new(),
+    };
+    let tables = vec![
+        table("post", Live::Null, &["deleted_at", "deletion_id"]),
+        table("author", Live::Null, &["deleted_at"]),
+        table("comment", Live::Null, &["deleted_at"]),
+        table("tag", Live::NullOrZero, &["deleted_at"]),
+        table("flag", Live::False, &["deleted_at"]),
+        table("sentinel", Live::Value, &["deleted_at"]),
+    ];
+    Catalog::new(dialect, tables)
+}
+
+/// Rewrites a text and checks what came of it. Panics if a property does not hold.
+pub fn check(catalog: &Catalog, dialect: Dialect, sql: &str) -> Result<bool, Refusal> {
+    let options = Options {
+        dialect,
+        catalog,
+        lifted: &Lifted::Nothing,
+        explicit_marker_wins: false,
+    };
+    let plan = match rewrite(sql, &options)? {
+        Rewritten::Untouched => return Ok(false),
+        Rewritten::Scoped(plan) => plan,
+    };
+    nothing_else_changes(sql, &plan);
+    let lexed = match lexer::lex(&plan.sql, dialect) {
+        Ok(lexed) => lexed,
+        // Conditions were put into parentheses.
+        Err(Unreadable::TooDeep) => return Ok(true),
+        Err(error) => panic!("{error:?}: {}", plan.sql),
+    };
+    placeholders_are_counted(&plan, &lexed, dialect);
+    let again = rewrite(&plan.sql, &options);
+    assert!(plan.is_lifted || again.is_ok(), "{again:?}: {}", plan.sql);
+    Ok(true)
+}
+
+/// Outside of the changes the text is the same, and all that is taken away is the head of a
+/// DELETE, its USING, and marks.
+fn nothing_else_changes(sql: &str, plan: &Plan) {
+    let (mut old, mut new) = (0, 0);
+    for (from, to) in &plan.changes.all {
+        assert_eq!(sql.get(old..from.start), plan.sql.get(new..to.start));
+        let taken = sql.get(from.clone()).unwrap_or_default();
+        let begins = |word: &str| {
+            let begin = taken.get(..word.len());
+            begin.is_some_and(|begin| begin.eq_ignore_ascii_case(word))
+        };
+        assert!(
+            taken.is_empty() || begins("DELETE") || begins("USING") || begins("/*"),
+            "{taken} was taken away"
+        );
+        (old, new) = (from.end, to.end);
+    }
+    assert_eq!(sql.get(old..), plan.sql.get(new..));
+}
+
+/// Every value that is added has its placeholder, and stands where the plan says.
+fn placeholders_are_counted(plan: &Plan, lexed: &Lexed, dialect: Dialect) {
+    let added = u32::try_from(plan.binds.len()).unwrap_or(u32::MAX);
+    let found = &lexed.placeholders;
+    let is_numbered = dialect == Dialect::Postgres || found.highest > 0;
+    let is_mixed = found.named || (is_numbered && found.positional > 0);
+    if added == 0 || is_mixed {
+        return;
+    }
+    let all = if is_numbered {
+        found.highest
+    } else {
+        found.positional
+    };
+    assert_eq!(all, plan.placeholders + added);
+    for (index, bind) in plan.binds.iter().enumerate() {
+        let (start, end) = bind.placeholder;
+        let text = plan.sql.get(start..end).unwrap_or_default();
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        if is_numbered {
+            let number = plan.placeholders + 1 + index;
+            assert_eq!(text.get(1..), Some(number.to_string().as_str()));
+            continue;
+        }
+        assert_eq!(text, "?");
+        if let Some(token) = literal_at(lexed, start) {
+            assert_eq!(token.placeholders, bind.behind + index);
+        }
+    }
+}
+
+/// The literal that begins at a place.
+fn literal_at(lexed: &Lexed, start: usize) -> Option<&Token> {
+    let at = lexed
+        .tokens
+        .binary_search_by_key(&start, |token| token.start as usize);
+    let token = lexed.tokens.get(at.ok()?)?;
+    (token.kind == Kind::Literal).then_some(token)
+}

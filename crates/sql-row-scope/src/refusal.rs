@@ -1,0 +1,66 @@
+//! What cannot be scoped with certainty, and what to do instead.
+
+/// Why a statement is not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The soft-deletable table that it is about; "any" where the text hides which.
+    pub table: String,
+    /// What of it cannot be scoped.
+    pub construct: String,
+    /// The way round it.
+    pub remedy: &'static str,
+}
+
+/// What stands for the table where the text hides which it is.
+pub const ANY_TABLE: &str = "any table";
+
+/// The remedy that always is one.
+pub(crate) const ON_PURPOSE: &str =
+    "write it otherwise, or run it on the inner connection with `unscoped()`";
+
+/// A name that means one of several tables.
+pub(crate) const AMBIGUOUS: &str =
+    "a name of several soft-deletable tables, or of one that entities describe in two ways,";
+
+pub(crate) const AMBIGUOUS_REMEDY: &str = "write the schema before it, or describe the table in one way with `Scope::builder().table(..)`";
+
+/// REPLACE INTO, INSERT OR REPLACE and UPDATE OR REPLACE.
+pub(crate) const REPLACE: &str = "REPLACE, which physically removes the rows in its way,";
+
+pub(crate) const REPLACE_REMEDY: &str =
+    "write it with ON CONFLICT or ON DUPLICATE KEY UPDATE, or force-delete those rows before";
+
+/// A table that is changed and that gives way to a derived table, which cannot be.
+pub(crate) const OPTIONAL_TARGET: &str =
+    "a change of several tables, one of them the optional side of a join with USING or NATURAL,";
+
+pub(crate) const OPTIONAL_TARGET_REMEDY: &str = "write the join with ON";
+
+/// Why a text cannot be cut into tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    TooLong,
+    TooDeep,
+    Unbalanced,
+    Unterminated(&'static str),
+    UnicodeName,
+    DollarQuoted,
+    Nul,
+}
+
+impl Unreadable {
+    pub(crate) fn construct(self) -> String {
+        match self {
+            Self::TooLong => "a text of 4 GB or more".to_owned(),
+            Self::TooDeep => "more than 3,000 levels of parentheses".to_owned(),
+            Self::Unbalanced => "parentheses that do not match".to_owned(),
+            Self::Unterminated(what) => format!("{what} without an end"),
+            Self::UnicodeName => "a name with Unicode escapes (`U&\"…\"`)".to_owned(),
+            Self::DollarQuoted => {
+                "a word with dollars at both ends (`$$`), which MySQL 9 takes for a quote,"
+                    .to_owned()
+            }
+            Self::Nul => "a NUL character".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The rewriter's specification: statement in, statement out.
+//!
+//! `UPDATE_EXPECT=1 cargo test -p sea-orm-soft-delete rewrite::spec` writes what comes out; read it.
+
+mod binds;
+mod definitions;
+mod deletes;
+mod inserts;
+mod joins;
+mod lifting;
+mod names;
+mod nesting;
+mod refusals;
+mod returning;
+mod routines;
+mod settings;
+mod swaps;
+mod text;
+mod updates;
+mod words;
+
+use crate::Dialect::{self, MySql, Postgres, Sqlite};
+use expect_test::Expect;
+
+use super::{
+    Catalog, Lifted, Live, Options, Plan, Refusal, Rewritten, StampColumn, Table, rewrite,
+};
+
+/// `post` has an operation, `post`, `author`, `comment` and `tag` a nullable marker, `flag` a bool,
+/// `epoch` an integer that may be NULL, and `sentinel` a marker that is never NULL.
+pub(super) fn catalog(dialect: Dialect) -> Catalog {
+    let stamp = |name: &str| StampColumn {
+        name: name.to_owned(),
+        cast: Default::default(),
+    };
+    let columns = |name: &str| match name {
+        "post" => vec!["id".to_owned(), "only_post".to_owned()],
+        _ => Vec::new(),
+    };
+    let table = |name: &str, live: Live, stamps: &[&str]| Table {
+        schema: None,
+        name: name.to_owned(),
+        marker: stamps[0].to_owned(),
+        live,
+        stamps: stamps.iter().copied().map(stamp).collect(),
+        columns: columns(name),
+    };
+    let mut archived = table("note", Live::Null, &["gone_at"]);
+    archived.schema = Some("archive".to_owned());
+    let tables = vec![
+        table("post", Live::Null, &["deleted_at", "deletion_id"]),
+        table("author", Live::Null, &["deleted_at"]),
+        table("comment", Live::Null, &["deleted_at"]),
+        table("tag", Live::Null, &["deleted_at"]),
+        table("flag", Live::False, &["deleted"]),
+        table("epoch", Live::NullOrZero, &["deleted"]),
+        table("sentinel", Live::Value, &["deleted"]),
+        table("Odd \"name\"", Live::Null, &["deleted_at"]),
+        archived,
+    ];
+    Catalog::new(dialect, tables)
+}
+
+pub(super) fn run(
+    dialect: Dialect,
+    sql: &str,
+    lifted: &Lifted,
+    explicit_marker_wins: bool,
+) -> Result<Rewritten, Refusal> {
+    let catalog = catalog(dialect);
+    rewrite(
+        sql,
+        &Options {
+            dialect,
+            catalog: &catalog,
+            lifted,
+            explicit_marker_wins,
+        },
+    )
+}
+
+fn plan(dialect: Dialect, sql: &str) -> Option<Plan> {
+    match run(dialect, sql, &Lifted::Nothing, false).unwrap() {
+        Rewritten::Untouched => None,
+        Rewritten::Scoped(plan) => Some(plan),
+    }
+}
+
+/// The statement becomes this, in this dialect.
+#[track_caller]
+fn check(dialect: Dialect, sql: &str, expected: Expect) {
+    match run(dialect, sql, &Lifted::Nothing, false) {
+        Ok(Rewritten::Untouched) => expected.assert_eq("(untouched)"),
+        Ok(Rewritten::Scoped(plan)) => expected.assert_eq(&plan.sql),
+        Err(refusal) => expected.assert_eq(&format!(
+            "(refused) {}: {}; {}",
+            refusal.table, refusal.construct, refusal.remedy
+        )),
+    }
+}
+
+/// The statement becomes the same in every dialect.
+#[track_caller]
+fn check_all(sql: &str, expected: Expect) {
+    let outcomes = [Sqlite, Postgres, MySql].map(|dialect| {
+        let quote = |text: &str| match dialect {
+            MySql => text.replace('"', "`"),
+            _ => text.to_owned(),
+        };
+        match run(dialect, &quote(sql), &Lifted::Nothing, false) {
+            Ok(Rewritten::Untouched) => "(untouched)".to_owned(),
+            Ok(Rewritten::Scoped(plan)) => plan.sql.replace('`', "\""),
+            Err(refusal) => format!("(refused) {}: {}", refusal.table, refusal.construct),
+        }
+    });
+    assert_eq!(outcomes[0], outcomes[1], "SQLite and PostgreSQL");
+    assert_eq!(outcomes[0], outcomes[2], "SQLite and MySQL");
+    expected.assert_eq(&outcomes[0]);
+}
