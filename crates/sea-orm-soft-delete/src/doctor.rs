@@ -19,8 +19,9 @@ use sea_orm::ConnectionTrait;
 
 use crate::doctor::examination::Examination;
 use crate::entity::SoftDeleteEntity;
+use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
-use crate::family::{Graph, NodeId, Policy, Soft, SoftMember};
+use crate::family::{Graph, NodeId, Soft, SoftMember};
 use crate::schema::catalogue::Catalogue;
 
 pub use self::diagnosis::Diagnosis;

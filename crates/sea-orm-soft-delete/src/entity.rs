@@ -1,13 +1,23 @@
 //! What the derive says of an entity.
 
+pub(crate) mod behavior;
+pub(crate) mod columns;
+pub(crate) mod companion;
+pub(crate) mod family_kind;
+pub(crate) mod key;
+pub(crate) mod marker;
+pub(crate) mod member;
+pub(crate) mod relation;
+pub(crate) mod timestamp_type;
+
 use sea_orm::sea_query::{Expr, IntoIden};
 use sea_orm::{EntityTrait, IntoActiveModel, ModelTrait, Value};
 
-use crate::behavior::RestoreBehavior;
-use crate::columns::SoftDeleteColumns;
-use crate::family::SoftDeleteFamily;
-use crate::operation::OperationId;
-use crate::timestamp::Timestamp;
+use crate::deletion::operation::OperationId;
+use crate::deletion::timestamp::Timestamp;
+use crate::entity::behavior::RestoreBehavior;
+use crate::entity::columns::SoftDeleteColumns;
+use crate::entity::relation::SoftDeleteFamily;
 
 /// The description of a soft-deletable entity: which columns its trash is kept in.
 ///

@@ -109,83 +109,49 @@
 //! They turn on SeaORM's features of the same names. No database is chosen for you: that is for your
 //! own dependency on `sea-orm` to do.
 
-mod attribution;
-mod behavior;
-mod bound;
-mod builder;
-mod clock;
-mod columns;
-mod companion;
-mod connection;
-mod delete;
-mod dialect;
+mod deletion;
 mod doctor;
 mod entity;
 mod error;
 mod family;
-mod find_or_insert;
-mod force_delete;
-mod held;
-mod insert;
-mod insertion;
-mod key;
-mod lift;
-mod marker;
-mod operation;
-mod plan_cache;
 #[doc(hidden)]
 pub mod private;
-mod registry;
-mod restore;
-mod restore_hooks;
-mod returning;
-mod revive;
-mod row;
+mod query;
 pub mod schema;
-mod scope;
-mod scoped_table;
-mod stamp;
-mod text_instant;
-mod text_settings;
-mod timestamp;
-mod timestamp_type;
-mod twin;
-mod update;
+mod scoped;
 mod verbs;
-mod violated_key;
-mod violation;
 
-pub use crate::attribution::Attribution;
-pub use crate::behavior::RestoreBehavior;
-pub use crate::builder::Filtered;
-pub use crate::clock::Clock;
-pub use crate::columns::SoftDeleteColumns;
-pub use crate::companion::{DeletedByType, OperationType, ReasonType, UpdatedAtType};
-pub use crate::connection::{Borrowed, Scopable, ScopedConnection};
-pub use crate::delete::{SoftDeleteMany, SoftDeleteOne};
+pub use crate::deletion::attribution::Attribution;
+pub use crate::deletion::clock::Clock;
+pub use crate::deletion::operation::{OperationId, ParseOperationIdError};
+pub use crate::deletion::timestamp::Timestamp;
 pub use crate::doctor::{Diagnosis, Doctor, Finding, FindingCode, Remedy, Severity, doctor};
 pub use crate::entity::SoftDeleteEntity;
+pub use crate::entity::behavior::RestoreBehavior;
+pub use crate::entity::columns::SoftDeleteColumns;
+pub use crate::entity::companion::{DeletedByType, OperationType, ReasonType, UpdatedAtType};
+pub use crate::entity::family_kind::{Alone, Cascading, FamilyKind};
+pub use crate::entity::marker::{EpochType, Marker, MarkerType};
+pub use crate::entity::relation::{FamilyRelation, Policy, Relation, SoftDeleteFamily};
+pub use crate::entity::timestamp_type::TimestampType;
 pub use crate::error::SoftDeleteError;
+pub use crate::family::registry::{SoftDeleteTable, tables};
 pub use crate::family::{
-    Affects, Alone, Cascading, Clash, ConnectionFor, FamilyKind, FamilyRelation, Forbids, Holder,
-    Operation, OperationMember, Operations, Orphans, Policy, Preview, Relation, RunsVerbs,
-    SoftDeleteFamily, Verb,
+    Affects, Clash, ConnectionFor, Forbids, Holder, Operation, OperationMember, Operations,
+    Orphans, Preview, RunsVerbs, Verb,
 };
-pub use crate::find_or_insert::{FindOrInsert, FoundOrInserted};
-pub use crate::force_delete::{ForceDeleteMany, ForceDeleteOne};
-pub use crate::held::{HeldRow, SkippedHeld};
-pub use crate::insert::{InsertByKey, Inserted};
-pub use crate::marker::{EpochType, Marker, MarkerType};
-pub use crate::operation::{OperationId, ParseOperationIdError};
-pub use crate::registry::{SoftDeleteTable, tables};
-pub use crate::restore::{RestoreMany, RestoreOne, RestoreWithAncestors};
-pub use crate::row::{SoftDeleteActiveModel, SoftDeleteModel};
-pub use crate::scope::{Scope, ScopeBuilder};
-pub use crate::scoped_table::ScopedTable;
-pub use crate::timestamp::Timestamp;
-pub use crate::timestamp_type::TimestampType;
-pub use crate::update::ScopedUpdateOne;
+pub use crate::query::filtered::Filtered;
+pub use crate::query::scoped_table::ScopedTable;
+pub use crate::scoped::{Borrowed, Scopable, Scope, ScopeBuilder, ScopedConnection};
 pub use crate::verbs::SoftDelete;
+pub use crate::verbs::delete::{SoftDeleteMany, SoftDeleteOne};
+pub use crate::verbs::force_delete::{ForceDeleteMany, ForceDeleteOne};
+pub use crate::verbs::held::{HeldRow, SkippedHeld};
+pub use crate::verbs::insert::find_or_insert::{FindOrInsert, FoundOrInserted};
+pub use crate::verbs::insert::{InsertByKey, Inserted};
+pub use crate::verbs::restore::{RestoreMany, RestoreOne, RestoreWithAncestors};
+pub use crate::verbs::row::{SoftDeleteActiveModel, SoftDeleteModel};
+pub use crate::verbs::update::ScopedUpdateOne;
 
 #[doc = include_str!("docs/derive.md")]
 pub use sea_orm_soft_delete_macros::SoftDelete;

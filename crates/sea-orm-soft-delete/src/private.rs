@@ -4,27 +4,28 @@ use std::marker::PhantomData;
 
 use sea_orm::{ModelTrait, Related, RelatedSelfVia, RelationDef};
 
-pub use crate::attribution::Attribution;
-pub use crate::behavior::RestoreBehavior;
-pub use crate::columns::SoftDeleteColumns;
-pub use crate::delete::{SoftDeleteMany, SoftDeleteOne};
+pub use crate::deletion::attribution::Attribution;
+pub use crate::deletion::operation::OperationId;
+pub use crate::deletion::timestamp::Timestamp;
 pub use crate::entity::SoftDeleteEntity;
-pub use crate::error::SoftDeleteError;
-pub use crate::family::{
-    Alone, CascadeChild, Cascading, ConnectionFor, FamilyRelation, RelatedTo, Relation,
-    SoftDeleteFamily,
+pub use crate::entity::behavior::RestoreBehavior;
+pub use crate::entity::columns::SoftDeleteColumns;
+pub use crate::entity::family_kind::{Alone, Cascading};
+pub use crate::entity::marker::{Marker, MarkerType};
+pub use crate::entity::relation::{
+    CascadeChild, FamilyRelation, RelatedTo, Relation, SoftDeleteFamily,
 };
-pub use crate::find_or_insert::FindOrInsert;
-pub use crate::force_delete::{ForceDeleteMany, ForceDeleteOne};
-pub use crate::insert::InsertByKey;
-pub use crate::marker::{Marker, MarkerType};
-pub use crate::operation::OperationId;
-pub use crate::registry::Registration;
-pub use crate::restore::{RestoreMany, RestoreOne};
-pub use crate::row::{SoftDeleteActiveModel, SoftDeleteModel};
-pub use crate::timestamp::Timestamp;
-pub use crate::update::ScopedUpdateOne;
+pub use crate::error::SoftDeleteError;
+pub use crate::family::ConnectionFor;
+pub use crate::family::registry::Registration;
 pub use crate::verbs::SoftDelete;
+pub use crate::verbs::delete::{SoftDeleteMany, SoftDeleteOne};
+pub use crate::verbs::force_delete::{ForceDeleteMany, ForceDeleteOne};
+pub use crate::verbs::insert::InsertByKey;
+pub use crate::verbs::insert::find_or_insert::FindOrInsert;
+pub use crate::verbs::restore::{RestoreMany, RestoreOne};
+pub use crate::verbs::row::{SoftDeleteActiveModel, SoftDeleteModel};
+pub use crate::verbs::update::ScopedUpdateOne;
 pub use inventory::submit;
 pub use sea_orm::sea_query::{Expr, IntoIden};
 pub use sea_orm::{

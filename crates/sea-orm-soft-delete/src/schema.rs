@@ -2,17 +2,17 @@
 
 pub(crate) mod catalogue;
 mod columns;
+mod execute;
 mod index;
+mod mysql_version;
 pub(crate) mod predicate;
 pub(crate) mod rebuild;
-mod run;
 pub(crate) mod sql;
 pub(crate) mod table;
 pub(crate) mod tokens;
 mod trigger;
 pub(crate) mod types;
 pub(crate) mod unique;
-mod version;
 mod view;
 
 pub use self::index::LiveIndex;

@@ -1,21 +1,32 @@
 //! The verbs of an entity: what to see, change, trash, bring back and destroy.
 
+pub(crate) mod delete;
+pub(crate) mod force_delete;
+pub(crate) mod held;
+pub(crate) mod insert;
+pub(crate) mod restore;
+pub(crate) mod restore_hooks;
+pub(crate) mod row;
+pub(crate) mod update;
+
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbBackend, EntityTrait, IntoActiveModel, PrimaryKeyTrait,
     QueryFilter, Select, Update, UpdateMany,
 };
 
-use crate::delete::{SoftDeleteMany, SoftDeleteOne};
+use crate::deletion::timestamp::Timestamp;
 use crate::entity::SoftDeleteEntity;
-use crate::find_or_insert::FindOrInsert;
-use crate::force_delete::{ForceDeleteMany, ForceDeleteOne};
-use crate::insert::InsertByKey;
-use crate::marker::MarkerStorage;
-use crate::restore::{RestoreMany, RestoreOne};
-use crate::timestamp::Timestamp;
-use crate::update::ScopedUpdateOne;
-use crate::{lift, stamp, text_instant};
+use crate::entity::marker::MarkerStorage;
+use crate::query::scope_comment;
+use crate::query::stamp;
+use crate::query::text_instant;
+use crate::verbs::delete::{SoftDeleteMany, SoftDeleteOne};
+use crate::verbs::force_delete::{ForceDeleteMany, ForceDeleteOne};
+use crate::verbs::insert::InsertByKey;
+use crate::verbs::insert::find_or_insert::FindOrInsert;
+use crate::verbs::restore::{RestoreMany, RestoreOne};
+use crate::verbs::update::ScopedUpdateOne;
 
 type KeyOf<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
 
@@ -101,7 +112,7 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// # fn main() { run(example) }
     /// ```
     fn with_trashed() -> Select<Self> {
-        <Self as EntityTrait>::find().filter(lift::with_trashed::<Self>())
+        <Self as EntityTrait>::find().filter(scope_comment::with_trashed::<Self>())
     }
 
     /// Selects trashed rows.

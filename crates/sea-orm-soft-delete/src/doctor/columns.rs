@@ -2,19 +2,19 @@
 
 use sea_orm::{DbBackend, StatementBuilder};
 
-use crate::columns::{DescribedColumn, Role};
+use crate::deletion::operation::OperationId;
+use crate::deletion::timestamp::Timestamp;
 use crate::doctor::conversion::{commented, converted};
 use crate::doctor::examination::{Examination, Subject};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::doctor::types::Kind;
-use crate::marker::{Marker, MarkerStorage};
-use crate::operation::OperationId;
+use crate::entity::columns::{DescribedColumn, Role};
+use crate::entity::marker::{Marker, MarkerStorage};
 use crate::schema::catalogue::Column;
 use crate::schema::predicate::Born;
 use crate::schema::sql::{literal, quote};
 use crate::schema::table::SchemaColumn;
 use crate::schema::types::precise;
-use crate::timestamp::Timestamp;
 
 /// How a table of SQLite is changed.
 pub(super) const ANEW: &str = "SQLite cannot change it in place: make the table anew \

@@ -2,15 +2,15 @@
 
 use sea_orm::DbBackend;
 
-use crate::columns::Role;
+use crate::deletion::timestamp::Timestamp;
 use crate::doctor::columns::sql;
 use crate::doctor::examination::Subject;
 use crate::doctor::types::{Kind, without_parentheses};
-use crate::marker::{Marker, MarkerStorage};
+use crate::entity::columns::Role;
+use crate::entity::marker::{Marker, MarkerStorage};
 use crate::schema::catalogue::Column;
 use crate::schema::sql::{literal, quote, quoted};
 use crate::schema::table::SchemaColumn;
-use crate::timestamp::Timestamp;
 
 /// `None` where no conversion is known to keep what the values mean.
 pub(super) fn converted(

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use sea_orm::DbBackend;
 
 use crate::doctor::finding::Finding;
-use crate::family::{Edge, Graph, Member, NodeId, Policy, SoftMember};
+use crate::entity::member::Member;
+use crate::entity::relation::Policy;
+use crate::family::{Edge, Graph, NodeId, SoftMember};
 use crate::schema::SoftDeleteSchema;
 use crate::schema::catalogue::{Catalogue, Column, Place, Table};
 use crate::schema::predicate::MarkerNamed;

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use sea_orm::sea_query::{DynIden, Expr, IntoIden, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
+use crate::deletion::operation::OperationId;
+use crate::deletion::timestamp::Timestamp;
 use crate::doctor::columns::sql;
 use crate::doctor::examination::{Examination, Relation, column, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::entity::member::Member;
+use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
-use crate::family::{Edge, Member, NodeId, PARENT, Policy, SoftMember, points_at};
-use crate::operation::OperationId;
-use crate::registry;
+use crate::family::registry;
+use crate::family::{Edge, NodeId, PARENT, SoftMember, points_at};
 use crate::schema::sql::literal;
-use crate::timestamp::Timestamp;
 
 /// What is wrong whatever the database holds.
 pub(super) fn check_declarations(examination: &mut Examination<'_>) {

@@ -5,7 +5,8 @@ use sea_orm::DbBackend;
 use crate::doctor::columns::ANEW;
 use crate::doctor::examination::{Examination, Relation, Subject, names, path_from, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
-use crate::family::{Policy, TableKey};
+use crate::entity::member::TableKey;
+use crate::entity::relation::Policy;
 use crate::schema::catalogue::{ForeignKey, OnDelete, Place, Table};
 use crate::schema::sql::{list, path, quote};
 

@@ -4,7 +4,7 @@ use sea_orm::DbBackend;
 
 use crate::doctor::examination::{Examination, Relation, helper, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
-use crate::family::Policy;
+use crate::entity::relation::Policy;
 use crate::schema::catalogue::Index;
 use crate::schema::predicate::MarkerNamed;
 use crate::schema::sql::{beside, list, name_of, path, quote};

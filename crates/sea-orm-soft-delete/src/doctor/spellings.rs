@@ -5,12 +5,12 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use crate::columns::Role;
 use crate::doctor::examination::{Examination, Subject};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::doctor::types::Kind;
+use crate::entity::columns::Role;
+use crate::entity::marker::MarkerStorage;
 use crate::error::SoftDeleteError;
-use crate::marker::MarkerStorage;
 use crate::schema::sql::{literal, quote};
 
 pub(super) async fn check<C: ConnectionTrait>(

@@ -7,7 +7,7 @@ use crate::doctor::constraints::identity;
 use crate::doctor::examination::{Examination, Subject, column, helper, spelled, type_name};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::doctor::types::is_uuid;
-use crate::marker::MarkerStorage;
+use crate::entity::marker::MarkerStorage;
 use crate::schema::catalogue::{Catalogue, Index, Table};
 use crate::schema::sql::{kept, name_of, quote};
 use crate::schema::unique::{LIVE, UniqueAmongLive, create_index};
@@ -181,7 +181,7 @@ impl Unique<'_> {
         let schema = &self.subject.schema;
         let is = |name: &str| name.eq_ignore_ascii_case(column);
         let is_operation = schema
-            .column_for(crate::columns::Role::Operation)
+            .column_for(crate::entity::columns::Role::Operation)
             .is_some_and(|operation| is(&operation.name));
         let null_is_live = match (is(&schema.marker().name), schema.storage()) {
             (false, _) => is_operation,

@@ -5,14 +5,14 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 
-use crate::dialect::dialect;
 use crate::doctor::examination::{Examination, Subject};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::entity::key;
+use crate::entity::marker::Marker;
+use crate::entity::member::TableKey;
 use crate::error::SoftDeleteError;
-use crate::family::TableKey;
-use crate::key;
-use crate::marker::Marker;
-use crate::registry;
+use crate::family::registry;
+use crate::query::dialect::dialect;
 use crate::schema::sql::{beside, list, literal, quote};
 use crate::schema::tokens::tokens;
 use sql_row_scope::{self as rewrite, Catalog, Lifted, Options, Plan, Rewritten, trash_shown_by};

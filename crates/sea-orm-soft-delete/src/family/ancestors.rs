@@ -5,13 +5,13 @@ use sea_orm::{Condition, ConnectionTrait, DbBackend, Value};
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
-use crate::family::following::{Following, count_rows};
+use crate::family::follow_up::{Following, count_rows};
 use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::member::{Row, Soft, SoftMember};
 use crate::family::plan::Family;
 use crate::family::preview::Orphans;
 use crate::family::restore::{as_of_now, is_among};
-use crate::family::set::{PARENT, belongs_to, is_not_true, points_at, tuple};
+use crate::family::row_set::{PARENT, belongs_to, is_not_true, points_at, tuple};
 
 /// The condition that a row of an entity whose deletes concern its own rows alone belongs to no
 /// trashed row, to none that another transaction is about to trash, and to none that is gone; `None` if

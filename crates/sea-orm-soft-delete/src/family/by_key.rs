@@ -3,9 +3,9 @@
 use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement, ValueTuple};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, StatementBuilder};
 
-use crate::family::following::Following;
-use crate::family::member::Member;
-use crate::family::set::tuple;
+use crate::entity::member::Member;
+use crate::family::follow_up::Following;
+use crate::family::row_set::tuple;
 
 /// How many keys are read, and written by, at once.
 const BATCH: usize = 5_000;

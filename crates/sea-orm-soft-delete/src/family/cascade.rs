@@ -7,16 +7,17 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{ConnectionTrait, DbBackend};
 
+use crate::deletion::operation::OperationId;
+use crate::entity::member::Member;
+use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::by_key;
-use crate::family::following::{DeleteJoined, Following};
+use crate::family::follow_up::{DeleteJoined, Following};
 use crate::family::graph::{Edge, NodeId};
-use crate::family::member::{Assignments, Member, SoftMember};
+use crate::family::member::{Assignments, SoftMember};
 use crate::family::plan::{Component, Family};
-use crate::family::relation::Policy;
 use crate::family::restore::as_of_now;
-use crate::family::set::{Members, PARENT, Sets, belongs_to, points_at, tuple};
-use crate::operation::OperationId;
+use crate::family::row_set::{Members, PARENT, Sets, belongs_to, points_at, tuple};
 
 /// The rows of an operation, and those that are to follow.
 pub(crate) struct Cascade<'a> {

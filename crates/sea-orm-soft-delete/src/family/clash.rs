@@ -7,7 +7,7 @@ use sea_orm::{Condition, ConnectionTrait};
 
 use crate::error::SoftDeleteError;
 use crate::family::ancestors::IsRestored;
-use crate::family::following::Following;
+use crate::family::follow_up::Following;
 use crate::family::member::SoftMember;
 use crate::family::plan::Family;
 use crate::family::restore::as_of_now;

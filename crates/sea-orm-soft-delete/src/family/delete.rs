@@ -3,19 +3,19 @@
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
+use crate::deletion::operation::{Deletion, OperationId};
 use crate::entity::SoftDeleteEntity;
+use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::cascade::{self, Cascade};
-use crate::family::exact;
-use crate::family::following::Following;
+use crate::family::follow_up::Following;
 use crate::family::graph::{Graph, NodeId};
-use crate::family::kind::concerns_others;
+use crate::family::identity_check;
 use crate::family::member::Assignments;
 use crate::family::plan::Family;
-use crate::family::relation::Policy;
 use crate::family::restrict;
-use crate::family::set::{Members, Sets};
-use crate::operation::{Deletion, OperationId};
+use crate::family::row_set::{Members, Sets};
+use crate::family::transaction::concerns_others;
 
 /// A delete of rows of an entity, which is to be followed by what belongs to them.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl FamilyDelete {
             let Some(member) = graph.soft(node) else {
                 continue;
             };
-            exact::check(member, operation, deletion.at)?;
+            identity_check::check(member, operation, deletion.at)?;
             assignments.push((node, member.trashing(deletion, backend)?));
         }
         Ok(Self {
@@ -127,7 +127,7 @@ impl FamilyDelete {
         db: &C,
     ) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
         let family = &self.family;
-        exact::check_columns(family, db).await?;
+        identity_check::check_columns(family, db).await?;
         if family.edges(Policy::Restrict).next().is_some() {
             let root = family.graph.soft(family.root);
             let backend = db.get_database_backend();

@@ -3,16 +3,16 @@
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, JoinType, Query, SelectStatement};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
+use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::by_key;
-use crate::family::following::{DeleteJoined, Following};
+use crate::family::follow_up::{DeleteJoined, Following};
 use crate::family::graph::NodeId;
 use crate::family::member::SoftMember;
 use crate::family::plan::{Component, Family};
-use crate::family::relation::Policy;
 use crate::family::restrict;
-use crate::family::set::{Members, Sets, points_at, tuple};
-use crate::violation;
+use crate::family::row_set::{Members, Sets, points_at, tuple};
+use crate::query::unique_violation;
 
 /// How many rows one statement removes.
 const BATCH: u64 = 10_000;
@@ -185,7 +185,7 @@ async fn remove<C: ConnectionTrait>(
                     .to_owned()
             };
             let removed = by_key::write(delete, member, batch, by_key, db).await;
-            removed.map_err(|error| violation::of_removal(error, member.name()))?
+            removed.map_err(|error| unique_violation::of_removal(error, member.name()))?
         } else {
             let mut delete = Query::delete();
             delete
@@ -194,7 +194,8 @@ async fn remove<C: ConnectionTrait>(
                 .and_where_option(mark.clone())
                 .with_cte(sets.clause([read]));
             let removed = db.execute(&Following(delete)).await;
-            let removed = removed.map_err(|error| violation::of_removal(error, member.name()));
+            let removed =
+                removed.map_err(|error| unique_violation::of_removal(error, member.name()));
             removed?.rows_affected()
         };
         removed += here;

@@ -8,10 +8,11 @@ use sea_orm::sea_query::{ConditionType, DynIden, IntoTableRef, TableName, TableR
 use sea_orm::{Condition, DbErr, Identity, QueryResult, RelationDef, Value};
 
 use crate::entity::SoftDeleteEntity;
+use crate::entity::member::{Member, TableKey};
+use crate::entity::relation::{FamilyRelation, Policy};
 use crate::error::SoftDeleteError;
-use crate::family::member::{Member, Soft, SoftMember, TableKey};
-use crate::family::relation::{FamilyRelation, Policy};
-use crate::registry;
+use crate::family::member::{Soft, SoftMember};
+use crate::family::registry;
 
 /// An entity of the graph.
 pub(crate) type NodeId = usize;

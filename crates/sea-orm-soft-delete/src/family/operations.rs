@@ -1,18 +1,18 @@
 //! Operations as things: what was deleted together, when, by whom and why, read from the trashed rows.
 
+mod actions;
 mod list;
 mod page;
 mod rows;
 #[cfg(feature = "serde")]
 mod serialize;
-mod spelling;
-mod verbs;
+mod text_format;
 
 use sea_orm::{ConnectionTrait, Value};
 
+use crate::deletion::operation::OperationId;
+use crate::deletion::timestamp::Timestamp;
 use crate::error::SoftDeleteError;
-use crate::operation::OperationId;
-use crate::timestamp::Timestamp;
 
 pub use self::list::Operations;
 pub(crate) use self::rows::OperationRows;

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::entity::SoftDeleteEntity;
+use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::graph::{Edge, Graph, NodeId};
-use crate::family::relation::Policy;
 
 /// An entity and those that its deletes cascade to.
 #[derive(Debug)]

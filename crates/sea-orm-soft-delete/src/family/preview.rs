@@ -5,17 +5,17 @@ use std::fmt;
 use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, Query};
 use sea_orm::{Condition, ConnectionTrait};
 
+use crate::deletion::operation::OperationId;
+use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::clash::{self, Clash};
-use crate::family::following::{Following, count_rows};
+use crate::family::follow_up::{Following, count_rows};
 use crate::family::graph::NodeId;
 use crate::family::plan::Family;
-use crate::family::relation::Policy;
 use crate::family::restrict::{self, Forbids};
-use crate::family::set::{Members, Sets, asked_of_each, tuple};
+use crate::family::row_set::{Members, Sets, asked_of_each, tuple};
 use crate::family::{ancestors, restore};
 use crate::family::{delete, force_delete};
-use crate::operation::OperationId;
 
 /// What a delete, a restore or a force delete would do, if it ran now.
 ///

@@ -3,18 +3,18 @@
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, LockType, Query, SelectStatement};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
-use crate::bound::Fitting;
+use crate::deletion::operation::{Deletion, OperationId};
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
-use crate::family::back::Back;
 use crate::family::cascade::{Cascade, belongs_as_of_now};
-use crate::family::following::Following;
+use crate::family::follow_up::Following;
 use crate::family::graph::NodeId;
 use crate::family::member::{Assignments, Soft, SoftMember};
 use crate::family::plan::Family;
-use crate::family::set::{Members, Sets, asked_of_each, is_not_true, tuple};
-use crate::operation::{Deletion, OperationId};
-use crate::violation;
+use crate::family::restore_batch::Back;
+use crate::family::row_set::{Members, Sets, asked_of_each, is_not_true, tuple};
+use crate::query::bound::Fitting;
+use crate::query::unique_violation;
 
 /// What becomes of trashed rows that the rows to restore belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,7 +169,7 @@ pub(super) async fn bring_back<C: ConnectionTrait>(
     };
     match restored {
         Ok(done) => Ok(done.rows_affected()),
-        Err(error) => Err(violation::of_restore(error, member.name(), None)),
+        Err(error) => Err(unique_violation::of_restore(error, member.name(), None)),
     }
 }
 

@@ -5,15 +5,15 @@ use std::fmt;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbErr};
 
+use crate::deletion::operation::OperationId;
+use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::cascade;
-use crate::family::following::{Following, count_rows};
+use crate::family::follow_up::{Following, count_rows};
 use crate::family::graph::Edge;
 use crate::family::plan::Family;
-use crate::family::relation::Policy;
 use crate::family::restore::as_of_now;
-use crate::family::set::Sets;
-use crate::operation::OperationId;
+use crate::family::row_set::Sets;
 
 /// Rows that forbid a delete.
 #[derive(Clone, Debug, PartialEq, Eq)]

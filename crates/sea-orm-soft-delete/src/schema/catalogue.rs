@@ -6,8 +6,8 @@ mod sqlite;
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable};
 
+use crate::entity::member::TableKey;
 use crate::error::SoftDeleteError;
-use crate::family::TableKey;
 use crate::schema::sql::kept;
 
 /// The tables of the schemas that a connection looks into by itself, and of those that are named.

@@ -6,15 +6,15 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
+use crate::deletion::timestamp::Timestamp;
+use crate::entity::marker::Marker;
 use crate::error::SoftDeleteError;
-use crate::marker::Marker;
+use crate::query::text_instant;
 use crate::schema::catalogue::{Catalogue, Column};
 use crate::schema::sql::{self, quote};
 use crate::schema::table::{SchemaColumn, SoftDeleteSchema};
 use crate::schema::types::{precise, type_for};
 use crate::schema::unique::LIVE;
-use crate::text_instant;
-use crate::timestamp::Timestamp;
 
 impl SoftDeleteSchema {
     /// Adds the columns of soft delete to a table that is to be made.

@@ -2,11 +2,11 @@
 
 use sea_orm::{ConnectionTrait, DbBackend};
 
+use crate::entity::marker::MarkerStorage;
 use crate::error::SoftDeleteError;
-use crate::marker::MarkerStorage;
 use crate::schema::catalogue::{Catalogue, Index, Table};
+use crate::schema::execute::run;
 use crate::schema::predicate::is_not_null;
-use crate::schema::run::run;
 use crate::schema::sql::{kept, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
 use crate::schema::unique::{create_index, drop_index};

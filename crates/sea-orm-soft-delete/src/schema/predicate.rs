@@ -5,9 +5,9 @@
 
 use sea_orm::DbBackend;
 
-use crate::marker::MarkerStorage;
+use crate::deletion::timestamp::Timestamp;
+use crate::entity::marker::MarkerStorage;
 use crate::schema::sql::kept;
-use crate::timestamp::Timestamp;
 
 /// The marker of a table.
 #[derive(Clone, Copy, Debug)]
@@ -610,7 +610,7 @@ mod tests {
     use chrono::{DateTime, NaiveDateTime, Utc};
 
     use super::*;
-    use crate::marker::Marker;
+    use crate::entity::marker::Marker;
 
     fn nullable() -> MarkerStorage {
         Marker::of::<Option<DateTime<Utc>>>(()).storage()

@@ -3,10 +3,10 @@
 use sea_orm::sea_query::{DynIden, Expr, IntoIden, Query};
 use sea_orm::{DbBackend, StatementBuilder, Value};
 
-use crate::family::TableKey;
-use crate::marker::MarkerStorage;
-use crate::stamp;
-use crate::timestamp::Timestamp;
+use crate::deletion::timestamp::Timestamp;
+use crate::entity::marker::MarkerStorage;
+use crate::entity::member::TableKey;
+use crate::query::stamp;
 
 /// A name in quotes.
 pub(crate) fn quote(backend: DbBackend, name: &str) -> String {

@@ -5,12 +5,17 @@ use std::borrow::Cow;
 use sea_orm::sea_query::ColumnType;
 use sea_orm::{ConnectionTrait, DbBackend, TransactionTrait};
 
-use crate::columns::Role;
-use crate::companion::{DeletedByType, OperationType};
+use crate::deletion::timestamp::Timestamp;
 use crate::entity::SoftDeleteEntity;
+use crate::entity::columns::Role;
+use crate::entity::companion::{DeletedByType, OperationType};
+use crate::entity::key;
+use crate::entity::marker::{EpochType, Marker, MarkerStorage, MarkerType};
+use crate::entity::member::TableKey;
+use crate::entity::timestamp_type::TimestampType;
 use crate::error::SoftDeleteError;
-use crate::family::{Graph, Soft, SoftMember, TableKey};
-use crate::marker::{EpochType, Marker, MarkerStorage, MarkerType};
+use crate::family::{Graph, Soft, SoftMember};
+use crate::query::scope_comment;
 use crate::schema::catalogue::{self, Catalogue};
 use crate::schema::index::{Covers, LiveIndex};
 use crate::schema::sql::{self, Named, path};
@@ -18,9 +23,6 @@ use crate::schema::trigger::{NoPhysicalDelete, NoTrashedParent, ParentKey};
 use crate::schema::types::type_of;
 use crate::schema::unique::UniqueAmongLive;
 use crate::schema::view::LiveView;
-use crate::timestamp::Timestamp;
-use crate::timestamp_type::TimestampType;
-use crate::{key, lift};
 
 /// A soft-deletable table, for migrations to make and change.
 ///
@@ -363,7 +365,7 @@ impl SoftDeleteSchema {
 
     /// The condition that lifts the scope of a scoped connection: a schema is about all rows.
     pub(crate) fn with_trashed(&self) -> String {
-        lift::with_trashed_of(self.table.0.as_deref(), &self.table.1)
+        scope_comment::with_trashed_of(self.table.0.as_deref(), &self.table.1)
     }
 
     /// The table in the catalogue.

@@ -4,11 +4,12 @@ use std::pin::Pin;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 
+use crate::entity::marker::MarkerStorage;
+use crate::entity::member::TableKey;
 use crate::error::SoftDeleteError;
-use crate::family::{TableKey, end};
-use crate::marker::MarkerStorage;
+use crate::family::end;
 use crate::schema::catalogue::Catalogue;
-use crate::schema::run::run;
+use crate::schema::execute::run;
 use crate::schema::sql::{self, Named, beside, dollar_quoted, kept, name_of, path, quote, quoted};
 use crate::schema::table::SoftDeleteSchema;
 

@@ -7,12 +7,12 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 use crate::error::SoftDeleteError;
 use crate::family::{Work, atomically};
 use crate::schema::catalogue::{Catalogue, Column, ForeignKey, Index, Table};
+use crate::schema::execute::run;
+use crate::schema::mysql_version::Version;
 use crate::schema::predicate::{MarkerNamed, can_be_same};
 use crate::schema::rebuild;
-use crate::schema::run::run;
 use crate::schema::sql::{beside, hash_of, kept, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
-use crate::schema::version::Version;
 
 /// The generated column that MySQL and MariaDB have instead of partial indexes: 1 in live rows, NULL
 /// in trashed ones.

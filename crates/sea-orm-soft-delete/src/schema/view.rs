@@ -4,8 +4,8 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
 use crate::error::SoftDeleteError;
 use crate::schema::catalogue::Catalogue;
+use crate::schema::execute::run;
 use crate::schema::rebuild::in_schema;
-use crate::schema::run::run;
 use crate::schema::sql::{beside, kept, list, quote};
 use crate::schema::table::SoftDeleteSchema;
 

@@ -4,15 +4,15 @@ use std::collections::HashSet;
 
 use sea_orm::{ConnectionTrait, DbErr, Value};
 
+use crate::deletion::operation::OperationId;
+use crate::deletion::timestamp::Timestamp;
 use crate::entity::SoftDeleteEntity;
+use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::member::{Soft, SoftMember};
 use crate::family::operations::rows::{Group, Search};
 use crate::family::operations::{Operation, page};
-use crate::family::relation::Policy;
-use crate::operation::OperationId;
-use crate::timestamp::Timestamp;
 
 /// Lists operations; [`Operation::list`] makes it.
 ///

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
+use crate::deletion::operation::OperationId;
+use crate::deletion::timestamp::Timestamp;
 use crate::family::operations::rows::Group;
 use crate::family::operations::{Operation, OperationMember};
-use crate::operation::OperationId;
-use crate::timestamp::Timestamp;
 
 /// The groups of one entity, by the name of its table.
 pub(super) type Found = (String, Vec<Group>);
@@ -117,7 +117,7 @@ fn operation(id: OperationId, found: &[Found]) -> Option<Operation> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::Deletion;
+    use crate::deletion::operation::Deletion;
 
     fn at(micros: i64) -> Timestamp {
         Timestamp::from_unix_micros(1_700_000_000_000_000 + micros).unwrap()

@@ -3,13 +3,13 @@
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ColumnTrait, DbBackend, DbErr, QueryResult, Value};
 
+use crate::deletion::operation::{Deletion, OperationId};
+use crate::deletion::timestamp::Timestamp;
 use crate::entity::{SoftDeleteEntity, uuid_in};
 use crate::family::member::Soft;
-use crate::family::operations::spelling;
-use crate::lift;
-use crate::operation::{Deletion, OperationId};
-use crate::stamp;
-use crate::timestamp::Timestamp;
+use crate::family::operations::text_format;
+use crate::query::scope_comment;
+use crate::query::stamp;
 
 /// An entity whose trash is read operation by operation.
 pub(crate) trait OperationRows {
@@ -73,7 +73,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
                 select.and_where(column.clone().is_not_null());
                 if matches!((to.null)(), Value::String(_)) {
                     // Other text is no id, and must not take the place of one.
-                    select.and_where(column.clone().like(spelling::UUID));
+                    select.and_where(column.clone().like(text_format::UUID));
                 }
                 if let Some(before) = search.before {
                     let id = match before {
@@ -89,8 +89,8 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
                 let stored = |at| marker.trashed_value(at);
                 let column = Expr::col(marker.column().as_column_ref());
                 let kind = stored(Timestamp::MIN);
-                select.and_where_option(spelling::is_ours(&column, &kind, backend));
-                let sortable = |expr| spelling::sortable(expr, &kind, backend);
+                select.and_where_option(text_format::is_ours(&column, &kind, backend));
+                let sortable = |expr| text_format::sortable(expr, &kind, backend);
                 if let Some(before) = search.before {
                     let at = bound(marker.column(), stored(before.instant()), backend);
                     let (column, at) = (sortable(column.clone()), sortable(at));
@@ -194,7 +194,7 @@ fn trashed<E: SoftDeleteEntity>() -> SelectStatement {
         .expr_as(id.select_as(Expr::col(id.as_column_ref())), ID)
         .from(E::default().table_ref())
         .and_where(E::is_trashed())
-        .and_where(lift::with_trashed::<E>())
+        .and_where(scope_comment::with_trashed::<E>())
         .to_owned()
 }
 

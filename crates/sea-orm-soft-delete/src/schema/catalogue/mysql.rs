@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 
 use super::{Column, ForeignKey, Index, OnDelete, Place, Table, Tables, get, rows};
 use crate::error::SoftDeleteError;
-use crate::schema::version::Version;
+use crate::schema::mysql_version::Version;
 
 pub(super) async fn read<C: ConnectionTrait>(
     schemas: &[String],

@@ -1,0 +1,167 @@
+//! The columns that an entity's trash is kept in.
+
+use sea_orm::sea_query::ColumnType;
+use sea_orm::{ColumnTrait, Value};
+
+use crate::deletion::timestamp::Timestamp;
+use crate::entity::companion::{
+    self, DeletedByColumn, DeletedByType, OperationColumn, OperationType, ReasonType,
+    UpdatedAtColumn, UpdatedAtType,
+};
+use crate::entity::marker::Marker;
+
+/// The columns that an entity's trash is kept in: the marker and its companions.
+#[derive(Clone, Copy, Debug)]
+pub struct SoftDeleteColumns<C> {
+    pub(crate) marker: Marker<C>,
+    pub(crate) operation: Option<OperationColumn<C>>,
+    pub(crate) deleted_by: Option<DeletedByColumn<C>>,
+    pub(crate) reason: Option<C>,
+    pub(crate) updated_at: Option<UpdatedAtColumn<C>>,
+}
+
+impl<C> SoftDeleteColumns<C> {
+    /// A marker, and no companions.
+    pub fn new(marker: Marker<C>) -> Self {
+        Self {
+            marker,
+            operation: None,
+            deleted_by: None,
+            reason: None,
+            updated_at: None,
+        }
+    }
+
+    /// Adds the column for an operation's id.
+    pub fn with_operation<T: OperationType>(mut self, column: C) -> Self {
+        self.operation = Some(OperationColumn {
+            column,
+            null: T::null,
+            value: T::value,
+            read: companion::read::<T>,
+        });
+        self
+    }
+
+    /// Adds the column for who deletes.
+    pub fn with_deleted_by<T: DeletedByType>(mut self, column: C) -> Self {
+        self.deleted_by = Some(DeletedByColumn {
+            column,
+            null: T::null,
+            value: T::value,
+            type_name: T::type_name,
+            read: companion::read::<T>,
+        });
+        self
+    }
+
+    /// Adds the column for why.
+    pub fn with_reason<T: ReasonType>(mut self, column: C) -> Self {
+        self.reason = Some(column);
+        self
+    }
+
+    /// Adds the column that a delete and a restore touch.
+    pub fn with_updated_at<T: UpdatedAtType>(mut self, column: C) -> Self {
+        self.updated_at = Some(UpdatedAtColumn {
+            column,
+            value: T::value,
+        });
+        self
+    }
+}
+
+impl<C: Copy> SoftDeleteColumns<C> {
+    /// The marker.
+    pub fn marker(&self) -> Marker<C> {
+        self.marker
+    }
+
+    /// The column that holds the id of the operation that trashed a row.
+    pub fn operation(&self) -> Option<C> {
+        self.operation.map(|operation| operation.column)
+    }
+
+    /// The column that holds who trashed a row.
+    pub fn deleted_by(&self) -> Option<C> {
+        self.deleted_by.map(|deleted_by| deleted_by.column)
+    }
+
+    /// The column that holds why a row was trashed.
+    pub fn reason(&self) -> Option<C> {
+        self.reason
+    }
+
+    /// The column that a delete and a restore touch.
+    pub fn updated_at(&self) -> Option<C> {
+        self.updated_at.map(|updated_at| updated_at.column)
+    }
+
+    /// The same columns without their type, the marker first.
+    pub(crate) fn described(&self) -> Vec<DescribedColumn>
+    where
+        C: ColumnTrait,
+    {
+        let describe = |role, column: C, value: Value| {
+            let def = column.def();
+            DescribedColumn {
+                role,
+                name: column.as_str().to_owned(),
+                column_type: def.get_column_type().clone(),
+                value,
+            }
+        };
+        let marker = describe(
+            Role::Marker,
+            self.marker.column(),
+            self.marker.trashed_value(Timestamp::MIN),
+        );
+        let companions = [
+            self.operation
+                .map(|to| describe(Role::Operation, to.column, (to.null)())),
+            self.deleted_by
+                .map(|to| describe(Role::DeletedBy, to.column, (to.null)())),
+            self.reason
+                .map(|column| describe(Role::Reason, column, Value::String(None))),
+            self.updated_at
+                .map(|to| describe(Role::UpdatedAt, to.column, (to.value)(Timestamp::MIN))),
+        ];
+        std::iter::once(marker)
+            .chain(companions.into_iter().flatten())
+            .collect()
+    }
+
+    /// Every column that a delete or a restore writes.
+    pub(crate) fn written(&self) -> impl Iterator<Item = C> + use<C>
+    where
+        C: ColumnTrait,
+    {
+        let companions = [
+            self.operation(),
+            self.deleted_by(),
+            self.reason(),
+            self.updated_at(),
+        ];
+        std::iter::once(self.marker.column()).chain(companions.into_iter().flatten())
+    }
+}
+
+/// A column that an entity's trash is kept in, without its type.
+#[derive(Clone, Debug)]
+pub(crate) struct DescribedColumn {
+    pub(crate) role: Role,
+    pub(crate) name: String,
+    pub(crate) column_type: ColumnType,
+    /// Some value of its Rust type.
+    pub(crate) value: Value,
+}
+
+/// What a column is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Marker,
+    Operation,
+    DeletedBy,
+    Reason,
+    UpdatedAt,
+}

@@ -1,0 +1,237 @@
+//! The optional columns that are stamped beside the marker.
+
+use sea_orm::sea_query::{Nullable, ValueType};
+use sea_orm::{DbErr, QueryResult, TryGetable, Value};
+use uuid::Uuid;
+
+use crate::deletion::timestamp::Timestamp;
+use crate::entity::timestamp_type::TimestampType;
+
+/// The traits of this file are for this crate to implement; new columns may need more of them.
+mod sealed {
+    pub trait OperationType {}
+    pub trait DeletedByType {}
+    pub trait ReasonType {}
+    pub trait UpdatedAtType {}
+}
+
+/// `Option<Uuid>` or `Option<String>`: a column for an operation's id.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold an operation id",
+    label = "not an operation id type",
+    note = "an `operation` column is an `Option<Uuid>` (feature `with-uuid`) or an `Option<String>`; it is NULL in live rows"
+)]
+pub trait OperationType: sealed::OperationType + TryGetable + Into<Value> + 'static {
+    /// NULL.
+    fn null() -> Value;
+    /// This id, as the column's type.
+    fn value(id: Uuid) -> Value;
+}
+
+impl sealed::OperationType for Option<String> {}
+impl OperationType for Option<String> {
+    fn null() -> Value {
+        Value::String(None)
+    }
+    fn value(id: Uuid) -> Value {
+        id.to_string().into()
+    }
+}
+
+#[cfg(feature = "with-uuid")]
+impl sealed::OperationType for Option<Uuid> {}
+#[cfg(feature = "with-uuid")]
+impl OperationType for Option<Uuid> {
+    fn null() -> Value {
+        Value::Uuid(None)
+    }
+    fn value(id: Uuid) -> Value {
+        id.into()
+    }
+}
+
+/// `Option<T>` of any column type: a column for who deletes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold who deleted a row",
+    label = "not an `Option` of a column type",
+    note = "a `deleted_by` column is an `Option`, such as `Option<i32>`, `Option<Uuid>` or `Option<String>`; it is NULL in live rows"
+)]
+pub trait DeletedByType: sealed::DeletedByType + TryGetable + Into<Value> + 'static {
+    /// NULL.
+    fn null() -> Value;
+    /// `who` as the column's type, if nothing of it is lost.
+    fn value(who: &Value) -> Option<Value>;
+    /// The name of the column's type, for messages.
+    fn type_name() -> String;
+}
+
+impl<T> sealed::DeletedByType for Option<T> {}
+impl<T> DeletedByType for Option<T>
+where
+    T: ValueType + Nullable + TryGetable + Into<Value> + 'static,
+{
+    fn null() -> Value {
+        T::null()
+    }
+
+    fn value(who: &Value) -> Option<Value> {
+        let exactly = |value: Value| T::try_from(value).ok().map(|typed| Some(typed).into());
+        if let Some(value) = exactly(who.clone()) {
+            return Some(value);
+        }
+        let text = match who {
+            #[cfg(feature = "with-uuid")]
+            Value::Uuid(Some(id)) => id.to_string(),
+            _ => {
+                let integer = integer(who)?;
+                if let Some(value) = widths_of(integer).into_iter().flatten().find_map(exactly) {
+                    return Some(value);
+                }
+                integer.to_string()
+            }
+        };
+        exactly(text.into())
+    }
+
+    fn type_name() -> String {
+        T::type_name()
+    }
+}
+
+fn integer(value: &Value) -> Option<i128> {
+    match value {
+        Value::TinyInt(n) => n.map(i128::from),
+        Value::SmallInt(n) => n.map(i128::from),
+        Value::Int(n) => n.map(i128::from),
+        Value::BigInt(n) => n.map(i128::from),
+        Value::TinyUnsigned(n) => n.map(i128::from),
+        Value::SmallUnsigned(n) => n.map(i128::from),
+        Value::Unsigned(n) => n.map(i128::from),
+        Value::BigUnsigned(n) => n.map(i128::from),
+        _ => None,
+    }
+}
+
+/// The integer as a value of every width that can hold it.
+fn widths_of(n: i128) -> [Option<Value>; 8] {
+    fn narrow<N: TryFrom<i128> + Into<Value>>(n: i128) -> Option<Value> {
+        <N as TryFrom<i128>>::try_from(n).ok().map(N::into)
+    }
+    [
+        narrow::<i8>(n),
+        narrow::<i16>(n),
+        narrow::<i32>(n),
+        narrow::<i64>(n),
+        narrow::<u8>(n),
+        narrow::<u16>(n),
+        narrow::<u32>(n),
+        narrow::<u64>(n),
+    ]
+}
+
+/// `Option<String>`: a column for why a row was deleted.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold why a row was deleted",
+    label = "not an `Option<String>`",
+    note = "a `reason` column is an `Option<String>`; it is NULL in live rows"
+)]
+pub trait ReasonType: sealed::ReasonType + 'static {}
+
+impl sealed::ReasonType for Option<String> {}
+impl ReasonType for Option<String> {}
+
+/// A date-time or an `Option` of one: a column that says when the row last changed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold when a row was last changed",
+    label = "not a date-time type",
+    note = "an `updated_at` column is a date-time such as `DateTimeUtc`, or an `Option` of one"
+)]
+pub trait UpdatedAtType: sealed::UpdatedAtType + 'static {
+    /// This instant, as the column's type.
+    fn value(at: Timestamp) -> Value;
+}
+
+impl<T: TimestampType> sealed::UpdatedAtType for T {}
+impl<T: TimestampType> UpdatedAtType for T {
+    fn value(at: Timestamp) -> Value {
+        T::from(at).into()
+    }
+}
+
+impl<T: TimestampType> sealed::UpdatedAtType for Option<T> {}
+impl<T: TimestampType> UpdatedAtType for Option<T> {
+    fn value(at: Timestamp) -> Value {
+        Some(T::from(at)).into()
+    }
+}
+
+/// Reads the column of this name as its Rust type.
+pub(crate) type ReadColumn = fn(&QueryResult, &str) -> Result<Value, DbErr>;
+
+pub(crate) fn read<T: TryGetable + Into<Value>>(
+    row: &QueryResult,
+    column: &str,
+) -> Result<Value, DbErr> {
+    row.try_get::<T>("", column).map(Into::into)
+}
+
+/// The column that holds the operation's id.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OperationColumn<C> {
+    pub(crate) column: C,
+    pub(crate) null: fn() -> Value,
+    pub(crate) value: fn(Uuid) -> Value,
+    pub(crate) read: ReadColumn,
+}
+
+/// The column that holds who deletes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DeletedByColumn<C> {
+    pub(crate) column: C,
+    pub(crate) null: fn() -> Value,
+    pub(crate) value: fn(&Value) -> Option<Value>,
+    pub(crate) type_name: fn() -> String,
+    pub(crate) read: ReadColumn,
+}
+
+/// The column that says when the row last changed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UpdatedAtColumn<C> {
+    pub(crate) column: C,
+    pub(crate) value: fn(Timestamp) -> Value,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check<T: DeletedByType>(who: impl Into<Value>, stored: Option<Value>) {
+        assert_eq!(T::value(&who.into()), stored);
+    }
+
+    #[test]
+    fn an_integer_fits_every_integer_column_that_can_hold_it() {
+        check::<Option<i64>>(7_i32, Some(7_i64.into()));
+        check::<Option<i32>>(7_i64, Some(7_i32.into()));
+        check::<Option<u32>>(7_i32, Some(7_u32.into()));
+        check::<Option<i32>>(i64::MAX, None);
+        check::<Option<u64>>(-1_i32, None);
+    }
+
+    #[test]
+    fn integers_are_spelt_out_for_text_columns_and_text_is_no_integer() {
+        check::<Option<String>>(7, Some("7".into()));
+        check::<Option<String>>("alice", Some("alice".into()));
+        check::<Option<i32>>("7", None);
+    }
+
+    #[cfg(feature = "with-uuid")]
+    #[test]
+    fn uuids_are_spelt_out_for_text_columns() {
+        let id = Uuid::from_u128(1);
+        check::<Option<Uuid>>(id, Some(id.into()));
+        check::<Option<String>>(id, Some(id.to_string().into()));
+        check::<Option<i32>>(id, None);
+    }
+}

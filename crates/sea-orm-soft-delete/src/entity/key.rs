@@ -1,0 +1,88 @@
+//! Primary keys: conditions on them, and how messages spell them.
+
+use sea_orm::sea_query::{BinOper, Condition, Expr, ExprTrait, IntoValueTuple, ValueTuple};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
+    PrimaryKeyTrait,
+};
+
+/// The values of a primary key; `None` if there are fewer than it has columns, as when the
+/// `ValueType` of a composite key names only some of them. Such a key would match other rows too.
+pub(crate) fn of_values<E: EntityTrait>(
+    key: <E::PrimaryKey as PrimaryKeyTrait>::ValueType,
+) -> Option<ValueTuple> {
+    complete::<E>(key.into_value_tuple())
+}
+
+/// The values of a model's primary key; `None` if one of them is not set.
+pub(crate) fn of_model<A: ActiveModelTrait>(model: &A) -> Option<ValueTuple> {
+    complete::<A::Entity>(model.get_primary_key_value()?)
+}
+
+/// The condition that a row has this primary key. Without a key, no row has it.
+pub(crate) fn is<E: EntityTrait>(key: Option<&ValueTuple>) -> Condition {
+    let Some(key) = key else {
+        return Condition::all().add(Expr::Constant(false.into()));
+    };
+    columns::<E>()
+        .zip(key.clone())
+        .fold(Condition::all(), |all, (column, value)| {
+            all.add(column.eq(value))
+        })
+}
+
+/// The condition that a row has one of these primary keys. None of none.
+pub(crate) fn is_one_of<E, I>(keys: I) -> Expr
+where
+    E: EntityTrait,
+    I: IntoIterator<Item = <E::PrimaryKey as PrimaryKeyTrait>::ValueType>,
+{
+    let keys = keys.into_iter().map(IntoValueTuple::into_value_tuple);
+    let mut all = columns::<E>();
+    if let (Some(only), None) = (all.next(), all.next()) {
+        return only.is_in(keys.flatten());
+    }
+    // Each value is cast as its column asks for, as in a comparison with one key.
+    let rows: Vec<Expr> = keys
+        .map(|key| {
+            let values = columns::<E>().zip(key);
+            Expr::tuple(values.map(|(column, value)| column.save_as(Expr::val(value))))
+        })
+        .collect();
+    if rows.is_empty() {
+        return Expr::Constant(false.into());
+    }
+    let columns = columns::<E>().map(|column| Expr::col(column.as_column_ref()));
+    Expr::tuple(columns).binary(BinOper::In, Expr::Tuple(rows))
+}
+
+/// The key as `id = 3` or `author_id = 1, slug = 'x'`.
+pub(crate) fn spell<E: EntityTrait>(key: Option<&ValueTuple>) -> String {
+    columns::<E>()
+        .zip(key.cloned().into_iter().flatten())
+        .map(|(column, value)| format!("{} = {value}", column.as_str()))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The table as `note` or `archive.note`.
+pub(crate) fn entity_name<E: EntityTrait>() -> String {
+    let entity = E::default();
+    table_name(entity.schema_name(), entity.table_name())
+}
+
+/// The same of a table that is named.
+pub(crate) fn table_name(schema: Option<&str>, table: &str) -> String {
+    match schema {
+        Some(schema) => format!("{schema}.{table}"),
+        None => table.to_owned(),
+    }
+}
+
+pub(crate) fn columns<E: EntityTrait>() -> impl Iterator<Item = E::Column> {
+    E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column)
+}
+
+fn complete<E: EntityTrait>(key: ValueTuple) -> Option<ValueTuple> {
+    (key.arity() == columns::<E>().count()).then_some(key)
+}

@@ -1,0 +1,320 @@
+//! How "trashed" is stored: the predicate and the values of each kind of marker.
+
+use std::mem::discriminant;
+
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Nullable};
+use sea_orm::{ColumnTrait, DbErr, QueryResult, Value};
+
+use crate::deletion::timestamp::Timestamp;
+use crate::entity::companion::{self, ReadColumn};
+use crate::entity::timestamp_type::TimestampType;
+
+/// The column that says whether a row is live or trashed, and how it says so.
+#[derive(Clone, Copy, Debug)]
+pub struct Marker<C> {
+    column: C,
+    storage: MarkerStorage,
+}
+
+/// What a marker column holds in a live row, and what in a trashed one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum MarkerStorage {
+    /// NULL is live.
+    Nullable {
+        null: fn() -> Value,
+        at: fn(Timestamp) -> Value,
+        read: ReadColumn,
+    },
+    /// FALSE is live.
+    Flag,
+    /// 0 is live.
+    Epoch { at: fn(Timestamp) -> i64 },
+    /// NULL is live, and so is 0: which of them a schema writes is history.
+    NullableEpoch { at: fn(Timestamp) -> i64 },
+    /// One instant, out of the reach of clocks, is live.
+    Sentinel {
+        live: Timestamp,
+        at: fn(Timestamp) -> Value,
+        read: ReadColumn,
+    },
+}
+
+impl MarkerStorage {
+    /// Whether both tell live rows from trashed ones in the same way, and write the same values.
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        let is_same_live = match (self, other) {
+            (Self::Sentinel { live, .. }, Self::Sentinel { live: theirs, .. }) => live == theirs,
+            _ => discriminant(self) == discriminant(other),
+        };
+        let at = Timestamp::from_unix_seconds(1).map(|at| (self.at(at), other.at(at)));
+        is_same_live && at.is_some_and(|(own, theirs)| own == theirs)
+    }
+
+    /// What a row holds that was trashed at this instant.
+    fn at(&self, instant: Timestamp) -> Value {
+        match self {
+            Self::Nullable { at, .. } | Self::Sentinel { at, .. } => at(instant),
+            Self::Flag => true.into(),
+            Self::Epoch { at } | Self::NullableEpoch { at } => at(instant).into(),
+        }
+    }
+}
+
+/// A Rust type that a marker column can have without saying more.
+///
+/// `Option` of a [`TimestampType`], where NULL is live; and `bool`, where FALSE is live.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a marker by itself",
+    label = "not a marker type",
+    note = "a marker is an `Option` of a date-time such as `Option<DateTimeUtc>` (NULL is live), or a `bool` (FALSE is live)",
+    note = "for `i64` or `Option<i64>` state the unit: #[soft_delete(marker, epoch = \"seconds\")] or \"milliseconds\"",
+    note = "for a NOT NULL date-time state the instant that live rows hold: #[soft_delete(marker, live = \"9999-12-31T00:00:00Z\")]",
+    note = "for an `Option` of a type of your own, implement `sea_orm_soft_delete::TimestampType` for that type"
+)]
+pub trait MarkerType: sealed::MarkerType {
+    /// Whether it holds the instant of a delete, so that it tells what one trashed from the rest.
+    const HOLDS_INSTANT: bool;
+}
+
+/// `i64` or `Option<i64>`, holding a Unix time.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold a Unix time",
+    label = "not an `i64` or `Option<i64>`",
+    note = "`epoch = \"…\"` goes with a marker of type `i64` or `Option<i64>`; a date-time or `bool` marker needs no `epoch`"
+)]
+pub trait EpochType: sealed::EpochType {}
+
+mod sealed {
+    use super::{MarkerStorage, Timestamp};
+
+    pub trait MarkerType {
+        #[expect(private_interfaces, reason = "the trait is sealed")]
+        const STORAGE: MarkerStorage;
+    }
+
+    pub trait EpochType {
+        #[expect(private_interfaces, reason = "the trait is sealed")]
+        fn storage(at: fn(Timestamp) -> i64) -> MarkerStorage;
+    }
+}
+
+// Else the compiler says of an `Option<bool>` that `bool` is no date-time.
+#[diagnostic::do_not_recommend]
+impl<T: TimestampType> MarkerType for Option<T> {
+    const HOLDS_INSTANT: bool = true;
+}
+impl<T: TimestampType> sealed::MarkerType for Option<T> {
+    #[expect(private_interfaces, reason = "the trait is sealed")]
+    const STORAGE: MarkerStorage = MarkerStorage::Nullable {
+        null: <T as Nullable>::null,
+        at: |at| Some(T::from(at)).into(),
+        read: companion::read::<Option<T>>,
+    };
+}
+
+// Else the compiler says that `bool` is the type to take.
+#[diagnostic::do_not_recommend]
+impl MarkerType for bool {
+    const HOLDS_INSTANT: bool = false;
+}
+impl sealed::MarkerType for bool {
+    #[expect(private_interfaces, reason = "the trait is sealed")]
+    const STORAGE: MarkerStorage = MarkerStorage::Flag;
+}
+
+impl EpochType for i64 {}
+impl sealed::EpochType for i64 {
+    #[expect(private_interfaces, reason = "the trait is sealed")]
+    fn storage(at: fn(Timestamp) -> i64) -> MarkerStorage {
+        MarkerStorage::Epoch { at }
+    }
+}
+
+impl EpochType for Option<i64> {}
+impl sealed::EpochType for Option<i64> {
+    #[expect(private_interfaces, reason = "the trait is sealed")]
+    fn storage(at: fn(Timestamp) -> i64) -> MarkerStorage {
+        MarkerStorage::NullableEpoch { at }
+    }
+}
+
+impl<C> Marker<C> {
+    /// A marker whose type `T` says everything.
+    pub fn of<T: MarkerType>(column: C) -> Self {
+        Self {
+            column,
+            storage: <T as sealed::MarkerType>::STORAGE,
+        }
+    }
+
+    pub(crate) fn stored(column: C, storage: MarkerStorage) -> Self {
+        Self { column, storage }
+    }
+
+    /// A marker that counts seconds since the Unix epoch.
+    pub fn epoch_seconds<T: EpochType>(column: C) -> Self {
+        Self {
+            column,
+            storage: <T as sealed::EpochType>::storage(Timestamp::unix_seconds),
+        }
+    }
+
+    /// A marker that counts milliseconds since the Unix epoch.
+    pub fn epoch_milliseconds<T: EpochType>(column: C) -> Self {
+        Self {
+            column,
+            storage: <T as sealed::EpochType>::storage(Timestamp::unix_millis),
+        }
+    }
+
+    /// A NOT NULL date-time that holds `live` in live rows.
+    pub fn sentinel<T: TimestampType>(column: C, live: Timestamp) -> Self {
+        Self {
+            column,
+            storage: MarkerStorage::Sentinel {
+                live,
+                at: |at| T::from(at).into(),
+                read: companion::read::<T>,
+            },
+        }
+    }
+}
+
+impl<C: ColumnTrait> Marker<C> {
+    /// The column.
+    pub fn column(&self) -> C {
+        self.column
+    }
+
+    /// The condition that a row is live, such as `"note"."deleted_at" IS NULL`.
+    pub fn is_live(&self) -> Expr {
+        self.live(self.column.as_column_ref())
+    }
+
+    /// The same for a row of the table under an alias, such as `"parent"."deleted_at" IS NULL`.
+    pub fn is_live_as(&self, alias: impl IntoIden) -> Expr {
+        self.live((alias.into_iden(), self.column.as_column_ref().1))
+    }
+
+    /// The condition that a row is trashed, such as `"note"."deleted_at" IS NOT NULL`.
+    pub fn is_trashed(&self) -> Expr {
+        self.trashed(self.column.as_column_ref())
+    }
+
+    /// The same for a row of the table under an alias.
+    pub fn is_trashed_as(&self, alias: impl IntoIden) -> Expr {
+        self.trashed((alias.into_iden(), self.column.as_column_ref().1))
+    }
+
+    fn live(&self, column: (DynIden, DynIden)) -> Expr {
+        self.storage.is_live(&Expr::col(column), Expr::val)
+    }
+
+    fn trashed(&self, column: (DynIden, DynIden)) -> Expr {
+        self.storage.is_trashed(&Expr::col(column), Expr::val)
+    }
+}
+
+impl MarkerStorage {
+    /// The condition that `column` says "live"; `spell` is how a value gets into it.
+    pub(crate) fn is_live(self, column: &Expr, spell: impl FnOnce(Value) -> Expr) -> Expr {
+        let column = || column.clone();
+        // What is the same for every row stands in the text, not among the bound values: a
+        // partial index `WHERE deleted = FALSE` is found only then. A timestamp is bound, since
+        // its text differs between databases.
+        match self {
+            Self::Nullable { .. } => column().is_null(),
+            Self::Flag => column().eq(Expr::Constant(false.into())),
+            Self::Epoch { .. } => column().eq(Expr::Constant(0_i64.into())),
+            Self::NullableEpoch { .. } => column()
+                .is_null()
+                .or(column().eq(Expr::Constant(0_i64.into()))),
+            Self::Sentinel { live, at, .. } => column().eq(spell(at(live))),
+        }
+    }
+
+    /// The condition that `column` says "trashed": never NULL where `is_live` is not, so that NOT of
+    /// either is the other.
+    pub(crate) fn is_trashed(self, column: &Expr, spell: impl FnOnce(Value) -> Expr) -> Expr {
+        let column = || column.clone();
+        match self {
+            Self::Nullable { .. } => column().is_not_null(),
+            Self::Flag => column().eq(Expr::Constant(true.into())),
+            Self::Epoch { .. } => column().ne(Expr::Constant(0_i64.into())),
+            Self::NullableEpoch { .. } => column()
+                .is_not_null()
+                .and(column().ne(Expr::Constant(0_i64.into()))),
+            Self::Sentinel { live, at, .. } => column().ne(spell(at(live))),
+        }
+    }
+}
+
+impl<C> Marker<C> {
+    pub(crate) fn storage(&self) -> MarkerStorage {
+        self.storage
+    }
+
+    /// What the column holds in a live row, and what a restore writes.
+    pub fn live_value(&self) -> Value {
+        match self.storage {
+            MarkerStorage::Nullable { null, .. } => null(),
+            MarkerStorage::Flag => false.into(),
+            MarkerStorage::Epoch { .. } => 0_i64.into(),
+            MarkerStorage::NullableEpoch { .. } => Value::BigInt(None),
+            MarkerStorage::Sentinel { live, at, .. } => at(live),
+        }
+    }
+
+    /// What a delete at this instant writes.
+    pub fn trashed_value(&self, instant: Timestamp) -> Value {
+        self.storage.at(instant)
+    }
+
+    /// The instant that `value`, read from the column of a trashed row, holds to the microsecond.
+    pub(crate) fn instant_in(&self, value: &Value) -> Option<Timestamp> {
+        match self.storage {
+            MarkerStorage::Nullable { .. } | MarkerStorage::Sentinel { .. } => {
+                Timestamp::from_value(value)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether every instant can be read back from what a delete writes, to the microsecond.
+    pub(crate) fn holds_instants(&self) -> bool {
+        // Odd in each of its digits.
+        let at = Timestamp::from_unix_micros(1_111_111_111_111_111);
+        at.is_some_and(|at| self.instant_in(&self.trashed_value(at)) == Some(at))
+    }
+
+    /// The same of the column of this name, in a row of a query.
+    pub(crate) fn read_instant(
+        &self,
+        row: &QueryResult,
+        column: &str,
+    ) -> Result<Option<Timestamp>, DbErr> {
+        match self.storage {
+            MarkerStorage::Nullable { read, .. } | MarkerStorage::Sentinel { read, .. } => {
+                Ok(self.instant_in(&read(row, column)?))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether what a delete writes tells this instant from those a microsecond away.
+    pub(crate) fn keeps_microseconds(&self, at: Timestamp) -> bool {
+        let next = at
+            .unix_micros()
+            .checked_add(1)
+            .and_then(Timestamp::from_unix_micros);
+        next.is_none_or(|next| self.trashed_value(at) != self.trashed_value(next))
+    }
+
+    /// Whether `value`, read from the column, says that its row is trashed.
+    pub fn says_trashed(&self, value: &Value) -> bool {
+        match self.storage {
+            MarkerStorage::NullableEpoch { .. } => !matches!(value, Value::BigInt(None | Some(0))),
+            _ => *value != self.live_value(),
+        }
+    }
+}

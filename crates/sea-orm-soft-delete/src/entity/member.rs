@@ -1,0 +1,123 @@
+//! A table that deletes concern, without the type of its entity.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use sea_orm::sea_query::{DynIden, IntoIden, IntoTableRef, TableRef, ValueTuple};
+use sea_orm::{
+    ColumnTrait, DbErr, EntityTrait, IdenStatic, PrimaryKeyTrait, QueryResult, TryGetableMany,
+};
+
+use crate::entity::key;
+
+/// The schema and name of a table.
+pub(crate) type TableKey = (Option<String>, String);
+
+/// An entity whose rows a delete can be about.
+pub(crate) trait Member: Send + Sync {
+    /// What tells it from others.
+    fn key(&self) -> TableKey;
+
+    fn table(&self) -> TableRef;
+
+    /// The columns of the primary key.
+    fn primary_key(&self) -> Vec<DynIden>;
+
+    /// The values of the primary key in a row that holds its columns.
+    fn read_key(&self, row: &QueryResult) -> Result<ValueTuple, DbErr>;
+
+    /// The path of its type, as `app::note::Entity`; none of a table without an entity.
+    fn type_name(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// As in messages: `note` or `archive.note`.
+    fn name(&self) -> String {
+        let (schema, table) = self.key();
+        key::table_name(schema.as_deref(), &table)
+    }
+
+    /// What its columns are qualified with where it has no alias.
+    fn alias(&self) -> DynIden {
+        self.key().1.into_iden()
+    }
+
+    /// The same in this schema, if it names none of its own. It is kept for the length of the program.
+    fn in_schema(&self, schema: &'static str) -> Option<&'static dyn Member>;
+}
+
+impl fmt::Debug for dyn Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+/// Any entity.
+pub(crate) struct Plain<E> {
+    /// The schema that it is looked for in, if it names none of its own and one is known.
+    pub(crate) schema: Option<&'static str>,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E: EntityTrait> Plain<E> {
+    pub(crate) const MEMBER: &'static dyn Member = &Self::NEW;
+
+    pub(crate) const NEW: Self = Self {
+        schema: None,
+        entity: PhantomData,
+    };
+
+    pub(crate) fn moved_to(schema: &'static str) -> Option<Self> {
+        let is_free = E::default().schema_name().is_none();
+        is_free.then_some(Self {
+            schema: Some(schema),
+            ..Self::NEW
+        })
+    }
+}
+
+impl<E: EntityTrait> Member for Plain<E> {
+    fn key(&self) -> TableKey {
+        let entity = E::default();
+        let schema = self.schema.or_else(|| entity.schema_name());
+        (schema.map(str::to_owned), entity.table_name().to_owned())
+    }
+
+    fn table(&self) -> TableRef {
+        let entity = E::default();
+        match self.schema {
+            Some(schema) => (schema, entity.table_name().to_owned()).into_table_ref(),
+            None => entity.table_ref(),
+        }
+    }
+
+    fn primary_key(&self) -> Vec<DynIden> {
+        key::columns::<E>()
+            .map(|column| column.as_column_ref().1)
+            .collect()
+    }
+
+    fn read_key(&self, row: &QueryResult) -> Result<ValueTuple, DbErr> {
+        let columns: Vec<String> = key::columns::<E>()
+            .map(|column| column.as_str().to_owned())
+            .collect();
+        let key = <<E::PrimaryKey as PrimaryKeyTrait>::ValueType as TryGetableMany>::try_get_many(
+            row, "", &columns,
+        )
+        .map_err(DbErr::from)?;
+        key::of_values::<E>(key).ok_or_else(|| {
+            let entity = self.name();
+            DbErr::Type(format!(
+                "the key type of `{entity}` lacks columns of its key"
+            ))
+        })
+    }
+
+    fn type_name(&self) -> Option<&'static str> {
+        Some(std::any::type_name::<E>())
+    }
+
+    fn in_schema(&self, schema: &'static str) -> Option<&'static dyn Member> {
+        Some(Box::leak(Box::new(Self::moved_to(schema)?)))
+    }
+}

@@ -1,0 +1,139 @@
+//! What a delete brings with it, as the database is sent it.
+
+use sea_orm::sea_query::{DynIden, Expr, SelectStatement};
+#[cfg(feature = "rbac")]
+use sea_orm::{AuditError, QueryAccessAudit, sea_query::Query};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, StatementBuilder};
+
+use crate::query::bound;
+use sql_row_scope::DEEP_RECURSION;
+
+/// A statement that is a consequence of another one.
+///
+/// Who may do the one may do the other, as databases have it where a foreign key says ON DELETE
+/// CASCADE: nothing is asked of a `RestrictedConnection` beyond the delete itself.
+pub(super) struct Following<S>(pub(super) S);
+
+impl<S: StatementBuilder> StatementBuilder for Following<S> {
+    fn build(&self, backend: &DbBackend) -> Statement {
+        let mut statement = bound::fit(self.0.build(backend));
+        if *backend == DbBackend::MySql && statement.sql.contains("WITH RECURSIVE") {
+            statement.sql = without_limit(&statement.sql);
+        }
+        statement
+    }
+
+    #[cfg(feature = "rbac")]
+    fn audit(&self) -> Result<QueryAccessAudit, AuditError> {
+        Query::select().audit()
+    }
+}
+
+/// How many rows these are, of which nothing is selected yet.
+pub(crate) async fn count_rows<C: ConnectionTrait>(
+    mut rows: SelectStatement,
+    db: &C,
+) -> Result<u64, DbErr> {
+    rows.expr_as(Expr::cust("COUNT(*)"), "count");
+    match db.query_one(&Following(rows)).await? {
+        Some(row) => Ok(row.try_get::<i64>("", "count")?.unsigned_abs()),
+        None => Ok(0),
+    }
+}
+
+/// MySQL and MariaDB go down 1,000 levels in a recursive query, unless told otherwise. MySQL fails
+/// then, and MariaDB stops, with no error in a SELECT. Each is told in its own way, which the other
+/// takes for a comment.
+fn without_limit(sql: &str) -> String {
+    const HINT: &str = "/*+ SET_VAR(cte_max_recursion_depth = 4294967295) */";
+    for verb in ["UPDATE", "DELETE"] {
+        let rest = sql.strip_prefix(verb).and_then(|sql| sql.strip_prefix(' '));
+        if let Some(rest) = rest {
+            return format!("{DEEP_RECURSION} {verb} {HINT} {rest}");
+        }
+    }
+    // The hint belongs behind the first SELECT of the statement.
+    format!("{DEEP_RECURSION} SELECT {HINT} * FROM ({sql}) AS `soft_delete_rows`")
+}
+
+/// `DELETE t FROM t JOIN … ON …` of MySQL, which sea-query does not write.
+pub(super) struct DeleteJoined {
+    /// Selects 1 for each of the rows.
+    pub(super) rows: SelectStatement,
+    pub(super) from: DynIden,
+}
+
+impl StatementBuilder for DeleteJoined {
+    fn build(&self, backend: &DbBackend) -> Statement {
+        let mut statement = StatementBuilder::build(&self.rows, backend);
+        if let Some(from) = statement.sql.strip_prefix("SELECT 1 FROM ") {
+            let quoted = self.from.to_string().replace('`', "``");
+            statement.sql = format!("DELETE `{quoted}` FROM {from}");
+        }
+        statement
+    }
+
+    #[cfg(feature = "rbac")]
+    fn audit(&self) -> Result<QueryAccessAudit, AuditError> {
+        StatementBuilder::audit(&self.rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::sea_query::{
+        Alias, CommonTableExpression, IntoIden, Query, TableRef, UpdateStatement, WithClause,
+    };
+
+    use super::*;
+
+    fn recursive() -> WithClause {
+        let mut below = CommonTableExpression::new();
+        below
+            .table_name(Alias::new("below"))
+            .query(Query::select().expr(1).to_owned());
+        WithClause::new().recursive(true).cte(below).to_owned()
+    }
+
+    #[track_caller]
+    fn check(statement: impl StatementBuilder, sql: &str) {
+        let sent = Following(statement).build(&DbBackend::MySql);
+        assert_eq!(sent.sql, sql);
+    }
+
+    #[test]
+    fn a_recursive_query_goes_down_as_far_as_it_goes_on_mysql_and_on_mariadb() {
+        let select = Query::select()
+            .column("id")
+            .from("below")
+            .with_cte(recursive())
+            .to_owned();
+        check(
+            select.clone(),
+            "/*M!100100 SET STATEMENT max_recursive_iterations = 4294967295, max_heap_table_size = 1099511627776, tmp_memory_table_size = 1099511627776 FOR */ \
+             SELECT /*+ SET_VAR(cte_max_recursion_depth = 4294967295) */ * FROM (\
+             WITH RECURSIVE `below` AS (SELECT ?) SELECT `id` FROM `below`) AS `soft_delete_rows`",
+        );
+        let update = UpdateStatement::new()
+            .table("note")
+            .from(TableRef::SubQuery(
+                select.into(),
+                Alias::new("found").into_iden(),
+            ))
+            .value("views", 0)
+            .to_owned();
+        check(
+            update,
+            "/*M!100100 SET STATEMENT max_recursive_iterations = 4294967295, max_heap_table_size = 1099511627776, tmp_memory_table_size = 1099511627776 FOR */ \
+             UPDATE /*+ SET_VAR(cte_max_recursion_depth = 4294967295) */ `note` JOIN (\
+             WITH RECURSIVE `below` AS (SELECT ?) SELECT `id` FROM `below`) AS `found` \
+             SET `note`.`views` = ?",
+        );
+    }
+
+    #[test]
+    fn other_statements_stay_as_they_are() {
+        let select = Query::select().column("id").from("note").to_owned();
+        check(select, "SELECT `id` FROM `note`");
+    }
+}

@@ -1,0 +1,111 @@
+//! The soft-deletable tables of this program.
+
+use sea_orm::IdenStatic;
+
+use crate::entity::SoftDeleteEntity;
+use crate::family::{Soft, SoftMember};
+use crate::query::scoped_table::ScopedTable;
+
+/// A soft-deletable table, as its entity describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SoftDeleteTable {
+    /// The schema, if the entity names one.
+    pub schema: Option<String>,
+    /// The table.
+    pub name: &'static str,
+    /// The column that says whether a row is live or trashed.
+    pub marker: &'static str,
+    /// The column that holds the id of the operation that trashed a row.
+    pub operation: Option<&'static str>,
+    /// The column that holds who trashed a row.
+    pub deleted_by: Option<&'static str>,
+    /// The column that holds why a row was trashed.
+    pub reason: Option<&'static str>,
+    /// The column that a delete and a restore touch.
+    pub updated_at: Option<&'static str>,
+}
+
+impl SoftDeleteTable {
+    /// The table of this entity.
+    pub fn of<E: SoftDeleteEntity>() -> Self {
+        let columns = E::soft_delete();
+        let entity = E::default();
+        let name = |column: E::Column| column.as_str();
+        Self {
+            schema: entity.schema_name().map(str::to_owned),
+            name: entity.table_name(),
+            marker: name(columns.marker().column()),
+            operation: columns.operation().map(name),
+            deleted_by: columns.deleted_by().map(name),
+            reason: columns.reason().map(name),
+            updated_at: columns.updated_at().map(name),
+        }
+    }
+}
+
+/// Every soft-deletable table that is linked into this program, by schema and name.
+///
+/// The derive registers them; there is nothing to call at start.
+///
+/// ```
+/// for table in sea_orm_soft_delete::tables() {
+///     println!("{} marks its trash in {}", table.name, table.marker);
+/// }
+/// ```
+pub fn tables() -> Vec<SoftDeleteTable> {
+    let mut tables: Vec<_> = inventory::iter::<Registration>()
+        .map(|registration| (registration.table)())
+        .collect();
+    tables.sort_by(|a, b| (&a.schema, a.name).cmp(&(&b.schema, b.name)));
+    tables.dedup();
+    tables
+}
+
+/// Every registered table as a scoped connection needs it, in the order of [`tables`].
+///
+/// Of several entities of one table, one that says all that another says takes its place. Those that
+/// contradict each other stay: a scoped connection then refuses what names the table, since it cannot
+/// know which of them is right.
+pub(crate) fn scoped_tables() -> Vec<ScopedTable> {
+    let mut tables: Vec<ScopedTable> = inventory::iter::<Registration>()
+        .map(|registration| (registration.scoped)())
+        .collect();
+    tables.sort_by(|a, b| a.key().cmp(&b.key()));
+    let mut all: Vec<ScopedTable> = Vec::with_capacity(tables.len());
+    for table in tables {
+        let says_more = |a: &ScopedTable, b: &ScopedTable| a.key() == b.key() && a.says_all_of(b);
+        if all.iter().rev().any(|known| says_more(known, &table)) {
+            continue;
+        }
+        all.retain(|known| !says_more(&table, known));
+        all.push(table);
+    }
+    all
+}
+
+/// Every registered entity.
+pub(crate) fn members() -> impl Iterator<Item = &'static dyn SoftMember> {
+    inventory::iter::<Registration>().map(|registration| registration.member)
+}
+
+/// What the derive submits.
+#[derive(Debug)]
+pub struct Registration {
+    table: fn() -> SoftDeleteTable,
+    scoped: fn() -> ScopedTable,
+    member: &'static dyn SoftMember,
+}
+
+impl Registration {
+    /// The registration of an entity.
+    pub const fn of<E: SoftDeleteEntity>() -> Self {
+        Self {
+            table: SoftDeleteTable::of::<E>,
+            scoped: ScopedTable::of::<E>,
+            member: Soft::<E>::MEMBER,
+        }
+    }
+}
+
+inventory::collect!(Registration);

@@ -1,0 +1,321 @@
+//! The rows that a restore brings back, of one operation or of several.
+
+use std::sync::Arc;
+
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait};
+use sea_orm::{Condition, ConnectionTrait, DbBackend};
+
+use crate::deletion::operation::{Deletion, OperationId};
+use crate::error::SoftDeleteError;
+use crate::family::ancestors::{
+    Above, lock_parents, orphan, parent_gone, parent_of, parent_trashed,
+};
+use crate::family::clash;
+use crate::family::graph::{Edge, Graph, NodeId};
+use crate::family::plan::{Component, Family};
+use crate::family::restore::{Ancestors, bring_back, is_among, move_apart, move_rows};
+
+/// Rows that are to come back together: all of them, or none.
+///
+/// They carry one operation, into which rows of others are moved, so that whatever comes back is
+/// known when it is asked whether a row that stays trashed is in its way.
+pub(crate) struct Back {
+    graph: &'static Graph,
+    operation: OperationId,
+    /// The entities whose rows of the operation come back.
+    nodes: Vec<NodeId>,
+    /// Those of them that rows were asked for of: others fell with rows of these.
+    roots: Vec<NodeId>,
+    /// Rows of entities that know of no operations.
+    untold: Vec<(NodeId, Condition)>,
+    is_empty: bool,
+    /// Whether rows may be among them that belong to none of them: moved in the trash since they fell.
+    may_have_moved: bool,
+}
+
+type Counts = Vec<(NodeId, u64)>;
+
+impl Back {
+    pub(crate) fn nothing(graph: &'static Graph) -> Self {
+        Self {
+            graph,
+            operation: OperationId::Uuid(Deletion::id_of_its_own()),
+            nodes: Vec::new(),
+            roots: Vec::new(),
+            untold: Vec::new(),
+            is_empty: true,
+            may_have_moved: false,
+        }
+    }
+
+    /// Every row of the family that this operation trashed.
+    pub(crate) fn all_of(family: &Family, operation: OperationId) -> Self {
+        let mut back = Self::nothing(family.graph);
+        back.operation = operation;
+        back.is_empty = false;
+        back.know(family);
+        back
+    }
+
+    /// Says that rows of the operation may have been moved in the trash.
+    pub(crate) fn with_moved_rows(mut self) -> Self {
+        self.may_have_moved = true;
+        self
+    }
+
+    /// Every row of the family that this operation trashed, of one that may have trashed others; how
+    /// many of each entity.
+    pub(crate) async fn add_all_of<C: ConnectionTrait>(
+        &mut self,
+        family: &Family,
+        operation: OperationId,
+        db: &C,
+    ) -> Result<Counts, SoftDeleteError> {
+        self.know(family);
+        self.is_empty = false;
+        self.may_have_moved = true;
+        self.take(family, operation, db).await
+    }
+
+    /// How often rows were added that no operation can be told of.
+    pub(crate) fn untold(&self) -> usize {
+        self.untold.len()
+    }
+
+    /// Rows of the family's root, operation by operation, and what fell with them; how many of each
+    /// entity.
+    pub(crate) async fn add<C: ConnectionTrait>(
+        &mut self,
+        family: &Family,
+        of_operations: Vec<(Option<OperationId>, Condition)>,
+        db: &C,
+    ) -> Result<Counts, SoftDeleteError> {
+        let mut counts = Counts::new();
+        self.know(family);
+        let root = family.graph.soft(family.root);
+        let is_told = root.is_some_and(|root| root.tells_apart(self.operation));
+        for (operation, rows) in of_operations {
+            match operation {
+                // What belongs to the rows of one operation fell with them if it was trashed by the
+                // same one, and not if it belongs to rows of another that are here already.
+                Some(operation) if !self.is_empty => {
+                    let apart = OperationId::Uuid(Deletion::id_of_its_own());
+                    counts.extend(move_apart(family, &rows, operation, apart, db).await?);
+                    self.take(family, apart, db).await?;
+                }
+                Some(operation) => {
+                    self.is_empty = false;
+                    let to = self.operation;
+                    counts.extend(move_apart(family, &rows, operation, to, db).await?);
+                }
+                None if is_told => {
+                    self.is_empty = false;
+                    let moved = move_rows(family, family.root, rows, self.operation, db).await?;
+                    counts.push((family.root, moved));
+                }
+                None => self.untold.push((family.root, rows)),
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Makes the rows live, once nothing is in their way; how many of each entity, those that no
+    /// operation can be told of first.
+    pub(crate) async fn bring<C: ConnectionTrait>(
+        mut self,
+        ancestors: Ancestors,
+        db: &C,
+    ) -> Result<Counts, SoftDeleteError> {
+        let backend = db.get_database_backend();
+        self.settle(ancestors, db).await?;
+        let is_restored = |node, alias| self.is_restored(node, alias, backend);
+        clash::refuse(&self.family(), &is_restored, db).await?;
+        let (mut counts, mut told) = (Counts::new(), Counts::new());
+        for node in self.parents_first() {
+            let Some(member) = self.graph.soft(node) else {
+                continue;
+            };
+            for (_, rows) in self.untold.iter().filter(|(of, _)| *of == node) {
+                let restored = bring_back(member, rows.clone(), true, db).await?;
+                counts.push((node, restored));
+            }
+            if let Some(rows) = self.of_operation(node, backend) {
+                let is_root = self.roots.contains(&node);
+                told.push((node, bring_back(member, rows, is_root, db).await?));
+            }
+        }
+        counts.extend(told);
+        Ok(counts)
+    }
+
+    /// The entities, so that no row is live before the row that it belongs to, but for those that belong
+    /// to one another.
+    fn parents_first(&self) -> Vec<NodeId> {
+        // Those of one family are so already.
+        if self.roots.len() <= 1 {
+            return self.nodes.clone();
+        }
+        let mut left = self.nodes.clone();
+        let mut ordered = Vec::with_capacity(left.len());
+        while !left.is_empty() {
+            let is_above = |a: NodeId, b| self.graph.reaches(a, b) && !self.graph.reaches(b, a);
+            let is_first = |node: &NodeId| !left.iter().any(|other| is_above(*other, *node));
+            let first = left.iter().position(is_first).unwrap_or_default();
+            ordered.push(left.remove(first));
+        }
+        ordered
+    }
+
+    /// Sees to it that no row comes back that belongs to a row which stays trashed: refuses, or
+    /// adds that too.
+    ///
+    /// Where an entity belongs to one other only, and was not asked for, its rows belong to rows that come
+    /// back with them; unless they were moved in the trash, which is possible where they were taken by
+    /// their operation, and not by what they belong to.
+    async fn settle<C: ConnectionTrait>(
+        &mut self,
+        ancestors: Ancestors,
+        db: &C,
+    ) -> Result<(), SoftDeleteError> {
+        let mut locked: Vec<&Arc<Edge>> = Vec::new();
+        loop {
+            let mut is_settled = true;
+            for node in self.nodes.clone() {
+                let up: Vec<_> = self.graph.falls_with(node).collect();
+                let is_root = self.roots.contains(&node);
+                if !is_root && up.len() <= 1 && !self.may_have_moved {
+                    continue;
+                }
+                for edge in up {
+                    if !locked.iter().any(|known| Arc::ptr_eq(known, edge)) {
+                        self.lock_parents(edge, db).await?;
+                        locked.push(edge);
+                    }
+                    while self.add_parent(edge, ancestors, db).await? {
+                        is_settled = false;
+                    }
+                }
+            }
+            if is_settled {
+                return Ok(());
+            }
+            // What was added belongs to rows that are not locked yet.
+            locked.clear();
+        }
+    }
+
+    async fn lock_parents<C: ConnectionTrait>(
+        &self,
+        edge: &Edge,
+        db: &C,
+    ) -> Result<(), SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let is_restored = |node, alias| self.is_restored(node, alias, backend);
+        lock_parents(&self.family(), edge, &is_restored, db).await
+    }
+
+    /// Adds a row that is in the way of another; whether there was one.
+    async fn add_parent<C: ConnectionTrait>(
+        &mut self,
+        edge: &Edge,
+        ancestors: Ancestors,
+        db: &C,
+    ) -> Result<bool, SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let family = self.family();
+        let found = {
+            let is_restored = |node, alias| self.is_restored(node, alias, backend);
+            orphan(&family, edge, &is_restored, db).await?
+        };
+        let (child, parent) = match found {
+            None => return Ok(false),
+            Some((child, Above::Trashed(parent))) => (child, parent),
+            Some((child, Above::Gone(parent_key))) => {
+                return Err(parent_gone(&family, edge, child, parent_key));
+            }
+        };
+        if ancestors == Ancestors::Refuse {
+            return Err(parent_trashed(&family, edge, child, parent));
+        }
+        let above = Family::of(self.graph, edge.parent)?;
+        let rows = parent_of(&family, edge, &child);
+        let of_operations = super::restore::by_operation(&above, &rows, db).await?;
+        let untold = self.untold.len();
+        let added = self.add(&above, of_operations, db).await?;
+        let is_added = self.untold.len() > untold || added.iter().any(|(_, rows)| *rows > 0);
+        match is_added {
+            true => Ok(true),
+            false => Err(parent_trashed(&family, edge, child, parent)),
+        }
+    }
+
+    /// Moves every row of the family that this operation trashed here.
+    async fn take<C: ConnectionTrait>(
+        &self,
+        family: &Family,
+        operation: OperationId,
+        db: &C,
+    ) -> Result<Counts, SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let mut counts = Counts::new();
+        for node in family.nodes() {
+            let Some(member) = family.graph.soft(node) else {
+                continue;
+            };
+            if member.tells_apart(operation) && member.tells_apart(self.operation) {
+                let rows = member.is_of(member.alias(), operation, backend).into();
+                let moved = move_rows(family, node, rows, self.operation, db).await?;
+                counts.push((node, moved));
+            }
+        }
+        Ok(counts)
+    }
+
+    fn know(&mut self, family: &Family) {
+        for node in family.nodes() {
+            if !self.nodes.contains(&node) {
+                self.nodes.push(node);
+            }
+        }
+        if !self.roots.contains(&family.root) {
+            self.roots.push(family.root);
+        }
+    }
+
+    /// The entities, as one family.
+    fn family(&self) -> Family {
+        let components = self.nodes.iter().map(|node| Component {
+            nodes: vec![*node],
+            is_cyclic: false,
+        });
+        Family {
+            graph: self.graph,
+            root: self.roots.first().copied().unwrap_or_default(),
+            components: components.collect(),
+        }
+    }
+
+    /// The condition that a row of the entity, under this alias, comes back.
+    fn is_restored(&self, node: NodeId, alias: DynIden, backend: DbBackend) -> Expr {
+        let Some(member) = self.graph.soft(node) else {
+            return Expr::Constant(false.into());
+        };
+        let is_told = self.nodes.contains(&node) && member.tells_apart(self.operation);
+        let mut is_restored = match is_told {
+            true => member.is_of(alias.clone(), self.operation, backend),
+            false => Expr::Constant(false.into()),
+        };
+        for (_, rows) in self.untold.iter().filter(|(of, _)| *of == node) {
+            is_restored = is_restored.or(is_among(member, alias.clone(), rows, backend));
+        }
+        is_restored
+    }
+
+    fn of_operation(&self, node: NodeId, backend: DbBackend) -> Option<Condition> {
+        let member = self.graph.soft(node)?;
+        let is_of = member.is_of(member.alias(), self.operation, backend);
+        member
+            .tells_apart(self.operation)
+            .then(|| Condition::all().add(is_of))
+    }
+}

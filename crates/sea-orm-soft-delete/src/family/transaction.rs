@@ -1,0 +1,150 @@
+//! What the verbs of an entity run on: a connection, or a transaction of their own.
+
+use sea_orm::{ConnectionTrait, TransactionSession, TransactionTrait};
+
+use crate::entity::SoftDeleteEntity;
+use crate::entity::family_kind::{Alone, Cascading, FamilyKind};
+use crate::error::SoftDeleteError;
+use crate::family::graph::Graph;
+use crate::family::member::{Soft, SoftMember};
+
+/// A connection that the verbs of the entity `E` run on.
+///
+/// For an entity that deletes alone, that is every [`ConnectionTrait`]. For one that
+/// [cascades, destroys or restricts](crate::SoftDeleteFamily), or has
+/// [restore hooks](trait@crate::RestoreBehavior), it has to be a [`TransactionTrait`] too, since
+/// its verbs are several statements, all or none of which take effect: a `DatabaseConnection`, a
+/// transaction (then in a savepoint of it), or a [`ScopedConnection`](crate::ScopedConnection) of
+/// either.
+///
+/// Code that is generic in the entity asks for it in place of `ConnectionTrait`:
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+/// use sea_orm_soft_delete::ConnectionFor;
+///
+/// async fn empty<E: SoftDelete>(db: &impl ConnectionFor<E>) -> Result<u64, SoftDeleteError> {
+///     let removed = E::force_delete_many().only_trashed().exec(db).await?;
+///     Ok(removed.rows_affected)
+/// }
+/// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+/// assert_eq!(empty::<note::Entity>(db).await?, 1);
+/// # Ok(())
+/// # }
+/// # fn main() { run(example) }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the verbs of `{E}` cannot run on a `{Self}`",
+    label = "no connection for `{E}`",
+    note = "verbs of an entity that cascades, or has restore hooks, are transactions: its connection has to be `ConnectionTrait + TransactionTrait`, such as `DatabaseConnection` or `DatabaseTransaction`",
+    note = "in code that is generic in the entity, write `ConnectionFor<E>` in place of `ConnectionTrait`"
+)]
+pub trait ConnectionFor<E: SoftDeleteEntity>: RunsVerbs<E::Kind> {}
+
+#[diagnostic::do_not_recommend]
+impl<E, C> ConnectionFor<E> for C
+where
+    E: SoftDeleteEntity,
+    C: RunsVerbs<E::Kind>,
+{
+}
+
+/// What a connection has to be for the verbs of entities of a kind.
+#[async_trait::async_trait]
+#[diagnostic::on_unimplemented(
+    message = "the verbs of an entity of this kind cannot run on a `{Self}`",
+    note = "verbs of an entity that cascades, or has restore hooks, are transactions: its connection has to be `ConnectionTrait + TransactionTrait`, such as `DatabaseConnection` or `DatabaseTransaction`"
+)]
+pub trait RunsVerbs<K: FamilyKind>: ConnectionTrait {
+    /// Does the work of one verb: as it is, or in a transaction.
+    #[doc(hidden)]
+    async fn run<W: Work>(&self, work: W) -> Result<W::Output, SoftDeleteError>;
+}
+
+#[async_trait::async_trait]
+impl<C: ConnectionTrait> RunsVerbs<Alone> for C {
+    async fn run<W: Work>(&self, work: W) -> Result<W::Output, SoftDeleteError> {
+        work.run(self).await
+    }
+}
+
+#[async_trait::async_trait]
+#[diagnostic::do_not_recommend]
+impl<C: ConnectionTrait + TransactionTrait> RunsVerbs<Cascading> for C {
+    async fn run<W: Work>(&self, work: W) -> Result<W::Output, SoftDeleteError> {
+        atomically(self, work).await
+    }
+}
+
+/// Does the work of a verb of the entity.
+///
+/// Refuses an entity whose verbs are no transactions, if deletes from its table concern others: as
+/// another entity of the table declares.
+pub(crate) async fn run<E, C, W>(db: &C, work: W) -> Result<W::Output, SoftDeleteError>
+where
+    E: SoftDeleteEntity,
+    C: ConnectionFor<E>,
+    W: Work,
+{
+    Graph::registered().check_declared(Soft::<E>::MEMBER)?;
+    db.run(work).await
+}
+
+/// Whether deletes of the entity concern others, as it declares or another entity of its table.
+pub(crate) fn concerns_others<E: SoftDeleteEntity>() -> bool {
+    let graph = Graph::registered();
+    match graph.node_of(&Soft::<E>::MEMBER.key()) {
+        Some(node) => graph.concerns_others(node),
+        None => E::Kind::CASCADES,
+    }
+}
+
+/// What describes the table of an entity: the entity, or another one of the table that says more, so that
+/// a delete through either writes the same columns.
+pub(crate) fn describing<E: SoftDeleteEntity>() -> &'static dyn SoftMember {
+    Graph::registered().describing(Soft::<E>::MEMBER)
+}
+
+/// What a verb does, on whatever connection: one of the caller's, or a transaction of ours.
+#[doc(hidden)]
+#[async_trait::async_trait]
+pub trait Work: Send {
+    type Output: Send;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Self::Output, SoftDeleteError>;
+}
+
+/// Does all of the work or, if it fails, none of it.
+pub(crate) async fn atomically<C, W>(db: &C, work: W) -> Result<W::Output, SoftDeleteError>
+where
+    C: TransactionTrait,
+    W: Work,
+{
+    let transaction = db.begin().await?;
+    let done = work.run(&transaction).await;
+    end(transaction, done).await
+}
+
+/// Commits what was done or, if it failed, rolls it back.
+pub(crate) async fn end<T, D>(
+    transaction: T,
+    done: Result<D, SoftDeleteError>,
+) -> Result<D, SoftDeleteError>
+where
+    T: TransactionSession,
+{
+    match done {
+        Ok(done) => {
+            transaction.commit().await?;
+            Ok(done)
+        }
+        Err(error) => {
+            // What went wrong first is what the caller can act on. A connection that cannot roll
+            // back has lost the transaction anyway.
+            if let Err(lost) = transaction.rollback().await {
+                tracing::warn!(%lost, "a transaction could not be rolled back");
+            }
+            Err(error)
+        }
+    }
+}

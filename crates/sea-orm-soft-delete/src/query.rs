@@ -1,0 +1,12 @@
+//! Statements: the pieces that the verbs, the families and the scoped connection build theirs from.
+
+pub(crate) mod bound;
+pub(crate) mod dialect;
+pub(crate) mod filtered;
+pub(crate) mod find_by_key;
+pub(crate) mod returning;
+pub(crate) mod scope_comment;
+pub(crate) mod scoped_table;
+pub(crate) mod stamp;
+pub(crate) mod text_instant;
+pub(crate) mod unique_violation;

@@ -1,0 +1,225 @@
+//! A soft-deletable table as a scoped connection needs it.
+
+use std::borrow::Cow;
+
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ColumnTrait, DbBackend, IdenStatic, Iterable, StatementBuilder, Value};
+
+use crate::deletion::operation::Deletion;
+use crate::deletion::timestamp::Timestamp;
+use crate::entity::SoftDeleteEntity;
+use crate::entity::marker::{EpochType, Marker, MarkerStorage, MarkerType};
+use crate::entity::timestamp_type::TimestampType;
+use crate::error::SoftDeleteError;
+use crate::query::stamp;
+use sql_row_scope::{Live, StampColumn, Table};
+
+/// A soft-deletable table that has no entity, for a scoped connection to know.
+///
+/// Tables of entities that derive [`SoftDelete`](derive@crate::SoftDelete) are known by themselves.
+///
+/// ```
+/// use sea_orm::prelude::DateTimeUtc;
+/// use sea_orm_soft_delete::{Scope, ScopedTable};
+///
+/// let scope = Scope::builder()
+///     .table(ScopedTable::new::<Option<DateTimeUtc>>("legacy_note", "deleted_at"))
+///     .table(ScopedTable::new::<bool>("member", "is_deleted").in_schema("forum"))
+///     .build();
+/// ```
+///
+/// A DELETE from such a table writes the marker alone.
+#[derive(Clone, Debug)]
+pub struct ScopedTable {
+    schema: Option<Cow<'static, str>>,
+    name: Cow<'static, str>,
+    marker: Cow<'static, str>,
+    storage: MarkerStorage,
+    entity: Option<Entity>,
+}
+
+/// What the entity of a table says of a delete.
+#[derive(Clone, Copy, Debug)]
+struct Entity {
+    all: fn() -> Vec<String>,
+    columns: fn(DbBackend) -> Vec<StampColumn>,
+    values: fn(&Deletion, DbBackend) -> Result<Vec<Value>, SoftDeleteError>,
+}
+
+impl ScopedTable {
+    /// A table, and its marker of type `T`: an `Option` of a date-time, where NULL is live, or a
+    /// `bool`, where FALSE is.
+    pub fn new<T: MarkerType>(
+        table: impl Into<Cow<'static, str>>,
+        marker: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::stored(table, marker, Marker::of::<T>(()))
+    }
+
+    /// A table whose marker counts seconds since the Unix epoch: 0, or NULL, is live.
+    pub fn epoch_seconds<T: EpochType>(
+        table: impl Into<Cow<'static, str>>,
+        marker: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::stored(table, marker, Marker::epoch_seconds::<T>(()))
+    }
+
+    /// A table whose marker counts milliseconds since the Unix epoch: 0, or NULL, is live.
+    pub fn epoch_milliseconds<T: EpochType>(
+        table: impl Into<Cow<'static, str>>,
+        marker: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::stored(table, marker, Marker::epoch_milliseconds::<T>(()))
+    }
+
+    /// A table whose NOT NULL marker of type `T` holds `live` in live rows.
+    pub fn sentinel<T: TimestampType>(
+        table: impl Into<Cow<'static, str>>,
+        marker: impl Into<Cow<'static, str>>,
+        live: Timestamp,
+    ) -> Self {
+        Self::stored(table, marker, Marker::sentinel::<T>((), live))
+    }
+
+    /// The same table in a schema. Without one, a table of this name is scoped in every schema.
+    pub fn in_schema(mut self, schema: impl Into<Cow<'static, str>>) -> Self {
+        self.schema = Some(schema.into());
+        self
+    }
+
+    fn stored(
+        table: impl Into<Cow<'static, str>>,
+        marker: impl Into<Cow<'static, str>>,
+        storage: Marker<()>,
+    ) -> Self {
+        Self {
+            schema: None,
+            name: table.into(),
+            marker: marker.into(),
+            storage: storage.storage(),
+            entity: None,
+        }
+    }
+
+    /// The table of an entity.
+    pub(crate) fn of<E: SoftDeleteEntity>() -> Self {
+        let marker = E::soft_delete().marker;
+        let entity = E::default();
+        Self {
+            schema: entity.schema_name().map(|schema| schema.to_owned().into()),
+            name: entity.table_name().into(),
+            marker: marker.column().as_str().into(),
+            storage: marker.storage(),
+            entity: Some(Entity {
+                all: all_columns_of::<E>,
+                columns: columns_of::<E>,
+                values: stamp::values_of::<E>,
+            }),
+        }
+    }
+
+    /// What tells it from other tables.
+    pub(crate) fn key(&self) -> (Option<&str>, &str) {
+        (self.schema.as_deref(), &self.name)
+    }
+
+    /// Whether it is the table of an entity.
+    pub(crate) fn has_entity(&self) -> bool {
+        self.entity.is_some()
+    }
+
+    /// Whether this says of the table all that the other says: it has the same marker, and each column
+    /// that a delete of the other writes.
+    pub(crate) fn says_all_of(&self, other: &Self) -> bool {
+        let columns = |table: &Self| -> Vec<String> {
+            let stamps = table.describe(DbBackend::Sqlite).stamps.into_iter();
+            stamps.map(|stamp| stamp.name).collect()
+        };
+        let own = columns(self);
+        self.marker == other.marker
+            && self.storage.is_alike(&other.storage)
+            && columns(other).iter().all(|column| own.contains(column))
+    }
+
+    /// The table as the rewriter knows it.
+    pub(crate) fn describe(&self, backend: DbBackend) -> Table {
+        let marker_alone = || StampColumn {
+            name: self.marker.clone().into_owned(),
+            cast: (String::new(), String::new()),
+        };
+        Table {
+            schema: self.schema.clone().map(Cow::into_owned),
+            name: self.name.clone().into_owned(),
+            marker: self.marker.clone().into_owned(),
+            live: match self.storage {
+                MarkerStorage::Nullable { .. } => Live::Null,
+                MarkerStorage::Flag => Live::False,
+                MarkerStorage::Epoch { .. } => Live::Zero,
+                MarkerStorage::NullableEpoch { .. } => Live::NullOrZero,
+                MarkerStorage::Sentinel { .. } => Live::Value,
+            },
+            stamps: match self.entity {
+                Some(entity) => (entity.columns)(backend),
+                None => vec![marker_alone()],
+            },
+            columns: self.entity.map_or_else(Vec::new, |entity| (entity.all)()),
+        }
+    }
+
+    /// What the marker of a live row holds.
+    pub(crate) fn live_value(&self, backend: DbBackend) -> Value {
+        stamp::bindable(Marker::stored((), self.storage).live_value(), backend)
+    }
+
+    /// What a delete writes, a value for each of the stamps.
+    pub(crate) fn stamps(
+        &self,
+        operation: &Deletion,
+        backend: DbBackend,
+    ) -> Result<Vec<Value>, SoftDeleteError> {
+        if let Some(entity) = self.entity {
+            return (entity.values)(operation, backend);
+        }
+        let marker = Marker::stored((), self.storage);
+        let value = marker.trashed_value(operation.at);
+        if !marker.says_trashed(&value) {
+            return Err(SoftDeleteError::InstantIsLive {
+                entity: self.name.clone().into_owned(),
+                column: self.marker.clone().into_owned(),
+                at: operation.at,
+            });
+        }
+        Ok(vec![stamp::bindable(value, backend)])
+    }
+}
+
+fn all_columns_of<E: SoftDeleteEntity>() -> Vec<String> {
+    let columns = E::Column::iter();
+    columns.map(|column| column.as_str().to_owned()).collect()
+}
+
+fn columns_of<E: SoftDeleteEntity>(backend: DbBackend) -> Vec<StampColumn> {
+    let written = E::soft_delete().written();
+    written
+        .map(|column| StampColumn {
+            name: column.as_str().to_owned(),
+            cast: cast_of(column, backend),
+        })
+        .collect()
+}
+
+/// What stands around the placeholder of a column's value, such as `CAST(` and ` AS "role")`.
+fn cast_of<C: ColumnTrait>(column: C, backend: DbBackend) -> (String, String) {
+    let value = column.save_as(Expr::val(0));
+    let select = Query::select().expr(value).to_owned();
+    let sql = StatementBuilder::build(&select, &backend).sql;
+    let placeholder = match backend {
+        DbBackend::Postgres => "$1",
+        _ => "?",
+    };
+    let around = sql
+        .strip_prefix("SELECT ")
+        .and_then(|expression| expression.split_once(placeholder));
+    let (before, after) = around.unwrap_or_default();
+    (before.to_owned(), after.to_owned())
+}

@@ -1,0 +1,184 @@
+//! What each verb writes beside the marker: the stamps of an operation, and their undoing.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IdenStatic, Value};
+
+use crate::deletion::attribution::Attribution;
+use crate::deletion::clock::Clock;
+use crate::deletion::operation::Deletion;
+use crate::deletion::timestamp::Timestamp;
+use crate::entity::SoftDeleteEntity;
+use crate::entity::key;
+use crate::error::SoftDeleteError;
+
+/// Columns, and what is written into them.
+pub(crate) type Stamps<E> = Vec<(<E as EntityTrait>::Column, Value)>;
+
+/// Begins a delete of rows of this entity.
+pub(crate) fn begin<E: SoftDeleteEntity>(
+    explicit: &Attribution,
+) -> Result<Deletion, SoftDeleteError> {
+    refuse_what_cannot_be_recorded::<E>(explicit)?;
+    Ok(Deletion::begin(explicit.clone()))
+}
+
+/// What a delete writes into a row: every stamp of the operation.
+pub(crate) fn of_operation<E: SoftDeleteEntity>(
+    operation: &Deletion,
+) -> Result<Stamps<E>, SoftDeleteError> {
+    refuse_an_instant_that_means_live::<E>(operation.at)?;
+    let who = who::<E>(&operation.attribution)?;
+    Ok(stamps::<E>(operation, who))
+}
+
+/// The same where there is no way to refuse: NULL takes the place of who, if the column cannot
+/// hold that.
+pub(crate) fn trashing_as_far_as_recorded<E: SoftDeleteEntity>(
+    explicit: &Attribution,
+) -> Stamps<E> {
+    let operation = Deletion::begin(explicit.clone());
+    let who = who::<E>(&operation.attribution).unwrap_or(None);
+    stamps::<E>(&operation, who)
+}
+
+/// What a delete writes into each of [`SoftDeleteColumns::written`](crate::SoftDeleteColumns), as
+/// values to bind.
+pub(crate) fn values_of<E: SoftDeleteEntity>(
+    operation: &Deletion,
+    backend: DbBackend,
+) -> Result<Vec<Value>, SoftDeleteError> {
+    let stamps = of_operation::<E>(operation)?.into_iter();
+    Ok(stamps.map(|(_, value)| bindable(value, backend)).collect())
+}
+
+/// What a restore writes into a row: every stamp undone.
+pub(crate) fn restoring<E: SoftDeleteEntity>() -> Stamps<E> {
+    let columns = E::soft_delete();
+    let marker = columns.marker;
+    let mut stamps = vec![(marker.column(), marker.live_value())];
+    if let Some(to) = columns.operation {
+        stamps.push((to.column, (to.null)()));
+    }
+    if let Some(to) = columns.deleted_by {
+        stamps.push((to.column, (to.null)()));
+    }
+    if let Some(column) = columns.reason {
+        stamps.push((column, Value::String(None)));
+    }
+    if let Some(to) = columns.updated_at {
+        stamps.push((to.column, (to.value)(Clock::current().now())));
+    }
+    stamps
+}
+
+/// Stamps as the assignments of an UPDATE, each cast as its column asks for.
+pub(crate) fn assignments<C: ColumnTrait>(
+    stamps: Vec<(C, Value)>,
+    backend: DbBackend,
+) -> impl Iterator<Item = (C, Expr)> {
+    stamps.into_iter().map(move |(column, value)| {
+        let value = bindable(value, backend);
+        (column, column.save_as(Expr::val(value)))
+    })
+}
+
+/// A value as this database is to be sent it.
+pub(crate) fn bindable(value: Value, backend: DbBackend) -> Value {
+    match backend {
+        DbBackend::MySql => without_timestamp_type(value),
+        _ => value,
+    }
+}
+
+/// The same instant, kept from travelling as MySQL's type TIMESTAMP.
+///
+/// sqlx sends a `DateTimeUtc` so, and MariaDB makes NULL of a TIMESTAMP after January 2038: a
+/// delete would leave its row live and report success. As a DATETIME it arrives.
+fn without_timestamp_type(value: Value) -> Value {
+    match value {
+        #[cfg(feature = "with-chrono")]
+        Value::ChronoDateTimeUtc(at) => Value::ChronoDateTime(at.map(|at| at.naive_utc())),
+        #[cfg(feature = "with-chrono")]
+        Value::ChronoDateTimeLocal(at) => Value::ChronoDateTime(at.map(|at| at.naive_utc())),
+        #[cfg(feature = "with-chrono")]
+        Value::ChronoDateTimeWithTimeZone(at) => Value::ChronoDateTime(at.map(|at| at.naive_utc())),
+        #[cfg(feature = "with-time")]
+        Value::TimeDateTimeWithTimeZone(at) => Value::TimeDateTime(at.map(|at| {
+            let utc = at.to_offset(time::UtcOffset::UTC);
+            time::PrimitiveDateTime::new(utc.date(), utc.time())
+        })),
+        value => value,
+    }
+}
+
+fn stamps<E: SoftDeleteEntity>(operation: &Deletion, who: Option<Value>) -> Stamps<E> {
+    let columns = E::soft_delete();
+    let marker = columns.marker;
+    let mut stamps = vec![(marker.column(), marker.trashed_value(operation.at))];
+    if let Some(to) = columns.operation {
+        stamps.push((to.column, (to.value)(operation.id)));
+    }
+    if let Some(to) = columns.deleted_by {
+        stamps.push((to.column, who.unwrap_or_else(to.null)));
+    }
+    if let Some(column) = columns.reason {
+        let why = operation.attribution.why();
+        stamps.push((column, why.map(str::to_owned).into()));
+    }
+    if let Some(to) = columns.updated_at {
+        stamps.push((to.column, (to.value)(operation.at)));
+    }
+    stamps
+}
+
+/// Who, as the type of the entity's column; `None` if nobody is said or there is no column.
+fn who<E: SoftDeleteEntity>(attribution: &Attribution) -> Result<Option<Value>, SoftDeleteError> {
+    let (Some(to), Some(who)) = (E::soft_delete().deleted_by, attribution.who()) else {
+        return Ok(None);
+    };
+    match (to.value)(who) {
+        Some(value) => Ok(Some(value)),
+        None => Err(SoftDeleteError::AttributionType {
+            entity: key::entity_name::<E>(),
+            column: to.column.as_str(),
+            who: who.to_string(),
+            expected: (to.type_name)(),
+        }),
+    }
+}
+
+fn refuse_an_instant_that_means_live<E: SoftDeleteEntity>(
+    at: Timestamp,
+) -> Result<(), SoftDeleteError> {
+    let marker = E::soft_delete().marker;
+    if marker.says_trashed(&marker.trashed_value(at)) {
+        return Ok(());
+    }
+    Err(SoftDeleteError::InstantIsLive {
+        entity: key::entity_name::<E>(),
+        column: marker.column().as_str().to_owned(),
+        at,
+    })
+}
+
+/// The ambient attribution is for every entity, so one without the columns passes it by. What a
+/// call says itself would be lost.
+fn refuse_what_cannot_be_recorded<E: SoftDeleteEntity>(
+    explicit: &Attribution,
+) -> Result<(), SoftDeleteError> {
+    let columns = E::soft_delete();
+    let refuse = |what, key| {
+        Err(SoftDeleteError::AttributionNotRecorded {
+            entity: key::entity_name::<E>(),
+            what,
+            key,
+        })
+    };
+    if explicit.who().is_some() && columns.deleted_by.is_none() {
+        return refuse("who deletes", "deleted_by");
+    }
+    if explicit.why().is_some() && columns.reason.is_none() {
+        return refuse("why", "reason");
+    }
+    Ok(())
+}

@@ -1,0 +1,23 @@
+//! The scoped connection: it scopes each statement and hands it to the connection inside.
+//!
+//! [`scope`] decides what becomes of a statement. The other modules implement SeaORM's traits, and leave no
+//! way to the inner connection around the scope.
+
+#[cfg(feature = "rbac")]
+mod audited_statement;
+mod cascading_delete;
+mod connection;
+mod connection_ref;
+mod execute;
+mod plan_cache;
+mod scopable;
+pub(crate) mod scope;
+#[cfg(feature = "stream")]
+mod stream;
+mod text_settings;
+mod transaction;
+
+pub use self::connection::ScopedConnection;
+pub use self::connection_ref::Borrowed;
+pub use self::scopable::Scopable;
+pub use self::scope::{Scope, ScopeBuilder};

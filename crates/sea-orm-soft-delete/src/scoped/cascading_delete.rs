@@ -1,0 +1,91 @@
+//! A DELETE of rows that others belong to: those follow it, in one transaction.
+
+use sea_orm::{ConnectionTrait, DbErr, ExecResult, QueryResult, Statement};
+
+use crate::error::SoftDeleteError;
+use crate::family::{FamilyDelete, Work};
+#[cfg(feature = "rbac")]
+use crate::scoped::audited_statement::Prepared;
+
+/// A scoped DELETE in the shape in which the inner connection is to be given it.
+#[async_trait::async_trait]
+pub(super) trait Runs: Send + Sync {
+    async fn execute<C: ConnectionTrait>(&self, db: &C) -> Result<ExecResult, DbErr>;
+    async fn query_one<C: ConnectionTrait>(&self, db: &C) -> Result<Option<QueryResult>, DbErr>;
+    async fn query_all<C: ConnectionTrait>(&self, db: &C) -> Result<Vec<QueryResult>, DbErr>;
+}
+
+#[async_trait::async_trait]
+impl Runs for Statement {
+    async fn execute<C: ConnectionTrait>(&self, db: &C) -> Result<ExecResult, DbErr> {
+        db.execute_raw(self.clone()).await
+    }
+
+    async fn query_one<C: ConnectionTrait>(&self, db: &C) -> Result<Option<QueryResult>, DbErr> {
+        db.query_one_raw(self.clone()).await
+    }
+
+    async fn query_all<C: ConnectionTrait>(&self, db: &C) -> Result<Vec<QueryResult>, DbErr> {
+        db.query_all_raw(self.clone()).await
+    }
+}
+
+#[cfg(feature = "rbac")]
+#[async_trait::async_trait]
+impl Runs for Prepared<'_> {
+    async fn execute<C: ConnectionTrait>(&self, db: &C) -> Result<ExecResult, DbErr> {
+        db.execute(self).await
+    }
+
+    async fn query_one<C: ConnectionTrait>(&self, db: &C) -> Result<Option<QueryResult>, DbErr> {
+        db.query_one(self).await
+    }
+
+    async fn query_all<C: ConnectionTrait>(&self, db: &C) -> Result<Vec<QueryResult>, DbErr> {
+        db.query_all(self).await
+    }
+}
+
+/// Executes it.
+pub(super) struct Execute<R>(pub(super) R, pub(super) FamilyDelete);
+
+#[async_trait::async_trait]
+impl<R: Runs> Work for Execute<R> {
+    type Output = ExecResult;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<ExecResult, SoftDeleteError> {
+        let done = self.0.execute(db).await?;
+        self.1
+            .follow_statement(done.rows_affected() > 0, db)
+            .await?;
+        Ok(done)
+    }
+}
+
+/// Asks for the first of the rows that it returns.
+pub(super) struct QueryOne<R>(pub(super) R, pub(super) FamilyDelete);
+
+#[async_trait::async_trait]
+impl<R: Runs> Work for QueryOne<R> {
+    type Output = Option<QueryResult>;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Self::Output, SoftDeleteError> {
+        let row = self.0.query_one(db).await?;
+        self.1.follow_statement(row.is_some(), db).await?;
+        Ok(row)
+    }
+}
+
+/// Asks for the rows that it returns.
+pub(super) struct QueryAll<R>(pub(super) R, pub(super) FamilyDelete);
+
+#[async_trait::async_trait]
+impl<R: Runs> Work for QueryAll<R> {
+    type Output = Vec<QueryResult>;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Self::Output, SoftDeleteError> {
+        let rows = self.0.query_all(db).await?;
+        self.1.follow_statement(!rows.is_empty(), db).await?;
+        Ok(rows)
+    }
+}

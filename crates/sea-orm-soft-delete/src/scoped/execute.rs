@@ -1,0 +1,111 @@
+//! Statements that run to their end before they return.
+
+#[cfg(feature = "rbac")]
+use sea_orm::StatementBuilder;
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, TransactionTrait,
+};
+
+use crate::family::{FamilyDelete, atomically};
+#[cfg(feature = "rbac")]
+use crate::scoped::audited_statement::Prepared;
+use crate::scoped::cascading_delete::{Execute, QueryAll, QueryOne};
+use crate::scoped::connection::ScopedConnection;
+use crate::scoped::scope::Text;
+
+impl<C: ConnectionTrait> ScopedConnection<C> {
+    /// The database that is behind this connection.
+    // `DatabaseConnection` has it as a function of its own too. Without it the name is ambiguous
+    // wherever both `ConnectionTrait` and `StreamTrait` are in scope.
+    pub fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    /// The statement as the database behind this connection is to see it, whatever backend it says
+    /// it is for; and what is to follow it.
+    fn prepare(&self, statement: Statement) -> Result<(Statement, Option<FamilyDelete>), DbErr> {
+        let backend = self.inner.get_database_backend();
+        Ok(self.scope.prepare(statement, backend)?)
+    }
+
+    #[cfg(feature = "rbac")]
+    fn prepared<'a>(
+        &self,
+        statement: &'a impl StatementBuilder,
+    ) -> Result<(Prepared<'a>, Option<FamilyDelete>), DbErr> {
+        Prepared::new(statement, self.inner.get_database_backend(), &self.scope)
+    }
+}
+
+#[async_trait::async_trait]
+impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection<C> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
+        match self.prepare(stmt)? {
+            (scoped, None) => self.inner.execute_raw(scoped).await,
+            (scoped, Some(family)) => Ok(atomically(&self.inner, Execute(scoped, family)).await?),
+        }
+    }
+
+    // Without `rbac` the trait's own function does: it builds the statement and calls the raw one.
+    #[cfg(feature = "rbac")]
+    async fn execute<S: StatementBuilder>(&self, stmt: &S) -> Result<ExecResult, DbErr> {
+        match self.prepared(stmt)? {
+            (scoped, None) => self.inner.execute(&scoped).await,
+            (scoped, Some(family)) => Ok(atomically(&self.inner, Execute(scoped, family)).await?),
+        }
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match self.scope.prepare_text(self.get_database_backend(), sql)? {
+            Text::AsIs(sql) => self.inner.execute_unprepared(&sql).await,
+            Text::Bound(statement, None) => self.inner.execute_raw(statement).await,
+            Text::Bound(statement, Some(family)) => {
+                Ok(atomically(&self.inner, Execute(statement, family)).await?)
+            }
+        }
+    }
+
+    async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match self.prepare(stmt)? {
+            (scoped, None) => self.inner.query_one_raw(scoped).await,
+            (scoped, Some(family)) => Ok(atomically(&self.inner, QueryOne(scoped, family)).await?),
+        }
+    }
+
+    // Without `rbac` the trait's own function does: it builds the statement and calls the raw one.
+    #[cfg(feature = "rbac")]
+    async fn query_one<S: StatementBuilder>(&self, stmt: &S) -> Result<Option<QueryResult>, DbErr> {
+        match self.prepared(stmt)? {
+            (scoped, None) => self.inner.query_one(&scoped).await,
+            (scoped, Some(family)) => Ok(atomically(&self.inner, QueryOne(scoped, family)).await?),
+        }
+    }
+
+    async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match self.prepare(stmt)? {
+            (scoped, None) => self.inner.query_all_raw(scoped).await,
+            (scoped, Some(family)) => Ok(atomically(&self.inner, QueryAll(scoped, family)).await?),
+        }
+    }
+
+    // Without `rbac` the trait's own function does: it builds the statement and calls the raw one.
+    #[cfg(feature = "rbac")]
+    async fn query_all<S: StatementBuilder>(&self, stmt: &S) -> Result<Vec<QueryResult>, DbErr> {
+        match self.prepared(stmt)? {
+            (scoped, None) => self.inner.query_all(&scoped).await,
+            (scoped, Some(family)) => Ok(atomically(&self.inner, QueryAll(scoped, family)).await?),
+        }
+    }
+
+    fn support_returning(&self) -> bool {
+        self.inner.support_returning()
+    }
+
+    fn is_mock_connection(&self) -> bool {
+        self.inner.is_mock_connection()
+    }
+}

@@ -1,0 +1,148 @@
+//! What a scoped connection keeps to the law: tables, exceptions, options.
+
+mod builder;
+mod prepare;
+
+use std::fmt;
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use sea_orm::{DbBackend, Statement};
+
+pub use self::builder::ScopeBuilder;
+pub(crate) use self::prepare::Text;
+use crate::entity::SoftDeleteEntity;
+use crate::error::SoftDeleteError;
+use crate::query::dialect::dialect;
+use crate::query::scoped_table::ScopedTable;
+use crate::scoped::plan_cache::PlanCache;
+use sql_row_scope::{Catalog, Lifted, TableId};
+
+/// The tables that a scoped connection keeps to live rows, what is lifted, and its options.
+///
+/// [`Scope::registered`] is what `db.scoped()` uses: every table of an entity that derives
+/// [`SoftDelete`](derive@crate::SoftDelete). [`Scope::builder`] changes that:
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+/// use sea_orm_soft_delete::{Scopable, Scope};
+/// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+/// let with_notes = Scope::builder().with_trashed_of(note::Entity).build();
+/// let count = <note::Entity as EntityTrait>::find().count(&db.scoped_with(&with_notes)).await?;
+/// assert_eq!(count, 3);
+/// # Ok(())
+/// # }
+/// # fn main() { run(example) }
+/// ```
+///
+/// It is cheap to clone, and clones share one cache of statements. Build it once, not per request.
+#[derive(Clone)]
+pub struct Scope {
+    shared: Arc<Shared>,
+    lifted: Arc<Lifted>,
+}
+
+struct Shared {
+    tables: Vec<ScopedTable>,
+    explicit_marker_wins: bool,
+    catalogs: [OnceLock<Catalog>; 3],
+    plans: PlanCache,
+}
+
+/// The schema and name of a table.
+type Key = (Option<String>, String);
+
+/// The tables and what is lifted; not the statements that it remembers.
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tables = self.shared.tables.iter().map(ScopedTable::key);
+        f.debug_struct("Scope")
+            .field("tables", &tables.collect::<Vec<_>>())
+            .field("lifted", &self.lifted)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Scope {
+    /// Every registered table, nothing lifted. There is one for the whole program.
+    pub fn registered() -> Self {
+        static REGISTERED: LazyLock<Scope> = LazyLock::new(|| Scope::builder().build());
+        REGISTERED.clone()
+    }
+
+    /// Starts from every registered table, nothing lifted.
+    pub fn builder() -> ScopeBuilder {
+        ScopeBuilder::new()
+    }
+
+    /// The statement as a scoped connection sends it, to read or to test.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// use sea_orm::{DbBackend, Statement};
+    /// use sea_orm_soft_delete::Scope;
+    ///
+    /// # async fn example(_: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let count = Statement::from_string(DbBackend::Postgres, "SELECT COUNT(*) FROM note n");
+    /// let sent = Scope::registered().rewrite(count)?;
+    /// assert_eq!(sent.sql, r#"SELECT COUNT(*) FROM note n WHERE n."deleted_at" IS NULL"#);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::NotScopable`], and, where a DELETE is stamped, those of
+    /// [`SoftDeleteMany::exec`](crate::SoftDeleteMany::exec).
+    pub fn rewrite(&self, statement: Statement) -> Result<Statement, SoftDeleteError> {
+        let backend = statement.db_backend;
+        Ok(self.prepare(statement, backend)?.0)
+    }
+
+    /// The same, with the trashed rows of every table.
+    pub(crate) fn with_trashed(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            lifted: Arc::new(Lifted::Everything),
+        }
+    }
+
+    /// The same, with the trashed rows of one more entity.
+    pub(crate) fn with_trashed_of<E: SoftDeleteEntity>(&self) -> Self {
+        let mut lifted = Lifted::clone(&self.lifted);
+        if let Some(table) = self.shared.id_of(&key_of::<E>()) {
+            lifted = lifted.and(table);
+        }
+        Self {
+            shared: Arc::clone(&self.shared),
+            lifted: Arc::new(lifted),
+        }
+    }
+}
+
+impl Shared {
+    fn catalog(&self, backend: DbBackend) -> &Catalog {
+        let slot = match backend {
+            DbBackend::MySql => &self.catalogs[0],
+            DbBackend::Postgres => &self.catalogs[1],
+            _ => &self.catalogs[2],
+        };
+        slot.get_or_init(|| {
+            let tables = self.tables.iter().map(|table| table.describe(backend));
+            Catalog::new(dialect(backend), tables.collect())
+        })
+    }
+
+    fn id_of(&self, (schema, name): &Key) -> Option<TableId> {
+        let key = (schema.as_deref(), name.as_str());
+        self.tables.iter().position(|table| table.key() == key)
+    }
+}
+
+fn key_of<E: SoftDeleteEntity>() -> Key {
+    let entity = E::default();
+    (
+        entity.schema_name().map(str::to_owned),
+        entity.table_name().to_owned(),
+    )
+}

@@ -1,0 +1,102 @@
+//! Building a scope.
+
+use std::sync::Arc;
+
+use super::{Key, Scope, Shared, key_of};
+use crate::entity::SoftDeleteEntity;
+use crate::family::registry::scoped_tables;
+use crate::query::scoped_table::ScopedTable;
+use crate::scoped::plan_cache::PlanCache;
+use sql_row_scope::Lifted;
+
+/// Builds a [`Scope`].
+#[derive(Clone, Debug)]
+#[must_use = "it changes nothing until `build`"]
+pub struct ScopeBuilder {
+    tables: Vec<ScopedTable>,
+    lifted: Vec<Key>,
+    everything: bool,
+    explicit_marker_wins: bool,
+    cache_capacity: u64,
+}
+
+impl ScopeBuilder {
+    /// Every registered table, nothing lifted.
+    pub(super) fn new() -> Self {
+        Self {
+            tables: scoped_tables(),
+            lifted: Vec::new(),
+            everything: false,
+            explicit_marker_wins: false,
+            cache_capacity: 8 << 20,
+        }
+    }
+
+    /// Adds a table that has no entity. One of the same schema and name gives way to it.
+    pub fn table(mut self, table: ScopedTable) -> Self {
+        self.tables.retain(|known| known.key() != table.key());
+        self.tables.push(table);
+        self
+    }
+
+    /// Leaves out the table of an entity: its statements are sent as they are, unless a verb of
+    /// this crate makes them.
+    pub fn leave_out<E: SoftDeleteEntity>(mut self, _: E) -> Self {
+        let (schema, name) = key_of::<E>();
+        let key = (schema.as_deref(), name.as_str());
+        self.tables.retain(|known| known.key() != key);
+        self
+    }
+
+    /// Shows trashed rows of every table. Deletes stay soft.
+    pub fn with_trashed(mut self) -> Self {
+        self.everything = true;
+        self
+    }
+
+    /// Shows trashed rows of an entity. Deletes stay soft.
+    pub fn with_trashed_of<E: SoftDeleteEntity>(mut self, _: E) -> Self {
+        self.lifted.push(key_of::<E>());
+        self
+    }
+
+    /// Lets a condition that speaks of the marker lift the scope of its table, in its query block.
+    ///
+    /// For the time in which an application moves over: `WHERE deleted_at IS NOT NULL`, written
+    /// by hand, then finds what it found before. Off by default, where it finds nothing, as if
+    /// trashed rows had been deleted. Deletes stay soft, and keep to live rows.
+    pub fn explicit_marker_wins(mut self) -> Self {
+        self.explicit_marker_wins = true;
+        self
+    }
+
+    /// How many bytes of statements are remembered: 8 MiB unless told. Statements seen less
+    /// lately give way.
+    pub fn cache_capacity(mut self, bytes: u64) -> Self {
+        self.cache_capacity = bytes;
+        self
+    }
+
+    /// Builds it.
+    pub fn build(self) -> Scope {
+        let shared = Shared {
+            tables: self.tables,
+            explicit_marker_wins: self.explicit_marker_wins,
+            catalogs: Default::default(),
+            plans: PlanCache::new(self.cache_capacity),
+        };
+        let mut lifted = Lifted::Nothing;
+        for key in &self.lifted {
+            if let Some(table) = shared.id_of(key) {
+                lifted = lifted.and(table);
+            }
+        }
+        if self.everything {
+            lifted = Lifted::Everything;
+        }
+        Scope {
+            shared: Arc::new(shared),
+            lifted: Arc::new(lifted),
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! How a statement is prepared: what becomes of its text, and the values that it binds beside its own.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use sea_orm::sea_query::Values;
+use sea_orm::{DbBackend, Statement, Value};
+
+use super::{Scope, Shared};
+use crate::deletion::attribution::Attribution;
+use crate::deletion::operation::Deletion;
+use crate::error::SoftDeleteError;
+use crate::family::{FamilyDelete, Graph, NodeId};
+use crate::query::bound;
+use crate::query::dialect::dialect;
+use crate::query::scoped_table::ScopedTable;
+use sql_row_scope::{
+    ANY_TABLE, Bind, Bound, Options, Plan, Refusal, Rewritten, TableId, Trashed, rewrite,
+};
+
+/// What becomes of a text that is sent without being prepared.
+#[derive(Debug)]
+pub(crate) enum Text<'a> {
+    AsIs(Cow<'a, str>),
+    /// It needs values, so it is sent as a statement, which others may follow.
+    Bound(Statement, Option<FamilyDelete>),
+}
+
+impl Scope {
+    /// The statement as it is to be sent, and what is to follow it; or why it is not sent.
+    pub(crate) fn prepare(
+        &self,
+        mut statement: Statement,
+        backend: DbBackend,
+    ) -> Result<(Statement, Option<FamilyDelete>), SoftDeleteError> {
+        let plan = self.plan(&statement.sql, backend)?;
+        let Rewritten::Scoped(plan) = &*plan else {
+            return Ok((statement, None));
+        };
+        report(&statement.sql, plan);
+        let mut family = None;
+        if !plan.binds.is_empty() {
+            let own = statement.values.take();
+            let own = own.map_or_else(Vec::new, |values| values.0);
+            let (added, following) = self.added(plan, own.len(), backend)?;
+            let spelling = spelling(plan, own.len(), backend);
+            if spelling != Spelling::Nothing {
+                statement.sql = spell_out(plan, &added, spelling, backend);
+                let values = merged(plan, own, added, spelling);
+                statement.values = (!values.0.is_empty()).then_some(values);
+                return Ok((statement, following));
+            }
+            statement.values = Some(merged(plan, own, added, spelling));
+            family = following;
+        }
+        statement.sql.clone_from(&plan.sql);
+        Ok((statement, family))
+    }
+
+    /// The text as it is to be sent, or why it is not.
+    pub(crate) fn prepare_text<'a>(
+        &self,
+        backend: DbBackend,
+        sql: &'a str,
+    ) -> Result<Text<'a>, SoftDeleteError> {
+        let plan = self.plan(sql, backend)?;
+        let Rewritten::Scoped(plan) = &*plan else {
+            return Ok(Text::AsIs(sql.into()));
+        };
+        report(sql, plan);
+        if plan.binds.is_empty() {
+            return Ok(Text::AsIs(plan.sql.clone().into()));
+        }
+        // Only SQLite prepares several statements at once, and nothing binds values in a definition.
+        let binds_none = plan.statements > 1 && backend != DbBackend::Sqlite;
+        let (added, family) = self.added(plan, 0, backend)?;
+        if binds_none || plan.is_definition {
+            let text = spell_out(plan, &added, Spelling::Everything, backend);
+            return Ok(Text::AsIs(text.into()));
+        }
+        let spelling = spelling(plan, 0, backend);
+        let sql = match spelling {
+            Spelling::Nothing => plan.sql.clone(),
+            _ => spell_out(plan, &added, spelling, backend),
+        };
+        let values = merged(plan, Vec::new(), added, spelling);
+        let statement = Statement {
+            sql,
+            values: (!values.0.is_empty()).then_some(values),
+            db_backend: backend,
+        };
+        Ok(Text::Bound(statement, family))
+    }
+
+    fn plan(&self, sql: &str, backend: DbBackend) -> Result<Arc<Rewritten>, SoftDeleteError> {
+        let plans = &self.shared.plans;
+        if let Some(plan) = plans.get(sql, backend, &self.lifted) {
+            return Ok(plan);
+        }
+        let options = Options {
+            dialect: dialect(backend),
+            catalog: self.shared.catalog(backend),
+            lifted: &self.lifted,
+            explicit_marker_wins: self.shared.explicit_marker_wins,
+        };
+        let plan = rewrite(sql, &options).map_err(|refusal| self.refuse(sql, refusal))?;
+        Ok(plans.insert(sql, backend, &self.lifted, plan))
+    }
+
+    fn refuse(&self, sql: &str, refusal: Refusal) -> SoftDeleteError {
+        tracing::warn!(
+            table = refusal.table,
+            construct = refusal.construct,
+            sql,
+            "a statement is refused, since it cannot be scoped",
+        );
+        refusal.into()
+    }
+
+    /// The values that the plan adds to a statement with so many of its own; and, if it trashes rows that
+    /// others belong to, what is to follow.
+    fn added(
+        &self,
+        plan: &Plan,
+        own: usize,
+        backend: DbBackend,
+    ) -> Result<(Vec<Value>, Option<FamilyDelete>), SoftDeleteError> {
+        // The values of what is kept to run later come with each run.
+        let comes_later = plan.is_definition && own == 0;
+        if own != plan.placeholders as usize && !comes_later {
+            return Err(SoftDeleteError::NotScopable {
+                table: self.table_of(plan).to_owned(),
+                construct: format!(
+                    "a statement with {} placeholders and {} values",
+                    plan.placeholders, own
+                ),
+                remedy: "bind one value for each placeholder",
+            });
+        }
+        let mut stamps = Stamps::default();
+        let mut added = Vec::with_capacity(plan.binds.len());
+        for bind in &plan.binds {
+            added.push(match bind.value {
+                Bound::Live(table) => self.shared.tables[table].live_value(backend),
+                Bound::Stamp(table, column) => {
+                    stamps.of(&self.shared, table, backend)?[column].clone()
+                }
+            });
+        }
+        let family = match &stamps.deletion {
+            Some(deletion) => self.following(plan, deletion, backend)?,
+            None => None,
+        };
+        Ok((added, family))
+    }
+
+    /// What is to follow the rows that this plan trashes.
+    fn following(
+        &self,
+        plan: &Plan,
+        deletion: &Deletion,
+        backend: DbBackend,
+    ) -> Result<Option<FamilyDelete>, SoftDeleteError> {
+        let tables = &self.shared.tables;
+        let family =
+            |trashed: &Trashed| Some((family_of(&tables[trashed.table])?, trashed.clone()));
+        let Some((root, trashed)) = plan.trashed.iter().find_map(family) else {
+            return Ok(None);
+        };
+        let refuse = |construct: &str, remedy| {
+            Err(SoftDeleteError::NotScopable {
+                table: Graph::registered().member(root).name(),
+                construct: construct.to_owned(),
+                remedy,
+            })
+        };
+        if plan.statements > 1 {
+            return refuse(
+                "a DELETE that cascades, among other statements,",
+                "send it by itself",
+            );
+        }
+        if plan.trashed.iter().any(|other| *other != plan.trashed[0]) {
+            return refuse(
+                "a DELETE that cascades, from several tables at once,",
+                "write a statement for each of the tables",
+            );
+        }
+        let graph = Graph::registered();
+        let plan = match (trashed.schema, tables[trashed.table].key().0) {
+            (Some(named), None) => {
+                FamilyDelete::plan(graph.in_schema(&named), root, deletion, backend)?
+            }
+            (None, Some(_)) => {
+                FamilyDelete::plan(graph, root, deletion, backend)?.with_schema_assumed()
+            }
+            _ => FamilyDelete::plan(graph, root, deletion, backend)?,
+        };
+        Ok(Some(plan))
+    }
+
+    /// A table that the plan adds values for.
+    fn table_of(&self, plan: &Plan) -> &str {
+        let id = plan.binds.first().map(|bind| match bind.value {
+            Bound::Live(table) | Bound::Stamp(table, _) => table,
+        });
+        let table = id.and_then(|id| self.shared.tables.get(id));
+        table.map_or(ANY_TABLE, |table| table.key().1)
+    }
+}
+
+/// The entity of a table, if others belong to its rows.
+fn family_of(table: &ScopedTable) -> Option<NodeId> {
+    if !table.has_entity() {
+        return None;
+    }
+    let (schema, name) = table.key();
+    let graph = Graph::registered();
+    let node = graph.node_of(&(schema.map(str::to_owned), name.to_owned()))?;
+    graph.concerns_others(node).then_some(node)
+}
+
+fn report(sql: &str, plan: &Plan) {
+    if plan.is_lifted {
+        tracing::info!(
+            sql,
+            sent = plan.sql,
+            "a statement lifts the scope of soft-deletable tables",
+        );
+    } else {
+        tracing::debug!(sql, sent = plan.sql, "a statement is scoped");
+    }
+}
+
+/// Which of the added values stand in the text. Stamps hold what people write, and are bound where they can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spelling {
+    Nothing,
+    LiveValues,
+    Everything,
+}
+
+impl Spelling {
+    fn has(self, bind: &Bind) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::LiveValues => matches!(bind.value, Bound::Live(_)),
+            Self::Everything => true,
+        }
+    }
+}
+
+/// The statement's own values, and those of the plan that are bound where they belong among them.
+fn merged(plan: &Plan, own: Vec<Value>, added: Vec<Value>, spelling: Spelling) -> Values {
+    let mut values = Vec::with_capacity(own.len() + added.len());
+    let mut own = own.into_iter().enumerate().peekable();
+    let bound = plan.binds.iter().zip(added);
+    for (bind, value) in bound.filter(|(bind, _)| !spelling.has(bind)) {
+        while let Some((_, value)) = own.next_if(|(index, _)| *index < bind.behind as usize) {
+            values.push(value);
+        }
+        values.push(value);
+    }
+    values.extend(own.map(|(_, value)| value));
+    Values(values)
+}
+
+/// Which added values stand in the text of a prepared statement that has so many of its own.
+///
+/// A definition binds none. A statement whose own values are as many as the database binds has no room for
+/// more. And MySQL 9 gives no type to a value in a derived table or common table expression that it leaves
+/// out, since nothing reads it: SQLx knows no such type, and waits for an answer that it has lost.
+fn spelling(plan: &Plan, own: usize, backend: DbBackend) -> Spelling {
+    let most = bound::most(backend);
+    let has_no_room = own <= most && own + plan.binds.len() > most;
+    if has_no_room || (plan.is_definition && own == 0) {
+        return Spelling::Everything;
+    }
+    let has_live_value = plan.binds.iter().any(|bind| Spelling::LiveValues.has(bind));
+    match backend == DbBackend::MySql && has_live_value {
+        true => Spelling::LiveValues,
+        false => Spelling::Nothing,
+    }
+}
+
+/// The text with its added values in it, for what cannot bind them.
+fn spell_out(plan: &Plan, values: &[Value], spelling: Spelling, backend: DbBackend) -> String {
+    let mut sql = String::with_capacity(plan.sql.len() + values.len() * 32);
+    let mut at = 0;
+    let added = plan.binds.iter().zip(values);
+    for (bind, value) in added.filter(|(bind, _)| spelling.has(bind)) {
+        let (start, end) = bind.placeholder;
+        sql.push_str(plan.sql.get(at..start).unwrap_or_default());
+        sql.push_str(&bound::literal(value, backend));
+        at = end;
+    }
+    sql.push_str(plan.sql.get(at..).unwrap_or_default());
+    sql
+}
+
+/// What one statement writes into the rows that it trashes: one operation for all of its tables.
+#[derive(Default)]
+struct Stamps {
+    deletion: Option<Deletion>,
+    of_tables: Vec<(TableId, Vec<Value>)>,
+}
+
+impl Stamps {
+    fn of(
+        &mut self,
+        shared: &Shared,
+        table: TableId,
+        backend: DbBackend,
+    ) -> Result<&[Value], SoftDeleteError> {
+        let known = self.of_tables.iter().position(|(id, _)| *id == table);
+        let index = match known {
+            Some(index) => index,
+            None => {
+                let deletion = self
+                    .deletion
+                    .get_or_insert_with(|| Deletion::begin(Attribution::default()));
+                let values = shared.tables[table].stamps(deletion, backend)?;
+                self.of_tables.push((table, values));
+                self.of_tables.len() - 1
+            }
+        };
+        Ok(&self.of_tables[index].1)
+    }
+}

@@ -1,0 +1,66 @@
+//! Statements whose rows arrive one by one.
+
+use std::future::{self, Future};
+use std::pin::Pin;
+
+use sea_orm::{DbBackend, DbErr, Statement, StatementBuilder, StreamTrait};
+
+#[cfg(feature = "rbac")]
+use crate::scoped::audited_statement::Prepared;
+use crate::scoped::connection::ScopedConnection;
+use crate::scoped::connection_ref::Borrowed;
+
+type Opening<'a, S> = Pin<Box<dyn Future<Output = Result<S, DbErr>> + 'a + Send>>;
+
+impl<C: StreamTrait> StreamTrait for ScopedConnection<C> {
+    type Stream<'a>
+        = C::Stream<'a>
+    where
+        Self: 'a;
+
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    fn stream_raw<'a>(&'a self, stmt: Statement) -> Opening<'a, Self::Stream<'a>> {
+        let backend = self.inner.get_database_backend();
+        match self.scope.prepare(stmt, backend) {
+            Ok((scoped, None)) => self.inner.stream_raw(scoped),
+            Ok((_, Some(family))) => refused(family.refuse_stream().into()),
+            Err(refusal) => refused(refusal.into()),
+        }
+    }
+
+    // Without `rbac` the trait's own function does: it builds the statement and calls the raw one.
+    #[cfg(feature = "rbac")]
+    fn stream<'a, S: StatementBuilder + Sync>(&'a self, stmt: &S) -> Opening<'a, Self::Stream<'a>> {
+        match Prepared::new(stmt, self.inner.get_database_backend(), &self.scope) {
+            Ok((scoped, None)) => self.inner.stream(&scoped),
+            Ok((_, Some(family))) => refused(family.refuse_stream().into()),
+            Err(refusal) => refused(refusal),
+        }
+    }
+}
+
+impl<C: StreamTrait> StreamTrait for Borrowed<'_, C> {
+    type Stream<'a>
+        = C::Stream<'a>
+    where
+        Self: 'a;
+
+    fn get_database_backend(&self) -> DbBackend {
+        self.get_ref().get_database_backend()
+    }
+
+    fn stream_raw<'a>(&'a self, stmt: Statement) -> Opening<'a, Self::Stream<'a>> {
+        self.get_ref().stream_raw(stmt)
+    }
+
+    fn stream<'a, S: StatementBuilder + Sync>(&'a self, stmt: &S) -> Opening<'a, Self::Stream<'a>> {
+        self.get_ref().stream(stmt)
+    }
+}
+
+fn refused<'a, S: Send + 'a>(refusal: DbErr) -> Opening<'a, S> {
+    Box::pin(future::ready(Err(refusal)))
+}

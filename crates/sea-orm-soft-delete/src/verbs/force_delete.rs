@@ -1,0 +1,392 @@
+//! `force_delete`: rows are physically removed.
+
+use std::marker::PhantomData;
+
+use sea_orm::sea_query::{DeleteStatement, ValueTuple};
+use sea_orm::{
+    ActiveModelTrait, Condition, ConnectionTrait, DbBackend, DbErr, DeleteResult, EntityTrait,
+    FromQueryResult, PrimaryKeyTrait, QueryFilter, TransactionTrait,
+};
+
+use crate::entity::key;
+use crate::entity::{SoftDeleteEntity, is_trashed};
+use crate::error::SoftDeleteError;
+use crate::family::{self, ConnectionFor, Family, Preview, Work, preview};
+use crate::query::bound::Fitting;
+use crate::query::filtered;
+use crate::query::filtered::Filtered;
+use crate::query::find_by_key;
+use crate::query::returning;
+use crate::query::scope_comment;
+use crate::query::unique_violation;
+use crate::verbs::held;
+
+/// A physical delete of one row, by its primary key. Takes further filters.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is deleted until `exec` runs"]
+pub struct ForceDeleteOne<E: EntityTrait> {
+    key: Option<ValueTuple>,
+    many: ForceDeleteMany<E>,
+}
+
+/// A physical delete of the rows that match its filters: all of them, if it has none.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is deleted until `exec` runs"]
+pub struct ForceDeleteMany<E: EntityTrait> {
+    query: Filtered<DeleteStatement>,
+    only_trashed: bool,
+    entity: PhantomData<E>,
+}
+
+impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
+    pub(crate) fn of<A: ActiveModelTrait<Entity = E>>(model: &A) -> Self {
+        Self::new(key::of_model(model))
+    }
+
+    pub(crate) fn by_id(key: <E::PrimaryKey as PrimaryKeyTrait>::ValueType) -> Self {
+        Self::new(key::of_values::<E>(key))
+    }
+
+    fn new(key: Option<ValueTuple>) -> Self {
+        let many = ForceDeleteMany::new().filter(key::is::<E>(key.as_ref()));
+        Self { key, many }
+    }
+
+    /// Refuses a live row.
+    pub fn only_trashed(mut self) -> Self {
+        self.many = self.many.only_trashed();
+        self
+    }
+
+    /// Checks that the primary key is set.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PrimaryKeyNotSet`].
+    pub fn validate(self) -> Result<Self, SoftDeleteError> {
+        match self.key {
+            Some(_) => Ok(self),
+            None => Err(SoftDeleteError::PrimaryKeyNotSet {
+                entity: key::entity_name::<E>(),
+                verb: "force-delete",
+            }),
+        }
+    }
+
+    /// Removes the row and says how many rows that were: 1, or 0 if there is no such row.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PrimaryKeyNotSet`], and, after
+    /// [`only_trashed`](Self::only_trashed), [`SoftDeleteError::NotTrashed`] if the row is live.
+    /// Nothing is removed then.
+    pub async fn exec<C>(self, db: &C) -> Result<DeleteResult, SoftDeleteError>
+    where
+        C: ConnectionFor<E>,
+    {
+        let Self { key, many } = self.validate()?;
+        let only_trashed = many.only_trashed;
+        let deleted = many.exec(db).await?;
+        if deleted.rows_affected == 0 && only_trashed {
+            refuse_live::<E, C>(key.as_ref(), db).await?;
+        }
+        Ok(deleted)
+    }
+
+    /// Removes the row, in a transaction that has begun, and says how many rows that were.
+    pub(crate) async fn exec_within<C>(self, db: &C) -> Result<u64, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        Exec(self.validate()?.many).run(db).await
+    }
+
+    /// Removes the row and returns it as it was; `None` if there is no such row.
+    ///
+    /// # Errors
+    ///
+    /// [`DbErr::BackendNotSupported`] where the database cannot return what it deletes; and those
+    /// of [`exec`](Self::exec).
+    pub async fn exec_with_returning<C>(self, db: &C) -> Result<Option<E::Model>, SoftDeleteError>
+    where
+        C: ConnectionFor<E>,
+    {
+        let Self { key, many } = self.validate()?;
+        let only_trashed = many.only_trashed;
+        let deleted = many.exec_with_returning(db).await?.pop();
+        if deleted.is_none() && only_trashed {
+            refuse_live::<E, C>(key.as_ref(), db).await?;
+        }
+        Ok(deleted)
+    }
+
+    /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it.
+    ///
+    /// Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::StatementEdited`], [`SoftDeleteError::PrimaryKeyNotSet`], and what the database says.
+    pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        self.clone().validate()?.many.preview(db).await
+    }
+
+    /// Does exactly what the preview says: one made by [`preview`](Self::preview) of the same verb on
+    /// the same rows.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if that would not be what happens;
+    /// and those of [`exec`](Self::exec). Nothing is written then.
+    pub async fn confirm<C>(
+        self,
+        preview: &Preview,
+        db: &C,
+    ) -> Result<DeleteResult, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        self.validate()?.many.confirm(preview, db).await
+    }
+
+    fn statement(self, backend: DbBackend) -> DeleteStatement {
+        self.many.statement(backend)
+    }
+}
+
+impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
+    pub(crate) fn new() -> Self {
+        Self {
+            query: Filtered::new(
+                DeleteStatement::new()
+                    .from_table(E::default().table_ref())
+                    .to_owned(),
+            ),
+            only_trashed: false,
+            entity: PhantomData,
+        }
+        .filter(scope_comment::force_delete::<E>())
+    }
+
+    /// Keeps to the rows with these primary keys.
+    pub fn filter_by_ids<I>(self, keys: I) -> Self
+    where
+        I: IntoIterator<Item = <E::PrimaryKey as PrimaryKeyTrait>::ValueType>,
+    {
+        self.filter(key::is_one_of::<E, I>(keys))
+    }
+
+    /// Keeps to trashed rows; live ones stay.
+    pub fn only_trashed(mut self) -> Self {
+        self.only_trashed = true;
+        self.filter(E::is_trashed())
+    }
+
+    /// Removes the rows, in one statement, and says how many they were.
+    ///
+    /// Of an entity that [cascades](crate::SoftDeleteFamily), what belongs to the rows, live or
+    /// trashed, is removed before them, in one transaction; it is not counted.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::Restricted`] if live rows forbid it. Nothing is removed then.
+    pub async fn exec<C>(self, db: &C) -> Result<DeleteResult, SoftDeleteError>
+    where
+        C: ConnectionFor<E>,
+    {
+        let mut deleted = DeleteResult::empty();
+        deleted.rows_affected = family::run::<E, C, _>(db, Exec(self)).await?;
+        Ok(deleted)
+    }
+
+    /// Removes the rows, in one statement, and returns them as they were.
+    ///
+    /// # Errors
+    ///
+    /// [`DbErr::BackendNotSupported`] on MySQL and MariaDB, for which SeaORM writes no RETURNING,
+    /// and on SQLite without SeaORM's default feature `sqlite-use-returning-for-3_35`. Nothing is
+    /// removed then.
+    pub async fn exec_with_returning<C>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError>
+    where
+        C: ConnectionFor<E>,
+    {
+        let backend = db.get_database_backend();
+        if !returning::is_supported(db) {
+            return Err(SoftDeleteError::Db(DbErr::BackendNotSupported {
+                db: backend.as_str(),
+                ctx: "DELETE RETURNING",
+            }));
+        }
+        family::run::<E, C, _>(db, ExecWithReturning(self)).await
+    }
+
+    /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it, foreign keys
+    /// of other tables among it.
+    ///
+    /// Nothing is written. The foreign keys are read from the database's catalogue.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::StatementEdited`], and what the database says.
+    pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let (family, rows) = (Family::for_entity::<E>()?, self.condition()?);
+        let mut preview = preview::of_force_delete(&family, rows, db).await?;
+        preview.held = held::holders(&family, rows, db).await?;
+        Ok(preview)
+    }
+
+    /// Does exactly what the preview says: one made by [`preview`](Self::preview) of the same verb on
+    /// the same rows.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if that would not be what happens;
+    /// and those of [`exec`](Self::exec). Nothing is written then.
+    pub async fn confirm<C>(
+        self,
+        preview: &Preview,
+        db: &C,
+    ) -> Result<DeleteResult, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        let mut deleted = DeleteResult::empty();
+        deleted.rows_affected = family::atomically(db, Confirm(self, preview.clone())).await?;
+        Ok(deleted)
+    }
+
+    /// Removes the rows, and what belongs to them, on a connection that is a transaction.
+    pub(crate) async fn remove_within<C: ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> Result<u64, SoftDeleteError> {
+        Exec(self).run(db).await
+    }
+
+    /// The rows that match.
+    pub(crate) fn condition(&self) -> Result<&Condition, SoftDeleteError> {
+        self.query.condition_to::<E>("force-delete")
+    }
+
+    /// Removes the rows that match and what belongs to them; how many of those that match.
+    async fn remove_family<C: ConnectionTrait>(&self, db: &C) -> Result<u64, SoftDeleteError> {
+        let rows = self.condition()?;
+        let family = Family::for_entity::<E>()?;
+        let count = family::lock_rows::<E, C>(rows, db).await?;
+        if count > 0 {
+            family::force_delete(&family, rows, db).await?;
+        }
+        Ok(count)
+    }
+
+    fn statement(self, _: DbBackend) -> DeleteStatement {
+        self.query.into_statement()
+    }
+}
+
+/// Removes the rows, and what belongs to them.
+struct Exec<E: EntityTrait>(ForceDeleteMany<E>);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for Exec<E> {
+    type Output = u64;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
+        if family::concerns_others::<E>() {
+            return self.0.remove_family(db).await;
+        }
+        let delete = self.0.statement(db.get_database_backend());
+        let removed = db.execute(&Fitting(delete)).await;
+        let removed =
+            removed.map_err(|error| unique_violation::of_removal(error, key::entity_name::<E>()));
+        Ok(removed?.rows_affected())
+    }
+}
+
+/// The same, and returns the rows as they were.
+struct ExecWithReturning<E: EntityTrait>(ForceDeleteMany<E>);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
+    type Output = Vec<E::Model>;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError> {
+        if family::concerns_others::<E>() {
+            // Which rows they are is certain from here on; and on SQLite, a transaction writes first.
+            family::lock_rows::<E, C>(self.0.condition()?, db).await?;
+            let find = <E as EntityTrait>::find().filter(self.0.condition()?.clone());
+            let rows = find
+                .filter(scope_comment::with_trashed::<E>())
+                .all(db)
+                .await?;
+            self.0.remove_family(db).await?;
+            return Ok(rows);
+        }
+        let backend = db.get_database_backend();
+        let mut delete = self.0.statement(backend);
+        delete.returning(returning::columns_of::<E>(backend));
+        let rows = db.query_all(&Fitting(delete)).await;
+        let rows =
+            rows.map_err(|error| unique_violation::of_removal(error, key::entity_name::<E>()))?;
+        let models = rows
+            .iter()
+            .map(|row| E::Model::from_query_result(row, ""))
+            .collect::<Result<_, _>>()?;
+        Ok(models)
+    }
+}
+
+/// Does what was previewed.
+struct Confirm<E: EntityTrait>(ForceDeleteMany<E>, Preview);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for Confirm<E> {
+    type Output = u64;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
+        let Self(delete, preview) = self;
+        let rows = delete.condition()?;
+        let family = Family::for_entity::<E>()?;
+        let count = family::lock_rows::<E, C>(rows, db).await?;
+        preview.expect(delete.preview(db).await?)?;
+        let done = family::force_delete(&family, rows, db).await?;
+        match preview.differs_from(&family, &done) {
+            None => Ok(count),
+            Some(changed) => Err(changed),
+        }
+    }
+}
+
+filtered::queries!(
+    ForceDeleteOne<E>,
+    [SoftDeleteEntity],
+    many.query,
+    DeleteStatement
+);
+filtered::queries!(
+    ForceDeleteMany<E>,
+    [SoftDeleteEntity],
+    query,
+    DeleteStatement
+);
+
+async fn refuse_live<E, C>(key: Option<&ValueTuple>, db: &C) -> Result<(), SoftDeleteError>
+where
+    E: SoftDeleteEntity,
+    C: ConnectionTrait,
+{
+    match find_by_key::find_as_of_now::<E, C>(key, db).await? {
+        Some(row) if !is_trashed(&row) => Err(SoftDeleteError::NotTrashed {
+            entity: key::entity_name::<E>(),
+            key: key::spell::<E>(key),
+            remedy: "delete it first, or use `force_delete` without `only_trashed`",
+        }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,550 @@
+//! `restore`: trashed rows become live again.
+
+use std::marker::PhantomData;
+
+use sea_orm::sea_query::{UpdateStatement, ValueTuple};
+use sea_orm::{
+    ActiveModelTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ModelTrait,
+    PrimaryKeyTrait, QueryFilter, TransactionTrait, UpdateResult,
+};
+
+use crate::entity::key;
+use crate::entity::{SoftDeleteEntity, is_trashed};
+use crate::error::SoftDeleteError;
+use crate::family::{self, Ancestors, ConnectionFor, Family, Preview, Work, preview};
+use crate::query::bound::Fitting;
+use crate::query::filtered;
+use crate::query::filtered::Filtered;
+use crate::query::find_by_key;
+use crate::query::returning;
+use crate::query::scope_comment;
+use crate::query::unique_violation;
+use crate::verbs::restore_hooks::{RestoreConfirmed, RestoreRead, has_hooks};
+
+/// A restore of one row, by its primary key. Takes further filters.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is restored until `exec` runs"]
+pub struct RestoreOne<E: EntityTrait> {
+    key: Option<ValueTuple>,
+    many: RestoreMany<E>,
+}
+
+/// A restore of the trashed rows that match its filters: all of them, if it has none.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is restored until `exec` runs"]
+pub struct RestoreMany<E: EntityTrait> {
+    query: Filtered<UpdateStatement>,
+    entity: PhantomData<E>,
+}
+
+impl<E: SoftDeleteEntity> RestoreOne<E> {
+    pub(crate) fn of<A: ActiveModelTrait<Entity = E>>(model: &A) -> Self {
+        Self::new(key::of_model(model))
+    }
+
+    pub(crate) fn by_id(key: <E::PrimaryKey as PrimaryKeyTrait>::ValueType) -> Self {
+        Self::new(key::of_values::<E>(key))
+    }
+
+    pub(crate) fn by_key(key: ValueTuple) -> Self {
+        Self::new(Some(key))
+    }
+
+    fn new(key: Option<ValueTuple>) -> Self {
+        let many = RestoreMany::of_any().filter(key::is::<E>(key.as_ref()));
+        let many = many.filter(E::is_trashed());
+        Self { key, many }
+    }
+
+    /// Checks that the primary key is set.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PrimaryKeyNotSet`].
+    pub fn validate(self) -> Result<Self, SoftDeleteError> {
+        match self.key {
+            Some(_) => Ok(self),
+            None => Err(SoftDeleteError::PrimaryKeyNotSet {
+                entity: key::entity_name::<E>(),
+                verb: "restore",
+            }),
+        }
+    }
+
+    /// Restores the row and returns it as it is then.
+    ///
+    /// The marker says "live" again, and the companion columns are cleared; nothing else
+    /// changes. Of an entity that [cascades](crate::SoftDeleteFamily), what fell with the row comes
+    /// back with it. If the entity has [restore hooks](trait@crate::RestoreBehavior), the row is read and
+    /// locked first, and restored between them.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::ParentTrashed`] if it belongs, by a relation that cascades, to a row that is
+    /// trashed, [`SoftDeleteError::ParentGone`] to one that is not there any more, and [`SoftDeleteError::UniqueClashes`] if live rows have unique values of the family;
+    /// [`SoftDeleteError::NotTrashed`] if the row is live, [`SoftDeleteError::NotFound`] if there
+    /// is none, [`SoftDeleteError::NotRestored`] if a filter excludes it,
+    /// [`SoftDeleteError::PrimaryKeyNotSet`], and [`SoftDeleteError::UniqueViolation`] if another
+    /// row has taken a unique value of it. Nothing is written then.
+    ///
+    /// Why a row was not restored is read in a second statement, and so is the restored row on
+    /// MySQL and MariaDB: outside a transaction they may see what another has made of it since.
+    pub async fn exec<C>(self, db: &C) -> Result<E::Model, SoftDeleteError>
+    where
+        C: ConnectionFor<E>,
+    {
+        let restore = self.validate()?;
+        if has_hooks::<E>() {
+            let restore = RestoreRead(restore, Ancestors::Refuse);
+            return family::run::<E, C, _>(db, restore).await;
+        }
+        family::run::<E, C, _>(db, Exec(restore)).await
+    }
+
+    /// The same without hooks, in a transaction that has begun.
+    pub(crate) async fn exec_within<C>(
+        self,
+        ancestors: Ancestors,
+        db: &C,
+    ) -> Result<E::Model, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let restore = self.validate()?;
+        match ancestors {
+            Ancestors::Refuse => Exec(restore).run(db).await,
+            Ancestors::Restore => FamilyOne(restore, ancestors).run(db).await,
+        }
+    }
+
+    pub(crate) fn key(&self) -> Option<&ValueTuple> {
+        self.key.as_ref()
+    }
+
+    /// The rows that match: one, if it is there and trashed.
+    pub(crate) fn condition(&self) -> Result<&Condition, SoftDeleteError> {
+        self.many.condition()
+    }
+
+    /// Restores also the trashed rows that this one belongs to, and what fell with each of them.
+    pub fn with_ancestors(self) -> RestoreWithAncestors<Self> {
+        RestoreWithAncestors(self)
+    }
+
+    /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it.
+    ///
+    /// Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::StatementEdited`], [`SoftDeleteError::PrimaryKeyNotSet`], and what the database says.
+    pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        self.clone().validate()?.many.preview(db).await
+    }
+
+    /// Does exactly what the preview says: one made by [`preview`](Self::preview) of the same verb on
+    /// the same rows.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if that would not be what happens;
+    /// and those of [`exec`](Self::exec). Nothing is written then.
+    pub async fn confirm<C>(
+        self,
+        preview: &Preview,
+        db: &C,
+    ) -> Result<UpdateResult, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        let restore = self.validate()?;
+        if !has_hooks::<E>() {
+            return restore.many.confirm(preview, db).await;
+        }
+        let mut restored = UpdateResult::default();
+        let confirmed = RestoreConfirmed(restore, preview.clone());
+        restored.rows_affected = family::atomically(db, confirmed).await?;
+        Ok(restored)
+    }
+
+    fn statement(self, backend: DbBackend) -> UpdateStatement {
+        self.many.statement(backend)
+    }
+}
+
+impl<E: SoftDeleteEntity> RestoreMany<E> {
+    pub(crate) fn new() -> Self {
+        Self::of_any().filter(E::is_trashed())
+    }
+
+    fn of_any() -> Self {
+        Self {
+            query: Filtered::new(
+                UpdateStatement::new()
+                    .table(E::default().table_ref())
+                    .to_owned(),
+            ),
+            entity: PhantomData,
+        }
+        .filter(scope_comment::with_trashed::<E>())
+    }
+
+    /// Keeps to the rows with these primary keys.
+    pub fn filter_by_ids<I>(self, keys: I) -> Self
+    where
+        I: IntoIterator<Item = <E::PrimaryKey as PrimaryKeyTrait>::ValueType>,
+    {
+        self.filter(key::is_one_of::<E, I>(keys))
+    }
+
+    /// Restores the rows, in one statement, and says how many they were.
+    ///
+    /// Live rows stay as they are and are not counted. Of an entity that
+    /// [cascades](crate::SoftDeleteFamily), what fell with the rows comes back with them, in one
+    /// transaction; it is not counted.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::ParentTrashed`] if one belongs, by a relation that cascades, to a row that is
+    /// trashed and does not come back, [`SoftDeleteError::ParentGone`] to one that is not there any more;
+    /// [`SoftDeleteError::UniqueClashes`] if live rows have unique
+    /// values of the family;
+    /// [`SoftDeleteError::UniqueViolation`] if a live row, or another of these rows, has a unique
+    /// value of one of them. No row is restored then.
+    pub async fn exec<C>(self, db: &C) -> Result<UpdateResult, SoftDeleteError>
+    where
+        C: ConnectionFor<E>,
+    {
+        let mut restored = UpdateResult::default();
+        restored.rows_affected = family::run::<E, C, _>(db, ExecMany(self)).await?;
+        Ok(restored)
+    }
+
+    /// Restores also the trashed rows that these belong to, and what fell with each of them.
+    pub fn with_ancestors(self) -> RestoreWithAncestors<Self> {
+        RestoreWithAncestors(self)
+    }
+
+    /// Restores the rows, in one statement, and returns them as they are then.
+    ///
+    /// # Errors
+    ///
+    /// [`DbErr::BackendNotSupported`] on MySQL and MariaDB, which cannot return what they update,
+    /// and on SQLite without SeaORM's default feature `sqlite-use-returning-for-3_35`; and those
+    /// of [`exec`](Self::exec). No row is restored then.
+    pub async fn exec_with_returning<C>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError>
+    where
+        C: ConnectionFor<E>,
+    {
+        family::run::<E, C, _>(db, ExecManyWithReturning(self)).await
+    }
+
+    /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it.
+    ///
+    /// Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::StatementEdited`], and what the database says.
+    pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
+    where
+        C: ConnectionTrait,
+    {
+        let rows = self.condition()?;
+        preview::of_restore(&Family::for_entity::<E>()?, rows, db).await
+    }
+
+    /// Does exactly what the preview says: one made by [`preview`](Self::preview) of the same verb on
+    /// the same rows.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if that would not be what happens;
+    /// and those of [`exec`](Self::exec). Nothing is written then.
+    pub async fn confirm<C>(
+        self,
+        preview: &Preview,
+        db: &C,
+    ) -> Result<UpdateResult, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        let mut restored = UpdateResult::default();
+        restored.rows_affected = family::atomically(db, Confirm(self, preview.clone())).await?;
+        Ok(restored)
+    }
+
+    /// Refuses if a row that matches belongs to a trashed one.
+    async fn check<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
+        match family::guard::<E>(db.get_database_backend()) {
+            Some(_) => family::refuse_orphans::<E, C>(self.condition()?, db).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The same; and guards the statement against one that is trashed meanwhile.
+    async fn checked<C: ConnectionTrait>(self, db: &C) -> Result<Self, SoftDeleteError> {
+        self.check(db).await?;
+        Ok(self.guarded(family::guard::<E>(db.get_database_backend())))
+    }
+
+    /// The rows that match.
+    fn condition(&self) -> Result<&Condition, SoftDeleteError> {
+        self.query.condition_to::<E>("restore")
+    }
+
+    /// In one statement, of an entity whose deletes concern its own rows alone.
+    async fn update<C: ConnectionTrait>(self, db: &C) -> Result<u64, DbErr> {
+        let backend = db.get_database_backend();
+        let guarded = self.clone().guarded(family::guard::<E>(backend));
+        match db.execute(&Fitting(guarded.statement(backend))).await {
+            // A trigger writes the parent, which the guard reads: it is locked and read before.
+            Err(error) if family::is_refused_for_a_trigger(&error, backend) => {
+                family::lock_and_refuse_orphans::<E, C>(self.condition()?, db).await?;
+                Ok(db
+                    .execute(&Fitting(self.statement(backend)))
+                    .await?
+                    .rows_affected())
+            }
+            done => Ok(done?.rows_affected()),
+        }
+    }
+
+    /// Leaves rows alone that belong to trashed ones.
+    fn guarded(self, guard: Option<Condition>) -> Self {
+        match guard {
+            Some(guard) => self.filter(guard),
+            None => self,
+        }
+    }
+
+    fn statement(self, backend: DbBackend) -> UpdateStatement {
+        let mut update = self.query.into_statement();
+        update.values(family::describing::<E>().restoring(backend));
+        update
+    }
+}
+
+/// A restore that brings back also what its rows belong to.
+///
+/// It is a transaction, so it takes a connection that is a `TransactionTrait` too.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is restored until `exec` runs"]
+pub struct RestoreWithAncestors<R>(R);
+
+impl<E: SoftDeleteEntity> RestoreWithAncestors<RestoreOne<E>> {
+    /// Restores the row and returns it as it is then.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`RestoreOne::exec`], but for [`SoftDeleteError::ParentTrashed`].
+    pub async fn exec<C>(self, db: &C) -> Result<E::Model, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        let restore = self.0.validate()?;
+        if has_hooks::<E>() {
+            return family::atomically(db, RestoreRead(restore, Ancestors::Restore)).await;
+        }
+        family::atomically(db, FamilyOne(restore, Ancestors::Restore)).await
+    }
+}
+
+impl<E: SoftDeleteEntity> RestoreWithAncestors<RestoreMany<E>> {
+    /// Restores the rows and says how many of those that match they were.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`RestoreMany::exec`], but for [`SoftDeleteError::ParentTrashed`].
+    pub async fn exec<C>(self, db: &C) -> Result<UpdateResult, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        let mut restored = UpdateResult::default();
+        restored.rows_affected =
+            family::atomically(db, FamilyMany(self.0, Ancestors::Restore)).await?;
+        Ok(restored)
+    }
+}
+
+/// Restores one row.
+struct Exec<E: EntityTrait>(RestoreOne<E>);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for Exec<E> {
+    type Output = E::Model;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<E::Model, SoftDeleteError> {
+        if family::concerns_others::<E>() {
+            return FamilyOne(self.0, Ancestors::Refuse).run(db).await;
+        }
+        let RestoreOne { key, many } = self.0;
+        let guard = family::guard::<E>(db.get_database_backend());
+        let is_guarded = guard.is_some();
+        let restored = if returning::is_supported(db) {
+            let update = many.guarded(guard).statement(db.get_database_backend());
+            let restored = returning::all::<E, _>(update, db).await;
+            restored.map(|mut rows| rows.pop())
+        } else {
+            match many.update(db).await {
+                Ok(0) => Ok(None),
+                Ok(_) => find_by_key::find::<E>(key.as_ref()).one(db).await,
+                Err(error) => Err(error),
+            }
+        };
+        match restored {
+            Ok(Some(model)) => Ok(model),
+            Ok(None) => {
+                if is_guarded {
+                    let here = Condition::all().add(key::is::<E>(key.as_ref()));
+                    family::refuse_orphans::<E, C>(&here, db).await?;
+                }
+                let row = find_by_key::find_as_of_now::<E, C>(key.as_ref(), db).await?;
+                Err(why_not::<E>(key.as_ref(), row))
+            }
+            Err(error) => Err(unique_violation::of_restore(
+                error,
+                key::entity_name::<E>(),
+                Some(key::spell::<E>(key.as_ref())),
+            )),
+        }
+    }
+}
+
+/// Restores the rows that match.
+struct ExecMany<E: EntityTrait>(RestoreMany<E>);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for ExecMany<E> {
+    type Output = u64;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
+        if family::concerns_others::<E>() {
+            return FamilyMany(self.0, Ancestors::Refuse).run(db).await;
+        }
+        self.0.check(db).await?;
+        let restored = self.0.update(db).await;
+        restored.map_err(|error| unique_violation::of_restore(error, key::entity_name::<E>(), None))
+    }
+}
+
+/// The same, and returns the rows.
+struct ExecManyWithReturning<E: EntityTrait>(RestoreMany<E>);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for ExecManyWithReturning<E> {
+    type Output = Vec<E::Model>;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError> {
+        if family::concerns_others::<E>() {
+            // Which rows they are is certain from here on; and on SQLite, a transaction writes first.
+            family::lock_rows::<E, C>(self.0.condition()?, db).await?;
+            let rows = <E as EntityTrait>::find().filter(self.0.condition()?.clone());
+            let keys: Vec<ValueTuple> = rows
+                .all(db)
+                .await?
+                .iter()
+                .map(ModelTrait::get_primary_key_value)
+                .collect();
+            FamilyMany(self.0, Ancestors::Refuse).run(db).await?;
+            return find_by_key::find_all::<E, C>(keys, db)
+                .await
+                .map_err(Into::into);
+        }
+        let update = self
+            .0
+            .checked(db)
+            .await?
+            .statement(db.get_database_backend());
+        let restored = returning::all::<E, _>(update, db).await;
+        restored.map_err(|error| unique_violation::of_restore(error, key::entity_name::<E>(), None))
+    }
+}
+
+/// Restores one row and what fell with it.
+struct FamilyOne<E: EntityTrait>(RestoreOne<E>, Ancestors);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for FamilyOne<E> {
+    type Output = E::Model;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<E::Model, SoftDeleteError> {
+        let RestoreOne { key, many } = self.0;
+        if FamilyMany(many, self.1).run(db).await? == 0 {
+            let row = find_by_key::find_as_of_now::<E, C>(key.as_ref(), db).await?;
+            return Err(why_not::<E>(key.as_ref(), row));
+        }
+        match find_by_key::find_as_of_now::<E, C>(key.as_ref(), db).await? {
+            Some(row) if !is_trashed(&row) => Ok(row),
+            row => Err(why_not::<E>(key.as_ref(), row)),
+        }
+    }
+}
+
+/// Restores the rows that match and what fell with them.
+struct FamilyMany<E: EntityTrait>(RestoreMany<E>, Ancestors);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for FamilyMany<E> {
+    type Output = u64;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
+        let rows = self.0.condition()?;
+        let family = Family::for_entity::<E>()?;
+        let count = family::lock_rows::<E, C>(rows, db).await?;
+        if count > 0 {
+            family::restore(&family, rows, self.1, db).await?;
+        }
+        Ok(count)
+    }
+}
+
+/// Does what was previewed.
+struct Confirm<E: EntityTrait>(RestoreMany<E>, Preview);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for Confirm<E> {
+    type Output = u64;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
+        let Self(restore, preview) = self;
+        let rows = restore.condition()?;
+        let family = Family::for_entity::<E>()?;
+        let count = family::lock_rows::<E, C>(rows, db).await?;
+        preview.expect(restore.preview(db).await?)?;
+        let done = family::restore(&family, rows, Ancestors::Refuse, db).await?;
+        match preview.differs_from(&family, &done) {
+            None => Ok(count),
+            Some(changed) => Err(changed),
+        }
+    }
+}
+
+filtered::queries!(
+    RestoreOne<E>,
+    [SoftDeleteEntity],
+    many.query,
+    UpdateStatement
+);
+filtered::queries!(RestoreMany<E>, [SoftDeleteEntity], query, UpdateStatement);
+
+/// Why no row was restored, from what is there under its key.
+pub(crate) fn why_not<E: SoftDeleteEntity>(
+    key: Option<&ValueTuple>,
+    row: Option<E::Model>,
+) -> SoftDeleteError {
+    let entity = key::entity_name::<E>();
+    let key = key::spell::<E>(key);
+    match row {
+        None => SoftDeleteError::NotFound { entity, key },
+        Some(row) if is_trashed(&row) => SoftDeleteError::NotRestored { entity, key },
+        Some(_) => SoftDeleteError::NotTrashed {
+            entity,
+            key,
+            remedy: "there is nothing to restore",
+        },
+    }
+}

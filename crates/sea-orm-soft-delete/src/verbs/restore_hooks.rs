@@ -1,0 +1,198 @@
+//! A restore of one row between its hooks. What `before_restore` sets is written before the row comes
+//! back, so that the new values are the ones that clash, or not, and that say what the row belongs to.
+
+use sea_orm::sea_query::ValueTuple;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ConnectionTrait, EntityTrait, IdenStatic, IntoActiveModel,
+    Iterable, ModelTrait, QueryFilter, QuerySelect, Value,
+};
+
+use crate::entity::SoftDeleteEntity;
+use crate::entity::behavior::RestoreBehavior;
+use crate::entity::key;
+use crate::error::SoftDeleteError;
+use crate::family::{self, Ancestors, Family, Preview, Work};
+use crate::query::find_by_key;
+use crate::query::unique_violation;
+use crate::verbs::restore::{RestoreOne, why_not};
+use crate::verbs::update::ScopedUpdateOne;
+
+/// Whether restores of one row of the entity run hooks that may do something.
+pub(crate) fn has_hooks<E: SoftDeleteEntity>() -> bool {
+    !<E::ActiveModel as RestoreBehavior>::IS_EMPTY
+}
+
+/// Restores the row that is named, as it is in the database.
+pub(crate) struct RestoreRead<E: EntityTrait>(pub(crate) RestoreOne<E>, pub(crate) Ancestors);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for RestoreRead<E> {
+    type Output = E::Model;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<E::Model, SoftDeleteError> {
+        let Self(restore, ancestors) = self;
+        let row = lock(&restore, db).await?;
+        let key = row.get_primary_key_value();
+        let (_, row) = between_hooks(row.into_active_model(), key, ancestors, db).await?;
+        Ok(row)
+    }
+}
+
+/// Restores the row of a model that the caller has; also returns the model as `before_restore` left it.
+pub(crate) struct RestoreGiven<A>(pub(crate) A);
+
+#[async_trait::async_trait]
+impl<A> Work for RestoreGiven<A>
+where
+    A: RestoreBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
+{
+    type Output = (A, <A::Entity as EntityTrait>::Model);
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Self::Output, SoftDeleteError> {
+        let row = lock(&RestoreOne::of(&self.0).validate()?, db).await?;
+        let key = row.get_primary_key_value();
+        between_hooks(self.0, key, Ancestors::Refuse, db).await
+    }
+}
+
+/// Restores the row that is named, if that does what was previewed.
+pub(crate) struct RestoreConfirmed<E: EntityTrait>(pub(crate) RestoreOne<E>, pub(crate) Preview);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for RestoreConfirmed<E> {
+    type Output = u64;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
+        let Self(restore, preview) = self;
+        let row = match lock(&restore, db).await {
+            Ok(row) => row,
+            Err(refused) => {
+                preview.expect(restore.preview(db).await?)?;
+                return Err(refused);
+            }
+        };
+        preview.expect(restore.preview(db).await?)?;
+        let key = row.get_primary_key_value();
+        before(row.into_active_model(), &key, db).await?;
+        let family = Family::for_entity::<E>()?;
+        let by_key = RestoreOne::<E>::by_key(key.clone());
+        let rows = by_key.condition()?;
+        let done = family::restore(&family, rows, Ancestors::Refuse, db).await?;
+        if let Some(changed) = preview.differs_from(&family, &done) {
+            return Err(changed);
+        }
+        if let Some(row) = find_by_key::find_as_of_now::<E, C>(Some(&key), db).await? {
+            <E::ActiveModel as RestoreBehavior>::after_restore(row, db).await?;
+        }
+        Ok(1)
+    }
+}
+
+/// Restores the row of this model, which is locked, between the hooks; also returns the model as
+/// `before_restore` left it.
+pub(crate) async fn between_hooks<A, C>(
+    model: A,
+    key: ValueTuple,
+    ancestors: Ancestors,
+    db: &C,
+) -> Result<(A, <A::Entity as EntityTrait>::Model), SoftDeleteError>
+where
+    A: RestoreBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
+    C: ConnectionTrait,
+{
+    let pending = before(model, &key, db).await?;
+    let restore = RestoreOne::<A::Entity>::by_key(key);
+    let restored = restore.exec_within(ancestors, db).await?;
+    let restored = A::after_restore(restored, db).await?;
+    Ok((pending, restored))
+}
+
+/// Runs `before_restore`, and writes what it has set into the row with this key, which stays trashed.
+async fn before<A, C>(model: A, key: &ValueTuple, db: &C) -> Result<A, SoftDeleteError>
+where
+    A: RestoreBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
+    C: ConnectionTrait,
+{
+    let given = model.clone();
+    let pending = model.before_restore(db).await?;
+    let changes = changes(&given, &pending);
+    drop(given);
+    if !changes.is_empty() {
+        let mut update = pending.clone();
+        for column in <A::Entity as EntityTrait>::Column::iter() {
+            update.not_set(column);
+        }
+        for (column, value) in key::columns::<A::Entity>().zip(key.clone()) {
+            update.set(column, value);
+        }
+        for (column, value) in changes {
+            update.set(column, value);
+        }
+        write(update, key, db).await?;
+    }
+    Ok(pending)
+}
+
+/// Writes the values that are set into the trashed row.
+pub(crate) async fn write<A, C>(model: A, key: &ValueTuple, db: &C) -> Result<(), SoftDeleteError>
+where
+    A: ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
+    C: ConnectionTrait,
+{
+    let update = ScopedUpdateOne::of_trashed(model);
+    match update.exec_without_returning(db).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(unique_violation::of_restore(
+            error,
+            key::entity_name::<A::Entity>(),
+            Some(key::spell::<A::Entity>(Some(key))),
+        )),
+    }
+}
+
+type ColumnOf<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Column;
+
+/// What a hook has set in a model: not what the caller had pending there, nor the primary key, nor the
+/// columns that the trash is kept in, which the restore writes.
+fn changes<A>(given: &A, pending: &A) -> Vec<(ColumnOf<A>, Value)>
+where
+    A: ActiveModelTrait<Entity: SoftDeleteEntity>,
+{
+    let columns = <A::Entity as SoftDeleteEntity>::soft_delete();
+    let stays: Vec<&str> = key::columns::<A::Entity>()
+        .chain(columns.written())
+        .map(|column| column.as_str())
+        .collect();
+    let mut changes = Vec::new();
+    for column in ColumnOf::<A>::iter() {
+        if stays.contains(&column.as_str()) {
+            continue;
+        }
+        let was_pending = match given.get(column) {
+            ActiveValue::Set(value) => Some(value),
+            ActiveValue::Unchanged(_) | ActiveValue::NotSet => None,
+        };
+        match pending.get(column) {
+            ActiveValue::Set(value) if was_pending.as_ref() != Some(&value) => {
+                changes.push((column, value));
+            }
+            _ => {}
+        }
+    }
+    changes
+}
+
+/// The row to restore, kept from others to the end of the transaction.
+async fn lock<E, C>(restore: &RestoreOne<E>, db: &C) -> Result<E::Model, SoftDeleteError>
+where
+    E: SoftDeleteEntity,
+    C: ConnectionTrait,
+{
+    family::write_first::<E, C>(db).await?;
+    let find = <E as EntityTrait>::find().filter(restore.condition()?.clone());
+    if let Some(row) = find.lock_exclusive().one(db).await? {
+        return Ok(row);
+    }
+    let row = find_by_key::find_as_of_now::<E, C>(restore.key(), db).await?;
+    Err(why_not::<E>(restore.key(), row))
+}

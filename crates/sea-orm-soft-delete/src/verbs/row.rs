@@ -1,0 +1,347 @@
+//! The verbs of one row, with the hooks around them: for a `Model` and an `ActiveModel`.
+
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ActiveValue, ConnectionTrait, DbErr, DeleteResult,
+    EntityTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait, UpdateResult,
+};
+
+use crate::deletion::attribution::Attribution;
+use crate::deletion::operation::OperationId;
+use crate::entity::behavior::RestoreBehavior;
+use crate::entity::{SoftDeleteEntity, is_trashed, operation_of};
+use crate::error::SoftDeleteError;
+use crate::family::{self, ConnectionFor};
+use crate::verbs::delete::SoftDeleteOne;
+use crate::verbs::force_delete::ForceDeleteOne;
+use crate::verbs::restore::RestoreOne;
+use crate::verbs::restore_hooks::RestoreGiven;
+use crate::verbs::update::ScopedUpdateOne;
+
+/// The verbs of a row that was read, for code that is generic in the model.
+///
+/// A model with `#[derive(SoftDelete)]` has an inherent function for each.
+#[async_trait::async_trait]
+pub trait SoftDeleteModel:
+    ModelTrait<Entity: SoftDeleteEntity> + IntoActiveModel<<Self::Entity as EntityTrait>::ActiveModel>
+{
+    /// Whether the row was trashed when it was read.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let spam = note::Entity::with_trashed().filter(note::Column::Id.eq(3)).one(db).await?;
+    /// assert!(spam.unwrap().is_trashed());
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    fn is_trashed(&self) -> bool {
+        is_trashed(self)
+    }
+
+    /// The operation that trashed the row, if it was trashed when it was read.
+    ///
+    /// `None` of a trashed row means that it was trashed by hand, and nothing says when.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// note::Entity::delete_many().exec(db).await?; // two notes, in one operation
+    /// let trash = note::Entity::only_trashed().order_by_asc(note::Column::Id).all(db).await?;
+    /// assert_eq!(trash[0].operation(), trash[1].operation());
+    /// assert_ne!(trash[0].operation(), trash[2].operation()); // it was in the trash before
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    fn operation(&self) -> Option<OperationId> {
+        operation_of(self)
+    }
+
+    /// Soft-deletes the row; see [`SoftDeleteActiveModel::delete`].
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let milk = note::Entity::find_by_id(1).one(db).await?.unwrap();
+    /// assert_eq!(milk.delete(db).await?.rows_affected, 1);
+    /// assert!(note::Entity::find_by_id(1).one(db).await?.is_none());
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    async fn delete<C: ConnectionFor<Self::Entity>>(self, db: &C) -> Result<DeleteResult, DbErr> {
+        SoftDeleteActiveModel::delete(self.into_active_model(), db).await
+    }
+
+    /// Soft-deletes the row, saying who and why; see [`SoftDeleteActiveModel::delete_with`].
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let milk = note::Entity::find_by_id(1).one(db).await?.unwrap();
+    /// milk.delete_with(Attribution::by(7).because("bought"), db).await?;
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    async fn delete_with<C: ConnectionFor<Self::Entity>>(
+        self,
+        attribution: Attribution,
+        db: &C,
+    ) -> Result<DeleteResult, DbErr> {
+        SoftDeleteActiveModel::delete_with(self.into_active_model(), attribution, db).await
+    }
+
+    /// Restores the row and returns it as it is then.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`RestoreOne::exec`], and what a hook says.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let spam = note::Entity::only_trashed().one(db).await?.unwrap();
+    /// let spam = spam.restore(db).await?;
+    /// assert!(!spam.is_trashed());
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    async fn restore<C: ConnectionFor<Self::Entity>>(self, db: &C) -> Result<Self, SoftDeleteError>
+    where
+        <Self::Entity as EntityTrait>::Model: Into<Self>,
+    {
+        let (_, model) = restore(self.into_active_model(), db).await?;
+        Ok(model.into())
+    }
+
+    /// Physically deletes the row; see [`SoftDeleteActiveModel::force_delete`].
+    async fn force_delete<C: ConnectionFor<Self::Entity>>(
+        self,
+        db: &C,
+    ) -> Result<DeleteResult, SoftDeleteError> {
+        SoftDeleteActiveModel::force_delete(self.into_active_model(), db).await
+    }
+
+    /// Physically deletes the row if it is trashed; see
+    /// [`SoftDeleteActiveModel::force_delete_trashed`].
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let milk = note::Entity::find_by_id(1).one(db).await?.unwrap();
+    /// let refused = milk.clone().force_delete_trashed(db).await;
+    /// assert!(matches!(refused, Err(SoftDeleteError::NotTrashed { .. })));
+    /// milk.force_delete(db).await?; // live or not
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    async fn force_delete_trashed<C: ConnectionFor<Self::Entity>>(
+        self,
+        db: &C,
+    ) -> Result<DeleteResult, SoftDeleteError> {
+        SoftDeleteActiveModel::force_delete_trashed(self.into_active_model(), db).await
+    }
+}
+
+impl<M> SoftDeleteModel for M where
+    M: ModelTrait<Entity: SoftDeleteEntity>
+        + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>
+{
+}
+
+/// The verbs of an active model, for code that is generic in it.
+///
+/// The active model of a model with `#[derive(SoftDelete)]` has an inherent function for each.
+#[async_trait::async_trait]
+pub trait SoftDeleteActiveModel:
+    ActiveModelBehavior + RestoreBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send
+{
+    /// Whether the marker of this value says "trashed". An unset marker does not.
+    fn is_trashed(&self) -> bool {
+        let marker = Self::Entity::soft_delete().marker();
+        match self.get(marker.column()) {
+            ActiveValue::Set(value) | ActiveValue::Unchanged(value) => marker.says_trashed(&value),
+            ActiveValue::NotSet => false,
+        }
+    }
+
+    /// Soft-deletes the row, between the hooks `before_delete` and `after_delete`.
+    ///
+    /// Only the marker and its companions are written: a change that is pending in this value is
+    /// not. The result has 1 row, or 0 if there is no such live row. An error of `before_delete`
+    /// leaves everything as it is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`SoftDeleteOne::exec`], and what a hook says.
+    async fn delete<C: ConnectionFor<Self::Entity>>(self, db: &C) -> Result<DeleteResult, DbErr> {
+        self.delete_with(Attribution::default(), db).await
+    }
+
+    /// Soft-deletes the row, saying who and why. `Attribution::default()` says neither.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`delete`](Self::delete).
+    async fn delete_with<C: ConnectionFor<Self::Entity>>(
+        self,
+        attribution: Attribution,
+        db: &C,
+    ) -> Result<DeleteResult, DbErr> {
+        let model = self.before_delete(db).await?;
+        let delete = SoftDeleteOne::of(&model).with(attribution);
+        let deleted = delete.exec(db).await?;
+        model.after_delete(db).await?;
+        Ok(deleted)
+    }
+
+    /// Restores the row, between the hooks `before_restore` and `after_restore`.
+    ///
+    /// What `before_restore` sets is written with it, all in one transaction. Returns the row as it is
+    /// then; what was pending in this value still is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`RestoreOne::exec`], and what a hook says.
+    async fn restore<C: ConnectionFor<Self::Entity>>(self, db: &C) -> Result<Self, SoftDeleteError>
+    where
+        <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
+    {
+        let (pending, model) = restore(self, db).await?;
+        let mut restored: Self = model.into_active_model();
+        let columns = Self::Entity::soft_delete();
+        for column in <<Self::Entity as EntityTrait>::Column as Iterable>::iter() {
+            let is_stamp = columns
+                .written()
+                .any(|stamp| stamp.as_str() == column.as_str());
+            if let (false, ActiveValue::Set(value)) = (is_stamp, pending.get(column)) {
+                restored.set_if_not_equals(column, value);
+            }
+        }
+        Ok(restored)
+    }
+
+    /// Physically deletes the row, live or trashed, between the hooks `before_delete` and
+    /// `after_delete`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ForceDeleteOne::exec`], and what a hook says.
+    async fn force_delete<C: ConnectionFor<Self::Entity>>(
+        self,
+        db: &C,
+    ) -> Result<DeleteResult, SoftDeleteError> {
+        force_delete(self, ForceDeleteOne::of, db).await
+    }
+
+    /// Physically deletes the row if it is trashed, and refuses a live one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ForceDeleteOne::exec`], and what a hook says.
+    async fn force_delete_trashed<C: ConnectionFor<Self::Entity>>(
+        self,
+        db: &C,
+    ) -> Result<DeleteResult, SoftDeleteError> {
+        force_delete(self, |model| ForceDeleteOne::of(model).only_trashed(), db).await
+    }
+
+    /// Updates the row, if it is live, between the hooks `before_save` and `after_save`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ScopedUpdateOne::exec`], and what a hook says.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let mut bread = note::Entity::find_by_id(2).one(db).await?.unwrap().into_active_model();
+    /// note::Entity::delete_by_id(2).exec(db).await?; // meanwhile, somebody else
+    /// bread.title = Set("Rolls".into());
+    /// assert!(matches!(bread.update(db).await, Err(DbErr::RecordNotUpdated)));
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    async fn update<C: ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> Result<<Self::Entity as EntityTrait>::Model, DbErr>
+    where
+        <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
+    {
+        let model = self.before_save(db, false).await?;
+        let model = ScopedUpdateOne::new(model).exec(db).await?;
+        Self::after_save(model, db, false).await
+    }
+
+    /// Updates the row, if it is live, without reading it back.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ScopedUpdateOne::exec_without_returning`], and what `before_save` says.
+    async fn update_without_returning<C: ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> Result<UpdateResult, DbErr> {
+        let model = self.before_save(db, false).await?;
+        ScopedUpdateOne::new(model).exec_without_returning(db).await
+    }
+
+    /// Inserts the row if its primary key is not set, else updates it, if it is live.
+    ///
+    /// # Errors
+    ///
+    /// Those of SeaORM's insert, or of [`update`](Self::update).
+    async fn save<C: ConnectionTrait>(self, db: &C) -> Result<Self, DbErr>
+    where
+        <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
+    {
+        let saved = if self.is_update() {
+            SoftDeleteActiveModel::update(self, db).await
+        } else {
+            ActiveModelTrait::insert(self, db).await
+        };
+        Ok(saved?.into_active_model())
+    }
+}
+
+impl<A> SoftDeleteActiveModel for A where
+    A: ActiveModelBehavior + RestoreBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send
+{
+}
+
+/// Restores the row between its hooks; also returns the value as `before_restore` left it.
+async fn restore<A, C>(
+    model: A,
+    db: &C,
+) -> Result<(A, <A::Entity as EntityTrait>::Model), SoftDeleteError>
+where
+    A: RestoreBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
+    C: ConnectionFor<A::Entity>,
+{
+    if A::IS_EMPTY {
+        let restored = RestoreOne::of(&model).exec(db).await?;
+        return Ok((model, restored));
+    }
+    family::run::<A::Entity, C, _>(db, RestoreGiven(model)).await
+}
+
+async fn force_delete<A, C>(
+    model: A,
+    delete: impl FnOnce(&A) -> ForceDeleteOne<A::Entity>,
+    db: &C,
+) -> Result<DeleteResult, SoftDeleteError>
+where
+    A: ActiveModelBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
+    C: ConnectionFor<A::Entity>,
+{
+    let model = model.before_delete(db).await?;
+    let deleted = delete(&model).exec(db).await?;
+    model.after_delete(db).await?;
+    Ok(deleted)
+}

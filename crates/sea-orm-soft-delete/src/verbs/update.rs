@@ -1,0 +1,139 @@
+//! `update`: changes to one live row.
+
+use std::marker::PhantomData;
+
+use sea_orm::sea_query::{UpdateStatement, ValueTuple};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityName, EntityTrait, QueryFilter,
+    QueryTrait, Update, UpdateResult,
+};
+
+use crate::entity::SoftDeleteEntity;
+use crate::entity::key;
+use crate::query::filtered;
+use crate::query::filtered::Filtered;
+use crate::query::find_by_key;
+use crate::query::returning;
+use crate::query::scope_comment;
+
+/// An update of one live row; SeaORM's [`UpdateOne`](sea_orm::UpdateOne), kept from trashed rows.
+/// Takes further filters.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is updated until `exec` runs"]
+pub struct ScopedUpdateOne<A: ActiveModelTrait> {
+    key: Option<ValueTuple>,
+    query: Filtered<UpdateStatement>,
+    model: PhantomData<A>,
+}
+
+impl<A> ScopedUpdateOne<A>
+where
+    A: ActiveModelTrait<Entity: SoftDeleteEntity>,
+{
+    pub(crate) fn new(model: A) -> Self {
+        Self::of_any(model).filter(<A::Entity as SoftDeleteEntity>::is_live())
+    }
+
+    /// An update of one trashed row.
+    pub(crate) fn of_trashed(model: A) -> Self {
+        Self::of_any(model)
+            .filter(<A::Entity as SoftDeleteEntity>::is_trashed())
+            .filter(scope_comment::with_trashed::<A::Entity>())
+    }
+
+    fn of_any(model: A) -> Self {
+        let key = key::of_model(&model);
+        let query = match (&key, Update::one(model).validate()) {
+            (Some(_), Ok(update)) => update.into_query(),
+            // `exec` refuses it, and it reaches no row.
+            _ => UpdateStatement::new()
+                .table(A::Entity::default().table_ref())
+                .cond_where(key::is::<A::Entity>(None))
+                .to_owned(),
+        };
+        Self {
+            key,
+            query: Filtered::new(query),
+            model: PhantomData,
+        }
+    }
+
+    /// Checks that the primary key is set.
+    ///
+    /// # Errors
+    ///
+    /// [`DbErr::PrimaryKeyNotSet`].
+    pub fn validate(self) -> Result<Self, DbErr> {
+        match self.key {
+            Some(_) => Ok(self),
+            None => Err(DbErr::PrimaryKeyNotSet { ctx: "UpdateOne" }),
+        }
+    }
+
+    /// Writes the values that are `Set` and returns the row as it is then.
+    ///
+    /// If nothing is `Set`, the row is only read, by its key: as in SeaORM, filters are not looked
+    /// at then. MySQL and MariaDB cannot return what they
+    /// update: there the row is read in a second statement.
+    ///
+    /// # Errors
+    ///
+    /// What SeaORM says when there is no such row: [`DbErr::RecordNotUpdated`], or
+    /// [`DbErr::RecordNotFound`] if nothing is `Set` or, on MySQL and MariaDB, the row has another
+    /// key after the update. A trashed row is no such row. And [`DbErr::PrimaryKeyNotSet`].
+    pub async fn exec<C>(self, db: &C) -> Result<<A::Entity as EntityTrait>::Model, DbErr>
+    where
+        C: ConnectionTrait,
+    {
+        let this = self.validate()?;
+        let by_key = find_by_key::find::<A::Entity>(this.key.as_ref());
+        let not_found = || DbErr::RecordNotFound("Failed to find updated item".to_owned());
+        if this.query.statement().get_values().is_empty() {
+            // SeaORM would answer from a plain `find_by_id`, which sees trashed rows.
+            let live = by_key.filter(<A::Entity as SoftDeleteEntity>::is_live());
+            return live.one(db).await?.ok_or_else(not_found);
+        }
+        if returning::is_supported(db) {
+            let update = this.statement(db.get_database_backend());
+            let mut updated = returning::all::<A::Entity, _>(update, db).await?;
+            return updated.pop().ok_or(DbErr::RecordNotUpdated);
+        }
+        this.exec_without_returning(db).await?;
+        // Plainly: the update itself may have set the marker by hand.
+        by_key.one(db).await?.ok_or_else(not_found)
+    }
+
+    /// Writes the values that are `Set`. If nothing is, does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`DbErr::RecordNotUpdated`] if there is no such live row, and
+    /// [`DbErr::PrimaryKeyNotSet`].
+    pub async fn exec_without_returning<C>(self, db: &C) -> Result<UpdateResult, DbErr>
+    where
+        C: ConnectionTrait,
+    {
+        let this = self.validate()?;
+        let mut updated = UpdateResult::default();
+        if this.query.statement().get_values().is_empty() {
+            return Ok(updated);
+        }
+        let update = this.statement(db.get_database_backend());
+        updated.rows_affected = db.execute(&update).await?.rows_affected();
+        match updated.rows_affected {
+            0 => Err(DbErr::RecordNotUpdated),
+            _ => Ok(updated),
+        }
+    }
+
+    fn statement(self, _: DbBackend) -> UpdateStatement {
+        self.query.into_statement()
+    }
+}
+
+filtered::queries!(
+    ScopedUpdateOne<A>,
+    [ActiveModelTrait<Entity: SoftDeleteEntity>],
+    query,
+    UpdateStatement
+);
