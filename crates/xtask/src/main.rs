@@ -7,6 +7,8 @@ mod caretaker;
 mod cargo;
 mod ci;
 mod command_line;
+#[cfg(test)]
+mod layers;
 mod libtest;
 mod servers;
 mod test;
