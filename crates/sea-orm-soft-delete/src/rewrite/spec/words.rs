@@ -517,6 +517,8 @@ fn a_star_behind_a_table_is_no_product() {
     check(
         Postgres,
         "SELECT a FROM post * UNION ALL SELECT a * 2 FROM author *",
-        expect![[r#"SELECT a FROM post * WHERE post."deleted_at" IS NULL UNION ALL SELECT a * 2 FROM author * WHERE author."deleted_at" IS NULL"#]],
+        expect![[
+            r#"SELECT a FROM post * WHERE post."deleted_at" IS NULL UNION ALL SELECT a * 2 FROM author * WHERE author."deleted_at" IS NULL"#
+        ]],
     );
 }
