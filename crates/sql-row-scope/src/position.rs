@@ -66,6 +66,10 @@ pub(super) fn mark(tokens: &mut [Token], sql: &str, dialect: Dialect) {
             Kind::Operator if expects != Expects::Operator && reader.text(at) == "*" => {
                 Expects::Operator
             }
+            // PostgreSQL's `FROM t *`, which is no product: no operand begins with the word behind it.
+            Kind::Operator if reader.text(at) == "*" && ends_list(reader.keyword(at + 1)) => {
+                Expects::Operator
+            }
             Kind::Operator => Expects::Operand,
             Kind::Word if expects == Expects::Part || reader.kind(at + 1) == Kind::Dot => {
                 Expects::Operator

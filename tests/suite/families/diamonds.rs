@@ -2,7 +2,7 @@
 
 use sea_orm::QueryOrder;
 use sea_orm::prelude::*;
-use sea_orm_soft_delete::{Clock, Scopable, Timestamp};
+use sea_orm_soft_delete::{Clock, Operation, Preview, Scopable, Timestamp};
 
 use super::projects::{firm, person, project, task};
 use super::rows::{ids, live, number, run};
@@ -96,5 +96,24 @@ on_every_database! {
         assert_eq!(live(db, "family_task").await, [3, 4, 5], "it belongs to the first one's project");
         let trashed = "SELECT id FROM family_project WHERE deleted_at IS NOT NULL ORDER BY id";
         assert_eq!(ids(db, trashed).await, [1, 2]);
+    }
+
+    async fn an_operation_without_its_root_comes_back_at_once(db: &TestDb) {
+        two_firms(db).await;
+        firm::Entity::delete_by_id(1).exec(&**db).await?;
+        // What fell with the firm is moved out of it, and stays when the firm comes back.
+        run(db, &[
+            "UPDATE family_person SET firm_id = 2 WHERE id = 1",
+            "UPDATE family_project SET firm_id = 2 WHERE id = 1",
+        ]).await;
+        firm::Entity::restore_by_id(1).exec(&**db).await?;
+        assert_eq!(live(db, "family_task").await, [5, 6]);
+        let operations = Operation::list().in_family_of(firm::Entity).all(&**db).await?;
+        let [operation] = operations.as_slice() else { panic!("{operations:?}") };
+        // A task belongs to a person and to a project, neither of which is the other's.
+        let previews = operation.preview_restore(&**db).await?;
+        assert!(previews.iter().all(Preview::is_allowed), "{previews:?}");
+        assert_eq!(operation.restore(&**db).await?, 6);
+        assert_eq!(live(db, "family_task").await, [1, 2, 3, 4, 5, 6]);
     }
 }

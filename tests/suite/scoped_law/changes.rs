@@ -9,6 +9,12 @@ use super::statements::{Case, Generator, Kind, Source};
 
 impl Generator<'_, '_, '_> {
     pub(super) fn update(&mut self) -> Case {
+        if self.is(MySql)
+            && self.choices.one_in(8)
+            && let Some(case) = self.update_of_the_optional_side()
+        {
+            return case;
+        }
         let (at, source, target) = self.target("UPDATE");
         let with = self.with_before_a_change();
         let (text, returning) = match self.choices.below(4) {
@@ -16,7 +22,13 @@ impl Generator<'_, '_, '_> {
                 self.off_limits = Some(at);
                 let (tables, mut sources) = self.joined_target(&target, source.clone());
                 find_bare_names(&mut sources);
-                let set = self.assignments(&sources[0], at, true);
+                let mut written = sources[0].clone();
+                // A bare column is known to be a table's that gives way to a derived one if the entity has
+                // it, see Limits: these tables have no entities.
+                if tables.contains("USING") || tables.contains("NATURAL") {
+                    written.columns.iter_mut().for_each(|it| it.is_bare = false);
+                }
+                let set = self.assignments(&written, at, true);
                 let filter = self.within(&sources, Self::filter);
                 (format!("UPDATE {tables} SET {set}{filter}"), false)
             }
@@ -44,6 +56,21 @@ impl Generator<'_, '_, '_> {
             }
         };
         self.change(Kind::Update, &with, text, returning)
+    }
+
+    /// A table that gives way to a derived one, were it not the one that is written to.
+    fn update_of_the_optional_side(&mut self) -> Option<Case> {
+        let at = self.choices.below(self.world.tables.len());
+        let marker = self.world.tables[at].marker?.column();
+        let other = (at + 1) % self.world.tables.len();
+        let (table, other) = (self.named_table(at), self.named_table(other));
+        let (natural, using) = *self
+            .choices
+            .pick(&[("", " USING (\"parent_id\")"), ("NATURAL ", "")]);
+        let text = format!(
+            "UPDATE {other} {natural}LEFT JOIN {table}{using} SET \"{marker}\" = \"{marker}\""
+        );
+        Some(Case::changing(Kind::Update, text, false))
     }
 
     pub(super) fn delete(&mut self) -> Case {
@@ -105,16 +132,18 @@ impl Generator<'_, '_, '_> {
             .clone()
             .filter(|other| other.all_columns() == columns && other.marker == table.marker);
         let (to, list) = match alike.next_back() {
-            Some(other) => (other.path(), "*".to_owned()),
+            Some(other) => (other.path(), "* FROM \"moved\"".to_owned()),
             None => {
-                let named = format!("\"{}\", 1, 2", columns[0].0);
-                let list = *self.choices.pick(&["*", ""]);
-                let list = if list == "*" {
-                    "1, 2, COUNT(*)"
-                } else {
-                    &named
+                let list = match (self.choices.below(3), table.marker) {
+                    (0, _) => format!("\"{}\", 1, 2 FROM \"moved\"", columns[0].0),
+                    // They were live.
+                    (1, Some(marker)) => format!(
+                        "1, 2, COUNT(*) FROM \"moved\" WHERE {}",
+                        marker.is_live(self.world.backend)
+                    ),
+                    _ => "1, 2, COUNT(*) FROM \"moved\"".to_owned(),
                 };
-                ("\"link\"".to_owned(), list.to_owned())
+                ("\"link\"".to_owned(), list)
             }
         };
         let returning = match self.choices.below(3) {
@@ -131,7 +160,7 @@ impl Generator<'_, '_, '_> {
         };
         let text = format!(
             "WITH \"moved\" AS (DELETE FROM {target}{filter} RETURNING {returning}) \
-             INSERT INTO {to}{names} SELECT {list} FROM \"moved\""
+             INSERT INTO {to}{names} SELECT {list}"
         );
         Case::changing(Kind::Move, text, false)
     }

@@ -22,6 +22,7 @@ impl Generator<'_, '_, '_> {
             self.hidden.extend(names.iter().cloned());
         }
         let mut parts = Vec::new();
+        let late = self.late_name(is_recursive, &mut parts);
         for (at, name) in names.iter().enumerate() {
             let (part, columns, rows) = if is_recursive && at == 0 {
                 self.isolated(|inner| inner.walk(name))
@@ -35,6 +36,10 @@ impl Generator<'_, '_, '_> {
                 rows,
             });
         }
+        if let Some(late) = late {
+            parts.push(format!("\"{late}\" AS (SELECT 1 AS \"id\")"));
+            self.ctes.push(one_row(late, "id"));
+        }
         self.hidden.truncate(known_hidden);
         let word = if is_recursive {
             "WITH RECURSIVE"
@@ -42,6 +47,27 @@ impl Generator<'_, '_, '_> {
             "WITH"
         };
         format!("{word} {} ", parts.join(", "))
+    }
+
+    /// The name of a table, which a query further on in the list is to have, after one that reads it. To
+    /// MariaDB it is that query's, and to MySQL the table's.
+    fn late_name(&mut self, is_recursive: bool, parts: &mut Vec<String>) -> Option<String> {
+        if !is_recursive || !self.is(MySql) || !self.choices.one_in(4) {
+            return None;
+        }
+        let at = self.choices.below(self.world.tables.len());
+        let late = self.world.tables[at].name.to_owned();
+        let is_clear = !self.world.is_ambiguous(at) && !self.hidden.contains(&late);
+        if !is_clear || self.off_limits.is_some() {
+            return None;
+        }
+        let early = self.fresh('w');
+        parts.push(format!(
+            "\"{early}\" AS (SELECT COUNT(*) AS~ \"c\" FROM \"{late}\")"
+        ));
+        self.ctes.push(one_row(early, "c"));
+        self.hidden.push(late.clone());
+        Some(late)
     }
 
     fn cte(&mut self, name: &str) -> (String, Vec<(String, Type)>, usize) {
@@ -108,5 +134,13 @@ impl Generator<'_, '_, '_> {
             ],
             rows,
         )
+    }
+}
+
+fn one_row(name: String, column: &str) -> Cte {
+    Cte {
+        name,
+        columns: vec![(column.to_owned(), Type::Int)],
+        rows: 1,
     }
 }

@@ -5,7 +5,7 @@ use sea_orm::DatabaseBackend::{MySql, Postgres, Sqlite};
 use super::dress::SCHEMA;
 use super::schema::{Type, UNSEEN};
 use super::statements::{Cte, Generator, Source, SourceColumn};
-use super::words::WORDS;
+use super::words::{CLAUSES, WORDS};
 
 pub(super) type Sources = (String, Vec<Source>);
 
@@ -204,7 +204,8 @@ impl Generator<'_, '_, '_> {
         let is_free = |name: &str| beside.iter().all(|source| source.name != name);
         let alias = match self.choices.below(10) {
             ..3 if is_free(name) => return (text.to_owned(), name.to_owned()),
-            8 | 9 => (*self.choices.pick(&WORDS)).to_owned(),
+            8 => (*self.choices.pick(&CLAUSES)).to_owned(),
+            9 => (*self.choices.pick(&WORDS)).to_owned(),
             6 => self.choices.pick(&self.world.tables).name.to_owned(),
             7 => (*self.choices.pick(&["deleted_at", "code", "memo", "n"])).to_owned(),
             _ => self.fresh('t'),

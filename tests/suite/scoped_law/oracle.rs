@@ -359,6 +359,11 @@ fn is_refusal(error: &DbErr) -> bool {
     )
 }
 
+/// A name or a label has been taken for the beginning of a statement.
+fn is_mistaken(error: &DbErr) -> bool {
+    error.to_string().contains("where no statement begins")
+}
+
 /// A derived table has no invisible columns, see Limits.
 fn is_unseen(error: &DbErr) -> bool {
     let error = error.to_string();
@@ -366,7 +371,7 @@ fn is_unseen(error: &DbErr) -> bool {
 }
 
 fn refused_or_broken(error: &DbErr, expected: &Answer) -> Outcome {
-    match is_refusal(error) || is_unseen(error) {
+    match (is_refusal(error) && !is_mistaken(error)) || is_unseen(error) {
         true => Outcome::Refused(error.to_string()),
         false => Outcome::Broken(format!(
             "an error: {error}\ninstead of\n{}",

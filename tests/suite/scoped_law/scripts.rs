@@ -210,7 +210,8 @@ impl Generator<'_, '_, '_> {
             (Postgres, 0 | 1) => (vec![], format!("DO $$BEGIN EXECUTE {pieces}; END$$")),
             (Postgres, 2) => (
                 vec![format!("PREPARE s AS {inner}")],
-                "EXECUTE s".to_owned(),
+                // A rollback does not take it away.
+                "EXECUTE s; DEALLOCATE s".to_owned(),
             ),
             (Postgres, 3) => (vec![], format!("EXPLAIN (ANALYZE, COSTS OFF) {inner}")),
             (Postgres, 4) => (vec![], format!("COPY ({inner} RETURNING 1) TO STDOUT")),

@@ -82,6 +82,22 @@ pub(super) const WORDS: [&str; 82] = [
     "return", "div",
 ];
 
+/// Those that begin a part of a statement in one dialect, and are names in another.
+pub(super) const CLAUSES: [&str; 12] = [
+    "returning",
+    "offset",
+    "window",
+    "fetch",
+    "for",
+    "full",
+    "lateral",
+    "lock",
+    "partition",
+    "set",
+    "tablesample",
+    "values",
+];
+
 /// Where a name can stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {

@@ -357,15 +357,18 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
     })
 }
 
-/// What a restore of all that this operation trashed would do, wherever it was moved to since.
+/// What a restore of all that this operation trashed would do to one of its families, wherever rows were moved to
+/// since. All of the families come back together.
 pub(crate) async fn of_operation<C: ConnectionTrait>(
     family: &Family,
+    together: &[Family],
     operation: OperationId,
     db: &C,
 ) -> Result<Preview, SoftDeleteError> {
     let backend = db.get_database_backend();
+    let comes_back = |node| together.iter().any(|family| family.contains(node));
     let is_restored = |node: NodeId, alias: DynIden| match family.graph.soft(node) {
-        Some(member) if family.contains(node) && member.tells_apart(operation) => {
+        Some(member) if comes_back(node) && member.tells_apart(operation) => {
             let is_of = member.is_of(alias.clone(), operation, backend);
             is_of.and(member.is_trashed(alias))
         }

@@ -72,19 +72,29 @@ pub(crate) async fn by_operation<C: ConnectionTrait>(
     Ok(all)
 }
 
-/// Restores every row of the family that this operation trashed, wherever it was moved to since.
+/// Restores every row of the families that this operation trashed, wherever it was moved to since: all of them
+/// together, so that none waits for a parent that comes back with it.
 pub(crate) async fn restore_operation<C: ConnectionTrait>(
-    family: &Family,
+    families: &[Family],
     operation: OperationId,
     ancestors: Ancestors,
     db: &C,
 ) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
+    let Some((first, others)) = families.split_first() else {
+        return Ok(Vec::new());
+    };
     if ancestors == Ancestors::Refuse {
-        let back = Back::all_of(family, operation).with_moved_rows();
+        let mut back = Back::all_of(first, operation).with_moved_rows();
+        for family in others {
+            back.know(family);
+        }
         return back.bring(ancestors, db).await;
     }
-    let mut back = Back::nothing(family.graph);
-    let counts = back.add_all_of(family, operation, db).await?;
+    let mut back = Back::nothing(first.graph);
+    let mut counts = Vec::new();
+    for family in families {
+        counts.extend(back.add_all_of(family, operation, db).await?);
+    }
     back.bring(ancestors, db).await?;
     Ok(counts)
 }

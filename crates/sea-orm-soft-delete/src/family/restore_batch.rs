@@ -271,7 +271,7 @@ impl Back {
         Ok(counts)
     }
 
-    fn know(&mut self, family: &Family) {
+    pub(crate) fn know(&mut self, family: &Family) {
         for node in family.nodes() {
             if !self.nodes.contains(&node) {
                 self.nodes.push(node);

@@ -511,3 +511,14 @@ fn a_query_that_is_prepared_is_scoped() {
         expect![[r#"EXPLAIN PREPARE s AS SELECT * FROM post WHERE post."deleted_at" IS NULL"#]],
     );
 }
+
+#[test]
+fn a_star_behind_a_table_is_no_product() {
+    check(
+        Postgres,
+        "SELECT a FROM post * UNION ALL SELECT a * 2 FROM author *",
+        expect![[
+            r#"SELECT a FROM post * WHERE post."deleted_at" IS NULL UNION ALL SELECT a * 2 FROM author * WHERE author."deleted_at" IS NULL"#
+        ]],
+    );
+}

@@ -33,11 +33,12 @@ pub(super) fn step(numbers: &Numbers, model: &Model) -> Step {
     let kind = choices.below(100);
     let made = match kind {
         // Restores and the like are verbs of entities, which say where their rows are.
-        71..97 if model.is_elsewhere => delete(choices, model),
-        0..40 => None,
-        40..48 => reparent(choices, model),
-        48..71 => delete(choices, model),
-        71..88 => restore(choices, model),
+        68..97 if model.is_elsewhere => delete(choices, model),
+        0..37 => None,
+        37..45 => reparent(choices, model),
+        45..68 => delete(choices, model),
+        68..84 => restore(choices, model),
+        84..88 => restore_operation(choices, model),
         88..97 => force_delete(choices, model),
         _ => by_hand(choices, model),
     };
@@ -78,7 +79,7 @@ fn insert_into(at: usize, choices: &mut Choices<'_>, model: &Model) -> Option<St
     }
     for relation in model.shape.relations {
         if relation.child == table.name {
-            for (column, value) in belonging(relation, choices, model) {
+            for (column, value) in belonging(relation, true, choices, model) {
                 values[table.position(column)] = value;
             }
         }
@@ -95,9 +96,11 @@ fn insert_into(at: usize, choices: &mut Choices<'_>, model: &Model) -> Option<St
     (!model.rows.contains_key(&id)).then_some(Step::Insert(id, values))
 }
 
-/// Where a row belongs by this relation, as columns: nowhere, to a live row, or to a trashed one.
+/// Where a row belongs by this relation, as columns: nowhere, to a live row, or to a trashed one, which is
+/// rare where the row is live.
 fn belonging(
     relation: &Relation,
+    is_live: bool,
     choices: &mut Choices<'_>,
     model: &Model,
 ) -> Vec<(&'static str, Option<i32>)> {
@@ -110,6 +113,7 @@ fn belonging(
     let chosen = match choices.below(12) {
         0 => None,
         1..5 if is_rare => None,
+        5.. if !is_live => choices.pick(parents),
         11 => choices.pick(parents),
         _ => choices.pick(live),
     };
@@ -122,14 +126,22 @@ fn belonging(
 fn reparent(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
     let is_live = !choices.one_in(3);
     let rows = model.rows.keys().filter(|id| model.is_live(id) == is_live);
-    let child = choices.pick(rows.cloned().collect())?;
+    let rows: Vec<RowId> = rows.cloned().collect();
+    // What fell with another comes back with it, unless it is moved.
+    let operation = |id: &RowId| model.rows.get(id).and_then(|row| row.operation);
+    let fell = rows.iter().filter(|id| {
+        let parents = model.parents(id, Policy::Cascade);
+        !is_live && parents.iter().any(|it| operation(it) == operation(id))
+    });
+    let fell: Vec<RowId> = fell.cloned().collect();
+    let child = choices.pick(if fell.is_empty() { rows } else { fell })?;
     let table = model.table(&child);
     let relations = model.shape.relations.iter().filter(|relation| {
         let in_key = |column| table.key.contains(column);
         relation.child == table.name && !relation.columns.iter().any(in_key)
     });
     let relation = choices.pick(relations.collect())?;
-    let columns = belonging(relation, choices, model);
+    let columns = belonging(relation, is_live, choices, model);
     if model.shape.has_foreign_keys && relation.parent == relation.child {
         // Rows that belong to one another in a circle are removed by some databases only.
         let parent = (child.0, vec![columns[0].1.unwrap_or_default()]);
@@ -173,6 +185,34 @@ fn restore(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
         },
         is_slim: choices.one_in(3),
     })
+}
+
+fn restore_operation(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
+    Some(Step::RestoreOperation {
+        operation: choices.pick(operations(model))?,
+        with_ancestors: choices.one_in(3),
+    })
+}
+
+/// The operations that are told by an id, of rows in the family of the first table: each as often as there
+/// are rows that carry it.
+pub(super) fn operations(model: &Model) -> Vec<u32> {
+    let mut family = vec![model.shape.tables[0].name];
+    for relation in model.shape.relations {
+        let belongs = relation.policy == Policy::Cascade && family.contains(&relation.parent);
+        if belongs && !family.contains(&relation.child) {
+            family.push(relation.child);
+        }
+    }
+    let rows = soft_rows(model, false).into_iter();
+    let told = rows.filter_map(|id| {
+        let table = model.table(&id);
+        let has_id = table.soft.as_ref().is_some_and(|soft| soft.has_operation);
+        let operation = model.rows.get(&id)?.operation?;
+        let is_told = has_id && !model.by_hand.contains(&operation);
+        (is_told && family.contains(&table.name)).then_some(operation)
+    });
+    told.collect()
 }
 
 fn force_delete(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {

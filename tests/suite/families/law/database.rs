@@ -114,6 +114,16 @@ impl<'a> Rows<'a> {
                 let update = Statement::from_sql_and_values(backend, sql, [Value::from(at)]);
                 Ok(self.db.execute_raw(update).await?.rows_affected())
             }
+            Step::RestoreOperation {
+                operation,
+                with_ancestors,
+            } => {
+                let id = self.ids.of.get(operation).map(|id| id.parse());
+                let id = id.expect("a delete is known of it").expect("it is a UUID");
+                let soft = tables[0].soft.as_ref();
+                let verbs = soft.expect("the first is soft-deletable").verbs;
+                verbs.restore_operation(id, *with_ancestors, self.db).await
+            }
             Step::PlainDelete { at, which } => {
                 let table = &tables[*at];
                 let sql = format!("DELETE FROM {schema}{}{}", table.name, which.sql(table.key));

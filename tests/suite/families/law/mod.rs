@@ -11,6 +11,8 @@
 //!   one which would not, nothing happens; with `with_ancestors`, that one comes back too, in the
 //!   same way. If a unique value would be there twice among live rows, nothing happens. A row that
 //!   no delete is known of comes back alone.
+//! - **A restore of an operation** brings back all that it trashed, wherever that was moved to since, or
+//!   refuses as a restore of rows does.
 //! - **A force delete** removes the rows and everything that belongs to them by `cascade`, trashed
 //!   or live, and what belongs to one of these by `destroy`. If a live row belongs to one of them by
 //!   `restrict`, and would not be removed itself, nothing happens; nor if a foreign key of a row
@@ -164,21 +166,34 @@ impl Sequence<'_> {
             let trashed = rows.filter(|id| !model.is_live(id));
             trashed.cloned().collect::<Vec<_>>()
         };
+        if self.steps.len().is_multiple_of(4) {
+            let operations = choices::operations(&self.model);
+            for operation in operations.into_iter().collect::<BTreeSet<_>>() {
+                if choices::operations(&self.model).contains(&operation) {
+                    let with_ancestors = false;
+                    let step = Step::RestoreOperation {
+                        operation,
+                        with_ancestors,
+                    };
+                    self.step(step, totals).await?;
+                }
+            }
+        }
         let mut clashes = false;
         for id in trashed(&self.model) {
-            if self.model.is_live(&id) {
-                continue;
+            for with_ancestors in [false, true] {
+                if self.model.is_live(&id) {
+                    break;
+                }
+                let step = Step::Verb {
+                    at: id.0,
+                    verb: Verb::Restore { with_ancestors },
+                    which: Which::Row(id.1.clone()),
+                    is_scoped: false,
+                    is_slim: false,
+                };
+                self.step(step, totals).await?;
             }
-            let step = Step::Verb {
-                at: id.0,
-                verb: Verb::Restore {
-                    with_ancestors: true,
-                },
-                which: Which::Row(id.1.clone()),
-                is_scoped: false,
-                is_slim: false,
-            };
-            self.step(step, totals).await?;
             clashes |= !self.model.is_live(&id);
         }
         let left = trashed(&self.model);

@@ -20,6 +20,8 @@ pub(super) struct Model {
     pub(super) shape: &'static Shape,
     pub(super) rows: BTreeMap<RowId, Row>,
     pub(super) operations: u32,
+    /// Those of them that no delete is known of.
+    pub(super) by_hand: BTreeSet<u32>,
     /// What was put by hand under a trashed row, and that row.
     pub(super) put_under: BTreeSet<(RowId, RowId)>,
     /// Whether the rows are in a schema that the verbs of entities do not look into.
@@ -49,6 +51,7 @@ impl Model {
             shape,
             rows: BTreeMap::new(),
             operations: 0,
+            by_hand: BTreeSet::new(),
             put_under: BTreeSet::new(),
             is_elsewhere,
         }
@@ -113,6 +116,13 @@ impl Model {
         }
         self.mark(&back, None);
         Ok(roots.len() as u64)
+    }
+
+    /// The trashed rows of this operation, wherever they belong now.
+    pub(super) fn of_operation(&self, operation: u32) -> Rows {
+        let rows = self.rows.iter();
+        let of_it = rows.filter(|(_, row)| row.operation == Some(operation));
+        of_it.map(|(id, _)| id.clone()).collect()
     }
 
     /// Rows are removed, with all that belongs to them.

@@ -22,6 +22,11 @@ pub(super) enum Step {
         /// Whether it is of the table's second entity, which knows of no relation.
         is_slim: bool,
     },
+    /// Restores all of an operation, wherever its rows were moved to.
+    RestoreOperation {
+        operation: u32,
+        with_ancestors: bool,
+    },
     /// `DELETE FROM …`, through a scoped connection.
     PlainDelete {
         at: usize,
@@ -59,10 +64,14 @@ impl Step {
             Self::TrashByHand(id) => {
                 model.operations += 1;
                 let operation = Some(model.operations);
+                model.by_hand.insert(model.operations);
                 if let Some(row) = model.rows.get_mut(id) {
                     row.operation = operation;
                 }
                 Ok(1)
+            }
+            Self::RestoreOperation { with_ancestors, .. } => {
+                model.restore(&self.roots(model), *with_ancestors)
             }
             Self::PlainDelete { .. } => model.delete(&self.roots(model)),
             Self::Verb { verb, which, .. } => {
@@ -84,6 +93,9 @@ impl Step {
 
     /// The rows that a verb is about, in the state that it is for.
     pub(super) fn roots(&self, model: &Model) -> BTreeSet<RowId> {
+        if let Self::RestoreOperation { operation, .. } = self {
+            return model.of_operation(*operation);
+        }
         let (at, which, is_for): (_, _, fn(bool) -> bool) = match self {
             Self::PlainDelete { at, which } => (*at, which, |is_live| is_live),
             Self::Verb {
@@ -155,6 +167,13 @@ impl Step {
                 let which = Which::Row(id.1.clone()).sql(key_of(id.0));
                 format!("trash by hand {}{which}", name(id.0))
             }
+            Self::RestoreOperation {
+                operation,
+                with_ancestors,
+            } => match with_ancestors {
+                true => format!("restore operation {operation} with ancestors"),
+                false => format!("restore operation {operation}"),
+            },
             Self::PlainDelete { at, which } => {
                 format!("DELETE FROM {}{}", name(*at), which.sql(key_of(*at)))
             }

@@ -10,7 +10,7 @@ use super::table::Policy;
 use super::verbs::Verb;
 
 /// What has to happen, and in how many of 1000 sequences at least.
-const LEAST: [(&str, usize); 25] = [
+const LEAST: [(&str, usize); 26] = [
     ("a row was moved in the trash", 100),
     ("a verb was that of a second entity", 200),
     ("a DELETE was in another schema", 50),
@@ -21,10 +21,11 @@ const LEAST: [(&str, usize); 25] = [
     ("a delete stopped at a trashed row", 3),
     ("a delete destroyed", 50),
     ("a delete was Restricted", 100),
-    ("a restore brought back what fell", 300),
+    ("a restore brought back what fell", 250),
     ("a restore of many", 120),
     ("a restore left some of its operation", 100),
     ("a restore left trashed rows below", 50),
+    ("a restore was of an operation", 200),
     ("a restore was about several operations", 50),
     ("a restore brought ancestors back", 50),
     ("a restore was ParentTrashed", 100),
@@ -53,6 +54,12 @@ impl Totals {
     pub(super) fn count(&mut self, step: &Step, before: &Model, after: &Model, outcome: &Outcome) {
         let verb = match step {
             Step::PlainDelete { .. } => Verb::Delete,
+            Step::RestoreOperation { with_ancestors, .. } => {
+                self.add("a restore was of an operation");
+                Verb::Restore {
+                    with_ancestors: *with_ancestors,
+                }
+            }
             Step::Verb { verb, .. } => *verb,
             Step::TrashByHand(_) => return self.add("a row was trashed by hand"),
             Step::Insert(..) | Step::Move(..) => {

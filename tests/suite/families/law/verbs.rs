@@ -2,13 +2,15 @@
 
 use std::marker::PhantomData;
 
+use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, FromValueTuple, IntoIden, ValueTuple};
 use sea_orm::{
     Condition, ConnectionTrait, DatabaseConnection, EntityName, EntityTrait, PrimaryKeyTrait,
     QueryFilter, TransactionTrait,
 };
 use sea_orm_soft_delete::{
-    ConnectionFor, Scopable, ScopedConnection, SoftDelete, SoftDeleteError, SoftDeleteModel,
+    ConnectionFor, Operation, OperationId, Scopable, ScopedConnection, SoftDelete, SoftDeleteError,
+    SoftDeleteModel,
 };
 
 /// Which rows a verb is about.
@@ -39,6 +41,14 @@ pub(super) trait Verbs: Sync {
         verb: Verb,
         which: &Which,
         is_scoped: bool,
+        db: &DatabaseConnection,
+    ) -> Result<u64, SoftDeleteError>;
+
+    /// Restores an operation, as it is found from the entity down; how many rows it says that it was about.
+    async fn restore_operation(
+        &self,
+        id: Uuid,
+        with_ancestors: bool,
         db: &DatabaseConnection,
     ) -> Result<u64, SoftDeleteError>;
 
@@ -78,6 +88,21 @@ where
             (true, Which::Row(key)) => one::<E, _>(verb, key, &db.scoped()).await,
             (false, _) => many::<E, _>(verb, which.condition::<E>(), db).await,
             (true, _) => many::<E, _>(verb, which.condition::<E>(), &db.scoped()).await,
+        }
+    }
+
+    async fn restore_operation(
+        &self,
+        id: Uuid,
+        with_ancestors: bool,
+        db: &DatabaseConnection,
+    ) -> Result<u64, SoftDeleteError> {
+        let list = Operation::list().in_family_of(E::default());
+        let operation = list.find(OperationId::Uuid(id), db).await?;
+        let operation = operation.expect("rows of it are in the trash");
+        match with_ancestors {
+            true => operation.restore_with_ancestors(db).await,
+            false => operation.restore(db).await,
         }
     }
 

@@ -81,8 +81,9 @@ impl Operation {
         db: &C,
     ) -> Result<Vec<Preview>, SoftDeleteError> {
         let mut previews = Vec::new();
-        for (family, _) in self.roots(db.get_database_backend())? {
-            previews.push(preview::of_operation(&family, self.id(), db).await?);
+        let families = self.families(db.get_database_backend())?;
+        for family in &families {
+            previews.push(preview::of_operation(family, &families, self.id(), db).await?);
         }
         Ok(previews)
     }
@@ -103,7 +104,13 @@ impl Operation {
         Ok(previews)
     }
 
-    /// The families that have all of its rows, and the rows that each began with.
+    /// The families that have all of its rows.
+    fn families(&self, backend: DbBackend) -> Result<Vec<Family>, SoftDeleteError> {
+        let roots = self.roots(backend)?.into_iter();
+        Ok(roots.map(|(family, _)| family).collect())
+    }
+
+    /// The same, and the rows that each began with.
     fn roots(&self, backend: DbBackend) -> Result<Vec<(Family, Condition)>, SoftDeleteError> {
         let graph = Graph::registered();
         let mut roots: Vec<(Family, Condition)> = Vec::new();
@@ -133,12 +140,9 @@ impl Work for Restore<'_> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
         let Self(operation, ancestors) = self;
-        let mut restored = 0;
-        for (family, _) in operation.roots(db.get_database_backend())? {
-            let counts = restore_operation(&family, operation.id(), ancestors, db).await?;
-            restored += sum(&counts);
-        }
-        Ok(restored)
+        let families = operation.families(db.get_database_backend())?;
+        let counts = restore_operation(&families, operation.id(), ancestors, db).await?;
+        Ok(sum(&counts))
     }
 }
 
