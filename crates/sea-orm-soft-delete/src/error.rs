@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_orm::{DbErr, SqlErr, TransactionError};
 
 use crate::deletion::operation::OperationId;
-use crate::family::{Clash, Forbids, Preview};
+use crate::report::{Clash, Forbids, Preview};
 use sql_row_scope::{ANY_TABLE, Refusal};
 
 /// Why a verb of this crate did nothing.

@@ -1,6 +1,7 @@
 //! Families: an entity and those that its deletes concern.
 
 mod ancestors;
+mod as_of_now;
 mod by_key;
 mod cascade;
 mod clash;
@@ -19,10 +20,10 @@ mod restore_batch;
 pub(crate) mod restrict;
 mod row_set;
 mod transaction;
+mod trashed_rows;
 
 pub(crate) use self::ancestors::{guard, lock_and_refuse_orphans, refuse_orphans};
 pub(crate) use self::by_key::is_refused_for_a_trigger;
-pub use self::clash::Clash;
 pub(crate) use self::delete::{FamilyDelete, doomed};
 pub(crate) use self::follow_up::count_rows;
 pub(crate) use self::force_delete::{everything, force_delete};
@@ -30,9 +31,8 @@ pub(crate) use self::graph::{Edge, Graph, NodeId};
 pub(crate) use self::member::{Assignments, Soft, SoftMember};
 pub use self::operations::{Operation, OperationMember, Operations};
 pub(crate) use self::plan::Family;
-pub use self::preview::{Affects, Holder, Orphans, Preview, Verb};
-pub(crate) use self::restore::{Ancestors, lock_rows, restore, write_first};
-pub use self::restrict::Forbids;
+pub(crate) use self::restore::{lock_rows, restore, write_first};
 pub(crate) use self::row_set::{PARENT, points_at};
 pub use self::transaction::{ConnectionFor, RunsVerbs};
 pub(crate) use self::transaction::{Work, atomically, concerns_others, describing, end, run};
+pub(crate) use self::trashed_rows::Ancestors;

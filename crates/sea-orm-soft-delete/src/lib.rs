@@ -117,6 +117,7 @@ mod family;
 #[doc(hidden)]
 pub mod private;
 mod query;
+mod report;
 pub mod schema;
 mod scoped;
 mod verbs;
@@ -136,12 +137,10 @@ pub use crate::entity::relation::{FamilyRelation, Policy, Relation, SoftDeleteFa
 pub use crate::entity::timestamp_type::TimestampType;
 pub use crate::error::SoftDeleteError;
 pub use crate::family::registry::{SoftDeleteTable, tables};
-pub use crate::family::{
-    Affects, Clash, ConnectionFor, Forbids, Holder, Operation, OperationMember, Operations,
-    Orphans, Preview, RunsVerbs, Verb,
-};
+pub use crate::family::{ConnectionFor, Operation, OperationMember, Operations, RunsVerbs};
 pub use crate::query::filtered::Filtered;
 pub use crate::query::scoped_table::ScopedTable;
+pub use crate::report::{Affects, Clash, Forbids, Holder, Orphans, Preview, Verb};
 pub use crate::scoped::{Borrowed, Scopable, Scope, ScopeBuilder, ScopedConnection};
 pub use crate::verbs::SoftDelete;
 pub use crate::verbs::delete::{SoftDeleteMany, SoftDeleteOne};

@@ -4,6 +4,7 @@ pub(crate) mod bound;
 pub(crate) mod dialect;
 pub(crate) mod filtered;
 pub(crate) mod find_by_key;
+pub(crate) mod literal;
 pub(crate) mod returning;
 pub(crate) mod scope_comment;
 pub(crate) mod scoped_table;

@@ -1,5 +1,6 @@
 #![doc = include_str!("docs/schema.md")]
 
+mod apply;
 pub(crate) mod catalogue;
 mod columns;
 mod execute;
@@ -18,5 +19,6 @@ mod view;
 pub use self::index::LiveIndex;
 pub use self::table::SoftDeleteSchema;
 pub use self::trigger::{NoPhysicalDelete, NoTrashedParent, allow_physical_deletes};
-pub use self::unique::{Duplicate, UniqueAmongLive};
+pub use self::unique::UniqueAmongLive;
 pub use self::view::LiveView;
+pub use crate::report::Duplicate;

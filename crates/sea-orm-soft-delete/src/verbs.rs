@@ -3,9 +3,9 @@
 pub(crate) mod delete;
 pub(crate) mod force_delete;
 pub(crate) mod held;
+mod holders;
 pub(crate) mod insert;
 pub(crate) mod restore;
-pub(crate) mod restore_hooks;
 pub(crate) mod row;
 pub(crate) mod update;
 

@@ -1,6 +1,6 @@
 //! Whether the columns that trash is kept in are there, and as they have to be.
 
-use sea_orm::{DbBackend, StatementBuilder};
+use sea_orm::DbBackend;
 
 use crate::deletion::operation::OperationId;
 use crate::deletion::timestamp::Timestamp;
@@ -10,9 +10,10 @@ use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::doctor::types::Kind;
 use crate::entity::columns::{DescribedColumn, Role};
 use crate::entity::marker::{Marker, MarkerStorage};
+use crate::query::literal::literal;
 use crate::schema::catalogue::Column;
 use crate::schema::predicate::Born;
-use crate::schema::sql::{literal, quote};
+use crate::schema::sql::{quote, statement_text};
 use crate::schema::table::SchemaColumn;
 use crate::schema::types::precise;
 
@@ -126,7 +127,7 @@ impl Described<'_> {
         let remedy = match add {
             Some(add) => Remedy::advice("add the column")
                 .code(format!("{}.add_columns(&db).await?", self.subject.helper()))
-                .statements([sql(&add, self.backend)]),
+                .statements([statement_text(&add, self.backend)]),
             None => Remedy::advice(
                 "add the column in a migration, or take `#[soft_delete(updated_at)]` off the field",
             ),
@@ -380,7 +381,7 @@ impl Described<'_> {
             ),
             Remedy::advice("let it keep microseconds")
                 .code(format!("{}.add_columns(&db).await?", self.subject.helper()))
-                .statements([sql(&change, self.backend)]),
+                .statements([statement_text(&change, self.backend)]),
         ))
     }
 
@@ -432,8 +433,9 @@ impl Described<'_> {
         let retype = self
             .schema_column()
             .map(|column| self.subject.schema.retype(column, self.backend));
-        Remedy::advice("make it DATETIME(6), in a session with time_zone = '+00:00'")
-            .statements(retype.map(|retype| commented(sql(&retype, self.backend), column)))
+        Remedy::advice("make it DATETIME(6), in a session with time_zone = '+00:00'").statements(
+            retype.map(|retype| commented(statement_text(&retype, self.backend), column)),
+        )
     }
 
     fn companion_not_null(&self, column: &Column) -> Option<Finding> {
@@ -451,9 +453,4 @@ impl Described<'_> {
             self.to_be_null(column),
         ))
     }
-}
-
-/// A statement as its text.
-pub(super) fn sql<S: StatementBuilder>(statement: &S, backend: DbBackend) -> String {
-    statement.build(&backend).to_string()
 }

@@ -3,13 +3,14 @@
 use sea_orm::DbBackend;
 
 use crate::deletion::timestamp::Timestamp;
-use crate::doctor::columns::sql;
 use crate::doctor::examination::Subject;
 use crate::doctor::types::{Kind, without_parentheses};
 use crate::entity::columns::Role;
 use crate::entity::marker::{Marker, MarkerStorage};
+use crate::query::literal::literal;
 use crate::schema::catalogue::Column;
-use crate::schema::sql::{literal, quote, quoted};
+use crate::schema::sql::statement_text;
+use crate::schema::sql::{quote, quoted};
 use crate::schema::table::SchemaColumn;
 
 /// `None` where no conversion is known to keep what the values mean.
@@ -22,7 +23,7 @@ pub(super) fn converted(
 ) -> Option<String> {
     let from = without_parentheses(&column.type_name);
     // SQLite has no statement for it, and sea-query panics when asked for one.
-    let retype = || sql(&subject.schema.retype(schema_column, backend), backend);
+    let retype = || statement_text(&subject.schema.retype(schema_column, backend), backend);
     match backend {
         DbBackend::MySql => is_converted_by_mysql(kind, &from).then(|| commented(retype(), column)),
         DbBackend::Postgres => {

@@ -7,7 +7,6 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
 use crate::deletion::operation::OperationId;
 use crate::deletion::timestamp::Timestamp;
-use crate::doctor::columns::sql;
 use crate::doctor::examination::{Examination, Relation, column, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::entity::member::Member;
@@ -15,7 +14,8 @@ use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::registry;
 use crate::family::{Edge, NodeId, PARENT, SoftMember, points_at};
-use crate::schema::sql::literal;
+use crate::query::literal::literal;
+use crate::schema::sql::statement_text;
 
 /// What is wrong whatever the database holds.
 pub(super) fn check_declarations(examination: &mut Examination<'_>) {
@@ -268,7 +268,7 @@ impl Below<'_> {
         let mut rows = self.rows();
         let key = self.child.primary_key().into_iter();
         rows.columns(key.map(|column| (self.child.alias(), column)));
-        sql(&rows, self.backend)
+        statement_text(&rows, self.backend)
     }
 
     fn finding(&self, count: i64) -> Finding {

@@ -11,7 +11,8 @@ use crate::doctor::types::Kind;
 use crate::entity::columns::Role;
 use crate::entity::marker::MarkerStorage;
 use crate::error::SoftDeleteError;
-use crate::schema::sql::{literal, quote};
+use crate::query::literal::literal;
+use crate::schema::sql::quote;
 
 pub(super) async fn check<C: ConnectionTrait>(
     examination: &mut Examination<'_>,

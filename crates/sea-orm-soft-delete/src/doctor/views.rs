@@ -13,7 +13,8 @@ use crate::entity::member::TableKey;
 use crate::error::SoftDeleteError;
 use crate::family::registry;
 use crate::query::dialect::dialect;
-use crate::schema::sql::{beside, list, literal, quote};
+use crate::query::literal::literal;
+use crate::schema::sql::{beside, list, quote};
 use crate::schema::tokens::tokens;
 use sql_row_scope::{self as rewrite, Catalog, Lifted, Options, Plan, Rewritten, trash_shown_by};
 

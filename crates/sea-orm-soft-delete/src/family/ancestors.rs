@@ -5,13 +5,15 @@ use sea_orm::{Condition, ConnectionTrait, DbBackend, Value};
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
+use crate::family::as_of_now::as_of_now;
 use crate::family::follow_up::{Following, count_rows};
-use crate::family::graph::{Edge, Graph, NodeId};
+use crate::family::graph::{Edge, Graph};
 use crate::family::member::{Row, Soft, SoftMember};
 use crate::family::plan::Family;
-use crate::family::preview::Orphans;
-use crate::family::restore::{as_of_now, is_among};
 use crate::family::row_set::{PARENT, belongs_to, is_not_true, points_at, tuple};
+use crate::family::trashed_rows::IsRestored;
+use crate::family::trashed_rows::is_among;
+use crate::report::Orphans;
 
 /// The condition that a row of an entity whose deletes concern its own rows alone belongs to no
 /// trashed row, to none that another transaction is about to trash, and to none that is gone; `None` if
@@ -153,9 +155,6 @@ pub(super) fn parent_gone(
         parent_key,
     }
 }
-
-/// The condition that a row of an entity, under this alias, is one of those to restore.
-pub(crate) type IsRestored<'a> = dyn Fn(NodeId, DynIden) -> Expr + Send + Sync + 'a;
 
 /// How many of the rows to restore belong to rows that stay trashed.
 pub(crate) async fn orphans<C: ConnectionTrait>(

@@ -11,12 +11,12 @@ use crate::deletion::operation::OperationId;
 use crate::entity::member::Member;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
+use crate::family::as_of_now::as_of_now;
 use crate::family::by_key;
 use crate::family::follow_up::{DeleteJoined, Following};
 use crate::family::graph::{Edge, NodeId};
 use crate::family::member::{Assignments, SoftMember};
 use crate::family::plan::{Component, Family};
-use crate::family::restore::as_of_now;
 use crate::family::row_set::{Members, PARENT, Sets, belongs_to, points_at, tuple};
 
 /// The rows of an operation, and those that are to follow.

@@ -1,50 +1,15 @@
 //! Rows that cannot come back, since live rows have their unique values.
 
-use std::fmt;
-
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Query};
 use sea_orm::{Condition, ConnectionTrait};
 
 use crate::error::SoftDeleteError;
-use crate::family::ancestors::IsRestored;
+use crate::family::as_of_now::as_of_now;
 use crate::family::follow_up::Following;
 use crate::family::member::SoftMember;
 use crate::family::plan::Family;
-use crate::family::restore::as_of_now;
-
-/// A row that cannot come back, since a live one has its unique values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub struct Clash {
-    /// The table.
-    pub entity: String,
-    /// The key of the trashed row, as `column = value`.
-    pub key: String,
-    /// The values that are taken, as `column = value`.
-    pub taken: String,
-    /// The columns of these values.
-    #[cfg_attr(feature = "serde", serde(skip))]
-    pub(crate) columns: Vec<String>,
-}
-
-impl Clash {
-    /// Whether each of these columns is one of those whose values are taken together.
-    pub(crate) fn is_about_all_of(&self, key: &[&str]) -> bool {
-        key.iter()
-            .all(|of| self.columns.iter().any(|column| column == of))
-    }
-}
-
-/// `note id = 3 (slug = 'milk' is taken)`
-impl fmt::Display for Clash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            entity, key, taken, ..
-        } = self;
-        write!(f, "`{entity}` {key} ({taken} is taken)")
-    }
-}
+use crate::family::trashed_rows::IsRestored;
+use crate::report::Clash;
 
 /// Refuses if a row to restore has a unique value that a live row has.
 pub(crate) async fn refuse<C: ConnectionTrait>(

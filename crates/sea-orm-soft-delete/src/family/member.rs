@@ -23,7 +23,7 @@ use crate::entity::member::{Member, Plain, TableKey};
 use crate::entity::relation::FamilyRelation;
 use crate::entity::{SoftDeleteEntity, operation_of, uuid_in};
 use crate::error::SoftDeleteError;
-use crate::family::operations::OperationRows;
+use crate::family::operations::group::OperationRows;
 use crate::query::scope_comment;
 use crate::query::stamp;
 

@@ -1,6 +1,7 @@
 //! Operations as things: what was deleted together, when, by whom and why, read from the trashed rows.
 
 mod actions;
+pub(crate) mod group;
 mod list;
 mod page;
 mod rows;
@@ -15,7 +16,6 @@ use crate::deletion::timestamp::Timestamp;
 use crate::error::SoftDeleteError;
 
 pub use self::list::Operations;
-pub(crate) use self::rows::OperationRows;
 
 /// A delete call, and what it trashed that is still in the trash.
 ///

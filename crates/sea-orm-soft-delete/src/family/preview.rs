@@ -1,120 +1,23 @@
 //! What a verb would do, without doing it.
 
-use std::fmt;
-
 use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, Query};
 use sea_orm::{Condition, ConnectionTrait};
 
 use crate::deletion::operation::OperationId;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
-use crate::family::clash::{self, Clash};
+use crate::family::ancestors;
+use crate::family::clash::{self};
 use crate::family::follow_up::{Following, count_rows};
 use crate::family::graph::NodeId;
 use crate::family::plan::Family;
-use crate::family::restrict::{self, Forbids};
+use crate::family::restrict::{self};
 use crate::family::row_set::{Members, Sets, asked_of_each, tuple};
-use crate::family::{ancestors, restore};
+use crate::family::trashed_rows::by_operation;
 use crate::family::{delete, force_delete};
-
-/// What a delete, a restore or a force delete would do, if it ran now.
-///
-/// It is made of counts alone: no row is read, and nothing is written. It prints as a tree:
-///
-/// ```text
-/// delete
-/// folder: 3 rows
-/// └─ note: 12 rows
-///    ├─ attachment: 4 rows
-///    └─ search_entry: 12 rows, destroyed for good
-/// ```
-///
-/// With feature `serde` it can travel to the user who is to confirm it, and back to
-/// `confirm`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub struct Preview {
-    /// What is asked for.
-    pub verb: Verb,
-    /// The rows that it is about, and those that belong to them.
-    pub affects: Affects,
-    /// What forbids a delete or a force delete.
-    pub forbids: Vec<Forbids>,
-    /// What forbids a restore: unique values that live rows have.
-    pub clashes: Vec<Clash>,
-    /// What forbids a restore, but for one with ancestors: rows that belong to trashed ones.
-    pub orphans: Vec<Orphans>,
-    /// What forbids a restore: rows that belong to rows which are gone for good.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub gone: Vec<Orphans>,
-    /// What forbids a force delete: foreign keys of tables outside of the family.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub held: Vec<Holder>,
-}
-
-/// The verb of a [`Preview`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub enum Verb {
-    /// Live rows would be trashed.
-    Delete,
-    /// Trashed rows would come back.
-    Restore,
-    /// Rows would be removed, physically.
-    ForceDelete,
-}
-
-/// Rows of an entity that a verb is about, and those of others that belong to them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub struct Affects {
-    /// The table.
-    pub entity: String,
-    /// How many of its rows: of one that belongs to itself, those of all levels.
-    pub count: u64,
-    /// Whether a soft delete removes them for good, since they cannot be trashed.
-    pub is_destroyed: bool,
-    /// The entities that belong to this one. One that belongs to several stands under the first.
-    pub members: Vec<Affects>,
-}
-
-/// Rows to restore that belong to rows which would stay trashed, or are gone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub struct Orphans {
-    /// The table of the rows.
-    pub entity: String,
-    /// How many there are.
-    pub count: u64,
-    /// The table of the rows that they belong to.
-    pub of: String,
-}
-
-/// Rows of another table whose foreign key holds rows that a force delete would remove.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub struct Holder {
-    /// The table of the rows that are held.
-    pub entity: String,
-    /// The table of the rows that refer to them.
-    pub by: String,
-    /// The foreign key's name; SQLite has none.
-    pub constraint: Option<String>,
-    /// How many rows refer to them, live or trashed.
-    pub count: u64,
-}
+use crate::report::{Affects, Orphans, Preview, Verb};
 
 impl Preview {
-    /// How many rows of all entities.
-    pub fn count(&self) -> u64 {
-        self.affects.total()
-    }
-
     /// The preview of what was done, if it differs from this one.
     pub(crate) fn differs_from(
         &self,
@@ -140,128 +43,6 @@ impl Preview {
                 now: Box::new(now),
             }),
         }
-    }
-
-    /// Whether nothing forbids it.
-    pub fn is_allowed(&self) -> bool {
-        self.forbids.is_empty()
-            && self.clashes.is_empty()
-            && self.orphans.is_empty()
-            && self.gone.is_empty()
-            && self.held.is_empty()
-    }
-}
-
-impl Affects {
-    /// How many rows, of this entity and those below.
-    pub fn total(&self) -> u64 {
-        let below = self.members.iter().map(Self::total);
-        below.fold(self.count, u64::saturating_add)
-    }
-
-    fn write(&self, f: &mut fmt::Formatter<'_>, indent: &str) -> fmt::Result {
-        let Self { entity, count, .. } = self;
-        let rows = if *count == 1 { "row" } else { "rows" };
-        let for_good = if self.is_destroyed {
-            ", destroyed for good"
-        } else {
-            ""
-        };
-        writeln!(f, "{entity}: {count} {rows}{for_good}")?;
-        for (index, member) in self.members.iter().enumerate() {
-            let (branch, below) = match index + 1 == self.members.len() {
-                true => ("└─ ", "   "),
-                false => ("├─ ", "│  "),
-            };
-            write!(f, "{indent}{branch}")?;
-            member.write(f, &format!("{indent}{below}"))?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Verb {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Delete => "delete",
-            Self::Restore => "restore",
-            Self::ForceDelete => "force delete",
-        })
-    }
-}
-
-/// `2 rows of comment belong to trashed rows of post`
-impl fmt::Display for Orphans {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f, "trashed")
-    }
-}
-
-/// `2 rows of loan refer to rows of book (fk_loan_book)`
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (rows, refer) = match self.count {
-            1 => ("row", "refers"),
-            _ => ("rows", "refer"),
-        };
-        let Self {
-            entity, by, count, ..
-        } = self;
-        write!(f, "{count} {rows} of `{by}` {refer} to rows of `{entity}`")?;
-        match &self.constraint {
-            Some(constraint) => write!(f, " ({constraint})"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Orphans {
-    fn write(&self, f: &mut fmt::Formatter<'_>, what: &str) -> fmt::Result {
-        let (rows, belong) = match self.count {
-            1 => ("row", "belongs"),
-            _ => ("rows", "belong"),
-        };
-        let Self { entity, count, of } = self;
-        write!(
-            f,
-            "{count} {rows} of `{entity}` {belong} to {what} rows of `{of}`"
-        )
-    }
-
-    /// Adds these to others, each to those of the same entities.
-    fn add_all(all: &mut Vec<Self>, more: Vec<Self>) {
-        for found in more {
-            let mut known = all.iter_mut();
-            match known.find(|known| (&known.entity, &known.of) == (&found.entity, &found.of)) {
-                Some(known) => known.count += found.count,
-                None => all.push(found),
-            }
-        }
-    }
-}
-
-impl fmt::Display for Preview {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.verb)?;
-        self.affects.write(f, "")?;
-        for forbids in &self.forbids {
-            writeln!(f, "forbidden by {forbids}")?;
-        }
-        for clash in &self.clashes {
-            writeln!(f, "forbidden by a unique value: {clash}")?;
-        }
-        for orphans in &self.orphans {
-            writeln!(f, "forbidden since {orphans}")?;
-        }
-        for gone in &self.gone {
-            write!(f, "forbidden since ")?;
-            gone.write(f, "missing")?;
-            writeln!(f)?;
-        }
-        for holder in &self.held {
-            writeln!(f, "forbidden since {holder}")?;
-        }
-        Ok(())
     }
 }
 
@@ -314,7 +95,7 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
     let mut clashes = Vec::new();
     let mut orphans: Vec<Orphans> = Vec::new();
     let mut gone: Vec<Orphans> = Vec::new();
-    for (operation, here) in restore::by_operation(family, rows, db).await? {
+    for (operation, here) in by_operation(family, rows, db).await? {
         let sets = Sets::of(
             family,
             &Members {

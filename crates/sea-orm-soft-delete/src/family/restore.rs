@@ -1,29 +1,21 @@
 //! Restore of rows, and of exactly what fell with them.
 
-use sea_orm::sea_query::{DynIden, Expr, ExprTrait, LockType, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::deletion::operation::{Deletion, OperationId};
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
-use crate::family::cascade::{Cascade, belongs_as_of_now};
+use crate::family::as_of_now::as_of_now;
+use crate::family::cascade::belongs_as_of_now;
 use crate::family::follow_up::Following;
 use crate::family::graph::NodeId;
-use crate::family::member::{Assignments, Soft, SoftMember};
+use crate::family::member::Soft;
 use crate::family::plan::Family;
 use crate::family::restore_batch::Back;
-use crate::family::row_set::{Members, Sets, asked_of_each, is_not_true, tuple};
+use crate::family::row_set::{Members, Sets, asked_of_each, is_not_true};
+use crate::family::trashed_rows::{Ancestors, by_operation, move_apart};
 use crate::query::bound::Fitting;
-use crate::query::unique_violation;
-
-/// What becomes of trashed rows that the rows to restore belong to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ancestors {
-    /// They forbid the restore.
-    Refuse,
-    /// They are restored too.
-    Restore,
-}
 
 /// Restores the rows of the root that match, and what fell with them in the same operation; how many
 /// rows of each entity, but for ancestors.
@@ -46,30 +38,6 @@ pub(crate) async fn restore<C: ConnectionTrait>(
     let brought = back.bring(ancestors, db).await?;
     counts.extend(brought.into_iter().take(untold));
     Ok(counts)
-}
-
-/// The rows of the root that match, operation by operation.
-pub(crate) async fn by_operation<C: ConnectionTrait>(
-    family: &Family,
-    rows: &Condition,
-    db: &C,
-) -> Result<Vec<(Option<OperationId>, Condition)>, SoftDeleteError> {
-    let Some(root) = family.graph.soft(family.root) else {
-        return Ok(Vec::new());
-    };
-    let backend = db.get_database_backend();
-    let mut operations = root.operations_among(rows.clone());
-    as_of_now(&mut operations, backend);
-    let mut all = Vec::new();
-    for row in db.query_all(&Following(operations)).await? {
-        let operation = root.read_operation(&row)?;
-        let is_of = match operation {
-            Some(operation) => root.is_of(root.alias(), operation, backend),
-            None => root.has_no_operation(root.alias()),
-        };
-        all.push((operation, rows.clone().add(is_of)));
-    }
-    Ok(all)
 }
 
 /// Restores every row of the families that this operation trashed, wherever it was moved to since: all of them
@@ -142,47 +110,6 @@ where
     Ok(())
 }
 
-/// The condition that a row of the entity, under this alias, is one of those that match.
-pub(super) fn is_among(
-    member: &dyn SoftMember,
-    alias: DynIden,
-    rows: &Condition,
-    backend: DbBackend,
-) -> Expr {
-    let key = member.primary_key();
-    let mut among = Query::select()
-        .columns(key.iter().map(|column| (member.alias(), column.clone())))
-        .from(member.table())
-        .cond_where(rows.clone())
-        .and_where(member.lift())
-        .to_owned();
-    as_of_now(&mut among, backend);
-    tuple(&alias, &key).in_subquery(among)
-}
-
-pub(super) async fn bring_back<C: ConnectionTrait>(
-    member: &dyn SoftMember,
-    rows: Condition,
-    is_root: bool,
-    db: &C,
-) -> Result<u64, SoftDeleteError> {
-    let mut update = Query::update();
-    update
-        .table(member.table())
-        .values(member.restoring(db.get_database_backend()))
-        .cond_where(rows)
-        .and_where(member.is_trashed(member.alias()))
-        .and_where(member.lift());
-    let restored = match is_root {
-        true => db.execute(&Fitting(update)).await,
-        false => db.execute(&Following(update)).await,
-    };
-    match restored {
-        Ok(done) => Ok(done.rows_affected()),
-        Err(error) => Err(unique_violation::of_restore(error, member.name(), None)),
-    }
-}
-
 /// If the operation trashed other rows of the root too, moves these rows, and what fell with them,
 /// into an operation of their own. The operation that they then make up by themselves.
 async fn separate<C: ConnectionTrait>(
@@ -197,57 +124,6 @@ async fn separate<C: ConnectionTrait>(
     let apart = OperationId::Uuid(Deletion::id_of_its_own());
     move_apart(family, rows, operation, apart, db).await?;
     Ok(apart)
-}
-
-/// Moves these rows of the root, and what fell with them in this operation, into another one; how
-/// many of each entity.
-pub(super) async fn move_apart<C: ConnectionTrait>(
-    family: &Family,
-    rows: &Condition,
-    operation: OperationId,
-    apart: OperationId,
-    db: &C,
-) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
-    let backend = db.get_database_backend();
-    let mut moves: Vec<(NodeId, Assignments)> = Vec::new();
-    for node in family.nodes() {
-        if let Some(member) = family.graph.soft(node) {
-            moves.push((node, member.moving_to(apart, backend)));
-        }
-    }
-    let moved = move_rows(family, family.root, rows.clone(), apart, db).await?;
-    let cascade = Cascade {
-        family,
-        operation: apart,
-        eligible: &|member, alias| match member.tells_apart(operation) {
-            true => asked_of_each(member.is_of(alias, operation, backend)),
-            false => Expr::Constant(false.into()),
-        },
-        assignments: &moves,
-    };
-    let mut counts = cascade.run(db).await?;
-    counts.push((family.root, moved));
-    Ok(counts)
-}
-
-/// Moves rows of one entity into this operation; how many.
-pub(super) async fn move_rows<C: ConnectionTrait>(
-    family: &Family,
-    node: NodeId,
-    rows: Condition,
-    to: OperationId,
-    db: &C,
-) -> Result<u64, SoftDeleteError> {
-    let Some(member) = family.graph.soft(node) else {
-        return Ok(0);
-    };
-    let mut update = Query::update();
-    update
-        .table(member.table())
-        .values(member.moving_to(to, db.get_database_backend()))
-        .cond_where(rows)
-        .and_where(member.lift());
-    Ok(db.execute(&Following(update)).await?.rows_affected())
 }
 
 /// Whether these rows of the root, and what belongs to them, are all that the operation trashed.
@@ -342,13 +218,4 @@ async fn has_moved_rows<C: ConnectionTrait>(
         .limit(1);
     as_of_now(&mut moved, backend);
     Ok(db.query_one(&Following(moved)).await?.is_some())
-}
-
-/// In a transaction of MySQL and MariaDB a plain SELECT sees the rows as they were when the
-/// transaction first read; one that locks sees them as they are. That goes for each SELECT within
-/// another by itself.
-pub(crate) fn as_of_now(select: &mut SelectStatement, backend: DbBackend) {
-    if backend == DbBackend::MySql {
-        select.lock(LockType::Share);
-    }
 }

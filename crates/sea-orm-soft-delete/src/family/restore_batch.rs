@@ -13,7 +13,8 @@ use crate::family::ancestors::{
 use crate::family::clash;
 use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::plan::{Component, Family};
-use crate::family::restore::{Ancestors, bring_back, is_among, move_apart, move_rows};
+use crate::family::trashed_rows::by_operation;
+use crate::family::trashed_rows::{Ancestors, bring_back, is_among, move_apart, move_rows};
 
 /// Rows that are to come back together: all of them, or none.
 ///
@@ -239,7 +240,7 @@ impl Back {
         }
         let above = Family::of(self.graph, edge.parent)?;
         let rows = parent_of(&family, edge, &child);
-        let of_operations = super::restore::by_operation(&above, &rows, db).await?;
+        let of_operations = by_operation(&above, &rows, db).await?;
         let untold = self.untold.len();
         let added = self.add(&above, of_operations, db).await?;
         let is_added = self.untold.len() > untold || added.iter().any(|(_, rows)| *rows > 0);

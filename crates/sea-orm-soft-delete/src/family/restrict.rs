@@ -1,47 +1,18 @@
 //! What forbids a delete: live rows of entities that restrict it.
 
-use std::fmt;
-
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::deletion::operation::OperationId;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
+use crate::family::as_of_now::as_of_now;
 use crate::family::cascade;
 use crate::family::follow_up::{Following, count_rows};
 use crate::family::graph::Edge;
 use crate::family::plan::Family;
-use crate::family::restore::as_of_now;
 use crate::family::row_set::Sets;
-
-/// Rows that forbid a delete.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub struct Forbids {
-    /// The table that they are in.
-    pub entity: String,
-    /// How many there are.
-    pub count: u64,
-    /// The table that they belong to rows of, which the delete would be about.
-    pub of: String,
-}
-
-/// `3 live rows of comment, which belong to post`
-impl fmt::Display for Forbids {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (rows, belong) = match self.count {
-            1 => ("row", "belongs"),
-            _ => ("rows", "belong"),
-        };
-        let Self { entity, count, of } = self;
-        write!(
-            f,
-            "{count} live {rows} of `{entity}`, which {belong} to `{of}`"
-        )
-    }
-}
+use crate::report::Forbids;
 
 /// Refuses if anything forbids what is about to happen to the set.
 pub(crate) async fn check<C: ConnectionTrait>(

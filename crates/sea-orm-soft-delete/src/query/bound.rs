@@ -1,16 +1,13 @@
 //! How many values a statement binds, and what becomes of those that it has no room for.
 
-use sea_orm::sea_query::{
-    MysqlQueryBuilder, PostgresQueryBuilder, QueryBuilder, SqliteQueryBuilder,
-};
 #[cfg(feature = "rbac")]
 use sea_orm::{AuditError, QueryAccessAudit};
-use sea_orm::{DbBackend, Statement, StatementBuilder, Value};
+use sea_orm::{DbBackend, Statement, StatementBuilder};
 
-use crate::schema::sql;
 use sql_row_scope::placeholders;
 
 use crate::query::dialect::dialect;
+use crate::query::literal;
 
 /// How many values the database binds in one statement: SQLite by default, see its
 /// [limits](https://www.sqlite.org/limits.html#max_variable_number); the protocols of the others count them
@@ -58,7 +55,7 @@ pub(crate) fn fit(mut statement: Statement) -> Statement {
         sql.push_str(&statement.sql[end..place.start]);
         end = place.end;
         if index < excess {
-            sql.push_str(&literal(value, backend));
+            sql.push_str(&literal::as_sent(value, backend));
         } else if backend == DbBackend::Postgres {
             sql.push_str(&format!("${}", index + 1 - excess));
         } else {
@@ -69,22 +66,6 @@ pub(crate) fn fit(mut statement: Statement) -> Statement {
     statement.sql = sql;
     values.0.drain(..excess);
     statement
-}
-
-/// A value as a literal, as the driver would send it.
-pub(crate) fn literal(value: &Value, backend: DbBackend) -> String {
-    match (value, backend) {
-        // The driver sends the bytes, and the column is BINARY(16), or a BLOB.
-        #[cfg(feature = "with-uuid")]
-        (Value::Uuid(Some(id)), DbBackend::MySql | DbBackend::Sqlite) => {
-            format!("X'{}'", id.simple())
-        }
-        (_, DbBackend::MySql) => MysqlQueryBuilder.value_to_string(value),
-        (_, DbBackend::Postgres) => PostgresQueryBuilder.value_to_string(value),
-        (Value::String(_), _) => SqliteQueryBuilder.value_to_string(value),
-        // SQLite compares date-times as text, so they are spelt as the driver spells them.
-        _ => sql::literal(value.clone(), backend),
-    }
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use crate::deletion::timestamp::Timestamp;
 use crate::entity::marker::Marker;
 use crate::error::SoftDeleteError;
+use crate::query::literal::literal;
 use crate::query::text_instant;
 use crate::schema::catalogue::{Catalogue, Column};
-use crate::schema::sql::{self, quote};
+use crate::schema::sql::quote;
 use crate::schema::table::{SchemaColumn, SoftDeleteSchema};
 use crate::schema::types::{precise, type_for};
 use crate::schema::unique::LIVE;
@@ -244,7 +245,7 @@ impl SoftDeleteSchema {
         }
         let live = Marker::stored((), self.storage()).live_value();
         def.not_null()
-            .default(Expr::cust(sql::literal(live, backend)))
+            .default(Expr::cust(literal(live, backend)))
             .to_owned()
     }
 }

@@ -2,6 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DbBackend};
 
+use crate::entity::columns::Role;
 use crate::entity::marker::MarkerStorage;
 use crate::error::SoftDeleteError;
 use crate::schema::catalogue::{Catalogue, Index, Table};
@@ -38,6 +39,54 @@ pub(crate) enum Covers {
     Trashed,
     Operations,
     All,
+}
+
+impl SoftDeleteSchema {
+    /// An index for reads of live rows by these columns, or in their order.
+    pub fn index_live<S: Into<String>>(&self, columns: impl IntoIterator<Item = S>) -> LiveIndex {
+        let columns = columns.into_iter().map(Into::into).collect();
+        LiveIndex::new(self, columns, Covers::Live)
+    }
+
+    /// An index on the instant of the delete, for a purge of the oldest trash.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::SchemaNotChanged`] of a `bool` marker, which holds no instant.
+    pub fn index_for_purge(&self) -> Result<LiveIndex, SoftDeleteError> {
+        if matches!(self.storage, MarkerStorage::Flag) {
+            return Err(self.not_changed(
+                "its marker does not hold when a row was trashed".into(),
+                "purge by a column that does",
+            ));
+        }
+        let columns = vec![self.marker().name.clone()];
+        Ok(LiveIndex::new(self, columns, Covers::Trashed))
+    }
+
+    /// An index on the operation's id, for lists of operations, and for families.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::SchemaNotChanged`] if the table has no column for it.
+    pub fn index_operations(&self) -> Result<LiveIndex, SoftDeleteError> {
+        let Some(column) = self.column_for(Role::Operation) else {
+            return Err(self.not_changed(
+                "it has no column for the id of an operation".into(),
+                "name it with `with_operation`, or mark it `#[soft_delete(operation)]`",
+            ));
+        };
+        let columns = vec![column.name.clone()];
+        Ok(LiveIndex::new(self, columns, Covers::Operations))
+    }
+
+    /// An index for each key by which rows belong to those of a parent, for deletes and restores to follow.
+    pub fn index_parents(&self) -> Vec<LiveIndex> {
+        let parents = self.parents.iter();
+        parents
+            .map(|parent| LiveIndex::new(self, parent.columns.clone(), Covers::All))
+            .collect()
+    }
 }
 
 impl LiveIndex {

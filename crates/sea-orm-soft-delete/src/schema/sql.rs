@@ -1,12 +1,11 @@
 //! Names and conditions as they stand in the text of a schema.
 
 use sea_orm::sea_query::{DynIden, Expr, IntoIden, Query};
-use sea_orm::{DbBackend, StatementBuilder, Value};
+use sea_orm::{DbBackend, StatementBuilder};
 
-use crate::deletion::timestamp::Timestamp;
 use crate::entity::marker::MarkerStorage;
 use crate::entity::member::TableKey;
-use crate::query::stamp;
+use crate::query::literal::literal;
 
 /// A name in quotes.
 pub(crate) fn quote(backend: DbBackend, name: &str) -> String {
@@ -80,14 +79,9 @@ fn text(expression: Expr, backend: DbBackend) -> String {
         })
 }
 
-/// A value as the database holds it when this crate writes it.
-pub(crate) fn literal(value: Value, backend: DbBackend) -> String {
-    if backend == DbBackend::Sqlite
-        && let Some(text) = sqlite_text(&value)
-    {
-        return format!("'{text}'");
-    }
-    text(Expr::val(stamp::bindable(value, backend)), backend)
+/// A statement as its text.
+pub(crate) fn statement_text<S: StatementBuilder>(statement: &S, backend: DbBackend) -> String {
+    statement.build(&backend).to_string()
 }
 
 /// A text in quotes, for every database and setting: where a backslash is none, it stands twice.
@@ -110,43 +104,6 @@ pub(crate) fn dollar_quoted(body: &str) -> String {
         tag.insert(tag.len() - 1, '_');
     }
     format!("{tag} {body} {tag}")
-}
-
-/// SQLite has no date-times: it holds the text that the driver sends, which `sqlx` spells
-/// differently for each type (`sqlx-sqlite`, `types/chrono.rs` and `types/time.rs`).
-#[cfg_attr(
-    not(all(feature = "with-chrono", feature = "with-time")),
-    allow(unused_variables, reason = "each type needs some of them")
-)]
-fn sqlite_text(value: &Value) -> Option<String> {
-    let at = Timestamp::from_value(value)?.to_string();
-    let (day, time) = (at.get(..10)?, at.get(11..19)?);
-    let fraction = at.get(20..26)?;
-    let shortest = fraction.trim_end_matches('0');
-    let by_three = match shortest.len() {
-        0 => String::new(),
-        1..=3 => format!(".{}", fraction.get(..3)?),
-        _ => format!(".{fraction}"),
-    };
-    match value {
-        #[cfg(feature = "with-chrono")]
-        Value::ChronoDateTimeUtc(_)
-        | Value::ChronoDateTimeLocal(_)
-        | Value::ChronoDateTimeWithTimeZone(_) => Some(format!("{day}T{time}{by_three}+00:00")),
-        #[cfg(feature = "with-chrono")]
-        Value::ChronoDateTime(_) => Some(format!("{day} {time}{by_three}")),
-        #[cfg(feature = "with-time")]
-        Value::TimeDateTimeWithTimeZone(_) => Some(match shortest {
-            "" => format!("{day}T{time}Z"),
-            _ => format!("{day}T{time}.{shortest}Z"),
-        }),
-        #[cfg(feature = "with-time")]
-        Value::TimeDateTime(_) => Some(match shortest {
-            "" => format!("{day} {time}.0"),
-            _ => format!("{day} {time}.{shortest}"),
-        }),
-        _ => None,
-    }
 }
 
 /// A name as the database keeps it: PostgreSQL cuts it off after 63 bytes.

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use sea_orm::DbBackend;
 use sea_orm::sea_query::ColumnType;
-use sea_orm::{ConnectionTrait, DbBackend, TransactionTrait};
 
 use crate::deletion::timestamp::Timestamp;
 use crate::entity::SoftDeleteEntity;
@@ -17,12 +17,8 @@ use crate::error::SoftDeleteError;
 use crate::family::{Graph, Soft, SoftMember};
 use crate::query::scope_comment;
 use crate::schema::catalogue::{self, Catalogue};
-use crate::schema::index::{Covers, LiveIndex};
 use crate::schema::sql::{self, Named, path};
-use crate::schema::trigger::{NoPhysicalDelete, NoTrashedParent, ParentKey};
 use crate::schema::types::type_of;
-use crate::schema::unique::UniqueAmongLive;
-use crate::schema::view::LiveView;
 
 /// A soft-deletable table, for migrations to make and change.
 ///
@@ -43,11 +39,23 @@ use crate::schema::view::LiveView;
 #[derive(Clone, Debug)]
 pub struct SoftDeleteSchema {
     table: TableKey,
-    storage: MarkerStorage,
+    pub(super) storage: MarkerStorage,
     /// The marker first.
     columns: Vec<SchemaColumn>,
-    unique_keys: Vec<Vec<String>>,
-    parents: Vec<ParentKey>,
+    pub(super) unique_keys: Vec<Vec<String>>,
+    pub(super) parents: Vec<ParentKey>,
+}
+
+/// A key by which rows belong to those of a parent.
+#[derive(Clone, Debug)]
+pub(crate) struct ParentKey {
+    pub(crate) columns: Vec<String>,
+    pub(crate) parent: TableKey,
+    pub(crate) parent_columns: Vec<String>,
+    pub(crate) parent_marker: String,
+    pub(crate) parent_storage: MarkerStorage,
+    /// Whether rows of the parent fall with those of the child, so that one statement can restore both.
+    pub(crate) is_cyclic: bool,
 }
 
 /// A column that soft delete asks for.
@@ -202,116 +210,6 @@ impl SoftDeleteSchema {
             is_cyclic: parent.table == self.table,
         });
         self
-    }
-
-    /// Does all that soft delete needs of the table: the [columns](Self::add_columns), the
-    /// [spelling](Self::respell_instants) of SQLite's date-times, each [unique key](Self::unique_keys) of
-    /// the entity [among live rows](UniqueAmongLive::convert), an index for each
-    /// [parent](Self::index_parents), and one for [operations](Self::index_operations), if there is a column
-    /// for them. It can be called again.
-    ///
-    /// For applications that make their tables from their entities; call it after SeaORM's
-    /// `create_table_from_entity`, its schema builder or its sync.
-    ///
-    /// # Errors
-    ///
-    /// Those of the functions named.
-    pub async fn apply<C>(&self, db: &C) -> Result<(), SoftDeleteError>
-    where
-        C: ConnectionTrait + TransactionTrait,
-    {
-        self.add_columns(db).await?;
-        self.respell_instants(db).await?;
-        for key in self.unique_keys() {
-            key.convert(db).await?;
-        }
-        let operations = self.column_for(Role::Operation).is_some();
-        let operations = operations.then(|| self.index_operations()).transpose()?;
-        for index in self.index_parents().into_iter().chain(operations) {
-            index.create(db).await?;
-        }
-        Ok(())
-    }
-
-    /// Makes these columns unique among the live rows, any number of trashed ones beside them.
-    pub fn unique_among_live<S: Into<String>>(
-        &self,
-        columns: impl IntoIterator<Item = S>,
-    ) -> UniqueAmongLive {
-        UniqueAmongLive::new(self, columns.into_iter().map(Into::into).collect())
-    }
-
-    /// The same of each unique key that the entity says: its `#[sea_orm(unique)]` and
-    /// `#[sea_orm(unique_key = "…")]`. None of a table by hand.
-    pub fn unique_keys(&self) -> Vec<UniqueAmongLive> {
-        let keys = self.unique_keys.iter();
-        keys.map(|key| self.unique_among_live(key)).collect()
-    }
-
-    /// An index for reads of live rows by these columns, or in their order.
-    pub fn index_live<S: Into<String>>(&self, columns: impl IntoIterator<Item = S>) -> LiveIndex {
-        let columns = columns.into_iter().map(Into::into).collect();
-        LiveIndex::new(self, columns, Covers::Live)
-    }
-
-    /// An index on the instant of the delete, for a purge of the oldest trash.
-    ///
-    /// # Errors
-    ///
-    /// [`SoftDeleteError::SchemaNotChanged`] of a `bool` marker, which holds no instant.
-    pub fn index_for_purge(&self) -> Result<LiveIndex, SoftDeleteError> {
-        if matches!(self.storage, MarkerStorage::Flag) {
-            return Err(self.not_changed(
-                "its marker does not hold when a row was trashed".into(),
-                "purge by a column that does",
-            ));
-        }
-        let columns = vec![self.marker().name.clone()];
-        Ok(LiveIndex::new(self, columns, Covers::Trashed))
-    }
-
-    /// An index on the operation's id, for lists of operations, and for families.
-    ///
-    /// # Errors
-    ///
-    /// [`SoftDeleteError::SchemaNotChanged`] if the table has no column for it.
-    pub fn index_operations(&self) -> Result<LiveIndex, SoftDeleteError> {
-        let Some(column) = self.column_for(Role::Operation) else {
-            return Err(self.not_changed(
-                "it has no column for the id of an operation".into(),
-                "name it with `with_operation`, or mark it `#[soft_delete(operation)]`",
-            ));
-        };
-        let columns = vec![column.name.clone()];
-        Ok(LiveIndex::new(self, columns, Covers::Operations))
-    }
-
-    /// An index for each key by which rows belong to those of a parent, for deletes and restores to follow.
-    pub fn index_parents(&self) -> Vec<LiveIndex> {
-        let parents = self.parents.iter();
-        parents
-            .map(|parent| LiveIndex::new(self, parent.columns.clone(), Covers::All))
-            .collect()
-    }
-
-    /// A view of the live rows, for people and tools that read the database directly.
-    pub fn live_view(&self, name: impl Into<String>) -> LiveView {
-        LiveView::new(self, name.into())
-    }
-
-    /// Triggers that refuse a live row below a trashed one: one for each key by which rows belong to
-    /// those of a parent, but for relations with a condition of their own.
-    pub fn refuse_trashed_parents(&self) -> Vec<NoTrashedParent> {
-        let parents = self.parents.iter();
-        parents
-            .map(|parent| NoTrashedParent::new(self, parent.clone()))
-            .collect()
-    }
-
-    /// A trigger that refuses to remove rows physically, unless [told
-    /// otherwise](crate::schema::allow_physical_deletes).
-    pub fn refuse_physical_deletes(&self) -> NoPhysicalDelete {
-        NoPhysicalDelete::new(self)
     }
 }
 

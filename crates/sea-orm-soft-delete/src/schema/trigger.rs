@@ -4,26 +4,13 @@ use std::pin::Pin;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 
-use crate::entity::marker::MarkerStorage;
-use crate::entity::member::TableKey;
 use crate::error::SoftDeleteError;
 use crate::family::end;
 use crate::schema::catalogue::Catalogue;
 use crate::schema::execute::run;
 use crate::schema::sql::{self, Named, beside, dollar_quoted, kept, name_of, path, quote, quoted};
+use crate::schema::table::ParentKey;
 use crate::schema::table::SoftDeleteSchema;
-
-/// A key by which rows belong to those of a parent.
-#[derive(Clone, Debug)]
-pub(crate) struct ParentKey {
-    pub(crate) columns: Vec<String>,
-    pub(crate) parent: TableKey,
-    pub(crate) parent_columns: Vec<String>,
-    pub(crate) parent_marker: String,
-    pub(crate) parent_storage: MarkerStorage,
-    /// Whether rows of the parent fall with those of the child, so that one statement can restore both.
-    pub(crate) is_cyclic: bool,
-}
 
 /// A trigger that refuses a live row below a trashed one.
 ///
@@ -72,6 +59,23 @@ const ALLOWANCE: &str = "soft_delete_allowance";
 const PARENT: &str = "soft_delete_parent";
 const LONGEST_MESSAGE: usize = 128;
 const SETTING: &str = "soft_delete.allow_physical_deletes";
+
+impl SoftDeleteSchema {
+    /// Triggers that refuse a live row below a trashed one: one for each key by which rows belong to
+    /// those of a parent, but for relations with a condition of their own.
+    pub fn refuse_trashed_parents(&self) -> Vec<NoTrashedParent> {
+        let parents = self.parents.iter();
+        parents
+            .map(|parent| NoTrashedParent::new(self, parent.clone()))
+            .collect()
+    }
+
+    /// A trigger that refuses to remove rows physically, unless [told
+    /// otherwise](crate::schema::allow_physical_deletes).
+    pub fn refuse_physical_deletes(&self) -> NoPhysicalDelete {
+        NoPhysicalDelete::new(self)
+    }
+}
 
 impl NoTrashedParent {
     pub(crate) fn new(schema: &SoftDeleteSchema, parent: ParentKey) -> Self {

@@ -1,11 +1,10 @@
 //! Uniqueness among live rows.
 
-use std::fmt;
-
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 
 use crate::error::SoftDeleteError;
 use crate::family::{Work, atomically};
+use crate::report::Duplicate;
 use crate::schema::catalogue::{Catalogue, Column, ForeignKey, Index, Table};
 use crate::schema::execute::run;
 use crate::schema::mysql_version::Version;
@@ -38,21 +37,20 @@ pub struct UniqueAmongLive {
     is_named: bool,
 }
 
-/// Live rows that have the same values in columns that are to be unique.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Duplicate {
-    /// The values, as the database spells them, in the order of the columns.
-    pub values: Vec<String>,
-    /// How many rows have them.
-    pub rows: u64,
-}
+impl SoftDeleteSchema {
+    /// Makes these columns unique among the live rows, any number of trashed ones beside them.
+    pub fn unique_among_live<S: Into<String>>(
+        &self,
+        columns: impl IntoIterator<Item = S>,
+    ) -> UniqueAmongLive {
+        UniqueAmongLive::new(self, columns.into_iter().map(Into::into).collect())
+    }
 
-/// As `'milk' (3 rows)`.
-impl fmt::Display for Duplicate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' ({} rows)", self.values.join("', '"), self.rows)
+    /// The same of each unique key that the entity says: its `#[sea_orm(unique)]` and
+    /// `#[sea_orm(unique_key = "…")]`. None of a table by hand.
+    pub fn unique_keys(&self) -> Vec<UniqueAmongLive> {
+        let keys = self.unique_keys.iter();
+        keys.map(|key| self.unique_among_live(key)).collect()
     }
 }
 

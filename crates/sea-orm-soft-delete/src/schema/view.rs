@@ -43,6 +43,13 @@ pub struct LiveView {
     columns: Vec<String>,
 }
 
+impl SoftDeleteSchema {
+    /// A view of the live rows, for people and tools that read the database directly.
+    pub fn live_view(&self, name: impl Into<String>) -> LiveView {
+        LiveView::new(self, name.into())
+    }
+}
+
 impl LiveView {
     pub(crate) fn new(schema: &SoftDeleteSchema, name: String) -> Self {
         Self {

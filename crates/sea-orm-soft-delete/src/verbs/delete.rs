@@ -13,7 +13,7 @@ use crate::entity::SoftDeleteEntity;
 use crate::entity::key;
 use crate::error::SoftDeleteError;
 use crate::family::{
-    self, Assignments, ConnectionFor, Family, FamilyDelete, Graph, Preview, Work, preview, restrict,
+    self, Assignments, ConnectionFor, Family, FamilyDelete, Graph, Work, preview, restrict,
 };
 use crate::query::bound::Fitting;
 use crate::query::filtered;
@@ -21,6 +21,7 @@ use crate::query::filtered::Filtered;
 use crate::query::find_by_key;
 use crate::query::returning;
 use crate::query::stamp;
+use crate::report::Preview;
 
 /// A soft delete of one row, by its primary key. Takes further filters.
 #[derive(Clone, Debug)]

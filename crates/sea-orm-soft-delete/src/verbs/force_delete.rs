@@ -11,7 +11,7 @@ use sea_orm::{
 use crate::entity::key;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
-use crate::family::{self, ConnectionFor, Family, Preview, Work, preview};
+use crate::family::{self, ConnectionFor, Family, Work, preview};
 use crate::query::bound::Fitting;
 use crate::query::filtered;
 use crate::query::filtered::Filtered;
@@ -19,7 +19,8 @@ use crate::query::find_by_key;
 use crate::query::returning;
 use crate::query::scope_comment;
 use crate::query::unique_violation;
-use crate::verbs::held;
+use crate::report::Preview;
+use crate::verbs::holders;
 
 /// A physical delete of one row, by its primary key. Takes further filters.
 #[derive(Clone, Debug)]
@@ -237,7 +238,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
     {
         let (family, rows) = (Family::for_entity::<E>()?, self.condition()?);
         let mut preview = preview::of_force_delete(&family, rows, db).await?;
-        preview.held = held::holders(&family, rows, db).await?;
+        preview.held = holders::holders(&family, rows, db).await?;
         Ok(preview)
     }
 

@@ -1,15 +1,13 @@
 //! Rows that a foreign key holds: a preview names what holds them, and a physical delete can leave them.
 
-use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, Query, ValueTuple};
+use sea_orm::sea_query::{Query, ValueTuple};
 use sea_orm::{Condition, ConnectionTrait, QueryFilter, TransactionTrait};
 
 use crate::entity::SoftDeleteEntity;
 use crate::entity::key;
-use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
-use crate::family::{self, Family, Holder, Soft};
+use crate::family::{self, Soft};
 use crate::query::bound::Fitting;
-use crate::schema::catalogue::{Catalogue, ForeignKey, OnDelete, Place, Table};
 use crate::verbs::force_delete::ForceDeleteMany;
 
 /// How many rows are tried at once.
@@ -131,83 +129,4 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         }
         Ok(found)
     }
-}
-
-/// What holds the rows that a force delete of these would remove: rows of tables outside of the family, whose
-/// foreign keys refuse it.
-pub(crate) async fn holders<C: ConnectionTrait>(
-    family: &Family,
-    rows: &Condition,
-    db: &C,
-) -> Result<Vec<Holder>, SoftDeleteError> {
-    let sets = family::everything(family, rows);
-    let members: Vec<_> = family
-        .nodes()
-        .map(|node| family.graph.member(node))
-        .collect();
-    let schemas = members.iter().filter_map(|member| member.key().0);
-    let catalogue = Catalogue::read(&schemas.collect::<Vec<_>>(), db).await?;
-    let destroyed = family.edges(Policy::Destroy).map(|edge| edge.child);
-    let goes: Vec<_> = family.nodes().chain(destroyed).collect();
-    let mut holders = Vec::new();
-    for (table, foreign_key) in refusing(&catalogue) {
-        let is = |key| catalogue.is_at(&table.place, &key);
-        if goes.iter().any(|node| is(family.graph.member(*node).key())) {
-            continue;
-        }
-        let mut nodes = family.nodes();
-        let held = nodes
-            .find(|node| catalogue.is_at(&foreign_key.parent, &family.graph.member(*node).key()));
-        let Some(node) = held else { continue };
-        let member = family.graph.member(node);
-        let (here, there) = (column_of(member.alias()), column_of(HOLDER.into_iden()));
-        let mut referred = Query::select();
-        referred
-            .expr(Expr::cust("1"))
-            .from(member.table())
-            .and_where(sets.contains(node))
-            .and_where(Expr::cust(WITH_TRASHED));
-        for (column, parent) in foreign_key.columns.iter().zip(&foreign_key.parent_columns) {
-            referred.and_where(here(parent).eq(there(column)));
-        }
-        let mut referring = Query::select();
-        referring
-            .from_as(name_of(&table.place), HOLDER)
-            .and_where(Expr::exists(referred))
-            .and_where(Expr::cust(WITH_TRASHED))
-            .with_cte(sets.clause([node]));
-        let count = family::count_rows(referring, db).await?;
-        if count > 0 {
-            let constraint = Some(foreign_key.name.clone());
-            holders.push(Holder {
-                entity: member.name(),
-                by: table.place.name.clone(),
-                constraint: constraint.filter(|name| !name.is_empty()),
-                count,
-            });
-        }
-    }
-    Ok(holders)
-}
-
-const HOLDER: &str = "soft_delete_holder";
-
-/// A foreign key knows no trash: it holds a row for trashed rows, too.
-const WITH_TRASHED: &str = "/* soft_delete: with_trashed */ TRUE";
-
-/// The foreign keys that refuse to let a row go which others refer to.
-fn refusing(catalogue: &Catalogue) -> impl Iterator<Item = (&Table, &ForeignKey)> {
-    catalogue.tables().iter().flat_map(|table| {
-        let keys = table.foreign_keys.iter();
-        keys.filter(|key| matches!(key.on_delete, OnDelete::Refuse | OnDelete::Restrict))
-            .map(move |key| (table, key))
-    })
-}
-
-fn column_of(table: DynIden) -> impl Fn(&str) -> Expr {
-    move |column| Expr::col((table.clone(), Alias::new(column)))
-}
-
-fn name_of(place: &Place) -> (Alias, Alias) {
-    (Alias::new(&place.schema), Alias::new(&place.name))
 }

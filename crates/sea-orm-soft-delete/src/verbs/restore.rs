@@ -1,5 +1,7 @@
 //! `restore`: trashed rows become live again.
 
+pub(crate) mod hooks;
+
 use std::marker::PhantomData;
 
 use sea_orm::sea_query::{UpdateStatement, ValueTuple};
@@ -11,7 +13,7 @@ use sea_orm::{
 use crate::entity::key;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
-use crate::family::{self, Ancestors, ConnectionFor, Family, Preview, Work, preview};
+use crate::family::{self, Ancestors, ConnectionFor, Family, Work, preview};
 use crate::query::bound::Fitting;
 use crate::query::filtered;
 use crate::query::filtered::Filtered;
@@ -19,7 +21,8 @@ use crate::query::find_by_key;
 use crate::query::returning;
 use crate::query::scope_comment;
 use crate::query::unique_violation;
-use crate::verbs::restore_hooks::{RestoreConfirmed, RestoreRead, has_hooks};
+use crate::report::Preview;
+use crate::verbs::restore::hooks::{RestoreConfirmed, RestoreRead, has_hooks};
 
 /// A restore of one row, by its primary key. Takes further filters.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ use crate::family::{self, ConnectionFor};
 use crate::verbs::delete::SoftDeleteOne;
 use crate::verbs::force_delete::ForceDeleteOne;
 use crate::verbs::restore::RestoreOne;
-use crate::verbs::restore_hooks::RestoreGiven;
+use crate::verbs::restore::hooks::RestoreGiven;
 use crate::verbs::update::ScopedUpdateOne;
 
 /// The verbs of a row that was read, for code that is generic in the model.

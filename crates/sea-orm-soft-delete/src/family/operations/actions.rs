@@ -7,9 +7,11 @@ use crate::family::force_delete;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::operations::Operation;
 use crate::family::plan::Family;
-use crate::family::preview::{self, Preview};
-use crate::family::restore::{Ancestors, restore_operation};
+use crate::family::preview::{self};
+use crate::family::restore::restore_operation;
 use crate::family::transaction::{Work, atomically};
+use crate::family::trashed_rows::Ancestors;
+use crate::report::Preview;
 
 impl Operation {
     /// Brings back everything of it that is in the trash; how many rows that are.

@@ -11,7 +11,7 @@ use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::member::{Soft, SoftMember};
-use crate::family::operations::rows::{Group, Search};
+use crate::family::operations::group::{Group, Search};
 use crate::family::operations::{Operation, page};
 
 /// Lists operations; [`Operation::list`] makes it.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::deletion::operation::OperationId;
 use crate::deletion::timestamp::Timestamp;
-use crate::family::operations::rows::Group;
+use crate::family::operations::group::Group;
 use crate::family::operations::{Operation, OperationMember};
 
 /// The groups of one entity, by the name of its table.

@@ -13,6 +13,7 @@ use crate::error::SoftDeleteError;
 use crate::family::{FamilyDelete, Graph, NodeId};
 use crate::query::bound;
 use crate::query::dialect::dialect;
+use crate::query::literal;
 use crate::query::scoped_table::ScopedTable;
 use sql_row_scope::{
     ANY_TABLE, Bind, Bound, Options, Plan, Refusal, Rewritten, TableId, Trashed, rewrite,
@@ -291,7 +292,7 @@ fn spell_out(plan: &Plan, values: &[Value], spelling: Spelling, backend: DbBacke
     for (bind, value) in added.filter(|(bind, _)| spelling.has(bind)) {
         let (start, end) = bind.placeholder;
         sql.push_str(plan.sql.get(at..start).unwrap_or_default());
-        sql.push_str(&bound::literal(value, backend));
+        sql.push_str(&literal::as_sent(value, backend));
         at = end;
     }
     sql.push_str(plan.sql.get(at..).unwrap_or_default());

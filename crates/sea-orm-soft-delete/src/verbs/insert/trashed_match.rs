@@ -13,7 +13,7 @@ use crate::error::SoftDeleteError;
 use crate::family::Ancestors;
 use crate::verbs::force_delete::ForceDeleteOne;
 use crate::verbs::restore::RestoreOne;
-use crate::verbs::restore_hooks;
+use crate::verbs::restore::hooks;
 
 /// Gives the trashed row the values that are set in `new`, and restores it.
 ///
@@ -40,7 +40,7 @@ where
     for (column, value) in key::columns::<E>().zip(key.clone()) {
         model.set(column, value);
     }
-    restore_hooks::write(model, &key, db).await?;
+    hooks::write(model, &key, db).await?;
     let restore = RestoreOne::<E>::by_key(key);
     let row = restore.exec_within(Ancestors::Refuse, db).await?;
     let row = <E::ActiveModel as RestoreBehavior>::after_restore(row, db).await?;
@@ -55,7 +55,7 @@ where
 {
     let key = row.get_primary_key_value();
     let model = row.into_active_model();
-    let (_, row) = restore_hooks::between_hooks(model, key, Ancestors::Refuse, db).await?;
+    let (_, row) = hooks::between_hooks(model, key, Ancestors::Refuse, db).await?;
     Ok(row)
 }
 

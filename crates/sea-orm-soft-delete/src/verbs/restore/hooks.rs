@@ -11,9 +11,10 @@ use crate::entity::SoftDeleteEntity;
 use crate::entity::behavior::RestoreBehavior;
 use crate::entity::key;
 use crate::error::SoftDeleteError;
-use crate::family::{self, Ancestors, Family, Preview, Work};
+use crate::family::{self, Ancestors, Family, Work};
 use crate::query::find_by_key;
 use crate::query::unique_violation;
+use crate::report::Preview;
 use crate::verbs::restore::{RestoreOne, why_not};
 use crate::verbs::update::ScopedUpdateOne;
 
