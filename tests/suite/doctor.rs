@@ -18,7 +18,7 @@ mod uniqueness;
 mod views;
 
 use sea_orm::ConnectionTrait;
-use sea_orm_soft_delete::{Diagnosis, Finding, FindingCode, Severity};
+use sea_orm_soft_delete::doctor::{Diagnosis, Finding, FindingCode, Severity};
 
 use crate::harness::{Server, TestDb};
 

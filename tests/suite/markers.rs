@@ -105,15 +105,15 @@ const END_OF_2037: Timestamp = match Timestamp::from_unix_seconds(2_145_830_400)
     None => Timestamp::MAX,
 };
 
-fn noon<T: sea_orm_soft_delete::TimestampType>() -> T {
+fn noon<T: sea_orm_soft_delete::describe::TimestampType>() -> T {
     T::from(NOON)
 }
 
-fn end_of_2037<T: sea_orm_soft_delete::TimestampType>() -> T {
+fn end_of_2037<T: sea_orm_soft_delete::describe::TimestampType>() -> T {
     T::from(END_OF_2037)
 }
 
-fn end<T: sea_orm_soft_delete::TimestampType>() -> T {
+fn end<T: sea_orm_soft_delete::describe::TimestampType>() -> T {
     T::from(END)
 }
 
@@ -220,7 +220,7 @@ on_every_database! {
             .await
             .unwrap_err();
         let typed = SoftDeleteError::inside(&refused);
-        assert!(matches!(typed, Some(SoftDeleteError::InstantIsLive { .. })), "{refused:?}");
+        assert!(matches!(typed, Some(SoftDeleteError::ClockHitsLiveValue { .. })), "{refused:?}");
 
         let refused = Clock::fixed(END)
             .scope(sentinel_chrono_naive::Entity::delete_many().exec(&**db))

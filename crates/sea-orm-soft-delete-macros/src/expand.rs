@@ -235,7 +235,7 @@ fn entity_verbs(private: &TokenStream) -> TokenStream {
             /// Updates one row, if it is live.
             pub fn update<A: #private::ActiveModelTrait<Entity = Self>>(
                 model: A,
-            ) -> #private::ScopedUpdateOne<A> {
+            ) -> #private::UpdateLiveOne<A> {
                 <Self as #private::SoftDelete>::update(model)
             }
             /// Updates the live rows among those that match.

@@ -37,7 +37,7 @@ pub async fn doctor<C: ConnectionTrait>(db: &C) -> Result<Diagnosis, SoftDeleteE
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
 /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
-/// use sea_orm_soft_delete::Doctor;
+/// use sea_orm_soft_delete::doctor::Doctor;
 ///
 /// let diagnosis = Doctor::new().of(note::Entity).examine(db).await?;
 /// assert!(diagnosis.is_healthy(), "{diagnosis}");
@@ -86,7 +86,7 @@ impl Doctor {
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::Misdeclared`] of an entity that is named and not registered; what the database
+    /// [`SoftDeleteError::InvalidRelation`] of an entity that is named and not registered; what the database
     /// says if what it says of its tables cannot be read. Within a transaction of PostgreSQL, a count
     /// that fails ends that transaction.
     pub async fn examine<C: ConnectionTrait>(&self, db: &C) -> Result<Diagnosis, SoftDeleteError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_orm::{DbErr, SqlErr, TransactionError};
 
 use crate::deletion::operation::OperationId;
-use crate::report::{Clash, Forbids, Preview};
+use crate::report::{Preview, RestrictingRows, UniqueClash};
 use sql_row_scope::{ANY_TABLE, Refusal};
 
 /// Why a verb of this crate did nothing.
@@ -191,7 +191,7 @@ pub enum SoftDeleteError {
          trashed one; set the clock to another instant"
     )]
     #[non_exhaustive]
-    InstantIsLive {
+    ClockHitsLiveValue {
         /// The table.
         entity: String,
         /// The marker column.
@@ -274,7 +274,7 @@ pub enum SoftDeleteError {
     #[non_exhaustive]
     UniqueClashes {
         /// Every row that cannot come back.
-        clashes: Vec<Clash>,
+        clashes: Vec<UniqueClash>,
     },
 
     /// A foreign key holds rows that were to be removed for good. Nothing was removed.
@@ -305,7 +305,7 @@ pub enum SoftDeleteError {
         /// The table that was to be deleted from.
         entity: String,
         /// What forbids it.
-        by: Vec<Forbids>,
+        by: Vec<RestrictingRows>,
     },
 
     /// The rows of one operation could not be told from those of another. Nothing was written.
@@ -315,7 +315,7 @@ pub enum SoftDeleteError {
          #[soft_delete(operation)] pub deletion_id: Option<Uuid>"
     )]
     #[non_exhaustive]
-    OperationNotKept {
+    OperationNotIdentifiable {
         /// The table.
         entity: String,
         /// Its marker.
@@ -327,7 +327,7 @@ pub enum SoftDeleteError {
     /// What an entity declares of its relations cannot be. Nothing was written.
     #[error("`{entity}` declares relations for soft delete that cannot be: {mistake}")]
     #[non_exhaustive]
-    Misdeclared {
+    InvalidRelation {
         /// The table of the entity.
         entity: String,
         /// What is wrong, and what to write instead.
@@ -359,7 +359,7 @@ pub enum SoftDeleteError {
          are, `Operation::list().in_family_of(…)`"
     )]
     #[non_exhaustive]
-    OperationsNotRead {
+    ListFailed {
         /// The table.
         entity: String,
         /// What the database said.
@@ -418,7 +418,7 @@ pub enum SoftDeleteError {
     /// written.
     #[error("cannot tell which row of `{entity}` is the same: {mistake}")]
     #[non_exhaustive]
-    KeyNotSaid {
+    InvalidKeyColumns {
         /// The table.
         entity: String,
         /// The column that is wrong, if it is one of them.
@@ -434,7 +434,7 @@ pub enum SoftDeleteError {
          nothing was written; try again"
     )]
     #[non_exhaustive]
-    Overtaken {
+    Contended {
         /// The table.
         entity: String,
         /// What was looked for, as `column = value`.
@@ -471,7 +471,7 @@ impl SoftDeleteError {
         match self {
             Self::UniqueViolation { source, .. }
             | Self::NotInserted { source, .. }
-            | Self::OperationsNotRead { source, .. } => source.sql_err(),
+            | Self::ListFailed { source, .. } => source.sql_err(),
             Self::Db(error) => error.sql_err(),
             _ => None,
         }
@@ -515,7 +515,7 @@ impl SoftDeleteError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Db(error) => is_retryable(error),
-            Self::Overtaken { .. } => true,
+            Self::Contended { .. } => true,
             _ => false,
         }
     }
@@ -672,7 +672,7 @@ mod tests {
              note_slug_key; rename or delete that row, then restore",
         );
         reads(
-            SoftDeleteError::InstantIsLive {
+            SoftDeleteError::ClockHitsLiveValue {
                 entity: entity(),
                 column: "deleted_at".into(),
                 at: Timestamp::MIN,

@@ -110,7 +110,7 @@
 //! own dependency on `sea-orm` to do.
 
 mod deletion;
-mod doctor;
+pub mod doctor;
 mod entity;
 mod error;
 mod family;
@@ -122,35 +122,57 @@ pub mod schema;
 mod scoped;
 mod verbs;
 
+/// What the verbs return: calls that take filters, and run with `exec`.
+pub mod builders {
+    pub use crate::family::Operations;
+    pub use crate::scoped::ScopeBuilder;
+    pub use crate::verbs::delete::{SoftDeleteMany, SoftDeleteOne};
+    pub use crate::verbs::force_delete::{ForceDeleteMany, ForceDeleteOne};
+    pub use crate::verbs::insert::InsertByKey;
+    pub use crate::verbs::insert::find_or_insert::FindOrInsert;
+    pub use crate::verbs::restore::{RestoreMany, RestoreOne, RestoreWithAncestors};
+    pub use crate::verbs::update::UpdateLiveOne;
+}
+
+/// How an entity is described: what `#[derive(SoftDelete)]` writes.
+pub mod describe {
+    pub use crate::entity::columns::SoftDeleteColumns;
+    pub use crate::entity::companion::{DeletedByType, OperationType, ReasonType, UpdatedAtType};
+    pub use crate::entity::marker::{EpochType, Marker, MarkerType};
+    pub use crate::entity::relation::{FamilyRelation, FamilyRelationTo, Policy, SoftDeleteFamily};
+    pub use crate::entity::timestamp_type::TimestampType;
+}
+
+/// What a verb would do, and the rows that forbid it.
+pub mod preview {
+    pub use crate::report::{
+        AffectedRows, Holder, Orphans, Preview, PreviewVerb, RestrictingRows, UniqueClash,
+    };
+    pub use crate::verbs::held::{HeldRow, SkippedHeld};
+}
+
 pub use crate::deletion::attribution::Attribution;
 pub use crate::deletion::clock::Clock;
 pub use crate::deletion::operation::{OperationId, ParseOperationIdError};
 pub use crate::deletion::timestamp::Timestamp;
-pub use crate::doctor::{Diagnosis, Doctor, Finding, FindingCode, Remedy, Severity, doctor};
+pub use crate::doctor::doctor;
 pub use crate::entity::SoftDeleteEntity;
 pub use crate::entity::behavior::RestoreBehavior;
-pub use crate::entity::columns::SoftDeleteColumns;
-pub use crate::entity::companion::{DeletedByType, OperationType, ReasonType, UpdatedAtType};
+#[doc(hidden)]
 pub use crate::entity::family_kind::{Alone, Cascading, FamilyKind};
-pub use crate::entity::marker::{EpochType, Marker, MarkerType};
-pub use crate::entity::relation::{FamilyRelation, Policy, Relation, SoftDeleteFamily};
-pub use crate::entity::timestamp_type::TimestampType;
 pub use crate::error::SoftDeleteError;
+#[doc(hidden)]
+pub use crate::family::RunsVerbs;
 pub use crate::family::registry::{SoftDeleteTable, tables};
-pub use crate::family::{ConnectionFor, Operation, OperationMember, Operations, RunsVerbs};
+pub use crate::family::{ConnectionFor, Operation, OperationMember};
+#[doc(hidden)]
 pub use crate::query::filtered::Filtered;
 pub use crate::query::scoped_table::ScopedTable;
-pub use crate::report::{Affects, Clash, Forbids, Holder, Orphans, Preview, Verb};
-pub use crate::scoped::{Borrowed, Scopable, Scope, ScopeBuilder, ScopedConnection};
+pub use crate::scoped::{ConnectionRef, Scopable, Scope, ScopedConnection};
 pub use crate::verbs::SoftDelete;
-pub use crate::verbs::delete::{SoftDeleteMany, SoftDeleteOne};
-pub use crate::verbs::force_delete::{ForceDeleteMany, ForceDeleteOne};
-pub use crate::verbs::held::{HeldRow, SkippedHeld};
-pub use crate::verbs::insert::find_or_insert::{FindOrInsert, FoundOrInserted};
-pub use crate::verbs::insert::{InsertByKey, Inserted};
-pub use crate::verbs::restore::{RestoreMany, RestoreOne, RestoreWithAncestors};
+pub use crate::verbs::insert::Inserted;
+pub use crate::verbs::insert::find_or_insert::FoundOrInserted;
 pub use crate::verbs::row::{SoftDeleteActiveModel, SoftDeleteModel};
-pub use crate::verbs::update::ScopedUpdateOne;
 
 #[doc = include_str!("docs/derive.md")]
 pub use sea_orm_soft_delete_macros::SoftDelete;

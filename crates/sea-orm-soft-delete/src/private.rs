@@ -13,7 +13,7 @@ pub use crate::entity::columns::SoftDeleteColumns;
 pub use crate::entity::family_kind::{Alone, Cascading};
 pub use crate::entity::marker::{Marker, MarkerType};
 pub use crate::entity::relation::{
-    CascadeChild, FamilyRelation, RelatedTo, Relation, SoftDeleteFamily,
+    CascadeChild, FamilyRelation, FamilyRelationTo, RelatedTo, SoftDeleteFamily,
 };
 pub use crate::error::SoftDeleteError;
 pub use crate::family::ConnectionFor;
@@ -25,7 +25,7 @@ pub use crate::verbs::insert::InsertByKey;
 pub use crate::verbs::insert::find_or_insert::FindOrInsert;
 pub use crate::verbs::restore::{RestoreMany, RestoreOne};
 pub use crate::verbs::row::{SoftDeleteActiveModel, SoftDeleteModel};
-pub use crate::verbs::update::ScopedUpdateOne;
+pub use crate::verbs::update::UpdateLiveOne;
 pub use inventory::submit;
 pub use sea_orm::sea_query::{Expr, IntoIden};
 pub use sea_orm::{

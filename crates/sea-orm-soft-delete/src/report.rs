@@ -21,13 +21,13 @@ use std::fmt;
 #[non_exhaustive]
 pub struct Preview {
     /// What is asked for.
-    pub verb: Verb,
+    pub verb: PreviewVerb,
     /// The rows that it is about, and those that belong to them.
-    pub affects: Affects,
+    pub affects: AffectedRows,
     /// What forbids a delete or a force delete.
-    pub forbids: Vec<Forbids>,
+    pub forbids: Vec<RestrictingRows>,
     /// What forbids a restore: unique values that live rows have.
-    pub clashes: Vec<Clash>,
+    pub clashes: Vec<UniqueClash>,
     /// What forbids a restore, but for one with ancestors: rows that belong to trashed ones.
     pub orphans: Vec<Orphans>,
     /// What forbids a restore: rows that belong to rows which are gone for good.
@@ -42,7 +42,7 @@ pub struct Preview {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
-pub enum Verb {
+pub enum PreviewVerb {
     /// Live rows would be trashed.
     Delete,
     /// Trashed rows would come back.
@@ -55,7 +55,7 @@ pub enum Verb {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
-pub struct Affects {
+pub struct AffectedRows {
     /// The table.
     pub entity: String,
     /// How many of its rows: of one that belongs to itself, those of all levels.
@@ -63,7 +63,7 @@ pub struct Affects {
     /// Whether a soft delete removes them for good, since they cannot be trashed.
     pub is_destroyed: bool,
     /// The entities that belong to this one. One that belongs to several stands under the first.
-    pub members: Vec<Affects>,
+    pub members: Vec<AffectedRows>,
 }
 
 /// Rows to restore that belong to rows which would stay trashed, or are gone.
@@ -110,7 +110,7 @@ impl Preview {
     }
 }
 
-impl Affects {
+impl AffectedRows {
     /// How many rows, of this entity and those below.
     pub fn total(&self) -> u64 {
         let below = self.members.iter().map(Self::total);
@@ -138,7 +138,7 @@ impl Affects {
     }
 }
 
-impl fmt::Display for Verb {
+impl fmt::Display for PreviewVerb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Delete => "delete",
@@ -227,7 +227,7 @@ impl fmt::Display for Preview {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
-pub struct Clash {
+pub struct UniqueClash {
     /// The table.
     pub entity: String,
     /// The key of the trashed row, as `column = value`.
@@ -239,7 +239,7 @@ pub struct Clash {
     pub(crate) columns: Vec<String>,
 }
 
-impl Clash {
+impl UniqueClash {
     /// Whether each of these columns is one of those whose values are taken together.
     pub(crate) fn is_about_all_of(&self, key: &[&str]) -> bool {
         key.iter()
@@ -248,7 +248,7 @@ impl Clash {
 }
 
 /// `note id = 3 (slug = 'milk' is taken)`
-impl fmt::Display for Clash {
+impl fmt::Display for UniqueClash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             entity, key, taken, ..
@@ -261,7 +261,7 @@ impl fmt::Display for Clash {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
-pub struct Forbids {
+pub struct RestrictingRows {
     /// The table that they are in.
     pub entity: String,
     /// How many there are.
@@ -271,7 +271,7 @@ pub struct Forbids {
 }
 
 /// `3 live rows of comment, which belong to post`
-impl fmt::Display for Forbids {
+impl fmt::Display for RestrictingRows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (rows, belong) = match self.count {
             1 => ("row", "belongs"),

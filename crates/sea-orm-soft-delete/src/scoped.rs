@@ -18,6 +18,6 @@ mod text_settings;
 mod transaction;
 
 pub use self::connection::ScopedConnection;
-pub use self::connection_ref::Borrowed;
+pub use self::connection_ref::ConnectionRef;
 pub use self::scopable::Scopable;
 pub use self::scope::{Scope, ScopeBuilder};

@@ -26,7 +26,7 @@ use crate::verbs::force_delete::{ForceDeleteMany, ForceDeleteOne};
 use crate::verbs::insert::InsertByKey;
 use crate::verbs::insert::find_or_insert::FindOrInsert;
 use crate::verbs::restore::{RestoreMany, RestoreOne};
-use crate::verbs::update::ScopedUpdateOne;
+use crate::verbs::update::UpdateLiveOne;
 
 type KeyOf<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
 
@@ -184,7 +184,7 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// ```
     ///
     /// All of them go, also where a unique index would let them stay. Of an entity that
-    /// [cascades](crate::SoftDeleteFamily), what belongs to them goes too.
+    /// [cascades](crate::describe::SoftDeleteFamily), what belongs to them goes too.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -281,11 +281,11 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// # }
     /// # fn main() { run(example) }
     /// ```
-    fn update<A>(model: A) -> ScopedUpdateOne<A>
+    fn update<A>(model: A) -> UpdateLiveOne<A>
     where
         A: ActiveModelTrait<Entity = Self>,
     {
-        ScopedUpdateOne::new(model)
+        UpdateLiveOne::new(model)
     }
 
     /// Updates the live rows among those that match.

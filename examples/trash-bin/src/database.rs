@@ -2,7 +2,8 @@
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 use sea_orm_migration::MigratorTrait;
-use sea_orm_soft_delete::{Diagnosis, ScopedConnection, SoftDeleteError, doctor};
+use sea_orm_soft_delete::doctor::Diagnosis;
+use sea_orm_soft_delete::{ScopedConnection, SoftDeleteError, doctor};
 
 use crate::migration::Migrator;
 

@@ -5,7 +5,8 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
-use sea_orm_soft_delete::{Clash, Preview, SoftDeleteError};
+use sea_orm_soft_delete::SoftDeleteError;
+use sea_orm_soft_delete::preview::{Preview, UniqueClash};
 use serde::Serialize;
 
 use crate::outlook::Outlook;
@@ -137,7 +138,7 @@ fn is_deadlock(error: &DbErr) -> bool {
     matches!(code.as_deref(), Some("40001" | "40P01"))
 }
 
-fn listed(clashes: &[Clash]) -> String {
+fn listed(clashes: &[UniqueClash]) -> String {
     let clashes: Vec<String> = clashes.iter().map(ToString::to_string).collect();
     clashes.join("; ")
 }

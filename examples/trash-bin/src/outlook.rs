@@ -1,6 +1,6 @@
 //! What a verb would do, as it is shown.
 
-use sea_orm_soft_delete::Preview;
+use sea_orm_soft_delete::preview::Preview;
 use serde::Serialize;
 
 /// A preview, for programs to send back and for people to read.

@@ -7,7 +7,7 @@ use sea_orm::{
     DatabaseExecutor, DatabaseTransaction, RestrictedConnection, RestrictedTransaction,
     StreamTrait, TransactionSession, TransactionTrait,
 };
-use sea_orm_soft_delete::{Borrowed, Scopable, Scope, ScopedConnection};
+use sea_orm_soft_delete::{ConnectionRef, Scopable, Scope, ScopedConnection};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber, span};
 
@@ -28,13 +28,13 @@ const fn is_copy<T: Copy>() {}
 
 const _: () = {
     type Scoped<C> = ScopedConnection<C>;
-    type Lifted<'a, C> = Scoped<Borrowed<'a, Scoped<Borrowed<'a, C>>>>;
+    type Lifted<'a, C> = Scoped<ConnectionRef<'a, Scoped<ConnectionRef<'a, C>>>>;
 
     is_state::<Scope>();
     is_state::<Scoped<DatabaseConnection>>();
     is_state::<Scoped<RestrictedConnection>>();
-    is_state::<Scoped<Borrowed<'static, DatabaseTransaction>>>();
-    is_copy::<Borrowed<'static, DatabaseTransaction>>();
+    is_state::<Scoped<ConnectionRef<'static, DatabaseTransaction>>>();
+    is_copy::<ConnectionRef<'static, DatabaseTransaction>>();
 
     is_connection::<Scoped<DatabaseConnection>>();
     is_connection::<Scoped<RestrictedConnection>>();
@@ -120,7 +120,7 @@ on_every_database! {
         assert_eq!(plain.clone().count(&inner).await?, 2);
         let txn: DatabaseTransaction = inner.scoped().begin().await?.into_unscoped();
         assert_eq!(plain.clone().count(&txn).await?, 2);
-        let lent: Borrowed<'_, DatabaseTransaction> = txn.scoped().into_unscoped();
+        let lent: ConnectionRef<'_, DatabaseTransaction> = txn.scoped().into_unscoped();
         assert_eq!(plain.count(lent.get_ref()).await?, 2);
     }
 }

@@ -7,7 +7,7 @@ use sea_orm::{
     DbBackend, FromQueryResult, MockDatabase, MockExecResult, QueryTrait, Schema, Statement,
     StreamTrait, TryIntoModel,
 };
-use sea_orm_soft_delete::{Borrowed, Scopable, ScopedConnection};
+use sea_orm_soft_delete::{ConnectionRef, Scopable, ScopedConnection};
 
 use super::probe::Probe;
 use super::{tag, tags};
@@ -125,7 +125,7 @@ async fn each_method_calls_its_namesake() -> TestResult {
     let probe = Probe::new();
     let scoped = ScopedConnection::new(probe.clone());
     check_each_method(&scoped, &probe).await?;
-    check_each_method(&Borrowed::new(&probe), &probe).await?;
+    check_each_method(&ConnectionRef::new(&probe), &probe).await?;
     check_each_method(&scoped.with_trashed(), &probe).await?;
     check_each_method(&scoped.with_trashed_of(note::Entity), &probe).await
 }

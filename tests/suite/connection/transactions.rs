@@ -5,7 +5,7 @@ use sea_orm::{
     AccessMode, DatabaseExecutor, IsolationLevel, SqliteTransactionMode, TransactionError,
     TransactionOptions, TransactionSession, TransactionTrait,
 };
-use sea_orm_soft_delete::{Borrowed, Scopable, ScopedConnection, SoftDeleteError};
+use sea_orm_soft_delete::{ConnectionRef, Scopable, ScopedConnection, SoftDeleteError};
 
 use super::probe::Probe;
 use super::{tag, tags};
@@ -163,7 +163,7 @@ on_every_database! {
         add_one_of_two(&scoped, 10).await?;
         add_one_of_two(&scoped.with_trashed(), 20).await?;
         add_one_of_two(&scoped.with_trashed_of(note::Entity), 30).await?;
-        add_one_of_two(&ScopedConnection::new(Borrowed::new(&**db)), 40).await?;
+        add_one_of_two(&ScopedConnection::new(ConnectionRef::new(&**db)), 40).await?;
         let txn = scoped.begin().await?;
         add_one_of_two(&txn, 50).await?;
         add_one_of_two(&txn.with_trashed(), 60).await?;
@@ -200,7 +200,7 @@ async fn each_way_to_begin_calls_its_namesake() -> TestResult {
     assert_eq!(probe.calls(), [format!("begin_with_options {options:?}")]);
 
     // By reference, each is the inner connection's own.
-    let borrowed = Borrowed::new(&probe);
+    let borrowed = ConnectionRef::new(&probe);
     borrowed.begin().await?;
     borrowed.begin_with_config(LEVEL, MODE).await?;
     borrowed.begin_with_options(options).await?;

@@ -1,6 +1,7 @@
 //! Entities that belong to no others, one of each kind of marker, and their tables as they should be.
 
-use sea_orm_soft_delete::{Diagnosis, Doctor, SoftDeleteEntity};
+use sea_orm_soft_delete::SoftDeleteEntity;
+use sea_orm_soft_delete::doctor::{Diagnosis, Doctor};
 
 use crate::harness::TestDb;
 

@@ -2,8 +2,8 @@
 
 use sea_orm::DbBackend;
 use sea_orm::prelude::*;
+use sea_orm_soft_delete::doctor::{FindingCode, Severity};
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
-use sea_orm_soft_delete::{FindingCode, Severity};
 
 use super::cabinet::{COUPON, JAR, LAMP, LEASE, VASE, coupon, examine, jar, lamp, lease, vase};
 use super::{is, mend, nothing, only, run, the};

@@ -1,6 +1,6 @@
 //! What entities say that cannot be.
 
-use sea_orm_soft_delete::{Doctor, FindingCode, Severity};
+use sea_orm_soft_delete::doctor::{Doctor, FindingCode, Severity};
 
 use super::cabinet::{examine, mirror, mirrored};
 use super::{is, only, run, the};
@@ -104,11 +104,11 @@ on_every_database! {
 
     async fn operations_that_nothing_tells_apart(db: &TestDb) {
         let diagnosis = Doctor::new().of(stamp::Entity).examine(&**db).await?;
-        let finding = the(&diagnosis, FindingCode::OperationNotKept);
+        let finding = the(&diagnosis, FindingCode::OperationNotIdentifiable);
         is(
             &finding,
             Severity::Error,
-            FindingCode::OperationNotKept,
+            FindingCode::OperationNotIdentifiable,
             "doctor_stamp",
             &["`deleted_at`"],
         );
@@ -119,7 +119,8 @@ on_every_database! {
 /// A tree with a type of marker that keeps seconds.
 pub(crate) mod stamp {
     use sea_orm::entity::prelude::*;
-    use sea_orm_soft_delete::{SoftDelete, Timestamp, TimestampType};
+    use sea_orm_soft_delete::describe::TimestampType;
+    use sea_orm_soft_delete::{SoftDelete, Timestamp};
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveValueType)]
     pub struct Seconds(pub DateTimeUtc);

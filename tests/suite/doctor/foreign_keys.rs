@@ -1,7 +1,7 @@
 //! Foreign keys that remove rows, those of which nothing is said, and those that are missing.
 
 use sea_orm::ConnectionTrait;
-use sea_orm_soft_delete::{Doctor, FindingCode, Severity};
+use sea_orm_soft_delete::doctor::{Doctor, FindingCode, Severity};
 
 use super::cabinet::{LAMP, examine as examine_alone, lamp};
 use super::library::{examine, library, remark};

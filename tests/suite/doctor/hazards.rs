@@ -1,8 +1,9 @@
 //! What a schema does to rows of its own accord, and what is in the way of live rows beside UNIQUE.
 
 use sea_orm::{ConnectionTrait, PaginatorTrait};
+use sea_orm_soft_delete::Scopable;
+use sea_orm_soft_delete::doctor::{FindingCode, Severity};
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
-use sea_orm_soft_delete::{FindingCode, Scopable, Severity};
 
 use super::cabinet::{JAR, LAMP, LEASE, VASE, examine, jar, lamp, lease, vase};
 use super::{mend, nothing, only, run, the};

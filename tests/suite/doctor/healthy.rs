@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Schema, TransactionTrait};
+use sea_orm_soft_delete::Scopable;
+use sea_orm_soft_delete::doctor::{Doctor, FindingCode, Severity};
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
-use sea_orm_soft_delete::{Doctor, FindingCode, Scopable, Severity};
 
 use super::cabinet::{
     COUPON, JAR, LAMP, LEASE, VASE, VOUCHER, coupon, examine, jar, lamp, lease, relic, vase,
@@ -161,7 +162,7 @@ on_every_database! {
         names.dedup();
         assert_eq!(diagnosis.examined(), names);
         for name in names {
-            let is_missing = |finding: &&sea_orm_soft_delete::Finding| {
+            let is_missing = |finding: &&sea_orm_soft_delete::doctor::Finding| {
                 finding.entity == name && finding.code == FindingCode::TableMissing
             };
             assert!(diagnosis.findings().iter().any(|finding| is_missing(&finding)), "{name}");

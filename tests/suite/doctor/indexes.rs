@@ -1,6 +1,6 @@
 //! Relations whose rows no index finds.
 
-use sea_orm_soft_delete::{FindingCode, Severity};
+use sea_orm_soft_delete::doctor::{FindingCode, Severity};
 
 use super::library::{examine, library};
 use super::{mend, nothing, only, run, the};

@@ -1,6 +1,6 @@
 //! Primary keys that a trashed row holds.
 
-use sea_orm_soft_delete::{FindingCode, Severity};
+use sea_orm_soft_delete::doctor::{FindingCode, Severity};
 
 use super::cabinet::{LAMP, examine, lamp};
 use super::{nothing, only, run};

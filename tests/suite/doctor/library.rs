@@ -9,8 +9,9 @@
 //! ```
 
 use sea_orm::{ConnectionTrait, Schema};
+use sea_orm_soft_delete::SoftDeleteEntity;
+use sea_orm_soft_delete::doctor::{Diagnosis, Doctor};
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
-use sea_orm_soft_delete::{Diagnosis, Doctor, SoftDeleteEntity};
 
 use super::run;
 use crate::harness::TestDb;
@@ -222,6 +223,6 @@ pub(super) async fn examine<C: ConnectionTrait>(db: &C) -> Diagnosis {
     let diagnosis = Doctor::new().in_family_of(shelf::Entity).examine(db).await;
     diagnosis.unwrap().allowing_of(
         book_tag::Entity,
-        sea_orm_soft_delete::FindingCode::KeyCountsTrashed,
+        sea_orm_soft_delete::doctor::FindingCode::KeyCountsTrashed,
     )
 }

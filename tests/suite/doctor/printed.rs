@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sea_orm::{ConnectionTrait, Statement};
-use sea_orm_soft_delete::{Diagnosis, FindingCode};
+use sea_orm_soft_delete::doctor::{Diagnosis, FindingCode};
 use serde_json::{Value, json};
 
 use super::cabinet::{JAR, LAMP, examine, jar, lamp};

@@ -1,7 +1,8 @@
 //! The statements of a remedy run as they are printed, and what they are for is gone then.
 
 use sea_orm::{ConnectionTrait, Statement};
-use sea_orm_soft_delete::{Diagnosis, Doctor, FindingCode, SoftDeleteEntity};
+use sea_orm_soft_delete::SoftDeleteEntity;
+use sea_orm_soft_delete::doctor::{Diagnosis, Doctor, FindingCode};
 
 use super::nothing;
 use super::run;

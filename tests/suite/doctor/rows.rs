@@ -2,7 +2,8 @@
 
 use sea_orm::prelude::*;
 use sea_orm::{ConnectionTrait, Statement};
-use sea_orm_soft_delete::{FindingCode, Scopable, Severity};
+use sea_orm_soft_delete::Scopable;
+use sea_orm_soft_delete::doctor::{FindingCode, Severity};
 
 use super::library::{book, examine, library, shelf};
 use super::{nothing, only, run};

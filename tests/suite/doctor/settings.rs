@@ -1,7 +1,7 @@
 //! Settings by which the database reads texts otherwise than a scoped connection does.
 
 use sea_orm::{ConnectionTrait, TransactionTrait};
-use sea_orm_soft_delete::{Doctor, FindingCode, Severity};
+use sea_orm_soft_delete::doctor::{Doctor, FindingCode, Severity};
 
 use super::cabinet::{JAR, jar};
 use super::{nothing, only, run};

@@ -1,8 +1,8 @@
 //! Unique indexes that count trashed rows, and those that count nothing.
 
 use sea_orm::ConnectionTrait;
+use sea_orm_soft_delete::doctor::{FindingCode, Severity};
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
-use sea_orm_soft_delete::{FindingCode, Severity};
 
 use super::cabinet::{
     COUPON, JAR, LAMP, LEASE, VOUCHER, coupon, examine, jar, lamp, lease, voucher,

@@ -1,8 +1,9 @@
 //! Views over soft-deletable tables that show trashed rows, and those that do not.
 
 use sea_orm::{ConnectionTrait, Statement};
+use sea_orm_soft_delete::Scopable;
+use sea_orm_soft_delete::doctor::{Doctor, FindingCode, Severity};
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
-use sea_orm_soft_delete::{Doctor, FindingCode, Scopable, Severity};
 
 use super::cabinet::{
     COUPON, JAR, LAMP, LEASE, VOUCHER, coupon, examine, jar, lamp, lease, voucher,

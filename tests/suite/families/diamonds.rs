@@ -2,7 +2,8 @@
 
 use sea_orm::QueryOrder;
 use sea_orm::prelude::*;
-use sea_orm_soft_delete::{Clock, Operation, Preview, Scopable, Timestamp};
+use sea_orm_soft_delete::preview::Preview;
+use sea_orm_soft_delete::{Clock, Operation, Scopable, Timestamp};
 
 use super::projects::{firm, person, project, task};
 use super::rows::{ids, live, number, run};

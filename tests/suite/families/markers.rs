@@ -143,7 +143,7 @@ on_every_database! {
             refusal(basket::Entity::delete_by_id(1).exec(&**db).await),
             refusal(db.scoped().execute_unprepared("DELETE FROM family_basket").await),
         ] {
-            let SoftDeleteError::OperationNotKept { entity, column, .. } = &refused else {
+            let SoftDeleteError::OperationNotIdentifiable { entity, column, .. } = &refused else {
                 panic!("{refused}");
             };
             assert_eq!((entity.as_str(), column.as_str()), ("family_coarse", "gone"));
@@ -165,7 +165,7 @@ on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
             refusal(root::Entity::delete_by_id(1).exec(&**db).await),
             refusal(db.scoped().execute_unprepared("DELETE FROM family_box WHERE id = 1").await),
         ] {
-            let SoftDeleteError::OperationNotKept { entity, column, .. } = &refused else {
+            let SoftDeleteError::OperationNotIdentifiable { entity, column, .. } = &refused else {
                 panic!("{refused}");
             };
             assert_eq!((entity.as_str(), column.as_str()), ("family_naive", "gone"));

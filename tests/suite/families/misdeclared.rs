@@ -30,7 +30,7 @@ macro_rules! is_refused {
                     .await,
             ),
         ] {
-            let SoftDeleteError::Misdeclared {
+            let SoftDeleteError::InvalidRelation {
                 entity, mistake, ..
             } = &refused
             else {

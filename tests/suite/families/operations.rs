@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sea_orm::prelude::*;
 use sea_orm::{DatabaseConnection, IntoActiveModel, NotSet, Set, TransactionTrait};
+use sea_orm_soft_delete::builders::Operations;
 use sea_orm_soft_delete::{
-    Attribution, Clock, Operation, OperationId, Operations, Scopable, SoftDeleteError, Timestamp,
+    Attribution, Clock, Operation, OperationId, Scopable, SoftDeleteError, Timestamp,
 };
 
 use super::notebooks::*;
@@ -37,7 +38,8 @@ mod timed {
 /// A marker of a type of its own, and who in another.
 mod newtype {
     use sea_orm::entity::prelude::*;
-    use sea_orm_soft_delete::{SoftDelete, Timestamp, TimestampType};
+    use sea_orm_soft_delete::describe::TimestampType;
+    use sea_orm_soft_delete::{SoftDelete, Timestamp};
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveValueType)]
     pub struct When(DateTimeUtc);
@@ -459,7 +461,7 @@ on_every_database! {
         let error = both().all(&**db).await.unwrap_err();
         let text = error.to_string();
         assert!(text.contains("`family_newtype`") && text.contains("except"), "{text}");
-        assert!(matches!(error, SoftDeleteError::OperationsNotRead { .. }));
+        assert!(matches!(error, SoftDeleteError::ListFailed { .. }));
         assert_eq!(both().except(newtype::Entity).all(&**db).await?, []);
         assert!(Operation::list().all(&**db).await.is_err());
         assert!(Operation::find(OperationId::Instant(NOON), &**db).await.is_err());
@@ -505,7 +507,8 @@ on_every_database! {
 
 #[test]
 fn ids_instants_and_policies_are_serialized_as_their_text() {
-    use sea_orm_soft_delete::{OperationMember, Policy};
+    use sea_orm_soft_delete::OperationMember;
+    use sea_orm_soft_delete::describe::Policy;
 
     #[track_caller]
     fn check<T>(value: T, json: &str)

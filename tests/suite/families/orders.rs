@@ -89,7 +89,7 @@ pub(crate) mod part {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Forbids: by two columns, neither of which is a key.
+/// RestrictingRows: by two columns, neither of which is a key.
 pub(crate) mod claim {
     use sea_orm::entity::prelude::*;
 

@@ -2,7 +2,8 @@
 
 use sea_orm::QueryFilter;
 use sea_orm::prelude::*;
-use sea_orm_soft_delete::{Preview, Scopable, SoftDeleteError};
+use sea_orm_soft_delete::preview::Preview;
+use sea_orm_soft_delete::{Scopable, SoftDeleteError};
 
 use super::notebooks::*;
 use crate::harness::on_every_database;

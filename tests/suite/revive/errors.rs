@@ -33,17 +33,17 @@ on_every_database! {
         ];
         for (insert, mistake) in cases {
             let refused = insert.exec(&**db).await.unwrap_err();
-            assert!(matches!(refused, SoftDeleteError::KeyNotSaid { .. }), "{refused:?}");
+            assert!(matches!(refused, SoftDeleteError::InvalidKeyColumns { .. }), "{refused:?}");
             assert_eq!(
                 refused.to_string(),
                 format!("cannot tell which row of `signed_user` is the same: {mistake}")
             );
             let travelled = SoftDeleteError::from(DbErr::from(refused));
-            assert!(matches!(travelled, SoftDeleteError::KeyNotSaid { .. }), "{travelled:?}");
+            assert!(matches!(travelled, SoftDeleteError::InvalidKeyColumns { .. }), "{travelled:?}");
         }
         let refused = user::Entity::find_or_insert(someone(A, "New")).exec(&**db).await;
         assert!(
-            matches!(refused, Err(SoftDeleteError::KeyNotSaid { column: Some("id"), .. })),
+            matches!(refused, Err(SoftDeleteError::InvalidKeyColumns { column: Some("id"), .. })),
             "{refused:?}"
         );
         assert_eq!(all(db).await, before);

@@ -7,7 +7,7 @@ use sea_orm_soft_delete::{FoundOrInserted, Scopable, SoftDeleteError};
 use super::users::*;
 use crate::harness::{TestDb, TestResult, on_every_database};
 
-fn find_or_insert(email: &str) -> sea_orm_soft_delete::FindOrInsert<user::Entity> {
+fn find_or_insert(email: &str) -> sea_orm_soft_delete::builders::FindOrInsert<user::Entity> {
     user::Entity::find_or_insert(someone(email, "New")).by([user::Column::Email])
 }
 

@@ -175,7 +175,7 @@ on_databases! {
         }
         let on = meddled(db, &script);
         let refused = user::Entity::insert_or_revive(someone(A, "New")).by(BY).exec(&on).await.unwrap_err();
-        assert!(matches!(refused, SoftDeleteError::Overtaken { .. }), "{refused:?}");
+        assert!(matches!(refused, SoftDeleteError::Contended { .. }), "{refused:?}");
         assert!(refused.is_retryable());
         assert!(on.before.script.lock().unwrap().is_empty(), "five attempts");
         db.execute_unprepared(RENAME_BACK).await?;

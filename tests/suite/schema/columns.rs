@@ -90,7 +90,7 @@ const MILLIS: Timestamp = match Timestamp::from_unix_millis(2_145_875_696_789) {
     None => Timestamp::MAX,
 };
 
-fn new<T: sea_orm_soft_delete::MarkerType>() -> SoftDeleteSchema {
+fn new<T: sea_orm_soft_delete::describe::MarkerType>() -> SoftDeleteSchema {
     SoftDeleteSchema::new::<T>(TABLE, MARKER)
 }
 

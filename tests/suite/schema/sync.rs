@@ -2,7 +2,7 @@
 
 use sea_orm::Schema;
 use sea_orm::prelude::*;
-use sea_orm_soft_delete::Doctor;
+use sea_orm_soft_delete::doctor::Doctor;
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
 
 use super::{new_user, user};

@@ -1,8 +1,9 @@
 //! A view of the live rows.
 
 use sea_orm::prelude::*;
+use sea_orm_soft_delete::Scopable;
+use sea_orm_soft_delete::doctor::Doctor;
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
-use sea_orm_soft_delete::{Doctor, Scopable};
 
 use super::{new_user, number, plan, run, user};
 use crate::harness::{Server, on_databases, on_every_database};

@@ -61,7 +61,7 @@ fn relation(private: &TokenStream, related: &Related) -> TokenStream {
     let child = &related.child;
     let span = child.span();
     let policy = Ident::new(related.policy.key(), span);
-    let relation = quote_spanned!(span=> #private::Relation::<#child>);
+    let relation = quote_spanned!(span=> #private::FamilyRelationTo::<#child>);
     let relation = match &related.by {
         By::Related => quote_spanned!(span=> #relation::between::<Entity>()),
         By::Variant(variant) => {

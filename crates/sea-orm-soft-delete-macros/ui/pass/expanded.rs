@@ -80,6 +80,6 @@ pub mod note {
 fn main() {
     let table = sea_orm_soft_delete::SoftDeleteTable::of::<note::Entity>();
     assert_eq!((table.name, table.marker), ("note", "deleted_at"));
-    let relations = <note::Entity as sea_orm_soft_delete::SoftDeleteFamily>::relations();
+    let relations = <note::Entity as sea_orm_soft_delete::describe::SoftDeleteFamily>::relations();
     assert_eq!(relations.len(), 2);
 }

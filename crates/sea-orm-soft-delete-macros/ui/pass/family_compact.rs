@@ -1,7 +1,7 @@
 //! What becomes of related rows, in the compact format: every policy, and every way to name a
 //! relation.
 
-use sea_orm_soft_delete::SoftDeleteFamily;
+use sea_orm_soft_delete::describe::SoftDeleteFamily;
 
 pub mod post {
     use sea_orm::entity::prelude::*;
@@ -112,7 +112,7 @@ pub mod invoice {
 
 /// The policy of each relation, and the column that it leads to from `id`.
 fn spelt<E: SoftDeleteFamily>() -> Vec<String> {
-    let spell = |relation: sea_orm_soft_delete::FamilyRelation| {
+    let spell = |relation: sea_orm_soft_delete::describe::FamilyRelation| {
         let text = format!("{relation:?}");
         let behind = |text: &str, key: &str| text.split_once(key).unwrap().1.to_owned();
         let name = |text: String| text.split('"').nth(1).unwrap().to_owned();

@@ -1,6 +1,7 @@
 //! What becomes of related rows, in the dense format: on the fields of relations.
 
-use sea_orm_soft_delete::{Alone, Cascading, SoftDeleteFamily};
+use sea_orm_soft_delete::describe::SoftDeleteFamily;
+use sea_orm_soft_delete::{Alone, Cascading};
 
 pub mod post {
     use sea_orm::entity::prelude::*;
@@ -208,7 +209,7 @@ fn is_alone<E: SoftDeleteFamily<Kind = Alone>>() {}
 
 /// The policy of each relation, and the column that it leads to from `id`.
 fn spelt<E: SoftDeleteFamily>() -> Vec<String> {
-    let spell = |relation: sea_orm_soft_delete::FamilyRelation| {
+    let spell = |relation: sea_orm_soft_delete::describe::FamilyRelation| {
         let text = format!("{relation:?}");
         let behind = |text: &str, key: &str| text.split_once(key).unwrap().1.to_owned();
         let name = |text: String| text.split('"').nth(1).unwrap().to_owned();

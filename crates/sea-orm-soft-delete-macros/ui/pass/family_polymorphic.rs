@@ -1,6 +1,6 @@
 //! A child whose parent is one of several entities: each parent says by hand which rows are its own.
 
-use sea_orm_soft_delete::SoftDeleteFamily;
+use sea_orm_soft_delete::describe::SoftDeleteFamily;
 
 pub mod post {
     use sea_orm::entity::prelude::*;

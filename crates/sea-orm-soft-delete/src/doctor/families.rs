@@ -36,7 +36,7 @@ pub(super) fn check_declarations(examination: &mut Examination<'_>) {
         if is_in_family(examination, *node) && !keeps_operations(member) {
             examination.find(Finding::new(
                 Severity::Error,
-                FindingCode::OperationNotKept,
+                FindingCode::OperationNotIdentifiable,
                 member.name(),
                 format!(
                     "its rows fall in families, and its marker `{}` does not hold the instant of a \

@@ -83,7 +83,7 @@ finding_codes! {
     /// A relation is declared in a way that cannot be.
     RelationMisdeclared = "relation-misdeclared",
     /// Nothing tells the rows of one delete from those of another.
-    OperationNotKept = "operation-not-kept",
+    OperationNotIdentifiable = "operation-not-kept",
     /// The marker's column is not there.
     MarkerMissing = "marker-missing",
     /// The marker's column is of another type than its field.
@@ -208,7 +208,7 @@ impl serde::Serialize for FindingCode {
     }
 }
 
-/// As it stands in a printed [`Diagnosis`](crate::Diagnosis): what there is, then what mends it,
+/// As it stands in a printed [`Diagnosis`](crate::doctor::Diagnosis): what there is, then what mends it,
 /// indented.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

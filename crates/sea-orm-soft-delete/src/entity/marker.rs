@@ -69,7 +69,7 @@ impl MarkerStorage {
     note = "a marker is an `Option` of a date-time such as `Option<DateTimeUtc>` (NULL is live), or a `bool` (FALSE is live)",
     note = "for `i64` or `Option<i64>` state the unit: #[soft_delete(marker, epoch = \"seconds\")] or \"milliseconds\"",
     note = "for a NOT NULL date-time state the instant that live rows hold: #[soft_delete(marker, live = \"9999-12-31T00:00:00Z\")]",
-    note = "for an `Option` of a type of your own, implement `sea_orm_soft_delete::TimestampType` for that type"
+    note = "for an `Option` of a type of your own, implement `sea_orm_soft_delete::describe::TimestampType` for that type"
 )]
 pub trait MarkerType: sealed::MarkerType {
     /// Whether it holds the instant of a delete, so that it tells what one trashed from the rest.

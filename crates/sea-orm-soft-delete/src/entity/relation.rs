@@ -74,26 +74,26 @@ pub struct FamilyRelation {
 
 impl FamilyRelation {
     /// Rows of `C` are trashed with the row that they belong to.
-    pub fn cascade<C: CascadeChild>(relation: Relation<C>) -> Self {
+    pub fn cascade<C: CascadeChild>(relation: FamilyRelationTo<C>) -> Self {
         Self::new(Policy::Cascade, relation)
     }
 
     /// Rows of `C`, which is not soft-deletable, are removed with the row that they belong to.
-    pub fn destroy<C: EntityTrait>(relation: Relation<C>) -> Self {
+    pub fn destroy<C: EntityTrait>(relation: FamilyRelationTo<C>) -> Self {
         Self::new(Policy::Destroy, relation)
     }
 
     /// A row is not deleted while live rows of `C` belong to it.
-    pub fn restrict<C: EntityTrait>(relation: Relation<C>) -> Self {
+    pub fn restrict<C: EntityTrait>(relation: FamilyRelationTo<C>) -> Self {
         Self::new(Policy::Restrict, relation)
     }
 
     /// Rows of `C` stay.
-    pub fn keep<C: EntityTrait>(relation: Relation<C>) -> Self {
+    pub fn keep<C: EntityTrait>(relation: FamilyRelationTo<C>) -> Self {
         Self::new(Policy::Keep, relation)
     }
 
-    fn new<C: EntityTrait>(policy: Policy, relation: Relation<C>) -> Self {
+    fn new<C: EntityTrait>(policy: Policy, relation: FamilyRelationTo<C>) -> Self {
         Self {
             policy,
             def: relation.def,
@@ -105,13 +105,13 @@ impl FamilyRelation {
 
 /// A relation that leads to the entity `C`.
 #[derive(Debug)]
-pub struct Relation<C> {
+pub struct FamilyRelationTo<C> {
     def: RelationDef,
     is_link: bool,
     child: std::marker::PhantomData<fn() -> C>,
 }
 
-impl<C: EntityTrait> Relation<C> {
+impl<C: EntityTrait> FamilyRelationTo<C> {
     /// The relation that SeaORM knows between the two. Of many-to-many, its link rows.
     pub fn between<P: RelatedTo<C>>() -> Self {
         let (def, is_link) = P::relation();

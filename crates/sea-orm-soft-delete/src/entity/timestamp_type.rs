@@ -14,7 +14,8 @@ use crate::deletion::timestamp::Timestamp;
 ///
 /// ```
 /// use sea_orm::entity::prelude::*;
-/// use sea_orm_soft_delete::{Timestamp, TimestampType};
+/// use sea_orm_soft_delete::describe::TimestampType;
+/// use sea_orm_soft_delete::Timestamp;
 ///
 /// #[derive(Clone, Debug, PartialEq, Eq, DeriveValueType)]
 /// pub struct When(DateTimeUtc);
@@ -31,7 +32,7 @@ use crate::deletion::timestamp::Timestamp;
     message = "`{Self}` is not a date-time type of a column",
     label = "not a date-time type",
     note = "date-time types are `DateTimeUtc`, `DateTimeWithTimeZone`, `DateTimeLocal`, `DateTime` (feature `with-chrono`), `TimeDateTimeWithTimeZone` and `TimeDateTime` (feature `with-time`)",
-    note = "for a type of your own, implement `sea_orm_soft_delete::TimestampType`"
+    note = "for a type of your own, implement `sea_orm_soft_delete::describe::TimestampType`"
 )]
 pub trait TimestampType: From<Timestamp> + Into<Value> + Nullable + TryGetable + 'static {}
 

@@ -9,7 +9,7 @@ use crate::family::follow_up::Following;
 use crate::family::member::SoftMember;
 use crate::family::plan::Family;
 use crate::family::trashed_rows::IsRestored;
-use crate::report::Clash;
+use crate::report::UniqueClash;
 
 /// Refuses if a row to restore has a unique value that a live row has.
 pub(crate) async fn refuse<C: ConnectionTrait>(
@@ -32,7 +32,7 @@ pub(crate) async fn find<C: ConnectionTrait>(
     family: &Family,
     is_restored: &IsRestored<'_>,
     db: &C,
-) -> Result<Vec<Clash>, SoftDeleteError> {
+) -> Result<Vec<UniqueClash>, SoftDeleteError> {
     let mut clashes = Vec::new();
     for node in family.nodes() {
         let Some(member) = family.graph.soft(node) else {
@@ -50,7 +50,7 @@ async fn of_key<C: ConnectionTrait>(
     key: &[DynIden],
     is_restored: Expr,
     db: &C,
-) -> Result<Vec<Clash>, SoftDeleteError> {
+) -> Result<Vec<UniqueClash>, SoftDeleteError> {
     let twin: DynIden = "soft_delete_twin".into_iden();
     let alias = member.alias();
     let mut twins = Query::select();
@@ -80,7 +80,7 @@ async fn of_key<C: ConnectionTrait>(
             let taken: Vec<String> = taken
                 .map(|(name, value)| format!("{name} = {value}"))
                 .collect();
-            Ok(Clash {
+            Ok(UniqueClash {
                 entity: member.name(),
                 key: row.key,
                 taken: taken.join(", "),

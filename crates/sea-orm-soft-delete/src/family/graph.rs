@@ -124,7 +124,7 @@ impl Graph {
         member: &dyn SoftMember,
     ) -> Result<NodeId, SoftDeleteError> {
         self.node_of(&member.key())
-            .ok_or_else(|| SoftDeleteError::Misdeclared {
+            .ok_or_else(|| SoftDeleteError::InvalidRelation {
                 entity: member.name(),
                 mistake: "it is not registered: let `#[derive(SoftDelete)]` describe it".into(),
             })
@@ -197,7 +197,7 @@ impl Graph {
         let node = &self.nodes[id];
         match node.mistake.as_ref().or(node.conflict.as_ref()) {
             None => Ok(()),
-            Some(mistake) => Err(SoftDeleteError::Misdeclared {
+            Some(mistake) => Err(SoftDeleteError::InvalidRelation {
                 entity: self.member(id).name(),
                 mistake: mistake.clone(),
             }),

@@ -74,7 +74,7 @@ pub(crate) async fn check_columns<C: ConnectionTrait>(
 }
 
 fn refusal(member: &dyn SoftMember, why: &'static str) -> SoftDeleteError {
-    SoftDeleteError::OperationNotKept {
+    SoftDeleteError::OperationNotIdentifiable {
         entity: member.name(),
         column: member.operation_column().to_string(),
         why,

@@ -15,7 +15,7 @@ use crate::family::restrict::{self};
 use crate::family::row_set::{Members, Sets, asked_of_each, tuple};
 use crate::family::trashed_rows::by_operation;
 use crate::family::{delete, force_delete};
-use crate::report::{Affects, Orphans, Preview, Verb};
+use crate::report::{AffectedRows, Orphans, Preview, PreviewVerb};
 
 impl Preview {
     /// The preview of what was done, if it differs from this one.
@@ -24,7 +24,7 @@ impl Preview {
         family: &Family,
         done: &[(NodeId, u64)],
     ) -> Option<SoftDeleteError> {
-        let affects = tree(family, done, self.verb == Verb::Delete);
+        let affects = tree(family, done, self.verb == PreviewVerb::Delete);
         (affects != self.affects).then(|| SoftDeleteError::PreviewChanged {
             entity: affects.entity.clone(),
             now: Box::new(Self {
@@ -55,7 +55,7 @@ pub(crate) async fn of_delete<C: ConnectionTrait>(
     let sets = delete::doomed(family, rows.clone());
     let counts = counts(family, &sets, db).await?;
     Ok(Preview {
-        verb: Verb::Delete,
+        verb: PreviewVerb::Delete,
         affects: tree(family, &counts, true),
         forbids: restrict::forbids(family, &sets, db).await?,
         clashes: Vec::new(),
@@ -74,7 +74,7 @@ pub(crate) async fn of_force_delete<C: ConnectionTrait>(
     let sets = force_delete::everything(family, rows);
     let counts = counts(family, &sets, db).await?;
     Ok(Preview {
-        verb: Verb::ForceDelete,
+        verb: PreviewVerb::ForceDelete,
         affects: tree(family, &counts, false),
         forbids: restrict::forbids(family, &sets, db).await?,
         clashes: Vec::new(),
@@ -128,7 +128,7 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
         Orphans::add_all(&mut gone, found);
     }
     Ok(Preview {
-        verb: Verb::Restore,
+        verb: PreviewVerb::Restore,
         affects: tree(family, &sum, false),
         forbids: Vec::new(),
         clashes,
@@ -167,7 +167,7 @@ pub(crate) async fn of_operation<C: ConnectionTrait>(
         counts.push((node, count_rows(rows, db).await?));
     }
     Ok(Preview {
-        verb: Verb::Restore,
+        verb: PreviewVerb::Restore,
         affects: tree(family, &counts, false),
         forbids: Vec::new(),
         clashes: clash::find(family, &is_restored, db).await?,
@@ -220,7 +220,7 @@ async fn counts<C: ConnectionTrait>(
 }
 
 /// The counts as a tree, each entity under the first that it belongs to.
-pub(crate) fn tree(family: &Family, counts: &[(NodeId, u64)], is_delete: bool) -> Affects {
+pub(crate) fn tree(family: &Family, counts: &[(NodeId, u64)], is_delete: bool) -> AffectedRows {
     let mut placed = vec![family.root];
     below(family, counts, family.root, is_delete, &mut placed)
 }
@@ -231,7 +231,7 @@ fn below(
     node: NodeId,
     is_delete: bool,
     placed: &mut Vec<NodeId>,
-) -> Affects {
+) -> AffectedRows {
     let of_node = counts.iter().filter(|(of, _)| *of == node);
     let mut members = Vec::new();
     for edge in family.graph.down(node) {
@@ -242,7 +242,7 @@ fn below(
             members.push(below(family, counts, edge.child, is_delete, placed));
         }
     }
-    Affects {
+    AffectedRows {
         entity: family.graph.member(node).name(),
         count: of_node.map(|(_, count)| count).sum(),
         is_destroyed: is_delete && family.graph.soft(node).is_none(),

@@ -12,7 +12,7 @@ use crate::family::follow_up::{Following, count_rows};
 use crate::family::graph::Edge;
 use crate::family::plan::Family;
 use crate::family::row_set::Sets;
-use crate::report::Forbids;
+use crate::report::RestrictingRows;
 
 /// Refuses if anything forbids what is about to happen to the set.
 pub(crate) async fn check<C: ConnectionTrait>(
@@ -83,7 +83,7 @@ pub(crate) async fn forbids<C: ConnectionTrait>(
     family: &Family,
     sets: &Sets<'_>,
     db: &C,
-) -> Result<Vec<Forbids>, DbErr> {
+) -> Result<Vec<RestrictingRows>, DbErr> {
     let mut all = Vec::new();
     for edge in family.edges(Policy::Restrict) {
         all.extend(count(family, edge, forbidding(family, sets, edge), db).await?);
@@ -96,9 +96,9 @@ async fn count<C: ConnectionTrait>(
     edge: &Edge,
     rows: SelectStatement,
     db: &C,
-) -> Result<Option<Forbids>, DbErr> {
+) -> Result<Option<RestrictingRows>, DbErr> {
     let count = count_rows(rows, db).await?;
-    Ok((count > 0).then(|| Forbids {
+    Ok((count > 0).then(|| RestrictingRows {
         entity: family.graph.member(edge.child).name(),
         count,
         of: family.graph.member(edge.parent).name(),

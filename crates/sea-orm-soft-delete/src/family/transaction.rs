@@ -11,7 +11,7 @@ use crate::family::member::{Soft, SoftMember};
 /// A connection that the verbs of the entity `E` run on.
 ///
 /// For an entity that deletes alone, that is every [`ConnectionTrait`]. For one that
-/// [cascades, destroys or restricts](crate::SoftDeleteFamily), or has
+/// [cascades, destroys or restricts](crate::describe::SoftDeleteFamily), or has
 /// [restore hooks](trait@crate::RestoreBehavior), it has to be a [`TransactionTrait`] too, since
 /// its verbs are several statements, all or none of which take effect: a `DatabaseConnection`, a
 /// transaction (then in a savepoint of it), or a [`ScopedConnection`](crate::ScopedConnection) of

@@ -73,6 +73,8 @@ mod tests {
     use sea_orm::DatabaseBackend::{MySql, Postgres, Sqlite};
     use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 
+    use sea_orm::Value;
+
     use super::*;
 
     #[test]

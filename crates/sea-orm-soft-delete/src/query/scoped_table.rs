@@ -183,7 +183,7 @@ impl ScopedTable {
         let marker = Marker::stored((), self.storage);
         let value = marker.trashed_value(operation.at);
         if !marker.says_trashed(&value) {
-            return Err(SoftDeleteError::InstantIsLive {
+            return Err(SoftDeleteError::ClockHitsLiveValue {
                 entity: self.name.clone().into_owned(),
                 column: self.marker.clone().into_owned(),
                 at: operation.at,

@@ -41,7 +41,7 @@ pub(crate) fn trashing_as_far_as_recorded<E: SoftDeleteEntity>(
     stamps::<E>(&operation, who)
 }
 
-/// What a delete writes into each of [`SoftDeleteColumns::written`](crate::SoftDeleteColumns), as
+/// What a delete writes into each of [`SoftDeleteColumns::written`](crate::describe::SoftDeleteColumns), as
 /// values to bind.
 pub(crate) fn values_of<E: SoftDeleteEntity>(
     operation: &Deletion,
@@ -154,7 +154,7 @@ fn refuse_an_instant_that_means_live<E: SoftDeleteEntity>(
     if marker.says_trashed(&marker.trashed_value(at)) {
         return Ok(());
     }
-    Err(SoftDeleteError::InstantIsLive {
+    Err(SoftDeleteError::ClockHitsLiveValue {
         entity: key::entity_name::<E>(),
         column: marker.column().as_str().to_owned(),
         at,

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
-use crate::scoped::connection_ref::Borrowed;
+use crate::scoped::connection_ref::ConnectionRef;
 use crate::scoped::scope::Scope;
 use crate::scoped::text_settings;
 use sql_row_scope::ANY_TABLE;
@@ -157,7 +157,7 @@ impl<C> ScopedConnection<C> {
     /// ```
     ///
     /// It borrows this connection, and is meant to be made where it is used.
-    pub fn with_trashed(&self) -> ScopedConnection<Borrowed<'_, C>> {
+    pub fn with_trashed(&self) -> ScopedConnection<ConnectionRef<'_, C>> {
         self.borrowed(self.scope.with_trashed())
     }
 
@@ -182,13 +182,13 @@ impl<C> ScopedConnection<C> {
     pub fn with_trashed_of<E: SoftDeleteEntity>(
         &self,
         _entity: E,
-    ) -> ScopedConnection<Borrowed<'_, C>> {
+    ) -> ScopedConnection<ConnectionRef<'_, C>> {
         self.borrowed(self.scope.with_trashed_of::<E>())
     }
 
     /// The inner connection, borrowed, under another scope.
-    pub(super) fn borrowed(&self, scope: Scope) -> ScopedConnection<Borrowed<'_, C>> {
-        ScopedConnection::with_scope(Borrowed::new(&self.inner), scope)
+    pub(super) fn borrowed(&self, scope: Scope) -> ScopedConnection<ConnectionRef<'_, C>> {
+        ScopedConnection::with_scope(ConnectionRef::new(&self.inner), scope)
     }
 }
 

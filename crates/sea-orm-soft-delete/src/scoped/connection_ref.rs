@@ -20,11 +20,11 @@ use sea_orm::{
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
 /// use sea_orm::TransactionTrait;
-/// use sea_orm_soft_delete::{Borrowed, ScopedConnection};
+/// use sea_orm_soft_delete::{ConnectionRef, ScopedConnection};
 ///
 /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
 /// async fn live(db: &(impl ConnectionTrait + TransactionTrait)) -> Result<u64, DbErr> {
-///     let db = ScopedConnection::new(Borrowed::new(db));
+///     let db = ScopedConnection::new(ConnectionRef::new(db));
 ///     <note::Entity as EntityTrait>::find().count(&db).await
 /// }
 /// assert_eq!(live(db).await?, 2);
@@ -33,9 +33,9 @@ use sea_orm::{
 /// # fn main() { run(example) }
 /// ```
 #[derive(Debug)]
-pub struct Borrowed<'a, C>(&'a C);
+pub struct ConnectionRef<'a, C>(&'a C);
 
-impl<'a, C> Borrowed<'a, C> {
+impl<'a, C> ConnectionRef<'a, C> {
     /// This connection by reference.
     pub fn new(connection: &'a C) -> Self {
         Self(connection)
@@ -48,16 +48,16 @@ impl<'a, C> Borrowed<'a, C> {
 }
 
 // Derived, these would ask the same of `C`.
-impl<C> Clone for Borrowed<'_, C> {
+impl<C> Clone for ConnectionRef<'_, C> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<C> Copy for Borrowed<'_, C> {}
+impl<C> Copy for ConnectionRef<'_, C> {}
 
 #[async_trait::async_trait]
-impl<C: ConnectionTrait> ConnectionTrait for Borrowed<'_, C> {
+impl<C: ConnectionTrait> ConnectionTrait for ConnectionRef<'_, C> {
     fn get_database_backend(&self) -> DbBackend {
         self.0.get_database_backend()
     }
@@ -100,7 +100,7 @@ impl<C: ConnectionTrait> ConnectionTrait for Borrowed<'_, C> {
 }
 
 #[async_trait::async_trait]
-impl<C: TransactionTrait> TransactionTrait for Borrowed<'_, C> {
+impl<C: TransactionTrait> TransactionTrait for ConnectionRef<'_, C> {
     type Transaction = C::Transaction;
 
     async fn begin(&self) -> Result<Self::Transaction, DbErr> {

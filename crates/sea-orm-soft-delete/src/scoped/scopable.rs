@@ -7,7 +7,7 @@ use sea_orm::{
 use sea_orm::{RestrictedConnection, RestrictedTransaction};
 
 use crate::scoped::connection::ScopedConnection;
-use crate::scoped::connection_ref::Borrowed;
+use crate::scoped::connection_ref::ConnectionRef;
 use crate::scoped::scope::Scope;
 
 /// A connection that can be scoped in place: `db.scoped()`.
@@ -36,7 +36,7 @@ use crate::scoped::scope::Scope;
     message = "`{Self}` cannot be scoped in place",
     label = "has no `scoped()`",
     note = "wrap it with `ScopedConnection::new(..)`, or by reference with \
-            `ScopedConnection::new(Borrowed::new(&..))`"
+            `ScopedConnection::new(ConnectionRef::new(&..))`"
 )]
 pub trait Scopable: ConnectionTrait {
     /// What the scoped connection holds: a clone of this connection, or a reference to it.
@@ -66,22 +66,22 @@ impl Scopable for DatabaseConnection {
 }
 
 impl Scopable for DatabaseTransaction {
-    type Handle<'a> = Borrowed<'a, Self>;
+    type Handle<'a> = ConnectionRef<'a, Self>;
 
-    fn scoped_with(&self, scope: &Scope) -> ScopedConnection<Borrowed<'_, Self>> {
-        ScopedConnection::with_scope(Borrowed::new(self), scope.clone())
+    fn scoped_with(&self, scope: &Scope) -> ScopedConnection<ConnectionRef<'_, Self>> {
+        ScopedConnection::with_scope(ConnectionRef::new(self), scope.clone())
     }
 }
 
 /// What a migration has at hand: `manager.get_connection().scoped()`.
 impl Scopable for DatabaseExecutor<'_> {
     type Handle<'a>
-        = Borrowed<'a, Self>
+        = ConnectionRef<'a, Self>
     where
         Self: 'a;
 
-    fn scoped_with(&self, scope: &Scope) -> ScopedConnection<Borrowed<'_, Self>> {
-        ScopedConnection::with_scope(Borrowed::new(self), scope.clone())
+    fn scoped_with(&self, scope: &Scope) -> ScopedConnection<ConnectionRef<'_, Self>> {
+        ScopedConnection::with_scope(ConnectionRef::new(self), scope.clone())
     }
 }
 
@@ -96,25 +96,25 @@ impl Scopable for RestrictedConnection {
 
 #[cfg(feature = "rbac")]
 impl Scopable for RestrictedTransaction {
-    type Handle<'a> = Borrowed<'a, Self>;
+    type Handle<'a> = ConnectionRef<'a, Self>;
 
-    fn scoped_with(&self, scope: &Scope) -> ScopedConnection<Borrowed<'_, Self>> {
-        ScopedConnection::with_scope(Borrowed::new(self), scope.clone())
+    fn scoped_with(&self, scope: &Scope) -> ScopedConnection<ConnectionRef<'_, Self>> {
+        ScopedConnection::with_scope(ConnectionRef::new(self), scope.clone())
     }
 }
 
 /// Scopes do not nest: the inner one would hide what the outer one was told to show.
 impl<C: ConnectionTrait + TransactionTrait> Scopable for ScopedConnection<C> {
     type Handle<'a>
-        = Borrowed<'a, C>
+        = ConnectionRef<'a, C>
     where
         Self: 'a;
 
-    fn scoped(&self) -> ScopedConnection<Borrowed<'_, C>> {
+    fn scoped(&self) -> ScopedConnection<ConnectionRef<'_, C>> {
         self.borrowed(self.scope.clone())
     }
 
-    fn scoped_with(&self, scope: &Scope) -> ScopedConnection<Borrowed<'_, C>> {
+    fn scoped_with(&self, scope: &Scope) -> ScopedConnection<ConnectionRef<'_, C>> {
         self.borrowed(scope.clone())
     }
 }

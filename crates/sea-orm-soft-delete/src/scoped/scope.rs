@@ -93,7 +93,7 @@ impl Scope {
     /// # Errors
     ///
     /// [`SoftDeleteError::NotScopable`], and, where a DELETE is stamped, those of
-    /// [`SoftDeleteMany::exec`](crate::SoftDeleteMany::exec).
+    /// [`SoftDeleteMany::exec`](crate::builders::SoftDeleteMany::exec).
     pub fn rewrite(&self, statement: Statement) -> Result<Statement, SoftDeleteError> {
         let backend = statement.db_backend;
         Ok(self.prepare(statement, backend)?.0)

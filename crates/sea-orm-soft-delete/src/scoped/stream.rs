@@ -8,7 +8,7 @@ use sea_orm::{DbBackend, DbErr, Statement, StatementBuilder, StreamTrait};
 #[cfg(feature = "rbac")]
 use crate::scoped::audited_statement::Prepared;
 use crate::scoped::connection::ScopedConnection;
-use crate::scoped::connection_ref::Borrowed;
+use crate::scoped::connection_ref::ConnectionRef;
 
 type Opening<'a, S> = Pin<Box<dyn Future<Output = Result<S, DbErr>> + 'a + Send>>;
 
@@ -42,7 +42,7 @@ impl<C: StreamTrait> StreamTrait for ScopedConnection<C> {
     }
 }
 
-impl<C: StreamTrait> StreamTrait for Borrowed<'_, C> {
+impl<C: StreamTrait> StreamTrait for ConnectionRef<'_, C> {
     type Stream<'a>
         = C::Stream<'a>
     where

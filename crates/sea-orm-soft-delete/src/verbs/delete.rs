@@ -88,13 +88,13 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
     /// Trashes the row and says how many rows that were: 1, or 0 if there is no such live row.
     ///
     /// A row that is trashed already stays as it is, its instant included. Of an entity that
-    /// [cascades](crate::SoftDeleteFamily), what belongs to the row goes with it.
+    /// [cascades](crate::describe::SoftDeleteFamily), what belongs to the row goes with it.
     ///
     /// # Errors
     ///
     /// [`DbErr::PrimaryKeyNotSet`]; and, typed inside the [`DbErr`],
     /// [`SoftDeleteError::AttributionType`], [`SoftDeleteError::AttributionNotRecorded`] and
-    /// [`SoftDeleteError::InstantIsLive`]. Nothing is written then.
+    /// [`SoftDeleteError::ClockHitsLiveValue`]. Nothing is written then.
     pub async fn exec<C>(self, db: &C) -> Result<DeleteResult, DbErr>
     where
         C: ConnectionFor<E>,
@@ -221,15 +221,15 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     /// Trashes the rows, in one statement, and says how many they were.
     ///
     /// Rows that are trashed already stay as they are and are not counted. Of an entity that
-    /// [cascades](crate::SoftDeleteFamily), what belongs to the rows goes with them, in one
+    /// [cascades](crate::describe::SoftDeleteFamily), what belongs to the rows goes with them, in one
     /// transaction and one statement for each relation; it is not counted.
     ///
     /// # Errors
     ///
     /// [`SoftDeleteError::Restricted`] if live rows forbid it, and
-    /// [`SoftDeleteError::OperationNotKept`] if a restore could not tell what fell.
+    /// [`SoftDeleteError::OperationNotIdentifiable`] if a restore could not tell what fell.
     /// Typed inside the [`DbErr`], [`SoftDeleteError::AttributionType`],
-    /// [`SoftDeleteError::AttributionNotRecorded`] and [`SoftDeleteError::InstantIsLive`].
+    /// [`SoftDeleteError::AttributionNotRecorded`] and [`SoftDeleteError::ClockHitsLiveValue`].
     /// Nothing is written then.
     pub async fn exec<C>(self, db: &C) -> Result<DeleteResult, DbErr>
     where

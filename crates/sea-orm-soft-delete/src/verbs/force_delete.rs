@@ -188,7 +188,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
 
     /// Removes the rows, in one statement, and says how many they were.
     ///
-    /// Of an entity that [cascades](crate::SoftDeleteFamily), what belongs to the rows, live or
+    /// Of an entity that [cascades](crate::describe::SoftDeleteFamily), what belongs to the rows, live or
     /// trashed, is removed before them, in one transaction; it is not counted.
     ///
     /// # Errors

@@ -65,7 +65,7 @@ impl<E: SoftDeleteEntity> InsertByKey<E> {
     /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
     /// let spam = note::ActiveModel { title: Set("Spam".into()), ..Default::default() };
     /// let untold = note::Entity::insert_or_revive(spam.clone()).exec(db).await;
-    /// assert!(matches!(untold, Err(SoftDeleteError::KeyNotSaid { column: Some("id"), .. })));
+    /// assert!(matches!(untold, Err(SoftDeleteError::InvalidKeyColumns { column: Some("id"), .. })));
     ///
     /// note::Entity::insert_or_revive(spam).by([note::Column::Title]).exec(db).await?;
     /// # Ok(())
@@ -89,10 +89,10 @@ impl<E: SoftDeleteEntity> InsertByKey<E> {
     /// [`SoftDeleteError::KeyTrashed`] if a trashed one has it and the verb is
     /// [`insert_unless_trashed`](crate::SoftDelete::insert_unless_trashed);
     /// [`SoftDeleteError::NotInserted`] if another row has the place in a unique constraint on other
-    /// columns; [`SoftDeleteError::KeyNotSaid`] if `by` names no column, one that is not set, or one
-    /// that a delete writes; [`SoftDeleteError::Overtaken`] if others are always faster.
+    /// columns; [`SoftDeleteError::InvalidKeyColumns`] if `by` names no column, one that is not set, or one
+    /// that a delete writes; [`SoftDeleteError::Contended`] if others are always faster.
     ///
-    /// Of a revival, those of [`RestoreOne::exec`](crate::RestoreOne::exec), such as
+    /// Of a revival, those of [`RestoreOne::exec`](crate::builders::RestoreOne::exec), such as
     /// [`SoftDeleteError::ParentTrashed`], [`SoftDeleteError::UniqueClashes`] and
     /// [`SoftDeleteError::UniqueViolation`]; of a replacement, [`SoftDeleteError::Restricted`]. And what
     /// a hook says. Nothing is written then.

@@ -77,7 +77,7 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
     /// Restores the row and returns it as it is then.
     ///
     /// The marker says "live" again, and the companion columns are cleared; nothing else
-    /// changes. Of an entity that [cascades](crate::SoftDeleteFamily), what fell with the row comes
+    /// changes. Of an entity that [cascades](crate::describe::SoftDeleteFamily), what fell with the row comes
     /// back with it. If the entity has [restore hooks](trait@crate::RestoreBehavior), the row is read and
     /// locked first, and restored between them.
     ///
@@ -206,7 +206,7 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
     /// Restores the rows, in one statement, and says how many they were.
     ///
     /// Live rows stay as they are and are not counted. Of an entity that
-    /// [cascades](crate::SoftDeleteFamily), what fell with the rows comes back with them, in one
+    /// [cascades](crate::describe::SoftDeleteFamily), what fell with the rows comes back with them, in one
     /// transaction; it is not counted.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use crate::verbs::delete::SoftDeleteOne;
 use crate::verbs::force_delete::ForceDeleteOne;
 use crate::verbs::restore::RestoreOne;
 use crate::verbs::restore::hooks::RestoreGiven;
-use crate::verbs::update::ScopedUpdateOne;
+use crate::verbs::update::UpdateLiveOne;
 
 /// The verbs of a row that was read, for code that is generic in the model.
 ///
@@ -254,7 +254,7 @@ pub trait SoftDeleteActiveModel:
     ///
     /// # Errors
     ///
-    /// Those of [`ScopedUpdateOne::exec`], and what a hook says.
+    /// Those of [`UpdateLiveOne::exec`], and what a hook says.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -275,7 +275,7 @@ pub trait SoftDeleteActiveModel:
         <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
     {
         let model = self.before_save(db, false).await?;
-        let model = ScopedUpdateOne::new(model).exec(db).await?;
+        let model = UpdateLiveOne::new(model).exec(db).await?;
         Self::after_save(model, db, false).await
     }
 
@@ -283,13 +283,13 @@ pub trait SoftDeleteActiveModel:
     ///
     /// # Errors
     ///
-    /// Those of [`ScopedUpdateOne::exec_without_returning`], and what `before_save` says.
+    /// Those of [`UpdateLiveOne::exec_without_returning`], and what `before_save` says.
     async fn update_without_returning<C: ConnectionTrait>(
         self,
         db: &C,
     ) -> Result<UpdateResult, DbErr> {
         let model = self.before_save(db, false).await?;
-        ScopedUpdateOne::new(model).exec_without_returning(db).await
+        UpdateLiveOne::new(model).exec_without_returning(db).await
     }
 
     /// Inserts the row if its primary key is not set, else updates it, if it is live.

@@ -20,13 +20,13 @@ use crate::query::scope_comment;
 /// Takes further filters.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is updated until `exec` runs"]
-pub struct ScopedUpdateOne<A: ActiveModelTrait> {
+pub struct UpdateLiveOne<A: ActiveModelTrait> {
     key: Option<ValueTuple>,
     query: Filtered<UpdateStatement>,
     model: PhantomData<A>,
 }
 
-impl<A> ScopedUpdateOne<A>
+impl<A> UpdateLiveOne<A>
 where
     A: ActiveModelTrait<Entity: SoftDeleteEntity>,
 {
@@ -132,7 +132,7 @@ where
 }
 
 filtered::queries!(
-    ScopedUpdateOne<A>,
+    UpdateLiveOne<A>,
     [ActiveModelTrait<Entity: SoftDeleteEntity>],
     query,
     UpdateStatement

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use sea_orm::{QueryFilter, TransactionTrait, prelude::*};
-use sea_orm_soft_delete::{Preview, SoftDeleteError};
+use sea_orm_soft_delete::SoftDeleteError;
+use sea_orm_soft_delete::preview::Preview;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 

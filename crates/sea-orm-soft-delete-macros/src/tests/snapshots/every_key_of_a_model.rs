@@ -94,7 +94,7 @@ impl Entity {
     /// Updates one row, if it is live.
     pub fn update<A: crate::db::soft_delete::private::ActiveModelTrait<Entity = Self>>(
         model: A,
-    ) -> crate::db::soft_delete::private::ScopedUpdateOne<A> {
+    ) -> crate::db::soft_delete::private::UpdateLiveOne<A> {
         <Self as crate::db::soft_delete::private::SoftDelete>::update(model)
     }
     /// Updates the live rows among those that match.

@@ -8,14 +8,14 @@ impl ::sea_orm_soft_delete::private::SoftDeleteFamily for Entity {
             ::sea_orm_soft_delete::private::FamilyRelation::cascade::<
                 super::comment::Entity,
             >(
-                ::sea_orm_soft_delete::private::Relation::<
+                ::sea_orm_soft_delete::private::FamilyRelationTo::<
                     super::comment::Entity,
                 >::between::<Entity>(),
             ),
             ::sea_orm_soft_delete::private::FamilyRelation::cascade::<
                 Entity,
             >(
-                ::sea_orm_soft_delete::private::Relation::<
+                ::sea_orm_soft_delete::private::FamilyRelationTo::<
                     Entity,
                 >::on(
                     ::sea_orm_soft_delete::private::RelationTrait::def(
@@ -26,21 +26,21 @@ impl ::sea_orm_soft_delete::private::SoftDeleteFamily for Entity {
             ::sea_orm_soft_delete::private::FamilyRelation::restrict::<
                 super::invoice::Entity,
             >(
-                ::sea_orm_soft_delete::private::Relation::<
+                ::sea_orm_soft_delete::private::FamilyRelationTo::<
                     super::invoice::Entity,
                 >::between::<Entity>(),
             ),
             ::sea_orm_soft_delete::private::FamilyRelation::destroy::<
                 super::view::Entity,
             >(
-                ::sea_orm_soft_delete::private::Relation::<
+                ::sea_orm_soft_delete::private::FamilyRelationTo::<
                     super::view::Entity,
                 >::on(views()),
             ),
             ::sea_orm_soft_delete::private::FamilyRelation::keep::<
                 super::log::Entity,
             >(
-                ::sea_orm_soft_delete::private::Relation::<
+                ::sea_orm_soft_delete::private::FamilyRelationTo::<
                     super::log::Entity,
                 >::between::<Entity>(),
             ),

@@ -96,7 +96,7 @@ impl Entity {
     /// Updates one row, if it is live.
     pub fn update<A: ::sea_orm_soft_delete::private::ActiveModelTrait<Entity = Self>>(
         model: A,
-    ) -> ::sea_orm_soft_delete::private::ScopedUpdateOne<A> {
+    ) -> ::sea_orm_soft_delete::private::UpdateLiveOne<A> {
         <Self as ::sea_orm_soft_delete::private::SoftDelete>::update(model)
     }
     /// Updates the live rows among those that match.

@@ -8,14 +8,14 @@ impl ::sea_orm_soft_delete::private::SoftDeleteFamily for Entity {
             ::sea_orm_soft_delete::private::FamilyRelation::cascade::<
                 super::comment::Entity,
             >(
-                ::sea_orm_soft_delete::private::Relation::<
+                ::sea_orm_soft_delete::private::FamilyRelationTo::<
                     super::comment::Entity,
                 >::between::<Entity>(),
             ),
             ::sea_orm_soft_delete::private::FamilyRelation::keep::<
                 super::file::Entity,
             >(
-                ::sea_orm_soft_delete::private::Relation::<
+                ::sea_orm_soft_delete::private::FamilyRelationTo::<
                     super::file::Entity,
                 >::on(
                     ::sea_orm_soft_delete::private::RelationTrait::def(&Relation::Drafts),
@@ -24,7 +24,7 @@ impl ::sea_orm_soft_delete::private::SoftDeleteFamily for Entity {
             ::sea_orm_soft_delete::private::FamilyRelation::restrict::<
                 super::file::Entity,
             >(
-                ::sea_orm_soft_delete::private::Relation::<
+                ::sea_orm_soft_delete::private::FamilyRelationTo::<
                     super::file::Entity,
                 >::on(
                     ::sea_orm_soft_delete::private::RelationTrait::def(&Relation::File),
@@ -33,7 +33,7 @@ impl ::sea_orm_soft_delete::private::SoftDeleteFamily for Entity {
             ::sea_orm_soft_delete::private::FamilyRelation::keep::<
                 super::image::Entity,
             >(
-                ::sea_orm_soft_delete::private::Relation::<
+                ::sea_orm_soft_delete::private::FamilyRelationTo::<
                     super::image::Entity,
                 >::on(
                     ::sea_orm_soft_delete::private::reverse_of(
@@ -44,7 +44,7 @@ impl ::sea_orm_soft_delete::private::SoftDeleteFamily for Entity {
             ::sea_orm_soft_delete::private::FamilyRelation::cascade::<
                 super::post_tag::Entity,
             >(
-                ::sea_orm_soft_delete::private::Relation::<
+                ::sea_orm_soft_delete::private::FamilyRelationTo::<
                     super::post_tag::Entity,
                 >::on(
                     ::sea_orm_soft_delete::private::reverse_of_related::<
@@ -56,7 +56,7 @@ impl ::sea_orm_soft_delete::private::SoftDeleteFamily for Entity {
             ::sea_orm_soft_delete::private::FamilyRelation::cascade::<
                 super::post_topic::Entity,
             >(
-                ::sea_orm_soft_delete::private::Relation::<
+                ::sea_orm_soft_delete::private::FamilyRelationTo::<
                     super::post_topic::Entity,
                 >::on(
                     ::sea_orm_soft_delete::private::reverse_of(
@@ -67,7 +67,7 @@ impl ::sea_orm_soft_delete::private::SoftDeleteFamily for Entity {
             ::sea_orm_soft_delete::private::FamilyRelation::cascade::<
                 Entity,
             >(
-                ::sea_orm_soft_delete::private::Relation::<
+                ::sea_orm_soft_delete::private::FamilyRelationTo::<
                     Entity,
                 >::on(
                     ::sea_orm_soft_delete::private::RelationTrait::def(
@@ -78,7 +78,7 @@ impl ::sea_orm_soft_delete::private::SoftDeleteFamily for Entity {
             ::sea_orm_soft_delete::private::FamilyRelation::cascade::<
                 super::link::Entity,
             >(
-                ::sea_orm_soft_delete::private::Relation::<
+                ::sea_orm_soft_delete::private::FamilyRelationTo::<
                     super::link::Entity,
                 >::on(
                     ::sea_orm_soft_delete::private::self_via::<
@@ -90,7 +90,7 @@ impl ::sea_orm_soft_delete::private::SoftDeleteFamily for Entity {
             ::sea_orm_soft_delete::private::FamilyRelation::cascade::<
                 super::link::Entity,
             >(
-                ::sea_orm_soft_delete::private::Relation::<
+                ::sea_orm_soft_delete::private::FamilyRelationTo::<
                     super::link::Entity,
                 >::on(
                     ::sea_orm_soft_delete::private::self_via_reverse::<

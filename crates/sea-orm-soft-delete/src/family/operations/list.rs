@@ -144,10 +144,10 @@ impl Operations {
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::OperationsNotRead`] names the entity that could not be read, as when its table
+    /// [`SoftDeleteError::ListFailed`] names the entity that could not be read, as when its table
     /// is not in this database. PostgreSQL ends a transaction in which that happens.
     /// [`SoftDeleteError::AttributionNotRecorded`] if no entity that is searched has a column for
-    /// `deleted_by`, [`SoftDeleteError::Misdeclared`] if an entity that is named is not registered.
+    /// `deleted_by`, [`SoftDeleteError::InvalidRelation`] if an entity that is named is not registered.
     pub async fn all<C: ConnectionTrait>(self, db: &C) -> Result<Vec<Operation>, SoftDeleteError> {
         let entities = self.entities()?;
         if self.limit == 0 {
@@ -336,7 +336,7 @@ fn not_read(member: &dyn SoftMember, error: DbErr) -> SoftDeleteError {
     }
     match SoftDeleteError::inside(&error) {
         Some(typed) => typed.clone(),
-        None => SoftDeleteError::OperationsNotRead {
+        None => SoftDeleteError::ListFailed {
             entity: member.name(),
             source: Box::new(error),
         },

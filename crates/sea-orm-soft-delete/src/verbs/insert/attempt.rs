@@ -372,12 +372,12 @@ fn may_end_otherwise(error: &SoftDeleteError) -> bool {
         SoftDeleteError::NotInserted { .. }
             | SoftDeleteError::UniqueViolation { .. }
             | SoftDeleteError::UniqueClashes { .. }
-            | SoftDeleteError::Overtaken { .. }
+            | SoftDeleteError::Contended { .. }
     )
 }
 
 fn overtaken<E: SoftDeleteEntity>(twins: &Twins<E>) -> SoftDeleteError {
-    SoftDeleteError::Overtaken {
+    SoftDeleteError::Contended {
         entity: key::entity_name::<E>(),
         by: twins.spell(),
     }

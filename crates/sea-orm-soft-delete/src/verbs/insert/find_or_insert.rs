@@ -14,7 +14,7 @@ use crate::verbs::insert::attempt::{Insertion, Outcome, WhenLive, WhenTrashed};
 ///
 /// Rows in the trash do not count, unless [`with_trashed`](Self::with_trashed) or
 /// [`or_revive`](Self::or_revive) is called; the later call of the two counts. Which columns the key is,
-/// what is looked at and what holds while others write is as with [`InsertByKey`](crate::InsertByKey).
+/// what is looked at and what holds while others write is as with [`InsertByKey`](crate::builders::InsertByKey).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is found or inserted until `exec` runs"]
 pub struct FindOrInsert<E: EntityTrait>(Insertion<E>);
@@ -100,9 +100,9 @@ impl<E: SoftDeleteEntity> FindOrInsert<E> {
     /// [`SoftDeleteError::KeyTrashed`] if a unique constraint counts a trashed row that has the key, and
     /// neither [`with_trashed`](Self::with_trashed) nor [`or_revive`](Self::or_revive) was called;
     /// [`SoftDeleteError::NotInserted`] if another row has the place in a unique constraint on other
-    /// columns; [`SoftDeleteError::KeyNotSaid`] if `by` names no column, one that is not set, or one
-    /// that a delete writes; [`SoftDeleteError::Overtaken`] if others are always faster. After
-    /// [`or_revive`](Self::or_revive), those of [`RestoreOne::exec`](crate::RestoreOne::exec). And what a
+    /// columns; [`SoftDeleteError::InvalidKeyColumns`] if `by` names no column, one that is not set, or one
+    /// that a delete writes; [`SoftDeleteError::Contended`] if others are always faster. After
+    /// [`or_revive`](Self::or_revive), those of [`RestoreOne::exec`](crate::builders::RestoreOne::exec). And what a
     /// hook says. Nothing is written then.
     pub async fn exec<C>(self, db: &C) -> Result<FoundOrInserted<E::Model>, SoftDeleteError>
     where

@@ -221,7 +221,7 @@ fn last_first<E: SoftDeleteEntity>(mut find: Select<E>, backend: DbBackend) -> S
 }
 
 fn not_said<E: EntityTrait>(column: Option<&'static str>, mistake: String) -> SoftDeleteError {
-    SoftDeleteError::KeyNotSaid {
+    SoftDeleteError::InvalidKeyColumns {
         entity: key::entity_name::<E>(),
         column,
         mistake,

@@ -16,7 +16,7 @@ use crate::query::find_by_key;
 use crate::query::unique_violation;
 use crate::report::Preview;
 use crate::verbs::restore::{RestoreOne, why_not};
-use crate::verbs::update::ScopedUpdateOne;
+use crate::verbs::update::UpdateLiveOne;
 
 /// Whether restores of one row of the entity run hooks that may do something.
 pub(crate) fn has_hooks<E: SoftDeleteEntity>() -> bool {
@@ -140,7 +140,7 @@ where
     A: ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
     C: ConnectionTrait,
 {
-    let update = ScopedUpdateOne::of_trashed(model);
+    let update = UpdateLiveOne::of_trashed(model);
     match update.exec_without_returning(db).await {
         Ok(_) => Ok(()),
         Err(error) => Err(unique_violation::of_restore(
