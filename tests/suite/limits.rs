@@ -1,5 +1,5 @@
-//! Most of what the verbs do not reach, as the README says: a change of it, ours or SeaORM's, is
-//! noticed here, and the README follows.
+//! Most of what the verbs do not reach, as `docs/limits.md` says: a change of it, ours or SeaORM's, is
+//! noticed here, and the page follows.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -120,7 +120,7 @@ on_every_database! {
         assert!(matches!(refused, Err(DbErr::RecordNotUpdated)), "{refused:?}");
         assert_eq!(shelf::Entity::find().count(&**db).await?, 1, "nothing was written");
 
-        // The way round it that the README names.
+        // The way round it that `docs/limits.md` names.
         shelf.delete(&**db).await?;
         assert_eq!(shelf::Entity::find().count(&**db).await?, 0);
     }

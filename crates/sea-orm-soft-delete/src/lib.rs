@@ -1,5 +1,5 @@
-//! Soft delete for [SeaORM](sea_orm) 2.0: one derive and one column, and the code you have deletes
-//! softly, sees live rows only, and can bring rows back.
+//! Soft delete for [SeaORM](sea_orm) 2.0: add one derive and one column, and your existing calls move rows to
+//! a trash, return live rows only, and can restore.
 //!
 //! # A first example
 //!
@@ -58,17 +58,17 @@
 //! |---|---|
 //! | describe an entity: marker, operation, who and why | [the derive](derive@SoftDelete) |
 //! | see what each verb of an entity does, with its SQL | [the trait `SoftDelete`](trait@SoftDelete) |
-//! | insert a row whose key one in the trash has | [`InsertByKey`], [`FindOrInsert`] |
+//! | insert when a trashed row may hold the same key | [`InsertByKey`](builders::InsertByKey), [`FindOrInsert`](builders::FindOrInsert) |
 //! | see what each verb of a row does | [`SoftDeleteModel`], [`SoftDeleteActiveModel`] |
-//! | hold relations, generic code and raw SQL to the same | [`ScopedConnection`] |
-//! | take a whole family along, preview it, restore it exactly | [`SoftDeleteFamily`] |
+//! | scope relations, generic code and raw SQL | [`ScopedConnection`] |
+//! | cascade deletes to a family, preview them, restore exactly what they took | [`SoftDeleteFamily`](describe::SoftDeleteFamily) |
 //! | list what was deleted, restore or destroy it | [`Operation`] |
 //! | record who deletes and why | [`Attribution`] |
 //! | run code before and after a restore, or veto it | [`RestoreBehavior`] |
 //! | set the time in a test | [`Clock`] |
-//! | act on what went wrong | [`SoftDeleteError`] |
-//! | make the columns, indexes and triggers in migrations | [`schema`] |
-//! | find out what of a database does not go with it, in a test or at the start | [`doctor`](fn@doctor) |
+//! | handle errors | [`SoftDeleteError`] |
+//! | create columns, indexes and triggers in migrations | [`schema`] |
+//! | check a database in a test or at the start | [`doctor`](fn@doctor) |
 //! | list the soft-deletable tables of a program | [`tables`] |
 //!
 //! # Words
@@ -76,23 +76,30 @@
 //! A row is *live* or *trashed*; the *marker* is the column that says which. To *soft-delete* is to
 //! trash a row, to *restore* is to bring it back, to *force-delete* is to remove it physically. An
 //! *operation* is one delete call and everything that it trashed: it has one id, one instant, and
-//! perhaps who and why. A *family* is an entity and those that its deletes cascade to.
+//! optionally who deleted and why. A *family* is an entity and those that its deletes cascade to.
 //!
 //! # Limits
 //!
-//! The verbs reach what is called on the entity, the model and the active model. On a plain connection
-//! they do not reach trashed rows of *related* entities (`find_related`, joins, loaders), SeaORM's
-//! nested saves and cascades, raw SQL, upserts (`insert(..).on_conflict(..)`), code that is generic in
+//! The verbs scope what you call on the entity, the model and the active model. On a plain connection
+//! they do not scope *related* entities (`find_related`, joins, loaders), SeaORM's nested saves and
+//! cascades, raw SQL, upserts (`insert(..).on_conflict(..)`), code that is generic in
 //! `E: EntityTrait`, and the `delete_by_<unique>()` that SeaORM generates in the dense format, which
-//! deletes physically. A [`ScopedConnection`] reaches all of them, and has [limits of its
+//! deletes physically. A [`ScopedConnection`] scopes all of them, and has [limits of its
 //! own](ScopedConnection#limits). Without one, filter with [`SoftDeleteEntity::is_live`] or
-//! [`is_live_as`](SoftDeleteEntity::is_live_as). The README says more of each.
+//! [`is_live_as`](SoftDeleteEntity::is_live_as). The guide's page on limits lists them all, with the way
+//! round each.
 //!
 //! # Errors
 //!
-//! Verbs with a name of SeaORM's return its [`DbErr`](sea_orm::DbErr), the others
-//! [`SoftDeleteError`]. `?` turns either into the other without loss, so both kinds of function can
-//! call both kinds of verb.
+//! Verbs with SeaORM's names return its [`DbErr`](sea_orm::DbErr), the others [`SoftDeleteError`]. `?`
+//! turns either into the other without loss, so both kinds of function can call both kinds of verb.
+//!
+//! # New verbs
+//!
+//! The derive adds inherent functions to the entity and the model, so a new verb of a later release can
+//! shadow a trait method of the same name. A release that adds one is a minor version before 1.0 and a
+//! major version after, and names it in the changelog. The verbs of the traits
+//! ([`SoftDelete`](trait@SoftDelete), [`SoftDeleteModel`], [`SoftDeleteActiveModel`]) shadow nothing.
 //!
 //! # Features
 //!
@@ -101,13 +108,13 @@
 //! | `sqlx-dep` | yes | [`SoftDeleteError::is_retryable`], which reads what the drivers of `sqlx` report |
 //! | `stream` | yes | SeaORM's `StreamTrait` on a scoped connection |
 //! | `rbac` | no | a `RestrictedConnection` in a scoped connection; turn it on with SeaORM's own |
-//! | `serde` | no | `Serialize` for [`Operation`] and [`Diagnosis`], also `Deserialize` for its parts and [`OperationId`] |
+//! | `serde` | no | `Serialize` for [`Operation`] and [`Diagnosis`](doctor::Diagnosis), also `Deserialize` for its parts and [`OperationId`] |
 //! | `with-chrono` | yes | markers and timestamps of `chrono` |
 //! | `with-time` | yes | markers and timestamps of `time` |
 //! | `with-uuid` | yes | `operation` columns of type `Uuid`; without it they are text |
 //!
-//! They turn on SeaORM's features of the same names. No database is chosen for you: that is for your
-//! own dependency on `sea-orm` to do.
+//! They turn on SeaORM's features of the same names. Choose the database driver in your own dependency on
+//! `sea-orm`.
 
 mod deletion;
 pub mod doctor;
@@ -177,6 +184,21 @@ pub use crate::verbs::row::{SoftDeleteActiveModel, SoftDeleteModel};
 #[doc = include_str!("docs/derive.md")]
 pub use sea_orm_soft_delete_macros::SoftDelete;
 
+/// The guide, whose examples are compiled and run.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
+mod guide {
+    #[doc = include_str!("../../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../../docs/entities.md")]
+    struct Entities;
+    #[doc = include_str!("../../../docs/families.md")]
+    struct Families;
+    #[doc = include_str!("../../../docs/inserting.md")]
+    struct Inserting;
+    #[doc = include_str!("../../../docs/limits.md")]
+    struct Limits;
+    #[doc = include_str!("../../../docs/schema.md")]
+    struct Schema;
+    #[doc = include_str!("../../../docs/scoped-connection.md")]
+    struct ScopedConnection;
+}

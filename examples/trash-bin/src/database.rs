@@ -42,7 +42,7 @@ pub async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
 ///
 /// # Errors
 ///
-/// Those of [`doctor`].
+/// Those of [`doctor`](fn@doctor).
 pub async fn examine(db: &DatabaseConnection) -> Result<Diagnosis, SoftDeleteError> {
     doctor(db).await
 }

@@ -9,7 +9,7 @@ use crate::schema::table::SoftDeleteSchema;
 impl SoftDeleteSchema {
     /// Does all that soft delete needs of the table: the [columns](Self::add_columns), the
     /// [spelling](Self::respell_instants) of SQLite's date-times, each [unique key](Self::unique_keys) of
-    /// the entity [among live rows](UniqueAmongLive::convert), an index for each
+    /// the entity [among live rows](crate::schema::UniqueAmongLive::convert), an index for each
     /// [parent](Self::index_parents), and one for [operations](Self::index_operations), if there is a column
     /// for them. It can be called again.
     ///
