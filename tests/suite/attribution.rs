@@ -114,7 +114,7 @@ on_every_database! {
         assert!(matches!(typed, SoftDeleteError::AttributionType { .. }), "{typed:?}");
         assert_eq!(
             typed.to_string(),
-            "`note.deleted_by` cannot hold who deletes: 'alice' is not of type i64; \
+            "wrong type of attribution: `note.deleted_by` holds i64, not 'alice'; \
              give `Attribution::by` a value of the column's type"
         );
         assert_eq!(row(db, 1).await, Some(note));

@@ -154,8 +154,8 @@ on_every_database! {
         let typed = SoftDeleteError::inside(&lost).expect("it is typed");
         assert_eq!(
             typed.to_string(),
-            "`newtype` has no column to record why; mark one with `#[soft_delete(reason)]`, \
-             or do not say it in this call"
+            "attribution not recorded: `newtype` has no column for why; mark one with \
+             `#[soft_delete(reason)]`, or leave it out of this call"
         );
         assert_eq!(newtype::Entity::find().count(&**db).await?, 1, "nothing was deleted");
 

@@ -296,8 +296,8 @@ on_every_database! {
         let missing = Entity::restore_by_id((9, "red".to_owned())).exec(&**db).await.unwrap_err();
         assert_eq!(
             missing.to_string(),
-            "no row of `membership` has user_id = 9, team = 'red', live or trashed; \
-             it was never there, or was force-deleted"
+            "row not found: `membership` has no row with user_id = 9, team = 'red', live or trashed; \
+             it was never inserted, or was force-deleted"
         );
         let both = [(1, "red".to_owned()), (2, "red".to_owned())];
         assert_eq!(Entity::delete_many().filter_by_ids(both.clone()).exec(&**db).await?.rows_affected, 1);

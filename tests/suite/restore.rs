@@ -113,7 +113,7 @@ on_every_database! {
         assert!(matches!(live, SoftDeleteError::NotTrashed { .. }), "{live:?}");
         assert_eq!(
             live.to_string(),
-            "the row of `note` with id = 2 is live; there is nothing to restore"
+            "row is not trashed: `note` id = 2 is live; there is nothing to restore"
         );
         let live = row(db, 2).await.unwrap().restore(&**db).await.unwrap_err();
         assert!(matches!(live, SoftDeleteError::NotTrashed { .. }), "{live:?}");

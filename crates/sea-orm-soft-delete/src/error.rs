@@ -36,8 +36,8 @@ use sql_row_scope::{ANY_TABLE, Refusal};
 pub enum SoftDeleteError {
     /// There is no such row, live or trashed.
     #[error(
-        "no row of `{entity}` has {key}, live or trashed; \
-         it was never there, or was force-deleted"
+        "row not found: `{entity}` has no row with {key}, live or trashed; it was never inserted, or was \
+         force-deleted"
     )]
     #[non_exhaustive]
     NotFound {
@@ -48,7 +48,7 @@ pub enum SoftDeleteError {
     },
 
     /// The row is live, and the verb is for trashed rows only.
-    #[error("the row of `{entity}` with {key} is live; {remedy}")]
+    #[error("row is not trashed: `{entity}` {key} is live; {remedy}")]
     #[non_exhaustive]
     NotTrashed {
         /// The table.
@@ -61,8 +61,8 @@ pub enum SoftDeleteError {
 
     /// The row is trashed, and was not restored all the same.
     #[error(
-        "the row of `{entity}` with {key} is still trashed: a filter excludes it, or it was \
-         trashed again meanwhile; look at it with `only_trashed()`, and restore it again"
+        "row not restored: `{entity}` {key} is still trashed, because a filter excludes it or it was trashed \
+         again meanwhile; read it with `only_trashed()`, and restore it again"
     )]
     #[non_exhaustive]
     NotRestored {
@@ -74,8 +74,8 @@ pub enum SoftDeleteError {
 
     /// The primary key of the model is not set, so no row is named.
     #[error(
-        "cannot {verb} a row of `{entity}` whose primary key is not set; \
-         set it, or use the `_many` verb with a filter"
+        "primary key not set: cannot {verb} a row of `{entity}` without one; set it, or use the `_many` verb \
+         with a filter"
     )]
     #[non_exhaustive]
     PrimaryKeyNotSet {
@@ -87,8 +87,8 @@ pub enum SoftDeleteError {
 
     /// A row that came back would break a unique constraint; nothing was restored.
     #[error(
-        "cannot restore {} of `{entity}`: another row has the place in the unique constraint \
-         {constraint}; rename or delete that row, then restore",
+        "unique constraint {constraint} violated: cannot restore {} of `{entity}`, because another row has the \
+         same values; rename or delete that row, then restore",
         key.as_deref().unwrap_or("rows")
     )]
     #[non_exhaustive]
@@ -106,9 +106,8 @@ pub enum SoftDeleteError {
     /// A row to restore belongs, by a relation that cascades, to a row that is not there any more.
     /// Nothing was restored.
     #[error(
-        "cannot restore the row of `{entity}` with {key}: it belongs to the row of `{parent}` with \
-         {parent_key}, which is gone for good; insert that row again, or let this one belong to \
-         another, in `before_restore` or with an UPDATE that reaches trashed rows"
+        "cannot restore `{entity}` {key}: its parent, `{parent}` {parent_key}, does not exist any more; insert the \
+         parent again, or set another one, in `before_restore` or with an UPDATE that reaches trashed rows"
     )]
     #[non_exhaustive]
     ParentGone {
@@ -124,8 +123,8 @@ pub enum SoftDeleteError {
 
     /// Who deletes cannot be written in the entity's `deleted_by` column.
     #[error(
-        "`{entity}.{column}` cannot hold who deletes: {who} is not of type {expected}; \
-         give `Attribution::by` a value of the column's type"
+        "wrong type of attribution: `{entity}.{column}` holds {expected}, not {who}; give \
+         `Attribution::by` a value of the column's type"
     )]
     #[non_exhaustive]
     AttributionType {
@@ -141,8 +140,8 @@ pub enum SoftDeleteError {
 
     /// A call says who or why, and the entity has no column for it.
     #[error(
-        "`{entity}` has no column to record {what}; mark one with `#[soft_delete({key})]`, \
-         or do not say it in this call"
+        "attribution not recorded: `{entity}` has no column for {what}; mark one with `#[soft_delete({key})]`, or \
+         leave it out of this call"
     )]
     #[non_exhaustive]
     AttributionNotRecorded {
@@ -156,7 +155,7 @@ pub enum SoftDeleteError {
 
     /// Rows are in the way of uniqueness. Nothing was changed.
     #[error(
-        "cannot make {} of `{entity}` unique: {among} rows have the same values: {}; \
+        "duplicate values: cannot make {} of `{entity}` unique, because {among} rows have the same values: {}; \
          change or delete all but one of each",
         columns.join(", "),
         duplicates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
@@ -174,7 +173,7 @@ pub enum SoftDeleteError {
     },
 
     /// A table could not be changed as was asked. Nothing was changed.
-    #[error("`{entity}` is not changed: {why}; {remedy}")]
+    #[error("schema of `{entity}` not changed: {why}; {remedy}")]
     #[non_exhaustive]
     SchemaNotChanged {
         /// The table.
@@ -187,8 +186,8 @@ pub enum SoftDeleteError {
 
     /// The instant of the operation is the very value that says "live" in the marker column.
     #[error(
-        "the instant {at} is what `{entity}.{column}` holds in live rows, so it cannot mark a \
-         trashed one; set the clock to another instant"
+        "clock returned the live value: {at} in `{entity}.{column}` marks a live row, so it cannot mark a trashed \
+         one; set the clock to another instant"
     )]
     #[non_exhaustive]
     ClockHitsLiveValue {
@@ -218,8 +217,8 @@ pub enum SoftDeleteError {
 
     /// What was previewed and confirmed is not what would happen any more. Nothing was written.
     #[error(
-        "rows of `{entity}` have changed since the preview; nothing was done; look at what would \
-         happen now, and confirm that:\n{now}"
+        "preview out of date: rows of `{entity}` have changed since; nothing was done; show the new preview, and \
+         confirm that:\n{now}"
     )]
     #[non_exhaustive]
     PreviewChanged {
@@ -232,9 +231,8 @@ pub enum SoftDeleteError {
     /// A verb of a family is several statements, and only one of them was changed. Nothing was
     /// written.
     #[error(
-        "cannot {verb} rows of `{entity}` and what belongs to them by a statement that was changed \
-         with `QueryTrait::query`, since the others have to be about the same rows; say which rows \
-         with `filter`"
+        "statement edited: cannot {verb} rows of `{entity}` and their children, because `QueryTrait::query` changed \
+         the statement, and the children need the same rows; choose the rows with `filter`"
     )]
     #[non_exhaustive]
     StatementEdited {
@@ -246,9 +244,8 @@ pub enum SoftDeleteError {
 
     /// A row that came back would belong to a row that is still trashed; nothing was restored.
     #[error(
-        "the row of `{entity}` with {key} belongs to the row of `{parent}` with {parent_key}, which \
-         is trashed{}; restore that one, which brings back what fell with it, or restore both at \
-         once with `with_ancestors()`",
+        "cannot restore `{entity}` {key}: its parent, `{parent}` {parent_key}, is trashed{}; restore the parent, \
+         which restores the children trashed with it, or restore both with `with_ancestors()`",
         operation.map_or_else(String::new, |id| format!(" in the operation {id}"))
     )]
     #[non_exhaustive]
@@ -267,8 +264,8 @@ pub enum SoftDeleteError {
 
     /// Rows that came back would have the unique values of live rows; nothing was restored.
     #[error(
-        "cannot restore: live rows have the unique values of {}; rename or delete those, then \
-         restore",
+        "unique values taken: cannot restore, because live rows have the unique values of {}; rename or delete \
+         those rows, then restore",
         list(clashes)
     )]
     #[non_exhaustive]
@@ -279,8 +276,8 @@ pub enum SoftDeleteError {
 
     /// A foreign key holds rows that were to be removed for good. Nothing was removed.
     #[error(
-        "rows of `{entity}` are not removed: a foreign key of {} holds them ({constraint}); remove the rows \
-         that refer to them first, or leave what is held with `exec_skipping_held`",
+        "foreign key constraint violated: rows of {} refer to rows of `{entity}` ({constraint}); nothing was \
+         removed; remove the referring rows first, or keep the held rows with `exec_skipping_held`",
         holder.as_deref().map_or("another table".to_owned(), |table| format!("`{table}`"))
     )]
     #[non_exhaustive]
@@ -297,7 +294,7 @@ pub enum SoftDeleteError {
 
     /// Live rows of entities that restrict it forbid a delete. Nothing was written.
     #[error(
-        "rows of `{entity}` are not deleted, since there are {}; delete or move those first",
+        "delete restricted: no row of `{entity}` was deleted, because of {}; delete or move those first",
         list(by)
     )]
     #[non_exhaustive]
@@ -310,9 +307,8 @@ pub enum SoftDeleteError {
 
     /// The rows of one operation could not be told from those of another. Nothing was written.
     #[error(
-        "a restore could not tell which delete trashed a row of `{entity}`, which has no `operation` \
-         column: {why} (`{entity}.{column}`); add one: \
-         #[soft_delete(operation)] pub deletion_id: Option<Uuid>"
+        "no operation column: a restore could not tell which delete trashed a row of `{entity}`, because {why} \
+         (`{entity}.{column}`); add a column: #[soft_delete(operation)] pub deletion_id: Option<Uuid>"
     )]
     #[non_exhaustive]
     OperationNotIdentifiable {
@@ -325,7 +321,7 @@ pub enum SoftDeleteError {
     },
 
     /// What an entity declares of its relations cannot be. Nothing was written.
-    #[error("`{entity}` declares relations for soft delete that cannot be: {mistake}")]
+    #[error("invalid `#[soft_delete]` relation of `{entity}`: {mistake}")]
     #[non_exhaustive]
     InvalidRelation {
         /// The table of the entity.
@@ -337,10 +333,10 @@ pub enum SoftDeleteError {
     /// Another entity of the same table declares relations by which deletes concern other rows, and this
     /// one declares none, so that its verbs are no transactions. Nothing was written.
     #[error(
-        "`{declared_by}` declares that deletes from `{entity}` concern the rows of other tables, and \
-         `{undeclared}`, an entity of the same table, declares none of these relations, so that its \
-         verbs are no transactions; declare one of them on it too, such as \
-         `#[soft_delete(cascade(…))]`, or call the verb on `{declared_by}`"
+        "relations not declared: `{declared_by}` and `{undeclared}` are entities of one table, `{entity}`; the first \
+         declares relations to child tables and the second none, so its verbs run in no transaction; declare \
+         one of the relations on it too, such as `#[soft_delete(cascade(…))]`, or call the verb on \
+         `{declared_by}`"
     )]
     #[non_exhaustive]
     FamilyNotDeclared {
@@ -354,9 +350,9 @@ pub enum SoftDeleteError {
 
     /// The operations of which an entity has rows could not be read.
     #[error(
-        "the operations in `{entity}` could not be read: {source}; if its table is not in this \
-         database, leave the entity out, `Operation::list().except(…)`, or name the families that \
-         are, `Operation::list().in_family_of(…)`"
+        "cannot list the operations of `{entity}`: {source}; if its table is not in this database, exclude the \
+         entity with `Operation::list().except(…)`, or name the families to list with \
+         `Operation::list().in_family_of(…)`"
     )]
     #[non_exhaustive]
     ListFailed {
@@ -368,8 +364,8 @@ pub enum SoftDeleteError {
 
     /// A live row has the key of the row to insert. Nothing was written.
     #[error(
-        "a live row of `{entity}` ({key}) has {by} already; update that one, or take it as it is \
-         with `find_or_insert`"
+        "duplicate key: a live row of `{entity}` ({key}) has {by}; update that row, or get it with \
+         `find_or_insert`"
     )]
     #[non_exhaustive]
     KeyTaken {
@@ -382,7 +378,7 @@ pub enum SoftDeleteError {
     },
 
     /// A trashed row has the key of the row to insert. Nothing was written.
-    #[error("a trashed row of `{entity}` ({key}) has {by}; {remedy}")]
+    #[error("duplicate key: a trashed row of `{entity}` ({key}) has {by}; {remedy}")]
     #[non_exhaustive]
     KeyTrashed {
         /// The table.
@@ -398,9 +394,9 @@ pub enum SoftDeleteError {
     /// The database did not take the row to insert, and no row with its key is why. Nothing was
     /// written.
     #[error(
-        "a row of `{entity}` with {by} was not inserted: another row, live or trashed, has the place \
-         in the unique constraint {constraint}, and other values there than these; change those \
-         that the constraint is about, or name its columns with `by`"
+        "unique constraint {constraint} violated: the row of `{entity}` with {by} was not inserted, because another \
+         row, live or trashed, has the same values in the constraint, and others in the columns given to `by`; \
+         change the values, or give the constraint's columns to `by`"
     )]
     #[non_exhaustive]
     NotInserted {
@@ -416,7 +412,7 @@ pub enum SoftDeleteError {
 
     /// The columns by which an insert looks for a row that is the same cannot say that. Nothing was
     /// written.
-    #[error("cannot tell which row of `{entity}` is the same: {mistake}")]
+    #[error("invalid key columns of `{entity}`: {mistake}")]
     #[non_exhaustive]
     InvalidKeyColumns {
         /// The table.
@@ -430,8 +426,8 @@ pub enum SoftDeleteError {
     /// The rows with the key of the row to insert changed each time that they were looked at. Nothing
     /// was written.
     #[error(
-        "rows of `{entity}` with {by} were changed by others each time that they were looked at; \
-         nothing was written; try again"
+        "rows changed concurrently: gave up on the row of `{entity}` with {by}, which others kept changing; nothing \
+         was written; try again"
     )]
     #[non_exhaustive]
     Contended {
@@ -615,6 +611,7 @@ impl From<SoftDeleteError> for DbErr {
 mod tests {
     use super::*;
     use crate::Timestamp;
+    use crate::report::{AffectedRows, Duplicate, PreviewVerb};
 
     #[test]
     fn a_typed_error_survives_the_way_through_dberr() {
@@ -634,56 +631,237 @@ mod tests {
         assert!(matches!(DbErr::from(there), DbErr::RecordNotUpdated));
     }
 
-    #[track_caller]
-    fn reads(error: SoftDeleteError, message: &str) {
-        assert_eq!(error.to_string(), message);
-        let travelled = DbErr::from(error);
-        assert!(travelled.to_string().ends_with(message), "{travelled}");
-        assert_eq!(SoftDeleteError::from(travelled).to_string(), message);
-    }
+    /// One of each.
+    fn all() -> Vec<SoftDeleteError> {
+        use SoftDeleteError::*;
 
-    #[test]
-    fn messages_read_as_sentences_and_survive_the_way_through_dberr() {
-        let entity = || "note".to_owned();
+        let note = || "note".to_owned();
         let key = || "id = 3".to_owned();
-        reads(
-            SoftDeleteError::NotFound {
-                entity: entity(),
+        let by = || "email = 'a@x'".to_owned();
+        let source = || Box::new(DbErr::RecordNotUpdated);
+        let preview = Preview {
+            verb: PreviewVerb::Delete,
+            affects: AffectedRows {
+                entity: note(),
+                count: 2,
+                is_destroyed: false,
+                members: Vec::new(),
+            },
+            forbids: Vec::new(),
+            clashes: Vec::new(),
+            orphans: Vec::new(),
+            gone: Vec::new(),
+            held: Vec::new(),
+        };
+        let (parent, parent_key) = ("folder".to_owned(), "id = 1".to_owned());
+        vec![
+            NotFound {
+                entity: note(),
                 key: key(),
             },
-            "no row of `note` has id = 3, live or trashed; it was never there, or was force-deleted",
-        );
-        reads(
-            SoftDeleteError::PrimaryKeyNotSet {
-                entity: entity(),
+            NotTrashed {
+                entity: note(),
+                key: key(),
+                remedy: "there is nothing to restore",
+            },
+            NotRestored {
+                entity: note(),
+                key: key(),
+            },
+            PrimaryKeyNotSet {
+                entity: note(),
                 verb: "restore",
             },
-            "cannot restore a row of `note` whose primary key is not set; \
-             set it, or use the `_many` verb with a filter",
-        );
-        reads(
-            SoftDeleteError::UniqueViolation {
-                entity: entity(),
+            UniqueViolation {
+                entity: note(),
                 constraint: "note_slug_key".into(),
                 key: Some(key()),
-                source: Box::new(DbErr::RecordNotUpdated),
+                source: source(),
             },
-            "cannot restore id = 3 of `note`: another row has the place in the unique constraint \
-             note_slug_key; rename or delete that row, then restore",
-        );
-        reads(
-            SoftDeleteError::ClockHitsLiveValue {
-                entity: entity(),
+            ParentGone {
+                entity: note(),
+                key: key(),
+                parent: parent.clone(),
+                parent_key: parent_key.clone(),
+            },
+            AttributionType {
+                entity: note(),
+                column: "deleted_by",
+                who: "'alice'".into(),
+                expected: "i64".into(),
+            },
+            AttributionNotRecorded {
+                entity: note(),
+                what: "who deletes",
+                key: "deleted_by",
+            },
+            Duplicates {
+                entity: note(),
+                columns: vec!["slug".into()],
+                among: "live",
+                duplicates: vec![Duplicate {
+                    values: vec!["milk".into()],
+                    rows: 2,
+                }],
+            },
+            SchemaNotChanged {
+                entity: note(),
+                why: "there is no such table".into(),
+                remedy: "create it first",
+            },
+            ClockHitsLiveValue {
+                entity: note(),
                 column: "deleted_at".into(),
                 at: Timestamp::MIN,
             },
-            "the instant 0001-01-01T00:00:00.000000Z is what `note.deleted_at` holds in live rows, \
-             so it cannot mark a trashed one; set the clock to another instant",
-        );
-        reads(
-            SoftDeleteError::Db(DbErr::RecordNotUpdated),
-            "None of the records are updated",
-        );
+            NotScopable {
+                table: note(),
+                construct: "a MERGE statement".into(),
+                remedy: "write an UPDATE",
+            },
+            NotScopable {
+                table: ANY_TABLE.into(),
+                construct: "PREPARE".into(),
+                remedy: "send the statement",
+            },
+            PreviewChanged {
+                entity: note(),
+                now: Box::new(preview),
+            },
+            StatementEdited {
+                entity: note(),
+                verb: "restore",
+            },
+            ParentTrashed {
+                entity: note(),
+                key: key(),
+                parent,
+                parent_key,
+                operation: None,
+            },
+            UniqueClashes {
+                clashes: vec![UniqueClash {
+                    entity: note(),
+                    key: key(),
+                    taken: "slug = 'milk'".into(),
+                    columns: Vec::new(),
+                }],
+            },
+            HeldByForeignKey {
+                entity: note(),
+                holder: Some("loan".into()),
+                constraint: "fk_loan".into(),
+                source: source(),
+            },
+            HeldByForeignKey {
+                entity: note(),
+                holder: None,
+                constraint: "FOREIGN KEY constraint failed".into(),
+                source: source(),
+            },
+            Restricted {
+                entity: note(),
+                by: vec![RestrictingRows {
+                    entity: "loan".into(),
+                    count: 1,
+                    of: note(),
+                }],
+            },
+            OperationNotIdentifiable {
+                entity: note(),
+                column: "deleted_at".into(),
+                why: "its marker holds no instant",
+            },
+            InvalidRelation {
+                entity: note(),
+                mistake: "it is not registered".into(),
+            },
+            FamilyNotDeclared {
+                entity: note(),
+                undeclared: "slim::Entity",
+                declared_by: "note::Entity",
+            },
+            ListFailed {
+                entity: note(),
+                source: source(),
+            },
+            KeyTaken {
+                entity: note(),
+                by: by(),
+                key: key(),
+            },
+            KeyTrashed {
+                entity: note(),
+                by: by(),
+                key: key(),
+                remedy: "restore it",
+            },
+            NotInserted {
+                entity: note(),
+                by: by(),
+                constraint: "note_slug_key".into(),
+                source: source(),
+            },
+            InvalidKeyColumns {
+                entity: note(),
+                column: None,
+                mistake: "no column is given".into(),
+            },
+            Contended {
+                entity: note(),
+                by: by(),
+            },
+            Db(DbErr::RecordNotUpdated),
+        ]
+    }
+
+    #[test]
+    fn every_message_begins_with_what_happened_and_ends_with_the_remedy() {
+        let texts: Vec<String> = all().iter().map(ToString::to_string).collect();
+        expect_test::expect![[r#"
+            row not found: `note` has no row with id = 3, live or trashed; it was never inserted, or was force-deleted
+            row is not trashed: `note` id = 3 is live; there is nothing to restore
+            row not restored: `note` id = 3 is still trashed, because a filter excludes it or it was trashed again meanwhile; read it with `only_trashed()`, and restore it again
+            primary key not set: cannot restore a row of `note` without one; set it, or use the `_many` verb with a filter
+            unique constraint note_slug_key violated: cannot restore id = 3 of `note`, because another row has the same values; rename or delete that row, then restore
+            cannot restore `note` id = 3: its parent, `folder` id = 1, does not exist any more; insert the parent again, or set another one, in `before_restore` or with an UPDATE that reaches trashed rows
+            wrong type of attribution: `note.deleted_by` holds i64, not 'alice'; give `Attribution::by` a value of the column's type
+            attribution not recorded: `note` has no column for who deletes; mark one with `#[soft_delete(deleted_by)]`, or leave it out of this call
+            duplicate values: cannot make slug of `note` unique, because live rows have the same values: 'milk' (2 rows); change or delete all but one of each
+            schema of `note` not changed: there is no such table; create it first
+            clock returned the live value: 0001-01-01T00:00:00.000000Z in `note.deleted_at` marks a live row, so it cannot mark a trashed one; set the clock to another instant
+            `note` is soft-deletable, and a MERGE statement cannot be scoped; write an UPDATE; nothing was sent
+            PREPARE can be about any soft-deletable table, and cannot be scoped; send the statement; nothing was sent
+            preview out of date: rows of `note` have changed since; nothing was done; show the new preview, and confirm that:
+            delete
+            note: 2 rows
+
+            statement edited: cannot restore rows of `note` and their children, because `QueryTrait::query` changed the statement, and the children need the same rows; choose the rows with `filter`
+            cannot restore `note` id = 3: its parent, `folder` id = 1, is trashed; restore the parent, which restores the children trashed with it, or restore both with `with_ancestors()`
+            unique values taken: cannot restore, because live rows have the unique values of `note` id = 3 (slug = 'milk' is taken); rename or delete those rows, then restore
+            foreign key constraint violated: rows of `loan` refer to rows of `note` (fk_loan); nothing was removed; remove the referring rows first, or keep the held rows with `exec_skipping_held`
+            foreign key constraint violated: rows of another table refer to rows of `note` (FOREIGN KEY constraint failed); nothing was removed; remove the referring rows first, or keep the held rows with `exec_skipping_held`
+            delete restricted: no row of `note` was deleted, because of 1 live row of `loan`, which belongs to `note`; delete or move those first
+            no operation column: a restore could not tell which delete trashed a row of `note`, because its marker holds no instant (`note.deleted_at`); add a column: #[soft_delete(operation)] pub deletion_id: Option<Uuid>
+            invalid `#[soft_delete]` relation of `note`: it is not registered
+            relations not declared: `note::Entity` and `slim::Entity` are entities of one table, `note`; the first declares relations to child tables and the second none, so its verbs run in no transaction; declare one of the relations on it too, such as `#[soft_delete(cascade(…))]`, or call the verb on `note::Entity`
+            cannot list the operations of `note`: None of the records are updated; if its table is not in this database, exclude the entity with `Operation::list().except(…)`, or name the families to list with `Operation::list().in_family_of(…)`
+            duplicate key: a live row of `note` (id = 3) has email = 'a@x'; update that row, or get it with `find_or_insert`
+            duplicate key: a trashed row of `note` (id = 3) has email = 'a@x'; restore it
+            unique constraint note_slug_key violated: the row of `note` with email = 'a@x' was not inserted, because another row, live or trashed, has the same values in the constraint, and others in the columns given to `by`; change the values, or give the constraint's columns to `by`
+            invalid key columns of `note`: no column is given
+            rows changed concurrently: gave up on the row of `note` with email = 'a@x', which others kept changing; nothing was written; try again
+            None of the records are updated"#]].assert_eq(&texts.join("\n"));
+    }
+
+    #[test]
+    fn every_message_survives_the_way_through_dberr() {
+        for error in all() {
+            let text = error.to_string();
+            let travelled = DbErr::from(error);
+            assert!(travelled.to_string().ends_with(&text), "{travelled}");
+            assert_eq!(SoftDeleteError::from(travelled).to_string(), text);
+        }
     }
 
     #[test]

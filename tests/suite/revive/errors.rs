@@ -36,7 +36,7 @@ on_every_database! {
             assert!(matches!(refused, SoftDeleteError::InvalidKeyColumns { .. }), "{refused:?}");
             assert_eq!(
                 refused.to_string(),
-                format!("cannot tell which row of `signed_user` is the same: {mistake}")
+                format!("invalid key columns of `signed_user`: {mistake}")
             );
             let travelled = SoftDeleteError::from(DbErr::from(refused));
             assert!(matches!(travelled, SoftDeleteError::InvalidKeyColumns { .. }), "{travelled:?}");
@@ -70,9 +70,9 @@ on_every_database! {
             assert_eq!(
                 refused.to_string(),
                 format!(
-                    "a row of `signed_user` with email = 'z@x' was not inserted: another row, live or \
-                     trashed, has the place in the unique constraint {named}, and other values there \
-                     than these; change those that the constraint is about, or name its columns with `by`"
+                    "unique constraint {named} violated: the row of `signed_user` with email = 'z@x' was not inserted, \
+                     because another row, live or trashed, has the same values in the constraint, and others \
+                     in the columns given to `by`; change the values, or give the constraint's columns to `by`"
                 )
             );
             assert!(matches!(refused.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))));

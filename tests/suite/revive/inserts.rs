@@ -91,8 +91,8 @@ async fn inserts_and_refuses_a_live_one(db: &TestDb, on: &impl Connection) -> Te
         );
         assert_eq!(
             refused.to_string(),
-            "a live row of `signed_user` (id = 2) has email = 'b@x' already; update that one, or \
-             take it as it is with `find_or_insert`"
+            "duplicate key: a live row of `signed_user` (id = 2) has email = 'b@x'; update that row, or \
+             get it with `find_or_insert`"
         );
         assert_eq!(refused.sql_err(), None);
     }

@@ -133,8 +133,8 @@ on_every_database! {
         let refused = country::Entity::insert_or_revive(country("GDR")).exec(&**db).await.unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "a live row of `revive_country` (code = 'dd') has code = 'dd' already; update that one, or \
-             take it as it is with `find_or_insert`"
+            "duplicate key: a live row of `revive_country` (code = 'dd') has code = 'dd'; update that row, or \
+             get it with `find_or_insert`"
         );
         country::Entity::delete_by_id("dd").exec(&**db).await?;
         let revived = country::Entity::insert_or_revive(country("again")).exec(&db.scoped()).await?;

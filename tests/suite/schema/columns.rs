@@ -312,7 +312,7 @@ on_every_database! {
         let error = users.add_columns(&**db).await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`schema_user` is not changed: there is no such table; create it first"
+            "schema of `schema_user` not changed: there is no such table; create it first"
         );
     }
 

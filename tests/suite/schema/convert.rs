@@ -61,7 +61,7 @@ on_every_database! {
         let error = revert(&users, db).await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "cannot make email of `schema_user` unique: live and trashed rows have the same values: \
+            "duplicate values: cannot make email of `schema_user` unique, because live and trashed rows have the same values: \
              'ada' (2 rows); change or delete all but one of each"
         );
         assert!(insert("ada", "other", db).await.is_err(), "what was there still is");

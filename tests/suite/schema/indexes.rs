@@ -108,7 +108,7 @@ on_every_database! {
         let flags = SoftDeleteSchema::new::<bool>("flag", "deleted");
         assert_eq!(
             flags.index_for_purge().unwrap_err().to_string(),
-            "`flag` is not changed: its marker does not hold when a row was trashed; \
+            "schema of `flag` not changed: its marker does not hold when a row was trashed; \
              purge by a column that does"
         );
         let error = flags.index_operations().unwrap_err().to_string();

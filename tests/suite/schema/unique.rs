@@ -64,7 +64,7 @@ on_every_database! {
         let error = unique.create(&**db).await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "cannot make email of `schema_user` unique: live rows have the same values: 'a' (3 rows), \
+            "duplicate values: cannot make email of `schema_user` unique, because live rows have the same values: 'a' (3 rows), \
              'b' (2 rows); change or delete all but one of each"
         );
         if db.server().speaks_mysql() {
@@ -85,7 +85,7 @@ on_every_database! {
             let error = unique.create(&**db).await.unwrap_err();
             assert_eq!(
                 error.to_string(),
-                "`schema_user` is not changed: MariaDB has no indexes over expressions such as \
+                "schema of `schema_user` not changed: MariaDB has no indexes over expressions such as \
                  `lower(email)`; add a generated column that is the expression, and name that column"
             );
             return Ok(());
@@ -138,7 +138,7 @@ on_every_database! {
             let error = users.drop_columns(&**db).await.unwrap_err();
             assert_eq!(
                 error.to_string(),
-                "`schema_user` is not changed: its column `soft_delete_live`, of the keys among live \
+                "schema of `schema_user` not changed: its column `soft_delete_live`, of the keys among live \
                  rows, needs the marker; drop those keys first"
             );
         }
