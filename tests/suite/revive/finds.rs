@@ -119,7 +119,7 @@ on_every_database! {
         assert!(matches!(refused, SoftDeleteError::KeyTrashed { .. }), "{refused:?}");
         assert_eq!(
             refused.to_string(),
-            "a trashed row of `signed_user` (id = 1) has email = 'a@x'; a unique constraint counts it, \
+            "duplicate key: a trashed row of `signed_user` (id = 1) has email = 'a@x'; a unique constraint counts it, \
              so that no row is inserted beside it; let `with_trashed()` find it or `or_revive()` restore \
              it, or make the constraint a unique index over live rows"
         );

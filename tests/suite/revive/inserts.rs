@@ -50,8 +50,8 @@ async fn refuses_a_trashed_one(db: &TestDb, on: &impl Connection) -> TestResult 
     );
     assert_eq!(
         refused.to_string(),
-        "a trashed row of `signed_user` (id = 1) has email = 'a@x'; restore that one, or insert this \
-         one with `insert_or_revive` or `insert_or_replace_trashed`"
+        "duplicate key: a trashed row of `signed_user` (id = 1) has email = 'a@x'; restore that row, or insert \
+         with `insert_or_revive` or `insert_or_replace_trashed`"
     );
     assert_eq!(all(db).await, before);
     Ok(())

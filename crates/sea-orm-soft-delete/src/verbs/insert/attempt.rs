@@ -190,7 +190,7 @@ impl<E: SoftDeleteEntity> Attempt<E> {
             }
             WhenTrashed::Refuse => Err(self.trashed(
                 &row,
-                "restore that one, or insert this one with `insert_or_revive` or \
+                "restore that row, or insert with `insert_or_revive` or \
                  `insert_or_replace_trashed`",
             )),
             WhenTrashed::Find => Ok(Outcome::Found(row)),
