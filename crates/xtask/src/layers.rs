@@ -310,3 +310,42 @@ fn files_import_from_their_own_layer_and_lower_ones() {
     let circles = library.circles();
     assert!(circles.is_empty(), "{circles:#?}");
 }
+
+/// A library of these modules.
+fn library(modules: &[(&str, &str)]) -> Crate {
+    let file = |(module, text): &(&str, &str)| ((*module).to_owned(), File::parse(module, text));
+    Crate {
+        files: modules.iter().map(file).collect(),
+    }
+}
+
+#[test]
+fn a_climb_is_found_through_a_re_export() {
+    let library = library(&[
+        ("", ""),
+        ("entity", "use crate::family::Plan;"),
+        ("family", "mod plan; pub(crate) use self::plan::Plan;"),
+        ("family::plan", "pub struct Plan;"),
+    ]);
+    assert_eq!(library.climbs(), ["entity imports from family::plan"]);
+}
+
+#[test]
+fn a_circle_is_found_and_a_parent_with_its_child_is_none() {
+    let modules = [
+        ("", ""),
+        (
+            "family",
+            "mod a; mod b; use self::a::A; pub struct Family(A);",
+        ),
+        (
+            "family::a",
+            "use super::Family; use crate::family::b; pub struct A(b::B);",
+        ),
+        ("family::b", "pub struct B;"),
+    ];
+    assert_eq!(library(&modules).circles(), Vec::<Vec<Module>>::new());
+    let mut circle = modules;
+    circle[3].1 = "pub struct B; fn back(_: super::a::A) {}";
+    assert_eq!(library(&circle).circles(), [["family::a", "family::b"]]);
+}
