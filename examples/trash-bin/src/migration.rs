@@ -5,6 +5,7 @@
 use sea_orm::DbBackend;
 use sea_orm::prelude::{DateTimeUtc, Uuid};
 use sea_orm_migration::prelude::*;
+use sea_orm_soft_delete::describe::Marker;
 use sea_orm_soft_delete::schema::{LiveIndex, SoftDeleteSchema};
 
 use crate::text::Line;
@@ -22,7 +23,7 @@ impl MigratorTrait for Migrator {
 
 /// A table with its marker, the operation and who deletes.
 fn trash_of(table: &'static str) -> SoftDeleteSchema {
-    SoftDeleteSchema::new::<Option<DateTimeUtc>>(table, "deleted_at")
+    SoftDeleteSchema::new(table, Marker::of::<Option<DateTimeUtc>>("deleted_at"))
         .with_operation::<Option<Uuid>>("deletion_id")
         .with_deleted_by::<Option<String>>("deleted_by")
 }

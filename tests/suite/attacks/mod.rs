@@ -14,6 +14,7 @@ mod sqlite;
 
 use sea_orm::prelude::*;
 use sea_orm::{DbBackend, FromQueryResult, JsonValue, Statement};
+use sea_orm_soft_delete::describe::Marker;
 use sea_orm_soft_delete::{Scopable, Scope, ScopedConnection, ScopedTable};
 
 use crate::harness::{Server, TestDb, on_every_database};
@@ -46,12 +47,12 @@ async fn a_vault(db: &TestDb) -> ScopedConnection<DatabaseConnection> {
         };
         db.execute_unprepared(&insert).await.unwrap();
     }
-    let marker = || ScopedTable::new::<Option<DateTimeUtc>>("vault", "deleted_at");
+    let marker = || ScopedTable::new("vault", Marker::of::<Option<DateTimeUtc>>("deleted_at"));
     let scope = Scope::builder()
         .table(marker())
-        .table(ScopedTable::new::<Option<DateTimeUtc>>(
+        .table(ScopedTable::new(
             "guard",
-            "deleted_at",
+            Marker::of::<Option<DateTimeUtc>>("deleted_at"),
         ))
         .build();
     db.scoped_with(&scope)

@@ -3,6 +3,7 @@
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{ColumnDef, ExprTrait, Table};
 use sea_orm::{DbBackend, Schema};
+use sea_orm_soft_delete::describe::Marker;
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
 use sea_orm_soft_delete::{Alone, Clock, SoftDelete, SoftDeleteError, Timestamp};
 
@@ -59,21 +60,21 @@ marker! {
     #[soft_delete(marker)]
     flag: bool, by hand new::<bool>();
     #[soft_delete(marker, epoch = "seconds")]
-    seconds: i64, by hand SoftDeleteSchema::epoch_seconds::<i64>(TABLE, MARKER);
+    seconds: i64, by hand SoftDeleteSchema::new(TABLE, Marker::epoch_seconds::<i64>(MARKER));
     #[soft_delete(marker, epoch = "milliseconds")]
     milliseconds: Option<i64>,
-        by hand SoftDeleteSchema::epoch_milliseconds::<Option<i64>>(TABLE, MARKER);
+        by hand SoftDeleteSchema::new(TABLE, Marker::epoch_milliseconds::<Option<i64>>(MARKER));
     #[soft_delete(marker, live = "9999-12-31T00:00:00Z")]
-    sentinel_naive: DateTime, by hand SoftDeleteSchema::sentinel::<DateTime>(TABLE, MARKER, END);
+    sentinel_naive: DateTime, by hand SoftDeleteSchema::new(TABLE, Marker::sentinel::<DateTime>(MARKER, END));
     #[soft_delete(marker, live = "2037-12-31T12:34:56.789Z")]
     sentinel_utc: DateTimeUtc,
-        by hand SoftDeleteSchema::sentinel::<DateTimeUtc>(TABLE, MARKER, MILLIS);
+        by hand SoftDeleteSchema::new(TABLE, Marker::sentinel::<DateTimeUtc>(MARKER, MILLIS));
     #[soft_delete(marker, live = "9999-12-31T00:00:00Z")]
     sentinel_time_naive: TimeDateTime,
-        by hand SoftDeleteSchema::sentinel::<TimeDateTime>(TABLE, MARKER, END);
+        by hand SoftDeleteSchema::new(TABLE, Marker::sentinel::<TimeDateTime>(MARKER, END));
     #[soft_delete(marker, live = "2037-12-31T12:34:56.789Z")]
     sentinel_time_utc: TimeDateTimeWithTimeZone,
-        by hand SoftDeleteSchema::sentinel::<TimeDateTimeWithTimeZone>(TABLE, MARKER, MILLIS);
+        by hand SoftDeleteSchema::new(TABLE, Marker::sentinel::<TimeDateTimeWithTimeZone>(MARKER, MILLIS));
 }
 
 const TABLE: &str = "schema_marked";
@@ -91,7 +92,7 @@ const MILLIS: Timestamp = match Timestamp::from_unix_millis(2_145_875_696_789) {
 };
 
 fn new<T: sea_orm_soft_delete::describe::MarkerType>() -> SoftDeleteSchema {
-    SoftDeleteSchema::new::<T>(TABLE, MARKER)
+    SoftDeleteSchema::new(TABLE, Marker::of::<T>(MARKER))
 }
 
 /// Up, down and up again, on a table with rows.
@@ -252,7 +253,7 @@ on_every_database! {
 
     async fn by_hand_the_columns_are_those_of_the_entity(db: &TestDb) {
         db.execute(&bare_users()).await?;
-        let by_hand = SoftDeleteSchema::new::<Option<DateTimeUtc>>("schema_user", "deleted_at")
+        let by_hand = SoftDeleteSchema::new("schema_user", Marker::of::<Option<DateTimeUtc>>("deleted_at"))
             .with_operation::<Option<Uuid>>("deletion_id")
             .with_deleted_by::<Option<i32>>("deleted_by")
             .with_reason("reason");
@@ -327,7 +328,7 @@ on_every_database! {
             .col(ColumnDef::new("select").integer())
             .to_owned();
         db.execute(&table).await?;
-        let schema = SoftDeleteSchema::new::<Option<DateTimeUtc>>(odd, "where")
+        let schema = SoftDeleteSchema::new(odd, Marker::of::<Option<DateTimeUtc>>("where"))
             .with_operation::<Option<Uuid>>("group by");
         schema.add_columns(&**db).await?;
         schema.unique_among_live(["select"]).create(&**db).await?;

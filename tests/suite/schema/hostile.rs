@@ -2,6 +2,7 @@
 
 use sea_orm::prelude::*;
 use sea_orm::{DbBackend, Statement, TransactionSession, TransactionTrait};
+use sea_orm_soft_delete::describe::Marker;
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
 
 use super::odd::{an_odd_table, is_not_changed, is_taken};
@@ -47,8 +48,11 @@ where
     let create = format!("CREATE TABLE {table} (id integer PRIMARY KEY, {column} integer UNIQUE)");
     on.execute_unprepared(&create).await?;
     let (column_name, marker_name) = (format!("c{name}"), format!("m{name}"));
-    let schema = SoftDeleteSchema::new::<Option<DateTimeUtc>>(name.to_owned(), marker_name)
-        .with_operation::<Option<Uuid>>(format!("o{name}"));
+    let schema = SoftDeleteSchema::new(
+        name.to_owned(),
+        Marker::of::<Option<DateTimeUtc>>(marker_name),
+    )
+    .with_operation::<Option<Uuid>>(format!("o{name}"));
     let schema = schema
         .clone()
         .belonging_to(&schema, [(column_name.clone(), "id")]);
@@ -169,7 +173,7 @@ on_every_database! {
             format!("CREATE TABLE a (id integer PRIMARY KEY, deleted_at {timestamp}, b_c integer)"),
         ]).await;
         let table = |name: &'static str, column: &'static str| {
-            let table = SoftDeleteSchema::new::<Option<DateTimeUtc>>(name, "deleted_at");
+            let table = SoftDeleteSchema::new(name, Marker::of::<Option<DateTimeUtc>>("deleted_at"));
             table.clone().belonging_to(&table, [(column, "id")]).refuse_trashed_parents().remove(0)
         };
         let (one, other) = (table("a_b", "c"), table("a", "b_c"));
@@ -199,7 +203,7 @@ on_databases! { [postgres: Postgres]
             run(db, &[
                 format!("CREATE TABLE \"{}\" (id integer PRIMARY KEY, \"{key}\" integer UNIQUE)", name("t")),
             ]).await;
-            let schema = SoftDeleteSchema::new::<Option<DateTimeUtc>>(name("t"), name("m"))
+            let schema = SoftDeleteSchema::new(name("t"), Marker::of::<Option<DateTimeUtc>>(name("m")))
                 .with_operation::<Option<Uuid>>(name("o"));
             let schema = schema.clone().belonging_to(&schema, [(key.clone(), "id".to_owned())]);
             let view = schema.live_view(name("v"));
@@ -235,7 +239,7 @@ on_databases! { [postgres: Postgres]
             format!("CREATE SCHEMA {long}"),
             format!("CREATE TABLE {long}.odd (id integer PRIMARY KEY, email text UNIQUE)"),
         ]).await;
-        let odd = SoftDeleteSchema::new::<Option<DateTimeUtc>>("odd", "deleted_at").in_schema(long.clone());
+        let odd = SoftDeleteSchema::new("odd", Marker::of::<Option<DateTimeUtc>>("deleted_at")).in_schema(long.clone());
         let done = async {
             odd.add_columns(&**db).await?;
             odd.unique_among_live(["email"]).convert(&**db).await?;
@@ -253,7 +257,7 @@ on_databases! { [mariadb: MariaDb, mysql: MySql]
         an_odd_table("x integer", db).await;
         let name = "t".repeat(64);
         run(db, &[format!("CREATE TABLE {name} (id integer PRIMARY KEY, deleted_at datetime(6), above integer)")]).await;
-        let table = SoftDeleteSchema::new::<Option<DateTimeUtc>>(name.clone(), "deleted_at");
+        let table = SoftDeleteSchema::new(name.clone(), Marker::of::<Option<DateTimeUtc>>("deleted_at"));
         let table = table.clone().belonging_to(&table, [("above", "id")]);
         table.refuse_trashed_parents()[0].create(&**db).await?;
         table.refuse_physical_deletes().create(&**db).await?;

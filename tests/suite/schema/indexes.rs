@@ -4,6 +4,7 @@ use sea_orm::QueryTrait;
 use sea_orm::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect};
 use sea_orm_soft_delete::SoftDeleteError;
+use sea_orm_soft_delete::describe::Marker;
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
 
 use super::{plan, run, user};
@@ -105,7 +106,7 @@ on_every_database! {
     }
 
     async fn a_flag_has_no_age_and_a_table_by_hand_no_operation(db: &TestDb) {
-        let flags = SoftDeleteSchema::new::<bool>("flag", "deleted");
+        let flags = SoftDeleteSchema::new("flag", Marker::of::<bool>("deleted"));
         assert_eq!(
             flags.index_for_purge().unwrap_err().to_string(),
             "schema of `flag` not changed: its marker does not hold when a row was trashed; \

@@ -3,6 +3,7 @@
 use sea_orm::prelude::*;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{integer_null, pk_auto, string};
+use sea_orm_soft_delete::describe::Marker;
 use sea_orm_soft_delete::schema::{LiveIndex, SoftDeleteSchema, UniqueAmongLive};
 
 use super::{new_user, number, user};
@@ -49,10 +50,13 @@ struct SoftDeletes;
 
 impl SoftDeletes {
     fn users() -> SoftDeleteSchema {
-        SoftDeleteSchema::new::<Option<DateTimeUtc>>("schema_user", "deleted_at")
-            .with_operation::<Option<Uuid>>("deletion_id")
-            .with_deleted_by::<Option<i32>>("deleted_by")
-            .with_reason("reason")
+        SoftDeleteSchema::new(
+            "schema_user",
+            Marker::of::<Option<DateTimeUtc>>("deleted_at"),
+        )
+        .with_operation::<Option<Uuid>>("deletion_id")
+        .with_deleted_by::<Option<i32>>("deleted_by")
+        .with_reason("reason")
     }
 
     fn keys() -> [UniqueAmongLive; 2] {

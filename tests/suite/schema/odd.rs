@@ -3,13 +3,14 @@
 use sea_orm::TransactionTrait;
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::SoftDeleteError;
+use sea_orm_soft_delete::describe::Marker;
 use sea_orm_soft_delete::schema::{SoftDeleteSchema, allow_physical_deletes};
 
 use super::{number, run};
 use crate::harness::{Server, TestDb, on_databases, on_every_database};
 
 pub(super) fn odd() -> SoftDeleteSchema {
-    SoftDeleteSchema::new::<Option<DateTimeUtc>>("odd", "deleted_at")
+    SoftDeleteSchema::new("odd", Marker::of::<Option<DateTimeUtc>>("deleted_at"))
 }
 
 /// The table `odd` with these definitions beside its key and its marker.
@@ -69,7 +70,7 @@ on_every_database! {
         let nothing = odd().unique_among_live(Vec::<String>::new()).create(&**db).await;
         is_not_changed(nothing, "no column is named");
         is_not_changed(odd().index_live(Vec::<String>::new()).create(&**db).await, "no column is named");
-        let nowhere = SoftDeleteSchema::new::<Option<DateTimeUtc>>("nowhere", "deleted_at");
+        let nowhere = SoftDeleteSchema::new("nowhere", Marker::of::<Option<DateTimeUtc>>("deleted_at"));
         is_not_changed(nowhere.live_view("live").create(&**db).await, "there is no such table");
     }
 }
@@ -185,7 +186,7 @@ on_every_database! {
         };
         let name = "t".repeat(60);
         run(db, &[format!("CREATE TABLE {name} (id integer PRIMARY KEY, deleted_at {timestamp}, above integer)")]).await;
-        let table = SoftDeleteSchema::new::<Option<DateTimeUtc>>(name.clone(), "deleted_at");
+        let table = SoftDeleteSchema::new(name.clone(), Marker::of::<Option<DateTimeUtc>>("deleted_at"));
         let table = table.clone().belonging_to(&table, [("above", "id")]);
         for _ in 0..2 {
             table.refuse_physical_deletes().create(&**db).await?;

@@ -2,6 +2,7 @@
 
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::Timestamp;
+use sea_orm_soft_delete::describe::Marker;
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
 
 use super::odd::is_taken;
@@ -13,20 +14,26 @@ fn tables() -> [(SoftDeleteSchema, &'static str); 5] {
     let doomsday = Timestamp::from_unix_seconds(253_402_214_400).expect("an instant");
     [
         (
-            SoftDeleteSchema::new::<Option<DateTimeUtc>>("nullable", "gone"),
+            SoftDeleteSchema::new("nullable", Marker::of::<Option<DateTimeUtc>>("gone")),
             "'2020-01-01 00:00:00'",
         ),
-        (SoftDeleteSchema::new::<bool>("flag", "gone"), "TRUE"),
         (
-            SoftDeleteSchema::epoch_seconds::<i64>("epoch", "gone"),
+            SoftDeleteSchema::new("flag", Marker::of::<bool>("gone")),
+            "TRUE",
+        ),
+        (
+            SoftDeleteSchema::new("epoch", Marker::epoch_seconds::<i64>("gone")),
             "1577836800",
         ),
         (
-            SoftDeleteSchema::epoch_milliseconds::<Option<i64>>("nullable_epoch", "gone"),
+            SoftDeleteSchema::new(
+                "nullable_epoch",
+                Marker::epoch_milliseconds::<Option<i64>>("gone"),
+            ),
             "1577836800000",
         ),
         (
-            SoftDeleteSchema::sentinel::<DateTime>("sentinel", "gone", doomsday),
+            SoftDeleteSchema::new("sentinel", Marker::sentinel::<DateTime>("gone", doomsday)),
             "'2020-01-01 00:00:00'",
         ),
     ]
@@ -126,7 +133,7 @@ on_databases! { [mysql: MySql]
         one.execute_unprepared("SET SESSION sql_require_primary_key = ON").await?;
         one.execute_unprepared("SET SESSION sql_generate_invisible_primary_key = ON").await?;
         one.execute_unprepared("CREATE TABLE keyless (email varchar(9) UNIQUE)").await?;
-        let schema = SoftDeleteSchema::new::<Option<DateTimeUtc>>("keyless", "deleted_at")
+        let schema = SoftDeleteSchema::new("keyless", Marker::of::<Option<DateTimeUtc>>("deleted_at"))
             .with_operation::<Option<Uuid>>("operation");
         for _ in 0..2 {
             schema.add_columns(&one).await?;

@@ -3,6 +3,7 @@
 use sea_orm::prelude::*;
 use sea_orm::sea_query::Table;
 use sea_orm::{ActiveValue::Set, IntoActiveModel, TransactionTrait};
+use sea_orm_soft_delete::describe::Marker;
 use sea_orm_soft_delete::schema::{SoftDeleteSchema, allow_physical_deletes};
 use sea_orm_soft_delete::{Operation, SoftDeleteError};
 
@@ -125,8 +126,8 @@ on_every_database! {
 
     async fn by_hand_a_trigger_is_the_same(db: &TestDb) {
         two_notebooks(db).await;
-        let folders = SoftDeleteSchema::new::<Option<DateTimeUtc>>("family_folder", "deleted_at");
-        let notes = SoftDeleteSchema::new::<Option<DateTimeUtc>>("family_note", "deleted_at")
+        let folders = SoftDeleteSchema::new("family_folder", Marker::of::<Option<DateTimeUtc>>("deleted_at"));
+        let notes = SoftDeleteSchema::new("family_note", Marker::of::<Option<DateTimeUtc>>("deleted_at"))
             .belonging_to(&folders, [("folder_id", "id")]);
         let backend = db.get_database_backend();
         let by_hand = notes.refuse_trashed_parents();
@@ -196,7 +197,7 @@ on_every_database! {
             "INSERT INTO team VALUES (1)".into(),
             "INSERT INTO pet VALUES (1, 1, NULL)".into(),
         ]).await;
-        SoftDeleteSchema::new::<Option<DateTime>>("pet", "deleted_at")
+        SoftDeleteSchema::new("pet", Marker::of::<Option<DateTime>>("deleted_at"))
             .refuse_physical_deletes()
             .create(&**db)
             .await?;

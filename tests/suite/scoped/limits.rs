@@ -6,6 +6,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ConnectionTrait, DatabaseConnection, Delete, IntoActiveModel, Statement,
 };
+use sea_orm_soft_delete::describe::Marker;
 use sea_orm_soft_delete::{Scopable, Scope, ScopedConnection, ScopedTable};
 
 use super::blog::{author, category, post, post_tag};
@@ -100,7 +101,7 @@ on_every_database! {
     async fn a_delete_through_a_view_is_physical_unless_the_view_is_added(db: &TestDb) {
         let scoped = blog(db).await;
         scoped.execute_unprepared("CREATE VIEW blog_live AS SELECT id, deleted_at FROM blog_tag").await?;
-        let view = ScopedTable::new::<Option<DateTimeUtc>>("blog_live", "deleted_at");
+        let view = ScopedTable::new("blog_live", Marker::of::<Option<DateTimeUtc>>("deleted_at"));
         let added = db.scoped_with(&Scope::builder().table(view).build());
         let delete = "DELETE FROM blog_live";
         if db.server() == Server::Sqlite {
@@ -129,7 +130,7 @@ on_every_database! {
         };
         assert_eq!(count(&scoped, "blog_every").await?, 3);
         assert_eq!(count(&scoped, "blog_live").await?, 2);
-        let view = ScopedTable::new::<Option<DateTimeUtc>>("blog_every", "deleted_at");
+        let view = ScopedTable::new("blog_every", Marker::of::<Option<DateTimeUtc>>("deleted_at"));
         let scoped = db.scoped_with(&Scope::builder().table(view).build());
         assert_eq!(count(&scoped, "blog_every").await?, 2);
     }
@@ -154,7 +155,7 @@ on_every_database! {
         };
         db.execute_unprepared(links).await?;
         db.execute_unprepared("INSERT INTO blog_visit (id, country_id) VALUES (1, 1), (2, 2)").await?;
-        let visits = ScopedTable::new::<Option<DateTimeUtc>>("blog_visit", "deleted_at");
+        let visits = ScopedTable::new("blog_visit", Marker::of::<Option<DateTimeUtc>>("deleted_at"));
         let visits = db.scoped_with(&Scope::builder().table(visits).build());
         visits.execute_unprepared("DELETE FROM blog_visit WHERE id = 2").await?;
         scoped.execute_unprepared("DELETE FROM blog_country").await?;

@@ -2,6 +2,7 @@
 
 use sea_orm::prelude::*;
 use sea_orm::{ConnectionTrait, Delete, Statement, TransactionTrait};
+use sea_orm_soft_delete::describe::Marker;
 use sea_orm_soft_delete::{Scopable, Scope, ScopedTable, SoftDeleteError};
 
 use super::blog::{author, post};
@@ -84,7 +85,7 @@ on_every_database! {
         };
         db.execute_unprepared(&format!("CREATE TABLE blog_legacy (id integer, gone {instant})")).await?;
         db.execute_unprepared("INSERT INTO blog_legacy (id) VALUES (1), (2)").await?;
-        let table = ScopedTable::new::<Option<DateTimeUtc>>("blog_legacy", "gone");
+        let table = ScopedTable::new("blog_legacy", Marker::of::<Option<DateTimeUtc>>("gone"));
         let scoped = db.scoped_with(&Scope::builder().table(table).build());
         let backend = db.get_database_backend();
         let delete = "DELETE FROM blog_legacy WHERE id = 1 OR id = 3";

@@ -2,6 +2,7 @@
 
 use sea_orm::prelude::*;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, Delete, Schema, Statement, TransactionTrait};
+use sea_orm_soft_delete::describe::Marker;
 use sea_orm_soft_delete::{Clock, Scopable, Scope, ScopedTable};
 
 use super::blog::{comment, post};
@@ -147,7 +148,7 @@ on_databases! { [postgres: Postgres]
                     INSERT INTO vault_note VALUES (1, NULL), (2, now())";
         db.execute_unprepared(text).await?;
         let query = format!("SELECT id FROM {own}.vault_note ORDER BY id");
-        let table = || ScopedTable::new::<Option<DateTimeUtc>>("vault_note", "gone");
+        let table = || ScopedTable::new("vault_note", Marker::of::<Option<DateTimeUtc>>("gone"));
         for (table, expected) in [
             (table().in_schema(own.trim_matches('"').to_owned()), vec![1]),
             (table().in_schema("elsewhere"), vec![1, 2]),

@@ -3,6 +3,7 @@
 
 use sea_orm::prelude::*;
 use sea_orm::{ConnectionTrait, FromQueryResult, JsonValue, Statement};
+use sea_orm_soft_delete::describe::Marker;
 use sea_orm_soft_delete::{Scopable, Scope, ScopedTable};
 
 use crate::harness::{Server, TestDb, TestResult, on_databases};
@@ -50,9 +51,9 @@ async fn read(db: &impl ConnectionTrait, sql: &str) -> Result<String, DbErr> {
 /// live rows.
 async fn as_if_deleted(db: &TestDb, statements: &[&str]) -> TestResult {
     let scope = Scope::builder()
-        .table(ScopedTable::new::<Option<DateTimeUtc>>(
+        .table(ScopedTable::new(
             "note",
-            "deleted_at",
+            Marker::of::<Option<DateTimeUtc>>("deleted_at"),
         ))
         .build();
     let scoped = db.scoped_with(&scope);

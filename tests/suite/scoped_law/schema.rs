@@ -268,11 +268,26 @@ impl Table {
         let (table, marker) = (self.name, self.marker?);
         let column = marker.column();
         Some(match marker {
-            Marker::Instant => ScopedTable::new::<Option<DateTimeUtc>>(table, column),
-            Marker::Flag => ScopedTable::new::<bool>(table, column),
-            Marker::Epoch => ScopedTable::epoch_seconds::<i64>(table, column),
-            Marker::NullableEpoch => ScopedTable::epoch_seconds::<Option<i64>>(table, column),
-            Marker::Sentinel => ScopedTable::sentinel::<DateTimeUtc>(table, column, END_OF_2037),
+            Marker::Instant => ScopedTable::new(
+                table,
+                sea_orm_soft_delete::describe::Marker::of::<Option<DateTimeUtc>>(column),
+            ),
+            Marker::Flag => ScopedTable::new(
+                table,
+                sea_orm_soft_delete::describe::Marker::of::<bool>(column),
+            ),
+            Marker::Epoch => ScopedTable::new(
+                table,
+                sea_orm_soft_delete::describe::Marker::epoch_seconds::<i64>(column),
+            ),
+            Marker::NullableEpoch => ScopedTable::new(
+                table,
+                sea_orm_soft_delete::describe::Marker::epoch_seconds::<Option<i64>>(column),
+            ),
+            Marker::Sentinel => ScopedTable::new(
+                table,
+                sea_orm_soft_delete::describe::Marker::sentinel::<DateTimeUtc>(column, END_OF_2037),
+            ),
         })
     }
 

@@ -151,6 +151,10 @@ impl<C> Marker<C> {
         Self { column, storage }
     }
 
+    pub(crate) fn into_parts(self) -> (C, MarkerStorage) {
+        (self.column, self.storage)
+    }
+
     /// A marker that counts seconds since the Unix epoch.
     pub fn epoch_seconds<T: EpochType>(column: C) -> Self {
         Self {

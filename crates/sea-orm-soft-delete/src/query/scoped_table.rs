@@ -6,10 +6,8 @@ use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, DbBackend, IdenStatic, Iterable, StatementBuilder, Value};
 
 use crate::deletion::operation::Deletion;
-use crate::deletion::timestamp::Timestamp;
 use crate::entity::SoftDeleteEntity;
-use crate::entity::marker::{EpochType, Marker, MarkerStorage, MarkerType};
-use crate::entity::timestamp_type::TimestampType;
+use crate::entity::marker::{Marker, MarkerStorage};
 use crate::error::SoftDeleteError;
 use crate::query::stamp;
 use sql_row_scope::{Live, StampColumn, Table};
@@ -20,11 +18,12 @@ use sql_row_scope::{Live, StampColumn, Table};
 ///
 /// ```
 /// use sea_orm::prelude::DateTimeUtc;
+/// use sea_orm_soft_delete::describe::Marker;
 /// use sea_orm_soft_delete::{Scope, ScopedTable};
 ///
 /// let scope = Scope::builder()
-///     .table(ScopedTable::new::<Option<DateTimeUtc>>("legacy_note", "deleted_at"))
-///     .table(ScopedTable::new::<bool>("member", "is_deleted").in_schema("forum"))
+///     .table(ScopedTable::new("legacy_note", Marker::of::<Option<DateTimeUtc>>("deleted_at")))
+///     .table(ScopedTable::new("member", Marker::of::<bool>("is_deleted")).in_schema("forum"))
 ///     .build();
 /// ```
 ///
@@ -47,58 +46,25 @@ struct Entity {
 }
 
 impl ScopedTable {
-    /// A table, and its marker of type `T`: an `Option` of a date-time, where NULL is live, or a
-    /// `bool`, where FALSE is.
-    pub fn new<T: MarkerType>(
+    /// A table and its marker, by their names.
+    pub fn new(
         table: impl Into<Cow<'static, str>>,
-        marker: impl Into<Cow<'static, str>>,
+        marker: Marker<impl Into<Cow<'static, str>>>,
     ) -> Self {
-        Self::stored(table, marker, Marker::of::<T>(()))
-    }
-
-    /// A table whose marker counts seconds since the Unix epoch: 0, or NULL, is live.
-    pub fn epoch_seconds<T: EpochType>(
-        table: impl Into<Cow<'static, str>>,
-        marker: impl Into<Cow<'static, str>>,
-    ) -> Self {
-        Self::stored(table, marker, Marker::epoch_seconds::<T>(()))
-    }
-
-    /// A table whose marker counts milliseconds since the Unix epoch: 0, or NULL, is live.
-    pub fn epoch_milliseconds<T: EpochType>(
-        table: impl Into<Cow<'static, str>>,
-        marker: impl Into<Cow<'static, str>>,
-    ) -> Self {
-        Self::stored(table, marker, Marker::epoch_milliseconds::<T>(()))
-    }
-
-    /// A table whose NOT NULL marker of type `T` holds `live` in live rows.
-    pub fn sentinel<T: TimestampType>(
-        table: impl Into<Cow<'static, str>>,
-        marker: impl Into<Cow<'static, str>>,
-        live: Timestamp,
-    ) -> Self {
-        Self::stored(table, marker, Marker::sentinel::<T>((), live))
+        let (marker, storage) = marker.into_parts();
+        Self {
+            schema: None,
+            name: table.into(),
+            marker: marker.into(),
+            storage,
+            entity: None,
+        }
     }
 
     /// The same table in a schema. Without one, a table of this name is scoped in every schema.
     pub fn in_schema(mut self, schema: impl Into<Cow<'static, str>>) -> Self {
         self.schema = Some(schema.into());
         self
-    }
-
-    fn stored(
-        table: impl Into<Cow<'static, str>>,
-        marker: impl Into<Cow<'static, str>>,
-        storage: Marker<()>,
-    ) -> Self {
-        Self {
-            schema: None,
-            name: table.into(),
-            marker: marker.into(),
-            storage: storage.storage(),
-            entity: None,
-        }
     }
 
     /// The table of an entity.

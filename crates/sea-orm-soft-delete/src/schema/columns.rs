@@ -27,9 +27,10 @@ impl SoftDeleteSchema {
     /// ```
     /// use sea_orm::{DbBackend, sea_query::{ColumnDef, MysqlQueryBuilder, Table}};
     /// use sea_orm::prelude::{DateTimeUtc, Uuid};
+    /// use sea_orm_soft_delete::describe::Marker;
     /// use sea_orm_soft_delete::schema::SoftDeleteSchema;
     ///
-    /// let notes = SoftDeleteSchema::new::<Option<DateTimeUtc>>("note", "deleted_at")
+    /// let notes = SoftDeleteSchema::new("note", Marker::of::<Option<DateTimeUtc>>("deleted_at"))
     ///     .with_operation::<Option<Uuid>>("deletion_id");
     /// let table = Table::create()
     ///     .table("note")

@@ -5,14 +5,12 @@ use std::borrow::Cow;
 use sea_orm::DbBackend;
 use sea_orm::sea_query::ColumnType;
 
-use crate::deletion::timestamp::Timestamp;
 use crate::entity::SoftDeleteEntity;
 use crate::entity::columns::Role;
 use crate::entity::companion::{DeletedByType, OperationType};
 use crate::entity::key;
-use crate::entity::marker::{EpochType, Marker, MarkerStorage, MarkerType};
+use crate::entity::marker::{Marker, MarkerStorage};
 use crate::entity::member::TableKey;
-use crate::entity::timestamp_type::TimestampType;
 use crate::error::SoftDeleteError;
 use crate::family::{Graph, Soft, SoftMember};
 use crate::query::scope_comment;
@@ -29,9 +27,10 @@ use crate::schema::types::type_of;
 ///
 /// ```
 /// use sea_orm::prelude::{DateTimeUtc, Uuid};
+/// use sea_orm_soft_delete::describe::Marker;
 /// use sea_orm_soft_delete::schema::SoftDeleteSchema;
 ///
-/// let notes = SoftDeleteSchema::new::<Option<DateTimeUtc>>("note", "deleted_at")
+/// let notes = SoftDeleteSchema::new("note", Marker::of::<Option<DateTimeUtc>>("deleted_at"))
 ///     .with_operation::<Option<Uuid>>("deletion_id")
 ///     .with_deleted_by::<Option<i32>>("deleted_by")
 ///     .with_reason("reason");
@@ -96,50 +95,17 @@ impl SoftDeleteSchema {
         }
     }
 
-    /// A table, and its marker of type `T`: an `Option` of a date-time, where NULL is live, or a
-    /// `bool`, where FALSE is.
-    pub fn new<T: MarkerType>(
+    /// A table and its marker, by their names.
+    pub fn new(
         table: impl Into<Cow<'static, str>>,
-        marker: impl Into<Cow<'static, str>>,
+        marker: Marker<impl Into<Cow<'static, str>>>,
     ) -> Self {
-        Self::stored(table, marker, Marker::of::<T>(()))
-    }
-
-    /// A table whose marker counts seconds since the Unix epoch: 0, or NULL, is live.
-    pub fn epoch_seconds<T: EpochType>(
-        table: impl Into<Cow<'static, str>>,
-        marker: impl Into<Cow<'static, str>>,
-    ) -> Self {
-        Self::stored(table, marker, Marker::epoch_seconds::<T>(()))
-    }
-
-    /// A table whose marker counts milliseconds since the Unix epoch: 0, or NULL, is live.
-    pub fn epoch_milliseconds<T: EpochType>(
-        table: impl Into<Cow<'static, str>>,
-        marker: impl Into<Cow<'static, str>>,
-    ) -> Self {
-        Self::stored(table, marker, Marker::epoch_milliseconds::<T>(()))
-    }
-
-    /// A table whose NOT NULL marker of type `T` holds `live` in live rows.
-    pub fn sentinel<T: TimestampType>(
-        table: impl Into<Cow<'static, str>>,
-        marker: impl Into<Cow<'static, str>>,
-        live: Timestamp,
-    ) -> Self {
-        Self::stored(table, marker, Marker::sentinel::<T>((), live))
-    }
-
-    fn stored(
-        table: impl Into<Cow<'static, str>>,
-        marker: impl Into<Cow<'static, str>>,
-        kind: Marker<()>,
-    ) -> Self {
-        let storage = kind.storage();
+        let column_type = type_of(&marker.live_value());
+        let (marker, storage) = marker.into_parts();
         let marker = SchemaColumn {
             role: Role::Marker,
             name: marker.into().into_owned(),
-            column_type: type_of(&kind.live_value()),
+            column_type,
         };
         Self {
             table: (None, table.into().into_owned()),
