@@ -50,7 +50,7 @@ on_every_database! {
         let (_, constraint) = holder(db);
         let is_named = db.server() != Server::Sqlite;
         let named = if is_named { format!(" ({constraint})") } else { String::new() };
-        let forbidden = format!("forbidden since 1 row of `held_receipt` refers to rows of `family_note`{named}\n");
+        let forbidden = format!("forbidden by 1 row of `held_receipt`, which refers to rows of `family_note`{named}\n");
         // The notes are in the trash for the second, and a foreign key does not know.
         for is_trashed in [false, true] {
             if is_trashed {

@@ -41,6 +41,7 @@ pub struct Preview {
 /// The verb of a [`Preview`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum PreviewVerb {
     /// Live rows would be trashed.
@@ -155,7 +156,7 @@ impl fmt::Display for Orphans {
     }
 }
 
-/// `2 rows of loan refer to rows of book (fk_loan_book)`
+/// `2 rows of loan, which refer to rows of book (fk_loan_book)`
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (rows, refer) = match self.count {
@@ -165,7 +166,10 @@ impl fmt::Display for Holder {
         let Self {
             entity, by, count, ..
         } = self;
-        write!(f, "{count} {rows} of `{by}` {refer} to rows of `{entity}`")?;
+        write!(
+            f,
+            "{count} {rows} of `{by}`, which {refer} to rows of `{entity}`"
+        )?;
         match &self.constraint {
             Some(constraint) => write!(f, " ({constraint})"),
             None => Ok(()),
@@ -217,7 +221,7 @@ impl fmt::Display for Preview {
             writeln!(f)?;
         }
         for holder in &self.held {
-            writeln!(f, "forbidden since {holder}")?;
+            writeln!(f, "forbidden by {holder}")?;
         }
         Ok(())
     }

@@ -40,6 +40,28 @@ on_every_database! {
         assert_eq!(live(db).await, [1, 1, 1, 1, 1, 1]);
     }
 
+    async fn a_preview_is_serialized_in_snake_case(db: &TestDb) {
+        two_notebooks(db).await;
+        let preview = folder::Entity::force_delete_by_id(3).preview(&**db).await?;
+        let (entity, members) = (&preview.affects.entity, preview.affects.members.len());
+        assert_eq!((entity.as_str(), members), ("family_folder", 1));
+        let mut text = serde_json::to_value(&preview).unwrap();
+        assert_eq!(serde_json::from_value::<Preview>(text.clone()).unwrap(), preview);
+        text["affects"]["members"] = serde_json::json!([]);
+        assert_eq!(
+            text,
+            serde_json::json!({
+                "verb": "force_delete",
+                "affects": { "entity": "family_folder", "count": preview.affects.count, "is_destroyed": false, "members": [] },
+                "forbids": [],
+                "clashes": [],
+                "orphans": [],
+                "gone": [],
+                "held": [],
+            })
+        );
+    }
+
     async fn what_has_changed_since_is_not_done(db: &TestDb) {
         two_notebooks(db).await;
         let delete = notebook::Entity::delete_by_id(1);

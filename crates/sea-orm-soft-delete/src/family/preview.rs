@@ -53,16 +53,7 @@ pub(crate) async fn of_delete<C: ConnectionTrait>(
     db: &C,
 ) -> Result<Preview, SoftDeleteError> {
     let sets = delete::doomed(family, rows.clone());
-    let counts = counts(family, &sets, db).await?;
-    Ok(Preview {
-        verb: PreviewVerb::Delete,
-        affects: tree(family, &counts, true),
-        forbids: restrict::forbids(family, &sets, db).await?,
-        clashes: Vec::new(),
-        orphans: Vec::new(),
-        gone: Vec::new(),
-        held: Vec::new(),
-    })
+    of_removal(PreviewVerb::Delete, family, &sets, db).await
 }
 
 /// What a force delete of the rows that match would do.
@@ -72,11 +63,20 @@ pub(crate) async fn of_force_delete<C: ConnectionTrait>(
     db: &C,
 ) -> Result<Preview, SoftDeleteError> {
     let sets = force_delete::everything(family, rows);
-    let counts = counts(family, &sets, db).await?;
+    of_removal(PreviewVerb::ForceDelete, family, &sets, db).await
+}
+
+async fn of_removal<C: ConnectionTrait>(
+    verb: PreviewVerb,
+    family: &Family,
+    sets: &Sets<'_>,
+    db: &C,
+) -> Result<Preview, SoftDeleteError> {
+    let counts = counts(family, sets, db).await?;
     Ok(Preview {
-        verb: PreviewVerb::ForceDelete,
-        affects: tree(family, &counts, false),
-        forbids: restrict::forbids(family, &sets, db).await?,
+        verb,
+        affects: tree(family, &counts, verb == PreviewVerb::Delete),
+        forbids: restrict::forbids(family, sets, db).await?,
         clashes: Vec::new(),
         orphans: Vec::new(),
         gone: Vec::new(),

@@ -139,8 +139,9 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
         self.clone().validate()?.many.preview(db).await
     }
 
-    /// Does exactly what the preview says: one made by [`preview`](Self::preview) of the same verb on
-    /// the same rows.
+    /// Does what the preview says, if the counts of every entity, and what forbids the verb, are the same now.
+    /// The preview must come from [`preview`](Self::preview) of the same verb with the same filters. Counts are
+    /// compared, not rows: it is not noticed if one row has taken the place of another.
     ///
     /// # Errors
     ///
@@ -269,8 +270,9 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
         preview::of_delete(&Family::for_entity::<E>()?, rows, db).await
     }
 
-    /// Does exactly what the preview says: one made by [`preview`](Self::preview) of the same verb on
-    /// the same rows.
+    /// Does what the preview says, if the counts of every entity, and what forbids the verb, are the same now.
+    /// The preview must come from [`preview`](Self::preview) of the same verb with the same filters. Counts are
+    /// compared, not rows: it is not noticed if one row has taken the place of another.
     ///
     /// # Errors
     ///

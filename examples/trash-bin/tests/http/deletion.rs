@@ -84,7 +84,7 @@ on_every_database! {
             service.post(&deletion(&garden), unreadable).await.refuses(422, why);
         }
         for other in [
-            with("/preview/verb", json!("ForceDelete")),
+            with("/preview/verb", json!("force_delete")),
             with("/preview/affects/entity", json!("note")),
             with("/preview/affects/count", json!(u64::MAX)),
             with("/preview/affects/members/0/count", json!(u64::MAX)),
