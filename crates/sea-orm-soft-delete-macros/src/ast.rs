@@ -5,8 +5,10 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields, Ident, LitStr, Type};
 
-use crate::attr::{ContainerAttrs, Errors, FieldAttrs, skip_value};
+use crate::attr::{ContainerAttrs, FieldAttrs};
+use crate::errors::Errors;
 use crate::relation::RelationField;
+use crate::value::skip_value;
 
 /// A model of SeaORM.
 pub(crate) struct Input<'a> {

@@ -1,44 +1,14 @@
 //! What `#[soft_delete(…)]` says, each part with the place where it is said.
 
-use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Lit, Path, Token};
 
+use crate::errors::Errors;
 use crate::instant;
 use crate::policy::{Policy, Related};
-
-/// The mistakes of one derive, reported together.
-#[derive(Default)]
-pub(crate) struct Errors(Vec<syn::Error>);
-
-impl Errors {
-    pub(crate) fn push(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.0.push(syn::Error::new(span, message));
-    }
-
-    /// The same at all of these tokens, of which a span has the first only.
-    pub(crate) fn push_at(&mut self, tokens: &impl ToTokens, message: impl std::fmt::Display) {
-        self.0.push(syn::Error::new_spanned(tokens, message));
-    }
-
-    /// Says that something is missing, unless something else is wrong: what is missing may be
-    /// what was misspelt.
-    pub(crate) fn push_missing(&mut self, span: Span, message: impl std::fmt::Display) {
-        if self.is_empty() {
-            self.push(span, message);
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(crate) fn into_tokens(self) -> TokenStream {
-        self.0.iter().map(syn::Error::to_compile_error).collect()
-    }
-}
+use crate::value::{skip_value, value};
 
 /// What is said of the whole model.
 #[derive(Default)]
@@ -359,27 +329,4 @@ fn string(meta: &ParseNestedMeta<'_>) -> syn::Result<(Option<String>, Span)> {
         Some(other) => (None, other.span()),
         None => (None, meta.path.span()),
     })
-}
-
-/// Reads past the value of a key, whatever it is, so that the next key is read.
-pub(crate) fn skip_value(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
-    value(meta).map(drop)
-}
-
-/// What stands behind `=`. What stands in parentheses is skipped.
-fn value(meta: &ParseNestedMeta<'_>) -> syn::Result<Option<Expr>> {
-    if meta.input.peek(Token![=]) {
-        let mut value: Expr = meta.value()?.parse()?;
-        // What a `macro_rules!` macro passes on comes wrapped.
-        while let Expr::Group(group) = value {
-            value = *group.expr;
-        }
-        return Ok(Some(value));
-    }
-    if meta.input.peek(syn::token::Paren) {
-        let content;
-        syn::parenthesized!(content in meta.input);
-        let _: TokenStream = content.parse()?;
-    }
-    Ok(None)
 }

@@ -8,6 +8,7 @@
 
 mod ast;
 mod attr;
+mod errors;
 mod expand;
 mod fallback;
 mod instant;
@@ -16,6 +17,7 @@ mod relation;
 #[cfg(test)]
 mod tests;
 mod valid;
+mod value;
 
 use proc_macro::TokenStream;
 use proc_macro2::TokenStream as TokenStream2;
@@ -28,7 +30,7 @@ pub fn derive_soft_delete(input: TokenStream) -> TokenStream {
 }
 
 fn derive(input: &DeriveInput) -> TokenStream2 {
-    let mut errors = attr::Errors::default();
+    let mut errors = errors::Errors::default();
     let Some(input) = ast::Input::read(input, &mut errors) else {
         return errors.into_tokens();
     };

@@ -8,7 +8,7 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, Token, Type};
 
-use crate::attr::Errors;
+use crate::errors::Errors;
 
 /// What becomes of related rows when the row that they belong to is deleted.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl Related {
                      `{key}(super::comment::Entity)`"
                 ),
             );
-            crate::attr::skip_value(meta)?;
+            crate::value::skip_value(meta)?;
             return Ok(Vec::new());
         }
         let content;

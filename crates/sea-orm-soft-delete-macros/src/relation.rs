@@ -5,8 +5,8 @@ use proc_macro2::Span;
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, Field, GenericArgument, Ident, LitStr, Path, PathArguments, PathSegment, Type};
 
-use crate::attr::skip_value;
 use crate::policy::{By, Policy, Related, spell};
+use crate::value::skip_value;
 
 /// A field of a `ModelEx` that holds related rows.
 pub(crate) struct RelationField<'a> {

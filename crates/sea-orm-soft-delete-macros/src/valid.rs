@@ -8,7 +8,8 @@ use syn::{GenericArgument, PathArguments, Type};
 
 use self::family::Family;
 use crate::ast::{Field, Input, Kind, NotAColumn};
-use crate::attr::{EpochUnit, Errors, Role};
+use crate::attr::{EpochUnit, Role};
+use crate::errors::Errors;
 
 /// A model without mistakes.
 pub(crate) struct Valid<'a> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_orm::{DbErr, SqlErr, TransactionError};
 
 use crate::deletion::operation::OperationId;
-use crate::report::{Preview, RestrictingRows, UniqueClash};
+use crate::report::{Duplicate, Preview, RestrictingRows, UniqueClash};
 use sql_row_scope::{ANY_TABLE, Refusal};
 
 /// Why a verb of this crate did nothing.
@@ -169,7 +169,7 @@ pub enum SoftDeleteError {
         /// Which rows are to differ: `live`, or `live and trashed`.
         among: &'static str,
         /// The values that rows share, the most frequent first, at most ten of them.
-        duplicates: Vec<crate::schema::Duplicate>,
+        duplicates: Vec<Duplicate>,
     },
 
     /// A table could not be changed as was asked. Nothing was changed.
@@ -611,7 +611,7 @@ impl From<SoftDeleteError> for DbErr {
 mod tests {
     use super::*;
     use crate::Timestamp;
-    use crate::report::{AffectedRows, Duplicate, PreviewVerb};
+    use crate::report::{AffectedRows, PreviewVerb};
 
     #[test]
     fn a_typed_error_survives_the_way_through_dberr() {

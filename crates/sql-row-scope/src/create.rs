@@ -1,7 +1,7 @@
 //! What a CREATE or ALTER statement makes, and what is done about it.
 
+use super::action::Action;
 use super::source::Source;
-use super::statement::Action;
 use super::token::{Keyword, Kind};
 
 /// What is created, as far as it matters here.

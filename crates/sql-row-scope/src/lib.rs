@@ -38,6 +38,7 @@
 //! The crate serves [`sea-orm-soft-delete`](https://docs.rs/sea-orm-soft-delete). Its interface may change in
 //! any release.
 
+mod action;
 mod block;
 mod catalog;
 mod clause;
@@ -54,6 +55,7 @@ mod lift;
 pub mod mark;
 #[cfg(test)]
 mod mutation;
+mod names;
 #[cfg(test)]
 mod oracle;
 mod position;
@@ -83,6 +85,7 @@ mod view;
 
 use std::ops::Range;
 
+use self::action::Action;
 use self::block::Block;
 pub use self::catalog::{Catalog, Live, StampColumn, Table, TableId};
 #[cfg(any(test, fuzzing))]
@@ -94,7 +97,6 @@ use self::lift::{Lifts, Marks};
 pub use self::refusal::{ANY_TABLE, Refusal};
 pub use self::settings::is_harmless;
 use self::source::Source;
-use self::statement::Action;
 use self::token::Kind;
 pub use self::view::trash_shown_by;
 

@@ -7,8 +7,8 @@
 use super::block::{Block, DeleteParts, Instance};
 use super::catalog::Live;
 use super::edit::{Bound, Edits, Fragment};
+use super::names::qualifier;
 use super::refusal::Refusal;
-use super::scope_block::qualifier;
 use super::source::Source;
 use super::token::{Keyword, Kind};
 

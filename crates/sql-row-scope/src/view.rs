@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use super::action::Action;
 use super::block::{Block, Instance, Place};
 use super::catalog::TableId;
 use super::refusal::Refusal;
 use super::source::Source;
-use super::statement::{self, Action};
+use super::statement;
 use super::token::Kind;
 use super::{Options, lexer, split};
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::ast::{Field, Input, Kind};
-use crate::attr::Errors;
+use crate::errors::Errors;
 use crate::policy::{By, Policy, Related, spell};
 use crate::relation::{Leads, RelationField};
 

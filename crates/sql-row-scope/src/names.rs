@@ -1,0 +1,49 @@
+//! Names as a text writes them.
+
+use std::ops::Range;
+
+use super::block::Instance;
+use super::source::Source;
+use super::token::Kind;
+
+/// What the columns of an instance are called by: its alias, or its name as it is written.
+pub(super) fn qualifier(source: &Source<'_>, instance: &Instance) -> String {
+    match instance.alias {
+        Some(alias) => written_name(source, alias),
+        None => written_path(source, &instance.path.tokens),
+    }
+}
+
+/// A path as it is written.
+pub(super) fn written_path(source: &Source<'_>, path: &Range<usize>) -> String {
+    let parts = path.clone().step_by(2);
+    parts
+        .map(|part| written_name(source, part))
+        .collect::<Vec<_>>()
+        .join(".")
+}
+
+/// A name as it is written; one in the quotes of a string, in those of a name.
+pub(super) fn written_name(source: &Source<'_>, at: usize) -> String {
+    match source.kind(at) {
+        Kind::Text => source.catalog.quote(&source.name(at).0),
+        Kind::Word if source.is_sqlite() && is_word_of_an_expression(source, at) => {
+            source.catalog.quote(&source.name(at).0)
+        }
+        _ => source.text(at..at + 1).to_owned(),
+    }
+}
+
+/// Words that SQLite takes for an alias, and not for the name before a column unless it has quotes.
+fn is_word_of_an_expression(source: &Source<'_>, at: usize) -> bool {
+    let word = source.text(at..at + 1);
+    [
+        "cast",
+        "current_date",
+        "current_time",
+        "current_timestamp",
+        "raise",
+    ]
+    .iter()
+    .any(|known| word.eq_ignore_ascii_case(known))
+}
