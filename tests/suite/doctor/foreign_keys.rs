@@ -103,7 +103,7 @@ on_every_database! {
         nothing(&Doctor::new().of(remark::Entity).examine(&**db).await?);
     }
 
-    async fn one_of_a_table_that_is_not_soft_deletable_is_worth_a_note(db: &TestDb) {
+    async fn undeclared_relation_from_plain_table_is_a_note(db: &TestDb) {
         library(db).await;
         run(db, ["CREATE TABLE receipt (id {id}, shelf_id {int}, FOREIGN KEY (shelf_id) REFERENCES doctor_shelf (id))"]).await;
         let diagnosis = examine(&**db).await;

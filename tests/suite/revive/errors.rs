@@ -49,7 +49,7 @@ on_every_database! {
         assert_eq!(all(db).await, before);
     }
 
-    async fn a_place_in_another_constraint_is_no_row_that_is_the_same(db: &TestDb) {
+    async fn conflict_on_another_constraint_is_reported_as_not_inserted(db: &TestDb) {
         one_trashed(db, Unique::All).await;
         let before = all(db).await;
         let badge = user::ActiveModel { badge: Set(Some(7)), ..someone("z@x", "New") };

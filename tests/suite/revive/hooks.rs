@@ -160,7 +160,7 @@ on_every_database! {
         assert_eq!(revived.saves, 2, "what a hook sets is written");
     }
 
-    async fn a_row_that_is_found_hears_nothing_and_one_that_is_restored_no_more(db: &TestDb) {
+    async fn find_or_insert_runs_no_hooks_on_find_and_only_restore_hooks_on_revive(db: &TestDb) {
         tasks(db).await;
         let find = task::Entity::find_or_insert(task("a", "New")).by(BY);
         let (found, said) = heard("", find.clone().with_trashed().exec(&**db)).await;

@@ -6,7 +6,7 @@ use sea_orm::{Condition, ConnectionTrait, DbBackend, Value};
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::family::as_of_now::as_of_now;
-use crate::family::follow_up::{Following, count_rows};
+use crate::family::follow_up::{FollowUp, count_rows};
 use crate::family::graph::{Edge, Graph};
 use crate::family::member::{Row, Soft, SoftMember};
 use crate::family::plan::Family;
@@ -243,7 +243,7 @@ pub(super) async fn lock_parents<C: ConnectionTrait>(
         .and_where(is_not_true(is_restored(edge.parent, alias)))
         .and_where(parent.lift())
         .lock(LockType::Share);
-    db.query_all(&Following(lock)).await?;
+    db.query_all(&FollowUp(lock)).await?;
     Ok(())
 }
 
@@ -308,14 +308,14 @@ pub(super) async fn orphan<C: ConnectionTrait>(
     );
     rows.limit(1);
     as_of_now(&mut rows, backend);
-    let Some(row) = db.query_one(&Following(rows)).await? else {
+    let Some(row) = db.query_one(&FollowUp(rows)).await? else {
         return Ok(None);
     };
     let row = child.read(&row)?;
     let mut parents = parent.select(parent_of(family, edge, &row));
     parents.limit(1);
     as_of_now(&mut parents, backend);
-    match db.query_one(&Following(parents)).await? {
+    match db.query_one(&FollowUp(parents)).await? {
         Some(above) => Ok(Some((row, Above::Trashed(parent.read(&above)?)))),
         None if edge.condition.is_none() => {
             let key = key_above(edge, &row);

@@ -4,7 +4,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement, ValueTuple};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, StatementBuilder};
 
 use crate::entity::member::Member;
-use crate::family::follow_up::Following;
+use crate::family::follow_up::FollowUp;
 use crate::family::row_set::tuple;
 
 /// How many keys are read, and written by, at once.
@@ -28,7 +28,7 @@ where
     S: StatementBuilder,
     W: StatementBuilder,
 {
-    match db.execute(&Following(statement)).await {
+    match db.execute(&FollowUp(statement)).await {
         Ok(done) => return Ok(done.rows_affected()),
         Err(error) if is_refused_for_a_trigger(&error, db.get_database_backend()) => {}
         Err(error) => return Err(error),
@@ -37,7 +37,7 @@ where
     loop {
         let mut batch = keys();
         batch.limit(BATCH as u64);
-        let rows = db.query_all(&Following(batch)).await?;
+        let rows = db.query_all(&FollowUp(batch)).await?;
         let found: Vec<ValueTuple> = rows
             .iter()
             .map(|row| member.read_key(row))
@@ -51,7 +51,7 @@ where
             1 => is_among.is_in(found.into_iter().flatten()),
             _ => is_among.in_tuples(found),
         };
-        let here = db.execute(&Following(by_key(is_among))).await?;
+        let here = db.execute(&FollowUp(by_key(is_among))).await?;
         written += here.rows_affected();
         if is_last || here.rows_affected() == 0 {
             return Ok(written);

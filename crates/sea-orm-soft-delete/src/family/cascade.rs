@@ -13,11 +13,11 @@ use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::as_of_now::as_of_now;
 use crate::family::by_key;
-use crate::family::follow_up::{DeleteJoined, Following};
+use crate::family::follow_up::{DeleteJoined, FollowUp};
 use crate::family::graph::{Edge, NodeId};
 use crate::family::member::{Assignments, SoftMember};
 use crate::family::plan::{Component, Family};
-use crate::family::row_set::{Members, PARENT, Sets, belongs_to, points_at, tuple};
+use crate::family::row_set::{PARENT, RowSets, Selection, belongs_to, points_at, tuple};
 
 /// The rows of an operation, and those that are to follow.
 pub(crate) struct Cascade<'a> {
@@ -132,7 +132,7 @@ impl Cascade<'_> {
             return Ok(0);
         };
         let backend = db.get_database_backend();
-        let update = Following(self.descending(node, member, backend));
+        let update = FollowUp(self.descending(node, member, backend));
         let mut moved = 0;
         loop {
             let down = db.execute(&update).await?.rows_affected();
@@ -168,9 +168,9 @@ impl Cascade<'_> {
             }],
         };
         let eligible = |_, alias| (self.eligible)(member, alias);
-        let sets = Sets::of(
+        let sets = RowSets::of(
             &tree,
-            &Members {
+            &Selection {
                 root: member.is_of(member.alias(), self.operation, backend).into(),
                 eligible: &eligible,
             },
@@ -241,7 +241,7 @@ pub(crate) async fn destroy<C: ConnectionTrait>(
                 .from_table(child.table())
                 .and_where(belongs(edge, parent, child.alias(), operation, backend))
                 .and_where_option(lift_force_delete(family, edge.child));
-            db.execute(&Following(delete)).await?.rows_affected()
+            db.execute(&FollowUp(delete)).await?.rows_affected()
         };
         counts.push((edge.child, removed));
     }

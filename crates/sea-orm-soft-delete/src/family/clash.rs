@@ -5,7 +5,7 @@ use sea_orm::{Condition, ConnectionTrait};
 
 use crate::error::SoftDeleteError;
 use crate::family::as_of_now::as_of_now;
-use crate::family::follow_up::Following;
+use crate::family::follow_up::FollowUp;
 use crate::family::member::SoftMember;
 use crate::family::plan::Family;
 use crate::family::trashed_rows::IsRestored;
@@ -71,7 +71,7 @@ async fn of_key<C: ConnectionTrait>(
     );
     as_of_now(&mut rows, db.get_database_backend());
     let names: Vec<String> = key.iter().map(ToString::to_string).collect();
-    let rows = db.query_all(&Following(rows)).await?;
+    let rows = db.query_all(&FollowUp(rows)).await?;
     rows.iter()
         .map(|row| {
             let row = member.read(row)?;

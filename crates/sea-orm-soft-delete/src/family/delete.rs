@@ -8,13 +8,13 @@ use crate::entity::SoftDeleteEntity;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::cascade::{self, Cascade};
-use crate::family::follow_up::Following;
+use crate::family::follow_up::FollowUp;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::identity_check;
 use crate::family::member::Assignments;
 use crate::family::plan::Family;
 use crate::family::restrict;
-use crate::family::row_set::{Members, Sets};
+use crate::family::row_set::{RowSets, Selection};
 use crate::family::transaction::concerns_others;
 
 /// A delete of rows of an entity, which is to be followed by what belongs to them.
@@ -117,7 +117,7 @@ impl FamilyDelete {
             .and_where(is_of)
             .and_where(root.lift())
             .limit(1);
-        Ok(db.query_one(&Following(first)).await?.is_some())
+        Ok(db.query_one(&FollowUp(first)).await?.is_some())
     }
 
     /// Lets everything follow that belongs to the rows which carry the operation already, or
@@ -150,10 +150,10 @@ impl FamilyDelete {
 }
 
 /// These rows of the root, and the live ones that belong to them.
-pub(crate) fn doomed(family: &Family, root: Condition) -> Sets<'_> {
-    Sets::of(
+pub(crate) fn doomed(family: &Family, root: Condition) -> RowSets<'_> {
+    RowSets::of(
         family,
-        &Members {
+        &Selection {
             root,
             eligible: &|node, alias| {
                 let member = family.graph.soft(node);

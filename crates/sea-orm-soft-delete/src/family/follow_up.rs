@@ -12,9 +12,9 @@ use sql_row_scope::DEEP_RECURSION;
 ///
 /// Who may do the one may do the other, as databases have it where a foreign key says ON DELETE
 /// CASCADE: nothing is asked of a `RestrictedConnection` beyond the delete itself.
-pub(super) struct Following<S>(pub(super) S);
+pub(super) struct FollowUp<S>(pub(super) S);
 
-impl<S: StatementBuilder> StatementBuilder for Following<S> {
+impl<S: StatementBuilder> StatementBuilder for FollowUp<S> {
     fn build(&self, backend: &DbBackend) -> Statement {
         let mut statement = bound::fit(self.0.build(backend));
         if *backend == DbBackend::MySql && statement.sql.contains("WITH RECURSIVE") {
@@ -35,7 +35,7 @@ pub(crate) async fn count_rows<C: ConnectionTrait>(
     db: &C,
 ) -> Result<u64, DbErr> {
     rows.expr_as(Expr::cust("COUNT(*)"), "count");
-    match db.query_one(&Following(rows)).await? {
+    match db.query_one(&FollowUp(rows)).await? {
         Some(row) => Ok(row.try_get::<i64>("", "count")?.unsigned_abs()),
         None => Ok(0),
     }
@@ -97,7 +97,7 @@ mod tests {
 
     #[track_caller]
     fn check(statement: impl StatementBuilder, sql: &str) {
-        let sent = Following(statement).build(&DbBackend::MySql);
+        let sent = FollowUp(statement).build(&DbBackend::MySql);
         assert_eq!(sent.sql, sql);
     }
 

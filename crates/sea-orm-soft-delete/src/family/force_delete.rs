@@ -6,12 +6,12 @@ use sea_orm::{Condition, ConnectionTrait, DbBackend};
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::by_key;
-use crate::family::follow_up::{DeleteJoined, Following};
+use crate::family::follow_up::{DeleteJoined, FollowUp};
 use crate::family::graph::NodeId;
 use crate::family::member::SoftMember;
 use crate::family::plan::{Component, Family};
 use crate::family::restrict;
-use crate::family::row_set::{Members, Sets, points_at, tuple};
+use crate::family::row_set::{RowSets, Selection, points_at, tuple};
 use crate::query::unique_violation;
 
 /// How many rows one statement removes.
@@ -78,10 +78,10 @@ fn children_first(family: &Family) -> Vec<&Component> {
 }
 
 /// The rows of the root that match, and all that belongs to them.
-pub(crate) fn everything<'a>(family: &'a Family, rows: &Condition) -> Sets<'a> {
-    Sets::of(
+pub(crate) fn everything<'a>(family: &'a Family, rows: &Condition) -> RowSets<'a> {
+    RowSets::of(
         family,
-        &Members {
+        &Selection {
             root: rows.clone(),
             eligible: &|_, _| Expr::Constant(true.into()),
         },
@@ -92,7 +92,7 @@ pub(crate) fn everything<'a>(family: &'a Family, rows: &Condition) -> Sets<'a> {
 /// more. What is left, if rows belong to one another in a circle, is for one statement.
 async fn remove_leaves<C: ConnectionTrait>(
     family: &Family,
-    sets: &Sets<'_>,
+    sets: &RowSets<'_>,
     component: &Component,
     db: &C,
 ) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
@@ -114,7 +114,7 @@ async fn remove_leaves<C: ConnectionTrait>(
 /// Selects the keys of rows in the set that no row of the component belongs to.
 fn leaves(
     family: &Family,
-    sets: &Sets<'_>,
+    sets: &RowSets<'_>,
     component: &Component,
     node: NodeId,
 ) -> SelectStatement {
@@ -140,7 +140,7 @@ fn leaves(
 /// Removes the rows with these keys, which are selected from the set's rows of `read`.
 async fn remove<C: ConnectionTrait>(
     family: &Family,
-    sets: &Sets<'_>,
+    sets: &RowSets<'_>,
     node: NodeId,
     read: NodeId,
     keys: SelectStatement,
@@ -193,7 +193,7 @@ async fn remove<C: ConnectionTrait>(
                 .and_where(named(member.alias()).in_subquery(keys.clone()))
                 .and_where_option(mark.clone())
                 .with_cte(sets.clause([read]));
-            let removed = db.execute(&Following(delete)).await;
+            let removed = db.execute(&FollowUp(delete)).await;
             let removed =
                 removed.map_err(|error| unique_violation::of_removal(error, member.name()));
             removed?.rows_affected()

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DbBackend};
 use crate::deletion::operation::OperationId;
 use crate::deletion::timestamp::Timestamp;
 use crate::error::SoftDeleteError;
-use crate::family::follow_up::Following;
+use crate::family::follow_up::FollowUp;
 use crate::family::member::SoftMember;
 use crate::family::plan::Family;
 
@@ -66,7 +66,7 @@ pub(crate) async fn check_columns<C: ConnectionTrait>(
             Some(in_schema) => Expr::col("table_schema").eq(in_schema),
             None => Expr::cust(format!("table_schema = {schema}")),
         });
-        if db.query_one(&Following(precision)).await?.is_some() {
+        if db.query_one(&FollowUp(precision)).await?.is_some() {
             return Err(refusal(member, COLUMN));
         }
     }

@@ -8,11 +8,11 @@ use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::ancestors;
 use crate::family::clash::{self};
-use crate::family::follow_up::{Following, count_rows};
+use crate::family::follow_up::{FollowUp, count_rows};
 use crate::family::graph::NodeId;
 use crate::family::plan::Family;
 use crate::family::restrict::{self};
-use crate::family::row_set::{Members, Sets, asked_of_each, tuple};
+use crate::family::row_set::{RowSets, Selection, asked_of_each, tuple};
 use crate::family::trashed_rows::by_operation;
 use crate::family::{delete, force_delete};
 use crate::report::{AffectedRows, Orphans, Preview, PreviewVerb};
@@ -69,7 +69,7 @@ pub(crate) async fn of_force_delete<C: ConnectionTrait>(
 async fn of_removal<C: ConnectionTrait>(
     verb: PreviewVerb,
     family: &Family,
-    sets: &Sets<'_>,
+    sets: &RowSets<'_>,
     db: &C,
 ) -> Result<Preview, SoftDeleteError> {
     let counts = counts(family, sets, db).await?;
@@ -96,9 +96,9 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
     let mut orphans: Vec<Orphans> = Vec::new();
     let mut gone: Vec<Orphans> = Vec::new();
     for (operation, here) in by_operation(family, rows, db).await? {
-        let sets = Sets::of(
+        let sets = RowSets::of(
             family,
-            &Members {
+            &Selection {
                 root: here,
                 eligible: &|node, alias| match (family.graph.soft(node), operation) {
                     (Some(member), Some(operation)) => {
@@ -181,7 +181,7 @@ pub(crate) async fn of_operation<C: ConnectionTrait>(
 /// it: in one statement, so that they are counted at one moment.
 async fn counts<C: ConnectionTrait>(
     family: &Family,
-    sets: &Sets<'_>,
+    sets: &RowSets<'_>,
     db: &C,
 ) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
     let name = |index: usize| -> DynIden { Alias::new(format!("count{index}")).into_iden() };
@@ -207,7 +207,7 @@ async fn counts<C: ConnectionTrait>(
     }
     // It reads all of them.
     all.with_cte(sets.clause(family.nodes()));
-    let row = db.query_one(&Following(all)).await?;
+    let row = db.query_one(&FollowUp(all)).await?;
     let mut counts = Vec::with_capacity(nodes.len());
     for (index, node) in nodes.into_iter().enumerate() {
         let count: i64 = match &row {

@@ -8,12 +8,12 @@ use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::family::as_of_now::as_of_now;
 use crate::family::cascade::belongs_as_of_now;
-use crate::family::follow_up::Following;
+use crate::family::follow_up::FollowUp;
 use crate::family::graph::NodeId;
 use crate::family::member::Soft;
 use crate::family::plan::Family;
-use crate::family::restore_batch::Back;
-use crate::family::row_set::{Members, Sets, asked_of_each, is_not_true};
+use crate::family::restore_batch::RestoreBatch;
+use crate::family::row_set::{RowSets, Selection, asked_of_each, is_not_true};
 use crate::family::trashed_rows::{Ancestors, by_operation, move_apart};
 use crate::query::bound::Fitting;
 
@@ -30,18 +30,20 @@ pub(crate) async fn restore<C: ConnectionTrait>(
     let of_operations = by_operation(family, rows, db).await?;
     if let (Ancestors::Refuse, [(Some(operation), rows)]) = (ancestors, of_operations.as_slice()) {
         let operation = separate(family, rows, *operation, db).await?;
-        return Back::all_of(family, operation).bring(ancestors, db).await;
+        return RestoreBatch::all_of(family, operation)
+            .make_live(ancestors, db)
+            .await;
     }
-    let mut back = Back::nothing(family.graph);
-    let mut counts = back.add(family, of_operations, db).await?;
-    let untold = back.untold();
-    let brought = back.bring(ancestors, db).await?;
-    counts.extend(brought.into_iter().take(untold));
+    let mut batch = RestoreBatch::nothing(family.graph);
+    let mut counts = batch.add(family, of_operations, db).await?;
+    let unidentified = batch.unidentified();
+    let brought = batch.make_live(ancestors, db).await?;
+    counts.extend(brought.into_iter().take(unidentified));
     Ok(counts)
 }
 
 /// Restores every row of the families that this operation trashed, wherever it was moved to since: all of them
-/// together, so that none waits for a parent that comes back with it.
+/// together, so that none waits for a parent that comes batch with it.
 pub(crate) async fn restore_operation<C: ConnectionTrait>(
     families: &[Family],
     operation: OperationId,
@@ -52,18 +54,18 @@ pub(crate) async fn restore_operation<C: ConnectionTrait>(
         return Ok(Vec::new());
     };
     if ancestors == Ancestors::Refuse {
-        let mut back = Back::all_of(first, operation).with_moved_rows();
+        let mut batch = RestoreBatch::all_of(first, operation).with_moved_rows();
         for family in others {
-            back.know(family);
+            batch.include(family);
         }
-        return back.bring(ancestors, db).await;
+        return batch.make_live(ancestors, db).await;
     }
-    let mut back = Back::nothing(first.graph);
+    let mut batch = RestoreBatch::nothing(first.graph);
     let mut counts = Vec::new();
     for family in families {
-        counts.extend(back.add_all_of(family, operation, db).await?);
+        counts.extend(batch.add_all_of(family, operation, db).await?);
     }
-    back.bring(ancestors, db).await?;
+    batch.make_live(ancestors, db).await?;
     Ok(counts)
 }
 
@@ -106,7 +108,7 @@ where
         .value(marker.clone(), Expr::col(marker))
         .and_where(Expr::Constant(false.into()))
         .and_where(member.lift());
-    db.execute(&Following(nothing)).await?;
+    db.execute(&FollowUp(nothing)).await?;
     Ok(())
 }
 
@@ -148,9 +150,9 @@ async fn is_whole<C: ConnectionTrait>(
             |member| asked_of_each(member.is_of(alias, operation, backend)),
         )
     };
-    let sets = Sets::of(
+    let sets = RowSets::of(
         &around,
-        &Members {
+        &Selection {
             root: rows.clone(),
             eligible: &is_of,
         },
@@ -170,7 +172,7 @@ async fn is_whole<C: ConnectionTrait>(
             .with_cte(sets.clause([node]))
             .limit(1);
         as_of_now(&mut other, backend);
-        if db.query_one(&Following(other)).await?.is_some() {
+        if db.query_one(&FollowUp(other)).await?.is_some() {
             return Ok(false);
         }
     }
@@ -217,5 +219,5 @@ async fn has_moved_rows<C: ConnectionTrait>(
         .and_where(member.lift())
         .limit(1);
     as_of_now(&mut moved, backend);
-    Ok(db.query_one(&Following(moved)).await?.is_some())
+    Ok(db.query_one(&FollowUp(moved)).await?.is_some())
 }

@@ -18,32 +18,32 @@ use crate::family::trashed_rows::{Ancestors, bring_back, is_among, move_apart, m
 
 /// Rows that are to come back together: all of them, or none.
 ///
-/// They carry one operation, into which rows of others are moved, so that whatever comes back is
-/// known when it is asked whether a row that stays trashed is in its way.
-pub(crate) struct Back {
+/// All of them carry one operation: rows of other operations are moved into it, so that the parent check sees the
+/// whole restored set.
+pub(crate) struct RestoreBatch {
     graph: &'static Graph,
     operation: OperationId,
     /// The entities whose rows of the operation come back.
     nodes: Vec<NodeId>,
-    /// Those of them that rows were asked for of: others fell with rows of these.
+    /// The entities restored by request; the others are restored because they cascade from these.
     roots: Vec<NodeId>,
-    /// Rows of entities that know of no operations.
-    untold: Vec<(NodeId, Condition)>,
+    /// Rows of entities without operations.
+    unidentified: Vec<(NodeId, Condition)>,
     is_empty: bool,
-    /// Whether rows may be among them that belong to none of them: moved in the trash since they fell.
+    /// Whether some rows may belong to none of the others, because they were moved in the trash.
     may_have_moved: bool,
 }
 
 type Counts = Vec<(NodeId, u64)>;
 
-impl Back {
+impl RestoreBatch {
     pub(crate) fn nothing(graph: &'static Graph) -> Self {
         Self {
             graph,
             operation: OperationId::Uuid(Deletion::id_of_its_own()),
             nodes: Vec::new(),
             roots: Vec::new(),
-            untold: Vec::new(),
+            unidentified: Vec::new(),
             is_empty: true,
             may_have_moved: false,
         }
@@ -54,37 +54,37 @@ impl Back {
         let mut back = Self::nothing(family.graph);
         back.operation = operation;
         back.is_empty = false;
-        back.know(family);
+        back.include(family);
         back
     }
 
-    /// Says that rows of the operation may have been moved in the trash.
+    /// The same, for an operation whose rows may have been moved in the trash.
     pub(crate) fn with_moved_rows(mut self) -> Self {
         self.may_have_moved = true;
         self
     }
 
-    /// Every row of the family that this operation trashed, of one that may have trashed others; how
-    /// many of each entity.
+    /// Adds every row of the family that this operation trashed, wherever it was moved to since. Returns how many
+    /// of each entity.
     pub(crate) async fn add_all_of<C: ConnectionTrait>(
         &mut self,
         family: &Family,
         operation: OperationId,
         db: &C,
     ) -> Result<Counts, SoftDeleteError> {
-        self.know(family);
+        self.include(family);
         self.is_empty = false;
         self.may_have_moved = true;
-        self.take(family, operation, db).await
+        self.absorb(family, operation, db).await
     }
 
-    /// How often rows were added that no operation can be told of.
-    pub(crate) fn untold(&self) -> usize {
-        self.untold.len()
+    /// How often rows without an operation were added.
+    pub(crate) fn unidentified(&self) -> usize {
+        self.unidentified.len()
     }
 
-    /// Rows of the family's root, operation by operation, and what fell with them; how many of each
-    /// entity.
+    /// Adds rows of the family's root, operation by operation, and the rows that were trashed with them. Returns
+    /// how many of each entity.
     pub(crate) async fn add<C: ConnectionTrait>(
         &mut self,
         family: &Family,
@@ -92,17 +92,17 @@ impl Back {
         db: &C,
     ) -> Result<Counts, SoftDeleteError> {
         let mut counts = Counts::new();
-        self.know(family);
+        self.include(family);
         let root = family.graph.soft(family.root);
         let is_told = root.is_some_and(|root| root.tells_apart(self.operation));
         for (operation, rows) in of_operations {
             match operation {
-                // What belongs to the rows of one operation fell with them if it was trashed by the
-                // same one, and not if it belongs to rows of another that are here already.
+                // A child was trashed with its parent only if both have the same operation: a child of a row of
+                // another operation that is here already was not.
                 Some(operation) if !self.is_empty => {
                     let apart = OperationId::Uuid(Deletion::id_of_its_own());
                     counts.extend(move_apart(family, &rows, operation, apart, db).await?);
-                    self.take(family, apart, db).await?;
+                    self.absorb(family, apart, db).await?;
                 }
                 Some(operation) => {
                     self.is_empty = false;
@@ -114,21 +114,21 @@ impl Back {
                     let moved = move_rows(family, family.root, rows, self.operation, db).await?;
                     counts.push((family.root, moved));
                 }
-                None => self.untold.push((family.root, rows)),
+                None => self.unidentified.push((family.root, rows)),
             }
         }
         Ok(counts)
     }
 
-    /// Makes the rows live, once nothing is in their way; how many of each entity, those that no
-    /// operation can be told of first.
-    pub(crate) async fn bring<C: ConnectionTrait>(
+    /// Makes the rows live, unless a parent or a unique value forbids it. Returns how many of each entity, rows
+    /// without an operation first.
+    pub(crate) async fn make_live<C: ConnectionTrait>(
         mut self,
         ancestors: Ancestors,
         db: &C,
     ) -> Result<Counts, SoftDeleteError> {
         let backend = db.get_database_backend();
-        self.settle(ancestors, db).await?;
+        self.resolve_parents(ancestors, db).await?;
         let is_restored = |node, alias| self.is_restored(node, alias, backend);
         clash::refuse(&self.family(), &is_restored, db).await?;
         let (mut counts, mut told) = (Counts::new(), Counts::new());
@@ -136,7 +136,7 @@ impl Back {
             let Some(member) = self.graph.soft(node) else {
                 continue;
             };
-            for (_, rows) in self.untold.iter().filter(|(of, _)| *of == node) {
+            for (_, rows) in self.unidentified.iter().filter(|(of, _)| *of == node) {
                 let restored = bring_back(member, rows.clone(), true, db).await?;
                 counts.push((node, restored));
             }
@@ -149,10 +149,9 @@ impl Back {
         Ok(counts)
     }
 
-    /// The entities, so that no row is live before the row that it belongs to, but for those that belong
-    /// to one another.
+    /// The entities, parents first, so that no row is live before its parent; entities in a cycle in any order.
     fn parents_first(&self) -> Vec<NodeId> {
-        // Those of one family are so already.
+        // The entities of one family are in this order already.
         if self.roots.len() <= 1 {
             return self.nodes.clone();
         }
@@ -167,13 +166,12 @@ impl Back {
         ordered
     }
 
-    /// Sees to it that no row comes back that belongs to a row which stays trashed: refuses, or
-    /// adds that too.
+    /// Refuses a row whose parent stays trashed, or adds the parent.
     ///
-    /// Where an entity belongs to one other only, and was not asked for, its rows belong to rows that come
-    /// back with them; unless they were moved in the trash, which is possible where they were taken by
-    /// their operation, and not by what they belong to.
-    async fn settle<C: ConnectionTrait>(
+    /// An entity with one parent entity, whose rows nobody asked for, needs no check: its rows were found through
+    /// their parents, which are restored too. Rows found by their operation alone may have been moved to another
+    /// parent in the trash, so they are checked.
+    async fn resolve_parents<C: ConnectionTrait>(
         &mut self,
         ancestors: Ancestors,
         db: &C,
@@ -200,7 +198,7 @@ impl Back {
             if is_settled {
                 return Ok(());
             }
-            // What was added belongs to rows that are not locked yet.
+            // The parents of the added rows are not locked yet.
             locked.clear();
         }
     }
@@ -215,7 +213,7 @@ impl Back {
         lock_parents(&self.family(), edge, &is_restored, db).await
     }
 
-    /// Adds a row that is in the way of another; whether there was one.
+    /// Adds the trashed parent of a row. Returns whether there was one.
     async fn add_parent<C: ConnectionTrait>(
         &mut self,
         edge: &Edge,
@@ -241,17 +239,18 @@ impl Back {
         let above = Family::of(self.graph, edge.parent)?;
         let rows = parent_of(&family, edge, &child);
         let of_operations = by_operation(&above, &rows, db).await?;
-        let untold = self.untold.len();
+        let unidentified = self.unidentified.len();
         let added = self.add(&above, of_operations, db).await?;
-        let is_added = self.untold.len() > untold || added.iter().any(|(_, rows)| *rows > 0);
+        let is_added =
+            self.unidentified.len() > unidentified || added.iter().any(|(_, rows)| *rows > 0);
         match is_added {
             true => Ok(true),
             false => Err(parent_trashed(&family, edge, child, parent)),
         }
     }
 
-    /// Moves every row of the family that this operation trashed here.
-    async fn take<C: ConnectionTrait>(
+    /// Moves every row of the family that this operation trashed into the operation of the batch.
+    async fn absorb<C: ConnectionTrait>(
         &self,
         family: &Family,
         operation: OperationId,
@@ -272,7 +271,8 @@ impl Back {
         Ok(counts)
     }
 
-    pub(crate) fn know(&mut self, family: &Family) {
+    /// Adds the entities of a family.
+    pub(crate) fn include(&mut self, family: &Family) {
         for node in family.nodes() {
             if !self.nodes.contains(&node) {
                 self.nodes.push(node);
@@ -296,7 +296,7 @@ impl Back {
         }
     }
 
-    /// The condition that a row of the entity, under this alias, comes back.
+    /// The condition that a row of the entity, under this alias, is restored.
     fn is_restored(&self, node: NodeId, alias: DynIden, backend: DbBackend) -> Expr {
         let Some(member) = self.graph.soft(node) else {
             return Expr::Constant(false.into());
@@ -306,7 +306,7 @@ impl Back {
             true => member.is_of(alias.clone(), self.operation, backend),
             false => Expr::Constant(false.into()),
         };
-        for (_, rows) in self.untold.iter().filter(|(of, _)| *of == node) {
+        for (_, rows) in self.unidentified.iter().filter(|(of, _)| *of == node) {
             is_restored = is_restored.or(is_among(member, alias.clone(), rows, backend));
         }
         is_restored

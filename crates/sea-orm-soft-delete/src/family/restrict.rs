@@ -8,16 +8,16 @@ use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::as_of_now::as_of_now;
 use crate::family::cascade;
-use crate::family::follow_up::{Following, count_rows};
+use crate::family::follow_up::{FollowUp, count_rows};
 use crate::family::graph::Edge;
 use crate::family::plan::Family;
-use crate::family::row_set::Sets;
+use crate::family::row_set::RowSets;
 use crate::report::RestrictingRows;
 
 /// Refuses if anything forbids what is about to happen to the set.
 pub(crate) async fn check<C: ConnectionTrait>(
     family: &Family,
-    sets: &Sets<'_>,
+    sets: &RowSets<'_>,
     db: &C,
 ) -> Result<(), SoftDeleteError> {
     match is_forbidden(family, sets, db).await? {
@@ -32,13 +32,13 @@ pub(crate) async fn check<C: ConnectionTrait>(
 /// Whether anything forbids it: looks no further than the first row that does.
 pub(crate) async fn is_forbidden<C: ConnectionTrait>(
     family: &Family,
-    sets: &Sets<'_>,
+    sets: &RowSets<'_>,
     db: &C,
 ) -> Result<bool, DbErr> {
     for edge in family.edges(Policy::Restrict) {
         let mut first = forbidding(family, sets, edge);
         first.expr_as(Expr::val(1), "one").limit(1);
-        if db.query_one(&Following(first)).await?.is_some() {
+        if db.query_one(&FollowUp(first)).await?.is_some() {
             return Ok(true);
         }
     }
@@ -56,7 +56,7 @@ pub(crate) async fn check_operation<C: ConnectionTrait>(
         if let Some(mut first) = forbidding_operation(family, operation, edge, db) {
             first.expr_as(Expr::val(1), "one").limit(1);
             as_of_now(&mut first, db.get_database_backend());
-            is_forbidden |= db.query_one(&Following(first)).await?.is_some();
+            is_forbidden |= db.query_one(&FollowUp(first)).await?.is_some();
         }
         if is_forbidden {
             break;
@@ -81,7 +81,7 @@ pub(crate) async fn check_operation<C: ConnectionTrait>(
 /// Everything that forbids it, with how many rows there are.
 pub(crate) async fn forbids<C: ConnectionTrait>(
     family: &Family,
-    sets: &Sets<'_>,
+    sets: &RowSets<'_>,
     db: &C,
 ) -> Result<Vec<RestrictingRows>, DbErr> {
     let mut all = Vec::new();
@@ -132,7 +132,7 @@ fn forbidding_operation<C: ConnectionTrait>(
 }
 
 /// Selects from the live rows that belong to rows of the set, and are not in it themselves.
-fn forbidding(family: &Family, sets: &Sets<'_>, edge: &Edge) -> SelectStatement {
+fn forbidding(family: &Family, sets: &RowSets<'_>, edge: &Edge) -> SelectStatement {
     let child = family.graph.member(edge.child);
     let alias = child.alias();
     let mut all = Condition::all().add(sets.belongs(edge, alias.clone()));

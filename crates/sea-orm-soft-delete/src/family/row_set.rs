@@ -12,7 +12,7 @@ use crate::family::graph::{Edge, NodeId};
 use crate::family::plan::{Component, Family};
 
 /// The common table expressions of a set.
-pub(crate) struct Sets<'a> {
+pub(crate) struct RowSets<'a> {
     family: &'a Family,
     /// Each after those that it reads.
     expressions: Vec<Expression>,
@@ -27,17 +27,17 @@ struct Expression {
 }
 
 /// Which rows belong to a set.
-pub(crate) struct Members<'a> {
+pub(crate) struct Selection<'a> {
     /// The rows of the root that it begins with, of the root's table under its own name.
     pub(crate) root: Condition,
     /// The rows, of the entity under this alias, that it may go on to.
     pub(crate) eligible: &'a dyn Fn(NodeId, DynIden) -> Expr,
 }
 
-impl<'a> Sets<'a> {
+impl<'a> RowSets<'a> {
     /// The set of the rows that begins with some of the root and goes on to all that belongs to
     /// them.
-    pub(crate) fn of(family: &'a Family, members: &Members<'_>) -> Self {
+    pub(crate) fn of(family: &'a Family, members: &Selection<'_>) -> Self {
         let mut sets = Self {
             family,
             expressions: Vec::new(),
@@ -122,7 +122,7 @@ impl<'a> Sets<'a> {
     }
 
     /// The rows of the root, or those that are reached from entities before this one.
-    fn reached(&self, node: NodeId, members: &Members<'_>) -> SelectStatement {
+    fn reached(&self, node: NodeId, members: &Selection<'_>) -> SelectStatement {
         let member = self.family.graph.member(node);
         let alias = member.alias();
         let mut any = Condition::any();
@@ -192,7 +192,7 @@ impl<'a> Sets<'a> {
     }
 
     /// An entity that belongs to itself.
-    fn add_tree(&mut self, node: NodeId, members: &Members<'_>) {
+    fn add_tree(&mut self, node: NodeId, members: &Selection<'_>) {
         let set = name_of(node);
         let member = self.family.graph.member(node);
         let alias = member.alias();
@@ -231,7 +231,7 @@ impl<'a> Sets<'a> {
     ///
     /// A recursive expression may name itself once, so what follows on what is one table that it
     /// joins.
-    fn add_cycle(&mut self, component: &Component, members: &Members<'_>) {
+    fn add_cycle(&mut self, component: &Component, members: &Selection<'_>) {
         let slots = Slots::of(self.family, component);
         let first = component.nodes.first();
         let all: DynIden = first.map_or(CYCLE.into_iden(), |node| name_in(CYCLE, *node));

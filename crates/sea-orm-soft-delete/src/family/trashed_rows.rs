@@ -7,7 +7,7 @@ use crate::deletion::operation::OperationId;
 use crate::error::SoftDeleteError;
 use crate::family::as_of_now::as_of_now;
 use crate::family::cascade::Cascade;
-use crate::family::follow_up::Following;
+use crate::family::follow_up::FollowUp;
 use crate::family::graph::NodeId;
 use crate::family::member::{Assignments, SoftMember};
 use crate::family::plan::Family;
@@ -40,7 +40,7 @@ pub(crate) async fn by_operation<C: ConnectionTrait>(
     let mut operations = root.operations_among(rows.clone());
     as_of_now(&mut operations, backend);
     let mut all = Vec::new();
-    for row in db.query_all(&Following(operations)).await? {
+    for row in db.query_all(&FollowUp(operations)).await? {
         let operation = root.read_operation(&row)?;
         let is_of = match operation {
             Some(operation) => root.is_of(root.alias(), operation, backend),
@@ -84,7 +84,7 @@ pub(super) async fn bring_back<C: ConnectionTrait>(
         .and_where(member.lift());
     let restored = match is_root {
         true => db.execute(&Fitting(update)).await,
-        false => db.execute(&Following(update)).await,
+        false => db.execute(&FollowUp(update)).await,
     };
     match restored {
         Ok(done) => Ok(done.rows_affected()),
@@ -140,5 +140,5 @@ pub(super) async fn move_rows<C: ConnectionTrait>(
         .values(member.moving_to(to, db.get_database_backend()))
         .cond_where(rows)
         .and_where(member.lift());
-    Ok(db.execute(&Following(update)).await?.rows_affected())
+    Ok(db.execute(&FollowUp(update)).await?.rows_affected())
 }

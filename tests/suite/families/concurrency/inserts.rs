@@ -319,7 +319,7 @@ on_databases! {
     }
 
     /// Neither waits: the parent is read, not locked.
-    async fn of_a_delete_and_an_insert_of_serializable_one_begins_again(db: &TestDb) {
+    async fn serializable_delete_and_insert_one_must_retry(db: &TestDb) {
         two_notebooks(db).await;
         for is_delete_first in [true, false] {
             for (delete, folder) in PLACES {
