@@ -145,7 +145,7 @@ on_every_database! {
         assert!(rows.iter().all(|row| row.deleted_by == Some(newtype::UserId(7))), "{rows:?}");
     }
 
-    async fn the_request_may_say_what_an_entity_does_not_record_but_a_call_may_not(db: &TestDb) {
+    async fn ambient_attribution_may_lack_columns_explicit_may_not(db: &TestDb) {
         db.create_table(newtype::Entity).await;
         let row = newtype::ActiveModel { id: Set(1), ..Default::default() };
         let row = row.insert(&**db).await?;

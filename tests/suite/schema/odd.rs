@@ -203,7 +203,7 @@ on_every_database! {
 }
 
 on_databases! { [mariadb: MariaDb, mysql: MySql]
-    async fn work_that_commits_and_fails_is_not_allowed_more_after(db: &TestDb) {
+    async fn allowance_ends_when_work_fails_after_commit(db: &TestDb) {
         an_odd_table("email text", db).await;
         odd().refuse_physical_deletes().create(&**db).await?;
         let done = allow_physical_deletes(&**db, |db| Box::pin(async move {

@@ -52,7 +52,7 @@ on_every_database! {
     }
 
     /// Scenarios 38 and 56.
-    async fn a_handle_with_trashed_of_one_entity_sees_the_trash_of_that(db: &TestDb) {
+    async fn with_trashed_of_shows_only_that_entity(db: &TestDb) {
         let scoped = blog(db).await;
         let with_authors = scoped.with_trashed_of(author::Entity);
         let four = plain(post::Entity).filter(post::Column::Id.eq(4)).require_one(&scoped).await?;
