@@ -1,4 +1,4 @@
-//! What callers act on, and its way into and out of SeaORM's own error.
+//! The error that callers act on, and its conversions to and from SeaORM's own error.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use sql_row_scope::{ANY_TABLE, Refusal};
 
 /// Why a verb of this crate did nothing.
 ///
-/// Verbs with SeaORM's own names (`delete`, `update`, …) return SeaORM's [`DbErr`], the others
-/// this. `?` turns each into the other, and nothing is lost on the way: a `SoftDeleteError`
-/// that travelled as a `DbErr` comes back as what it was.
+/// Verbs with SeaORM's own names (`delete`, `update`, …) return SeaORM's [`DbErr`]. The other verbs
+/// return `SoftDeleteError`. `?` converts each into the other without loss: a `SoftDeleteError` that
+/// travels as a `DbErr` converts back into the same variant.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -29,12 +29,12 @@ use sql_row_scope::{ANY_TABLE, Refusal};
 /// # fn main() { run(example) }
 /// ```
 ///
-/// [`DbErr`] has one variant for an error of somebody else's, so the text of one that travels reads
-/// "Error converting `SoftDeleteError` into `DbErr`: …".
+/// [`DbErr`] has a single variant for foreign errors, so a `SoftDeleteError` that travels as a `DbErr`
+/// prints as "Error converting `SoftDeleteError` into `DbErr`: …".
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SoftDeleteError {
-    /// There is no such row, live or trashed.
+    /// No row has this key, live or trashed.
     #[error(
         "row not found: `{entity}` has no row with {key}, live or trashed; it was never inserted, or was \
          force-deleted"
@@ -43,11 +43,11 @@ pub enum SoftDeleteError {
     NotFound {
         /// The table.
         entity: String,
-        /// The key that was looked for, as `column = value`.
+        /// The key that the verb looked for, as `column = value`.
         key: String,
     },
 
-    /// The row is live, and the verb is for trashed rows only.
+    /// The row is live, and the verb works on trashed rows only.
     #[error("row is not trashed: `{entity}` {key} is live; {remedy}")]
     #[non_exhaustive]
     NotTrashed {
@@ -59,7 +59,8 @@ pub enum SoftDeleteError {
         remedy: &'static str,
     },
 
-    /// The row is trashed, and was not restored all the same.
+    /// The row is still trashed after the restore: a filter excluded it, or another call trashed it
+    /// again.
     #[error(
         "row not restored: `{entity}` {key} is still trashed, because a filter excludes it or it was trashed \
          again meanwhile; read it with `only_trashed()`, and restore it again"
@@ -72,7 +73,7 @@ pub enum SoftDeleteError {
         key: String,
     },
 
-    /// The primary key of the model is not set, so no row is named.
+    /// The primary key of the model is not set, so the model identifies no row.
     #[error(
         "primary key not set: cannot {verb} a row of `{entity}` without one; set it, or use the `_many` verb \
          with a filter"
@@ -81,11 +82,11 @@ pub enum SoftDeleteError {
     PrimaryKeyNotSet {
         /// The table.
         entity: String,
-        /// What was asked for.
+        /// The verb.
         verb: &'static str,
     },
 
-    /// A row that came back would break a unique constraint; nothing was restored.
+    /// The restored row would break a unique constraint. Nothing was restored.
     #[error(
         "unique constraint {constraint} violated: cannot restore {} of `{entity}`, because another row has the \
          same values; rename or delete that row, then restore",
@@ -97,14 +98,14 @@ pub enum SoftDeleteError {
         entity: String,
         /// The constraint's name or, on SQLite, its columns.
         constraint: String,
-        /// The key of the row, as `column = value`, if it was one row.
+        /// The key of the row, as `column = value`, if the verb restores one row.
         key: Option<String>,
-        /// What the database said.
+        /// The database error.
         source: Box<DbErr>,
     },
 
-    /// A row to restore belongs, by a relation that cascades, to a row that is not there any more.
-    /// Nothing was restored.
+    /// The parent of a row to restore, by a relation that cascades, does not exist any more. Nothing
+    /// was restored.
     #[error(
         "cannot restore `{entity}` {key}: its parent, `{parent}` {parent_key}, does not exist any more; insert the \
          parent again, or set another one, in `before_restore` or with an UPDATE that reaches trashed rows"
@@ -115,13 +116,13 @@ pub enum SoftDeleteError {
         entity: String,
         /// Its key, as `column = value`.
         key: String,
-        /// The table of the row that it belongs to.
+        /// The table of the parent.
         parent: String,
-        /// What it says of the key of that row, as `column = value`.
+        /// The key of the parent according to the row to restore, as `column = value`.
         parent_key: String,
     },
 
-    /// Who deletes cannot be written in the entity's `deleted_by` column.
+    /// The entity's `deleted_by` column cannot store the value that says who deletes.
     #[error(
         "wrong type of attribution: `{entity}.{column}` holds {expected}, not {who}; give \
          `Attribution::by` a value of the column's type"
@@ -138,7 +139,7 @@ pub enum SoftDeleteError {
         expected: String,
     },
 
-    /// A call says who or why, and the entity has no column for it.
+    /// A call gives who deletes or why, and the entity has no column for it.
     #[error(
         "attribution not recorded: `{entity}` has no column for {what}; mark one with `#[soft_delete({key})]`, or \
          leave it out of this call"
@@ -153,7 +154,7 @@ pub enum SoftDeleteError {
         key: &'static str,
     },
 
-    /// Rows are in the way of uniqueness. Nothing was changed.
+    /// Some rows share values that are to be unique. Nothing was changed.
     #[error(
         "duplicate values: cannot make {} of `{entity}` unique, because {among} rows have the same values: {}; \
          change or delete all but one of each",
@@ -164,27 +165,27 @@ pub enum SoftDeleteError {
     Duplicates {
         /// The table.
         entity: String,
-        /// The columns and expressions that are to be unique.
+        /// The columns and expressions to make unique.
         columns: Vec<String>,
-        /// Which rows are to differ: `live`, or `live and trashed`.
+        /// Which rows must differ: `live`, or `live and trashed`.
         among: &'static str,
         /// The values that rows share, the most frequent first, at most ten of them.
         duplicates: Vec<Duplicate>,
     },
 
-    /// A table could not be changed as was asked. Nothing was changed.
+    /// The table could not be changed as requested. Nothing was changed.
     #[error("schema of `{entity}` not changed: {why}; {remedy}")]
     #[non_exhaustive]
     SchemaNotChanged {
         /// The table.
         entity: String,
-        /// What is in the way.
+        /// Why the table could not be changed.
         why: String,
         /// What to do instead.
         remedy: &'static str,
     },
 
-    /// The instant of the operation is the very value that says "live" in the marker column.
+    /// The clock returned the value that marks a live row in the marker column.
     #[error(
         "clock returned the live value: {at} in `{entity}.{column}` marks a live row, so it cannot mark a trashed \
          one; set the clock to another instant"
@@ -199,23 +200,24 @@ pub enum SoftDeleteError {
         at: crate::Timestamp,
     },
 
-    /// A scoped connection cannot keep a statement to live rows with certainty. Nothing was sent.
+    /// The scoped connection cannot restrict a statement to live rows with certainty. It did not send
+    /// the statement.
     #[error(
         "{} cannot be scoped; {remedy}; nothing was sent",
         subject(table, construct)
     )]
     #[non_exhaustive]
     NotScopable {
-        /// The soft-deletable table that the statement names; "any table" where its text can hide
-        /// which.
+        /// The soft-deletable table that the statement names; "any table" if the text of the statement
+        /// can hide which table it uses.
         table: String,
-        /// What of the statement cannot be scoped.
+        /// The part of the statement that cannot be scoped.
         construct: String,
         /// What to do instead.
         remedy: &'static str,
     },
 
-    /// What was previewed and confirmed is not what would happen any more. Nothing was written.
+    /// The verb would no longer do what the confirmed preview shows. Nothing was written.
     #[error(
         "preview out of date: rows of `{entity}` have changed since; nothing was done; show the new preview, and \
          confirm that:\n{now}"
@@ -228,8 +230,8 @@ pub enum SoftDeleteError {
         now: Box<Preview>,
     },
 
-    /// A verb of a family is several statements, and only one of them was changed. Nothing was
-    /// written.
+    /// A verb that cascades runs several statements, and `QueryTrait::query` changed only one of them.
+    /// Nothing was written.
     #[error(
         "statement edited: cannot {verb} rows of `{entity}` and their children, because `QueryTrait::query` changed \
          the statement, and the children need the same rows; choose the rows with `filter`"
@@ -238,11 +240,11 @@ pub enum SoftDeleteError {
     StatementEdited {
         /// The table.
         entity: String,
-        /// What was asked for.
+        /// The verb.
         verb: &'static str,
     },
 
-    /// A row that came back would belong to a row that is still trashed; nothing was restored.
+    /// The parent of a row to restore is still trashed. Nothing was restored.
     #[error(
         "cannot restore `{entity}` {key}: its parent, `{parent}` {parent_key}, is trashed{}; restore the parent, \
          which restores the children trashed with it, or restore both with `with_ancestors()`",
@@ -254,15 +256,15 @@ pub enum SoftDeleteError {
         entity: String,
         /// The key of the row, as `column = value`.
         key: String,
-        /// The table of the row that it belongs to.
+        /// The table of the parent.
         parent: String,
-        /// The key of that row, as `column = value`.
+        /// The key of the parent, as `column = value`.
         parent_key: String,
-        /// The operation that trashed that row.
+        /// The operation that trashed the parent.
         operation: Option<OperationId>,
     },
 
-    /// Rows that came back would have the unique values of live rows; nothing was restored.
+    /// Live rows have the unique values of rows to restore. Nothing was restored.
     #[error(
         "unique values taken: cannot restore, because live rows have the unique values of {}; rename or delete \
          those rows, then restore",
@@ -270,11 +272,11 @@ pub enum SoftDeleteError {
     )]
     #[non_exhaustive]
     UniqueClashes {
-        /// Every row that cannot come back.
+        /// Every row that conflicts with a live row.
         clashes: Vec<UniqueClash>,
     },
 
-    /// A foreign key holds rows that were to be removed for good. Nothing was removed.
+    /// A foreign key refers to rows that a force delete was to remove. Nothing was removed.
     #[error(
         "foreign key constraint violated: rows of {} refer to rows of `{entity}` ({constraint}); nothing was \
          removed; remove the referring rows first, or keep the held rows with `exec_skipping_held`",
@@ -284,28 +286,30 @@ pub enum SoftDeleteError {
     HeldByForeignKey {
         /// The table of the rows.
         entity: String,
-        /// The table with the foreign key; SQLite does not say.
+        /// The table with the foreign key; SQLite does not report it.
         holder: Option<String>,
         /// The foreign key's name; on SQLite, the database's message.
         constraint: String,
-        /// What the database said.
+        /// The database error.
         source: Box<DbErr>,
     },
 
-    /// Live rows of entities that restrict it forbid a delete. Nothing was written.
+    /// Live rows of a child entity, whose relation is declared `restrict`, forbid the delete. Nothing
+    /// was written.
     #[error(
         "delete restricted: no row of `{entity}` was deleted, because of {}; delete or move those first",
         list(by)
     )]
     #[non_exhaustive]
     Restricted {
-        /// The table that was to be deleted from.
+        /// The table of the rows to delete.
         entity: String,
-        /// What forbids it.
+        /// The rows that forbid the delete.
         by: Vec<RestrictingRows>,
     },
 
-    /// The rows of one operation could not be told from those of another. Nothing was written.
+    /// A restore could not tell the rows of one operation from the rows of another. Nothing was
+    /// written.
     #[error(
         "no operation column: a restore could not tell which delete trashed a row of `{entity}`, because {why} \
          (`{entity}.{column}`); add a column: #[soft_delete(operation)] pub deletion_id: Option<Uuid>"
@@ -314,24 +318,24 @@ pub enum SoftDeleteError {
     OperationNotIdentifiable {
         /// The table.
         entity: String,
-        /// Its marker.
+        /// The marker column of the table.
         column: String,
-        /// What keeps the marker from telling.
+        /// Why the marker does not identify the operation.
         why: &'static str,
     },
 
-    /// What an entity declares of its relations cannot be. Nothing was written.
+    /// The relations that an entity declares are invalid. Nothing was written.
     #[error("invalid `#[soft_delete]` relation of `{entity}`: {mistake}")]
     #[non_exhaustive]
     InvalidRelation {
         /// The table of the entity.
         entity: String,
-        /// What is wrong, and what to write instead.
+        /// The mistake, and what to write instead.
         mistake: String,
     },
 
-    /// Another entity of the same table declares relations by which deletes concern other rows, and this
-    /// one declares none, so that its verbs are no transactions. Nothing was written.
+    /// Another entity of the same table declares relations to children, and this entity declares none,
+    /// so its verbs run in no transaction. Nothing was written.
     #[error(
         "relations not declared: `{declared_by}` and `{undeclared}` are entities of one table, `{entity}`; the first \
          declares relations to child tables and the second none, so its verbs run in no transaction; declare \
@@ -340,7 +344,7 @@ pub enum SoftDeleteError {
     )]
     #[non_exhaustive]
     FamilyNotDeclared {
-        /// The table of both.
+        /// The table of both entities.
         entity: String,
         /// The entity that the verb was called on.
         undeclared: &'static str,
@@ -348,7 +352,7 @@ pub enum SoftDeleteError {
         declared_by: &'static str,
     },
 
-    /// The operations of which an entity has rows could not be read.
+    /// Listing the deletions of an entity failed.
     #[error(
         "cannot list the operations of `{entity}`: {source}; if its table is not in this database, exclude the \
          entity with `Operation::list().except(…)`, or name the families to list with \
@@ -358,7 +362,7 @@ pub enum SoftDeleteError {
     ListFailed {
         /// The table.
         entity: String,
-        /// What the database said.
+        /// The database error.
         source: Box<DbErr>,
     },
 
@@ -371,7 +375,7 @@ pub enum SoftDeleteError {
     KeyTaken {
         /// The table.
         entity: String,
-        /// What the two have in common, as `column = value`.
+        /// The values that both rows have, as `column = value`.
         by: String,
         /// The primary key of the live row, as `column = value`.
         key: String,
@@ -383,7 +387,7 @@ pub enum SoftDeleteError {
     KeyTrashed {
         /// The table.
         entity: String,
-        /// What the two have in common, as `column = value`.
+        /// The values that both rows have, as `column = value`.
         by: String,
         /// The primary key of the trashed row, as `column = value`.
         key: String,
@@ -391,8 +395,7 @@ pub enum SoftDeleteError {
         remedy: &'static str,
     },
 
-    /// The database did not take the row to insert, and no row with its key is why. Nothing was
-    /// written.
+    /// The insert hit a unique constraint other than the columns given to `by`. Nothing was written.
     #[error(
         "unique constraint {constraint} violated: the row of `{entity}` with {by} was not inserted, because another \
          row, live or trashed, has the same values in the constraint, and others in the columns given to `by`; \
@@ -402,29 +405,27 @@ pub enum SoftDeleteError {
     NotInserted {
         /// The table.
         entity: String,
-        /// What was looked for, as `column = value`.
+        /// The values that the insert looked for, as `column = value`.
         by: String,
         /// The constraint's name or, on SQLite, its columns.
         constraint: String,
-        /// What the database said.
+        /// The database error.
         source: Box<DbErr>,
     },
 
-    /// The columns by which an insert looks for a row that is the same cannot say that. Nothing was
-    /// written.
+    /// The columns given to `by` do not identify a row. Nothing was written.
     #[error("invalid key columns of `{entity}`: {mistake}")]
     #[non_exhaustive]
     InvalidKeyColumns {
         /// The table.
         entity: String,
-        /// The column that is wrong, if it is one of them.
+        /// The invalid column, if a single column is invalid.
         column: Option<&'static str>,
-        /// What is wrong, and what to write instead.
+        /// The mistake, and what to write instead.
         mistake: String,
     },
 
-    /// The rows with the key of the row to insert changed each time that they were looked at. Nothing
-    /// was written.
+    /// The rows with the key of the row to insert changed during every attempt. Nothing was written.
     #[error(
         "rows changed concurrently: gave up on the row of `{entity}` with {by}, which others kept changing; nothing \
          was written; try again"
@@ -433,17 +434,17 @@ pub enum SoftDeleteError {
     Contended {
         /// The table.
         entity: String,
-        /// What was looked for, as `column = value`.
+        /// The values that the insert looked for, as `column = value`.
         by: String,
     },
 
-    /// Any other error of SeaORM or the database.
+    /// Any other error of SeaORM or of the database.
     #[error(transparent)]
     Db(DbErr),
 }
 
 impl SoftDeleteError {
-    /// The `SoftDeleteError` that travels inside a [`DbErr`], if one does.
+    /// Returns the `SoftDeleteError` that travels inside a [`DbErr`], if there is one.
     ///
     /// ```
     /// # use sea_orm::DbErr;
@@ -461,8 +462,8 @@ impl SoftDeleteError {
         }
     }
 
-    /// The constraint that was violated, if that is what went wrong; as
-    /// [`DbErr::sql_err`], which does not see through an error of this type.
+    /// Returns the constraint violation, if the error is one. It works like [`DbErr::sql_err`], which
+    /// does not look inside a `SoftDeleteError`.
     pub fn sql_err(&self) -> Option<SqlErr> {
         match self {
             Self::UniqueViolation { source, .. }
@@ -473,18 +474,18 @@ impl SoftDeleteError {
         }
     }
 
-    /// Whether the same call may well succeed if it is made again: it, or another transaction, had
-    /// to give way, since both were about the same rows.
+    /// Whether the same call may succeed if the caller repeats it: the call conflicted with another
+    /// transaction over the same rows.
     ///
-    /// That is so for deadlocks and serialization failures (on PostgreSQL `40P01` and `40001`; on
-    /// MySQL and MariaDB 1213, 1205, which is a lock that was waited for too long, and 1020, which
-    /// MariaDB reports of a row that changed after the transaction first read), and on SQLite for
-    /// `SQLITE_BUSY` and `SQLITE_LOCKED`, extended codes included. Nothing was written then.
+    /// This is the case for deadlocks and serialization failures: on PostgreSQL `40P01` and `40001`; on
+    /// MySQL and MariaDB 1213, 1205 (a lock wait timeout) and 1020 (which MariaDB reports for a row
+    /// that changed after the transaction first read); on SQLite `SQLITE_BUSY` and `SQLITE_LOCKED`,
+    /// extended codes included. The call wrote nothing.
     ///
-    /// A verb that is a transaction of its own can be called again as it is. Of one that ran in a
-    /// transaction of the caller's, it is that transaction that has to begin again: MySQL and
-    /// MariaDB have rolled the whole of it back after a deadlock, and on the others a transaction
-    /// that has read what is no longer so fails again.
+    /// If the verb ran in a transaction of its own, repeat the call. If the verb ran in a transaction
+    /// of the caller, repeat that transaction from the start: MySQL and MariaDB have rolled the whole
+    /// transaction back after a deadlock, and on the other databases a transaction that has read
+    /// outdated rows fails again.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -505,8 +506,8 @@ impl SoftDeleteError {
     /// # fn main() { run(example) }
     /// ```
     ///
-    /// It reads the codes that the drivers of `sqlx` report, so it exists with the feature
-    /// `sqlx-dep` only, as [`RuntimeErr::SqlxError`](sea_orm::RuntimeErr) does.
+    /// This function reads the error codes that the drivers of `sqlx` report, so it exists only with
+    /// the feature `sqlx-dep`, as [`RuntimeErr::SqlxError`](sea_orm::RuntimeErr) does.
     #[cfg(feature = "sqlx-dep")]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -530,11 +531,12 @@ fn is_retryable(error: &DbErr) -> bool {
     let SqlxError::Database(error) = &**error else {
         return false;
     };
-    // PostgreSQL, MySQL and MariaDB report five characters, SQLite a number.
+    // PostgreSQL, MySQL and MariaDB report five characters; SQLite reports a number.
     match error.code().as_deref() {
         Some("40001" | "40P01") => true,
         Some("HY000") => {
-            // Their number is in the text, and elsewhere only for those who choose the driver.
+            // MySQL and MariaDB put the error number in the text. Elsewhere it is available only with
+            // that driver enabled.
             let text = error.to_string();
             text.starts_with("1205 (") || text.starts_with("1020 (")
         }
@@ -556,7 +558,7 @@ fn list(all: &[impl std::fmt::Display]) -> String {
     all.join("; ")
 }
 
-/// What a statement that is refused is about.
+/// The beginning of the message for a refused statement: the table and the construct.
 fn subject(table: &str, construct: &str) -> String {
     match table {
         ANY_TABLE => format!("{construct} can be about any soft-deletable table, and"),
@@ -574,7 +576,8 @@ impl From<Refusal> for SoftDeleteError {
     }
 }
 
-/// The error of a function given to `TransactionTrait::transaction`, or of the transaction itself.
+/// Converts the error of a function given to `TransactionTrait::transaction`, or of the transaction
+/// itself.
 impl From<TransactionError<SoftDeleteError>> for SoftDeleteError {
     fn from(error: TransactionError<SoftDeleteError>) -> Self {
         match error {
@@ -593,7 +596,7 @@ impl From<DbErr> for SoftDeleteError {
     }
 }
 
-/// `TryIntoErr` is the one variant of `DbErr` that carries a typed error of somebody else's.
+/// `TryIntoErr` is the only variant of `DbErr` that carries a typed foreign error.
 impl From<SoftDeleteError> for DbErr {
     fn from(error: SoftDeleteError) -> Self {
         match error {
@@ -631,7 +634,7 @@ mod tests {
         assert!(matches!(DbErr::from(there), DbErr::RecordNotUpdated));
     }
 
-    /// One of each.
+    /// One error of each variant.
     fn all() -> Vec<SoftDeleteError> {
         use SoftDeleteError::*;
 

@@ -1,4 +1,4 @@
-//! The names that generated code uses. Not for use by hand; they may change in any release.
+//! The names that generated code uses. Do not use them by hand: they may change in any release.
 
 use std::marker::PhantomData;
 
@@ -34,10 +34,10 @@ pub use sea_orm::{
 };
 pub use std::vec::Vec;
 
-/// What SeaORM's verbs of a row return, too.
+/// The type of future that SeaORM's verbs of a row return, too.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The instant that live rows hold; the derive has checked its range.
+/// The instant that marks live rows; the derive has checked its range.
 pub const fn timestamp(unix_micros: i64) -> Timestamp {
     match Timestamp::from_unix_micros(unix_micros) {
         Some(at) => at,
@@ -55,8 +55,8 @@ pub fn row_operation<M: ModelTrait<Entity: SoftDeleteEntity>>(row: &M) -> Option
     crate::entity::operation_of(row)
 }
 
-// The conditions of `SoftDeleteEntity`. Called on the trait itself they would repeat the error of a
-// missing `RestoreBehavior`, once for each.
+// The conditions of `SoftDeleteEntity`. Calls on the trait itself would repeat the error of a missing
+// `RestoreBehavior` once for each condition.
 
 /// [`SoftDeleteEntity::is_live`]
 pub fn is_live<E: SoftDeleteEntity>() -> Expr {
@@ -83,28 +83,29 @@ pub fn relations<const N: usize>(relations: [FamilyRelation; N]) -> Vec<FamilyRe
     relations.into()
 }
 
-/// The relation that leads the other way.
+/// The reverse of a relation.
 pub fn reverse_of(relation: &impl RelationTrait) -> RelationDef {
     relation.def().rev()
 }
 
-/// The relation from `P` to `C`, of the one that SeaORM knows to lead back.
+/// The relation from `P` to `C`: the reverse of the relation from `C` to `P` that SeaORM knows.
 pub fn reverse_of_related<C: Related<P>, P: EntityTrait>() -> RelationDef {
     C::to().rev()
 }
 
-/// The relation from `E` to the links, to others of it, that begin at a row.
+/// The relation from `E` to the link rows that begin at a row of `E` and lead to other rows of `E`.
 pub fn self_via<E: RelatedSelfVia<L>, L: EntityTrait>() -> RelationDef {
     E::via()
 }
 
-/// The relation from `E` to the links that end at a row.
+/// The relation from `E` to the link rows that end at a row of `E`.
 pub fn self_via_reverse<E: RelatedSelfVia<L>, L: EntityTrait>() -> RelationDef {
     E::to().rev()
 }
 
-/// What a type is asked that may not be what it should be: a mistake that the compiler reports
-/// elsewhere. Its own answers come before those of [`Otherwise`].
+/// Answers questions about a type that may not implement the trait in question, a mistake that the
+/// compiler reports elsewhere. The inherent constants take precedence over the constants of
+/// [`Otherwise`].
 pub struct Ask<T: ?Sized>(PhantomData<fn() -> T>);
 
 impl<T: MarkerType> Ask<T> {
@@ -116,11 +117,11 @@ impl<E: SoftDeleteEntity> Ask<E> {
     /// [`SoftDeleteEntity::TELLS_OPERATIONS_APART`]
     pub const TELLS_OPERATIONS_APART: bool = E::TELLS_OPERATIONS_APART;
 
-    /// Whether it is a soft-deletable entity.
+    /// Whether the type is a soft-deletable entity.
     pub const IS_SOFT_DELETABLE: bool = true;
 }
 
-/// The answers of any other type.
+/// The answers for any other type.
 pub trait Otherwise {
     const HOLDS_INSTANT: bool = true;
     const TELLS_OPERATIONS_APART: bool = true;

@@ -1,7 +1,7 @@
 //! The scoped connection: it scopes each statement and hands it to the connection inside.
 //!
-//! [`scope`] decides what becomes of a statement. The other modules implement SeaORM's traits, and leave no
-//! way to the inner connection around the scope.
+//! [`scope`] decides how a statement is rewritten. The other modules implement SeaORM's traits, so that
+//! no call reaches the inner connection without the scope.
 
 #[cfg(feature = "rbac")]
 mod audited_statement;

@@ -1,4 +1,4 @@
-//! The verbs of an entity: what to see, change, trash, bring back and destroy.
+//! The verbs of an entity: they read, change, trash, restore and remove rows.
 
 pub(crate) mod delete;
 pub(crate) mod force_delete;
@@ -32,10 +32,10 @@ type KeyOf<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
 
 /// An entity whose deletes are soft. Derive it: `#[derive(SoftDelete)]` on the model.
 ///
-/// The derive also gives the entity an inherent function for each of these, so that
-/// `note::Entity::find()` is scoped wherever it is written. The trait is for code that is
-/// generic in the entity. In such code the names that SeaORM has too do not compile until it is
-/// said whose is meant, so that a plain query cannot slip in:
+/// The derive also gives the entity an inherent function for each verb, so that `note::Entity::find()`
+/// is scoped wherever it is written. The trait serves code that is generic in the entity. There, a name
+/// that SeaORM has too is ambiguous and does not compile until the code names the trait, so no plain
+/// query slips in:
 ///
 /// ```
 /// use sea_orm::{DbErr, ConnectionTrait, EntityTrait};
@@ -135,7 +135,8 @@ pub trait SoftDelete: SoftDeleteEntity {
         Self::with_trashed().filter(Self::is_trashed())
     }
 
-    /// Inserts a row; or, if a trashed one has its key, gives that one its values and restores it.
+    /// Inserts a row. If a trashed row has the same key, gives the trashed row the new values and
+    /// restores it.
     ///
     /// ```sql
     /// SELECT … FROM "note" WHERE "note"."title" = ? AND "note"."deleted_at" IS NULL LIMIT 1
@@ -145,10 +146,11 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// UPDATE "note" SET "deleted_at" = NULL, … WHERE "note"."id" = ? AND "note"."deleted_at" IS NOT NULL
     /// ```
     ///
-    /// Columns that are not set keep what the trashed row has in them, and so does the primary key; the
-    /// columns that its trash is kept in are cleared as by a restore. **The row is the old one**, with
-    /// whatever belongs to it: set what the new one must not take over. Of several trashed rows with the
-    /// key, the one that was trashed last is revived, and the others stay.
+    /// Columns that are not set keep the values of the trashed row, and the primary key stays; the
+    /// columns that describe the deletion are cleared as by a restore. **The row is the old one**, with
+    /// all rows that belong to it: set every column whose old value the new row must not take over. If
+    /// several trashed rows have the key, the row that was trashed last is revived, and the others stay
+    /// trashed.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -172,7 +174,7 @@ pub trait SoftDelete: SoftDeleteEntity {
         InsertByKey::or_revive(model)
     }
 
-    /// Inserts a row, and physically deletes the trashed rows that have its key. They cannot be
+    /// Inserts a row, and physically deletes the trashed rows that have the same key. They cannot be
     /// restored.
     ///
     /// ```sql
@@ -183,8 +185,8 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// INSERT INTO "note" …
     /// ```
     ///
-    /// All of them go, also where a unique index would let them stay. Of an entity that
-    /// [cascades](crate::describe::SoftDeleteFamily), what belongs to them goes too.
+    /// All trashed rows with the key are deleted, even where a unique index would let them stay. If the
+    /// entity [cascades](crate::describe::SoftDeleteFamily), their children are deleted too.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -205,7 +207,8 @@ pub trait SoftDelete: SoftDeleteEntity {
         InsertByKey::or_replace_trashed(model)
     }
 
-    /// Inserts a row, unless a trashed one has its key: that is an error, which names the trashed row.
+    /// Inserts a row, unless a trashed row has the same key. In that case the error names the trashed
+    /// row.
     ///
     /// ```sql
     /// SELECT … FROM "note" WHERE "note"."title" = ? AND "note"."deleted_at" IS NULL LIMIT 1
@@ -233,15 +236,15 @@ pub trait SoftDelete: SoftDeleteEntity {
         InsertByKey::unless_trashed(model)
     }
 
-    /// Finds the live row that has the key of this one, or inserts it.
+    /// Finds the live row that has the same key, or inserts the row.
     ///
     /// ```sql
     /// SELECT … FROM "note" WHERE "note"."title" = ? AND "note"."deleted_at" IS NULL LIMIT 1
     /// INSERT INTO "note" …
     /// ```
     ///
-    /// Rows in the trash do not count, so that it is inserted beside them;
-    /// [`with_trashed`](FindOrInsert::with_trashed) finds one as it is, and
+    /// Trashed rows do not count: the new row is inserted beside them.
+    /// [`with_trashed`](FindOrInsert::with_trashed) finds a trashed row and leaves it trashed, and
     /// [`or_revive`](FindOrInsert::or_revive) restores it.
     ///
     /// ```
@@ -265,7 +268,8 @@ pub trait SoftDelete: SoftDeleteEntity {
         FindOrInsert::new(model)
     }
 
-    /// Updates one row, if it is live. A trashed row is refused as SeaORM refuses a missing one.
+    /// Updates one row, if it is live. For a trashed row, the error is SeaORM's error for a missing
+    /// row.
     ///
     /// ```sql
     /// UPDATE "note" SET … WHERE "note"."id" = ? AND "note"."deleted_at" IS NULL RETURNING …
@@ -288,7 +292,7 @@ pub trait SoftDelete: SoftDeleteEntity {
         UpdateLiveOne::new(model)
     }
 
-    /// Updates the live rows among those that match.
+    /// Updates the live rows that match.
     ///
     /// ```sql
     /// UPDATE "note" SET … WHERE "note"."deleted_at" IS NULL AND …
@@ -310,7 +314,8 @@ pub trait SoftDelete: SoftDeleteEntity {
         Update::many(Self::default()).filter(Self::is_live())
     }
 
-    /// Soft-deletes the row that `model` names by its primary key; no other value of it is used.
+    /// Soft-deletes the row that `model` identifies by its primary key. No other value of `model` is
+    /// used.
     ///
     /// ```sql
     /// UPDATE "note" SET "deleted_at" = ?, … WHERE "note"."id" = ? AND "note"."deleted_at" IS NULL
@@ -360,7 +365,7 @@ pub trait SoftDelete: SoftDeleteEntity {
         SoftDeleteOne::by_id(key.into())
     }
 
-    /// Soft-deletes the live rows that match. All of them, if no filter is given.
+    /// Soft-deletes the live rows that match: all of them, if there is no filter.
     ///
     /// ```sql
     /// UPDATE "note" SET "deleted_at" = ?, … WHERE … AND "note"."deleted_at" IS NULL
@@ -407,7 +412,7 @@ pub trait SoftDelete: SoftDeleteEntity {
         RestoreOne::by_id(key.into())
     }
 
-    /// Restores the trashed rows that match. All of them, if no filter is given.
+    /// Restores the trashed rows that match: all of them, if there is no filter.
     ///
     /// ```sql
     /// UPDATE "note" SET "deleted_at" = NULL, … WHERE … AND "note"."deleted_at" IS NOT NULL
@@ -455,8 +460,8 @@ pub trait SoftDelete: SoftDeleteEntity {
         ForceDeleteOne::by_id(key.into())
     }
 
-    /// Physically deletes the rows that match, live or trashed. All of them, if no filter is
-    /// given; only trashed ones, if [`ForceDeleteMany::only_trashed`] is called.
+    /// Physically deletes the rows that match, live or trashed: all of them, if there is no filter.
+    /// After [`ForceDeleteMany::only_trashed`], deletes only trashed rows.
     ///
     /// ```sql
     /// DELETE FROM "note" WHERE …
@@ -475,12 +480,13 @@ pub trait SoftDelete: SoftDeleteEntity {
         ForceDeleteMany::new()
     }
 
-    /// The condition that a row was trashed before this instant, for a purge; `None` of a `bool`, which holds
-    /// no instant.
+    /// The predicate that a row was trashed before this instant, for a purge. Returns `None` if the
+    /// marker is a `bool`, which holds no instant.
     ///
-    /// SQLite keeps date-times as text, and may hold some that a statement by hand wrote as
-    /// `datetime('now')`. A comparison with a bound value takes a row of that spelling for older by up to a
-    /// day. This condition reads every spelling, and an index on the marker is used as far as it can be.
+    /// SQLite keeps date-times as text, and may hold values that a statement by hand wrote as
+    /// `datetime('now')`. A comparison with a bound value takes a row with that spelling for up to a
+    /// day older than it is. This predicate reads every spelling, and uses an index on the marker as
+    /// far as possible.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));

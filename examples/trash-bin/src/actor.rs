@@ -1,4 +1,4 @@
-//! Who acts: said once per request, here, and recorded by every delete that the request makes.
+//! The user: the middleware reads it once per request, and every delete of the request records it.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -11,10 +11,11 @@ use crate::text::Line;
 /// The header that names the user. A real service would take the name from a session or a token.
 const HEADER: &str = "x-user";
 
-/// Runs the request as the user that its header names. Reading needs no name, changing does.
+/// Runs the request as the user that its header names. A request that reads needs no name; a request
+/// that writes does.
 ///
-/// The handlers never mention the user: `Attribution::scope` holds for everything that runs
-/// inside of it, so `note.delete(&db)`, five calls deeper, fills in `deleted_by`.
+/// The handlers never mention the user: `Attribution::scope` applies to everything that runs inside it,
+/// so `note.delete(&db)`, five calls deeper, fills in `deleted_by`.
 pub(crate) async fn attribute(request: Request, next: Next) -> Result<Response, AppError> {
     match user(&request)? {
         Some(user) => {
@@ -32,7 +33,7 @@ fn user(request: &Request) -> Result<Option<Line>, AppError> {
     let Some(header) = request.headers().get(HEADER) else {
         return Ok(None);
     };
-    // Not `to_str`, which is for ASCII only; users have names of every kind.
+    // `to_str` accepts ASCII only, and user names may hold any character.
     let name = String::from_utf8(header.as_bytes().to_owned())
         .map_err(|_| AppError::unprocessable(format!("{HEADER}: must be UTF-8")))?;
     let name =

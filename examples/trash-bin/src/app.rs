@@ -1,4 +1,4 @@
-//! The map of the service: which path leads to which handler.
+//! The routes of the service.
 
 use axum::http::Uri;
 use axum::routing::{get, patch, post};
@@ -10,9 +10,9 @@ use crate::actor;
 use crate::error::AppError;
 use crate::routes::{deletion, folders, index, notes, reports, trash};
 
-/// The service on this database, whose tables [`migrate`](crate::migrate) has made.
+/// The service on this database, whose tables [`migrate`](crate::migrate) has created.
 ///
-/// The handlers get the connection scoped, and no other.
+/// The handlers receive only the scoped connection.
 pub fn app(db: DatabaseConnection) -> Router {
     Router::new()
         .route("/", get(index::index))
@@ -33,7 +33,7 @@ pub fn app(db: DatabaseConnection) -> Router {
         .route("/trash", get(trash::list).delete(trash::empty))
         .route("/trash/{id}", get(trash::show).delete(trash::destroy))
         .route("/trash/{id}/restore", post(trash::restore))
-        // Only around the routes above: an unknown path is 404 for everybody.
+        // The layer wraps only the routes above: an unknown path is 404 for everybody.
         .route_layer(middleware::from_fn(actor::attribute))
         .method_not_allowed_fallback(async || AppError::method_not_allowed())
         .fallback(async |uri: Uri| {

@@ -1,4 +1,4 @@
-//! The way to a database that is ready to use.
+//! Connects to the database and prepares it.
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 use sea_orm_migration::MigratorTrait;
@@ -7,15 +7,15 @@ use sea_orm_soft_delete::{ScopedConnection, SoftDeleteError, doctor};
 
 use crate::migration::Migrator;
 
-/// What the handlers get: a connection that answers as if the trashed rows had been deleted,
-/// whoever wrote the query.
+/// The connection of the handlers: it answers as if the trashed rows had been deleted, whoever wrote
+/// the query.
 pub(crate) type Db = ScopedConnection<DatabaseConnection>;
 
 /// Connects to SQLite, PostgreSQL, MySQL or MariaDB.
 ///
 /// # Errors
 ///
-/// Those of [`Database::connect`].
+/// The errors of [`Database::connect`].
 pub async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
     options.sqlx_logging(false);
@@ -27,22 +27,22 @@ pub async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
     Database::connect(options).await
 }
 
-/// Creates the tables that are not there yet. Migrations are about the schema and not about live
-/// rows, so they get the plain connection.
+/// Creates the missing tables. Migrations change the schema and not live rows, so they use the plain
+/// connection.
 ///
 /// # Errors
 ///
-/// Those of the migrations.
+/// The errors of the migrations.
 pub async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
     Migrator::up(db, None).await
 }
 
-/// Whether the tables are as soft delete asks for, and the rows in them: what the migrations have made,
-/// and what has become of it since.
+/// Checks that the tables and their rows meet the requirements of soft delete: the work of the
+/// migrations, and any change since.
 ///
 /// # Errors
 ///
-/// Those of [`doctor`](fn@doctor).
+/// The errors of [`doctor`](fn@doctor).
 pub async fn examine(db: &DatabaseConnection) -> Result<Diagnosis, SoftDeleteError> {
     doctor(db).await
 }

@@ -1,5 +1,5 @@
-//! What a request is told when it fails: a status and `{"error": "why"}`. Where what was confirmed is
-//! not what would happen any more, it is told that too, to be confirmed instead.
+//! The response to a failed request: a status and `{"error": "why"}`. If the content changed since the
+//! preview that the request confirms, the response also holds the new preview, to confirm instead.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -57,7 +57,7 @@ impl AppError {
         Self { now, ..error }
     }
 
-    /// What went wrong inside is for the log, not for whoever asked.
+    /// Details of an internal error go to the log, not to the client.
     fn internal(error: &dyn std::error::Error) -> Self {
         eprintln!("trash-bin: {error}");
         let message = "something went wrong on our side";
@@ -97,8 +97,8 @@ impl From<SoftDeleteError> for AppError {
     }
 }
 
-/// The errors of SeaORM's own verbs, soft `delete` among them. A typed error that travels inside
-/// of one comes out again.
+/// The errors of SeaORM's own verbs, including soft `delete`. A typed error that travels inside a
+/// `DbErr` comes out again.
 impl From<DbErr> for AppError {
     fn from(error: DbErr) -> Self {
         SoftDeleteError::from(error).into()
@@ -107,14 +107,15 @@ impl From<DbErr> for AppError {
 
 fn from_database(error: &DbErr) -> AppError {
     match (error, error.sql_err()) {
-        // An update of a row that is not there or, which is the same to it, trashed.
+        // The row to update does not exist or, with the same result, is trashed.
         (DbErr::RecordNotUpdated | DbErr::RecordNotFound(_), _) => {
             AppError::not_found("it is not there; it may be in the trash")
         }
         (_, Some(SqlErr::UniqueConstraintViolation(_))) => {
             AppError::conflict("a live one has this name already")
         }
-        // Every foreign key leads to a folder: something was put into one while it was destroyed.
+        // Every foreign key refers to a folder: someone put a row into a folder while the folder was
+        // destroyed.
         (_, Some(SqlErr::ForeignKeyConstraintViolation(_))) => {
             AppError::conflict("it changed meanwhile; look at it again")
         }
@@ -126,7 +127,7 @@ fn from_database(error: &DbErr) -> AppError {
     }
 }
 
-/// Of two transactions that wait for each other, the database ends one.
+/// When two transactions wait for each other, the database aborts one of them.
 fn is_deadlock(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
         error

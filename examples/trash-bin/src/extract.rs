@@ -1,4 +1,4 @@
-//! Axum's extractors, whose refusals are this service's own: 422, as JSON, naming the field.
+//! Axum's extractors, with error responses of this service: 422, as JSON, naming the field.
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -11,10 +11,10 @@ use crate::error::AppError;
 /// The JSON body of a request.
 pub(crate) struct Body<T>(pub(crate) T);
 
-/// What stands behind the `?` of the URL.
+/// The query string of the URL.
 pub(crate) struct Params<T>(pub(crate) T);
 
-/// The `{id}` of the path: of a row or, where it is said, of an operation.
+/// The `{id}` of the path: the id of a row or, with another type, of an operation.
 pub(crate) struct Id<T = i32>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
@@ -23,7 +23,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
         match Json::from_request(request, state).await {
             Ok(Json(body)) => Ok(Self(body)),
-            // Too long, or it never arrived in full: that has status codes of its own.
+            // The body is too long, or did not arrive in full: these errors have status codes of their
+            // own.
             Err(JsonRejection::BytesRejection(unread)) => {
                 Err(AppError::new(unread.status(), unread.body_text()))
             }

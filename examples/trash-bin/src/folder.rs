@@ -8,13 +8,13 @@ use crate::note;
 
 /// A folder, live or trashed.
 ///
-/// `cascade` says what goes with it: the folders in it, whatever is in those, and the notes. All of
-/// it is one operation, and comes back as one.
+/// `cascade` declares what is trashed with it: the folders in it, at any depth, and the notes. They
+/// form one operation, and are restored together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel, SoftDelete)]
 #[sea_orm(table_name = "folder")]
 #[soft_delete(cascade(Entity on Relation::Folders, note::Entity))]
 pub struct Model {
-    /// Given by the database.
+    /// Assigned by the database.
     #[sea_orm(primary_key)]
     pub id: i32,
     /// The folder it is in, if it is in one.
@@ -25,7 +25,7 @@ pub struct Model {
     /// When it was trashed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<DateTimeUtc>,
-    /// The delete that trashed it, and what was in it.
+    /// The delete that trashed the folder and its contents.
     #[soft_delete(operation)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_id: Option<Uuid>,
@@ -39,7 +39,7 @@ pub struct Model {
     pub reason: Option<String>,
 }
 
-/// As in any SeaORM application.
+/// The same as in any SeaORM application.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The folder it is in.

@@ -1,21 +1,21 @@
-//! A service that keeps notes in a tree of folders and lets nobody lose one by accident: what is
-//! deleted goes to the trash, says who put it there and why, and can be brought back, with all that
-//! went with it.
+//! A service that keeps notes in a tree of folders. Nobody loses a note by accident: a deleted note or
+//! folder goes to the trash, with who deleted it and why, and can be restored with everything that was
+//! trashed with it.
 //!
 //! Where to look:
 //!
 //! | question | file |
 //! |---|---|
 //! | how an entity becomes soft-deletable | `note.rs`, `folder.rs` |
-//! | how a row says what goes with it | `folder.rs` |
-//! | how a delete is shown, confirmed and done | `routes/deletion.rs`; of a single row, `routes/notes.rs` |
+//! | how an entity declares what is trashed with its rows | `folder.rs` |
+//! | how a delete is previewed, confirmed and run | `routes/deletion.rs`; for a single row, `routes/notes.rs` |
 //! | how deletes are listed, undone, made final | `routes/trash.rs` |
 //! | how the connection becomes scoped | `app.rs`, `database.rs` |
-//! | what becomes of joins and raw SQL then | `routes/reports.rs` |
+//! | how joins and raw SQL are scoped | `routes/reports.rs` |
 //! | how a delete learns who and why | `actor.rs` |
 //! | which columns and unique indexes the tables need | `migration.rs` |
-//! | how the service learns that a table is not as it should be | `database.rs`, `main.rs` |
-//! | what becomes of an error | `error.rs` |
+//! | how the service reports a table that does not meet the requirements | `database.rs`, `main.rs` |
+//! | how an error becomes a response | `error.rs` |
 
 mod actor;
 mod app;

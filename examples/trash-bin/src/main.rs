@@ -1,9 +1,9 @@
-//! Starts the service. The environment says where:
+//! Starts the service. Environment variables configure it:
 //!
-//! - `DATABASE_URL`: `sqlite://…?mode=rwc`, `postgres://…` or `mysql://…`; a file in the current
-//!   directory, if unset.
-//! - `LISTEN`: the address and port, `127.0.0.1:3000` if unset; or only `PORT`. Port 0 is any
-//!   free one.
+//! - `DATABASE_URL`: `sqlite://…?mode=rwc`, `postgres://…` or `mysql://…`. The default is a file in the
+//!   current directory.
+//! - `LISTEN`: the address and port. The default is `127.0.0.1:3000`. `PORT` alone sets only the port. Port 0
+//!   is any free port.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -31,7 +31,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("cannot open the database: {error}"))?;
     trash_bin::migrate(&db).await?;
     trash_bin::seed(&db).await?;
-    // For whoever runs the service; it works all the same.
+    // The diagnosis is for the operator; the service starts whatever it reports.
     eprint!("{}", trash_bin::examine(&db).await?);
 
     let wanted = variable("LISTEN").unwrap_or_else(|| {
@@ -55,12 +55,12 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A variable that is set to nothing counts as unset.
+/// A variable with an empty value counts as unset.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// If the signal cannot be listened for, the service runs until it is killed.
+/// If the process cannot listen for the signal, the service runs until it is killed.
 async fn ctrl_c() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;

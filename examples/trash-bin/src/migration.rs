@@ -1,6 +1,6 @@
-//! The tables: what soft delete asks of a schema.
+//! The tables, with the schema that soft delete requires.
 //!
-//! A migration stays as it is when an entity changes, so these say their tables by name.
+//! A migration does not change when an entity changes, so the migrations write their table names out.
 
 use sea_orm::DbBackend;
 use sea_orm::prelude::{DateTimeUtc, Uuid};
@@ -11,7 +11,7 @@ use sea_orm_soft_delete::schema::{LiveIndex, SoftDeleteSchema};
 use crate::text::Line;
 use crate::{folder, note};
 
-/// The tables, step by step.
+/// The migrations of the tables.
 #[derive(Debug)]
 pub struct Migrator;
 
@@ -21,7 +21,7 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// A table with its marker, the operation and who deletes.
+/// A table with its marker, its operation column and its `deleted_by` column.
 fn trash_of(table: &'static str) -> SoftDeleteSchema {
     SoftDeleteSchema::new(table, Marker::of::<Option<DateTimeUtc>>("deleted_at"))
         .with_operation::<Option<Uuid>>("deletion_id")
@@ -36,7 +36,7 @@ impl MigrationName for FoldersAndNotes {
     }
 }
 
-// `SchemaManager` without `<'_>` is how the trait spells it, and `async_trait` asks for the same.
+// The trait writes `SchemaManager` without `<'_>`, and `async_trait` requires the same.
 #[allow(elided_lifetimes_in_paths)]
 #[async_trait::async_trait]
 impl MigrationTrait for FoldersAndNotes {
@@ -50,9 +50,9 @@ impl MigrationTrait for FoldersAndNotes {
             .col(key(folder::Column::Id))
             .col(line(folder::Column::Name).not_null());
         manager.create_table(folders.add_to(table, backend)).await?;
-        // A plain UNIQUE would also count the trashed rows: after a folder is deleted nobody could
-        // make one of the same name, and no message could say why, since the folder in the way is
-        // not to be seen.
+        // A plain UNIQUE would also count trashed rows: after a folder is deleted, nobody could create
+        // a folder with the same name, and no message could say why, since the conflicting folder is
+        // hidden.
         folders.unique_among_live(["name"]).create(db).await?;
 
         let notes = trash_of("note").with_reason("reason");
@@ -63,8 +63,8 @@ impl MigrationTrait for FoldersAndNotes {
             .col(line(note::Column::Title).not_null())
             .col(ColumnDef::new(note::Column::Body).text().not_null())
             .col(instant(note::Column::UpdatedAt, backend).not_null())
-            // No ON DELETE CASCADE: that would physically take the trashed notes of a destroyed
-            // folder, which nobody could bring back. The database refuses instead.
+            // No ON DELETE CASCADE: it would physically delete the trashed notes of a destroyed folder,
+            // and nobody could restore them. Without it, the database refuses to destroy the folder.
             .foreign_key(
                 ForeignKey::create()
                     .from(note::Entity, note::Column::FolderId)
@@ -83,7 +83,7 @@ impl MigrationTrait for FoldersAndNotes {
     }
 }
 
-/// Lets folders be in folders, and lets operations be found.
+/// Nests folders in folders, and adds the indexes that find operations.
 struct FoldersInFolders;
 
 impl FoldersInFolders {
@@ -97,7 +97,7 @@ impl FoldersInFolders {
         trash_of("note").belonging_to(&Self::folders(), [("folder_id", "id")])
     }
 
-    /// What a delete follows down the tree, and what the trash is listed by.
+    /// The indexes that a cascade and the list of the trash use.
     fn indexes() -> Result<Vec<LiveIndex>, DbErr> {
         let mut indexes = Self::folders().index_parents();
         indexes.extend(Self::notes().index_parents());
@@ -117,8 +117,9 @@ impl MigrationName for FoldersInFolders {
 #[async_trait::async_trait]
 impl MigrationTrait for FoldersInFolders {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // Again no ON DELETE CASCADE. SQLite adds a foreign key with its column or not at all;
-        // MySQL ignores one that is not said by itself.
+        // Again no ON DELETE CASCADE. SQLite can add a foreign key only together with its column; MySQL
+        // ignores a foreign key that is declared in the column, so the other databases get a separate
+        // constraint.
         let foreign_key = match manager.get_database_backend() {
             DbBackend::Sqlite => "REFERENCES folder (id)",
             _ => ", ADD CONSTRAINT folder_parent FOREIGN KEY (parent_id) REFERENCES folder (id)",
@@ -127,7 +128,7 @@ impl MigrationTrait for FoldersInFolders {
         let db = manager.get_connection();
         db.execute_unprepared(&add).await?;
 
-        // The reason is new.
+        // The `reason` column is new.
         Self::folders().add_columns(db).await?;
         for index in Self::indexes()? {
             index.create(db).await?;
@@ -175,8 +176,8 @@ fn line(column: impl IntoIden) -> ColumnDef {
     ColumnDef::new(column).string_len(Line::MAX).to_owned()
 }
 
-/// An instant in microseconds. MySQL's and MariaDB's date-times keep whole seconds if they are
-/// not asked for more.
+/// An instant in microseconds. Without an explicit precision, date-times of MySQL and MariaDB hold
+/// whole seconds.
 fn instant(column: impl IntoIden, backend: DbBackend) -> ColumnDef {
     let mut definition = ColumnDef::new(column);
     match backend {

@@ -9,20 +9,20 @@ use crate::folder;
 
 /// A note, live or trashed.
 ///
-/// `SoftDelete` finds the marker by its name, `deleted_at`: a note is live while that is NULL.
-/// The other columns of the deletion are marked with what they are for, and are all optional. A
-/// delete fills them in and a restore clears them.
+/// `SoftDelete` finds the marker by its name, `deleted_at`: a note is live while the marker is NULL.
+/// Attributes mark the other columns of the deletion with their purpose; these columns are all
+/// optional. A delete fills them in and a restore clears them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel, SoftDelete)]
 #[sea_orm(table_name = "note")]
 pub struct Model {
-    /// Given by the database.
+    /// Assigned by the database.
     #[sea_orm(primary_key)]
     pub id: i32,
     /// The folder it is in.
     #[sea_orm(unique_key = "title_in_folder")]
     pub folder_id: i32,
-    /// Unique among the live notes of the folder. The entity says so, for a restore to tell which
-    /// titles are taken; that it is so among live notes only, says `migration.rs`.
+    /// Unique among the live notes of the folder. The entity declares the key, so that a restore can
+    /// tell which titles are taken; `migration.rs` restricts the key to live notes.
     #[sea_orm(unique_key = "title_in_folder")]
     pub title: String,
     /// May be empty.
@@ -34,7 +34,7 @@ pub struct Model {
     /// When it was trashed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<DateTimeUtc>,
-    /// The delete that trashed it: everything that one call took has the same.
+    /// The delete that trashed it: all rows that one call trashed have the same value.
     #[soft_delete(operation)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_id: Option<Uuid>,
@@ -48,7 +48,7 @@ pub struct Model {
     pub reason: Option<String>,
 }
 
-/// As in any SeaORM application: it is the connection that hides trashed folders from a join.
+/// The same as in any SeaORM application: the connection hides trashed folders from a join.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
     /// The folder it is in.
@@ -68,13 +68,13 @@ impl Related<folder::Entity> for Entity {
 
 #[async_trait::async_trait]
 impl ActiveModelBehavior for ActiveModel {
-    /// Deletes and restores keep `updated_at` themselves; inserts and updates are ours.
+    /// Deletes and restores set `updated_at` themselves; for inserts and updates, this hook sets it.
     async fn before_save<C>(mut self, _db: &C, _insert: bool) -> Result<Self, DbErr>
     where
         C: ConnectionTrait,
     {
         if self.is_changed() {
-            // In microseconds, as every database keeps them: what is answered is what is stored.
+            // In microseconds, as every database stores it, so the response shows the stored value.
             self.updated_at = Set(Clock::current().now().into());
         }
         Ok(self)

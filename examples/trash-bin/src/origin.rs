@@ -1,4 +1,4 @@
-//! What an operation was about. An [`Operation`] counts rows; a user wants to read a name.
+//! The origin of an operation. An [`Operation`] counts rows; a user wants to read a name.
 
 use std::collections::HashMap;
 
@@ -10,13 +10,13 @@ use serde::Serialize;
 use crate::database::Db;
 use crate::{folder, note};
 
-/// The folder or the note that a delete began at.
+/// The folder or the note on which a delete was called.
 #[derive(Debug, Serialize, FromQueryResult)]
 pub(crate) struct Origin {
     #[serde(skip)]
     deletion_id: Uuid,
     pub(crate) name: String,
-    /// The name of the folder that it was in.
+    /// The name of its folder.
     pub(crate) folder: Option<String>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) async fn origins(
     Ok(origins.into_iter().map(by_id).collect())
 }
 
-/// Of these trashed rows, those whose folder was not trashed by the same delete.
+/// The rows whose folder was not trashed by the same delete.
 async fn outermost<E: EntityTrait>(
     rows: Select<E>,
     inside: RelationDef,
@@ -58,7 +58,7 @@ async fn outermost<E: EntityTrait>(
         .expr_as(parent(folder::Column::Name), "folder")
         .filter(Condition::any().add(none).add(other))
         .into_model()
-        // The folder may be trashed, or live again.
+        // The folder may be trashed by another delete, or live again.
         .all(&db.with_trashed_of(folder::Entity))
         .await
 }
@@ -66,7 +66,7 @@ async fn outermost<E: EntityTrait>(
 fn uuid(operation: &Operation) -> Option<Uuid> {
     match operation.id() {
         OperationId::Uuid(id) => Some(id),
-        // Of an entity without an operation column. There is none here.
+        // An operation of an entity without an operation column. This service has no such entity.
         OperationId::Instant(_) => None,
     }
 }

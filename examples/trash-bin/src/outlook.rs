@@ -1,13 +1,13 @@
-//! What a verb would do, as it is shown.
+//! A preview of a verb, for display.
 
 use sea_orm_soft_delete::preview::Preview;
 use serde::Serialize;
 
-/// A preview, for programs to send back and for people to read.
+/// A preview: programs send it back, and people read it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Outlook {
     preview: Preview,
-    /// The lines that it prints as.
+    /// The printed lines of the preview.
     tree: Vec<String>,
 }
 

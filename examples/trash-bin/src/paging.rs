@@ -21,9 +21,9 @@ pub(crate) struct Page<T> {
     total: u64,
 }
 
-/// One page of what the query selects: the first, if none is asked for.
+/// Returns one page of the rows that the query selects. The default is the first page.
 ///
-/// The total is counted by the same query, so it counts live rows if the query selects those.
+/// The same query counts the total, so a query that selects live rows counts live rows.
 pub(crate) async fn page<'db, C, Q>(
     query: Q,
     page: Option<NonZeroU32>,
@@ -45,7 +45,7 @@ where
 }
 
 impl<T> Page<T> {
-    /// The same page, of something made of each item.
+    /// The same page, with each item mapped.
     pub(crate) fn map<U>(self, make: impl FnMut(T) -> U) -> Page<U> {
         Page {
             items: self.items.into_iter().map(make).collect(),

@@ -1,4 +1,4 @@
-//! Something to play with: five folders, ten notes; one folder and three notes are in the trash.
+//! Sample data: five folders and ten notes; one folder and three notes are in the trash.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, DatabaseConnection, DbErr, TransactionTrait};
@@ -8,7 +8,7 @@ use crate::{folder, note};
 
 struct Folder {
     name: &'static str,
-    /// The folder it is in, which stands before it.
+    /// Its parent folder, which comes earlier in the list.
     parent: Option<&'static str>,
     notes: &'static [Note],
     deletion: Option<Deletion>,
@@ -82,7 +82,7 @@ const FOLDERS: [Folder; 5] = [
             None,
             &[
                 note("Packing list", "Boots, the small tent, the good torch."),
-                // It does not come back without its folder.
+                // This note was trashed before its folder, and cannot be restored without it.
                 Note {
                     deletion: deletion(30, "bob", "booked"),
                     ..note("Trains", "The 8:14, or with a change the 9:02.")
@@ -92,13 +92,13 @@ const FOLDERS: [Folder; 5] = [
     },
 ];
 
-/// Fills an empty database, once.
+/// Fills an empty database with the sample data, once.
 ///
 /// # Errors
 ///
-/// Those of the database. Nothing is written then.
+/// Database errors. On error, nothing is written.
 pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
-    // With the trashed ones: whoever deleted every folder does not want these back.
+    // Trashed folders count: a user who deleted every folder does not want the sample data back.
     if folder::Entity::with_trashed().one(db).await?.is_some() {
         return Ok(());
     }
@@ -148,7 +148,7 @@ pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
 }
 
 impl Deletion {
-    /// A clock set back to then.
+    /// A clock set back to the time of the deletion.
     fn clock(&self) -> Clock {
         const MICROS_PER_DAY: i64 = 24 * 60 * 60 * 1_000_000;
         let then = Timestamp::now().unix_micros() - self.days_ago * MICROS_PER_DAY;

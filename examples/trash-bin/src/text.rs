@@ -1,20 +1,20 @@
-//! What users may write. A value of these types is valid: it was checked when it was made, which
-//! for a request is when its body is read, so no handler has to think of it.
+//! The text that users may write. A value of these types is valid, because the constructor checks it. A
+//! request checks it when its body is read, so no handler has to validate text.
 
 use serde::Deserialize;
 
-/// One line of 1 to 200 characters, without space around it: a title, a name, a reason.
+/// One line of 1 to 200 characters, without leading or trailing space: a title, a name, a reason.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Line(String);
 
-/// Text of up to 10,000 characters, which fits every database's text column; may be empty.
+/// Text of up to 10,000 characters, which fits the text column of every database; may be empty.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Text(String);
 
 impl Line {
-    /// What the columns hold, see `migration.rs`.
+    /// The length of the columns; see `migration.rs`.
     pub(crate) const MAX: u32 = 200;
 
     pub(crate) fn into_string(self) -> String {

@@ -1,23 +1,24 @@
-//! A scoped statement in the shape in which an inner connection takes one.
+//! A scoped statement as a statement builder, for the inner connection.
 
 use sea_orm::{AuditError, DbBackend, DbErr, QueryAccessAudit, Statement, StatementBuilder};
 
 use crate::family::FamilyDelete;
 use crate::scoped::scope::Scope;
 
-/// A statement that is scoped already, and the one it was made of.
+/// A scoped statement, and the statement that it was made from.
 ///
-/// A connection may do more in `execute` than in `execute_raw`: a `RestrictedConnection` asks in the
-/// first whether the user may, and refuses the second. So a builder that comes in goes out as a
-/// builder. What the user may do is asked of the statement as it was written: a DELETE needs the
-/// permission to delete, though the database sees an UPDATE.
+/// A connection may do more in `execute` than in `execute_raw`: a `RestrictedConnection` checks the
+/// user's permissions in `execute`, and refuses `execute_raw`. So a statement that arrives as a builder
+/// is passed on as a builder. The permissions are checked for the original statement: a DELETE needs
+/// the permission to delete, though the database receives an UPDATE.
 pub(super) struct Prepared<'a> {
     statement: Statement,
     original: &'a dyn StatementBuilder,
 }
 
 impl<'a> Prepared<'a> {
-    /// Builds a statement for this backend and scopes it; also what is to follow it.
+    /// Builds a statement for this backend and scopes it; also returns the cascade that follows the
+    /// statement.
     pub(super) fn new(
         original: &'a impl StatementBuilder,
         backend: DbBackend,
@@ -33,7 +34,7 @@ impl<'a> Prepared<'a> {
 }
 
 impl StatementBuilder for Prepared<'_> {
-    // The backend is the one that the connection named when the statement was scoped.
+    // The statement was scoped for the backend that the connection reported.
     fn build(&self, _: &DbBackend) -> Statement {
         self.statement.clone()
     }

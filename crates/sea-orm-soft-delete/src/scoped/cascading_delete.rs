@@ -1,4 +1,4 @@
-//! A DELETE of rows that others belong to: those follow it, in one transaction.
+//! A DELETE of rows that have children: the delete cascades to the children, in one transaction.
 
 use sea_orm::{ConnectionTrait, DbErr, ExecResult, QueryResult, Statement};
 
@@ -7,7 +7,7 @@ use crate::family::{FamilyDelete, Work};
 #[cfg(feature = "rbac")]
 use crate::scoped::audited_statement::Prepared;
 
-/// A scoped DELETE in the shape in which the inner connection is to be given it.
+/// A scoped DELETE in the form that the inner connection takes.
 #[async_trait::async_trait]
 pub(super) trait Runs: Send + Sync {
     async fn execute<C: ConnectionTrait>(&self, db: &C) -> Result<ExecResult, DbErr>;
@@ -46,7 +46,7 @@ impl Runs for Prepared<'_> {
     }
 }
 
-/// Executes it.
+/// Executes the DELETE.
 pub(super) struct Execute<R>(pub(super) R, pub(super) FamilyDelete);
 
 #[async_trait::async_trait]
@@ -62,7 +62,7 @@ impl<R: Runs> Work for Execute<R> {
     }
 }
 
-/// Asks for the first of the rows that it returns.
+/// Returns the first of the rows that the DELETE returns.
 pub(super) struct QueryOne<R>(pub(super) R, pub(super) FamilyDelete);
 
 #[async_trait::async_trait]
@@ -76,7 +76,7 @@ impl<R: Runs> Work for QueryOne<R> {
     }
 }
 
-/// Asks for the rows that it returns.
+/// Returns the rows that the DELETE returns.
 pub(super) struct QueryAll<R>(pub(super) R, pub(super) FamilyDelete);
 
 #[async_trait::async_trait]

@@ -1,4 +1,4 @@
-//! The wrapper, and the ways into and out of it.
+//! The scoped connection, and the conversions from and to its inner connection.
 
 use std::panic::Location;
 
@@ -13,11 +13,12 @@ use sql_row_scope::ANY_TABLE;
 
 /// A connection that answers every statement as if the trashed rows had been deleted.
 ///
-/// It wraps a connection or a transaction of SeaORM's and implements the traits that the inner one
-/// has, so it goes wherever `&impl ConnectionTrait` is asked for. The text of each statement is
-/// scoped on its way to the database, whoever wrote it: SeaORM's relations, joins and loaders, code
-/// that is generic in the entity, raw SQL. A statement that names no soft-deletable table is
-/// forwarded untouched; one that cannot be scoped with certainty is refused and never sent.
+/// It wraps a connection or a transaction of SeaORM's and implements the traits that the inner
+/// connection has, so it works wherever an API takes `&impl ConnectionTrait`. It scopes the text of
+/// each statement on its way to the database, whoever wrote the statement: SeaORM's relations, joins
+/// and loaders, code that is generic in the entity, raw SQL. It forwards a statement that names no
+/// soft-deletable table unchanged. It refuses a statement that it cannot scope with certainty, and
+/// never sends it.
 ///
 /// ```sql
 /// SELECT COUNT(*) FROM note                                       -- what is asked
@@ -50,10 +51,11 @@ use sql_row_scope::ANY_TABLE;
 /// # fn main() { run(example) }
 /// ```
 ///
-/// A transaction that is begun on it is scoped in the same way, and so is one within that.
+/// A transaction that begins on the scoped connection is scoped in the same way, and so are nested
+/// transactions.
 ///
-/// It is as cheap to clone as the inner connection. `ScopedConnection<DatabaseConnection>` is
-/// `Clone + Send + Sync + 'static`, so it can be the state of a web service.
+/// A clone costs no more than a clone of the inner connection. `ScopedConnection<DatabaseConnection>`
+/// is `Clone + Send + Sync + 'static`, so it can be the state of a web service.
 #[doc = include_str!("../docs/scoped_connection.md")]
 #[derive(Clone, Debug)]
 #[must_use = "it scopes only the statements that go through it"]
@@ -63,30 +65,30 @@ pub struct ScopedConnection<C> {
 }
 
 impl<C> ScopedConnection<C> {
-    /// Scopes what goes through `inner`, for every table that the derive registered.
+    /// Scopes the statements that go through `inner`, for every table that the derive registered.
     ///
-    /// This one takes the connection. [`Scopable::scoped`](crate::Scopable::scoped) borrows it.
+    /// This function takes the connection. [`Scopable::scoped`](crate::Scopable::scoped) borrows it.
     pub fn new(inner: C) -> Self {
         Self::with_scope(inner, Scope::registered())
     }
 
-    /// Scopes what goes through `inner`, for the tables of this scope.
+    /// Scopes the statements that go through `inner`, for the tables of this scope.
     pub fn with_scope(inner: C, scope: Scope) -> Self {
         Self { inner, scope }
     }
 
-    /// The inner connection, on purpose: what goes through it sees the trash, and its deletes
-    /// delete.
+    /// Returns the inner connection, as an explicit way out of the scope: statements through it see
+    /// trashed rows, and its deletes are physical.
     ///
-    /// Each call leaves a `tracing` event of level DEBUG that says where it was made. To see
-    /// trashed rows and keep soft deletes, use [`with_trashed`](Self::with_trashed).
+    /// Each call emits a `tracing` event of level DEBUG with the location of the call. To see trashed
+    /// rows and keep soft deletes, use [`with_trashed`](Self::with_trashed).
     #[track_caller]
     pub fn unscoped(&self) -> &C {
         left_at(Location::caller());
         &self.inner
     }
 
-    /// The inner connection, for good. Like [`unscoped`](Self::unscoped), it leaves an event.
+    /// Converts into the inner connection. Like [`unscoped`](Self::unscoped), it emits an event.
     #[track_caller]
     pub fn into_unscoped(self) -> C {
         left_at(Location::caller());
@@ -95,10 +97,11 @@ impl<C> ScopedConnection<C> {
 
     /// Checks that the database reads text as this connection does. Call it once, at the start.
     ///
-    /// A scoped connection refuses to change a setting that changes how text is read, and cannot see
-    /// what the server, the database or the role has by default. This asks, in one statement: for
-    /// `sql_mode` and `character_set_client` of MySQL and MariaDB, for `standard_conforming_strings` and
-    /// `client_encoding` of PostgreSQL. Every connection of a pool begins with the same.
+    /// A scoped connection refuses to change a setting that changes how text is read, but it cannot see
+    /// the defaults of the server, the database or the role. This function reads them, in one
+    /// statement: `sql_mode` and `character_set_client` of MySQL and MariaDB,
+    /// `standard_conforming_strings` and `client_encoding` of PostgreSQL. Every connection of a pool
+    /// begins with the same settings.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -114,8 +117,8 @@ impl<C> ScopedConnection<C> {
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::NotScopable`] that names the setting, such as ANSI_QUOTES in `sql_mode`; and
-    /// what the database says.
+    /// [`SoftDeleteError::NotScopable`], which names the setting, such as ANSI_QUOTES in `sql_mode`;
+    /// and database errors.
     pub async fn check_settings(&self) -> Result<(), SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -133,15 +136,15 @@ impl<C> ScopedConnection<C> {
         }
     }
 
-    /// What this connection hides.
+    /// The scope: the tables whose trashed rows this connection hides.
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
 
-    /// The same connection, with the trashed rows of every table in sight.
+    /// The same connection, with the trashed rows of every table visible.
     ///
-    /// What reads or updates through it meets live and trashed rows. Deletes through it are still
-    /// soft, and stamp live rows only.
+    /// SELECTs and UPDATEs through it reach live and trashed rows. Deletes through it are still soft,
+    /// and stamp live rows only.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -156,15 +159,16 @@ impl<C> ScopedConnection<C> {
     /// # fn main() { run(example) }
     /// ```
     ///
-    /// It borrows this connection, and is meant to be made where it is used.
+    /// The result borrows this connection; make it where it is used.
     pub fn with_trashed(&self) -> ScopedConnection<ConnectionRef<'_, C>> {
         self.borrowed(self.scope.with_trashed())
     }
 
-    /// The same connection, with the trashed rows of this entity in sight and all others hidden.
+    /// The same connection, with the trashed rows of this entity visible and all other trashed rows
+    /// hidden.
     ///
-    /// It is for what cannot say `with_trashed()` itself: the related side of a `find_related`, a
-    /// join, a loader, raw SQL. Calls add up:
+    /// Use it for queries that cannot call `with_trashed()` themselves: the related side of a
+    /// `find_related`, a join, a loader, raw SQL. Calls add up:
     /// `db.with_trashed_of(post::Entity).with_trashed_of(author::Entity)`.
     ///
     /// ```
@@ -193,20 +197,20 @@ impl<C> ScopedConnection<C> {
 }
 
 impl ScopedConnection<DatabaseConnection> {
-    /// Closes the pool inside, as [`DatabaseConnection::close`] does.
+    /// Closes the inner pool, as [`DatabaseConnection::close`] does.
     ///
     /// # Errors
     ///
-    /// What SeaORM says.
+    /// SeaORM's errors.
     pub async fn close(self) -> Result<(), DbErr> {
         self.inner.close().await
     }
 
-    /// Checks the connection inside, as [`DatabaseConnection::ping`] does.
+    /// Checks the inner connection, as [`DatabaseConnection::ping`] does.
     ///
     /// # Errors
     ///
-    /// What SeaORM says.
+    /// SeaORM's errors.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.inner.ping().await
     }

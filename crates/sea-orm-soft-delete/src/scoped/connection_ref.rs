@@ -9,12 +9,12 @@ use sea_orm::{
     Statement, StatementBuilder, TransactionError, TransactionOptions, TransactionTrait,
 };
 
-/// A connection by reference, to stand where a connection is asked for by value.
+/// A connection by reference, for an API that takes a connection by value.
 ///
-/// `&C` is no connection though `C` is one, since SeaORM implements its traits for no references.
-/// This one forwards everything and adds nothing. It is the inner connection of the scoped handles
-/// that [`Scopable`](crate::Scopable) and
-/// [`with_trashed`](crate::ScopedConnection::with_trashed) lend; make one to scope a connection of a
+/// `&C` is no connection even if `C` is one, since SeaORM implements its traits for no references.
+/// `ConnectionRef` forwards everything and adds nothing. It is the inner connection of the scoped
+/// connections that [`Scopable`](crate::Scopable) and
+/// [`with_trashed`](crate::ScopedConnection::with_trashed) lend. Make one to scope a connection of a
 /// type of your own without giving it away:
 ///
 /// ```
@@ -36,7 +36,7 @@ use sea_orm::{
 pub struct ConnectionRef<'a, C>(&'a C);
 
 impl<'a, C> ConnectionRef<'a, C> {
-    /// This connection by reference.
+    /// Wraps a reference to this connection.
     pub fn new(connection: &'a C) -> Self {
         Self(connection)
     }
@@ -47,7 +47,7 @@ impl<'a, C> ConnectionRef<'a, C> {
     }
 }
 
-// Derived, these would ask the same of `C`.
+// The derives would require the same traits of `C`.
 impl<C> Clone for ConnectionRef<'_, C> {
     fn clone(&self) -> Self {
         *self

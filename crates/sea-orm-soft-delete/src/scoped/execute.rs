@@ -14,15 +14,15 @@ use crate::scoped::connection::ScopedConnection;
 use crate::scoped::scope::Text;
 
 impl<C: ConnectionTrait> ScopedConnection<C> {
-    /// The database that is behind this connection.
-    // `DatabaseConnection` has it as a function of its own too. Without it the name is ambiguous
+    /// The backend of the database behind this connection.
+    // `DatabaseConnection` has this as an inherent function too. Without it the name is ambiguous
     // wherever both `ConnectionTrait` and `StreamTrait` are in scope.
     pub fn get_database_backend(&self) -> DbBackend {
         self.inner.get_database_backend()
     }
 
-    /// The statement as the database behind this connection is to see it, whatever backend it says
-    /// it is for; and what is to follow it.
+    /// Scopes the statement for the database behind this connection, whichever backend the statement
+    /// names; also returns the cascade that follows the statement.
     fn prepare(&self, statement: Statement) -> Result<(Statement, Option<FamilyDelete>), DbErr> {
         let backend = self.inner.get_database_backend();
         Ok(self.scope.prepare(statement, backend)?)
@@ -50,7 +50,8 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
         }
     }
 
-    // Without `rbac` the trait's own function does: it builds the statement and calls the raw one.
+    // Without `rbac` the trait's default function does the same: it builds the statement and calls the
+    // raw function.
     #[cfg(feature = "rbac")]
     async fn execute<S: StatementBuilder>(&self, stmt: &S) -> Result<ExecResult, DbErr> {
         match self.prepared(stmt)? {
@@ -76,7 +77,8 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
         }
     }
 
-    // Without `rbac` the trait's own function does: it builds the statement and calls the raw one.
+    // Without `rbac` the trait's default function does the same: it builds the statement and calls the
+    // raw function.
     #[cfg(feature = "rbac")]
     async fn query_one<S: StatementBuilder>(&self, stmt: &S) -> Result<Option<QueryResult>, DbErr> {
         match self.prepared(stmt)? {
@@ -92,7 +94,8 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
         }
     }
 
-    // Without `rbac` the trait's own function does: it builds the statement and calls the raw one.
+    // Without `rbac` the trait's default function does the same: it builds the statement and calls the
+    // raw function.
     #[cfg(feature = "rbac")]
     async fn query_all<S: StatementBuilder>(&self, stmt: &S) -> Result<Vec<QueryResult>, DbErr> {
         match self.prepared(stmt)? {

@@ -1,4 +1,4 @@
-//! What became of the statements seen lately, so that a repeated one costs a lookup.
+//! A cache of recently rewritten statements, so that a repeated statement costs one lookup.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -9,8 +9,7 @@ use sea_orm::DbBackend;
 
 use sql_row_scope::{Lifted, Rewritten};
 
-/// Texts longer than this are not remembered: they are lists of values more often than statements
-/// that come again.
+/// Longer texts are not cached: they are usually lists of values, which rarely come again.
 const LONGEST: usize = 32 << 10;
 
 /// A bounded cache of rewritten texts.
@@ -25,14 +24,14 @@ struct Key {
     lifted: Lifted,
 }
 
-/// A key that is asked for.
+/// A borrowed key, for a lookup.
 struct Asked<'a> {
     sql: &'a str,
     backend: DbBackend,
     lifted: &'a Lifted,
 }
 
-/// What an entry takes in memory, roughly.
+/// Weighs an entry by the memory that it takes, roughly.
 #[derive(Clone, Debug)]
 struct Bytes;
 
@@ -112,7 +111,7 @@ impl Key {
 
 impl Hash for Asked<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // The backend is nearly always one: it is compared, and not hashed.
+        // The backend is nearly always the same, so it is compared but not hashed.
         self.sql.hash(state);
         self.lifted.hash(state);
     }

@@ -12,9 +12,9 @@ use crate::scoped::scope::Scope;
 
 /// A connection that can be scoped in place: `db.scoped()`.
 ///
-/// SeaORM's connections and transactions are, and so is a scoped connection. The handle of a
-/// `DatabaseConnection` is a clone of it, which shares the pool, so that it can be kept; that of a
-/// transaction borrows it, so that it can still be committed.
+/// SeaORM's connections and transactions implement it, and so does a scoped connection. The scoped
+/// connection of a `DatabaseConnection` holds a clone of it, which shares the pool, so it can be kept.
+/// The scoped connection of a transaction borrows the transaction, so the caller can still commit it.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -39,21 +39,21 @@ use crate::scoped::scope::Scope;
             `ScopedConnection::new(ConnectionRef::new(&..))`"
 )]
 pub trait Scopable: ConnectionTrait {
-    /// What the scoped connection holds: a clone of this connection, or a reference to it.
+    /// The inner connection: a clone of this connection, or a reference to it.
     type Handle<'a>: ConnectionTrait + TransactionTrait
     where
         Self: 'a;
 
     /// This connection, scoped for every table that the derive registered.
     ///
-    /// One that is scoped already keeps its scope.
+    /// A connection that is scoped already keeps its scope.
     fn scoped(&self) -> ScopedConnection<Self::Handle<'_>> {
         self.scoped_with(&Scope::registered())
     }
 
     /// This connection, scoped for the tables of this scope.
     ///
-    /// For one that is scoped already, this scope takes the place of its own.
+    /// If the connection is scoped already, this scope replaces its own.
     fn scoped_with(&self, scope: &Scope) -> ScopedConnection<Self::Handle<'_>>;
 }
 
@@ -73,7 +73,7 @@ impl Scopable for DatabaseTransaction {
     }
 }
 
-/// What a migration has at hand: `manager.get_connection().scoped()`.
+/// The connection of a migration: `manager.get_connection().scoped()`.
 impl Scopable for DatabaseExecutor<'_> {
     type Handle<'a>
         = ConnectionRef<'a, Self>
@@ -103,7 +103,7 @@ impl Scopable for RestrictedTransaction {
     }
 }
 
-/// Scopes do not nest: the inner one would hide what the outer one was told to show.
+/// Scopes do not nest: the inner scope would hide the rows that the outer scope is meant to show.
 impl<C: ConnectionTrait + TransactionTrait> Scopable for ScopedConnection<C> {
     type Handle<'a>
         = ConnectionRef<'a, C>

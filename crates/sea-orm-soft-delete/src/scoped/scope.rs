@@ -1,4 +1,4 @@
-//! What a scoped connection keeps to the law: tables, exceptions, options.
+//! The scope of a connection: its tables, exceptions and options.
 
 mod builder;
 mod prepare;
@@ -17,10 +17,10 @@ use crate::query::scoped_table::ScopedTable;
 use crate::scoped::plan_cache::PlanCache;
 use sql_row_scope::{Catalog, Lifted, TableId};
 
-/// The tables that a scoped connection keeps to live rows, what is lifted, and its options.
+/// The tables that a scoped connection restricts to live rows, the exceptions, and the options.
 ///
-/// [`Scope::registered`] is what `db.scoped()` uses: every table of an entity that derives
-/// [`SoftDelete`](derive@crate::SoftDelete). [`Scope::builder`] changes that:
+/// `db.scoped()` uses [`Scope::registered`]: every table of an entity that derives
+/// [`SoftDelete`](derive@crate::SoftDelete). [`Scope::builder`] changes the scope:
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -34,7 +34,7 @@ use sql_row_scope::{Catalog, Lifted, TableId};
 /// # fn main() { run(example) }
 /// ```
 ///
-/// It is cheap to clone, and clones share one cache of statements. Build it once, not per request.
+/// A clone is cheap, and clones share one cache of statements. Build a scope once, not per request.
 #[derive(Clone)]
 pub struct Scope {
     shared: Arc<Shared>,
@@ -51,7 +51,7 @@ struct Shared {
 /// The schema and name of a table.
 type Key = (Option<String>, String);
 
-/// The tables and what is lifted; not the statements that it remembers.
+/// Shows the tables and the exceptions, but not the cached statements.
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tables = self.shared.tables.iter().map(ScopedTable::key);
@@ -63,18 +63,18 @@ impl fmt::Debug for Scope {
 }
 
 impl Scope {
-    /// Every registered table, nothing lifted. There is one for the whole program.
+    /// Every registered table, without exceptions. There is one such scope for the whole program.
     pub fn registered() -> Self {
         static REGISTERED: LazyLock<Scope> = LazyLock::new(|| Scope::builder().build());
         REGISTERED.clone()
     }
 
-    /// Starts from every registered table, nothing lifted.
+    /// Starts from every registered table, without exceptions.
     pub fn builder() -> ScopeBuilder {
         ScopeBuilder::new()
     }
 
-    /// The statement as a scoped connection sends it, to read or to test.
+    /// Returns the statement that a scoped connection would send, to read or to test.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -92,14 +92,14 @@ impl Scope {
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::NotScopable`], and, where a DELETE is stamped, those of
+    /// [`SoftDeleteError::NotScopable`], and, if a DELETE becomes a soft delete, the errors of
     /// [`SoftDeleteMany::exec`](crate::builders::SoftDeleteMany::exec).
     pub fn rewrite(&self, statement: Statement) -> Result<Statement, SoftDeleteError> {
         let backend = statement.db_backend;
         Ok(self.prepare(statement, backend)?.0)
     }
 
-    /// The same, with the trashed rows of every table.
+    /// The same scope, with the trashed rows of every table visible.
     pub(crate) fn with_trashed(&self) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
@@ -107,7 +107,7 @@ impl Scope {
         }
     }
 
-    /// The same, with the trashed rows of one more entity.
+    /// The same scope, with the trashed rows of one more entity visible.
     pub(crate) fn with_trashed_of<E: SoftDeleteEntity>(&self) -> Self {
         let mut lifted = Lifted::clone(&self.lifted);
         if let Some(table) = self.shared.id_of(&key_of::<E>()) {

@@ -1,4 +1,4 @@
-//! Statements whose rows arrive one by one.
+//! Statements that return their rows one by one, as a stream.
 
 use std::future::{self, Future};
 use std::pin::Pin;
@@ -31,7 +31,8 @@ impl<C: StreamTrait> StreamTrait for ScopedConnection<C> {
         }
     }
 
-    // Without `rbac` the trait's own function does: it builds the statement and calls the raw one.
+    // Without `rbac` the trait's default function does the same: it builds the statement and calls the
+    // raw function.
     #[cfg(feature = "rbac")]
     fn stream<'a, S: StatementBuilder + Sync>(&'a self, stmt: &S) -> Opening<'a, Self::Stream<'a>> {
         match Prepared::new(stmt, self.inner.get_database_backend(), &self.scope) {

@@ -1,7 +1,8 @@
-//! Settings of a connection under which its database reads text otherwise than the rewriter does.
+//! The settings of a connection with which its database reads text differently from the rewriter.
 //!
-//! A scoped connection refuses to change them. What a server or a role has by default is nothing that
-//! passes through it, so it is asked for: by the doctor, and by who wants to know at the start.
+//! A scoped connection refuses to change these settings. The defaults of a server or a role never pass
+//! through the connection, so a query reads them: for the doctor, and for a caller that checks them at
+//! the start.
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
@@ -14,7 +15,7 @@ pub(crate) struct TextSetting {
     pub(crate) value: String,
 }
 
-/// The settings of this connection that do harm. Each connection of a pool begins with the same.
+/// The harmful settings of this connection. Each connection of a pool begins with the same settings.
 pub(crate) async fn harmful<C: ConnectionTrait>(db: &C) -> Result<Vec<TextSetting>, DbErr> {
     let (names, query) = match db.get_database_backend() {
         DbBackend::MySql => (

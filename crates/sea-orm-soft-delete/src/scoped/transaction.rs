@@ -1,4 +1,5 @@
-//! Transactions of a scoped connection: scoped like it, and so are those within them.
+//! Transactions of a scoped connection. They are scoped too, and so are the transactions nested in
+//! them.
 
 use std::fmt::{Debug, Display};
 use std::future::Future;
@@ -35,8 +36,8 @@ impl<C: TransactionTrait> TransactionTrait for ScopedConnection<C> {
         Ok(self.scoped_like_this(self.inner.begin_with_options(options).await?))
     }
 
-    // The inner connection's own `transaction` is of no use here: it would lend the callback an
-    // unscoped transaction, and the callback asks for one of ours.
+    // The inner connection's own `transaction` is not used, because it would pass an unscoped
+    // transaction to the callback, and the callback takes a scoped transaction.
     async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
     where
         F: for<'c> FnOnce(
@@ -82,7 +83,7 @@ impl<C: TransactionSession + Send> TransactionSession for ScopedConnection<C> {
     }
 }
 
-/// What SeaORM's transactions have as functions of their own, so that no import is needed here
+/// The functions that SeaORM's transactions have as inherent functions, so callers need no import here
 /// either.
 impl<C: TransactionSession> ScopedConnection<C> {
     /// Commits the transaction.
@@ -105,25 +106,25 @@ impl<C: TransactionSession> ScopedConnection<C> {
     ///
     /// # Errors
     ///
-    /// What the inner transaction reports.
+    /// The errors of the inner transaction.
     pub async fn commit(self) -> Result<(), DbErr> {
         self.inner.commit().await
     }
 
-    /// Rolls the transaction back. One that is dropped is rolled back too, a little later.
+    /// Rolls the transaction back. A transaction that is dropped is rolled back too, a little later.
     ///
     /// # Errors
     ///
-    /// What the inner transaction reports.
+    /// The errors of the inner transaction.
     pub async fn rollback(self) -> Result<(), DbErr> {
         self.inner.rollback().await
     }
 }
 
-/// The same for callbacks that are `async` closures.
+/// The same functions for callbacks that are `async` closures.
 impl<C: TransactionTrait> ScopedConnection<C> {
-    /// Runs the callback in a transaction, which is committed if it returns `Ok` and rolled back if
-    /// it returns `Err`.
+    /// Runs the callback in a transaction. Commits the transaction if the callback returns `Ok`, and
+    /// rolls it back if the callback returns `Err`.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -145,8 +146,8 @@ impl<C: TransactionTrait> ScopedConnection<C> {
     ///
     /// # Errors
     ///
-    /// The error of the callback, or of the database when it begins, commits or rolls back. If the
-    /// rollback fails, its error is returned and the callback's is lost, as in SeaORM.
+    /// The error of the callback, or the database's error when it begins, commits or rolls back. If the
+    /// rollback fails, its error is returned and the error of the callback is lost, as in SeaORM.
     pub async fn transaction_async<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
     where
         F: for<'c> AsyncFnOnce(&'c ScopedConnection<C::Transaction>) -> Result<T, E> + Send,
@@ -163,7 +164,7 @@ impl<C: TransactionTrait> ScopedConnection<C> {
     ///
     /// # Errors
     ///
-    /// As there.
+    /// The same errors.
     pub async fn transaction_with_config_async<F, T, E>(
         &self,
         callback: F,
@@ -187,7 +188,7 @@ impl<C> ScopedConnection<C> {
     }
 }
 
-/// Ends a transaction as SeaORM does: the error of a failed rollback hides the callback's.
+/// Ends a transaction as SeaORM does: the error of a failed rollback hides the error of the callback.
 async fn settle<C, T, E>(
     transaction: ScopedConnection<C>,
     outcome: Result<T, E>,

@@ -23,7 +23,7 @@ use crate::query::returning;
 use crate::query::stamp;
 use crate::report::Preview;
 
-/// A soft delete of one row, by its primary key. Takes further filters.
+/// Soft-deletes one row by its primary key. Takes further filters.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is deleted until `exec` runs"]
 pub struct SoftDeleteOne<E: EntityTrait> {
@@ -31,7 +31,7 @@ pub struct SoftDeleteOne<E: EntityTrait> {
     many: SoftDeleteMany<E>,
 }
 
-/// A soft delete of the live rows that match its filters: all of them, if it has none.
+/// Soft-deletes the live rows that match its filters: all of them, if there is no filter.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is deleted until `exec` runs"]
 pub struct SoftDeleteMany<E: EntityTrait> {
@@ -55,19 +55,19 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
         Self { key, many }
     }
 
-    /// Says who deletes, over what the request says.
+    /// Sets who deletes, overriding the attribution in scope.
     pub fn by(mut self, who: impl Into<Value>) -> Self {
         self.many = self.many.by(who);
         self
     }
 
-    /// Says why, over what the request says.
+    /// Sets why, overriding the attribution in scope.
     pub fn because(mut self, why: impl Into<String>) -> Self {
         self.many = self.many.because(why);
         self
     }
 
-    /// Says who and why, over what the request says.
+    /// Sets who and why, overriding the attribution in scope.
     pub fn with(mut self, attribution: Attribution) -> Self {
         self.many = self.many.with(attribution);
         self
@@ -85,16 +85,16 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
         }
     }
 
-    /// Trashes the row and says how many rows that were: 1, or 0 if there is no such live row.
+    /// Trashes the row and returns the number of rows trashed: 1, or 0 if there is no such live row.
     ///
-    /// A row that is trashed already stays as it is, its instant included. Of an entity that
-    /// [cascades](crate::describe::SoftDeleteFamily), what belongs to the row goes with it.
+    /// A row that is trashed already does not change, and keeps its instant. If the entity
+    /// [cascades](crate::describe::SoftDeleteFamily), the children of the row are trashed with it.
     ///
     /// # Errors
     ///
     /// [`DbErr::PrimaryKeyNotSet`]; and, typed inside the [`DbErr`],
     /// [`SoftDeleteError::AttributionType`], [`SoftDeleteError::AttributionNotRecorded`] and
-    /// [`SoftDeleteError::ClockHitsLiveValue`]. Nothing is written then.
+    /// [`SoftDeleteError::ClockHitsLiveValue`]. On error, nothing is written.
     pub async fn exec<C>(self, db: &C) -> Result<DeleteResult, DbErr>
     where
         C: ConnectionFor<E>,
@@ -102,15 +102,15 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
         self.validate()?.many.exec(db).await
     }
 
-    /// Trashes the row and returns it as it is then, stamps included; `None` if there is no such
+    /// Trashes the row and returns the trashed row, stamps included. Returns `None` if there is no such
     /// live row.
     ///
-    /// MySQL and MariaDB cannot return what they update: there the row is read in a second
-    /// statement, which outside a transaction may see what another has made of it since.
+    /// MySQL and MariaDB cannot return the rows that they update, so a second statement reads the row
+    /// there. Outside a transaction, that statement may see later changes by other transactions.
     ///
     /// # Errors
     ///
-    /// Those of [`exec`](Self::exec).
+    /// The errors of [`exec`](Self::exec).
     pub async fn exec_with_returning<C>(self, db: &C) -> Result<Option<E::Model>, DbErr>
     where
         C: ConnectionFor<E>,
@@ -125,13 +125,14 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
         find_by_key::find::<E>(key.as_ref()).one(db).await
     }
 
-    /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it.
+    /// Returns what this verb would do if it ran now: the number of rows of each entity, and whatever
+    /// would forbid the verb.
     ///
     /// Nothing is written.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::StatementEdited`], [`DbErr::PrimaryKeyNotSet`], and what the database says.
+    /// [`SoftDeleteError::StatementEdited`], [`DbErr::PrimaryKeyNotSet`], and database errors.
     pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -139,14 +140,15 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
         self.clone().validate()?.many.preview(db).await
     }
 
-    /// Does what the preview says, if the counts of every entity, and what forbids the verb, are the same now.
-    /// The preview must come from [`preview`](Self::preview) of the same verb with the same filters. Counts are
-    /// compared, not rows: it is not noticed if one row has taken the place of another.
+    /// Runs the verb if the row counts of every entity, and whatever forbids the verb, are still the
+    /// ones in the preview. The preview must come from [`preview`](Self::preview) of the same verb with
+    /// the same filters. This method compares counts, not rows: it does not notice when one row has
+    /// replaced another.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if that would not be what happens;
-    /// and those of [`exec`](Self::exec). Nothing is written then.
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if they differ; and the errors of
+    /// [`exec`](Self::exec). On error, nothing is written.
     pub async fn confirm<C>(
         self,
         preview: &Preview,
@@ -158,12 +160,12 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
         self.validate()?.many.confirm(preview, db).await
     }
 
-    /// Whether live rows of entities that restrict it forbid this delete. Looks no further than the
-    /// first of them.
+    /// Whether live rows of a child entity, whose relation is declared `restrict`, forbid this delete.
+    /// The check stops at the first such row.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::StatementEdited`], [`DbErr::PrimaryKeyNotSet`], and what the database says.
+    /// [`SoftDeleteError::StatementEdited`], [`DbErr::PrimaryKeyNotSet`], and database errors.
     pub async fn is_forbidden<C>(&self, db: &C) -> Result<bool, SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -193,7 +195,7 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
         }
     }
 
-    /// Keeps to the rows with these primary keys.
+    /// Restricts the delete to the rows with these primary keys.
     pub fn filter_by_ids<I>(self, keys: I) -> Self
     where
         I: IntoIterator<Item = <E::PrimaryKey as PrimaryKeyTrait>::ValueType>,
@@ -201,37 +203,37 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
         self.filter(key::is_one_of::<E, I>(keys))
     }
 
-    /// Says who deletes, over what the request says.
+    /// Sets who deletes, overriding the attribution in scope.
     pub fn by(mut self, who: impl Into<Value>) -> Self {
         self.attribution = self.attribution.and_by(who);
         self
     }
 
-    /// Says why, over what the request says.
+    /// Sets why, overriding the attribution in scope.
     pub fn because(mut self, why: impl Into<String>) -> Self {
         self.attribution = self.attribution.because(why);
         self
     }
 
-    /// Says who and why, over what the request says.
+    /// Sets who and why, overriding the attribution in scope.
     pub fn with(mut self, attribution: Attribution) -> Self {
         self.attribution = attribution.or(self.attribution);
         self
     }
 
-    /// Trashes the rows, in one statement, and says how many they were.
+    /// Trashes the rows, in one statement, and returns their number.
     ///
-    /// Rows that are trashed already stay as they are and are not counted. Of an entity that
-    /// [cascades](crate::describe::SoftDeleteFamily), what belongs to the rows goes with them, in one
-    /// transaction and one statement for each relation; it is not counted.
+    /// Rows that are trashed already do not change and do not count. If the entity
+    /// [cascades](crate::describe::SoftDeleteFamily), the children of the rows are trashed with them,
+    /// in one transaction and with one statement for each relation; the children do not count.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::Restricted`] if live rows forbid it, and
-    /// [`SoftDeleteError::OperationNotIdentifiable`] if a restore could not tell what fell.
-    /// Typed inside the [`DbErr`], [`SoftDeleteError::AttributionType`],
-    /// [`SoftDeleteError::AttributionNotRecorded`] and [`SoftDeleteError::ClockHitsLiveValue`].
-    /// Nothing is written then.
+    /// [`SoftDeleteError::Restricted`] if live child rows forbid the delete, and
+    /// [`SoftDeleteError::OperationNotIdentifiable`] if a restore could not tell which rows the delete
+    /// trashed. Typed inside the [`DbErr`], [`SoftDeleteError::AttributionType`],
+    /// [`SoftDeleteError::AttributionNotRecorded`] and [`SoftDeleteError::ClockHitsLiveValue`]. On
+    /// error, nothing is written.
     pub async fn exec<C>(self, db: &C) -> Result<DeleteResult, DbErr>
     where
         C: ConnectionFor<E>,
@@ -241,13 +243,13 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
         Ok(deleted)
     }
 
-    /// Trashes the rows, in one statement, and returns them as they are then, stamps included.
+    /// Trashes the rows, in one statement, and returns the trashed rows, stamps included.
     ///
     /// # Errors
     ///
-    /// [`DbErr::BackendNotSupported`] on MySQL and MariaDB, which cannot return what they update,
-    /// and on SQLite without SeaORM's default feature `sqlite-use-returning-for-3_35`; and those
-    /// of [`exec`](Self::exec). Nothing is written then.
+    /// [`DbErr::BackendNotSupported`] on MySQL and MariaDB, which cannot return the rows that they
+    /// update, and on SQLite without SeaORM's default feature `sqlite-use-returning-for-3_35`; and the
+    /// errors of [`exec`](Self::exec). On error, nothing is written.
     pub async fn exec_with_returning<C>(self, db: &C) -> Result<Vec<E::Model>, DbErr>
     where
         C: ConnectionFor<E>,
@@ -255,13 +257,14 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
         Ok(family::run::<E, C, _>(db, ExecWithReturning(self)).await?)
     }
 
-    /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it.
+    /// Returns what this verb would do if it ran now: the number of rows of each entity, and whatever
+    /// would forbid the verb.
     ///
     /// Nothing is written.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::StatementEdited`], and what the database says.
+    /// [`SoftDeleteError::StatementEdited`], and database errors.
     pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -270,14 +273,15 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
         preview::of_delete(&Family::for_entity::<E>()?, rows, db).await
     }
 
-    /// Does what the preview says, if the counts of every entity, and what forbids the verb, are the same now.
-    /// The preview must come from [`preview`](Self::preview) of the same verb with the same filters. Counts are
-    /// compared, not rows: it is not noticed if one row has taken the place of another.
+    /// Runs the verb if the row counts of every entity, and whatever forbids the verb, are still the
+    /// ones in the preview. The preview must come from [`preview`](Self::preview) of the same verb with
+    /// the same filters. This method compares counts, not rows: it does not notice when one row has
+    /// replaced another.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if that would not be what happens;
-    /// and those of [`exec`](Self::exec). Nothing is written then.
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if they differ; and the errors of
+    /// [`exec`](Self::exec). On error, nothing is written.
     pub async fn confirm<C>(
         self,
         preview: &Preview,
@@ -291,12 +295,12 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
         Ok(deleted)
     }
 
-    /// Whether live rows of entities that restrict it forbid this delete. Looks no further than the
-    /// first of them.
+    /// Whether live rows of a child entity, whose relation is declared `restrict`, forbid this delete.
+    /// The check stops at the first such row.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::StatementEdited`], and what the database says.
+    /// [`SoftDeleteError::StatementEdited`], and database errors.
     pub async fn is_forbidden<C>(&self, db: &C) -> Result<bool, SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -306,7 +310,7 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
         Ok(restrict::is_forbidden(&family, &sets, db).await?)
     }
 
-    /// The rows that match.
+    /// The predicate of the rows that match.
     fn condition(&self) -> Result<&Condition, SoftDeleteError> {
         self.query.condition_to::<E>("preview a delete of")
     }
@@ -324,7 +328,7 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     }
 }
 
-/// Trashes the rows, and what belongs to them.
+/// Trashes the rows and their children.
 struct Exec<E: EntityTrait>(SoftDeleteMany<E>);
 
 #[async_trait::async_trait]
@@ -345,7 +349,7 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
     }
 }
 
-/// The same, and returns the rows.
+/// Like [`Exec`]; also returns the rows.
 struct ExecWithReturning<E: EntityTrait>(SoftDeleteMany<E>);
 
 #[async_trait::async_trait]
@@ -366,7 +370,7 @@ impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
     }
 }
 
-/// Does what was previewed.
+/// Runs the verb if it still does what was previewed.
 struct Confirm<E: EntityTrait>(SoftDeleteMany<E>, Preview);
 
 #[async_trait::async_trait]

@@ -1,4 +1,4 @@
-//! `force_delete`: rows are physically removed.
+//! `force_delete`: physically deletes rows.
 
 use std::marker::PhantomData;
 
@@ -22,7 +22,7 @@ use crate::query::unique_violation;
 use crate::report::Preview;
 use crate::verbs::holders;
 
-/// A physical delete of one row, by its primary key. Takes further filters.
+/// Physically deletes one row by its primary key. Takes further filters.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is deleted until `exec` runs"]
 pub struct ForceDeleteOne<E: EntityTrait> {
@@ -30,7 +30,7 @@ pub struct ForceDeleteOne<E: EntityTrait> {
     many: ForceDeleteMany<E>,
 }
 
-/// A physical delete of the rows that match its filters: all of them, if it has none.
+/// Physically deletes the rows that match its filters: all of them, if there is no filter.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is deleted until `exec` runs"]
 pub struct ForceDeleteMany<E: EntityTrait> {
@@ -74,13 +74,12 @@ impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
         }
     }
 
-    /// Removes the row and says how many rows that were: 1, or 0 if there is no such row.
+    /// Removes the row and returns the number of rows removed: 1, or 0 if there is no such row.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::PrimaryKeyNotSet`], and, after
-    /// [`only_trashed`](Self::only_trashed), [`SoftDeleteError::NotTrashed`] if the row is live.
-    /// Nothing is removed then.
+    /// [`SoftDeleteError::PrimaryKeyNotSet`], and, after [`only_trashed`](Self::only_trashed),
+    /// [`SoftDeleteError::NotTrashed`] if the row is live. On error, nothing is removed.
     pub async fn exec<C>(self, db: &C) -> Result<DeleteResult, SoftDeleteError>
     where
         C: ConnectionFor<E>,
@@ -94,7 +93,7 @@ impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
         Ok(deleted)
     }
 
-    /// Removes the row, in a transaction that has begun, and says how many rows that were.
+    /// Removes the row, in a transaction that has begun, and returns the number of rows removed.
     pub(crate) async fn exec_within<C>(self, db: &C) -> Result<u64, SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -102,12 +101,12 @@ impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
         Exec(self.validate()?.many).run(db).await
     }
 
-    /// Removes the row and returns it as it was; `None` if there is no such row.
+    /// Removes the row and returns the removed row. Returns `None` if there is no such row.
     ///
     /// # Errors
     ///
-    /// [`DbErr::BackendNotSupported`] where the database cannot return what it deletes; and those
-    /// of [`exec`](Self::exec).
+    /// [`DbErr::BackendNotSupported`] where the database cannot return the rows that it deletes; and
+    /// the errors of [`exec`](Self::exec).
     pub async fn exec_with_returning<C>(self, db: &C) -> Result<Option<E::Model>, SoftDeleteError>
     where
         C: ConnectionFor<E>,
@@ -121,13 +120,15 @@ impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
         Ok(deleted)
     }
 
-    /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it.
+    /// Returns what this verb would do if it ran now: the number of rows of each entity, and whatever
+    /// would forbid the verb.
     ///
     /// Nothing is written.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::StatementEdited`], [`SoftDeleteError::PrimaryKeyNotSet`], and what the database says.
+    /// [`SoftDeleteError::StatementEdited`], [`SoftDeleteError::PrimaryKeyNotSet`], and database
+    /// errors.
     pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -135,14 +136,15 @@ impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
         self.clone().validate()?.many.preview(db).await
     }
 
-    /// Does what the preview says, if the counts of every entity, and what forbids the verb, are the same now.
-    /// The preview must come from [`preview`](Self::preview) of the same verb with the same filters. Counts are
-    /// compared, not rows: it is not noticed if one row has taken the place of another.
+    /// Runs the verb if the row counts of every entity, and whatever forbids the verb, are still the
+    /// ones in the preview. The preview must come from [`preview`](Self::preview) of the same verb with
+    /// the same filters. This method compares counts, not rows: it does not notice when one row has
+    /// replaced another.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if that would not be what happens;
-    /// and those of [`exec`](Self::exec). Nothing is written then.
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if they differ; and the errors of
+    /// [`exec`](Self::exec). On error, nothing is written.
     pub async fn confirm<C>(
         self,
         preview: &Preview,
@@ -173,7 +175,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         .filter(scope_comment::force_delete::<E>())
     }
 
-    /// Keeps to the rows with these primary keys.
+    /// Restricts the delete to the rows with these primary keys.
     pub fn filter_by_ids<I>(self, keys: I) -> Self
     where
         I: IntoIterator<Item = <E::PrimaryKey as PrimaryKeyTrait>::ValueType>,
@@ -181,20 +183,21 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         self.filter(key::is_one_of::<E, I>(keys))
     }
 
-    /// Keeps to trashed rows; live ones stay.
+    /// Restricts the delete to trashed rows; live rows stay.
     pub fn only_trashed(mut self) -> Self {
         self.only_trashed = true;
         self.filter(E::is_trashed())
     }
 
-    /// Removes the rows, in one statement, and says how many they were.
+    /// Removes the rows, in one statement, and returns their number.
     ///
-    /// Of an entity that [cascades](crate::describe::SoftDeleteFamily), what belongs to the rows, live or
-    /// trashed, is removed before them, in one transaction; it is not counted.
+    /// If the entity [cascades](crate::describe::SoftDeleteFamily), the children of the rows, live or
+    /// trashed, are removed before them, in one transaction; the children do not count.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::Restricted`] if live rows forbid it. Nothing is removed then.
+    /// [`SoftDeleteError::Restricted`] if live child rows forbid the delete. On error, nothing is
+    /// removed.
     pub async fn exec<C>(self, db: &C) -> Result<DeleteResult, SoftDeleteError>
     where
         C: ConnectionFor<E>,
@@ -204,13 +207,13 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         Ok(deleted)
     }
 
-    /// Removes the rows, in one statement, and returns them as they were.
+    /// Removes the rows, in one statement, and returns the removed rows.
     ///
     /// # Errors
     ///
-    /// [`DbErr::BackendNotSupported`] on MySQL and MariaDB, for which SeaORM writes no RETURNING,
-    /// and on SQLite without SeaORM's default feature `sqlite-use-returning-for-3_35`. Nothing is
-    /// removed then.
+    /// [`DbErr::BackendNotSupported`] on MySQL and MariaDB, for which SeaORM writes no RETURNING, and
+    /// on SQLite without SeaORM's default feature `sqlite-use-returning-for-3_35`. On error, nothing is
+    /// removed.
     pub async fn exec_with_returning<C>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError>
     where
         C: ConnectionFor<E>,
@@ -225,14 +228,14 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         family::run::<E, C, _>(db, ExecWithReturning(self)).await
     }
 
-    /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it, foreign keys
-    /// of other tables among it.
+    /// Returns what this verb would do if it ran now: the number of rows of each entity, and whatever
+    /// would forbid the verb, including the foreign keys of other tables.
     ///
-    /// Nothing is written. The foreign keys are read from the database's catalogue.
+    /// Nothing is written. The preview reads the foreign keys from the database's catalogue.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::StatementEdited`], and what the database says.
+    /// [`SoftDeleteError::StatementEdited`], and database errors.
     pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -243,14 +246,15 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         Ok(preview)
     }
 
-    /// Does what the preview says, if the counts of every entity, and what forbids the verb, are the same now.
-    /// The preview must come from [`preview`](Self::preview) of the same verb with the same filters. Counts are
-    /// compared, not rows: it is not noticed if one row has taken the place of another.
+    /// Runs the verb if the row counts of every entity, and whatever forbids the verb, are still the
+    /// ones in the preview. The preview must come from [`preview`](Self::preview) of the same verb with
+    /// the same filters. This method compares counts, not rows: it does not notice when one row has
+    /// replaced another.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if that would not be what happens;
-    /// and those of [`exec`](Self::exec). Nothing is written then.
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if they differ; and the errors of
+    /// [`exec`](Self::exec). On error, nothing is written.
     pub async fn confirm<C>(
         self,
         preview: &Preview,
@@ -264,7 +268,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         Ok(deleted)
     }
 
-    /// Removes the rows, and what belongs to them, on a connection that is a transaction.
+    /// Removes the rows and their children, on a connection that is a transaction.
     pub(crate) async fn remove_within<C: ConnectionTrait>(
         self,
         db: &C,
@@ -272,12 +276,12 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         Exec(self).run(db).await
     }
 
-    /// The rows that match.
+    /// The predicate of the rows that match.
     pub(crate) fn condition(&self) -> Result<&Condition, SoftDeleteError> {
         self.query.condition_to::<E>("force-delete")
     }
 
-    /// Removes the rows that match and what belongs to them; how many of those that match.
+    /// Removes the rows that match, and their children. Returns the number of rows that match.
     async fn remove_family<C: ConnectionTrait>(&self, db: &C) -> Result<u64, SoftDeleteError> {
         let rows = self.condition()?;
         let family = Family::for_entity::<E>()?;
@@ -293,7 +297,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
     }
 }
 
-/// Removes the rows, and what belongs to them.
+/// Removes the rows and their children.
 struct Exec<E: EntityTrait>(ForceDeleteMany<E>);
 
 #[async_trait::async_trait]
@@ -312,7 +316,7 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
     }
 }
 
-/// The same, and returns the rows as they were.
+/// Like [`Exec`]; also returns the removed rows.
 struct ExecWithReturning<E: EntityTrait>(ForceDeleteMany<E>);
 
 #[async_trait::async_trait]
@@ -321,7 +325,7 @@ impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError> {
         if family::concerns_others::<E>() {
-            // Which rows they are is certain from here on; and on SQLite, a transaction writes first.
+            // The lock fixes the set of rows; and on SQLite, a transaction has to write first.
             family::lock_rows::<E, C>(self.0.condition()?, db).await?;
             let find = <E as EntityTrait>::find().filter(self.0.condition()?.clone());
             let rows = find
@@ -345,7 +349,7 @@ impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
     }
 }
 
-/// Does what was previewed.
+/// Runs the verb if it still does what was previewed.
 struct Confirm<E: EntityTrait>(ForceDeleteMany<E>, Preview);
 
 #[async_trait::async_trait]

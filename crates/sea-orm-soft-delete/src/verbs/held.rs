@@ -1,4 +1,5 @@
-//! Rows that a foreign key holds: a preview names what holds them, and a physical delete can leave them.
+//! Rows that a foreign key refers to: a preview names the referring table, and a physical delete can
+//! skip the rows.
 
 use sea_orm::sea_query::{Query, ValueTuple};
 use sea_orm::{Condition, ConnectionTrait, QueryFilter, TransactionTrait};
@@ -10,40 +11,41 @@ use crate::family::{self, Soft};
 use crate::query::bound::Fitting;
 use crate::verbs::force_delete::ForceDeleteMany;
 
-/// How many rows are tried at once.
+/// How many rows one try removes at most.
 const BATCH: usize = 1_000;
 
-/// What [`ForceDeleteMany::exec_skipping_held`] removed, and what it left.
+/// The rows that [`ForceDeleteMany::exec_skipping_held`] removed, and the rows that it left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SkippedHeld {
-    /// How many of the rows that match are gone, each with everything that belongs to it.
+    /// The number of matching rows that were removed, each with everything that belongs to it.
     pub removed: u64,
-    /// The rows that match and stay.
+    /// The matching rows that were left.
     pub held: Vec<HeldRow>,
 }
 
-/// A row that stays, since a foreign key holds it or a row that belongs to it.
+/// A row that was left, because a foreign key refers to it or to a row that belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HeldRow {
     /// The key of the row, as `column = value`.
     pub key: String,
-    /// The table with the foreign key; SQLite does not say.
+    /// The table with the foreign key; SQLite does not report it.
     pub holder: Option<String>,
     /// The foreign key's name; on SQLite, the database's message.
     pub constraint: String,
 }
 
 impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
-    /// Removes each row that matches, with everything that belongs to it, unless a foreign key holds one of
-    /// them: such a row stays whole, and is reported.
+    /// Removes each row that matches, with everything that belongs to it, unless a foreign key refers
+    /// to one of these rows. In that case the matching row and everything that belongs to it stay, and
+    /// the row is reported.
     ///
-    /// The rows are tried together. Where the database refuses, they are halved until the held rows are
-    /// found, each try in a savepoint, so that `h` held rows among `n` take about `h * log2(n)` more tries.
-    /// All of it is one transaction. The keys of the rows that match are read into memory. A foreign key
-    /// that is checked when the transaction commits (`DEFERRABLE INITIALLY DEFERRED`) is not seen: it fails
-    /// the whole.
+    /// The rows are tried together. If the database refuses, the set is halved until the held rows are
+    /// found. Each try runs in a savepoint, so `h` held rows among `n` take about `h * log2(n)` more
+    /// tries. All tries run in one transaction. The keys of the matching rows are read into memory. A
+    /// foreign key that is checked when the transaction commits (`DEFERRABLE INITIALLY DEFERRED`) is
+    /// not detected: it fails the whole transaction.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -61,7 +63,8 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
     ///
     /// # Errors
     ///
-    /// Those of [`exec`](Self::exec) but for [`SoftDeleteError::HeldByForeignKey`]. Nothing is removed then.
+    /// The errors of [`exec`](Self::exec), except [`SoftDeleteError::HeldByForeignKey`]. On error,
+    /// nothing is removed.
     pub async fn exec_skipping_held<C>(self, db: &C) -> Result<SkippedHeld, SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
@@ -109,7 +112,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         Ok(done)
     }
 
-    /// The keys of the rows that match, which others cannot change from here on.
+    /// Returns the keys of the rows that match, and locks these rows.
     async fn lock_keys<C: ConnectionTrait>(
         &self,
         db: &C,

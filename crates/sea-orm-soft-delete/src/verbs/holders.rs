@@ -1,4 +1,4 @@
-//! What holds rows: foreign keys of tables outside of their family.
+//! Holders of rows: the foreign keys of tables outside the family of the rows.
 
 use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, Query};
 use sea_orm::{Condition, ConnectionTrait};
@@ -9,8 +9,8 @@ use crate::family::{self, Family};
 use crate::report::Holder;
 use crate::schema::catalogue::{Catalogue, ForeignKey, OnDelete, Place, Table};
 
-/// What holds the rows that a force delete of these would remove: rows of tables outside of the family, whose
-/// foreign keys refuse it.
+/// The holders of the rows that a force delete of `rows` would remove: rows of tables outside the
+/// family whose foreign keys forbid the removal.
 pub(crate) async fn holders<C: ConnectionTrait>(
     family: &Family,
     rows: &Condition,
@@ -68,10 +68,10 @@ pub(crate) async fn holders<C: ConnectionTrait>(
 
 const HOLDER: &str = "soft_delete_holder";
 
-/// A foreign key knows no trash: it holds a row for trashed rows, too.
+/// A foreign key ignores the marker: a trashed row holds a parent, too.
 const WITH_TRASHED: &str = "/* soft_delete: with_trashed */ TRUE";
 
-/// The foreign keys that refuse to let a row go which others refer to.
+/// The foreign keys that forbid the removal of a row that others refer to.
 fn refusing(catalogue: &Catalogue) -> impl Iterator<Item = (&Table, &ForeignKey)> {
     catalogue.tables().iter().flat_map(|table| {
         let keys = table.foreign_keys.iter();

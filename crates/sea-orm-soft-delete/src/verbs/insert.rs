@@ -1,4 +1,4 @@
-//! `insert_or_revive` and its kin: inserts of rows whose key a trashed one may have.
+//! `insert_or_revive` and related verbs: they insert a row whose key a trashed row may have.
 
 mod attempt;
 pub(crate) mod find_or_insert;
@@ -12,26 +12,26 @@ use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::verbs::insert::attempt::{Insertion, Outcome, WhenLive, WhenTrashed};
 
-/// An insert of a row whose key a trashed one may have; made by
+/// Inserts a row whose key a trashed row may have. Made by
 /// [`insert_or_revive`](crate::SoftDelete::insert_or_revive),
 /// [`insert_or_replace_trashed`](crate::SoftDelete::insert_or_replace_trashed) and
 /// [`insert_unless_trashed`](crate::SoftDelete::insert_unless_trashed).
 ///
-/// A live row that has the key is never written: it is refused with [`SoftDeleteError::KeyTaken`].
+/// A live row with the key is never written to: the insert fails with [`SoftDeleteError::KeyTaken`].
 ///
 #[doc = include_str!("../docs/insert.md")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is inserted until `exec` runs"]
 pub struct InsertByKey<E: EntityTrait>(Insertion<E>);
 
-/// What has become of a row to insert.
+/// The result of an insert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inserted<M> {
-    /// It was inserted, and no row in the trash had its key.
+    /// The row was inserted, and no trashed row had its key.
     New(M),
-    /// A trashed row that had its key was given its values, and is live again.
+    /// A trashed row with the key received the new values, and is live again.
     Revived(M),
-    /// It was inserted, and the trashed rows that had its key are gone.
+    /// The row was inserted, and the trashed rows with its key were removed.
     Replaced(M),
 }
 
@@ -57,8 +57,8 @@ impl<E: SoftDeleteEntity> InsertByKey<E> {
         })
     }
 
-    /// The columns that say which row is the same: those of a unique key. Without this call, those of
-    /// the primary key.
+    /// The columns that identify an equal row: the columns of a unique key. The default is the primary
+    /// key.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -80,22 +80,23 @@ impl<E: SoftDeleteEntity> InsertByKey<E> {
         self
     }
 
-    /// Inserts the row, or does what the verb says about the trashed row that has its key; in one
-    /// transaction, or in a savepoint of the caller's.
+    /// Inserts the row, or treats the trashed row with its key as the verb says; in one transaction, or
+    /// in a savepoint of the caller's transaction.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::KeyTaken`] if a live row has the key, and
-    /// [`SoftDeleteError::KeyTrashed`] if a trashed one has it and the verb is
+    /// [`SoftDeleteError::KeyTaken`] if a live row has the key, and [`SoftDeleteError::KeyTrashed`] if
+    /// a trashed row has it and the verb is
     /// [`insert_unless_trashed`](crate::SoftDelete::insert_unless_trashed);
-    /// [`SoftDeleteError::NotInserted`] if another row has the place in a unique constraint on other
-    /// columns; [`SoftDeleteError::InvalidKeyColumns`] if `by` names no column, one that is not set, or one
-    /// that a delete writes; [`SoftDeleteError::Contended`] if others are always faster.
+    /// [`SoftDeleteError::NotInserted`] if the row conflicts with another row in a unique constraint on
+    /// other columns; [`SoftDeleteError::InvalidKeyColumns`] if `by` names no column, a column that is
+    /// not set, or a column that a delete writes; [`SoftDeleteError::Contended`] if concurrent writes
+    /// interfere with every attempt.
     ///
-    /// Of a revival, those of [`RestoreOne::exec`](crate::builders::RestoreOne::exec), such as
-    /// [`SoftDeleteError::ParentTrashed`], [`SoftDeleteError::UniqueClashes`] and
-    /// [`SoftDeleteError::UniqueViolation`]; of a replacement, [`SoftDeleteError::Restricted`]. And what
-    /// a hook says. Nothing is written then.
+    /// When a row is revived, the errors of [`RestoreOne::exec`](crate::builders::RestoreOne::exec),
+    /// such as [`SoftDeleteError::ParentTrashed`], [`SoftDeleteError::UniqueClashes`] and
+    /// [`SoftDeleteError::UniqueViolation`]. When rows are replaced, [`SoftDeleteError::Restricted`].
+    /// And the errors of hooks. On error, nothing is written.
     pub async fn exec<C>(self, db: &C) -> Result<Inserted<E::Model>, SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
@@ -109,14 +110,14 @@ impl<E: SoftDeleteEntity> InsertByKey<E> {
 }
 
 impl<M> Inserted<M> {
-    /// The row, whatever has become of it.
+    /// The row, for every result.
     pub fn into_model(self) -> M {
         match self {
             Self::New(row) | Self::Revived(row) | Self::Replaced(row) => row,
         }
     }
 
-    /// The row, whatever has become of it.
+    /// The row, for every result.
     pub fn model(&self) -> &M {
         match self {
             Self::New(row) | Self::Revived(row) | Self::Replaced(row) => row,

@@ -24,7 +24,7 @@ use crate::query::unique_violation;
 use crate::report::Preview;
 use crate::verbs::restore::hooks::{RestoreConfirmed, RestoreRead, has_hooks};
 
-/// A restore of one row, by its primary key. Takes further filters.
+/// Restores one row by its primary key. Takes further filters.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is restored until `exec` runs"]
 pub struct RestoreOne<E: EntityTrait> {
@@ -32,7 +32,7 @@ pub struct RestoreOne<E: EntityTrait> {
     many: RestoreMany<E>,
 }
 
-/// A restore of the trashed rows that match its filters: all of them, if it has none.
+/// Restores the trashed rows that match its filters: all of them, if there is no filter.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is restored until `exec` runs"]
 pub struct RestoreMany<E: EntityTrait> {
@@ -74,24 +74,25 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
         }
     }
 
-    /// Restores the row and returns it as it is then.
+    /// Restores the row and returns the restored row.
     ///
-    /// The marker says "live" again, and the companion columns are cleared; nothing else
-    /// changes. Of an entity that [cascades](crate::describe::SoftDeleteFamily), what fell with the row comes
-    /// back with it. If the entity has [restore hooks](trait@crate::RestoreBehavior), the row is read and
-    /// locked first, and restored between them.
+    /// The restore sets the marker to live and clears its companion columns; nothing else changes. If
+    /// the entity [cascades](crate::describe::SoftDeleteFamily), the rows that were trashed with the
+    /// row are restored with it. If the entity has [restore hooks](trait@crate::RestoreBehavior), the
+    /// row is read and locked first, and restored between the hooks.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::ParentTrashed`] if it belongs, by a relation that cascades, to a row that is
-    /// trashed, [`SoftDeleteError::ParentGone`] to one that is not there any more, and [`SoftDeleteError::UniqueClashes`] if live rows have unique values of the family;
-    /// [`SoftDeleteError::NotTrashed`] if the row is live, [`SoftDeleteError::NotFound`] if there
-    /// is none, [`SoftDeleteError::NotRestored`] if a filter excludes it,
-    /// [`SoftDeleteError::PrimaryKeyNotSet`], and [`SoftDeleteError::UniqueViolation`] if another
-    /// row has taken a unique value of it. Nothing is written then.
+    /// [`SoftDeleteError::ParentTrashed`] if the row's parent, by a relation that cascades, is trashed;
+    /// [`SoftDeleteError::ParentGone`] if that parent does not exist any more;
+    /// [`SoftDeleteError::UniqueClashes`] if live rows have unique values of the family;
+    /// [`SoftDeleteError::NotTrashed`] if the row is live; [`SoftDeleteError::NotFound`] if there is no
+    /// such row; [`SoftDeleteError::NotRestored`] if a filter excludes it;
+    /// [`SoftDeleteError::PrimaryKeyNotSet`]; and [`SoftDeleteError::UniqueViolation`] if another row
+    /// has taken a unique value of it. On error, nothing is written.
     ///
-    /// Why a row was not restored is read in a second statement, and so is the restored row on
-    /// MySQL and MariaDB: outside a transaction they may see what another has made of it since.
+    /// A second statement reads why a row was not restored and, on MySQL and MariaDB, the restored row.
+    /// Outside a transaction, that statement may see later changes by other transactions.
     pub async fn exec<C>(self, db: &C) -> Result<E::Model, SoftDeleteError>
     where
         C: ConnectionFor<E>,
@@ -104,7 +105,7 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
         family::run::<E, C, _>(db, Exec(restore)).await
     }
 
-    /// The same without hooks, in a transaction that has begun.
+    /// Like [`exec`](Self::exec), without hooks and in a transaction that has begun.
     pub(crate) async fn exec_within<C>(
         self,
         ancestors: Ancestors,
@@ -124,23 +125,25 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
         self.key.as_ref()
     }
 
-    /// The rows that match: one, if it is there and trashed.
+    /// The predicate of the row. It matches one row, if the row exists and is trashed.
     pub(crate) fn condition(&self) -> Result<&Condition, SoftDeleteError> {
         self.many.condition()
     }
 
-    /// Restores also the trashed rows that this one belongs to, and what fell with each of them.
+    /// Also restores the row's trashed ancestors, and the rows that were trashed with each ancestor.
     pub fn with_ancestors(self) -> RestoreWithAncestors<Self> {
         RestoreWithAncestors(self)
     }
 
-    /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it.
+    /// Returns what this verb would do if it ran now: the number of rows of each entity, and whatever
+    /// would forbid the verb.
     ///
     /// Nothing is written.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::StatementEdited`], [`SoftDeleteError::PrimaryKeyNotSet`], and what the database says.
+    /// [`SoftDeleteError::StatementEdited`], [`SoftDeleteError::PrimaryKeyNotSet`], and database
+    /// errors.
     pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -148,14 +151,15 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
         self.clone().validate()?.many.preview(db).await
     }
 
-    /// Does what the preview says, if the counts of every entity, and what forbids the verb, are the same now.
-    /// The preview must come from [`preview`](Self::preview) of the same verb with the same filters. Counts are
-    /// compared, not rows: it is not noticed if one row has taken the place of another.
+    /// Runs the verb if the row counts of every entity, and whatever forbids the verb, are still the
+    /// ones in the preview. The preview must come from [`preview`](Self::preview) of the same verb with
+    /// the same filters. This method compares counts, not rows: it does not notice when one row has
+    /// replaced another.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if that would not be what happens;
-    /// and those of [`exec`](Self::exec). Nothing is written then.
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if they differ; and the errors of
+    /// [`exec`](Self::exec). On error, nothing is written.
     pub async fn confirm<C>(
         self,
         preview: &Preview,
@@ -196,7 +200,7 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
         .filter(scope_comment::with_trashed::<E>())
     }
 
-    /// Keeps to the rows with these primary keys.
+    /// Restricts the restore to the rows with these primary keys.
     pub fn filter_by_ids<I>(self, keys: I) -> Self
     where
         I: IntoIterator<Item = <E::PrimaryKey as PrimaryKeyTrait>::ValueType>,
@@ -204,20 +208,19 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
         self.filter(key::is_one_of::<E, I>(keys))
     }
 
-    /// Restores the rows, in one statement, and says how many they were.
+    /// Restores the rows, in one statement, and returns their number.
     ///
-    /// Live rows stay as they are and are not counted. Of an entity that
-    /// [cascades](crate::describe::SoftDeleteFamily), what fell with the rows comes back with them, in one
-    /// transaction; it is not counted.
+    /// Live rows do not change and do not count. If the entity
+    /// [cascades](crate::describe::SoftDeleteFamily), the rows that were trashed with the rows are
+    /// restored with them, in one transaction; they do not count.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::ParentTrashed`] if one belongs, by a relation that cascades, to a row that is
-    /// trashed and does not come back, [`SoftDeleteError::ParentGone`] to one that is not there any more;
-    /// [`SoftDeleteError::UniqueClashes`] if live rows have unique
-    /// values of the family;
-    /// [`SoftDeleteError::UniqueViolation`] if a live row, or another of these rows, has a unique
-    /// value of one of them. No row is restored then.
+    /// [`SoftDeleteError::ParentTrashed`] if the parent of a row, by a relation that cascades, is
+    /// trashed and not restored too; [`SoftDeleteError::ParentGone`] if that parent does not exist any
+    /// more; [`SoftDeleteError::UniqueClashes`] if live rows have unique values of the family;
+    /// [`SoftDeleteError::UniqueViolation`] if a live row, or another of these rows, has a unique value
+    /// of one of them. On error, no row is restored.
     pub async fn exec<C>(self, db: &C) -> Result<UpdateResult, SoftDeleteError>
     where
         C: ConnectionFor<E>,
@@ -227,18 +230,18 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
         Ok(restored)
     }
 
-    /// Restores also the trashed rows that these belong to, and what fell with each of them.
+    /// Also restores the rows' trashed ancestors, and the rows that were trashed with each ancestor.
     pub fn with_ancestors(self) -> RestoreWithAncestors<Self> {
         RestoreWithAncestors(self)
     }
 
-    /// Restores the rows, in one statement, and returns them as they are then.
+    /// Restores the rows, in one statement, and returns the restored rows.
     ///
     /// # Errors
     ///
-    /// [`DbErr::BackendNotSupported`] on MySQL and MariaDB, which cannot return what they update,
-    /// and on SQLite without SeaORM's default feature `sqlite-use-returning-for-3_35`; and those
-    /// of [`exec`](Self::exec). No row is restored then.
+    /// [`DbErr::BackendNotSupported`] on MySQL and MariaDB, which cannot return the rows that they
+    /// update, and on SQLite without SeaORM's default feature `sqlite-use-returning-for-3_35`; and the
+    /// errors of [`exec`](Self::exec). On error, no row is restored.
     pub async fn exec_with_returning<C>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError>
     where
         C: ConnectionFor<E>,
@@ -246,13 +249,14 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
         family::run::<E, C, _>(db, ExecManyWithReturning(self)).await
     }
 
-    /// What this would do, if it ran now: counts of the rows of each entity, and what forbids it.
+    /// Returns what this verb would do if it ran now: the number of rows of each entity, and whatever
+    /// would forbid the verb.
     ///
     /// Nothing is written.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::StatementEdited`], and what the database says.
+    /// [`SoftDeleteError::StatementEdited`], and database errors.
     pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -261,14 +265,15 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
         preview::of_restore(&Family::for_entity::<E>()?, rows, db).await
     }
 
-    /// Does what the preview says, if the counts of every entity, and what forbids the verb, are the same now.
-    /// The preview must come from [`preview`](Self::preview) of the same verb with the same filters. Counts are
-    /// compared, not rows: it is not noticed if one row has taken the place of another.
+    /// Runs the verb if the row counts of every entity, and whatever forbids the verb, are still the
+    /// ones in the preview. The preview must come from [`preview`](Self::preview) of the same verb with
+    /// the same filters. This method compares counts, not rows: it does not notice when one row has
+    /// replaced another.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if that would not be what happens;
-    /// and those of [`exec`](Self::exec). Nothing is written then.
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if they differ; and the errors of
+    /// [`exec`](Self::exec). On error, nothing is written.
     pub async fn confirm<C>(
         self,
         preview: &Preview,
@@ -282,7 +287,7 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
         Ok(restored)
     }
 
-    /// Refuses if a row that matches belongs to a trashed one.
+    /// Fails if the parent of a row that matches is trashed.
     async fn check<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         match family::guard::<E>(db.get_database_backend()) {
             Some(_) => family::refuse_orphans::<E, C>(self.condition()?, db).await,
@@ -290,23 +295,24 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
         }
     }
 
-    /// The same; and guards the statement against one that is trashed meanwhile.
+    /// Like `check`; also guards the statement against a parent that is trashed meanwhile.
     async fn checked<C: ConnectionTrait>(self, db: &C) -> Result<Self, SoftDeleteError> {
         self.check(db).await?;
         Ok(self.guarded(family::guard::<E>(db.get_database_backend())))
     }
 
-    /// The rows that match.
+    /// The predicate of the rows that match.
     fn condition(&self) -> Result<&Condition, SoftDeleteError> {
         self.query.condition_to::<E>("restore")
     }
 
-    /// In one statement, of an entity whose deletes concern its own rows alone.
+    /// Restores the rows in one statement, for an entity whose deletes concern its own rows alone.
     async fn update<C: ConnectionTrait>(self, db: &C) -> Result<u64, DbErr> {
         let backend = db.get_database_backend();
         let guarded = self.clone().guarded(family::guard::<E>(backend));
         match db.execute(&Fitting(guarded.statement(backend))).await {
-            // A trigger writes the parent, which the guard reads: it is locked and read before.
+            // A trigger writes the parent, and the guard reads the parent: lock and check the parent
+            // before the UPDATE.
             Err(error) if family::is_refused_for_a_trigger(&error, backend) => {
                 family::lock_and_refuse_orphans::<E, C>(self.condition()?, db).await?;
                 Ok(db
@@ -318,7 +324,7 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
         }
     }
 
-    /// Leaves rows alone that belong to trashed ones.
+    /// Excludes rows whose parent is trashed.
     fn guarded(self, guard: Option<Condition>) -> Self {
         match guard {
             Some(guard) => self.filter(guard),
@@ -333,19 +339,19 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
     }
 }
 
-/// A restore that brings back also what its rows belong to.
+/// A restore that also restores the ancestors of its rows.
 ///
-/// It is a transaction, so it takes a connection that is a `TransactionTrait` too.
+/// It runs in a transaction, so it takes a connection that is a `TransactionTrait` too.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is restored until `exec` runs"]
 pub struct RestoreWithAncestors<R>(R);
 
 impl<E: SoftDeleteEntity> RestoreWithAncestors<RestoreOne<E>> {
-    /// Restores the row and returns it as it is then.
+    /// Restores the row and returns the restored row.
     ///
     /// # Errors
     ///
-    /// Those of [`RestoreOne::exec`], but for [`SoftDeleteError::ParentTrashed`].
+    /// The errors of [`RestoreOne::exec`], except [`SoftDeleteError::ParentTrashed`].
     pub async fn exec<C>(self, db: &C) -> Result<E::Model, SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
@@ -359,11 +365,11 @@ impl<E: SoftDeleteEntity> RestoreWithAncestors<RestoreOne<E>> {
 }
 
 impl<E: SoftDeleteEntity> RestoreWithAncestors<RestoreMany<E>> {
-    /// Restores the rows and says how many of those that match they were.
+    /// Restores the rows and returns the number of matching rows restored.
     ///
     /// # Errors
     ///
-    /// Those of [`RestoreMany::exec`], but for [`SoftDeleteError::ParentTrashed`].
+    /// The errors of [`RestoreMany::exec`], except [`SoftDeleteError::ParentTrashed`].
     pub async fn exec<C>(self, db: &C) -> Result<UpdateResult, SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
@@ -436,7 +442,7 @@ impl<E: SoftDeleteEntity> Work for ExecMany<E> {
     }
 }
 
-/// The same, and returns the rows.
+/// Like [`ExecMany`]; also returns the rows.
 struct ExecManyWithReturning<E: EntityTrait>(RestoreMany<E>);
 
 #[async_trait::async_trait]
@@ -445,7 +451,7 @@ impl<E: SoftDeleteEntity> Work for ExecManyWithReturning<E> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError> {
         if family::concerns_others::<E>() {
-            // Which rows they are is certain from here on; and on SQLite, a transaction writes first.
+            // The lock fixes the set of rows; and on SQLite, a transaction has to write first.
             family::lock_rows::<E, C>(self.0.condition()?, db).await?;
             let rows = <E as EntityTrait>::find().filter(self.0.condition()?.clone());
             let keys: Vec<ValueTuple> = rows
@@ -469,7 +475,7 @@ impl<E: SoftDeleteEntity> Work for ExecManyWithReturning<E> {
     }
 }
 
-/// Restores one row and what fell with it.
+/// Restores one row and the rows that were trashed with it.
 struct FamilyOne<E: EntityTrait>(RestoreOne<E>, Ancestors);
 
 #[async_trait::async_trait]
@@ -489,7 +495,7 @@ impl<E: SoftDeleteEntity> Work for FamilyOne<E> {
     }
 }
 
-/// Restores the rows that match and what fell with them.
+/// Restores the rows that match and the rows that were trashed with them.
 struct FamilyMany<E: EntityTrait>(RestoreMany<E>, Ancestors);
 
 #[async_trait::async_trait]
@@ -507,7 +513,7 @@ impl<E: SoftDeleteEntity> Work for FamilyMany<E> {
     }
 }
 
-/// Does what was previewed.
+/// Runs the verb if it still does what was previewed.
 struct Confirm<E: EntityTrait>(RestoreMany<E>, Preview);
 
 #[async_trait::async_trait]
@@ -536,7 +542,7 @@ filtered::queries!(
 );
 filtered::queries!(RestoreMany<E>, [SoftDeleteEntity], query, UpdateStatement);
 
-/// Why no row was restored, from what is there under its key.
+/// Why no row was restored, judging by the row that has its key.
 pub(crate) fn why_not<E: SoftDeleteEntity>(
     key: Option<&ValueTuple>,
     row: Option<E::Model>,

@@ -1,4 +1,4 @@
-//! The verbs of one row, with the hooks around them: for a `Model` and an `ActiveModel`.
+//! The verbs of one row, and their hooks: for a `Model` and an `ActiveModel`.
 
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue, ConnectionTrait, DbErr, DeleteResult,
@@ -19,7 +19,7 @@ use crate::verbs::update::UpdateLiveOne;
 
 /// The verbs of a row that was read, for code that is generic in the model.
 ///
-/// A model with `#[derive(SoftDelete)]` has an inherent function for each.
+/// A model with `#[derive(SoftDelete)]` has an inherent function for each verb.
 #[async_trait::async_trait]
 pub trait SoftDeleteModel:
     ModelTrait<Entity: SoftDeleteEntity> + IntoActiveModel<<Self::Entity as EntityTrait>::ActiveModel>
@@ -39,9 +39,9 @@ pub trait SoftDeleteModel:
         is_trashed(self)
     }
 
-    /// The operation that trashed the row, if it was trashed when it was read.
+    /// The operation that trashed the row, if the row was trashed when it was read.
     ///
-    /// `None` of a trashed row means that it was trashed by hand, and nothing says when.
+    /// `None` for a trashed row means that someone trashed it by hand, and no column records when.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -74,7 +74,7 @@ pub trait SoftDeleteModel:
         SoftDeleteActiveModel::delete(self.into_active_model(), db).await
     }
 
-    /// Soft-deletes the row, saying who and why; see [`SoftDeleteActiveModel::delete_with`].
+    /// Soft-deletes the row, with who and why; see [`SoftDeleteActiveModel::delete_with`].
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -93,11 +93,11 @@ pub trait SoftDeleteModel:
         SoftDeleteActiveModel::delete_with(self.into_active_model(), attribution, db).await
     }
 
-    /// Restores the row and returns it as it is then.
+    /// Restores the row and returns the restored row.
     ///
     /// # Errors
     ///
-    /// Those of [`RestoreOne::exec`], and what a hook says.
+    /// The errors of [`RestoreOne::exec`], and errors of hooks.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -153,14 +153,14 @@ impl<M> SoftDeleteModel for M where
 {
 }
 
-/// The verbs of an active model, for code that is generic in it.
+/// The verbs of an active model, for code that is generic in the active model.
 ///
-/// The active model of a model with `#[derive(SoftDelete)]` has an inherent function for each.
+/// The active model of a model with `#[derive(SoftDelete)]` has an inherent function for each verb.
 #[async_trait::async_trait]
 pub trait SoftDeleteActiveModel:
     ActiveModelBehavior + RestoreBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send
 {
-    /// Whether the marker of this value says "trashed". An unset marker does not.
+    /// Whether the marker of this value is set to "trashed". An unset marker counts as live.
     fn is_trashed(&self) -> bool {
         let marker = Self::Entity::soft_delete().marker();
         match self.get(marker.column()) {
@@ -171,22 +171,22 @@ pub trait SoftDeleteActiveModel:
 
     /// Soft-deletes the row, between the hooks `before_delete` and `after_delete`.
     ///
-    /// Only the marker and its companions are written: a change that is pending in this value is
-    /// not. The result has 1 row, or 0 if there is no such live row. An error of `before_delete`
-    /// leaves everything as it is.
+    /// The delete writes only the marker and its companion columns, and no change that is pending in
+    /// this value. The result has 1 row, or 0 if there is no such live row. If `before_delete` fails,
+    /// nothing changes.
     ///
     /// # Errors
     ///
-    /// Those of [`SoftDeleteOne::exec`], and what a hook says.
+    /// The errors of [`SoftDeleteOne::exec`], and errors of hooks.
     async fn delete<C: ConnectionFor<Self::Entity>>(self, db: &C) -> Result<DeleteResult, DbErr> {
         self.delete_with(Attribution::default(), db).await
     }
 
-    /// Soft-deletes the row, saying who and why. `Attribution::default()` says neither.
+    /// Soft-deletes the row, with who and why. `Attribution::default()` gives neither.
     ///
     /// # Errors
     ///
-    /// Those of [`delete`](Self::delete).
+    /// The errors of [`delete`](Self::delete).
     async fn delete_with<C: ConnectionFor<Self::Entity>>(
         self,
         attribution: Attribution,
@@ -201,12 +201,12 @@ pub trait SoftDeleteActiveModel:
 
     /// Restores the row, between the hooks `before_restore` and `after_restore`.
     ///
-    /// What `before_restore` sets is written with it, all in one transaction. Returns the row as it is
-    /// then; what was pending in this value still is.
+    /// The values that `before_restore` sets are written too, in the same transaction. Returns the
+    /// restored row; changes that were pending in this value stay pending.
     ///
     /// # Errors
     ///
-    /// Those of [`RestoreOne::exec`], and what a hook says.
+    /// The errors of [`RestoreOne::exec`], and errors of hooks.
     async fn restore<C: ConnectionFor<Self::Entity>>(self, db: &C) -> Result<Self, SoftDeleteError>
     where
         <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
@@ -230,7 +230,7 @@ pub trait SoftDeleteActiveModel:
     ///
     /// # Errors
     ///
-    /// Those of [`ForceDeleteOne::exec`], and what a hook says.
+    /// The errors of [`ForceDeleteOne::exec`], and errors of hooks.
     async fn force_delete<C: ConnectionFor<Self::Entity>>(
         self,
         db: &C,
@@ -238,11 +238,11 @@ pub trait SoftDeleteActiveModel:
         force_delete(self, ForceDeleteOne::of, db).await
     }
 
-    /// Physically deletes the row if it is trashed, and refuses a live one.
+    /// Physically deletes the row if it is trashed, and fails if it is live.
     ///
     /// # Errors
     ///
-    /// Those of [`ForceDeleteOne::exec`], and what a hook says.
+    /// The errors of [`ForceDeleteOne::exec`], and errors of hooks.
     async fn force_delete_trashed<C: ConnectionFor<Self::Entity>>(
         self,
         db: &C,
@@ -254,7 +254,7 @@ pub trait SoftDeleteActiveModel:
     ///
     /// # Errors
     ///
-    /// Those of [`UpdateLiveOne::exec`], and what a hook says.
+    /// The errors of [`UpdateLiveOne::exec`], and errors of hooks.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -283,7 +283,7 @@ pub trait SoftDeleteActiveModel:
     ///
     /// # Errors
     ///
-    /// Those of [`UpdateLiveOne::exec_without_returning`], and what `before_save` says.
+    /// The errors of [`UpdateLiveOne::exec_without_returning`], and errors of `before_save`.
     async fn update_without_returning<C: ConnectionTrait>(
         self,
         db: &C,
@@ -292,11 +292,11 @@ pub trait SoftDeleteActiveModel:
         UpdateLiveOne::new(model).exec_without_returning(db).await
     }
 
-    /// Inserts the row if its primary key is not set, else updates it, if it is live.
+    /// Inserts the row if its primary key is not set. Otherwise updates the row, if it is live.
     ///
     /// # Errors
     ///
-    /// Those of SeaORM's insert, or of [`update`](Self::update).
+    /// The errors of SeaORM's insert, or of [`update`](Self::update).
     async fn save<C: ConnectionTrait>(self, db: &C) -> Result<Self, DbErr>
     where
         <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
@@ -315,7 +315,7 @@ impl<A> SoftDeleteActiveModel for A where
 {
 }
 
-/// Restores the row between its hooks; also returns the value as `before_restore` left it.
+/// Restores the row between its hooks; also returns the value that `before_restore` returned.
 async fn restore<A, C>(
     model: A,
     db: &C,

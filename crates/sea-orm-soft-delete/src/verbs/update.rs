@@ -1,4 +1,4 @@
-//! `update`: changes to one live row.
+//! `update`: changes one live row.
 
 use std::marker::PhantomData;
 
@@ -16,7 +16,7 @@ use crate::query::find_by_key;
 use crate::query::returning;
 use crate::query::scope_comment;
 
-/// An update of one live row; SeaORM's [`UpdateOne`](sea_orm::UpdateOne), kept from trashed rows.
+/// Updates one live row. SeaORM's [`UpdateOne`](sea_orm::UpdateOne), without access to trashed rows.
 /// Takes further filters.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is updated until `exec` runs"]
@@ -34,7 +34,7 @@ where
         Self::of_any(model).filter(<A::Entity as SoftDeleteEntity>::is_live())
     }
 
-    /// An update of one trashed row.
+    /// Updates one trashed row.
     pub(crate) fn of_trashed(model: A) -> Self {
         Self::of_any(model)
             .filter(<A::Entity as SoftDeleteEntity>::is_trashed())
@@ -45,7 +45,7 @@ where
         let key = key::of_model(&model);
         let query = match (&key, Update::one(model).validate()) {
             (Some(_), Ok(update)) => update.into_query(),
-            // `exec` refuses it, and it reaches no row.
+            // `exec` rejects this statement, and the statement updates no row.
             _ => UpdateStatement::new()
                 .table(A::Entity::default().table_ref())
                 .cond_where(key::is::<A::Entity>(None))
@@ -70,17 +70,17 @@ where
         }
     }
 
-    /// Writes the values that are `Set` and returns the row as it is then.
+    /// Writes the values that are `Set` and returns the updated row.
     ///
-    /// If nothing is `Set`, the row is only read, by its key: as in SeaORM, filters are not looked
-    /// at then. MySQL and MariaDB cannot return what they
-    /// update: there the row is read in a second statement.
+    /// If nothing is `Set`, the row is only read, by its key, and filters are ignored, as in SeaORM.
+    /// MySQL and MariaDB cannot return the rows that they update, so a second statement reads the row
+    /// there.
     ///
     /// # Errors
     ///
-    /// What SeaORM says when there is no such row: [`DbErr::RecordNotUpdated`], or
-    /// [`DbErr::RecordNotFound`] if nothing is `Set` or, on MySQL and MariaDB, the row has another
-    /// key after the update. A trashed row is no such row. And [`DbErr::PrimaryKeyNotSet`].
+    /// SeaORM's errors for a missing row: [`DbErr::RecordNotUpdated`], or [`DbErr::RecordNotFound`] if
+    /// nothing is `Set` or, on MySQL and MariaDB, the update changes the key of the row. A trashed row
+    /// counts as missing. And [`DbErr::PrimaryKeyNotSet`].
     pub async fn exec<C>(self, db: &C) -> Result<<A::Entity as EntityTrait>::Model, DbErr>
     where
         C: ConnectionTrait,
@@ -89,7 +89,7 @@ where
         let by_key = find_by_key::find::<A::Entity>(this.key.as_ref());
         let not_found = || DbErr::RecordNotFound("Failed to find updated item".to_owned());
         if this.query.statement().get_values().is_empty() {
-            // SeaORM would answer from a plain `find_by_id`, which sees trashed rows.
+            // SeaORM would use a plain `find_by_id`, which also finds trashed rows.
             let live = by_key.filter(<A::Entity as SoftDeleteEntity>::is_live());
             return live.one(db).await?.ok_or_else(not_found);
         }
@@ -99,11 +99,11 @@ where
             return updated.pop().ok_or(DbErr::RecordNotUpdated);
         }
         this.exec_without_returning(db).await?;
-        // Plainly: the update itself may have set the marker by hand.
+        // Without the scope, because the update itself may have set the marker by hand.
         by_key.one(db).await?.ok_or_else(not_found)
     }
 
-    /// Writes the values that are `Set`. If nothing is, does nothing.
+    /// Writes the values that are `Set`. If nothing is `Set`, does nothing.
     ///
     /// # Errors
     ///

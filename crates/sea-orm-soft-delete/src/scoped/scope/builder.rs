@@ -1,4 +1,4 @@
-//! Building a scope.
+//! The builder of a scope.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub struct ScopeBuilder {
 }
 
 impl ScopeBuilder {
-    /// Every registered table, nothing lifted.
+    /// Every registered table, without exceptions.
     pub(super) fn new() -> Self {
         Self {
             tables: scoped_tables(),
@@ -32,15 +32,15 @@ impl ScopeBuilder {
         }
     }
 
-    /// Adds a table that has no entity. One of the same schema and name gives way to it.
+    /// Adds a table that has no entity. It replaces a table with the same schema and name.
     pub fn table(mut self, table: ScopedTable) -> Self {
         self.tables.retain(|known| known.key() != table.key());
         self.tables.push(table);
         self
     }
 
-    /// Leaves out the table of an entity: its statements are sent as they are, unless a verb of
-    /// this crate makes them.
+    /// Leaves out the table of an entity: statements on it are sent unchanged, except the statements of
+    /// this crate's verbs.
     pub fn leave_out<E: SoftDeleteEntity>(mut self, _: E) -> Self {
         let (schema, name) = key_of::<E>();
         let key = (schema.as_deref(), name.as_str());
@@ -60,24 +60,24 @@ impl ScopeBuilder {
         self
     }
 
-    /// Lets a condition that speaks of the marker lift the scope of its table, in its query block.
+    /// Lets a predicate on the marker lift the scope of its table, within its query block.
     ///
-    /// For the time in which an application moves over: `WHERE deleted_at IS NOT NULL`, written
-    /// by hand, then finds what it found before. Off by default, where it finds nothing, as if
+    /// Use it while an application migrates: a handwritten `WHERE deleted_at IS NOT NULL` then finds
+    /// the same rows as before. By default it is off, and that predicate finds nothing, as if the
     /// trashed rows had been deleted. Deletes stay soft, and keep to live rows.
     pub fn explicit_marker_wins(mut self) -> Self {
         self.explicit_marker_wins = true;
         self
     }
 
-    /// How many bytes of statements are remembered: 8 MiB unless told. Statements seen less
-    /// lately give way.
+    /// Sets the size of the statement cache in bytes; the default is 8 MiB. The least recently seen
+    /// statements are evicted.
     pub fn cache_capacity(mut self, bytes: u64) -> Self {
         self.cache_capacity = bytes;
         self
     }
 
-    /// Builds it.
+    /// Builds the scope.
     pub fn build(self) -> Scope {
         let shared = Shared {
             tables: self.tables,

@@ -1,4 +1,4 @@
-//! How a statement is prepared: what becomes of its text, and the values that it binds beside its own.
+//! The preparation of a statement: it rewrites the text, and adds values to the statement's own.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -19,16 +19,16 @@ use sql_row_scope::{
     ANY_TABLE, Bind, Bound, Options, Plan, Refusal, Rewritten, TableId, Trashed, rewrite,
 };
 
-/// What becomes of a text that is sent without being prepared.
+/// A scoped text for an API that sends text without preparing it.
 #[derive(Debug)]
 pub(crate) enum Text<'a> {
     AsIs(Cow<'a, str>),
-    /// It needs values, so it is sent as a statement, which others may follow.
+    /// The text needs values, so it is sent as a statement, which a cascade may follow.
     Bound(Statement, Option<FamilyDelete>),
 }
 
 impl Scope {
-    /// The statement as it is to be sent, and what is to follow it; or why it is not sent.
+    /// Returns the statement to send, and the cascade that follows it; or why the statement is refused.
     pub(crate) fn prepare(
         &self,
         mut statement: Statement,
@@ -58,7 +58,7 @@ impl Scope {
         Ok((statement, family))
     }
 
-    /// The text as it is to be sent, or why it is not.
+    /// Returns the text to send, or why the text is refused.
     pub(crate) fn prepare_text<'a>(
         &self,
         backend: DbBackend,
@@ -72,7 +72,7 @@ impl Scope {
         if plan.binds.is_empty() {
             return Ok(Text::AsIs(plan.sql.clone().into()));
         }
-        // Only SQLite prepares several statements at once, and nothing binds values in a definition.
+        // Only SQLite prepares several statements at once, and a definition cannot bind values.
         let binds_none = plan.statements > 1 && backend != DbBackend::Sqlite;
         let (added, family) = self.added(plan, 0, backend)?;
         if binds_none || plan.is_definition {
@@ -118,15 +118,15 @@ impl Scope {
         refusal.into()
     }
 
-    /// The values that the plan adds to a statement with so many of its own; and, if it trashes rows that
-    /// others belong to, what is to follow.
+    /// Returns the values that the plan adds to a statement with `own` values; and, if the plan trashes
+    /// rows that have children, the cascade that follows.
     fn added(
         &self,
         plan: &Plan,
         own: usize,
         backend: DbBackend,
     ) -> Result<(Vec<Value>, Option<FamilyDelete>), SoftDeleteError> {
-        // The values of what is kept to run later come with each run.
+        // A definition is stored to run later, so its own values are bound at each run.
         let comes_later = plan.is_definition && own == 0;
         if own != plan.placeholders as usize && !comes_later {
             return Err(SoftDeleteError::NotScopable {
@@ -155,7 +155,7 @@ impl Scope {
         Ok((added, family))
     }
 
-    /// What is to follow the rows that this plan trashes.
+    /// Returns the cascade that follows the rows that this plan trashes.
     fn following(
         &self,
         plan: &Plan,
@@ -200,7 +200,7 @@ impl Scope {
         Ok(Some(plan))
     }
 
-    /// A table that the plan adds values for.
+    /// A table for which the plan adds values.
     fn table_of(&self, plan: &Plan) -> &str {
         let id = plan.binds.first().map(|bind| match bind.value {
             Bound::Live(table) | Bound::Stamp(table, _) => table,
@@ -210,7 +210,7 @@ impl Scope {
     }
 }
 
-/// The entity of a table, if others belong to its rows.
+/// The entity of a table, if its rows have children.
 fn family_of(table: &ScopedTable) -> Option<NodeId> {
     if !table.has_entity() {
         return None;
@@ -233,7 +233,8 @@ fn report(sql: &str, plan: &Plan) {
     }
 }
 
-/// Which of the added values stand in the text. Stamps hold what people write, and are bound where they can be.
+/// Which added values are written into the text. Stamps contain user input, and are bound where
+/// possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Spelling {
     Nothing,
@@ -251,7 +252,8 @@ impl Spelling {
     }
 }
 
-/// The statement's own values, and those of the plan that are bound where they belong among them.
+/// The statement's own values, and between them the values of the plan that are bound, each in its
+/// position.
 fn merged(plan: &Plan, own: Vec<Value>, added: Vec<Value>, spelling: Spelling) -> Values {
     let mut values = Vec::with_capacity(own.len() + added.len());
     let mut own = own.into_iter().enumerate().peekable();
@@ -266,11 +268,12 @@ fn merged(plan: &Plan, own: Vec<Value>, added: Vec<Value>, spelling: Spelling) -
     Values(values)
 }
 
-/// Which added values stand in the text of a prepared statement that has so many of its own.
+/// Which added values are written into the text of a prepared statement that has `own` values.
 ///
-/// A definition binds none. A statement whose own values are as many as the database binds has no room for
-/// more. And MySQL 9 gives no type to a value in a derived table or common table expression that it leaves
-/// out, since nothing reads it: SQLx knows no such type, and waits for an answer that it has lost.
+/// A definition cannot bind values. A statement with as many values as the database binds has no room
+/// for more. And MySQL 9 optimises away a derived table or common table expression that nothing reads,
+/// and gives a value in it no type: SQLx does not know this type, and waits for an answer that it has
+/// lost.
 fn spelling(plan: &Plan, own: usize, backend: DbBackend) -> Spelling {
     let most = bound::most(backend);
     let has_no_room = own <= most && own + plan.binds.len() > most;
@@ -284,7 +287,7 @@ fn spelling(plan: &Plan, own: usize, backend: DbBackend) -> Spelling {
     }
 }
 
-/// The text with its added values in it, for what cannot bind them.
+/// The text with its added values written into it, for a statement that cannot bind them.
 fn spell_out(plan: &Plan, values: &[Value], spelling: Spelling, backend: DbBackend) -> String {
     let mut sql = String::with_capacity(plan.sql.len() + values.len() * 32);
     let mut at = 0;
@@ -299,7 +302,8 @@ fn spell_out(plan: &Plan, values: &[Value], spelling: Spelling, backend: DbBacke
     sql
 }
 
-/// What one statement writes into the rows that it trashes: one operation for all of its tables.
+/// The values that one statement writes into the rows that it trashes: one operation for all of its
+/// tables.
 #[derive(Default)]
 struct Stamps {
     deletion: Option<Deletion>,

@@ -1,4 +1,4 @@
-//! An insert that first looks at the rows which have its key, and what it does about them.
+//! An insert that first looks for rows with its key, and decides by these rows what to do.
 
 use sea_orm::{
     ActiveModelBehavior, ConnectionTrait, DbBackend, EntityTrait, ModelTrait, TransactionTrait,
@@ -13,11 +13,11 @@ use crate::verbs::insert::same_key::{AsOf, Twins};
 use crate::verbs::insert::trashed_match;
 use crate::verbs::insert::violated_key::{self, About};
 
-/// How often it is tried before it is reported that others are always faster. Two suffice, unless rows
-/// with the key come and go meanwhile.
+/// The number of attempts before the insert reports contention. Two are enough, unless rows with the
+/// key appear and disappear meanwhile.
 const ATTEMPTS: u32 = 5;
 
-/// An insert, and what to do about rows that have its key.
+/// An insert, and what to do if rows have its key.
 #[derive(Clone, Debug)]
 pub(crate) struct Insertion<E: EntityTrait> {
     pub(crate) model: E::ActiveModel,
@@ -34,7 +34,7 @@ pub(crate) enum WhenLive {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WhenTrashed {
-    /// It does not count: the row is inserted beside it.
+    /// The trashed row does not count: the new row is inserted beside it.
     Pass,
     Refuse,
     Find,
@@ -43,7 +43,7 @@ pub(crate) enum WhenTrashed {
     Replace,
 }
 
-/// What has become of the row.
+/// The result of the insert.
 pub(crate) enum Outcome<M> {
     Found(M),
     Inserted(M),
@@ -51,37 +51,38 @@ pub(crate) enum Outcome<M> {
     Replaced(M),
 }
 
-/// An attempt that ended in a way which another one may not.
+/// A failed attempt that may succeed when repeated.
 struct Failed {
     step: Option<Step>,
-    /// As of when it looked at the rows.
+    /// Which state of the rows the lookup read.
     as_of: AsOf,
     error: SoftDeleteError,
-    /// Whether each one before it has tried the same.
+    /// Whether every attempt before it tried the same step.
     is_like_all: bool,
 }
 
-/// What an attempt sets out to write: with which rows of those in the trash, by their keys.
+/// The write that an attempt starts: the keys of the trashed rows that the write involves.
 type Step = Vec<String>;
 
 /// One attempt, in a transaction that has begun.
 struct Attempt<E: EntityTrait> {
     insertion: Insertion<E>,
     twins: Twins<E>,
-    /// The one before, which failed.
+    /// The previous attempt, which failed.
     before: Option<Failed>,
-    /// What this one has set out to write, as soon as it has.
+    /// The step that this attempt started, once it has started one.
     step: Option<Step>,
-    /// That would be what the one before has tried.
+    /// Whether this attempt ended because its step would repeat the failed step of the previous
+    /// attempt.
     is_in_vain: bool,
 }
 
 impl<E: SoftDeleteEntity> Insertion<E> {
-    /// Does it in one transaction, or in a savepoint of one.
+    /// Runs the insert in one transaction, or in a savepoint of the caller's transaction.
     ///
-    /// An attempt that a unique constraint ends is undone, and another one looks again at what is
-    /// there now. One that would do the same as the one before ends with what the database said then, if
-    /// nobody else can be the reason.
+    /// If a unique constraint ends an attempt, the attempt is rolled back, and the next attempt looks
+    /// at the current rows. An attempt that would repeat the previous attempt returns the database
+    /// error of that attempt, unless a concurrent transaction may be the cause.
     pub(crate) async fn exec<C>(self, db: &C) -> Result<Outcome<E::Model>, SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
@@ -119,7 +120,8 @@ impl<E: SoftDeleteEntity> Insertion<E> {
                 done => return done,
             }
         }
-        // A row that no look sees is always in the way: the database may hide it from this user.
+        // Every attempt failed alike, so no lookup sees the conflicting row: the database may hide it
+        // from this user.
         match failed {
             Some(failed) if failed.is_like_all => Err(failed.error),
             _ => Err(overtaken(&twins)),
@@ -135,7 +137,8 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         family::write_first::<E, C>(db).await?;
         let row = match (self.as_of(), self.insertion.when_trashed) {
             (AsOf::Now, _) => self.twins.find_now(db).await?,
-            // Whether one in the trash is why the database refuses is looked at when it does.
+            // The next attempt finds out whether a trashed row is the reason, if the database refuses
+            // the insert.
             (AsOf::Transaction, WhenTrashed::Pass) => self.twins.live(db).await?,
             (AsOf::Transaction, _) => match self.twins.live(db).await? {
                 None => self.twins.trashed_last(db).await?,
@@ -163,7 +166,7 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         }
     }
 
-    /// There is no live one, and this one was trashed last.
+    /// Handles the case of no live row with the key. This row was trashed last.
     async fn of_trashed<C>(
         &mut self,
         row: E::Model,
@@ -219,8 +222,8 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         Ok(Outcome::Revived(row))
     }
 
-    /// All of those in the trash go: which of them the database would let stay is for no caller to
-    /// know.
+    /// Removes all the trashed rows with the key: a caller cannot know which of them the database would
+    /// let stay.
     async fn replace<C>(&mut self, db: &C) -> Result<Outcome<E::Model>, SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -252,7 +255,8 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         row.ok_or_else(|| overtaken(&self.twins))
     }
 
-    /// As `ActiveModelTrait::insert`, but it tells the error of the row from those of its hooks.
+    /// Like `ActiveModelTrait::insert`, but it distinguishes the error of the row from the errors of
+    /// the hooks.
     async fn insert<C>(&mut self, db: &C) -> Result<E::Model, SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -265,18 +269,18 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         let row = inserted.map_err(|error| {
             unique_violation::of_insert(error, key::entity_name::<E>(), self.twins.spell())
         })?;
-        // One that was given as trashed is among the rows in the trash itself.
+        // A row that is inserted as trashed would find itself among the trashed rows.
         if !is_trashed(&row) {
             self.expect_alone(db).await?;
         }
         Ok(<E::ActiveModel as ActiveModelBehavior>::after_save(row, db, true).await?)
     }
 
-    /// Refuses if a trashed row that counts is beside the one that was inserted.
+    /// Fails if a trashed row that counts exists beside the inserted row.
     ///
-    /// At READ COMMITTED each look sees another moment: a row that was trashed when the live one was
-    /// looked for, and live when the trash was, is in neither. It may be in the trash again by now; but
-    /// from here on the new row has its key.
+    /// At READ COMMITTED each lookup has a snapshot of its own. A row that was trashed during the
+    /// lookup of the live row, and live during the lookup of trashed rows, appears in neither. It may
+    /// be trashed again by now; but from here on the new row has its key.
     async fn expect_alone<C>(&mut self, db: &C) -> Result<(), SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -288,16 +292,17 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         let Some(row) = self.twins.trashed_last(db).await? else {
             return Ok(());
         };
-        // A transaction of MySQL and MariaDB may go on seeing one that is gone.
+        // A transaction of MySQL and MariaDB may still see a row that has been removed.
         let Some(_) = self.twins.lock(row, db).await? else {
             return Ok(());
         };
-        // The next attempt meets it, whatever this one has tried.
+        // The next attempt sees the trashed row, so it never counts as a repetition of this attempt.
         self.step = None;
         Err(overtaken(&self.twins))
     }
 
-    /// Sets out to write; but not what the attempt before has tried in vain, whose error it ends with.
+    /// Starts a step. If the previous attempt failed with the same step and its cause persists, returns
+    /// the error of that attempt instead.
     async fn begin<C>(&mut self, step: Step, db: &C) -> Result<(), SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -316,16 +321,17 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         before.is_some_and(|before| before.step.as_ref() == Some(step))
     }
 
-    /// Whether what the attempt before has tried may succeed now: the row that was in its way had the key,
-    /// and has come and gone since that attempt, and this one, looked.
+    /// Whether the step that failed in the previous attempt may succeed now: the conflicting row had
+    /// the key, appeared after the lookup of the previous attempt, and disappeared before the lookup of
+    /// this attempt.
     async fn may_end_otherwise<C>(&self, db: &C) -> bool
     where
         C: ConnectionTrait,
     {
         match db.get_database_backend() {
-            // It has one writer.
+            // SQLite has one writer.
             DbBackend::Sqlite => false,
-            // Rows that are there, and the place of one that is not, are locked by a look as of now.
+            // A lookup as of now locks the rows that exist, and the gap of a row that does not.
             DbBackend::MySql => {
                 let before = self.before.as_ref();
                 let was_locked = before.is_none_or(|before| before.as_of == AsOf::Now);
@@ -333,7 +339,8 @@ impl<E: SoftDeleteEntity> Attempt<E> {
             }
             _ => match self.about_refusal(db).await {
                 About::KeyOfSome => true,
-                // Of rows in the trash, which it counts, one is there that this attempt has seen.
+                // The constraint counts trashed rows, so an insert beside a trashed row that this
+                // attempt saw fails again.
                 About::KeyOfAll => self.before.as_ref().is_some_and(|it| {
                     it.step.as_ref().is_none_or(Vec::is_empty)
                         || self.insertion.when_trashed != WhenTrashed::Pass
@@ -343,7 +350,7 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         }
     }
 
-    /// What the constraint is about that refused the attempt before.
+    /// The columns of the constraint that refused the previous attempt.
     async fn about_refusal<C>(&self, db: &C) -> About
     where
         C: ConnectionTrait,
@@ -365,7 +372,7 @@ impl<E: SoftDeleteEntity> Attempt<E> {
     }
 }
 
-/// Whether it is an error of rows that others have written since they were looked at, or may be.
+/// Whether other transactions, writing rows after the lookup, may have caused the error.
 fn may_end_otherwise(error: &SoftDeleteError) -> bool {
     matches!(
         error,

@@ -1,4 +1,4 @@
-//! `find_or_insert`: the row that is there, or a new one.
+//! `find_or_insert`: returns the existing row, or inserts a new row.
 
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, TransactionTrait};
 
@@ -6,27 +6,28 @@ use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::verbs::insert::attempt::{Insertion, Outcome, WhenLive, WhenTrashed};
 
-/// Finds the row that has a key, or inserts it; made by
+/// Finds the row that has a key, or inserts it. Made by
 /// [`find_or_insert`](crate::SoftDelete::find_or_insert).
 ///
-/// A row that is found is not written to, whatever the other values of the new one are. Nor is it
-/// locked: as with `find`, it may be trashed before the caller looks at it.
+/// A found row is not written to, even if the other values of the new row differ. Nor is it locked: as
+/// with `find`, another transaction may trash it before the caller looks at it.
 ///
-/// Rows in the trash do not count, unless [`with_trashed`](Self::with_trashed) or
-/// [`or_revive`](Self::or_revive) is called; the later call of the two counts. Which columns the key is,
-/// what is looked at and what holds while others write is as with [`InsertByKey`](crate::builders::InsertByKey).
+/// Trashed rows do not count, unless [`with_trashed`](Self::with_trashed) or
+/// [`or_revive`](Self::or_revive) is called; the later of the two calls wins. The key columns, the
+/// lookups and the guarantees under concurrent writes are the same as with
+/// [`InsertByKey`](crate::builders::InsertByKey).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is found or inserted until `exec` runs"]
 pub struct FindOrInsert<E: EntityTrait>(Insertion<E>);
 
-/// A row that was there, or is now.
+/// A row that existed, or was inserted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FoundOrInserted<M> {
-    /// It was there, and is as it was.
+    /// The row existed, and did not change.
     Found(M),
-    /// It was inserted.
+    /// The row was inserted.
     Inserted(M),
-    /// It was in the trash, and is live again, as it was.
+    /// The row was trashed, and is live again with its old values.
     Revived(M),
 }
 
@@ -40,8 +41,8 @@ impl<E: SoftDeleteEntity> FindOrInsert<E> {
         })
     }
 
-    /// The columns that say which row is the same: those of a unique key. Without this call, those of
-    /// the primary key.
+    /// The columns that identify an equal row: the columns of a unique key. The default is the primary
+    /// key.
     pub fn by<I>(mut self, columns: I) -> Self
     where
         I: IntoIterator<Item = E::Column>,
@@ -50,8 +51,8 @@ impl<E: SoftDeleteEntity> FindOrInsert<E> {
         self
     }
 
-    /// Finds a trashed row too, if no live one has the key: of several, the one that was trashed last.
-    /// It stays in the trash.
+    /// Finds a trashed row too, if no live row has the key. If several trashed rows have the key, finds
+    /// the row that was trashed last. It stays trashed.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -70,11 +71,11 @@ impl<E: SoftDeleteEntity> FindOrInsert<E> {
         self
     }
 
-    /// Restores a trashed row, if no live one has the key: of several, the one that was trashed last.
-    /// It keeps its values.
+    /// Restores a trashed row, if no live row has the key. If several trashed rows have the key,
+    /// restores the row that was trashed last. It keeps its values.
     ///
-    /// The hooks `before_restore` and `after_restore` run; of a family, what fell with the row comes
-    /// back with it.
+    /// The hooks `before_restore` and `after_restore` run. If the entity cascades, the rows that were
+    /// trashed with the row are restored with it.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -93,17 +94,18 @@ impl<E: SoftDeleteEntity> FindOrInsert<E> {
         self
     }
 
-    /// Finds the row, or inserts it in a transaction, or in a savepoint of the caller's.
+    /// Finds the row, or inserts it in a transaction or in a savepoint of the caller's transaction.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::KeyTrashed`] if a unique constraint counts a trashed row that has the key, and
-    /// neither [`with_trashed`](Self::with_trashed) nor [`or_revive`](Self::or_revive) was called;
-    /// [`SoftDeleteError::NotInserted`] if another row has the place in a unique constraint on other
-    /// columns; [`SoftDeleteError::InvalidKeyColumns`] if `by` names no column, one that is not set, or one
-    /// that a delete writes; [`SoftDeleteError::Contended`] if others are always faster. After
-    /// [`or_revive`](Self::or_revive), those of [`RestoreOne::exec`](crate::builders::RestoreOne::exec). And what a
-    /// hook says. Nothing is written then.
+    /// [`SoftDeleteError::KeyTrashed`] if a unique constraint counts a trashed row that has the key,
+    /// and neither [`with_trashed`](Self::with_trashed) nor [`or_revive`](Self::or_revive) was called;
+    /// [`SoftDeleteError::NotInserted`] if the row conflicts with another row in a unique constraint on
+    /// other columns; [`SoftDeleteError::InvalidKeyColumns`] if `by` names no column, a column that is
+    /// not set, or a column that a delete writes; [`SoftDeleteError::Contended`] if concurrent writes
+    /// interfere with every attempt. After [`or_revive`](Self::or_revive), the errors of
+    /// [`RestoreOne::exec`](crate::builders::RestoreOne::exec). And the errors of hooks. On error,
+    /// nothing is written.
     pub async fn exec<C>(self, db: &C) -> Result<FoundOrInserted<E::Model>, SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
@@ -117,14 +119,14 @@ impl<E: SoftDeleteEntity> FindOrInsert<E> {
 }
 
 impl<M> FoundOrInserted<M> {
-    /// The row, whatever has become of it.
+    /// The row, for every result.
     pub fn into_model(self) -> M {
         match self {
             Self::Found(row) | Self::Inserted(row) | Self::Revived(row) => row,
         }
     }
 
-    /// The row, whatever has become of it.
+    /// The row, for every result.
     pub fn model(&self) -> &M {
         match self {
             Self::Found(row) | Self::Inserted(row) | Self::Revived(row) => row,

@@ -13,27 +13,27 @@ use crate::query::find_by_key;
 use crate::query::scope_comment;
 use crate::query::text_instant;
 
-/// The values by which a row is the same as one that is there.
+/// The key values by which an existing row equals the row to insert.
 #[derive(Clone, Debug)]
 pub(crate) struct Twins<E: EntityTrait> {
     values: Vec<(E::Column, Value)>,
 }
 
-/// As of when rows are looked at, where a transaction sees those of the past: on MySQL and MariaDB
-/// it reads what was there when it first read, and writes to what is there now.
+/// Which state of the rows a lookup reads, where a transaction reads a snapshot: on MySQL and MariaDB a
+/// transaction reads the rows as of its first read, and writes to the current rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AsOf {
-    /// What the transaction sees, without a lock.
+    /// The snapshot of the transaction, without a lock.
     ///
-    /// To lock what is not there would keep others from inserting beside it, and a second one that
-    /// does the same would be in a deadlock with the first as soon as both insert.
+    /// A lock on a row that does not exist would keep other transactions from inserting there, and two
+    /// transactions with such a lock would deadlock as soon as both insert.
     Transaction,
-    /// What is there now, and stays so.
+    /// The current rows; they do not change until the transaction ends.
     Now,
 }
 
 impl<E: SoftDeleteEntity> Twins<E> {
-    /// The rows that have the values of these columns or, if none are named, of the primary key.
+    /// The rows that have the values of these columns or, without columns, of the primary key.
     pub(crate) fn of(
         model: &E::ActiveModel,
         by: Option<Vec<E::Column>>,
@@ -70,7 +70,7 @@ impl<E: SoftDeleteEntity> Twins<E> {
         Ok(Self { values })
     }
 
-    /// The live one, as the transaction sees it, without a lock.
+    /// The live row, as the transaction sees it, without a lock.
     pub(crate) async fn live<C>(&self, db: &C) -> Result<Option<E::Model>, SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -81,8 +81,7 @@ impl<E: SoftDeleteEntity> Twins<E> {
         Ok(find.filter(E::is_live()).limit(1).one(db).await?)
     }
 
-    /// Of those in the trash, the one that was trashed last, as the transaction sees them, without a
-    /// lock.
+    /// The trashed row that was trashed last, as the transaction sees it, without a lock.
     pub(crate) async fn trashed_last<C>(&self, db: &C) -> Result<Option<E::Model>, SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -94,9 +93,9 @@ impl<E: SoftDeleteEntity> Twins<E> {
         Ok(find.limit(1).one(db).await?)
     }
 
-    /// The live one, else the one that was trashed last, as they are now.
+    /// The current live row, else the current trashed row that was trashed last.
     ///
-    /// In one statement, which sees one moment; but a partial index over live rows does not help it.
+    /// One statement reads one snapshot; but it cannot use a partial index over live rows.
     pub(crate) async fn find_now<C>(&self, db: &C) -> Result<Option<E::Model>, SoftDeleteError>
     where
         C: ConnectionTrait,
@@ -111,7 +110,7 @@ impl<E: SoftDeleteEntity> Twins<E> {
         Ok(as_of(AsOf::Now, find, db).limit(1).one(db).await?)
     }
 
-    /// All of those in the trash.
+    /// All trashed rows.
     pub(crate) async fn trashed<C>(
         &self,
         at: AsOf,
@@ -124,15 +123,15 @@ impl<E: SoftDeleteEntity> Twins<E> {
             return Ok(Vec::new());
         };
         let mut find = as_of(at, find.filter(E::is_trashed()), db);
-        // Two that lock the same rows do so in the same order.
+        // Two transactions that lock the same rows lock them in the same order.
         for column in key::columns::<E>() {
             find = find.order_by_asc(column);
         }
         Ok(find.all(db).await?)
     }
 
-    /// This one, as it is now, kept from others to the end of the transaction; `None` if it is none
-    /// of these any more.
+    /// The current version of this row, locked to the end of the transaction. Returns `None` if the row
+    /// no longer has the key values.
     pub(crate) async fn lock<C>(
         &self,
         row: E::Model,
@@ -158,19 +157,19 @@ impl<E: SoftDeleteEntity> Twins<E> {
             .join(", ")
     }
 
-    /// The columns whose values they are.
+    /// The key columns.
     pub(crate) fn columns(&self) -> Vec<&'static str> {
         let columns = self.values.iter();
         columns.map(|(column, _)| column.as_str()).collect()
     }
 
-    /// Selects them, live and trashed.
+    /// Selects the rows, live and trashed.
     fn find(&self) -> Option<Select<E>> {
         let find = <E as EntityTrait>::find().filter(self.condition()?);
         Some(find.filter(scope_comment::with_trashed::<E>()))
     }
 
-    /// The condition that a row is one of these; `None` if a value is NULL, which equals nothing.
+    /// The predicate of the rows. Returns `None` if a value is NULL, because NULL equals nothing.
     fn condition(&self) -> Option<Condition> {
         let mut all = Condition::all();
         for (column, value) in &self.values {
@@ -189,15 +188,15 @@ where
     C: ConnectionTrait,
 {
     match (at, db.get_database_backend()) {
-        // Shared, as is the lock that an INSERT takes on the row that it meets: were it exclusive, all
-        // who met one would wait for one another.
+        // The lock is shared, like the lock that an INSERT takes on a conflicting row: with an
+        // exclusive lock, all transactions that hit the conflict would wait for one another.
         (AsOf::Now, DbBackend::MySql) => find.lock_shared(),
         _ => find,
     }
 }
 
-/// Those trashed last before others. Where the instants are the same, or not kept, the ids of the
-/// operations say; then what the delete touched; then the primary key.
+/// Sorts the rows trashed last before the others. If the instants are equal or not stored, the ids of
+/// the operations decide; then the `updated_at` column; then the primary key.
 fn last_first<E: SoftDeleteEntity>(mut find: Select<E>, backend: DbBackend) -> Select<E> {
     let columns = E::soft_delete();
     let marker = columns.marker();

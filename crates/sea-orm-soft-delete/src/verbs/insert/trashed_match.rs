@@ -1,5 +1,5 @@
-//! What becomes of a trashed row whose key a new one has: it is restored, with other values or as it
-//! is, or removed. Each is done to a row that is locked, in a transaction that has begun.
+//! The three treatments of a trashed row whose key a new row has: restore it with new values, restore
+//! it unchanged, or remove it. Each function works on a locked row, in a transaction that has begun.
 
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue, ConnectionTrait, IdenStatic,
@@ -17,8 +17,8 @@ use crate::verbs::restore::hooks;
 
 /// Gives the trashed row the values that are set in `new`, and restores it.
 ///
-/// The values come first: those that the row is restored with are the ones to clash, or not, with
-/// live rows, and to say which rows it belongs to.
+/// The values are written before the restore, so that the new values are the ones that may conflict
+/// with live rows and that determine the parents of the row.
 pub(crate) async fn revive<E, C>(
     row: E::Model,
     new: E::ActiveModel,
@@ -36,7 +36,7 @@ where
     for column in E::soft_delete().written() {
         model.not_set(column);
     }
-    // A hook says neither which row it is nor whether it is trashed.
+    // A hook can change neither the primary key nor the marker.
     for (column, value) in key::columns::<E>().zip(key.clone()) {
         model.set(column, value);
     }
@@ -47,7 +47,7 @@ where
     Ok(<E::ActiveModel as ActiveModelBehavior>::after_save(row, db, false).await?)
 }
 
-/// Restores the trashed row as it is, but for what a hook sets.
+/// Restores the trashed row unchanged, except for the values that a hook sets.
 pub(crate) async fn restore<E, C>(row: E::Model, db: &C) -> Result<E::Model, SoftDeleteError>
 where
     E: SoftDeleteEntity,
@@ -59,7 +59,7 @@ where
     Ok(row)
 }
 
-/// Removes the trashed row, and what belongs to it.
+/// Removes the trashed row and its children.
 pub(crate) async fn remove<E, C>(row: E::Model, db: &C) -> Result<(), SoftDeleteError>
 where
     E: SoftDeleteEntity,
@@ -72,8 +72,8 @@ where
     Ok(())
 }
 
-/// The row, with the values that are set in `new`; but its primary key stays, and the columns that
-/// its trash is kept in are for the restore to write.
+/// The row with the values that are set in `new`. The primary key stays; the restore writes the columns
+/// that describe the deletion.
 fn with_values_of<E: SoftDeleteEntity>(row: E::Model, new: &E::ActiveModel) -> E::ActiveModel {
     let mut model = row.into_active_model();
     let stays: Vec<&str> = key::columns::<E>()

@@ -1,27 +1,29 @@
-//! Whether a unique constraint that a database refuses a row for is about the key of that row.
+//! Whether the unique constraint that refused a row covers the key of the row.
 //!
-//! If each column of the key is one of the constraint's, the row that has the place has the same key: it
-//! was there a moment ago, whoever has moved it since. Of any other constraint, it is some other row.
+//! If the columns of the constraint include every column of the key, the conflicting row has the same
+//! key: it existed a moment ago, even if another transaction has changed it since. With any other
+//! constraint, the conflicting row is a different row.
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic, Statement, Value};
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 
-/// What the constraint is about.
+/// Which rows and columns the constraint covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum About {
-    /// The key, of every row.
+    /// The key, for every row.
     KeyOfAll,
-    /// The key, of the rows that an index counts, such as live ones.
+    /// The key, for the rows that an index counts, such as live rows.
     KeyOfSome,
-    /// Other columns than the key's.
+    /// Columns other than the key.
     Others,
-    /// Nothing tells; or the transaction goes on seeing what it saw before, so that another look is none.
+    /// Unknown; or the transaction keeps its old snapshot, so that a second lookup cannot show anything
+    /// new.
     Unknown,
 }
 
-/// What the constraint that this error names is about, of a table whose key are these columns.
+/// What the constraint in this error covers, for a table with these key columns.
 pub(crate) async fn about<E, C>(error: &SoftDeleteError, key: &[&str], db: &C) -> About
 where
     E: SoftDeleteEntity,
@@ -52,7 +54,7 @@ where
         }
         Ok(Some((_, true))) => About::KeyOfAll,
         Ok(Some((_, false))) => About::KeyOfSome,
-        // A connection that lets no such query pass says nothing of it.
+        // The connection may refuse a query on the catalogue; then the constraint stays unknown.
         Err(error) => {
             tracing::debug!(%error, "the catalogue does not say what a constraint is about");
             About::Unknown
@@ -63,7 +65,7 @@ where
 /// The columns of a constraint, and whether it counts all rows.
 type Columns = Option<(Vec<String>, bool)>;
 
-/// Asked while the transaction sees what others commit, which it does not at other levels.
+/// Returns `None` at isolation levels other than READ COMMITTED, where the transaction keeps its snapshot.
 async fn columns_in_postgres<E, C>(constraint: &str, db: &C) -> Result<Columns, DbErr>
 where
     E: SoftDeleteEntity,
@@ -83,7 +85,7 @@ where
         Some(schema) => format!("{}.{}", quoted(schema), quoted(entity.table_name())),
         None => quoted(entity.table_name()),
     };
-    // An index whose condition does not speak of the marker counts rows in the trash.
+    // An index whose predicate does not mention the marker counts trashed rows.
     let marker = E::soft_delete().marker().column().as_str();
     let values: [Value; 3] = [table.into(), constraint.into(), marker.into()];
     let ask = Statement::from_sql_and_values(DbBackend::Postgres, SQL, values);
@@ -96,7 +98,8 @@ where
     Ok((!columns.is_empty()).then_some((columns, counts_all)))
 }
 
-/// An index that has a column more, as one over live rows has a generated one, counts some rows only.
+/// An index with a further column, such as the generated column of an index over live rows, counts some
+/// rows only.
 async fn columns_in_mysql<E, C>(constraint: &str, db: &C) -> Result<Columns, DbErr>
 where
     E: EntityTrait,
@@ -116,13 +119,13 @@ where
     let ask = Statement::from_sql_and_values(DbBackend::MySql, SQL, values);
     let mut columns = Vec::new();
     for row in db.query_all_raw(ask).await? {
-        // None of an expression.
+        // An index part over an expression has no column name.
         columns.extend(row.try_get::<Option<String>>("", "name")?);
     }
     Ok((!columns.is_empty()).then_some((columns, true)))
 }
 
-/// SQLite names the columns, but for those of an index over an expression.
+/// SQLite names the columns, except for an index over an expression.
 fn columns_in_sqlite<E: EntityTrait>(constraint: &str) -> Columns {
     let table = format!("{}.", E::default().table_name());
     let columns = constraint.split(", ");

@@ -1,5 +1,6 @@
-//! A restore of one row between its hooks. What `before_restore` sets is written before the row comes
-//! back, so that the new values are the ones that clash, or not, and that say what the row belongs to.
+//! The restore of one row between its hooks. The values that `before_restore` sets are written before
+//! the row is restored, so that the new values are the ones that may conflict with live rows and that
+//! determine the parents of the row.
 
 use sea_orm::sea_query::ValueTuple;
 use sea_orm::{
@@ -18,12 +19,12 @@ use crate::report::Preview;
 use crate::verbs::restore::{RestoreOne, why_not};
 use crate::verbs::update::UpdateLiveOne;
 
-/// Whether restores of one row of the entity run hooks that may do something.
+/// Whether the entity has hooks that may do something when one row is restored.
 pub(crate) fn has_hooks<E: SoftDeleteEntity>() -> bool {
     !<E::ActiveModel as RestoreBehavior>::IS_EMPTY
 }
 
-/// Restores the row that is named, as it is in the database.
+/// Restores the identified row with the values in the database.
 pub(crate) struct RestoreRead<E: EntityTrait>(pub(crate) RestoreOne<E>, pub(crate) Ancestors);
 
 #[async_trait::async_trait]
@@ -39,7 +40,8 @@ impl<E: SoftDeleteEntity> Work for RestoreRead<E> {
     }
 }
 
-/// Restores the row of a model that the caller has; also returns the model as `before_restore` left it.
+/// Restores the row of a model that the caller has; also returns the model that `before_restore`
+/// returned.
 pub(crate) struct RestoreGiven<A>(pub(crate) A);
 
 #[async_trait::async_trait]
@@ -56,7 +58,7 @@ where
     }
 }
 
-/// Restores the row that is named, if that does what was previewed.
+/// Restores the identified row, if the restore still does what was previewed.
 pub(crate) struct RestoreConfirmed<E: EntityTrait>(pub(crate) RestoreOne<E>, pub(crate) Preview);
 
 #[async_trait::async_trait]
@@ -89,8 +91,8 @@ impl<E: SoftDeleteEntity> Work for RestoreConfirmed<E> {
     }
 }
 
-/// Restores the row of this model, which is locked, between the hooks; also returns the model as
-/// `before_restore` left it.
+/// Restores the locked row of this model, between the hooks; also returns the model that
+/// `before_restore` returned.
 pub(crate) async fn between_hooks<A, C>(
     model: A,
     key: ValueTuple,
@@ -108,7 +110,8 @@ where
     Ok((pending, restored))
 }
 
-/// Runs `before_restore`, and writes what it has set into the row with this key, which stays trashed.
+/// Runs `before_restore`, and writes the values that it set into the row with this key. The row stays
+/// trashed.
 async fn before<A, C>(model: A, key: &ValueTuple, db: &C) -> Result<A, SoftDeleteError>
 where
     A: RestoreBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
@@ -153,8 +156,8 @@ where
 
 type ColumnOf<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Column;
 
-/// What a hook has set in a model: not what the caller had pending there, nor the primary key, nor the
-/// columns that the trash is kept in, which the restore writes.
+/// The values that a hook set in a model, except values that the caller had pending there, the primary
+/// key, and the columns that describe the deletion, which the restore writes.
 fn changes<A>(given: &A, pending: &A) -> Vec<(ColumnOf<A>, Value)>
 where
     A: ActiveModelTrait<Entity: SoftDeleteEntity>,
@@ -183,7 +186,7 @@ where
     changes
 }
 
-/// The row to restore, kept from others to the end of the transaction.
+/// The row to restore, locked to the end of the transaction.
 async fn lock<E, C>(restore: &RestoreOne<E>, db: &C) -> Result<E::Model, SoftDeleteError>
 where
     E: SoftDeleteEntity,
