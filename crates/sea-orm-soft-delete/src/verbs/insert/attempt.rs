@@ -15,7 +15,7 @@ use crate::verbs::insert::violated_key::{self, About};
 
 /// The number of attempts before the insert reports contention. Two are enough, unless rows with the
 /// key appear and disappear meanwhile.
-const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 10;
 
 /// An insert, and what to do if rows have its key.
 #[derive(Clone, Debug)]
