@@ -1,4 +1,4 @@
-//! The struct as it was written.
+//! The parsed struct.
 
 use heck::ToUpperCamelCase;
 use proc_macro2::Span;
@@ -15,17 +15,18 @@ pub(crate) struct Input<'a> {
     pub(crate) kind: Kind,
     pub(crate) ident: &'a Ident,
     pub(crate) attrs: ContainerAttrs,
-    /// Whether its `ModelEx` derives this too, and describes the relations, which it alone sees.
+    /// Whether its `ModelEx` derives this too. If so, the `ModelEx` describes the relations, which only it
+    /// has.
     pub(crate) has_model_ex: bool,
     pub(crate) fields: Vec<Field<'a>>,
 }
 
-/// Which of the two structs this is.
+/// The two kinds of struct that can derive this.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The row itself.
     Model,
-    /// The row and its relations, which `#[sea_orm::model]` makes of it with the same derives.
+    /// The row and its relations. `#[sea_orm::model]` generates it from the `Model`, with the same derives.
     ModelEx,
 }
 
@@ -36,13 +37,13 @@ pub(crate) struct Field<'a> {
     pub(crate) attrs: FieldAttrs,
     /// The variant of the entity's `Column`.
     pub(crate) column: Ident,
-    /// What keeps this field from being one of our columns.
+    /// The reason why this field cannot be a column of soft delete.
     pub(crate) not_a_column: Option<NotAColumn>,
-    /// What SeaORM says of it if it is a relation.
+    /// SeaORM's attributes, if the field is a relation.
     pub(crate) relation: Option<RelationField<'a>>,
 }
 
-/// What keeps a field from being a column that a delete can stamp.
+/// The reason why a delete cannot stamp a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotAColumn {
     Relation,
@@ -51,7 +52,7 @@ pub(crate) enum NotAColumn {
 }
 
 impl<'a> Input<'a> {
-    /// `None` if this is no model; the errors say why.
+    /// `None` if the input is no model; `errors` has the reason.
     pub(crate) fn read(input: &'a DeriveInput, errors: &mut Errors) -> Option<Self> {
         let ident = &input.ident;
         let Data::Struct(data) = &input.data else {
@@ -102,14 +103,14 @@ impl<'a> Input<'a> {
 }
 
 impl Input<'_> {
-    /// Whether the relations are for this struct to describe; the other one of the two sees them
-    /// too, or does not see them all.
+    /// Whether this struct describes the relations. The other struct either repeats them, or lacks some of
+    /// them.
     pub(crate) fn describes_family(&self) -> bool {
         self.kind == Kind::ModelEx || !self.has_model_ex
     }
 }
 
-/// What `#[sea_orm::model]` writes on the `Model` that it makes a `ModelEx` of.
+/// Whether `#[sea_orm::model]` has generated a `ModelEx` from this `Model`, as its attributes show.
 fn has_model_ex(input: &DeriveInput) -> bool {
     let mut is_there = false;
     for attr in &input.attrs {
@@ -148,7 +149,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// What SeaORM's own attributes say of a field, as far as it matters here.
+/// The parts of SeaORM's own attributes on a field that matter here.
 #[derive(Default)]
 struct HostAttrs {
     enum_name: Option<Ident>,
@@ -157,7 +158,7 @@ struct HostAttrs {
 }
 
 impl HostAttrs {
-    /// Mistakes in them are for SeaORM's derive to report.
+    /// SeaORM's derive reports mistakes in them.
     fn read(field: &syn::Field) -> Self {
         let mut this = Self::default();
         for attr in &field.attrs {
@@ -180,11 +181,11 @@ impl HostAttrs {
     }
 }
 
-/// The variant of `Column` that SeaORM makes of a field's name.
+/// The variant of `Column` that SeaORM generates for a field's name.
 fn column_of(field: &Ident) -> Ident {
     let name = field.to_string();
     let variant = name.trim_start_matches("r#").to_upper_camel_case();
-    // The one name in this case that is a keyword; SeaORM escapes it so.
+    // `Self` is the only keyword in this case; SeaORM escapes it in this way.
     let variant = if variant == "Self" { "Self_" } else { &variant };
     Ident::new(variant, Span::call_site())
 }

@@ -1,4 +1,4 @@
-//! What `#[soft_delete(…)]` says, each part with the place where it is said.
+//! Parses `#[soft_delete(…)]`, and keeps the span of each part.
 
 use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
@@ -10,10 +10,10 @@ use crate::instant;
 use crate::policy::{Policy, Related};
 use crate::value::{skip_value, value};
 
-/// What is said of the whole model.
+/// The attributes of the whole model.
 #[derive(Default)]
 pub(crate) struct ContainerAttrs {
-    /// `crate = path`: where this crate is found.
+    /// `crate = path`: the path of this crate.
     pub(crate) krate: Option<Path>,
     /// `restore_behavior`: the model's author implements the restore hooks.
     pub(crate) restore_behavior: Option<Span>,
@@ -21,20 +21,20 @@ pub(crate) struct ContainerAttrs {
     pub(crate) related: Vec<Related>,
 }
 
-/// What is said of one field.
+/// The attributes of one field.
 #[derive(Default)]
 pub(crate) struct FieldAttrs {
     pub(crate) role: Option<(Role, Span)>,
     pub(crate) epoch: Option<(EpochUnit, Span)>,
     /// Microseconds since the Unix epoch.
     pub(crate) live: Option<(i64, Span)>,
-    /// What becomes of the rows that a relation leads to.
+    /// The policy for the rows that a relation leads to.
     pub(crate) policy: Option<(Policy, Span)>,
-    /// The first thing that is said of a column, to point at.
+    /// The first key for a column, as the span for errors.
     pub(crate) first: Option<Span>,
 }
 
-/// What a column is for.
+/// The role of a column.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Role {
     Marker,
@@ -44,7 +44,7 @@ pub(crate) enum Role {
     UpdatedAt,
 }
 
-/// What an integer marker counts.
+/// The unit of an integer marker.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EpochUnit {
     Seconds,
@@ -191,7 +191,7 @@ impl FieldAttrs {
     }
 }
 
-/// After a mistake any unit will do: nothing is made of it, and the marker has stated one.
+/// After a mistake it returns any unit: no code is generated, and the marker counts as described.
 fn epoch_unit(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<EpochUnit> {
     let (value, span) = string(meta)?;
     Ok(match value.as_deref() {
@@ -217,7 +217,7 @@ fn epoch_unit(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<Ep
     })
 }
 
-/// After a mistake any instant will do: nothing is made of it, and the marker has stated one.
+/// After a mistake it returns any instant: no code is generated, and the marker counts as described.
 fn live_instant(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<i64> {
     let (value, span) = string(meta)?;
     let instant = value.as_deref().and_then(instant::parse);
@@ -245,7 +245,7 @@ fn crate_path(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<Op
     }
 }
 
-/// Calls `read` for every key of every `#[soft_delete(…)]`; what it cannot parse is one error.
+/// Calls `read` for every key of every `#[soft_delete(…)]`; an attribute that it cannot parse is one error.
 fn each_key(
     attrs: &[Attribute],
     valid: &str,
@@ -302,7 +302,7 @@ fn refuse_value(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<
     skip_value(meta)
 }
 
-/// On a field, a policy is about the relation that the field is. Whether it has no list.
+/// On a field, a policy applies to the field's relation and takes no list. Returns whether there is none.
 fn refuse_list(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<bool> {
     let is_bare = !(meta.input.peek(Token![=]) || meta.input.peek(syn::token::Paren));
     if !is_bare {
@@ -319,7 +319,7 @@ fn refuse_list(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<b
     Ok(is_bare)
 }
 
-/// The value of a key if it is a string, and the place of the value, or of the key without one.
+/// The value of a key if it is a string, and the span of the value, or of the key if it has no value.
 fn string(meta: &ParseNestedMeta<'_>) -> syn::Result<(Option<String>, Span)> {
     Ok(match value(meta)? {
         Some(Expr::Lit(ExprLit {

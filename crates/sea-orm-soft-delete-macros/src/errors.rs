@@ -1,4 +1,4 @@
-//! The mistakes of one derive.
+//! Collects the mistakes of one derive.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -12,13 +12,13 @@ impl Errors {
         self.0.push(syn::Error::new(span, message));
     }
 
-    /// The same at all of these tokens, of which a span has the first only.
+    /// Reports a mistake at all of these tokens; a single span has only the first.
     pub(crate) fn push_at(&mut self, tokens: &impl ToTokens, message: impl std::fmt::Display) {
         self.0.push(syn::Error::new_spanned(tokens, message));
     }
 
-    /// Says that something is missing, unless something else is wrong: what is missing may be
-    /// what was misspelt.
+    /// Reports that something is missing, unless there are other mistakes: the missing part may be a
+    /// misspelt one.
     pub(crate) fn push_missing(&mut self, span: Span, message: impl std::fmt::Display) {
         if self.is_empty() {
             self.push(span, message);

@@ -1,4 +1,4 @@
-//! The code that the derive writes. It describes; the runtime crate does.
+//! Generates the code of the derive. The code only describes; the runtime crate does the work.
 
 pub(crate) mod family;
 
@@ -22,7 +22,7 @@ pub(crate) fn expand(input: &Input<'_>, valid: &Valid<'_>) -> TokenStream {
     tokens
 }
 
-/// What is in the impl of `SoftDeleteEntity`.
+/// The items in the impl of `SoftDeleteEntity`.
 pub(crate) struct Description {
     pub(crate) columns: TokenStream,
     pub(crate) tells_operations_apart: TokenStream,
@@ -37,7 +37,7 @@ impl Description {
     }
 }
 
-/// By an `operation` column, or by a marker that holds the instant.
+/// Whether deletes can be told apart: by an `operation` column, or by a marker that holds the instant.
 fn tells_operations_apart(private: &TokenStream, described: &Described<'_>) -> TokenStream {
     if described.operation.is_some() {
         return quote!(true);
@@ -48,7 +48,7 @@ fn tells_operations_apart(private: &TokenStream, described: &Described<'_>) -> T
         MarkerKind::ByType => {
             let ty = described.marker.ty;
             let holds_instant = quote_spanned!(ty.span()=> #private::Ask::<#ty>::HOLDS_INSTANT);
-            // Where the type is no marker's, that is said of it in the description.
+            // If the type is no marker's, the description reports that.
             quote!({
                 use #private::Otherwise as _;
                 #holds_instant
@@ -57,8 +57,8 @@ fn tells_operations_apart(private: &TokenStream, described: &Described<'_>) -> T
     }
 }
 
-/// The description as an expression, each type spanned where it is written, so that the compiler
-/// says there what is wrong with it.
+/// The description as an expression. Each type has the span of its source, so that the compiler reports
+/// errors there.
 fn description(input: &Input<'_>, described: &Described<'_>) -> TokenStream {
     let private = private(input);
     let marker = marker(&private, described);
@@ -100,7 +100,7 @@ fn column(private: &TokenStream, field: &Field<'_>) -> TokenStream {
     quote!(<Entity as #private::EntityTrait>::Column::#variant)
 }
 
-/// The entity, the model and the active model.
+/// The impls for the entity, the model and the active model.
 pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream {
     let private = private(input);
     let entity = entity_verbs(&private);
@@ -114,7 +114,7 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
             }
         }
     });
-    // Where hooks are promised and missing, the compiler says so of this trait, so it stands at
+    // If the promised hooks are missing, the compiler reports an error at this trait, so it has the span of
     // the key that promises them.
     let mut entity_trait = quote!(#private::SoftDeleteEntity);
     if let Some(key) = input.attrs.restore_behavior {
@@ -141,7 +141,7 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
     }
 }
 
-/// SeaORM has given `ModelEx` a `delete`, which goes through `ActiveModel`'s, already.
+/// SeaORM gives `ModelEx` a `delete` already, which goes through `ActiveModel`'s.
 pub(crate) fn model_ex(input: &Input<'_>) -> TokenStream {
     let private = private(input);
     let verbs = restore_and_force_delete(
@@ -299,8 +299,8 @@ fn model_verbs(private: &TokenStream) -> TokenStream {
 }
 
 fn active_model_verbs(private: &TokenStream, has_hooks: bool) -> TokenStream {
-    // With a bound on the whole impl, missing hooks are one error and not one for each function.
-    // Without the lifetime it would be checked here too, which makes it one more error.
+    // With a bound on the whole impl, missing hooks cause one error in place of one for each function.
+    // Without the lifetime the compiler would check the bound here too, and report one more error.
     let hooks = has_hooks.then(|| quote!(where for<'a> Self: #private::RestoreBehavior));
     let result = quote!(::core::result::Result);
     let deletes = deletes(private, &quote!(#private::SoftDeleteActiveModel));
@@ -418,8 +418,8 @@ fn at(span: Span, tokens: TokenStream) -> TokenStream {
         .collect()
 }
 
-/// The verbs of `Model`, reached through `Entity`: where SeaORM makes no entity because of a
-/// mistake of its own, the compiler says that once and nothing of these.
+/// The verbs of `Model`, reached through `Entity`: if SeaORM generates no entity because of a mistake of
+/// its own, the compiler reports that once, and reports no errors for the verbs.
 fn of_models(private: &TokenStream) -> TokenStream {
     quote!(<<Entity as #private::EntityTrait>::Model as #private::SoftDeleteModel>)
 }

@@ -1,4 +1,4 @@
-//! After a mistake: the same functions, so that it stays one error.
+//! The code after a mistake: the same functions, so that the mistake stays the only error.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -6,7 +6,7 @@ use quote::quote;
 use crate::ast::{Input, Kind};
 use crate::expand::{self, Description};
 
-/// What [`expand::expand`] makes, with nothing to describe.
+/// The code of [`expand::expand`] without a description.
 pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     let mut tokens = match input.kind {
         Kind::Model => expand::model(

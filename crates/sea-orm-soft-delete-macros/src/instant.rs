@@ -1,4 +1,4 @@
-//! Instants in attributes.
+//! Parses instants in attributes.
 
 /// Microseconds since the Unix epoch of an RFC 3339 instant in UTC, such as
 /// `9999-12-31T00:00:00Z` or `1970-01-01T00:00:00.000001Z`; the years are 0001 to 9999.

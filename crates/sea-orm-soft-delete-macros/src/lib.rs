@@ -1,10 +1,10 @@
 //! `#[derive(SoftDelete)]`. Use it through the crate `sea-orm-soft-delete`, which documents it.
 //!
-//! The derive is a pipeline: `ast` reads the struct, with `attr` for its attributes, `policy` for
-//! the related entities in them, `instant` for the times, and `relation` for what SeaORM's own
-//! attributes say of a relation; `valid` checks it and makes a description of it;
-//! `expand` writes that down as code. If there was a mistake, `fallback` writes the same
-//! functions without a description, so that one mistake is one error.
+//! The derive is a pipeline. `ast` reads the struct, with `attr` for its attributes, `policy` for the
+//! related entities in them, `instant` for the times, and `relation` for SeaORM's own attributes of a
+//! relation. `valid` checks the struct and builds a description of it. `expand` generates the code of that
+//! description. After a mistake, `fallback` generates the same functions without a description, so that one
+//! mistake is one error.
 
 mod ast;
 mod attr;

@@ -1,4 +1,4 @@
-//! What is said of related entities: `cascade`, `restrict`, `destroy` and `keep`.
+//! The policies for related entities: `cascade`, `restrict`, `destroy` and `keep`.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -10,7 +10,7 @@ use syn::{Expr, Ident, Token, Type};
 
 use crate::errors::Errors;
 
-/// What becomes of related rows when the row that they belong to is deleted.
+/// What happens to related rows when their parent is deleted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Policy {
     Cascade,
@@ -19,7 +19,7 @@ pub(crate) enum Policy {
     Keep,
 }
 
-/// A related entity that something is said of.
+/// A related entity with a policy.
 #[derive(Clone)]
 pub(crate) struct Related {
     pub(crate) policy: Policy,
@@ -28,22 +28,22 @@ pub(crate) struct Related {
     pub(crate) by: By,
 }
 
-/// Which relation leads there.
+/// The relation that leads to the entity.
 #[derive(Clone)]
 pub(crate) enum By {
-    /// The one that SeaORM knows between the two.
+    /// The one relation that SeaORM knows between the two entities.
     Related,
     /// `on Relation::Variant`: a value of a relation enum.
     Variant(Expr),
-    /// `on a_function()`: a relation itself.
+    /// `on a_function()`: a function that returns the relation itself.
     Def(Expr),
-    /// The one that leads from there to here, as a value of a relation enum.
+    /// The relation from the child to this entity, as a value of a relation enum.
     ReverseOf(Expr),
-    /// The one that SeaORM knows from there to here.
+    /// The relation that SeaORM knows from the child to this entity.
     ReverseOfRelated,
-    /// Links between rows of one entity: those that begin at a row.
+    /// Links between rows of one entity: the links that start at a row.
     SelfVia,
-    /// Those that end there.
+    /// Links between rows of one entity: the links that end at a row.
     SelfViaReverse,
 }
 
@@ -65,7 +65,7 @@ impl Policy {
 }
 
 impl Related {
-    /// The list of a key on the model.
+    /// Reads the list of a key on the model.
     pub(crate) fn read_list(
         policy: Policy,
         meta: &ParseNestedMeta<'_>,
@@ -115,7 +115,7 @@ impl Related {
     }
 }
 
-/// `path [on expression]`, as it was written.
+/// `path [on expression]`, as written.
 struct Entry {
     child: Type,
     on: Option<Expr>,
@@ -172,12 +172,12 @@ impl Entry {
     }
 }
 
-/// As it is written by hand.
+/// The path as a person writes it.
 pub(crate) fn spell(path: &impl ToTokens) -> String {
     path.to_token_stream().to_string().replace(" :: ", "::")
 }
 
-// What a `macro_rules!` macro passes on comes wrapped.
+// A `macro_rules!` macro passes its fragments on in invisible groups.
 
 fn ungrouped_type(mut ty: Type) -> Type {
     while let Type::Group(group) = ty {

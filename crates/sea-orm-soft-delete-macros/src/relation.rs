@@ -11,12 +11,12 @@ use crate::value::skip_value;
 /// A field of a `ModelEx` that holds related rows.
 pub(crate) struct RelationField<'a> {
     holder: Holder,
-    /// The entity that it holds rows of. Without one, SeaORM's derive reports that.
+    /// The entity of the rows. If it is missing, SeaORM's derive reports that.
     entity: Option<&'a Type>,
     host: HostAttrs,
 }
 
-/// SeaORM tells relations by these names too.
+/// The names by which SeaORM distinguishes relations too.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Holder {
     HasMany,
@@ -24,11 +24,11 @@ enum Holder {
     BelongsTo,
 }
 
-/// What SeaORM's attributes say of the relation.
+/// SeaORM's attributes of the relation.
 #[derive(Default)]
 struct HostAttrs {
     is_there: bool,
-    /// `has_many` or `has_one`: SeaORM makes a variant of `Relation`.
+    /// `has_many` or `has_one`: SeaORM generates a variant of `Relation`.
     declares: bool,
     belongs_to: bool,
     self_ref: bool,
@@ -40,9 +40,9 @@ struct HostAttrs {
     via_rel: Option<LitStr>,
 }
 
-/// Which rows a relation leads to.
+/// The rows that a relation leads to.
 pub(crate) enum Leads {
-    /// Up: the rows belong to those of this entity.
+    /// Up: this entity's rows belong to rows of that entity.
     ToParent(String),
     /// Down.
     ToChild(Box<Related>),
@@ -51,7 +51,7 @@ pub(crate) enum Leads {
 }
 
 impl<'a> RelationField<'a> {
-    /// `None` if it is another field.
+    /// `None` if the field is no relation.
     pub(crate) fn read(field: &'a Field) -> Option<Self> {
         let (holder, held) = holder_of(&field.ty)?;
         let held = argument_of(held);
@@ -66,12 +66,12 @@ impl<'a> RelationField<'a> {
         })
     }
 
-    /// Whether SeaORM counts it among the relations to this entity.
+    /// Whether SeaORM counts the field among the relations to this entity.
     fn is_to(&self, entity: &Type) -> bool {
         self.host.is_there && self.entity.map(spell) == Some(spell(entity))
     }
 
-    /// What a policy above this field is about. The others are the relations of the same struct.
+    /// The target of a policy on this field. `others` are the relations of the same struct.
     pub(crate) fn leads(&self, policy: Policy, key: Span, others: &[&RelationField<'_>]) -> Leads {
         let Some(entity) = self.entity else {
             return Leads::Nowhere;
@@ -96,10 +96,11 @@ impl<'a> RelationField<'a> {
             || (host.self_ref && host.via.is_none() && host.from && host.to)
     }
 
-    /// SeaORM makes `Related` of the one relation to an entity; of several, `Relation` has them.
+    /// If there is one relation to an entity, SeaORM generates `Related` for it; if there are several,
+    /// `Relation` has them.
     fn by(&self, entity: &Type, key: Span, others: &[&RelationField<'_>]) -> Option<By> {
-        // SeaORM's `Relation` has the wrong one then: its derive leaves `via_rel` of a `has_one`
-        // out of account (`sea-orm-macros` 2.0.4, `derives/relation.rs`).
+        // SeaORM's `Relation` is wrong here: its derive ignores `via_rel` of a `has_one` (`sea-orm-macros`
+        // 2.0.4, `derives/relation.rs`).
         if let (Holder::HasOne, Some(name)) = (self.holder, &self.host.via_rel) {
             return Some(By::ReverseOf(relation_of(entity, name)?));
         }
@@ -119,7 +120,7 @@ impl<'a> RelationField<'a> {
         )))
     }
 
-    /// Of a many-to-many relation, the rows that belong to one of this entity are the links.
+    /// The children in a many-to-many relation are the links.
     fn links(&self, policy: Policy, via: &LitStr) -> Option<Related> {
         let path: Path = via.parse().ok()?;
         let span = via.span();
@@ -142,7 +143,7 @@ impl<'a> RelationField<'a> {
 }
 
 impl HostAttrs {
-    /// Mistakes in them are for SeaORM's derive to report.
+    /// SeaORM's derive reports mistakes in them.
     fn read(field: &Field) -> Self {
         let mut this = Self::default();
         for attr in &field.attrs {
@@ -213,7 +214,7 @@ fn inside_option(ty: &Type) -> &Type {
     ty
 }
 
-/// `comment` of `super::comment::Entity`, which SeaORM names the relation after.
+/// `comment` for `super::comment::Entity`: SeaORM names the relation after the module.
 fn module_of(entity: &Type) -> Option<String> {
     let Type::Path(path) = entity else {
         return None;
@@ -223,7 +224,7 @@ fn module_of(entity: &Type) -> Option<String> {
     Some(segments.next().unwrap_or(last).ident.to_string())
 }
 
-/// This variant of the `Relation` beside the entity.
+/// This variant of the `Relation` in the entity's module.
 fn relation_of(entity: &Type, name: &LitStr) -> Option<Expr> {
     let Type::Path(path) = entity else {
         return None;

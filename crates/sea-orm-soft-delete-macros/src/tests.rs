@@ -1,4 +1,4 @@
-//! What the derive makes of a model, and what it says of mistakes.
+//! Tests of the generated code, and of the errors for mistakes.
 
 mod snapshots;
 mod ui;

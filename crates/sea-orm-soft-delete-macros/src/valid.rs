@@ -1,4 +1,4 @@
-//! What is wrong with the model, and the description of it if nothing is.
+//! Checks the model, and describes it if there is no mistake.
 
 pub(crate) mod family;
 
@@ -13,13 +13,13 @@ use crate::errors::Errors;
 
 /// A model without mistakes.
 pub(crate) struct Valid<'a> {
-    /// `ModelEx` describes no columns: all is said of `Model` already.
+    /// `None` for `ModelEx`: `Model` describes the columns.
     pub(crate) columns: Option<Described<'a>>,
-    /// `Model` describes no family if its `ModelEx` does.
+    /// `None` for a `Model` whose `ModelEx` describes the family.
     pub(crate) family: Option<Family>,
 }
 
-/// The columns that the entity's trash is kept in.
+/// The columns of soft delete.
 pub(crate) struct Described<'a> {
     pub(crate) marker: &'a Field<'a>,
     pub(crate) marker_kind: MarkerKind,
@@ -29,7 +29,7 @@ pub(crate) struct Described<'a> {
     pub(crate) updated_at: Option<&'a Field<'a>>,
 }
 
-/// What is said of the marker; the rest, its type says.
+/// The attributes of the marker; its type determines the rest.
 #[derive(Clone, Copy)]
 pub(crate) enum MarkerKind {
     ByType,
@@ -38,7 +38,7 @@ pub(crate) enum MarkerKind {
     Sentinel(i64),
 }
 
-/// `None` if the model has a mistake that leaves nothing to describe.
+/// `None` if a mistake leaves nothing to describe.
 pub(crate) fn check<'a>(input: &'a Input<'a>, errors: &mut Errors) -> Option<Valid<'a>> {
     for field in &input.fields {
         check_place(input.kind, field, errors);
@@ -68,8 +68,8 @@ pub(crate) fn check<'a>(input: &'a Input<'a>, errors: &mut Errors) -> Option<Val
     })
 }
 
-/// What is said of a field that cannot be said of it. Columns are for `Model` to check, relations
-/// are seen by `ModelEx` only, so that nothing is reported twice.
+/// Checks that the field can have its attributes. `Model` checks columns, and only `ModelEx` sees
+/// relations, so that each mistake is reported once.
 fn check_place(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
     let Some(said) = field.attrs.first else {
         return;
@@ -110,7 +110,7 @@ fn refuse_place(field: &Field<'_>, span: Span, errors: &mut Errors) {
     }
 }
 
-/// The field that is marked, else the one with the name.
+/// The field with the attribute, else the field with the default name.
 fn marker<'a>(input: &'a Input<'a>, errors: &mut Errors) -> Option<&'a Field<'a>> {
     let marked = the_one(input, Role::Marker, errors);
     if marked.is_some() {
@@ -127,7 +127,7 @@ fn marker<'a>(input: &'a Input<'a>, errors: &mut Errors) -> Option<&'a Field<'a>
              `pub deleted_at: Option<DateTimeUtc>`, or write `#[soft_delete(marker)]` above the \
              field that is it",
         ),
-        // Where something is said of it, `check_place` has refused it.
+        // If the field has attributes, `check_place` has reported it.
         Some(field) if field.attrs.first.is_none() => {
             refuse_place(field, field.ident.span(), errors);
         }
@@ -136,7 +136,7 @@ fn marker<'a>(input: &'a Input<'a>, errors: &mut Errors) -> Option<&'a Field<'a>
     named
 }
 
-/// The one field with this role; a second is a mistake.
+/// The only field with this role; a second one is a mistake.
 fn the_one<'a>(input: &'a Input<'a>, role: Role, errors: &mut Errors) -> Option<&'a Field<'a>> {
     let mut first: Option<&Field<'_>> = None;
     for field in &input.fields {
@@ -213,7 +213,7 @@ fn is_i64(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.is_ident("i64"))
 }
 
-/// `T` of `Option<T>`, as far as names tell; aliases are for the compiler to see through.
+/// `T` of `Option<T>`, by name; the compiler resolves aliases later.
 fn inside_option(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;

@@ -1,19 +1,19 @@
-//! Values of the keys in an attribute.
+//! Parses the values of keys in an attribute.
 
 use proc_macro2::TokenStream;
 use syn::meta::ParseNestedMeta;
 use syn::{Expr, Token};
 
-/// Reads past the value of a key, whatever it is, so that the next key is read.
+/// Skips the value of a key, whatever it is, so that the next key can be read.
 pub(crate) fn skip_value(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
     value(meta).map(drop)
 }
 
-/// What stands behind `=`. What stands in parentheses is skipped.
+/// Reads the value after `=`, and skips a value in parentheses.
 pub(crate) fn value(meta: &ParseNestedMeta<'_>) -> syn::Result<Option<Expr>> {
     if meta.input.peek(Token![=]) {
         let mut value: Expr = meta.value()?.parse()?;
-        // What a `macro_rules!` macro passes on comes wrapped.
+        // A `macro_rules!` macro passes its fragments on in invisible groups.
         while let Expr::Group(group) = value {
             value = *group.expr;
         }

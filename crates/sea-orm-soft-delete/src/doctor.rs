@@ -1,4 +1,4 @@
-//! What is wrong with the tables of soft-deletable entities, and what mends it.
+//! Faults in the tables of soft-deletable entities, and their remedies.
 
 mod columns;
 mod constraints;
@@ -32,7 +32,7 @@ pub async fn doctor<C: ConnectionTrait>(db: &C) -> Result<Diagnosis, SoftDeleteE
     Doctor::new().examine(db).await
 }
 
-/// Says which entities are examined: every one that is linked into the program, unless some are named.
+/// Selects the entities to examine: every one that is linked into the program, unless some are named.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -59,36 +59,35 @@ impl Doctor {
         Self::default()
     }
 
-    /// Examines only this entity. Said more than once, all of these.
+    /// Examines only this entity. Several calls add up.
     pub fn of<E: SoftDeleteEntity>(mut self, _: E) -> Self {
         self.of.push(Soft::<E>::MEMBER);
         self
     }
 
-    /// Examines only this entity and those that its deletes concern. Said more than once, all of these
-    /// families.
+    /// Examines only this entity and the entities that its deletes reach. Several calls add up.
     pub fn in_family_of<E: SoftDeleteEntity>(mut self, _: E) -> Self {
         self.families.push(Soft::<E>::MEMBER);
         self
     }
 
-    /// Does not examine this entity, such as one whose table is in another database.
+    /// Skips this entity, for example because its table is in another database.
     pub fn except<E: SoftDeleteEntity>(mut self, _: E) -> Self {
         self.except.push(Soft::<E>::MEMBER);
         self
     }
 
-    /// Examines them.
+    /// Examines the selected entities.
     ///
-    /// It reads what the database says of its tables, views and settings in a few statements, and counts
-    /// rows in one more for each relation that cascades, and on SQLite in one for each marker that is a
-    /// date-time.
+    /// It reads the tables, views and settings from the database's catalogue in a few statements. It counts
+    /// rows in one more statement for each relation that cascades, and on SQLite in one for each marker
+    /// that is a date-time.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::InvalidRelation`] of an entity that is named and not registered; what the database
-    /// says if what it says of its tables cannot be read. Within a transaction of PostgreSQL, a count
-    /// that fails ends that transaction.
+    /// [`SoftDeleteError::InvalidRelation`] if a named entity is not registered; the database's error if
+    /// its catalogue cannot be read. Within a transaction of PostgreSQL, a count that fails ends that
+    /// transaction.
     pub async fn examine<C: ConnectionTrait>(&self, db: &C) -> Result<Diagnosis, SoftDeleteError> {
         let graph = Graph::registered();
         let subjects = self.subjects(graph)?;
@@ -146,7 +145,7 @@ impl Doctor {
     }
 }
 
-/// The soft-deletable entities that deletes of this one concern, and itself.
+/// Collects this entity and the soft-deletable entities that its deletes reach.
 fn below(graph: &Graph, node: NodeId, found: &mut Vec<NodeId>) {
     if found.contains(&node) || graph.soft(node).is_none() {
         return;
@@ -159,7 +158,7 @@ fn below(graph: &Graph, node: NodeId, found: &mut Vec<NodeId>) {
     }
 }
 
-/// The schemas that entities name, and those that they have relations with.
+/// The schemas of these entities, and of the entities that they have relations with.
 fn schemas(graph: &Graph, subjects: &[NodeId]) -> Vec<String> {
     let mut schemas = Vec::new();
     for node in subjects {

@@ -1,4 +1,4 @@
-//! The impl of `SoftDeleteFamily`, and what is asserted of the entities in it.
+//! The impl of `SoftDeleteFamily`, and assertions on its entities.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -34,7 +34,7 @@ pub(crate) fn family(input: &Input<'_>, Family(related): &Family) -> TokenStream
     tokens
 }
 
-/// After a mistake: it asks nothing of a connection.
+/// The family after a mistake: it requires nothing of a connection.
 pub(crate) fn alone(input: &Input<'_>) -> TokenStream {
     implement(
         &super::private(input),
@@ -56,7 +56,7 @@ fn implement(private: &TokenStream, kind: &TokenStream, relations: &TokenStream)
     }
 }
 
-/// Spanned where the entity is named, so that the compiler says there what is wrong with it.
+/// The relation, with the span of the entity's name, so that the compiler reports errors there.
 fn relation(private: &TokenStream, related: &Related) -> TokenStream {
     let child = &related.child;
     let span = child.span();
@@ -85,7 +85,7 @@ fn relation(private: &TokenStream, related: &Related) -> TokenStream {
     quote_spanned!(span=> #private::FamilyRelation::#policy::<#child>(#relation))
 }
 
-/// At a child: of the two structs, `ModelEx` has no name of its own to point at.
+/// The span is the child's: of the two structs, `ModelEx` has no name of its own to point at.
 fn assert_of_parent(private: &TokenStream, child: &Type) -> TokenStream {
     let condition = quote!(#private::Ask::<Entity>::TELLS_OPERATIONS_APART);
     let message = format!(
@@ -96,13 +96,13 @@ fn assert_of_parent(private: &TokenStream, child: &Type) -> TokenStream {
     assert(private, child.span(), &condition, &message)
 }
 
-/// What the bounds of a policy cannot say of its child.
+/// Asserts what the bounds of a policy cannot express about its child.
 fn assert_of_child(private: &TokenStream, related: &Related) -> Option<TokenStream> {
     let child = &related.child;
     let ask = quote!(#private::Ask::<#child>);
     let name = spell(child);
     let (condition, message) = match related.policy {
-        // That has been said of the parent, which it is.
+        // The child is the parent itself, which another assertion covers.
         Policy::Cascade if is_this_entity(child) => return None,
         Policy::Cascade => (
             quote!(#ask::TELLS_OPERATIONS_APART),

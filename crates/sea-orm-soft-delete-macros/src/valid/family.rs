@@ -1,4 +1,4 @@
-//! The related entities that something is said of.
+//! The related entities with a policy.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use crate::errors::Errors;
 use crate::policy::{By, Policy, Related, spell};
 use crate::relation::{Leads, RelationField};
 
-/// They, in the order in which they are named.
+/// The related entities, in the order of the source.
 pub(crate) struct Family(pub(crate) Vec<Related>);
 
 /// `None` if another struct describes it.
@@ -31,7 +31,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) -> Option<Family> {
     Some(Family(related))
 }
 
-/// Columns are for `Model` to check, so that nothing is reported twice.
+/// `Model` checks columns, so that each mistake is reported once.
 fn check_place(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
     if let (Kind::Model, None, Some((policy, span))) = (kind, &field.relation, field.attrs.policy) {
         errors.push(
@@ -72,7 +72,7 @@ fn of_field(
     }
 }
 
-/// One relation has one policy.
+/// Checks that each relation has one policy.
 fn check_twice(related: &[Related], errors: &mut Errors) {
     let mut seen: HashMap<[String; 2], Policy> = HashMap::new();
     for related in related {
@@ -95,7 +95,7 @@ fn check_twice(related: &[Related], errors: &mut Errors) {
 }
 
 impl By {
-    /// What tells it from another that leads to the same entity.
+    /// The text that distinguishes it from another relation to the same entity.
     fn spell(&self) -> String {
         match self {
             Self::Related => "Related".into(),

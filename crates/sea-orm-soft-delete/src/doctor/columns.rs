@@ -1,4 +1,4 @@
-//! Whether the columns that trash is kept in are there, and as they have to be.
+//! Checks that the columns of soft delete exist and have the right form.
 
 use sea_orm::DbBackend;
 
@@ -17,7 +17,7 @@ use crate::schema::sql::{quote, statement_text};
 use crate::schema::table::SchemaColumn;
 use crate::schema::types::precise;
 
-/// How a table of SQLite is changed.
+/// How to change a table of SQLite.
 pub(super) const ANEW: &str = "SQLite cannot change it in place: make the table anew \
      (https://www.sqlite.org/lang_altertable.html#otheralter)";
 
@@ -34,7 +34,7 @@ pub(super) fn check(examination: &mut Examination<'_>) {
     }
 }
 
-/// A column as its entity says it is.
+/// A column as its entity describes it.
 struct Described<'a> {
     subject: &'a Subject<'a>,
     backend: DbBackend,
@@ -210,13 +210,13 @@ impl Described<'_> {
         }
     }
 
-    /// What a live row holds, in SQL.
+    /// The value of a live row, in SQL.
     fn live(&self) -> String {
         let marker = Marker::stored((), self.subject.schema.storage());
         literal(marker.live_value(), self.backend)
     }
 
-    /// The statement that changes a column of MySQL or MariaDB and keeps its type and comment.
+    /// The statement that changes a column of MySQL or MariaDB, and keeps its type and comment.
     fn modified(&self, column: &Column, to: &str) -> String {
         let modify = format!(
             "ALTER TABLE {} MODIFY COLUMN {} {} {to}",
@@ -227,7 +227,7 @@ impl Described<'_> {
         commented(modify, column)
     }
 
-    /// `ON UPDATE CURRENT_TIMESTAMP` of MySQL and MariaDB.
+    /// Checks for `ON UPDATE CURRENT_TIMESTAMP` of MySQL and MariaDB.
     fn writes_itself(&self, column: &Column) -> Option<Finding> {
         if !column.is_written_on_update {
             return None;
@@ -251,7 +251,7 @@ impl Described<'_> {
 
     fn generated(&self, column: &Column) -> Option<Finding> {
         column.generated.as_ref()?;
-        // SQLite does not say the expression here.
+        // SQLite does not report the expression here.
         let (code, what) = match self.is_marker() {
             true => (FindingCode::MarkerGenerated, "the marker"),
             false => (FindingCode::CompanionMistyped, "the column"),
@@ -392,7 +392,7 @@ impl Described<'_> {
                 .is_some_and(|at| member.tells_apart(OperationId::Instant(at)))
     }
 
-    /// MySQL's and MariaDB's TIMESTAMP.
+    /// Checks for MySQL's and MariaDB's TIMESTAMP, which ends in 2038.
     fn ends(&self, column: &Column) -> Option<Finding> {
         if self.backend != DbBackend::MySql || !column.type_name.starts_with("timestamp") {
             return None;

@@ -1,4 +1,4 @@
-//! Constraints by which trashed rows are in the way, or are removed.
+//! Constraints that let trashed rows block live ones, or that remove rows.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
@@ -32,7 +32,7 @@ pub(super) async fn check<C: ConnectionTrait>(
     Ok(())
 }
 
-/// A UNIQUE or PRIMARY KEY of SQLite that removes the rows in the way of a new one.
+/// A UNIQUE or PRIMARY KEY of SQLite that removes the rows that conflict with a new one.
 fn replacing(subject: &Subject<'_>, catalogue: &Catalogue) -> Option<Finding> {
     let sql = subject.table.sql.as_deref()?;
     let clauses = replacing_clauses(sql);
@@ -65,7 +65,7 @@ fn replacing(subject: &Subject<'_>, catalogue: &Catalogue) -> Option<Finding> {
     ))
 }
 
-/// The clauses `ON CONFLICT REPLACE` of a CREATE TABLE, but those of a NOT NULL, which replace a value.
+/// The `ON CONFLICT REPLACE` clauses of a CREATE TABLE, except those of a NOT NULL, which replace a value.
 fn replacing_clauses(sql: &str) -> Vec<std::ops::Range<usize>> {
     let tokens = tokens(sql);
     let is = |token: &Token, word: &str| token.depth == 1 && token.is_word(sql, word);
@@ -104,7 +104,7 @@ async fn of_postgres<C: ConnectionTrait>(
     let values = places.flat_map(|place| -> [Value; 2] {
         [place.schema.as_str().into(), place.name.as_str().into()]
     });
-    // Those that exclude, and tables whose REPLICA IDENTITY was an index that is gone.
+    // EXCLUDE constraints, and tables whose REPLICA IDENTITY index no longer exists.
     let sql = format!(
         "SELECT n.nspname::text AS table_schema, c.relname::text AS table_name, \
                 k.conname::text AS name, pg_catalog.pg_get_constraintdef(k.oid) AS definition, \
@@ -145,7 +145,7 @@ async fn of_postgres<C: ConnectionTrait>(
     Ok(findings)
 }
 
-/// An EXCLUDE constraint that trashed rows take part in.
+/// An EXCLUDE constraint that includes trashed rows.
 fn excluding(
     subject: &Subject<'_>,
     name: &str,
@@ -182,7 +182,7 @@ fn excluding(
     ))
 }
 
-/// The definition of an EXCLUDE constraint with a condition more.
+/// The definition of an EXCLUDE constraint with the live condition added.
 fn among_live(definition: &str, predicate: Option<&str>, live: &str) -> Option<String> {
     let mut rest = definition;
     let mut ends = Vec::new();
@@ -224,7 +224,8 @@ fn without_identity(subject: &Subject<'_>) -> Finding {
     )
 }
 
-/// What tells rows apart in replication but for an index: the primary key, if there is one.
+/// The REPLICA IDENTITY that needs no unique index: the primary key if the table has one, else the whole
+/// row.
 pub(super) fn identity(subject: &Subject<'_>) -> &'static str {
     match subject.table.indexes.iter().any(|index| index.is_primary) {
         true => "DEFAULT",
@@ -232,7 +233,7 @@ pub(super) fn identity(subject: &Subject<'_>) -> &'static str {
     }
 }
 
-/// The indexes that replication tells rows by: schema and name. Only PostgreSQL has them.
+/// The indexes that replication uses to identify rows: schema and name. Only PostgreSQL has them.
 pub(super) async fn replica_identities<C: ConnectionTrait>(
     db: &C,
 ) -> Result<Vec<(String, String)>, SoftDeleteError> {

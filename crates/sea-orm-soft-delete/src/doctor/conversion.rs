@@ -1,4 +1,4 @@
-//! The statement that gives a column another type and keeps what its values mean.
+//! The statement that changes a column's type and keeps the meaning of its values.
 
 use sea_orm::DbBackend;
 
@@ -13,7 +13,7 @@ use crate::schema::sql::statement_text;
 use crate::schema::sql::{quote, quoted};
 use crate::schema::table::SchemaColumn;
 
-/// `None` where no conversion is known to keep what the values mean.
+/// `None` if no conversion is known to keep the meaning of the values.
 pub(super) fn converted(
     subject: &Subject<'_>,
     schema_column: &SchemaColumn,
@@ -22,7 +22,7 @@ pub(super) fn converted(
     backend: DbBackend,
 ) -> Option<String> {
     let from = without_parentheses(&column.type_name);
-    // SQLite has no statement for it, and sea-query panics when asked for one.
+    // SQLite has no such statement, and sea-query panics when it builds one.
     let retype = || statement_text(&subject.schema.retype(schema_column, backend), backend);
     match backend {
         DbBackend::MySql => is_converted_by_mysql(kind, &from).then(|| commented(retype(), column)),
@@ -46,7 +46,7 @@ pub(super) fn converted(
                     )
                 }
             };
-            // A default of the old type may not be one of the new.
+            // The default of the old type may be invalid for the new type.
             Some(format!(
                 "ALTER TABLE {} ALTER COLUMN {name} DROP DEFAULT, \
                  ALTER COLUMN {name} TYPE {type_name} USING {using}, {rest}",
@@ -57,7 +57,7 @@ pub(super) fn converted(
     }
 }
 
-/// With the COMMENT of the column, which MySQL and MariaDB lose if it is not said again.
+/// Repeats the column's COMMENT, which MySQL and MariaDB would otherwise lose.
 pub(super) fn commented(modify: String, column: &Column) -> String {
     match &column.comment {
         Some(comment) => format!("{modify} COMMENT {}", quoted(comment, DbBackend::MySql)),
@@ -77,7 +77,7 @@ fn is_converted_by_mysql(kind: Kind, from: &str) -> bool {
     }
 }
 
-/// What PostgreSQL computes the new value from; `{type}` stands for the new type.
+/// The expression from which PostgreSQL computes the new value; `{type}` stands for the new type.
 fn using(kind: Kind, from: &str, name: &str, marker: Option<MarkerStorage>) -> Option<String> {
     let is_text = matches!(from, "text" | "character" | "character varying");
     let is_integer = matches!(from, "smallint" | "integer" | "bigint");

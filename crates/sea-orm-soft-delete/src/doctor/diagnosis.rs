@@ -1,4 +1,4 @@
-//! What an examination found, as a whole.
+//! The result of an examination.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -8,10 +8,10 @@ use crate::doctor::finding::{Finding, FindingCode, Severity};
 use crate::entity::SoftDeleteEntity;
 use crate::family::Soft;
 
-/// What [`doctor`](fn@crate::doctor) found.
+/// The findings of [`doctor`](fn@crate::doctor).
 ///
-/// It prints for a terminal, by table, the worst first. With the feature `serde` it can be
-/// serialized:
+/// It prints for a terminal: table by table, the most severe finding first. With the feature `serde` it can
+/// be serialized:
 ///
 /// ```json
 /// {
@@ -37,7 +37,7 @@ use crate::family::Soft;
 pub struct Diagnosis {
     /// The tables, by name.
     examined: Vec<String>,
-    /// By table, the worst first.
+    /// Table by table, the most severe first.
     findings: Vec<Finding>,
 }
 
@@ -66,30 +66,30 @@ impl Diagnosis {
         Self { examined, findings }
     }
 
-    /// What was found: table by table, the worst first.
+    /// The findings: table by table, the most severe first.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// The tables that were asked for, by name.
+    /// The examined tables, by name.
     pub fn examined(&self) -> &[String] {
         &self.examined
     }
 
-    /// Whether there are neither errors nor warnings. Notes are not counted: whether they matter, the
-    /// program decides.
+    /// Whether there are neither errors nor warnings. Notes do not count: the program decides whether they
+    /// matter.
     pub fn is_healthy(&self) -> bool {
         let mut findings = self.findings.iter();
         findings.all(|finding| finding.severity < Severity::Warning)
     }
 
-    /// Without findings that are known, of all tables.
+    /// Drops the findings with this code, for all tables, because they are known.
     pub fn allowing(mut self, code: FindingCode) -> Self {
         self.findings.retain(|finding| finding.code != code);
         self
     }
 
-    /// Without findings that are known, of this entity.
+    /// Drops the findings with this code, for this entity, because they are known.
     pub fn allowing_of<E: SoftDeleteEntity>(mut self, _: E, code: FindingCode) -> Self {
         let entity = Soft::<E>::MEMBER.name();
         self.findings
@@ -97,12 +97,12 @@ impl Diagnosis {
         self
     }
 
-    /// Panics, with all of it printed, unless it [is healthy](Self::is_healthy): for a test of an
-    /// application's migrations.
+    /// Panics and prints all findings, unless the diagnosis [is healthy](Self::is_healthy). Use it in a
+    /// test of the application's migrations.
     ///
     /// # Panics
     ///
-    /// If there is an error or a warning. That is what it is for.
+    /// If there is an error or a warning.
     #[track_caller]
     #[expect(clippy::panic, reason = "a test is to fail")]
     pub fn assert_healthy(&self) {
@@ -118,7 +118,7 @@ impl Diagnosis {
             .count()
     }
 
-    /// As `2 errors, 1 note`.
+    /// A summary such as `2 errors, 1 note`.
     fn summary(&self) -> String {
         let severities = [Severity::Error, Severity::Warning, Severity::Note];
         let counts = severities.map(|severity| (self.count(severity), severity));
@@ -136,7 +136,8 @@ impl Diagnosis {
     }
 }
 
-/// Table by table, the worst first, each finding with its remedy. It ends with a newline.
+/// Prints table by table, the most severe finding first, each with its remedy. The text ends with a
+/// newline.
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tables = match self.examined.len() {

@@ -1,4 +1,4 @@
-//! What the checks look at.
+//! The input and the state of the checks.
 
 use std::sync::Arc;
 
@@ -13,18 +13,18 @@ use crate::schema::catalogue::{Catalogue, Column, Place, Table};
 use crate::schema::predicate::MarkerNamed;
 use crate::schema::sql::kept;
 
-/// Some entities, and what the database says of its tables.
+/// The examined entities, and the database's catalogue of their tables.
 pub(super) struct Examination<'a> {
     pub(super) graph: &'static Graph,
     pub(super) subjects: &'a [NodeId],
     pub(super) catalogue: &'a Catalogue,
     pub(super) backend: DbBackend,
-    /// The indexes that replication tells rows by: schema and name.
+    /// The indexes that replication uses to identify rows: schema and name.
     pub(super) replica_identities: Vec<(String, String)>,
     pub(super) findings: Vec<Finding>,
 }
 
-/// An entity whose table is there.
+/// An entity whose table exists.
 #[derive(Clone)]
 pub(super) struct Subject<'a> {
     pub(super) node: NodeId,
@@ -33,7 +33,7 @@ pub(super) struct Subject<'a> {
     pub(super) table: &'a Table,
 }
 
-/// A relation whose two tables are there.
+/// A relation whose two tables exist.
 pub(super) struct Relation<'a> {
     pub(super) edge: Arc<Edge>,
     pub(super) parent: &'static dyn Member,
@@ -47,7 +47,7 @@ impl<'a> Examination<'a> {
         self.findings.push(finding);
     }
 
-    /// The entities that are examined, as far as their tables are there.
+    /// The examined entities whose tables exist.
     pub(super) fn present(&self) -> Vec<Subject<'a>> {
         let subjects = self.subjects.iter();
         subjects
@@ -63,7 +63,7 @@ impl<'a> Examination<'a> {
             .collect()
     }
 
-    /// The relations that lead from or to one of the entities, but for those that say `keep`.
+    /// The relations from or to the examined entities, except those with the policy `keep`.
     pub(super) fn edges(&self) -> Vec<Arc<Edge>> {
         let mut edges: Vec<Arc<Edge>> = Vec::new();
         for node in self.subjects {
@@ -77,7 +77,7 @@ impl<'a> Examination<'a> {
         edges
     }
 
-    /// The same as far as their tables and columns are there.
+    /// The relations from `edges` whose tables and columns exist.
     pub(super) fn relations(&self) -> Vec<Relation<'a>> {
         let edges = self.edges().into_iter();
         edges
@@ -118,12 +118,12 @@ impl Subject<'_> {
         }
     }
 
-    /// A column, by its name as the database compares it.
+    /// Finds a column by its name, as the database compares names.
     pub(super) fn column(&self, name: &str) -> Option<&Column> {
         column(self.table, name)
     }
 
-    /// `SoftDeleteSchema::of::<app::note::Entity>()`
+    /// The helper's constructor in source: `SoftDeleteSchema::of::<app::note::Entity>()`.
     pub(super) fn helper(&self) -> String {
         helper(self.member)
     }
@@ -138,7 +138,7 @@ impl Relation<'_> {
         names(&self.edge.child_columns)
     }
 
-    /// The columns of the relation that the tables do not have, with the names of those.
+    /// The relation's columns that its tables lack, each with the name of its table.
     pub(super) fn missing_columns(&self) -> Vec<(String, String)> {
         let missing = |member: &dyn Member, table: &Table, columns: Vec<String>| {
             let columns = columns.into_iter();
@@ -153,12 +153,12 @@ impl Relation<'_> {
     }
 }
 
-/// The call that begins a helper for this entity.
+/// The call that constructs a migration helper for this entity.
 pub(super) fn helper(member: &dyn SoftMember) -> String {
     format!("SoftDeleteSchema::of::<{}>()", type_name(member))
 }
 
-/// The path of an entity's type, from its crate on: `app::note::Entity`.
+/// The path of an entity's type, starting at its crate: `app::note::Entity`.
 pub(super) fn type_name(member: &dyn Member) -> String {
     match member.type_name() {
         Some(path) => path.to_owned(),
@@ -166,7 +166,7 @@ pub(super) fn type_name(member: &dyn Member) -> String {
     }
 }
 
-/// The path of an entity's type as the source of another one writes it: `crate::note::Entity`.
+/// The path of an entity's type in the source of another entity: `crate::note::Entity`.
 pub(super) fn path_from(other: &dyn Member, member: &dyn Member) -> String {
     let path = type_name(member);
     let krate = |path: &str| path.split("::").next().map(str::to_owned);
@@ -177,7 +177,7 @@ pub(super) fn path_from(other: &dyn Member, member: &dyn Member) -> String {
     }
 }
 
-/// A column, by its name as the database compares it: to PostgreSQL `Deleted_At` is another one than
+/// Finds a column by its name, as the database compares names: PostgreSQL distinguishes `Deleted_At` from
 /// `deleted_at`.
 pub(super) fn column<'a>(table: &'a Table, name: &str) -> Option<&'a Column> {
     let found = table.column(kept(name, table.backend))?;
@@ -189,7 +189,7 @@ pub(super) fn names(columns: &[sea_orm::sea_query::DynIden]) -> Vec<String> {
     columns.iter().map(ToString::to_string).collect()
 }
 
-/// Names in a message: `a` and `b`.
+/// Lists names for a message: `a` and `b`.
 pub(super) fn spelled<S: AsRef<str>>(names: &[S]) -> String {
     let names: Vec<String> = names
         .iter()

@@ -1,4 +1,4 @@
-//! What entities say of their relations, and rows that do not go with it.
+//! Declarations of relations, and rows that contradict them.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::family::{Edge, NodeId, PARENT, SoftMember, points_at};
 use crate::query::literal::literal;
 use crate::schema::sql::statement_text;
 
-/// What is wrong whatever the database holds.
+/// Checks for faults that do not depend on the database.
 pub(super) fn check_declarations(examination: &mut Examination<'_>) {
     let graph = examination.graph;
     for node in examination.subjects {
@@ -73,7 +73,7 @@ fn is_in_family(examination: &Examination<'_>, node: NodeId) -> bool {
 
 fn keeps_operations(member: &dyn SoftMember) -> bool {
     member.has_operation_column()
-        // Odd in each of its digits.
+        // An instant whose digits are all odd, so that rounding to any unit changes it.
         || Timestamp::from_unix_micros(1_111_111_111_111_111)
             .is_some_and(|at| member.tells_apart(OperationId::Instant(at)))
 }
@@ -96,7 +96,7 @@ fn described_twice(examination: &mut Examination<'_>, member: &dyn SoftMember) {
     }
 }
 
-/// The tables and columns of relations that are not there.
+/// Checks that the tables and columns of relations exist.
 pub(super) fn check_presence(examination: &mut Examination<'_>) {
     let mut findings = Vec::new();
     for edge in examination.edges() {
@@ -153,7 +153,7 @@ pub(super) fn table_missing(member: &dyn Member) -> Finding {
     )
 }
 
-/// Counts live rows that belong to trashed ones, in a statement for each relation that cascades.
+/// Counts live rows below trashed parents, with one statement for each relation that cascades.
 pub(super) async fn check_rows<C: ConnectionTrait>(
     examination: &mut Examination<'_>,
     db: &C,
@@ -167,7 +167,7 @@ pub(super) async fn check_rows<C: ConnectionTrait>(
         ) else {
             continue;
         };
-        // What is not as it has to be has been found already.
+        // Other checks have reported a column with the wrong form already.
         if is_unreadable(examination, parent) || is_unreadable(examination, child) {
             continue;
         }
@@ -187,7 +187,7 @@ pub(super) async fn check_rows<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Whether a statement about its marker would fail.
+/// Whether a statement that reads its marker would fail.
 fn is_unreadable(examination: &Examination<'_>, member: &dyn SoftMember) -> bool {
     let name = member.name();
     let is_missing = examination
@@ -224,7 +224,7 @@ impl Below<'_> {
         }
     }
 
-    /// Of every such row, without what is selected of it.
+    /// Selects these rows; the caller adds the columns.
     fn rows(&self) -> SelectStatement {
         let (parent_alias, child_alias): (DynIden, DynIden) =
             (PARENT.into_iden(), self.child.alias());
@@ -247,8 +247,8 @@ impl Below<'_> {
         rows
     }
 
-    /// As the database holds instants, so that the text of the statement says the same as the
-    /// statement.
+    /// Writes instants as literals in the database's own spelling, so that the printed text of the
+    /// statement equals the executed statement.
     fn is_live(&self, alias: DynIden) -> Expr {
         let (marker, storage) = self.child.marker();
         storage.is_live(&Expr::col((alias, marker)), |value| {
@@ -263,7 +263,7 @@ impl Below<'_> {
         })
     }
 
-    /// The statement that finds them.
+    /// The statement that lists these rows.
     fn sql(&self) -> String {
         let mut rows = self.rows();
         let key = self.child.primary_key().into_iter();

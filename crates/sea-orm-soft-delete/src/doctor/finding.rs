@@ -1,58 +1,58 @@
-//! What an examination finds.
+//! A single finding of an examination.
 
 use std::fmt;
 
-/// Something about a table or its rows that soft delete does not go with.
+/// A fault of a table or of its rows that conflicts with soft delete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Finding {
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// What it is.
+    /// The kind of fault.
     pub code: FindingCode,
-    /// The table that it is about, as `note` or `archive.note`; `(connection)` of a setting.
+    /// The table concerned, as `note` or `archive.note`; `(connection)` for a setting.
     pub entity: String,
-    /// What there is, and what follows from it.
+    /// The fault and its consequence.
     pub message: String,
-    /// What mends it.
+    /// How to fix it.
     pub remedy: Remedy,
 }
 
-/// What mends a [`Finding`].
+/// How to fix a [`Finding`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Remedy {
-    /// What to do, in words.
+    /// The fix in words.
     pub advice: String,
-    /// What to write in the program: the call of a migration helper, or an attribute.
+    /// The fix in the program: the call of a migration helper, or an attribute.
     pub code: Option<String>,
-    /// The statements that mend it, in this database's SQL, to be run in this order on a plain
-    /// connection. Empty where there is no such statement.
+    /// The statements that fix it, in this database's SQL. Run them in this order on a plain connection.
+    /// Empty if no statement fixes it.
     pub statements: Vec<String>,
 }
 
-/// How bad a [`Finding`] is.
+/// The severity of a [`Finding`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Severity {
-    /// Worth knowing; whether it matters, the program decides.
+    /// Worth knowing; the program decides whether it matters.
     Note,
-    /// It will be in the way: of a new row, of a delete, of speed.
+    /// It will cause trouble: a new row or a delete fails, or a statement is slow.
     Warning,
-    /// The verbs fail or answer wrongly, or rows are lost.
+    /// The verbs fail or return wrong results, or rows are lost.
     Error,
 }
 
 macro_rules! finding_codes {
     ($($(#[doc = $doc:literal])* $name:ident = $code:literal,)*) => {
-        /// What a [`Finding`] is, by an id that stays.
+        /// The kind of a [`Finding`], with a stable id.
         ///
-        /// It prints, and is serialized, in kebab case: `marker-missing`. [The page of
-        /// findings](fn@crate::doctor) says what mends each.
+        /// It prints and serializes in kebab case: `marker-missing`. [The page of
+        /// findings](fn@crate::doctor) gives the fix for each.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum FindingCode {
@@ -74,55 +74,55 @@ macro_rules! finding_codes {
 }
 
 finding_codes! {
-    /// The table of an entity is not there.
+    /// The table of an entity does not exist.
     TableMissing = "table-missing",
     /// The table could not be read.
     NotExamined = "not-examined",
-    /// Two entities describe one table, and differ.
+    /// Two entities describe one table differently.
     DescribedTwice = "described-twice",
-    /// A relation is declared in a way that cannot be.
+    /// A relation is declared in an impossible way.
     RelationMisdeclared = "relation-misdeclared",
-    /// Nothing tells the rows of one delete from those of another.
+    /// Nothing distinguishes the rows of one delete from the rows of another.
     OperationNotIdentifiable = "operation-not-kept",
-    /// The marker's column is not there.
+    /// The marker's column does not exist.
     MarkerMissing = "marker-missing",
-    /// The marker's column is of another type than its field.
+    /// The marker's column has another type than its field.
     MarkerMistyped = "marker-mistyped",
-    /// The marker cannot be NULL, which says that a row is live.
+    /// The marker cannot be NULL, though NULL means live.
     MarkerNotNull = "marker-not-null",
-    /// The marker can be NULL, which says nothing.
+    /// The marker can be NULL, though NULL has no meaning.
     MarkerNullable = "marker-nullable",
-    /// New rows are trashed, since the default of the marker says so.
+    /// New rows are trashed, because of the marker's default.
     MarkerDefault = "marker-default",
-    /// Each update of a row trashes it, since the database writes the marker.
+    /// Each update of a row trashes it, because the database writes the marker.
     MarkerWritesItself = "marker-writes-itself",
-    /// The marker is computed from other columns, so that no verb can write it.
+    /// The marker is generated from other columns, so that no verb can write it.
     MarkerGenerated = "marker-generated",
-    /// The marker has no default, and is never NULL.
+    /// The marker is never NULL and has no default.
     MarkerDefaultMissing = "marker-default-missing",
     /// The marker does not keep microseconds.
     MarkerImprecise = "marker-imprecise",
     /// The marker holds no instant after 2038.
     MarkerEnds2038 = "marker-ends-2038",
-    /// SQLite compares instants as texts, and some are spelled in another way.
+    /// SQLite compares instants as texts, and some instants have another spelling.
     MarkerSpelledOtherwise = "marker-spelled-otherwise",
-    /// The column of a companion is not there.
+    /// The column of a companion does not exist.
     CompanionMissing = "companion-missing",
-    /// The column of a companion is of another type than its field.
+    /// The column of a companion has another type than its field.
     CompanionMistyped = "companion-mistyped",
-    /// A companion cannot be NULL, as it is in live rows.
+    /// A companion cannot be NULL, though it is NULL in live rows.
     CompanionNotNull = "companion-not-null",
-    /// A unique index holds trashed rows too.
+    /// A unique index also holds trashed rows.
     UniqueCountsTrashed = "unique-counts-trashed",
-    /// A unique index with a column that is NULL in live rows lets live rows be equal.
+    /// A unique index includes a column that is NULL in live rows, so that live rows can be equal.
     UniqueNotEnforced = "unique-not-enforced",
-    /// A constraint removes the rows in the way of a new one.
+    /// A constraint removes the rows that conflict with a new one.
     ConstraintReplaces = "constraint-replaces",
-    /// An EXCLUDE constraint is about trashed rows too.
+    /// An EXCLUDE constraint also applies to trashed rows.
     ExclusionCountsTrashed = "exclusion-counts-trashed",
-    /// The index by which replication tells rows is gone.
+    /// The index that replication uses to identify rows no longer exists.
     ReplicaIdentityMissing = "replica-identity-missing",
-    /// A natural or composite primary key stays taken by a trashed row.
+    /// A trashed row keeps a natural or composite primary key occupied.
     KeyCountsTrashed = "key-counts-trashed",
     /// A foreign key removes rows when the row that they point at is removed.
     ForeignKeyDestroys = "foreign-key-destroys",
@@ -130,19 +130,19 @@ finding_codes! {
     ForeignKeyUnlinks = "foreign-key-unlinks",
     /// A row cannot be removed while trashed rows point at it.
     TrashHoldsParent = "trash-holds-parent",
-    /// No foreign key is behind a declared relation.
+    /// A declared relation has no foreign key.
     ForeignKeyMissing = "foreign-key-missing",
-    /// A foreign key points at the table, and nothing says what becomes of the rows that have it.
+    /// A foreign key points at the table, and no relation declares a policy for the rows that have it.
     RelationUndeclared = "relation-undeclared",
-    /// A column of a declared relation is not there.
+    /// A column of a declared relation does not exist.
     RelationColumnMissing = "relation-column-missing",
-    /// No index finds the rows that belong to a row.
+    /// No index finds the children of a row.
     RelationUnindexed = "relation-unindexed",
-    /// Live rows belong to trashed ones.
+    /// Live rows belong to trashed parents.
     LiveBelowTrashed = "live-below-trashed",
     /// A view shows trashed rows.
     ViewShowsTrashed = "view-shows-trashed",
-    /// A setting by which the database reads texts otherwise than a scoped connection does.
+    /// A setting makes the database read texts differently from a scoped connection.
     TextReadOtherwise = "text-read-otherwise",
 }
 
@@ -165,7 +165,7 @@ impl Finding {
 }
 
 impl Remedy {
-    /// One in words.
+    /// A remedy in words only.
     pub(super) fn advice(advice: impl Into<String>) -> Self {
         Self {
             advice: advice.into(),
@@ -208,8 +208,7 @@ impl serde::Serialize for FindingCode {
     }
 }
 
-/// As it stands in a printed [`Diagnosis`](crate::doctor::Diagnosis): what there is, then what mends it,
-/// indented.
+/// Prints the finding as in a [`Diagnosis`](crate::doctor::Diagnosis): the fault, then the fix, indented.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {

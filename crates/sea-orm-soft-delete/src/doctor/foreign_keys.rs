@@ -1,4 +1,4 @@
-//! Foreign keys that go round soft delete, and those of which nothing is said.
+//! Foreign keys that bypass soft delete, and foreign keys without a declared relation.
 
 use sea_orm::DbBackend;
 
@@ -27,7 +27,7 @@ pub(super) fn check(examination: &mut Examination<'_>) {
     }
 }
 
-/// A foreign key that removes or changes rows of the table when the row that they point at is removed.
+/// A foreign key that removes or changes rows of the table when their parent is removed.
 fn acting(
     examination: &Examination<'_>,
     subject: &Subject<'_>,
@@ -48,7 +48,7 @@ fn acting(
     let rule = key.on_delete.as_sql();
     let parent = &key.parent.name;
     let (severity, then) = match removal(examination, subject, key) {
-        // Nothing keeps a delete of the parent from being physical.
+        // A delete of the parent is always physical.
         Removal::Plain => (
             match key.on_delete {
                 OnDelete::Cascade => Severity::Error,
@@ -92,13 +92,13 @@ fn acting(
     ))
 }
 
-/// How a row comes to be removed that rows of a soft-deletable table point at.
+/// How a parent of a soft-deletable table's rows can be removed.
 enum Removal {
-    /// By any delete, since it is not soft-deletable.
+    /// By any delete, since the parent is not soft-deletable.
     Plain,
-    /// By a force delete, which takes these rows along.
+    /// By a force delete, which also removes these rows.
     WithItsRows,
-    /// By a force delete, which says nothing of these rows.
+    /// By a force delete, which does not include these rows.
     Alone,
 }
 
@@ -120,7 +120,7 @@ fn removal(examination: &Examination<'_>, subject: &Subject<'_>, key: &ForeignKe
     }
 }
 
-/// A foreign key that keeps a row from being removed while trashed rows point at it.
+/// A foreign key that blocks the removal of a parent while trashed rows point at it.
 fn holding(
     examination: &Examination<'_>,
     subject: &Subject<'_>,
@@ -147,7 +147,7 @@ fn holding(
     ))
 }
 
-/// As in messages; SQLite's have no name.
+/// The key's name for messages; SQLite's foreign keys have no name.
 fn named(key: &ForeignKey) -> String {
     match key.name.as_str() {
         "" => "the foreign key".to_owned(),
@@ -155,7 +155,7 @@ fn named(key: &ForeignKey) -> String {
     }
 }
 
-/// The statements that make the foreign key anew without what it does on a delete.
+/// The statements that recreate the foreign key without its ON DELETE action.
 fn replaced(subject: &Subject<'_>, key: &ForeignKey, backend: DbBackend) -> Option<Vec<String>> {
     let table = subject.schema.path(backend);
     let name = quote(backend, &key.name);
@@ -191,7 +191,7 @@ fn key_of(place: &Place) -> TableKey {
     (schema, place.name.clone())
 }
 
-/// A constraint of PostgreSQL without its `ON DELETE …`, which can name columns.
+/// PostgreSQL's definition of a constraint without its `ON DELETE …`, which can list columns.
 fn without_on_delete(definition: &str, rule: OnDelete) -> Option<String> {
     let clause = format!(" ON DELETE {}", rule.as_sql());
     let (before, after) = definition.rsplit_once(&clause)?;
@@ -202,7 +202,7 @@ fn without_on_delete(definition: &str, rule: OnDelete) -> Option<String> {
     Some(format!("{before}{after}"))
 }
 
-/// Foreign keys that point at the table, of rows of which nothing is said.
+/// Foreign keys that point at the table without a declared relation.
 fn undeclared(examination: &mut Examination<'_>, subject: &Subject<'_>) {
     let mut findings = Vec::new();
     for child in examination.catalogue.tables() {
@@ -232,7 +232,7 @@ fn is_declared(
     })
 }
 
-/// Whether the columns are the same, in whatever order.
+/// Whether both lists have the same columns, in any order.
 fn is_same(some: &[String], others: &[String]) -> bool {
     let has = |name: &String| others.iter().any(|other| other.eq_ignore_ascii_case(name));
     some.len() == others.len() && some.iter().all(has)
@@ -294,9 +294,9 @@ fn undeclared_finding(
     )
 }
 
-/// A declared relation that no foreign key is behind.
+/// A declared relation without a foreign key.
 fn missing(examination: &Examination<'_>, relation: &Relation<'_>) -> Option<Finding> {
-    // One with a condition, as that of a polymorphic parent, cannot have any.
+    // A relation with a condition, such as a polymorphic parent, cannot have a foreign key.
     if relation.edge.condition.is_some() {
         return None;
     }

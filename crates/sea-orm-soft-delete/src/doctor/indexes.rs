@@ -1,4 +1,4 @@
-//! Whether an index finds the rows that a delete goes on to.
+//! Checks that an index finds the rows that a delete cascades to.
 
 use sea_orm::DbBackend;
 
@@ -71,7 +71,7 @@ fn unindexed(examination: &Examination<'_>, relation: &Relation<'_>) -> Option<F
     ))
 }
 
-/// Whether it finds the live rows with certain values in these columns.
+/// Whether the index finds live rows by the values of these columns.
 fn serves(
     index: &Index,
     columns: &[String],
@@ -84,7 +84,7 @@ fn serves(
             return false;
         }
     }
-    // That of a polymorphic parent begins with the column that the condition is about.
+    // The index for a polymorphic parent starts with the column of the condition.
     if is_conditional {
         let has = |column: &String| {
             let mut parts = index.parts.iter().flatten();
@@ -95,7 +95,7 @@ fn serves(
     if index.begins_with(columns) {
         return true;
     }
-    // Where there are no partial indexes, that of live rows begins with the marker.
+    // Without partial indexes, an index over live rows starts with the marker.
     let [Some(first), rest @ ..] = index.parts.as_slice() else {
         return false;
     };

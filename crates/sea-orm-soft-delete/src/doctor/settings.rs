@@ -1,4 +1,4 @@
-//! Settings of a session by which the database reads texts otherwise than the rewriter does.
+//! Session settings that make the database read texts differently from the rewriter.
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 
@@ -7,7 +7,7 @@ use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::error::SoftDeleteError;
 use crate::schema::sql::{quote, quoted};
 
-/// What findings about a session are filed under, in place of a table.
+/// The name that groups findings about a session, in place of a table.
 const CONNECTION: &str = "(connection)";
 
 pub(super) async fn check<C: ConnectionTrait>(
@@ -29,7 +29,7 @@ fn finding(message: String, remedy: Remedy) -> Finding {
     Finding::new(Severity::Error, code, CONNECTION, message, remedy)
 }
 
-/// The modes by which MySQL and MariaDB end strings elsewhere.
+/// The modes that change where MySQL and MariaDB end a string.
 const MODES: &[&str] = &["ANSI_QUOTES", "NO_BACKSLASH_ESCAPES"];
 
 /// The character sets whose characters can end in the byte of a backslash.
@@ -68,7 +68,7 @@ fn of_modes(mode: &str, whose: &str, scope: &str) -> Option<Finding> {
     if harmful.is_empty() {
         return None;
     }
-    // ANSI stands for several, and would bring them back.
+    // ANSI combines several modes, including ANSI_QUOTES, and would restore it.
     let is_kept = |mode: &&str| !is_harmful(mode) && !mode.eq_ignore_ascii_case("ANSI");
     let kept: Vec<&str> = mode.split(',').filter(is_kept).collect();
     let kept = quoted(&kept.join(","), DbBackend::MySql);
@@ -135,7 +135,7 @@ async fn of_postgres<C: ConnectionTrait>(db: &C) -> Result<Vec<Finding>, SoftDel
     Ok(findings)
 }
 
-/// A default of a role, a database, or a role in a database.
+/// The finding for a default of a role, a database, or a role in a database.
 fn default(row: &QueryResult) -> Result<Finding, SoftDeleteError> {
     let quote = |name: String| quote(DbBackend::Postgres, &name);
     let role: Option<String> = row.try_get("", "role")?;

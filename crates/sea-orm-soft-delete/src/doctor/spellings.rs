@@ -1,7 +1,7 @@
-//! Instants of SQLite that are spelled in another way than this crate spells them.
+//! Instants in SQLite whose spelling differs from this crate's.
 //!
-//! SQLite compares them as texts. `datetime('now')` writes a blank where RFC 3339 has a T, which sorts before
-//! every T of the same day: such a row looks older than it is.
+//! SQLite compares them as texts. `datetime('now')` writes a blank where RFC 3339 has a T, and a blank
+//! sorts before every T of the same day: such a row looks older than it is.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
@@ -42,19 +42,19 @@ pub(super) async fn check<C: ConnectionTrait>(
     Ok(())
 }
 
-/// A marker, and how this crate spells an instant in it.
+/// A marker, and this crate's spelling of an instant in it.
 struct Spelled {
-    /// In quotes.
+    /// The quoted name.
     name: String,
-    /// What stands between the day and the time.
+    /// The character between the day and the time.
     separator: char,
-    /// The zone behind the time; empty where there is none.
+    /// The zone after the time; empty if the spelling has none.
     zone: &'static str,
     is_sentinel: bool,
 }
 
 impl Spelled {
-    /// `None` if it is no date-time, or not there.
+    /// `None` if the column is no date-time, or does not exist.
     fn of(subject: &Subject<'_>) -> Option<Self> {
         let described = subject.member.described_columns();
         let marker = described
@@ -78,7 +78,7 @@ impl Spelled {
         })
     }
 
-    /// The condition that it is not spelled as this crate does.
+    /// The condition that the spelling differs from this crate's.
     fn is_otherwise(&self) -> String {
         let Self {
             name,
@@ -101,7 +101,7 @@ impl Spelled {
         )
     }
 
-    /// The same instant as this crate spells it. One without a zone is in UTC, as SQLite's own are.
+    /// The same instant in this crate's spelling. An instant without a zone is in UTC, as SQLite's own are.
     fn respelled(&self) -> String {
         let Self {
             name,
@@ -141,7 +141,7 @@ impl Spelled {
             zone,
             ..
         } = self;
-        // What is no instant to SQLite stays as it is.
+        // The update leaves values that SQLite cannot read as instants.
         let update = format!(
             "UPDATE {} SET {name} = {} WHERE {} AND typeof({name}) = 'text' \
              AND strftime('%s', {name}) IS NOT NULL",

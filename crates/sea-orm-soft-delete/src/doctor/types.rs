@@ -1,8 +1,8 @@
-//! Whether a column of the database can hold what the entity's field does.
+//! Checks that a column's type can hold the values of the entity's field.
 
 use sea_orm::{DbBackend, Value};
 
-/// What a field holds, as far as databases tell it apart.
+/// The kinds of field values that databases distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     not(all(
@@ -15,14 +15,14 @@ pub(super) enum Kind {
     DateTime,
     DateTimeWithZone,
     Bool,
-    /// Of so many bits, where PostgreSQL has a type of just these.
+    /// The number of bits, if PostgreSQL has a type of that size.
     Integer(Option<u8>),
     Text,
     Uuid,
 }
 
 impl Kind {
-    /// That of a field with such values; `None` of one that is not looked into.
+    /// The kind of a field with such values; `None` for a kind that is not checked.
     pub(super) fn of(value: &Value) -> Option<Self> {
         Some(match value {
             #[cfg(feature = "with-chrono")]
@@ -55,7 +55,7 @@ impl Kind {
         matches!(self, Self::DateTime | Self::DateTimeWithZone)
     }
 
-    /// As in messages.
+    /// The name for messages.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::DateTime => "a date-time without a time zone",
@@ -70,8 +70,8 @@ impl Kind {
         }
     }
 
-    /// Whether a column of this type holds it, as drivers read and write it. A type that is not the
-    /// database's own, such as a domain, is taken to.
+    /// Whether a column of this type can hold the kind, as drivers read and write it. A type that is not
+    /// built in, such as a domain, passes.
     pub(super) fn fits(self, type_name: &str, backend: DbBackend) -> bool {
         let plain = without_parentheses(type_name);
         match backend {
@@ -81,7 +81,7 @@ impl Kind {
         }
     }
 
-    /// Drivers ask PostgreSQL for a type, and take no other.
+    /// Drivers ask PostgreSQL for one type, and accept no other.
     fn fits_postgres(self, plain: &str) -> bool {
         const OWN: &[&str] = &[
             "bigint",
@@ -143,8 +143,8 @@ impl Kind {
         }
     }
 
-    /// A column of SQLite holds anything, and a type is any word. Only what plainly says another thing
-    /// is taken for a mistake.
+    /// A column of SQLite holds anything, and a type can be any word. Only a type that clearly names
+    /// another kind counts as a mistake.
     fn fits_sqlite(self, plain: &str) -> bool {
         let says = |words: &[&str]| words.iter().any(|word| plain.contains(word));
         let begins = |words: &[&str]| words.iter().any(|word| plain.starts_with(word));
@@ -163,12 +163,12 @@ impl Kind {
     }
 }
 
-/// Whether a type is one for UUIDs, which nobody chooses.
+/// Whether a type is for UUIDs, which the program generates and no user chooses.
 pub(super) fn is_uuid(type_name: &str) -> bool {
     type_name.starts_with("uuid") || matches!(type_name, "binary(16)" | "char(36)")
 }
 
-/// `timestamp(6) with time zone` as `timestamp with time zone`.
+/// Turns `timestamp(6) with time zone` into `timestamp with time zone`.
 pub(super) fn without_parentheses(type_name: &str) -> String {
     let mut depth = 0_usize;
     let plain: String = type_name

@@ -1,4 +1,4 @@
-//! Whether trashed rows are in the way of live ones, or live ones of nothing.
+//! Unique indexes that count trashed rows, or that enforce nothing.
 
 use sea_orm::DbBackend;
 
@@ -39,15 +39,16 @@ struct Unique<'a> {
     index: &'a Index,
     backend: DbBackend,
     catalogue: &'a Catalogue,
-    /// Whether replication tells rows by it.
+    /// Whether replication uses the index to identify rows.
     is_identity: bool,
 }
 
-/// Indexes that have the name of a key among live rows, and are none.
+/// Indexes that have the name of a unique index among live rows, but are not one.
 fn misnamed(subject: &Subject<'_>, backend: DbBackend) -> Vec<Finding> {
     let (schema, table) = (&subject.schema, subject.table);
     let mut keys = schema.unique_keys();
-    // Of an index over expressions, the name says what they are, but not in which words.
+    // An index over expressions is left out: its name gives the words of the expressions, but not their
+    // spelling.
     let plain = table
         .indexes
         .iter()
@@ -70,7 +71,7 @@ fn misnamed(subject: &Subject<'_>, backend: DbBackend) -> Vec<Finding> {
             (true, Some(predicate)) if subject.marker().excludes_trashed(predicate) => {
                 format!("it holds only rows where {predicate}")
             }
-            // That it holds trashed rows is a finding of its own.
+            // A separate finding reports an index that holds trashed rows.
             (true, _) => continue,
             (false, _) => "it is not unique".to_owned(),
         };
@@ -97,7 +98,7 @@ fn misnamed(subject: &Subject<'_>, backend: DbBackend) -> Vec<Finding> {
     findings
 }
 
-/// The statements that make a key among live rows of a table as it is.
+/// The statements that make a unique index among live rows on the existing table.
 fn made(key: &UniqueAmongLive, table: &Table, backend: DbBackend) -> impl Iterator<Item = String> {
     let has_column = backend == DbBackend::MySql && table.column(LIVE).is_some();
     key.statements(backend)
@@ -105,7 +106,7 @@ fn made(key: &UniqueAmongLive, table: &Table, backend: DbBackend) -> impl Iterat
         .skip(usize::from(has_column))
 }
 
-/// The columns of an index without those that soft delete has.
+/// The columns of an index without the columns of soft delete.
 fn key_of(subject: &Subject<'_>, index: &Index) -> Vec<String> {
     let own = |column: &String| {
         let mut columns = subject.schema.columns().iter();
@@ -115,14 +116,14 @@ fn key_of(subject: &Subject<'_>, index: &Index) -> Vec<String> {
     columns.filter(|column| !own(column)).cloned().collect()
 }
 
-/// What a unique index does to trashed rows.
+/// The effect of a unique index on trashed rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Judgement {
-    /// Trashed rows are in nobody's way.
+    /// Trashed rows do not conflict with live rows.
     Fine,
-    /// A trashed row holds its values.
+    /// A trashed row keeps its values occupied.
     Counts,
-    /// A column of it is NULL in live rows, any number of which it then lets be equal.
+    /// One of its columns is NULL in live rows, so that any number of live rows can be equal.
     EnforcesNothing,
 }
 
@@ -149,7 +150,7 @@ impl Unique<'_> {
         {
             return Judgement::Fine;
         }
-        // MySQL does not say its expressions; that of an index may well be over the marker.
+        // MySQL may not report an index's expression, which could use the marker.
         if self.index.parts.contains(&None) && self.index.expressions.is_empty() {
             return Judgement::Fine;
         }
@@ -161,7 +162,7 @@ impl Unique<'_> {
             let column = column(self.subject.table, &part);
             let generated = column.and_then(|column| column.generated.as_deref());
             let is_telling = generated.is_some_and(|sql| {
-                // SQLite does not say what a column is computed from.
+                // SQLite does not report the expression of a generated column.
                 sql.is_empty() || (marker.is_in(sql) && !marker.is_told_by(sql))
             });
             if is_telling {
@@ -176,7 +177,7 @@ impl Unique<'_> {
         judgement
     }
 
-    /// What it does that this column is among them.
+    /// The effect of having this column in the index.
     fn judge_column(&self, column: &str) -> Judgement {
         let schema = &self.subject.schema;
         let is = |name: &str| name.eq_ignore_ascii_case(column);
@@ -198,12 +199,12 @@ impl Unique<'_> {
         }
     }
 
-    /// Its columns, without expressions.
+    /// The columns of the index, without expressions.
     fn columns(&self) -> Vec<String> {
         self.index.parts.iter().flatten().cloned().collect()
     }
 
-    /// Its columns without those that soft delete has.
+    /// The columns of the index, without the columns of soft delete.
     fn key(&self) -> Vec<String> {
         key_of(self.subject, self.index)
     }
@@ -221,7 +222,7 @@ impl Unique<'_> {
         })
     }
 
-    /// How it is called in messages.
+    /// The name for messages.
     fn name(&self) -> String {
         let parts: Vec<String> = self
             .columns()
@@ -260,7 +261,7 @@ impl Unique<'_> {
         )
     }
 
-    /// `None` if another index does what this one does not.
+    /// `None` if another index enforces the uniqueness.
     fn enforces_nothing(&self) -> Option<Finding> {
         let key = self.key();
         let is_enforced = self.subject.table.indexes.iter().any(|other| {
@@ -288,7 +289,7 @@ impl Unique<'_> {
         })
     }
 
-    /// The remedy, after which replication tells rows by something that stays.
+    /// Adds a statement to the remedy that gives replication an identity that stays.
     fn with_identity(&self, mut remedy: Remedy) -> Remedy {
         if self.is_identity && !remedy.statements.is_empty() {
             let statement = format!(
@@ -305,7 +306,7 @@ impl Unique<'_> {
         remedy
     }
 
-    /// The same uniqueness, among live rows.
+    /// The remedy that makes the same columns unique among live rows.
     fn conversion(&self) -> Remedy {
         let (schema, backend) = (&self.subject.schema, self.backend);
         let key = self.key();
@@ -354,7 +355,7 @@ impl Unique<'_> {
         }
         let drop = schema.drop_of(self.subject.table, self.index, backend);
         let remedy = Remedy::advice("make it unique among live rows");
-        // One that has the name of the new one goes first.
+        // If the old index has the new one's name, drop it first.
         let remedy = match kept(unique.index_name(), backend) == self.index.name {
             true => remedy.statements([drop.clone()]).statements(create),
             false => remedy.statements(create).statements([drop.clone()]),
@@ -365,7 +366,7 @@ impl Unique<'_> {
         }
     }
 
-    /// The same of an index that has a condition already, for which there is no helper.
+    /// The remedy for an index that has a predicate already; no helper makes such an index.
     fn conversion_where(&self, key: &[String], predicate: &str) -> Remedy {
         let (schema, backend) = (&self.subject.schema, self.backend);
         let columns = key.iter().map(|column| quote(backend, column));
@@ -380,7 +381,7 @@ impl Unique<'_> {
         ])
     }
 
-    /// A primary key whose values somebody chose.
+    /// A primary key whose values a user chose.
     fn natural_key(&self) -> Option<Finding> {
         let columns = self.columns();
         if self.is_surrogate(&columns) {
@@ -413,7 +414,7 @@ impl Unique<'_> {
         ))
     }
 
-    /// Whether a column of the key is one that the database numbers, or a UUID of this table's own.
+    /// Whether a column of the key is numbered by the database, or is a UUID that belongs to this table.
     fn is_surrogate(&self, columns: &[String]) -> bool {
         let table: &Table = self.subject.table;
         let uuids = self.subject.member.uuid_keys();

@@ -1,7 +1,7 @@
 //! Views over soft-deletable tables that show trashed rows.
 //!
-//! The query of a view is read as any statement is, by the rewriter, which also writes the query that the
-//! remedy makes the view of.
+//! The rewriter parses the query of a view like any other statement. It also writes the query of the
+//! remedy's new view.
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 
@@ -18,21 +18,21 @@ use crate::schema::sql::{beside, list, quote};
 use crate::schema::tokens::tokens;
 use sql_row_scope::{self as rewrite, Catalog, Lifted, Options, Plan, Rewritten, trash_shown_by};
 
-/// A view as the database says it.
+/// A view as the database reports it.
 struct View {
-    /// Its schema, unless its name finds it without.
+    /// The name, with the schema unless the unqualified name finds the view.
     key: TableKey,
     query: String,
-    /// What stands before the query in the statement that makes it anew.
+    /// The text before the query in the statement that recreates the view.
     head: String,
-    /// What stands behind it.
+    /// The text after the query.
     tail: String,
-    /// What is to run before and after that statement.
+    /// The statements to run before that statement; `after` has the statements to run after it.
     before: Vec<String>,
     after: Vec<String>,
-    /// Whether it keeps its rows, and cannot be replaced.
+    /// Whether the view is materialized, and so cannot be replaced.
     is_materialized: bool,
-    /// The tables that it depends on, where the database says it: schema and name.
+    /// The tables that the view depends on, if the database reports them: schema and name.
     reads: Option<Vec<(String, String)>>,
 }
 
@@ -95,7 +95,7 @@ impl View {
                 .get(table)
                 .is_some_and(|subject| subject.marker().excludes_trashed(condition))
         };
-        // What the rewriter does not understand, it is not known to hide.
+        // A query that the rewriter cannot parse counts as showing trashed rows.
         let shown = trash_shown_by(&self.query, &options, hides).unwrap_or_else(|_| {
             (0..subjects.len())
                 .filter(|_| self.reads.is_some())
@@ -158,7 +158,7 @@ impl View {
     }
 }
 
-/// The rewritten query with the values that it binds in its text.
+/// The rewritten query with its bound values as literals.
 fn spelt(plan: Plan, subjects: &[&Subject<'_>], backend: DbBackend) -> Option<String> {
     let mut sql = plan.sql;
     for bind in plan.binds.iter().rev() {
@@ -304,7 +304,7 @@ fn mysql_view(key: TableKey, row: &QueryResult) -> Result<View, SoftDeleteError>
     let checks: String = row.try_get("", "checks")?;
     Ok(View {
         key,
-        // Empty for those who may not see it.
+        // Empty for users without the privilege to see it.
         query: without_end(
             &row.try_get::<Option<String>>("", "query")?
                 .unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! All that soft delete needs of a table, in one call.
+//! Everything that soft delete needs of a table, in one call.
 
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
@@ -7,18 +7,18 @@ use crate::error::SoftDeleteError;
 use crate::schema::table::SoftDeleteSchema;
 
 impl SoftDeleteSchema {
-    /// Does all that soft delete needs of the table: the [columns](Self::add_columns), the
+    /// Makes everything that soft delete needs of the table: the [columns](Self::add_columns), the
     /// [spelling](Self::respell_instants) of SQLite's date-times, each [unique key](Self::unique_keys) of
     /// the entity [among live rows](crate::schema::UniqueAmongLive::convert), an index for each
-    /// [parent](Self::index_parents), and one for [operations](Self::index_operations), if there is a column
-    /// for them. It can be called again.
+    /// [parent](Self::index_parents), and an index for [operations](Self::index_operations), if the table
+    /// has a column for them. It can be called again.
     ///
     /// For applications that make their tables from their entities; call it after SeaORM's
     /// `create_table_from_entity`, its schema builder or its sync.
     ///
     /// # Errors
     ///
-    /// Those of the functions named.
+    /// The errors of the functions named above.
     pub async fn apply<C>(&self, db: &C) -> Result<(), SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,

@@ -1,4 +1,4 @@
-//! What the database says of its tables: columns, indexes and foreign keys, the same of each database.
+//! The database's catalogue: columns, indexes and foreign keys, in one form for every database.
 
 mod mysql;
 mod postgres;
@@ -10,7 +10,7 @@ use crate::entity::member::TableKey;
 use crate::error::SoftDeleteError;
 use crate::schema::sql::kept;
 
-/// The tables of the schemas that a connection looks into by itself, and of those that are named.
+/// The tables of the schemas that a connection searches by default, and of the schemas that are named.
 #[derive(Debug)]
 pub(crate) struct Catalogue {
     backend: DbBackend,
@@ -22,21 +22,21 @@ pub(crate) struct Table {
     pub(crate) backend: DbBackend,
     pub(crate) place: Place,
     pub(crate) columns: Vec<Column>,
-    /// The primary key's among them.
+    /// All indexes, including the primary key's.
     pub(crate) indexes: Vec<Index>,
-    /// Those of its own columns.
+    /// The foreign keys over this table's own columns.
     pub(crate) foreign_keys: Vec<ForeignKey>,
-    /// The statement that made it, as SQLite keeps it.
+    /// The CREATE TABLE statement, as SQLite keeps it.
     pub(crate) sql: Option<String>,
-    /// The statements that made its indexes and triggers, as SQLite keeps them.
+    /// The CREATE statements of its indexes and triggers, as SQLite keeps them.
     pub(crate) dependents: Vec<String>,
 }
 
-/// Where a table is.
+/// The schema and the name of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) schema: String,
-    /// Whether its name finds it without its schema.
+    /// Whether the unqualified name finds the table.
     pub(crate) is_visible: bool,
     pub(crate) name: String,
 }
@@ -48,13 +48,14 @@ pub(crate) struct Column {
     pub(crate) type_name: String,
     pub(crate) is_nullable: bool,
     pub(crate) default: Option<String>,
-    /// What a generated column is computed from. It can be empty where the database does not say.
+    /// The expression of a generated column. It can be empty where the database does not report it.
     pub(crate) generated: Option<String>,
-    /// Whether the database gives the values of new rows.
+    /// Whether the database numbers new rows.
     pub(crate) is_auto_increment: bool,
-    /// Whether MySQL or MariaDB writes the instant of each update of a row into it.
+    /// Whether MySQL or MariaDB writes the time of each update into it (`ON UPDATE CURRENT_TIMESTAMP`).
     pub(crate) is_written_on_update: bool,
-    /// As MySQL and MariaDB keep it: they lose what is not said again when a column is changed.
+    /// The COMMENT on MySQL and MariaDB, which lose it when a statement changes the column without
+    /// repeating it.
     pub(crate) comment: Option<String>,
 }
 
@@ -64,40 +65,40 @@ pub(crate) struct Index {
     pub(crate) name: String,
     pub(crate) is_unique: bool,
     pub(crate) is_primary: bool,
-    /// Whether it belongs to a constraint, with which it goes.
+    /// Whether the index belongs to a constraint, and is dropped with it.
     pub(crate) is_constraint: bool,
     /// Its columns; `None` for an expression.
     pub(crate) parts: Vec<Option<String>>,
     /// The expressions among its parts, in their order.
     pub(crate) expressions: Vec<String>,
-    /// Whether two rows with NULL are equal to it, which PostgreSQL can be told.
+    /// Whether NULL equals NULL in the index (`NULLS NOT DISTINCT` on PostgreSQL).
     pub(crate) is_null_equal: bool,
-    /// How each of them is compared, as far as the database says it of an index: by which collation, to
-    /// which length, and whether NULL equals NULL.
+    /// How the index compares each part, as far as the database reports it: the collation, the prefix
+    /// length, and whether NULL equals NULL.
     pub(crate) rules: Vec<String>,
-    /// The condition of the rows that it holds, if it does not hold all.
+    /// The predicate of a partial index.
     pub(crate) predicate: Option<String>,
 }
 
 #[derive(Debug)]
 pub(crate) struct ForeignKey {
-    /// Empty in SQLite, where they have none.
+    /// Empty on SQLite, where foreign keys have no name.
     pub(crate) name: String,
     pub(crate) columns: Vec<String>,
     pub(crate) parent: Place,
     pub(crate) parent_columns: Vec<String>,
     pub(crate) on_delete: OnDelete,
-    /// What becomes of it when the columns that it points at change.
+    /// The action when the columns that the key points at change.
     pub(crate) on_update: OnDelete,
-    /// The constraint in SQL, as PostgreSQL says it.
+    /// The constraint in SQL, as PostgreSQL prints it.
     pub(crate) definition: Option<String>,
 }
 
-/// What becomes of a row when the row that it points at is removed.
+/// The action on a row when the row that it points at is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OnDelete {
     Refuse,
-    /// The same, though the constraint is deferred.
+    /// Like `Refuse`, even if the constraint is deferred.
     Restrict,
     Cascade,
     SetNull,
@@ -127,7 +128,7 @@ impl OnDelete {
 }
 
 impl Catalogue {
-    /// Reads what there is, beside the visible tables in these schemas.
+    /// Reads the catalogue: the visible tables, and the tables in these schemas.
     pub(crate) async fn read<C: ConnectionTrait>(
         schemas: &[String],
         db: &C,
@@ -141,7 +142,7 @@ impl Catalogue {
         Ok(Self { backend, tables })
     }
 
-    /// The same, as far as this table asks for it.
+    /// Reads the catalogue that this table needs.
     pub(crate) async fn read_for<C: ConnectionTrait>(
         table: &TableKey,
         db: &C,
@@ -159,7 +160,7 @@ impl Catalogue {
         tables.find(|table| self.is_at(&table.place, key))
     }
 
-    /// Whether the table of an entity is at this place.
+    /// Whether an entity's table is at this place.
     pub(crate) fn is_at(&self, place: &Place, (schema, name): &TableKey) -> bool {
         let is_in_schema = match schema {
             Some(schema) => self.is_same(&place.schema, schema),
@@ -168,7 +169,7 @@ impl Catalogue {
         is_in_schema && self.is_same(&place.name, name)
     }
 
-    /// Whether two names are one, as this database compares those of tables and columns.
+    /// Whether two names of tables or columns are equal to this database.
     pub(crate) fn is_same(&self, a: &str, b: &str) -> bool {
         is_same(self.backend, a, b)
     }
@@ -177,8 +178,7 @@ impl Catalogue {
 impl Table {
     pub(crate) fn column(&self, name: &str) -> Option<&Column> {
         let name = kept(name, self.backend);
-        // PostgreSQL's names differ in their case alone as good as never, and an exact one is
-        // preferred.
+        // PostgreSQL's names almost never differ in case alone; an exact match wins.
         let named = |column: &&Column| column.name == name;
         self.columns.iter().find(named).or_else(|| {
             let alike = |column: &&Column| column.name.eq_ignore_ascii_case(name);
@@ -193,12 +193,12 @@ impl Table {
 }
 
 impl Index {
-    /// Whether it is over these columns and no others, in whatever order.
+    /// Whether the index is over exactly these columns, in any order.
     pub(crate) fn is_over<S: AsRef<str>>(&self, columns: &[S]) -> bool {
         self.parts.len() == columns.len() && self.has_all(columns)
     }
 
-    /// Whether it compares each of its columns as the other one does.
+    /// Whether the index compares each of its columns as the other index does.
     pub(crate) fn compares_as(&self, other: &Self) -> bool {
         self.parts.iter().zip(&self.rules).all(|(part, rule)| {
             let mut others = other.parts.iter().zip(&other.rules);
@@ -206,12 +206,12 @@ impl Index {
         })
     }
 
-    /// Whether these columns are among its own.
+    /// Whether the index has all these columns.
     pub(crate) fn has_all<S: AsRef<str>>(&self, columns: &[S]) -> bool {
         self.are_among(columns, &self.parts)
     }
 
-    /// Whether its first columns are these, in whatever order: whether it finds rows by them.
+    /// Whether the index starts with these columns, in any order, and so can find rows by them.
     pub(crate) fn begins_with<S: AsRef<str>>(&self, columns: &[S]) -> bool {
         let Some(first) = self.parts.get(..columns.len()) else {
             return false;
@@ -235,7 +235,7 @@ fn is_same(backend: DbBackend, a: &str, b: &str) -> bool {
     }
 }
 
-/// Puts rows that come one by one, those of a table one after another, where they belong.
+/// Collects the catalogue's rows, which arrive one table after another, into tables.
 struct Tables {
     backend: DbBackend,
     tables: Vec<Table>,
@@ -272,7 +272,7 @@ impl Tables {
     }
 
     fn position(&self, place: &Place) -> Option<usize> {
-        // What was added last is what is asked for, most of the time.
+        // Searches from the end, since most look-ups want the table that was added last.
         let is_it = |table: &Table| {
             is_same(self.backend, &table.place.name, &place.name)
                 && is_same(self.backend, &table.place.schema, &place.schema)
@@ -282,7 +282,7 @@ impl Tables {
 }
 
 impl Table {
-    /// Adds a part of an index, and the index with its first part.
+    /// Adds a part of an index; the first part adds the index too.
     fn add_part(&mut self, index: Index, part: Option<String>, rule: String) {
         if self
             .indexes
@@ -297,14 +297,14 @@ impl Table {
         }
     }
 
-    /// Adds an expression to the index that the last part was added to.
+    /// Adds an expression to the index that got the last part.
     fn add_expression(&mut self, expression: Option<String>) {
         if let (Some(last), Some(expression)) = (self.indexes.last_mut(), expression) {
             last.expressions.push(expression);
         }
     }
 
-    /// Adds a pair of columns of a foreign key, which `is_first` begins.
+    /// Adds a pair of columns to a foreign key; the first pair adds the key too.
     fn add_pair(&mut self, key: ForeignKey, is_first: bool, column: String, parent: String) {
         if is_first {
             self.foreign_keys.push(key);
@@ -316,7 +316,7 @@ impl Table {
     }
 }
 
-/// The rows of a query over the catalogue.
+/// Runs a query over the catalogue.
 async fn rows<C: ConnectionTrait>(
     sql: &str,
     values: Vec<sea_orm::Value>,

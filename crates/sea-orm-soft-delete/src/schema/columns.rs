@@ -1,4 +1,5 @@
-//! The columns of a soft-deletable table: on new tables, on tables with rows, and away again.
+//! The columns of a soft-deletable table: adding them to a new table or to one with rows, and dropping
+//! them.
 
 use sea_orm::sea_query::{
     ColumnDef, ColumnType, Expr, IntoIden, Table, TableAlterStatement, TableCreateStatement,
@@ -18,11 +19,11 @@ use crate::schema::types::{precise, type_for};
 use crate::schema::unique::LIVE;
 
 impl SoftDeleteSchema {
-    /// Adds the columns of soft delete to a table that is to be made.
+    /// Adds the columns of soft delete to a CREATE TABLE statement.
     ///
-    /// They have the types that the entity's have, but that MySQL's and MariaDB's date-times keep
-    /// microseconds. A marker that is never NULL has the value of live rows as its default. An
-    /// `updated_at` is not among them: it is the application's.
+    /// The columns have the types of the entity's fields, except that MySQL's and MariaDB's date-times keep
+    /// microseconds. A marker that is never NULL gets the value of live rows as its default. The columns do
+    /// not include `updated_at`, which belongs to the application.
     ///
     /// ```
     /// use sea_orm::{DbBackend, sea_query::{ColumnDef, MysqlQueryBuilder, Table}};
@@ -62,17 +63,17 @@ impl SoftDeleteSchema {
             .collect()
     }
 
-    /// Adds to the table the columns that it does not have, and lets date-times that it has keep
-    /// microseconds: on MySQL and MariaDB such a DATETIME or TIMESTAMP becomes a `DATETIME(6)`, in UTC
-    /// as SeaORM's connections are. It can be called again.
+    /// Adds the columns that the table lacks, and makes its date-times keep microseconds: on MySQL and
+    /// MariaDB a DATETIME or TIMESTAMP without them becomes a `DATETIME(6)`, in UTC as SeaORM's connections
+    /// are. It can be called again.
     ///
-    /// Rows that are there are live. A date-time of MySQL and MariaDB that is made precise becomes NULL or
-    /// NOT NULL as the marker asks for, and keeps its COMMENT. Columns that are there and differ otherwise
-    /// stay as they are: [`doctor`](fn@crate::doctor) tells of them.
+    /// Existing rows are live. A date-time of MySQL and MariaDB that is made precise becomes NULL or NOT
+    /// NULL as the marker requires, and keeps its COMMENT. Other differences in existing columns stay:
+    /// [`doctor`](fn@crate::doctor) reports them.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table, and what the database says.
+    /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table, and the database's errors.
     pub async fn add_columns<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let backend = db.get_database_backend();
         let catalogue = Catalogue::read_for(self.key(), db).await?;
@@ -86,20 +87,22 @@ impl SoftDeleteSchema {
         Ok(())
     }
 
-    /// Gives SQLite's date-times in the marker the spelling that the driver writes; how many rows that are.
+    /// Rewrites SQLite's date-times in the marker to the spelling that the driver writes, and returns the
+    /// number of rows changed.
     ///
-    /// SQLite keeps date-times as text and compares them as text. Of a row that a statement by hand has
-    /// trashed with `datetime('now')`, a comparison with a bound instant is wrong by up to a day, and its
-    /// operation is not listed. The instants stay what they are, to the microsecond; a text without a zone
-    /// is in UTC, and one that is no date-time stays. On other databases nothing happens.
+    /// SQLite keeps date-times as text and compares them as text. If a handwritten statement trashed a row
+    /// with `datetime('now')`, comparing the row's marker with a bound instant is wrong by up to a day, and
+    /// the list of operations omits the row's operation. The rewrite keeps each instant to the microsecond;
+    /// it reads a text without a zone as UTC, and leaves a text that is no date-time. On other databases
+    /// nothing happens.
     ///
-    /// [`apply`](Self::apply) does it. Where other programs go on to write the marker, call it before each
-    /// comparison, or take [`SoftDelete::is_trashed_before`](crate::SoftDelete::is_trashed_before).
+    /// [`apply`](Self::apply) calls this. Where other programs keep writing the marker, call it before each
+    /// comparison, or use [`SoftDelete::is_trashed_before`](crate::SoftDelete::is_trashed_before).
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table or no marker, and what the database
-    /// says.
+    /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table or no marker, and the database's
+    /// errors.
     pub async fn respell_instants<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -114,7 +117,7 @@ impl SoftDeleteSchema {
         Ok(db.execute_unprepared(&statement).await?.rows_affected())
     }
 
-    /// The statement that does it, where there is something to do.
+    /// The UPDATE that rewrites the instants, if this database needs it.
     fn respelling(&self, backend: DbBackend) -> Option<String> {
         let kind = Marker::stored((), self.storage()).trashed_value(Timestamp::MIN);
         let column = quote(backend, &self.marker().name);
@@ -129,7 +132,8 @@ impl SoftDeleteSchema {
         ))
     }
 
-    /// What is to be done for the table to have the column, which is given as it is if it is there.
+    /// The ALTER TABLE that adds the column, or makes the existing one precise; `None` if it is precise
+    /// already.
     pub(crate) fn change(
         &self,
         column: &SchemaColumn,
@@ -151,7 +155,7 @@ impl SoftDeleteSchema {
         Some(alter)
     }
 
-    /// Gives a column that is there the type that it is to have.
+    /// Gives an existing column the type that the schema describes.
     pub(crate) fn retype(&self, column: &SchemaColumn, backend: DbBackend) -> TableAlterStatement {
         Table::alter()
             .table(self.table_ref())
@@ -165,7 +169,7 @@ impl SoftDeleteSchema {
             ..column.clone()
         };
         match backend {
-            // PostgreSQL says the rest of a column in statements of their own.
+            // PostgreSQL changes a column's other attributes in separate statements.
             DbBackend::Postgres => {
                 let name = column.name.into_iden();
                 ColumnDef::new_with_type(name, column.column_type)
@@ -174,16 +178,16 @@ impl SoftDeleteSchema {
         }
     }
 
-    /// Removes the columns again, where they are there.
+    /// Drops the columns that exist.
     ///
-    /// Indexes over them are to be dropped before, in the reverse order of making them. Nobody may trash
-    /// rows meanwhile: one that is trashed after the check would be live.
+    /// Drop the indexes over them first, in the reverse order of making them. Nobody may trash rows
+    /// meanwhile: a row that is trashed after the check would become live.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::SchemaNotChanged`] while there are trashed rows: without the marker they would
-    /// be live. Restore them, or force-delete them, first. The same while, on MySQL and MariaDB, a key among
-    /// live rows is there.
+    /// [`SoftDeleteError::SchemaNotChanged`] while there are trashed rows: without the marker they would be
+    /// live. Restore them, or force-delete them, first. The same error while, on MySQL and MariaDB, the
+    /// table has a unique key among live rows.
     pub async fn drop_columns<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let backend = db.get_database_backend();
         let catalogue = Catalogue::read_for(self.key(), db).await?;

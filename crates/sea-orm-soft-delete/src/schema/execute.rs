@@ -1,4 +1,4 @@
-//! Statements of a schema, sent one after another.
+//! Runs the statements of a schema change in order.
 
 use sea_orm::ConnectionTrait;
 

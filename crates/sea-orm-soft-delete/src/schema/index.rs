@@ -1,4 +1,4 @@
-//! Indexes that know of live and trashed rows.
+//! Indexes over live or trashed rows.
 
 use sea_orm::{ConnectionTrait, DbBackend};
 
@@ -12,7 +12,7 @@ use crate::schema::sql::{kept, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
 use crate::schema::unique::{create_index, drop_index};
 
-/// An index, partial where the database has that.
+/// An index, which is partial on databases that have partial indexes.
 ///
 /// | made by | SQLite, PostgreSQL | MySQL, MariaDB |
 /// |---|---|---|
@@ -21,9 +21,9 @@ use crate::schema::unique::{create_index, drop_index};
 /// | [`index_operations()`](SoftDeleteSchema::index_operations) | `(deletion_id) WHERE deletion_id IS NOT NULL` | `(deletion_id)` |
 /// | [`index_parents()`](SoftDeleteSchema::index_parents) | `(folder_id)` | `(folder_id)` |
 ///
-/// The marker stands first on MySQL and MariaDB, which look for NULL as for any other value: the live
-/// rows are then next to each other, in the order of the further columns. A marker that is live at
-/// NULL and at 0 is two values, and stands last.
+/// The marker comes first on MySQL and MariaDB, which look up NULL like any other value: the index then
+/// keeps the live rows together, in the order of the further columns. A marker that is live at NULL and at
+/// 0 has two live values, and comes last.
 #[derive(Clone, Debug)]
 pub struct LiveIndex {
     schema: SoftDeleteSchema,
@@ -32,7 +32,7 @@ pub struct LiveIndex {
     name: String,
 }
 
-/// Which rows an index is for.
+/// The rows that an index covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Covers {
     Live,
@@ -42,17 +42,17 @@ pub(crate) enum Covers {
 }
 
 impl SoftDeleteSchema {
-    /// An index for reads of live rows by these columns, or in their order.
+    /// An index for reads of live rows that filter by these columns, or sort by them.
     pub fn index_live<S: Into<String>>(&self, columns: impl IntoIterator<Item = S>) -> LiveIndex {
         let columns = columns.into_iter().map(Into::into).collect();
         LiveIndex::new(self, columns, Covers::Live)
     }
 
-    /// An index on the instant of the delete, for a purge of the oldest trash.
+    /// An index on the time of the delete, for purges of the oldest trash.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::SchemaNotChanged`] of a `bool` marker, which holds no instant.
+    /// [`SoftDeleteError::SchemaNotChanged`] for a `bool` marker, which holds no instant.
     pub fn index_for_purge(&self) -> Result<LiveIndex, SoftDeleteError> {
         if matches!(self.storage, MarkerStorage::Flag) {
             return Err(self.not_changed(
@@ -64,11 +64,11 @@ impl SoftDeleteSchema {
         Ok(LiveIndex::new(self, columns, Covers::Trashed))
     }
 
-    /// An index on the operation's id, for lists of operations, and for families.
+    /// An index on the operation's id, for lists of operations and for families.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::SchemaNotChanged`] if the table has no column for it.
+    /// [`SoftDeleteError::SchemaNotChanged`] if the table has no column for the operation's id.
     pub fn index_operations(&self) -> Result<LiveIndex, SoftDeleteError> {
         let Some(column) = self.column_for(Role::Operation) else {
             return Err(self.not_changed(
@@ -80,7 +80,7 @@ impl SoftDeleteSchema {
         Ok(LiveIndex::new(self, columns, Covers::Operations))
     }
 
-    /// An index for each key by which rows belong to those of a parent, for deletes and restores to follow.
+    /// An index for each key that points at a parent, so that deletes and restores can find the children.
     pub fn index_parents(&self) -> Vec<LiveIndex> {
         let parents = self.parents.iter();
         parents
@@ -104,13 +104,13 @@ impl LiveIndex {
         }
     }
 
-    /// The name, in place of one made of the table and the columns.
+    /// Names the index; the default name is made of the table and the columns.
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// The statements that [`create`](Self::create) runs: one.
+    /// The single statement that [`create`](Self::create) runs.
     pub fn statements(&self, backend: DbBackend) -> Vec<String> {
         let (parts, predicate) = match (backend, self.covers) {
             (_, Covers::All) => (list(backend, &self.columns), None),
@@ -146,13 +146,13 @@ impl LiveIndex {
         }
     }
 
-    /// Makes the index. If it is there, nothing happens; nor if it is one of operations or parents, and
-    /// another serves as well, such as that which MySQL and MariaDB make for a foreign key.
+    /// Makes the index, unless it exists. An index for operations or parents is not made either if another
+    /// index does its work, such as the one that MySQL and MariaDB make for a foreign key.
     ///
     /// # Errors
     ///
     /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table, if it lacks a column, or if an
-    /// index of the name is over other columns or rows; and what the database says.
+    /// index with this name covers other columns or rows; and the database's errors.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
@@ -187,7 +187,7 @@ impl LiveIndex {
         self.schema.expect_columns(catalogue, &self.columns)
     }
 
-    /// Whether an index finds what this one is for, and holds every row of that.
+    /// Whether an existing index has the columns of this one, and holds every row that this one covers.
     fn is_it(&self, index: &Index, table: &Table) -> bool {
         let marker = &self.schema.marker().name;
         let with_marker = || {
@@ -220,16 +220,16 @@ impl LiveIndex {
         }
     }
 
-    /// Whether another index, of whatever name, does what this one would.
+    /// Whether another index, under any name, makes this one unnecessary.
     fn is_served_by(&self, index: &Index, table: &Table) -> bool {
         matches!(self.covers, Covers::Operations | Covers::All) && self.is_it(index, table)
     }
 
-    /// Removes the index, if it is there.
+    /// Drops the index, if it exists.
     ///
     /// # Errors
     ///
-    /// What the database says: MySQL and MariaDB keep an index that a foreign key needs.
+    /// The database's errors: MySQL and MariaDB keep an index that a foreign key needs.
     pub async fn drop<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;

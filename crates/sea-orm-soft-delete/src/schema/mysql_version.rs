@@ -1,4 +1,4 @@
-//! What a server of the MySQL family is, and what it knows for that.
+//! MySQL/MariaDB version detection and the features it implies.
 
 use sea_orm::{ConnectionTrait, Statement};
 
@@ -22,7 +22,7 @@ impl Version {
 
     fn parse(text: &str) -> Self {
         let is_mariadb = text.to_ascii_lowercase().contains("mariadb");
-        // MariaDB once said that it is MySQL 5.5.5, and still does to those who replicate from it.
+        // MariaDB used to report itself as MySQL 5.5.5, and still does to its replicas.
         let number = text.strip_prefix("5.5.5-").unwrap_or(text);
         let mut parts = number.split(|character: char| !character.is_ascii_digit());
         let mut part = || parts.next().and_then(|part| part.parse().ok()).unwrap_or(0);
@@ -46,7 +46,7 @@ impl Version {
         self.number >= since
     }
 
-    /// What the server is called.
+    /// The name of the server.
     pub(crate) fn name(self) -> &'static str {
         match self.is_mariadb {
             true => "MariaDB",
@@ -54,8 +54,8 @@ impl Version {
         }
     }
 
-    /// Whether a unique index can be over the whole of a TEXT or BLOB (MariaDB's manual, "BLOB and
-    /// TEXT"); MySQL has none of more than their first characters.
+    /// Whether a unique index can cover a whole TEXT or BLOB (MariaDB's manual, "BLOB and TEXT"); MySQL
+    /// indexes only a prefix of them.
     pub(crate) fn has_unique_indexes_over_texts(self) -> bool {
         self.is_mariadb && self.number >= (10, 4, 3)
     }

@@ -1,7 +1,7 @@
-//! What conditions in a schema say of the marker, as far as their text shows.
+//! Reads, from the text of a condition in a schema, what it means for the marker.
 //!
-//! Each database spells a condition anew: PostgreSQL adds parentheses and casts, MySQL quotes names,
-//! SQLite keeps what was written. They are compared as tokens without all that.
+//! Each database prints conditions in its own spelling: PostgreSQL adds parentheses and casts, MySQL quotes
+//! names, SQLite keeps the original text. This module compares tokens without these additions.
 
 use sea_orm::DbBackend;
 
@@ -16,12 +16,12 @@ pub(crate) struct MarkerNamed<'a> {
     pub(crate) storage: MarkerStorage,
 }
 
-/// What a default makes of a new row.
+/// The state that a default gives to a new row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Born {
     Live,
     Trashed,
-    /// What the text is does not show.
+    /// The text of the default does not show the state.
     Unknown,
 }
 
@@ -50,31 +50,31 @@ impl State {
     }
 }
 
-/// How deep conditions are looked into.
+/// The deepest nesting of conditions that is read.
 const DEEPEST: usize = 32;
 
 impl MarkerNamed<'_> {
-    /// Whether no trashed row fulfils the condition.
+    /// Whether no trashed row satisfies the condition.
     pub(crate) fn excludes_trashed(&self, condition: &str) -> bool {
         self.is_live_only(&simple(condition), 0)
     }
 
-    /// Whether the condition holds of every live row and of no trashed one.
+    /// Whether every live row and no trashed row satisfies the condition.
     ///
-    /// `own` is the condition in the words of this crate.
+    /// `own` is the condition as this crate writes it.
     pub(crate) fn is_exactly_live(&self, condition: &str, own: &str) -> bool {
         let (tokens, own) = (simple(condition), simple(own));
         self.says(State::Live, &tokens, 0) || self.atom(inside(&tokens)) == self.atom(inside(&own))
     }
 
-    /// The same of trashed rows.
+    /// Whether every trashed row and no live row satisfies the condition.
     pub(crate) fn is_exactly_trashed(&self, condition: &str, own: &str) -> bool {
         let (tokens, own) = (simple(condition), simple(own));
         self.says(State::Trashed, &tokens, 0)
             || self.atom(inside(&tokens)) == self.atom(inside(&own))
     }
 
-    /// Whether the expression is one value in every live row, and NULL in every trashed one.
+    /// Whether the expression has one value in all live rows, and is NULL in all trashed rows.
     pub(crate) fn is_null_in_trash(&self, expression: &str, own: &str) -> bool {
         let word = |token: &Token, word: &str| matches!(token, Token::Word(found) if found == word);
         let is_value = |token: &Token| {
@@ -127,19 +127,19 @@ impl MarkerNamed<'_> {
                 || self.atom(inside(condition)) == self.atom(inside(&own)))
     }
 
-    /// Whether the marker stands in the expression.
+    /// Whether the expression mentions the marker.
     pub(crate) fn is_in(&self, expression: &str) -> bool {
         is_in(self.name, expression)
     }
 
-    /// Whether the expression is true or false, and one of the two in every trashed row.
+    /// Whether the expression is a boolean that has one constant value in all trashed rows.
     pub(crate) fn is_told_by(&self, expression: &str) -> bool {
         let tokens = simple(expression);
         let atom = self.atom(inside(&tokens));
         self.says_live(&atom) || self.says_trashed(&atom)
     }
 
-    /// What a row is whose marker has this default.
+    /// The state of a new row whose marker has this default.
     pub(crate) fn born_with(&self, default: &str) -> Born {
         let tokens = simple(default);
         let tokens = inside(&tokens);
@@ -178,7 +178,7 @@ impl MarkerNamed<'_> {
         }
     }
 
-    /// Whether the condition holds of the rows in this state and of no others.
+    /// Whether every row in this state and no other row satisfies the condition.
     fn says(&self, state: State, tokens: &[Token], depth: usize) -> bool {
         if depth > DEEPEST {
             return false;
@@ -186,7 +186,7 @@ impl MarkerNamed<'_> {
         let tokens = inside(tokens);
         let (any, all) = (split(tokens, "or"), split(tokens, "and"));
         if any.len() > 1 || all.len() > 1 {
-            // A marker that is live at NULL and at 0 says so in two parts.
+            // The condition for a marker that is live at NULL and at 0 has two parts.
             let (parts, [null, zero]) = match state {
                 State::Live => (&any, ["$ is null", "$ = 0"]),
                 State::Trashed => (&all, ["$ is not null", "$ <> 0"]),
@@ -205,7 +205,8 @@ impl MarkerNamed<'_> {
         let atom = self.atom(tokens);
         let is_all = match self.storage {
             MarkerStorage::Nullable { .. } | MarkerStorage::Flag => true,
-            // Earlier instants are trashed as later ones are.
+            // A marker before the live instant is trashed just as a later one is, so an order comparison
+            // misses some rows.
             MarkerStorage::Epoch { .. } | MarkerStorage::Sentinel { .. } => {
                 let is_order = |word: &str| matches!(word, "<" | "<=" | ">" | ">=");
                 !atom.split(' ').any(is_order)
@@ -240,7 +241,7 @@ impl MarkerNamed<'_> {
         self.says_live(&self.atom(tokens))
     }
 
-    /// A condition without AND, OR and NOT, the marker as `$`.
+    /// Spells a condition without AND, OR and NOT, with `$` for the marker.
     fn atom(&self, tokens: &[Token]) -> String {
         let is_marker = |name: &str| name.eq_ignore_ascii_case(self.name);
         let words: Vec<String> = tokens
@@ -255,7 +256,7 @@ impl MarkerNamed<'_> {
         words.join(" ")
     }
 
-    /// A text, the instant of live rows as `live`.
+    /// Spells a text, with `live` for the instant of live rows.
     fn spell(&self, text: &str) -> String {
         match self.storage {
             MarkerStorage::Sentinel { live, .. } if instant(text) == Some(live) => {
@@ -328,7 +329,7 @@ impl MarkerNamed<'_> {
                     )
             }
             MarkerStorage::Epoch { .. } => is_not_zero,
-            // NOT of it is live, or NULL.
+            // The negation of either is live, or NULL.
             MarkerStorage::NullableEpoch { .. } => is_not_null || is_not_zero,
             MarkerStorage::Sentinel { .. } => {
                 matches!(atom, "$ <> live" | "$ != live" | "$ < live")
@@ -337,7 +338,7 @@ impl MarkerNamed<'_> {
     }
 }
 
-/// Whether a column stands in the expression.
+/// Whether the expression mentions a column.
 pub(crate) fn is_in(column: &str, expression: &str) -> bool {
     tokens(expression).iter().any(|token| {
         matches!(token, Token::Word(name) | Token::Name(name)
@@ -345,7 +346,7 @@ pub(crate) fn is_in(column: &str, expression: &str) -> bool {
     })
 }
 
-/// Whether the condition is that this column is not NULL.
+/// Whether the condition is `column IS NOT NULL`.
 pub(crate) fn is_not_null(column: &str, condition: &str, backend: DbBackend) -> bool {
     let tokens = simple(condition);
     let is_column = |name: &str| name.eq_ignore_ascii_case(kept(column, backend));
@@ -358,10 +359,10 @@ pub(crate) fn is_not_null(column: &str, condition: &str, backend: DbBackend) -> 
     }
 }
 
-/// Whether two expressions can be one that a database has spelt anew.
+/// Whether two expressions can be the same one in different databases' spelling.
 ///
-/// Databases have names of their own for some functions, add casts and rewrite lists. What they keep is
-/// compared: these columns, numbers, and functions that have one name.
+/// Databases rename some functions, add casts and rewrite lists. The comparison uses only the parts that
+/// they keep: these columns, numbers, and functions that have one name.
 pub(crate) fn can_be_same<S: AsRef<str>>(one: &str, other: &str, columns: &[S]) -> bool {
     const KEPT: &[&str] = &[
         "lower", "upper", "coalesce", "md5", "abs", "reverse", "year", "month", "left", "right",
@@ -386,7 +387,7 @@ pub(crate) fn can_be_same<S: AsRef<str>>(one: &str, other: &str, columns: &[S]) 
     kept(one) == kept(other)
 }
 
-/// The tokens without what databases add.
+/// The tokens without a database's additions.
 fn simple(sql: &str) -> Vec<Token> {
     let mut tokens = without_casts(tokens(sql));
     loop {
@@ -449,7 +450,7 @@ fn is_symbol(token: Option<&Token>, symbol: &str) -> bool {
     matches!(token, Some(Token::Symbol(found)) if found == symbol)
 }
 
-/// Without `::type`, `TIMESTAMP '…'`, `_utf8mb4'…'` and what qualifies a name.
+/// Removes `::type`, `TIMESTAMP '…'`, `_utf8mb4'…'` and the qualifiers of names.
 fn without_casts(tokens: Vec<Token>) -> Vec<Token> {
     const OF_TYPES: &[&str] = &["with", "without", "time", "zone", "varying", "precision"];
     let mut simple: Vec<Token> = Vec::new();
@@ -486,7 +487,7 @@ fn without_casts(tokens: Vec<Token>) -> Vec<Token> {
     simple
 }
 
-/// `(x)` as `x`, but for the arguments of a function.
+/// Turns `(x)` into `x`, except in the arguments of a function.
 fn without_single_parentheses(tokens: &[Token]) -> Vec<Token> {
     const NO_FUNCTIONS: &[&str] = &["and", "or", "not", "is", "when", "then", "else", "case"];
     let mut simple: Vec<Token> = Vec::new();
@@ -514,7 +515,7 @@ fn without_single_parentheses(tokens: &[Token]) -> Vec<Token> {
     simple
 }
 
-/// What is within parentheses that are around all of it.
+/// Removes parentheses that enclose all tokens.
 fn inside(mut tokens: &[Token]) -> &[Token] {
     while let [Token::Symbol(open), within @ .., Token::Symbol(close)] = tokens
         && open == "("
@@ -541,7 +542,7 @@ fn is_balanced(tokens: &[Token]) -> bool {
     depth == 0
 }
 
-/// The parts between these words, outside of parentheses and of CASE … END.
+/// Splits at this word, outside of parentheses and of CASE … END.
 fn split<'a>(tokens: &'a [Token], word: &str) -> Vec<&'a [Token]> {
     let mut parts = Vec::new();
     let mut depth = 0_usize;
@@ -563,7 +564,7 @@ fn split<'a>(tokens: &'a [Token], word: &str) -> Vec<&'a [Token]> {
     parts
 }
 
-/// The instant that a literal says, such as `9999-12-31 00:00:00+00`; one without a zone is in UTC.
+/// The instant in a literal such as `9999-12-31 00:00:00+00`; a literal without a zone is in UTC.
 fn instant(text: &str) -> Option<Timestamp> {
     let text = text.trim_matches('\'');
     let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<i64>().ok();
@@ -595,7 +596,7 @@ fn instant(text: &str) -> Option<Timestamp> {
         }
         Some(_) => return None,
     };
-    // Howard Hinnant's days_from_civil, of years from 1 on.
+    // Howard Hinnant's days_from_civil, for years from 1 on.
     let shifted = if month <= 2 { year - 1 } else { year };
     let era = shifted.div_euclid(400);
     let of_era = shifted - era * 400;

@@ -1,9 +1,9 @@
-//! A table of SQLite made anew without a UNIQUE.
+//! Rebuilds a SQLite table without a UNIQUE.
 //!
-//! SQLite cannot take a constraint out of a table. Its documentation says how to make the table anew
-//! (<https://www.sqlite.org/lang_altertable.html#otheralter>), with foreign keys turned off, which is not
-//! to be had within a transaction. Here they are deferred: rows that point at this table do so again
-//! when the rows are back, before the transaction ends.
+//! SQLite cannot drop a constraint. Its documentation describes a rebuild of the table
+//! (<https://www.sqlite.org/lang_altertable.html#otheralter>) with foreign keys turned off, which is
+//! impossible within a transaction. This module defers them instead: rows that point at the table are valid
+//! again when the rows are back, before the transaction ends.
 
 use std::ops::Range;
 
@@ -19,8 +19,7 @@ const COPY: &str = "soft_delete_rebuild";
 const SEQUENCE: &str = "soft_delete_rebuild_sequence";
 const SQLITE: DbBackend = DbBackend::Sqlite;
 
-/// The statements that make the table anew without a UNIQUE over these columns. They are to run in one
-/// transaction.
+/// The statements that rebuild the table without a UNIQUE over these columns. Run them in one transaction.
 pub(crate) fn without_unique(
     schema: &SoftDeleteSchema,
     catalogue: &Catalogue,
@@ -40,7 +39,7 @@ pub(crate) fn without_unique(
     anew(schema, catalogue, &create)
 }
 
-/// The statements that make the table anew as this CREATE TABLE says. They are to run in one transaction.
+/// The statements that rebuild the table as this CREATE TABLE describes it. Run them in one transaction.
 pub(crate) fn anew(
     schema: &SoftDeleteSchema,
     catalogue: &Catalogue,
@@ -56,7 +55,7 @@ pub(crate) fn anew(
         .filter(|column| column.generated.is_none());
     let stored: Vec<&str> = stored.map(|column| column.name.as_str()).collect();
     let stored = list(SQLITE, &stored);
-    // As SQLite spells it.
+    // SQLite's spelling of the table's name.
     let name = table.place.name.replace('\'', "''");
 
     let mut statements = vec![
@@ -91,12 +90,12 @@ pub(crate) fn anew(
         statements.push(format!("DROP TABLE {}", at(SEQUENCE)));
     }
     statements.push(format!("DROP TABLE {}", at(COPY)));
-    // What is dropped with the table, but for what the constraint itself was.
+    // The indexes and triggers that were dropped with the table, except the index of the constraint itself.
     statements.extend(table.dependents.iter().map(|sql| in_schema(sql, schema)));
     Ok(statements)
 }
 
-/// Refuses if dropping the table would do something to the rows that point at it.
+/// Refuses if dropping the table would change or remove rows that point at it.
 fn refuse_actions(
     schema: &SoftDeleteSchema,
     catalogue: &Catalogue,
@@ -123,13 +122,13 @@ fn refuse_actions(
     Ok(())
 }
 
-/// A CREATE statement as SQLite keeps it, which has no schema, with that of the table.
+/// Adds the table's schema to a CREATE statement, which SQLite keeps without a schema.
 pub(crate) fn in_schema(create: &str, schema: &SoftDeleteSchema) -> String {
     let Some(name) = &schema.key().0 else {
         return create.to_owned();
     };
     let tokens = tokens(create);
-    // Up to the name, there are only words: CREATE [UNIQUE] (TABLE | INDEX | TRIGGER).
+    // Only keywords precede the name: CREATE [UNIQUE] (TABLE | INDEX | TRIGGER).
     let kind = tokens.iter().position(|token| {
         ["TABLE", "INDEX", "TRIGGER"]
             .iter()
@@ -144,7 +143,7 @@ pub(crate) fn in_schema(create: &str, schema: &SoftDeleteSchema) -> String {
     }
 }
 
-/// The CREATE TABLE without each UNIQUE that is over these columns; `None` if there is none.
+/// Removes every UNIQUE over these columns from the CREATE TABLE; `None` if it has none.
 fn without(sql: &str, columns: &[String]) -> Option<String> {
     let tokens = tokens(sql);
     let inside = tokens.get(within_parentheses(&tokens)?)?;
@@ -164,9 +163,10 @@ fn without(sql: &str, columns: &[String]) -> Option<String> {
             if is_over(sql, rest, columns) {
                 let rest = after_list(sql, rest)?;
                 cuts.push(match rest.first() {
-                    // SQLite asks for no comma between constraints; this one is the next one's.
+                    // SQLite requires no comma between constraints, so this comma belongs to the next one.
                     Some(next) => definition.first()?.range.start..next.range.start,
-                    // With the comma before it: a table begins with a column.
+                    // Cut the comma before the constraint too; one exists, since a table begins with a
+                    // column.
                     None => {
                         let before = definitions.get(at.checked_sub(1)?)?.last()?.range.end;
                         before..definition.last()?.range.end
@@ -192,7 +192,7 @@ fn without(sql: &str, columns: &[String]) -> Option<String> {
     Some(created)
 }
 
-/// Whether the list in parentheses, with which the tokens begin, names these columns.
+/// Whether the list in parentheses at the start of the tokens names these columns.
 fn is_over(sql: &str, tokens: &[Token], columns: &[String]) -> bool {
     let depth = tokens[0].depth + 1;
     let named: Vec<String> = tokens
@@ -209,7 +209,7 @@ fn is_over(sql: &str, tokens: &[Token], columns: &[String]) -> bool {
             .all(|column| named.iter().any(|name| name.eq_ignore_ascii_case(column)))
 }
 
-/// What follows the list in parentheses, with which the tokens begin, and its ON CONFLICT.
+/// The tokens after the leading list in parentheses and its ON CONFLICT.
 fn after_list<'a>(sql: &str, tokens: &'a [Token]) -> Option<&'a [Token]> {
     let depth = tokens.first()?.depth;
     let is_end = |token: &Token| token.kind == Kind::Close && token.depth == depth + 1;
@@ -224,7 +224,7 @@ fn after_list<'a>(sql: &str, tokens: &'a [Token]) -> Option<&'a [Token]> {
     }
 }
 
-/// Where a column is said to be UNIQUE.
+/// The ranges of the UNIQUE constraints in a column's definition.
 fn uniques(sql: &str, definition: &[Token]) -> Vec<Range<usize>> {
     let is = |at: usize, word| {
         definition

@@ -1,4 +1,4 @@
-//! Names and conditions as they stand in the text of a schema.
+//! Names and conditions in the SQL text of a schema.
 
 use sea_orm::sea_query::{DynIden, Expr, IntoIden, Query};
 use sea_orm::{DbBackend, StatementBuilder};
@@ -7,7 +7,7 @@ use crate::entity::marker::MarkerStorage;
 use crate::entity::member::TableKey;
 use crate::query::literal::literal;
 
-/// A name in quotes.
+/// Quotes a name.
 pub(crate) fn quote(backend: DbBackend, name: &str) -> String {
     match backend {
         DbBackend::MySql => format!("`{}`", name.replace('`', "``")),
@@ -15,13 +15,13 @@ pub(crate) fn quote(backend: DbBackend, name: &str) -> String {
     }
 }
 
-/// A list of names in quotes.
+/// Quotes names and joins them with commas.
 pub(crate) fn list<S: AsRef<str>>(backend: DbBackend, names: &[S]) -> String {
     let quoted = names.iter().map(|name| quote(backend, name.as_ref()));
     quoted.collect::<Vec<_>>().join(", ")
 }
 
-/// A name in the schema of a table, if that has one.
+/// Qualifies a name with the table's schema, if it has one.
 pub(crate) fn beside(backend: DbBackend, table: &TableKey, name: &str) -> String {
     match &table.0 {
         Some(schema) => format!("{}.{}", quote(backend, schema), quote(backend, name)),
@@ -29,12 +29,12 @@ pub(crate) fn beside(backend: DbBackend, table: &TableKey, name: &str) -> String
     }
 }
 
-/// A table.
+/// The quoted path of a table.
 pub(crate) fn path(backend: DbBackend, table: &TableKey) -> String {
     beside(backend, table, &table.1)
 }
 
-/// The condition that a row is live, on a marker of this name, which may be qualified.
+/// The condition that a row is live, for a marker of this name, which may be qualified.
 pub(crate) fn is_live(storage: MarkerStorage, marker: &Named<'_>, backend: DbBackend) -> String {
     let spell = |value| Expr::cust(literal(value, backend));
     text(storage.is_live(&marker.expr(), spell), backend)
@@ -46,7 +46,7 @@ pub(crate) fn is_trashed(storage: MarkerStorage, marker: &Named<'_>, backend: Db
     text(storage.is_trashed(&marker.expr(), spell), backend)
 }
 
-/// A column by its name, with or without that of what it is a column of.
+/// A column's name, with or without a qualifier.
 pub(crate) enum Named<'a> {
     Column(&'a str),
     Of(&'static str, &'a str),
@@ -57,7 +57,7 @@ impl Named<'_> {
         let iden = |name: &str| -> DynIden { name.to_owned().into_iden() };
         match self {
             Self::Column(column) => Expr::col(iden(column)),
-            // OLD and NEW of a trigger are no names.
+            // OLD and NEW of a trigger must not be quoted.
             Self::Of(row, column) => Expr::col(((*row).into_iden(), iden(column))),
         }
     }
@@ -67,7 +67,7 @@ impl Named<'_> {
     }
 }
 
-/// An expression as its text, `NEW` and `OLD` without quotes.
+/// The text of an expression, with `NEW` and `OLD` unquoted.
 fn text(expression: Expr, backend: DbBackend) -> String {
     let select = Query::select().expr(expression).to_owned();
     let sql = StatementBuilder::build(&select, &backend).to_string();
@@ -79,17 +79,18 @@ fn text(expression: Expr, backend: DbBackend) -> String {
         })
 }
 
-/// A statement as its text.
+/// The text of a statement.
 pub(crate) fn statement_text<S: StatementBuilder>(statement: &S, backend: DbBackend) -> String {
     statement.build(&backend).to_string()
 }
 
-/// A text in quotes, for every database and setting: where a backslash is none, it stands twice.
+/// Quotes a text safely for every database and setting. Where a setting makes the backslash an ordinary
+/// character, the text has each backslash twice.
 pub(crate) fn quoted(text: &str, backend: DbBackend) -> String {
     let doubled = text.replace('\'', "''");
     match backend {
         DbBackend::MySql => format!("'{}'", doubled.replace('\\', "\\\\")),
-        // So that `standard_conforming_strings` says nothing about it.
+        // So that the literal does not depend on `standard_conforming_strings`.
         DbBackend::Postgres if doubled.contains('\\') => {
             format!("E'{}'", doubled.replace('\\', "\\\\"))
         }
@@ -97,7 +98,7 @@ pub(crate) fn quoted(text: &str, backend: DbBackend) -> String {
     }
 }
 
-/// The body of a function of PostgreSQL, in dollar quotes that do not stand in it.
+/// Quotes the body of a PostgreSQL function in dollar quotes that the body does not contain.
 pub(crate) fn dollar_quoted(body: &str) -> String {
     let mut tag = "$soft_delete$".to_owned();
     while body.contains(&tag) {
@@ -106,7 +107,7 @@ pub(crate) fn dollar_quoted(body: &str) -> String {
     format!("{tag} {body} {tag}")
 }
 
-/// A name as the database keeps it: PostgreSQL cuts it off after 63 bytes.
+/// The name as the database stores it: PostgreSQL truncates it to 63 bytes.
 pub(crate) fn kept(name: &str, backend: DbBackend) -> &str {
     match backend {
         DbBackend::Postgres => &name[..name.floor_char_boundary(LONGEST)],
@@ -114,17 +115,17 @@ pub(crate) fn kept(name: &str, backend: DbBackend) -> &str {
     }
 }
 
-// PostgreSQL cuts names off after 63 bytes, MySQL refuses them after 64 characters.
+// PostgreSQL truncates names to 63 bytes; MySQL refuses names of more than 64 characters.
 const LONGEST: usize = 63;
 
-/// A name for something made of a table and some columns, short enough for every database.
+/// A name for an object over a table and some columns, short enough for every database.
 pub(crate) fn name_of<S: AsRef<str>>(table: &str, columns: &[S], suffix: &str) -> String {
     let columns: Vec<&str> = columns.iter().map(AsRef::as_ref).collect();
     let name = format!("{table}_{}_{suffix}", columns.join("_"));
     if name.len() <= LONGEST {
         return name;
     }
-    // What is cut off still tells names apart.
+    // A hash of the whole name keeps truncated names distinct.
     let tail = format!("_{}_{suffix}", hash_of(&name));
     let mut head = name;
     let mut at = LONGEST.saturating_sub(tail.len());
@@ -135,8 +136,8 @@ pub(crate) fn name_of<S: AsRef<str>>(table: &str, columns: &[S], suffix: &str) -
     head + &tail
 }
 
-/// Eight digits that tell texts apart. FNV-1a, since they are kept in databases, and the standard library's
-/// hash may change.
+/// Eight hex digits that distinguish texts. Databases store these digits, so the hash is FNV-1a: the
+/// standard library's hash may change.
 pub(crate) fn hash_of(text: &str) -> String {
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,4 +1,4 @@
-//! A soft-deletable table as migrations see it.
+//! A soft-deletable table, as migrations see it.
 
 use std::borrow::Cow;
 
@@ -20,10 +20,9 @@ use crate::schema::types::type_of;
 
 /// A soft-deletable table, for migrations to make and change.
 ///
-/// Made from an entity, or by hand from names and types. A migration is history: one that is made
-/// from an entity changes when the entity does, so applications that keep their migrations should
-/// write them by hand, and applications that make their tables from entities take
-/// [`of`](Self::of).
+/// Build it from an entity, or by hand from names and types. A migration is history, but one that is built
+/// from an entity changes with the entity. So applications that keep their migrations should build it by
+/// hand, and applications that create their tables from entities use [`of`](Self::of).
 ///
 /// ```
 /// use sea_orm::prelude::{DateTimeUtc, Uuid};
@@ -45,7 +44,7 @@ pub struct SoftDeleteSchema {
     pub(super) parents: Vec<ParentKey>,
 }
 
-/// A key by which rows belong to those of a parent.
+/// A key that points at a parent's rows.
 #[derive(Clone, Debug)]
 pub(crate) struct ParentKey {
     pub(crate) columns: Vec<String>,
@@ -53,11 +52,12 @@ pub(crate) struct ParentKey {
     pub(crate) parent_columns: Vec<String>,
     pub(crate) parent_marker: String,
     pub(crate) parent_storage: MarkerStorage,
-    /// Whether rows of the parent fall with those of the child, so that one statement can restore both.
+    /// Whether the parent is also a descendant of the child, so that one statement can restore rows of
+    /// both.
     pub(crate) is_cyclic: bool,
 }
 
-/// A column that soft delete asks for.
+/// A column of soft delete.
 #[derive(Clone, Debug)]
 pub(crate) struct SchemaColumn {
     pub(crate) role: Role,
@@ -66,13 +66,12 @@ pub(crate) struct SchemaColumn {
 }
 
 impl SoftDeleteSchema {
-    /// The table of an entity: its columns with their types, its unique keys, and the keys by which its
-    /// rows belong to others.
+    /// The table of an entity: its columns with their types, its unique keys, and its keys to parents.
     pub fn of<E: SoftDeleteEntity>() -> Self {
         Self::of_member(Soft::<E>::MEMBER)
     }
 
-    /// The same without its type.
+    /// Like [`of`](Self::of), for a type-erased entity.
     pub(crate) fn of_member(member: &dyn SoftMember) -> Self {
         let columns = member.described_columns().into_iter();
         let columns = columns
@@ -95,7 +94,7 @@ impl SoftDeleteSchema {
         }
     }
 
-    /// A table and its marker, by their names.
+    /// A table and its marker, by name.
     pub fn new(
         table: impl Into<Cow<'static, str>>,
         marker: Marker<impl Into<Cow<'static, str>>>,
@@ -116,23 +115,23 @@ impl SoftDeleteSchema {
         }
     }
 
-    /// The same table in a schema.
+    /// Puts the table in a schema.
     pub fn in_schema(mut self, schema: impl Into<Cow<'static, str>>) -> Self {
         self.table.0 = Some(schema.into().into_owned());
         self
     }
 
-    /// Adds the column for an operation's id: an `Option<Uuid>` or an `Option<String>`.
+    /// Adds the column for the operation's id: an `Option<Uuid>` or an `Option<String>`.
     pub fn with_operation<T: OperationType>(self, column: impl Into<Cow<'static, str>>) -> Self {
         self.with(Role::Operation, column, type_of(&T::null()))
     }
 
-    /// Adds the column for who deletes.
+    /// Adds the column for who deleted the row.
     pub fn with_deleted_by<T: DeletedByType>(self, column: impl Into<Cow<'static, str>>) -> Self {
         self.with(Role::DeletedBy, column, type_of(&T::null()))
     }
 
-    /// Adds the column for why, a text of any length.
+    /// Adds the column for the reason of the delete, a text of any length.
     pub fn with_reason(self, column: impl Into<Cow<'static, str>>) -> Self {
         self.with(Role::Reason, column, ColumnType::Text)
     }
@@ -151,9 +150,8 @@ impl SoftDeleteSchema {
         self
     }
 
-    /// Says that rows belong, by these columns of theirs, to rows of `parent` with the same values in
-    /// those: pairs of a column here and one there. [`of`](Self::of) takes them from the relations that
-    /// cascade.
+    /// Declares a parent: pairs of a column here and the column of `parent` that it equals.
+    /// [`of`](Self::of) takes the pairs from the relations that cascade.
     pub fn belonging_to<C, P>(
         mut self,
         parent: &Self,
@@ -193,7 +191,7 @@ impl SoftDeleteSchema {
     }
 
     pub(crate) fn marker(&self) -> &SchemaColumn {
-        // The constructors begin with it.
+        // Every constructor puts the marker first.
         &self.columns[0]
     }
 
@@ -201,7 +199,7 @@ impl SoftDeleteSchema {
         self.columns.iter().find(|column| column.role == role)
     }
 
-    /// Whether NULL says something, which it does but in markers that say "live" in other ways.
+    /// Whether the column is nullable: all are, except markers that spell "live" as a value.
     pub(crate) fn is_nullable(&self, column: &SchemaColumn) -> bool {
         column.role != Role::Marker
             || matches!(
@@ -210,7 +208,7 @@ impl SoftDeleteSchema {
             )
     }
 
-    /// As in messages: `note` or `archive.note`.
+    /// The name for messages: `note` or `archive.note`.
     pub(crate) fn name(&self) -> String {
         key::table_name(self.table.0.as_deref(), &self.table.1)
     }
@@ -227,12 +225,12 @@ impl SoftDeleteSchema {
         sql::is_trashed(self.storage, &Named::Column(&self.marker().name), backend)
     }
 
-    /// The condition that lifts the scope of a scoped connection: a schema is about all rows.
+    /// The condition that lifts a scoped connection's scope, since schema changes concern all rows.
     pub(crate) fn with_trashed(&self) -> String {
         scope_comment::with_trashed_of(self.table.0.as_deref(), &self.table.1)
     }
 
-    /// The table in the catalogue.
+    /// Finds the table in the catalogue.
     pub(crate) fn existing<'a>(
         &self,
         catalogue: &'a Catalogue,
@@ -244,8 +242,8 @@ impl SoftDeleteSchema {
 
     /// Refuses if there is no such table, or if it lacks one of these columns.
     ///
-    /// SQLite takes a name in quotes that is none of a column for a text, and looks into neither views
-    /// nor triggers when they are made.
+    /// SQLite reads a quoted name that matches no column as a text, and checks neither views nor triggers
+    /// when it creates them.
     pub(crate) fn expect_columns<S: AsRef<str>>(
         &self,
         catalogue: &Catalogue,
@@ -271,7 +269,7 @@ impl SoftDeleteSchema {
     }
 }
 
-/// The keys by which rows of an entity fall with those of others.
+/// The entity's keys to parents whose deletes cascade to it.
 fn parents_of(member: &dyn SoftMember) -> Vec<ParentKey> {
     let graph = Graph::registered();
     let Ok(node) = graph.node_of_member(member) else {

@@ -6,7 +6,7 @@ use std::ops::Range;
 pub(crate) struct Token {
     pub(crate) kind: Kind,
     pub(crate) range: Range<usize>,
-    /// How many parentheses it stands in, those that it is itself among them not.
+    /// The number of enclosing parentheses, not counting the token itself if it is a parenthesis.
     pub(crate) depth: usize,
 }
 
@@ -26,7 +26,7 @@ impl Token {
             .is_some_and(|text| text.eq_ignore_ascii_case(word))
     }
 
-    /// Without quotes.
+    /// The name without quotes.
     pub(crate) fn name(&self, sql: &str) -> String {
         let text = sql.get(self.range.clone()).unwrap_or_default();
         let Some(quote @ ('"' | '\'' | '`' | '[')) = text.chars().next() else {
@@ -40,7 +40,7 @@ impl Token {
     }
 }
 
-/// The tokens of a statement that SQLite has understood.
+/// The tokens of a statement that SQLite has accepted.
 pub(crate) fn tokens(sql: &str) -> Vec<Token> {
     let bytes = sql.as_bytes();
     let mut tokens = Vec::new();
@@ -110,7 +110,7 @@ pub(crate) fn tokens(sql: &str) -> Vec<Token> {
     tokens
 }
 
-/// Which tokens stand within the first parentheses.
+/// The range of the tokens within the first parentheses.
 pub(crate) fn within_parentheses(tokens: &[Token]) -> Option<Range<usize>> {
     let open = tokens.iter().position(|token| token.kind == Kind::Open)?;
     let is_close = |token: &Token| token.kind == Kind::Close && token.depth == 1;

@@ -14,13 +14,13 @@ use crate::schema::table::SoftDeleteSchema;
 
 /// A trigger that refuses a live row below a trashed one.
 ///
-/// An INSERT of a live row, an UPDATE that gives a live row another parent, and one that makes a row
-/// live, fail if the parent is trashed. On PostgreSQL, MySQL and MariaDB the parent is locked (`FOR
-/// SHARE`) to the end of the transaction, so that it cannot be trashed meanwhile.
+/// These statements fail if the parent is trashed: an INSERT of a live row, an UPDATE that gives a live row
+/// another parent, and an UPDATE that makes a row live. On PostgreSQL, MySQL and MariaDB the trigger locks
+/// the parent (`FOR SHARE`) until the transaction ends, so that nobody can trash it meanwhile.
 ///
-/// A table whose rows belong to rows of the same table, or that its parent belongs to in turn, is
-/// checked for new rows and new parents, and not for restores: there, parents and children come
-/// back in one statement, in any order.
+/// If a table's rows belong to rows of the same table, or its parent's rows belong to it in turn, the
+/// trigger checks new rows and new parents, but not restores: a restore brings parents and children back in
+/// one statement, in any order.
 ///
 /// | database | the error |
 /// |---|---|
@@ -28,9 +28,10 @@ use crate::schema::table::SoftDeleteSchema;
 /// | MySQL, MariaDB | SQLSTATE 45000 |
 /// | SQLite | SQLITE_CONSTRAINT_TRIGGER |
 ///
-/// To lock the parent, PostgreSQL wants the privilege UPDATE on its table of who writes to the child.
+/// To lock the parent, PostgreSQL requires the privilege UPDATE on the parent's table from whoever writes
+/// to the child.
 ///
-/// To make a trigger, MySQL with a binary log wants the privilege SUPER or its setting
+/// To create a trigger, MySQL with a binary log requires the privilege SUPER or its setting
 /// `log_bin_trust_function_creators`.
 #[derive(Clone, Debug)]
 pub struct NoTrashedParent {
@@ -40,11 +41,11 @@ pub struct NoTrashedParent {
     is_named: bool,
 }
 
-/// A trigger that refuses to remove rows physically, unless [told
-/// otherwise](allow_physical_deletes).
+/// A trigger that refuses to remove rows physically, unless [a transaction allows
+/// it](allow_physical_deletes).
 ///
-/// It guards also against ON DELETE CASCADE of a foreign key on SQLite and PostgreSQL, and against
-/// TRUNCATE on PostgreSQL, but for one of a partition. MySQL and MariaDB run no triggers for either. SQLite
+/// It also guards against a foreign key's ON DELETE CASCADE on SQLite and PostgreSQL, and against TRUNCATE
+/// on PostgreSQL, except a TRUNCATE of a partition. MySQL and MariaDB run no triggers for either. SQLite
 /// runs none for the rows that an `INSERT OR REPLACE` removes, unless its `recursive_triggers` is on.
 #[derive(Clone, Debug)]
 pub struct NoPhysicalDelete {
@@ -52,17 +53,17 @@ pub struct NoPhysicalDelete {
     name: String,
 }
 
-/// The table of transactions that may remove rows; each has its row to its end. PostgreSQL has a setting
-/// for that.
+/// The table of transactions that may remove rows; each has a row in it until it ends. PostgreSQL uses a
+/// setting instead.
 const ALLOWANCE: &str = "soft_delete_allowance";
-/// The parent in a trigger's query.
+/// The alias of the parent in a trigger's query.
 const PARENT: &str = "soft_delete_parent";
 const LONGEST_MESSAGE: usize = 128;
 const SETTING: &str = "soft_delete.allow_physical_deletes";
 
 impl SoftDeleteSchema {
-    /// Triggers that refuse a live row below a trashed one: one for each key by which rows belong to
-    /// those of a parent, but for relations with a condition of their own.
+    /// Triggers that refuse a live row below a trashed one: one for each key that points at a parent,
+    /// except for relations with a condition of their own.
     pub fn refuse_trashed_parents(&self) -> Vec<NoTrashedParent> {
         let parents = self.parents.iter();
         parents
@@ -70,8 +71,8 @@ impl SoftDeleteSchema {
             .collect()
     }
 
-    /// A trigger that refuses to remove rows physically, unless [told
-    /// otherwise](crate::schema::allow_physical_deletes).
+    /// A trigger that refuses to remove rows physically, unless [a transaction allows
+    /// it](crate::schema::allow_physical_deletes).
     pub fn refuse_physical_deletes(&self) -> NoPhysicalDelete {
         NoPhysicalDelete::new(self)
     }
@@ -87,8 +88,8 @@ impl NoTrashedParent {
         }
     }
 
-    /// The name, in place of one made of the table and the columns. On SQLite, MySQL and MariaDB, the two
-    /// triggers have `_insert` and `_update` after it.
+    /// Names the trigger; the default name is made of the table and the columns. On SQLite, MySQL and
+    /// MariaDB there are two triggers, whose names end in `_insert` and `_update`.
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self.is_named = true;
@@ -114,12 +115,12 @@ impl NoTrashedParent {
         }
     }
 
-    /// Makes the trigger, in place of one that has its name.
+    /// Creates the trigger, and replaces an existing one with the same name.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::SchemaNotChanged`] if one of the two tables is not there or lacks a column, or if
-    /// another table has a trigger of the name; and what the database says.
+    /// [`SoftDeleteError::SchemaNotChanged`] if one of the two tables does not exist or lacks a column, or
+    /// if another table has a trigger with this name; and the database's errors.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         self.expect_columns(db).await?;
         expect_own(&self.schema, &self.names(db.get_database_backend()), db).await?;
@@ -127,12 +128,12 @@ impl NoTrashedParent {
         run(self.statements(db.get_database_backend()), db).await
     }
 
-    /// Removes the trigger, if it is there.
+    /// Drops the trigger, if it exists.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::SchemaNotChanged`] if another table has a trigger of the name, and what the
-    /// database says.
+    /// [`SoftDeleteError::SchemaNotChanged`] if another table has a trigger with this name, and the
+    /// database's errors.
     pub async fn drop<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let backend = db.get_database_backend();
         let names = self.names(backend);
@@ -196,12 +197,12 @@ impl NoTrashedParent {
         )
     }
 
-    /// That the new row is live, and its parent is not.
+    /// The condition that the new row is live and its parent is trashed.
     fn is_wrong(&self, backend: DbBackend) -> String {
         let marker = Named::Of(PARENT, &self.parent.parent_marker);
         let is_trashed = sql::is_trashed(self.parent.parent_storage, &marker, backend);
         let lock = match backend {
-            // What is being trashed is waited for, and looked at again.
+            // The lock waits for a delete of the parent in progress, then reads the parent again.
             DbBackend::MySql => " LOCK IN SHARE MODE",
             _ => "",
         };
@@ -217,7 +218,7 @@ impl NoTrashedParent {
         sql::is_live(self.schema.storage(), &marker, backend)
     }
 
-    /// The parent, and the condition that it is that of the new row.
+    /// The parent's table, and the condition that selects the new row's parent.
     fn parent_of_new(&self, backend: DbBackend) -> String {
         let pairs = self.parent.columns.iter().zip(&self.parent.parent_columns);
         let equal = pairs.map(|(column, above)| {
@@ -234,7 +235,7 @@ impl NoTrashedParent {
         )
     }
 
-    /// That an UPDATE gives the row another parent, or makes it live.
+    /// The condition that an UPDATE gives the row another parent, or makes it live.
     fn is_attached(&self, backend: DbBackend) -> String {
         let changed = self.parent.columns.iter().map(|column| {
             let (old, new) = (
@@ -268,8 +269,8 @@ impl NoTrashedParent {
     fn postgres(&self) -> Vec<String> {
         let backend = DbBackend::Postgres;
         let function = beside(backend, self.schema.key(), &self.name);
-        // OLD is NULL on INSERT, and is not looked at then. A parent that is being trashed is waited for
-        // in a statement of its own, so that the next one sees it as it is after that.
+        // On INSERT, OLD is NULL and is not read. A separate statement waits for a delete of the parent in
+        // progress, so that the next statement sees its result.
         let body = format!(
             "BEGIN IF TG_OP = 'INSERT' OR {} THEN PERFORM 1 FROM {} FOR SHARE; IF {} THEN \
              RAISE EXCEPTION {} USING ERRCODE = 'foreign_key_violation'; END IF; END IF; \
@@ -284,7 +285,7 @@ impl NoTrashedParent {
              SET search_path FROM CURRENT AS {}",
             dollar_quoted(&body)
         );
-        // After the statement, when all of its rows are as they will be.
+        // AFTER, so that the trigger sees the final state of all rows of the statement.
         let trigger = format!(
             "CREATE TRIGGER {} AFTER INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION {function}()",
             quote(backend, &self.name),
@@ -316,7 +317,7 @@ impl NoPhysicalDelete {
         let is_mine = match backend {
             DbBackend::Postgres => return self.postgres(),
             DbBackend::MySql => " WHERE id = CONNECTION_ID()",
-            // Whoever has written to the table is the one writer.
+            // SQLite has one writer at a time: the transaction that has written to the table.
             _ => "",
         };
         let condition = format!("NOT EXISTS (SELECT 1 FROM {allowance}{is_mine})");
@@ -364,13 +365,13 @@ impl NoPhysicalDelete {
         name_of(&self.schema.key().1, &["no_physical"], "delete_truncate")
     }
 
-    /// Makes the trigger, in place of one that has its name; on SQLite, MySQL and MariaDB also the table
-    /// `soft_delete_allowance`, once for all.
+    /// Creates the trigger, and replaces an existing one with the same name. On SQLite, MySQL and MariaDB
+    /// it also creates the table `soft_delete_allowance`, which all these triggers share.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table, or if another one has a trigger of
-    /// the name; and what the database says.
+    /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table, or if another table has a trigger
+    /// with this name; and the database's errors.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         self.schema.existing(&catalogue)?;
@@ -378,12 +379,12 @@ impl NoPhysicalDelete {
         run(self.statements(db.get_database_backend()), db).await
     }
 
-    /// Removes the trigger, if it is there, and leaves `soft_delete_allowance` to others.
+    /// Drops the trigger, if it exists, and keeps `soft_delete_allowance` for other triggers.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::SchemaNotChanged`] if another table has a trigger of the name, and what the
-    /// database says.
+    /// [`SoftDeleteError::SchemaNotChanged`] if another table has a trigger with this name, and the
+    /// database's errors.
     pub async fn drop<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let backend = db.get_database_backend();
         expect_own(&self.schema, std::slice::from_ref(&self.name), db).await?;
@@ -401,8 +402,8 @@ impl NoPhysicalDelete {
     }
 }
 
-/// Does work in a transaction in which rows may be removed physically from tables with
-/// [`NoPhysicalDelete`]; nothing else may meanwhile.
+/// Runs `work` in a transaction that may physically remove rows from tables with [`NoPhysicalDelete`];
+/// nothing outside the transaction may.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -425,9 +426,9 @@ impl NoPhysicalDelete {
 ///
 /// # Errors
 ///
-/// Those of the work, after which the transaction is rolled back, and what the database says: on SQLite,
-/// MySQL and MariaDB there is no table `soft_delete_allowance` before the first
-/// [`NoPhysicalDelete`] was made.
+/// The errors of `work`, after which the transaction is rolled back, and the database's errors: on SQLite,
+/// MySQL and MariaDB the table `soft_delete_allowance` does not exist before the first [`NoPhysicalDelete`]
+/// is created.
 pub async fn allow_physical_deletes<C, F, T>(db: &C, work: F) -> Result<T, SoftDeleteError>
 where
     C: ConnectionTrait + TransactionTrait,
@@ -444,8 +445,8 @@ where
     let done = match work(&transaction).await {
         Ok(done) => forbid(&transaction).await.map(|()| done),
         Err(error) => {
-            // Work that committed by itself, as a change of the schema does on MySQL and MariaDB, has
-            // left the allowance to the connection.
+            // If the work committed implicitly, as a schema change does on MySQL and MariaDB, the
+            // connection still holds the allowance.
             if transaction.get_database_backend() == DbBackend::MySql {
                 drop(forbid(&transaction).await);
             }
@@ -479,7 +480,7 @@ async fn forbid<C: ConnectionTrait>(db: &C) -> Result<(), SoftDeleteError> {
     Ok(())
 }
 
-/// A trigger of SQLite, MySQL or MariaDB that refuses where the condition holds.
+/// A trigger for SQLite, MySQL or MariaDB that refuses if the condition is true.
 fn trigger(
     schema: &SoftDeleteSchema,
     name: &str,
@@ -488,7 +489,7 @@ fn trigger(
     message: &str,
     backend: DbBackend,
 ) -> String {
-    // MySQL takes no longer message, and reports that instead.
+    // MySQL rejects a longer message, and reports that error instead.
     let message: String = match backend {
         DbBackend::MySql => message.chars().take(LONGEST_MESSAGE).collect(),
         _ => message.to_owned(),
@@ -500,7 +501,7 @@ fn trigger(
              SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = {message}; END IF; END",
             schema.path(backend)
         ),
-        // The trigger has the schema, and its table is in the same.
+        // The trigger's name has the schema, and its table is in the same schema.
         _ => format!(
             "CREATE TRIGGER {name} BEFORE {event} ON {} WHEN {condition} \
              BEGIN SELECT RAISE(ABORT, {message}); END",
@@ -509,8 +510,8 @@ fn trigger(
     }
 }
 
-/// Refuses if a trigger of one of these names is another table's: names of several tables and columns can
-/// be one when they are put together. On PostgreSQL it is the function that two triggers would share.
+/// Refuses if another table has a trigger with one of these names: different tables and columns can combine
+/// to the same name. On PostgreSQL the two triggers would share a function.
 async fn expect_own<C: ConnectionTrait>(
     schema: &SoftDeleteSchema,
     names: &[String],

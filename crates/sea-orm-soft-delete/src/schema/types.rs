@@ -1,12 +1,11 @@
-//! The types of columns, as each database has them.
+//! The column types of each database.
 
 use sea_orm::sea_query::{ColumnType, StringLen};
 use sea_orm::{DbBackend, Value};
 
 use crate::schema::sql::quoted;
 
-/// A type as this database is to have it: with microseconds, and with enumerations as SeaORM makes
-/// them.
+/// This database's variant of a type: with microseconds, and with enumerations as SeaORM makes them.
 pub(crate) fn type_for(column_type: &ColumnType, backend: DbBackend) -> ColumnType {
     match (backend, column_type) {
         (
@@ -25,7 +24,7 @@ pub(crate) fn type_for(column_type: &ColumnType, backend: DbBackend) -> ColumnTy
     }
 }
 
-/// A date-time type that a column has, with microseconds; `None` if it keeps them.
+/// The variant with microseconds of an existing date-time type; `None` if it has them already.
 pub(crate) fn precise(type_name: &str, backend: DbBackend) -> Option<String> {
     let name = type_name.split(['(', ' ']).next()?;
     if !matches!(name, "datetime" | "timestamp") || backend == DbBackend::Sqlite {
@@ -41,13 +40,13 @@ pub(crate) fn precise(type_name: &str, backend: DbBackend) -> Option<String> {
             let zone = type_name.split_once(") ").map_or("", |(_, zone)| zone);
             Some(format!("timestamp(6) {zone}").trim_end().to_owned())
         }
-        // A TIMESTAMP ends in 2038. One that keeps microseconds was chosen, one that does not is
-        // SeaORM's.
+        // A TIMESTAMP ends in 2038. Someone chose a TIMESTAMP that keeps microseconds; SeaORM makes one
+        // that does not.
         _ => Some("DATETIME(6)".to_owned()),
     }
 }
 
-/// The type of the column that such a value is held in.
+/// The type of a column for such a value.
 pub(crate) fn type_of(value: &Value) -> ColumnType {
     match value {
         Value::Bool(_) => ColumnType::Boolean,

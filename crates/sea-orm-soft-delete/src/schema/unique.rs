@@ -13,11 +13,11 @@ use crate::schema::rebuild;
 use crate::schema::sql::{beside, hash_of, kept, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
 
-/// The generated column that MySQL and MariaDB have instead of partial indexes: 1 in live rows, NULL
-/// in trashed ones.
+/// The generated column that replaces partial indexes on MySQL and MariaDB: 1 in live rows, NULL in trashed
+/// rows.
 pub(crate) const LIVE: &str = "soft_delete_live";
 
-/// Columns that are unique among the live rows of a table, any number of trashed ones beside them.
+/// Columns that are unique among the live rows of a table; trashed rows may repeat their values.
 ///
 /// Made by [`SoftDeleteSchema::unique_among_live`].
 ///
@@ -26,8 +26,7 @@ pub(crate) const LIVE: &str = "soft_delete_live";
 /// | SQLite, PostgreSQL | `CREATE UNIQUE INDEX … ON note (title) WHERE deleted_at IS NULL` |
 /// | MySQL, MariaDB | a generated column `soft_delete_live`, 1 in live rows and NULL in trashed ones, and `CREATE UNIQUE INDEX … ON note (title, soft_delete_live)` |
 ///
-/// Two rows that have NULL in one of the columns are not equal, on every database, as in any unique
-/// index.
+/// Two rows with NULL in one of the columns are not equal, on every database, as in any unique index.
 #[derive(Clone, Debug)]
 pub struct UniqueAmongLive {
     schema: SoftDeleteSchema,
@@ -38,7 +37,7 @@ pub struct UniqueAmongLive {
 }
 
 impl SoftDeleteSchema {
-    /// Makes these columns unique among the live rows, any number of trashed ones beside them.
+    /// Makes these columns unique among the live rows; trashed rows may repeat their values.
     pub fn unique_among_live<S: Into<String>>(
         &self,
         columns: impl IntoIterator<Item = S>,
@@ -46,8 +45,8 @@ impl SoftDeleteSchema {
         UniqueAmongLive::new(self, columns.into_iter().map(Into::into).collect())
     }
 
-    /// The same of each unique key that the entity says: its `#[sea_orm(unique)]` and
-    /// `#[sea_orm(unique_key = "…")]`. None of a table by hand.
+    /// One for each unique key that the entity declares with `#[sea_orm(unique)]` or
+    /// `#[sea_orm(unique_key = "…")]`. A schema that is built by hand has none.
     pub fn unique_keys(&self) -> Vec<UniqueAmongLive> {
         let keys = self.unique_keys.iter();
         keys.map(|key| self.unique_among_live(key)).collect()
@@ -65,7 +64,7 @@ impl UniqueAmongLive {
         }
     }
 
-    /// The name of the index, in place of one made of the table, the columns and the words of
+    /// Names the index; the default name is made of the table, the columns and the words of the
     /// expressions.
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -75,8 +74,9 @@ impl UniqueAmongLive {
 
     /// Adds an expression, such as `lower(email)`, in the database's own SQL.
     ///
-    /// PostgreSQL, SQLite and MySQL from 8.0.13 have indexes over expressions. MariaDB has none:
-    /// [`create`](Self::create) refuses it there; make a generated column and name that.
+    /// PostgreSQL, SQLite and MySQL since 8.0.13 have indexes over expressions. MariaDB has none:
+    /// [`create`](Self::create) refuses the expression there; make a generated column and name that column
+    /// instead.
     pub fn expression(mut self, sql: impl Into<String>) -> Self {
         self.expressions.push(sql.into());
         if !self.is_named {
@@ -100,7 +100,7 @@ impl UniqueAmongLive {
     pub fn statements(&self, backend: DbBackend) -> Vec<String> {
         let mut statements = Vec::new();
         if backend == DbBackend::MySql {
-            // Each server takes what is said to those that know it.
+            // Each server reads the version comment that it supports, and ignores the other.
             let invisible = "/*!80023 INVISIBLE */ /*M!100303 INVISIBLE */";
             statements.push(self.add_live_column(invisible));
         }
@@ -108,11 +108,12 @@ impl UniqueAmongLive {
         statements
     }
 
-    /// The live rows that are in the way, the most frequent first: at most ten kinds of them.
+    /// The values that several live rows share and that prevent the index, the most frequent first: at most
+    /// ten.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's errors.
     pub async fn duplicates<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -121,23 +122,23 @@ impl UniqueAmongLive {
         self.duplicates_where(&format!("({condition})"), db).await
     }
 
-    /// Makes the index. If it is there already, nothing happens.
+    /// Makes the index. If it exists already, nothing happens.
     ///
-    /// As any index, it keeps others from writing to the table while it is made. PostgreSQL can make one
-    /// without that, outside of transactions: run [`statements`](Self::statements) with CONCURRENTLY
-    /// before, and this finds it.
+    /// Like any index, it blocks writes to the table while it is made. PostgreSQL can make one without
+    /// blocking, outside of transactions: run [`statements`](Self::statements) with CONCURRENTLY first, and
+    /// this call finds the index.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::Duplicates`] if live rows are in the way, with the values that they share;
-    /// nothing is changed then. [`SoftDeleteError::SchemaNotChanged`] if there is no such table, if it
-    /// lacks one of the columns or the marker, or if it has another index of this name.
+    /// [`SoftDeleteError::Duplicates`] if live rows share values, with these values; nothing is changed
+    /// then. [`SoftDeleteError::SchemaNotChanged`] if there is no such table, if it lacks one of the
+    /// columns or the marker, or if another index has this name.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         self.make(&catalogue, db).await.map(drop)
     }
 
-    /// Makes the index; whether it was not there yet.
+    /// Makes the index, and returns whether it was missing.
     async fn make<C: ConnectionTrait>(
         &self,
         catalogue: &Catalogue,
@@ -179,12 +180,12 @@ impl UniqueAmongLive {
         Ok(true)
     }
 
-    /// Removes the index, if it is there; of MySQL and MariaDB the generated column too, unless another
-    /// index needs it.
+    /// Drops the index, if it exists. On MySQL and MariaDB it drops the generated column too, unless
+    /// another index needs the column.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::SchemaNotChanged`] if another index has its name, and what the database says.
+    /// [`SoftDeleteError::SchemaNotChanged`] if another index has this name, and the database's errors.
     pub async fn drop<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let backend = db.get_database_backend();
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
@@ -193,7 +194,7 @@ impl UniqueAmongLive {
             let drop = drop_index(&self.schema, table, kept(&self.name, backend), backend);
             db.execute_unprepared(&drop).await?;
         }
-        // Also when an earlier call came no further than to the index.
+        // Drops the column even if an earlier call dropped only the index.
         let is_mine = |column: &Column| {
             let expression = column.generated.as_ref();
             expression.is_some_and(|expression| self.schema.is_live_column(expression, table))
@@ -212,24 +213,25 @@ impl UniqueAmongLive {
         Ok(())
     }
 
-    /// Makes the index, and removes every plain unique index and constraint over the same columns, which
-    /// trashed rows are in the way of. It can be called again.
+    /// Makes the index, and drops every plain unique index and constraint over the same columns, because
+    /// trashed rows block live rows there. It can be called again.
     ///
-    /// SQLite cannot take a UNIQUE out of a table that was made with it. There the table is made anew
-    /// without it and the rows are copied, in one transaction; its indexes and triggers are made again, but
-    /// for temporary triggers of a connection. Rows of a table without an INTEGER PRIMARY KEY get another
-    /// `rowid`, as by VACUUM. What ANALYZE has found of the table is to be found again. In a transaction of
-    /// the caller's, foreign keys are checked when that ends (`PRAGMA defer_foreign_keys`), and a row that
-    /// points at none since before (`PRAGMA foreign_key_check`) fails it.
+    /// SQLite cannot drop a UNIQUE from a table. So on SQLite this call rebuilds the table without the
+    /// UNIQUE and copies the rows, in one transaction. It recreates the table's indexes and triggers,
+    /// except a connection's temporary triggers. Rows of a table without an INTEGER PRIMARY KEY get another
+    /// `rowid`, as by VACUUM. Run ANALYZE again, since the table's statistics are lost. In a transaction of
+    /// the caller's, foreign keys are checked when that transaction ends (`PRAGMA defer_foreign_keys`), and
+    /// a row that pointed at a missing row before (`PRAGMA foreign_key_check`) makes it fail.
     ///
-    /// On PostgreSQL the index is never deferred, though the constraint was DEFERRABLE.
+    /// On PostgreSQL the index is never deferred, even if the constraint was DEFERRABLE.
     ///
     /// # Errors
     ///
-    /// Those of [`create`](Self::create). [`SoftDeleteError::SchemaNotChanged`] if a plain unique index
-    /// compares otherwise than this one, by another collation for instance; if a foreign key points at the
-    /// columns themselves; and in SQLite if the table is to be made anew and another one points at it with
-    /// ON DELETE CASCADE, SET NULL or SET DEFAULT, which that would do to its rows.
+    /// The errors of [`create`](Self::create). [`SoftDeleteError::SchemaNotChanged`] if a plain unique
+    /// index compares values differently from this one, by another collation for instance; if a foreign key
+    /// points at the columns themselves; and on SQLite if the table must be rebuilt and another table
+    /// points at it with ON DELETE CASCADE, SET NULL or SET DEFAULT, since the rebuild would trigger that
+    /// action.
     pub async fn convert<C>(&self, db: &C) -> Result<(), SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
@@ -244,12 +246,12 @@ impl UniqueAmongLive {
         done
     }
 
-    /// The way back: makes a plain unique index over the columns, and removes this one.
+    /// Reverts the conversion: makes a plain unique index over the columns, and drops this one.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::Duplicates`] if rows, live or trashed, have the same values. Nothing is
-    /// changed then.
+    /// [`SoftDeleteError::Duplicates`] if rows, live or trashed, have the same values. Nothing is changed
+    /// then.
     pub async fn revert<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let backend = db.get_database_backend();
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
@@ -279,7 +281,7 @@ impl UniqueAmongLive {
 }
 
 impl UniqueAmongLive {
-    /// Removes every plain unique index and constraint over the same columns.
+    /// Drops every plain unique index and constraint over the same columns.
     async fn remove_plain<C>(&self, db: &C) -> Result<(), SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
@@ -309,7 +311,7 @@ impl UniqueAmongLive {
                 .await?;
         }
         if !constraints.is_empty() {
-            // Without the indexes that are gone by now, which the rebuild would make again.
+            // Read the catalogue again without the dropped indexes, which the rebuild would recreate.
             let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
             let rebuild = rebuild::without_unique(&self.schema, &catalogue, &self.columns)?;
             atomically(db, Rebuild(rebuild)).await?;
@@ -317,10 +319,10 @@ impl UniqueAmongLive {
         Ok(())
     }
 
-    /// After a conversion that failed: removes the index again, if the columns are unique without it.
+    /// After a failed conversion: drops the index again, if another index keeps the columns unique.
     async fn unmake<C: ConnectionTrait>(&self, db: &C) {
         let Ok(catalogue) = Catalogue::read_for(self.schema.key(), db).await else {
-            return; // A transaction that is lost with all that was done in it.
+            return; // The transaction is lost, and the index with it.
         };
         let table = catalogue.table(self.schema.key());
         if table.is_some_and(|table| self.plain(table).next().is_some())
@@ -330,14 +332,14 @@ impl UniqueAmongLive {
         }
     }
 
-    /// A name that tells it from others of the table.
+    /// A name that distinguishes the index from other indexes of the table.
     fn name_with(&self, suffix: &str) -> String {
         let words = |sql: &String| {
             let words = sql.split(|character: char| !character.is_alphanumeric());
             let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
             let named = words.join("_");
             match words.as_slice() {
-                // A function of a column says all of it.
+                // A function call over one column needs no hash.
                 [function, of] if *sql == format!("{function}({of})") => named,
                 _ => format!("{named}_{}", hash_of(sql)),
             }
@@ -359,7 +361,7 @@ impl UniqueAmongLive {
         self.schema.expect_columns(catalogue, &self.columns)
     }
 
-    /// Whether it is there already; an error if another index has its name.
+    /// Whether the index exists; an error if another index has its name.
     pub(crate) fn is_made(
         &self,
         table: &Table,
@@ -374,7 +376,8 @@ impl UniqueAmongLive {
                 let generated = column.and_then(|column| column.generated.as_ref());
                 let is_telling =
                     generated.is_some_and(|sql| self.schema.is_live_column(sql, table));
-                // The beginnings of values are unique where the values need not be.
+                // An index over prefixes makes the prefixes unique, but whole values can differ after equal
+                // prefixes.
                 let is_whole = index.rules.iter().all(String::is_empty);
                 (is_telling && is_whole, &[LIVE])
             }
@@ -392,7 +395,7 @@ impl UniqueAmongLive {
         }
     }
 
-    /// Whether an index is over the columns and the expressions, and these further columns.
+    /// Whether an index is over exactly the columns, the expressions and these further columns.
     fn is_over_parts(&self, index: &Index, table: &Table, further: &[&str]) -> bool {
         let columns = self.columns.iter().map(String::as_str);
         let columns: Vec<&str> = columns.chain(further.iter().copied()).collect();
@@ -418,7 +421,7 @@ impl UniqueAmongLive {
         )
     }
 
-    /// The unique indexes over the same columns that hold trashed rows too.
+    /// The unique indexes over the same columns that also hold trashed rows.
     fn plain<'a>(&'a self, table: &'a Table) -> impl Iterator<Item = &'a Index> {
         let indexes = table.indexes.iter();
         indexes.filter(|index| {
@@ -430,10 +433,10 @@ impl UniqueAmongLive {
         })
     }
 
-    /// Refuses if a foreign key points at the columns, and needs the index that is to go.
+    /// Refuses if a foreign key points at the columns, and needs the plain index.
     ///
-    /// SQLite would let go of it, and then refuse every write to the tables on either side. InnoDB would
-    /// take the new index for it, and cascade from a trashed row to the children of a live one.
+    /// SQLite would drop the index, and then refuse every write to both tables. InnoDB would use the new
+    /// index for the foreign key, and cascade from a trashed row to the children of a live one.
     pub(crate) fn refuse_foreign_keys(&self, catalogue: &Catalogue) -> Result<(), SoftDeleteError> {
         let key = self.schema.key();
         let table = self.schema.existing(catalogue)?;
@@ -468,7 +471,7 @@ impl UniqueAmongLive {
         Ok(())
     }
 
-    /// An invisible column is kept out of `SELECT *` and of INSERTs without a list of columns.
+    /// `SELECT *` and INSERTs without a list of columns skip an invisible column.
     fn add_live_column(&self, invisible: &str) -> String {
         let backend = DbBackend::MySql;
         let add = format!(
@@ -577,13 +580,14 @@ impl UniqueAmongLive {
             _ => "TEXT",
         };
         let names: Vec<String> = (0..parts.len()).map(|at| format!("part_{at}")).collect();
-        // Named first: ONLY_FULL_GROUP_BY of MySQL does not know an expression again within another.
+        // A subquery names the parts first: under ONLY_FULL_GROUP_BY, MySQL does not recognise an
+        // expression repeated within another.
         let named = parts
             .iter()
             .zip(&names)
             .map(|(part, name)| format!("{part} AS {name}"));
         let spelt = names.iter().map(|name| match backend {
-            // The bytes of an id, say, are none of a text.
+            // The bytes of a BLOB, such as an id, may not be valid text.
             DbBackend::Sqlite => format!(
                 "CASE typeof({name}) WHEN 'blob' THEN hex({name}) ELSE CAST({name} AS TEXT) END \
                      AS spelt_{name}"
@@ -630,7 +634,7 @@ impl Work for Rebuild {
     }
 }
 
-/// `CREATE … INDEX … ON …`, the name where each database wants the schema.
+/// `CREATE … INDEX … ON …`, with the schema where each database expects it.
 pub(crate) fn create_index(
     what: &str,
     schema: &SoftDeleteSchema,
@@ -661,7 +665,8 @@ pub(crate) fn drop_index(
             quote(backend, name),
             schema.path(backend)
         ),
-        // That of this table, since others of the name may come first on the search path.
+        // Qualified with this table's schema, since the search path may find another index of this name
+        // first.
         DbBackend::Postgres => {
             let schema = quote(backend, &table.place.schema);
             format!("DROP INDEX {schema}.{}", quote(backend, name))
@@ -671,7 +676,7 @@ pub(crate) fn drop_index(
 }
 
 impl SoftDeleteSchema {
-    /// The marker as this table has it.
+    /// The marker, under the name that the database keeps.
     pub(crate) fn marker_in(&self, table: &Table) -> MarkerNamed<'_> {
         MarkerNamed {
             name: kept(&self.marker().name, table.backend),
@@ -679,13 +684,13 @@ impl SoftDeleteSchema {
         }
     }
 
-    /// Whether a column that is generated so is 1 in live rows and NULL in trashed ones.
+    /// Whether a generated column with this expression is 1 in live rows and NULL in trashed rows.
     pub(crate) fn is_live_column(&self, expression: &str, table: &Table) -> bool {
         let own = self.is_live(table.backend);
         self.marker_in(table).is_null_in_trash(expression, &own)
     }
 
-    /// The statement that takes an index away, or the constraint that it belongs to.
+    /// The statement that drops an index, or the constraint that it belongs to.
     pub(crate) fn drop_of(&self, table: &Table, index: &Index, backend: DbBackend) -> String {
         match index.is_constraint && backend == DbBackend::Postgres {
             true => format!(

@@ -9,33 +9,33 @@ use crate::schema::rebuild::in_schema;
 use crate::schema::sql::{beside, kept, list, quote};
 use crate::schema::table::SoftDeleteSchema;
 
-/// What is said of a view that is there.
+/// The properties of an existing view.
 #[derive(Debug, Default)]
 struct Existing {
-    /// Its options, as a CREATE says them.
+    /// Its options, in the syntax of CREATE VIEW.
     says: String,
-    /// The statements that made its triggers, as SQLite keeps them.
+    /// The CREATE statements of its triggers, as SQLite keeps them.
     triggers: Vec<String>,
 }
 
 /// A view of the live rows of a table, for people and tools that read the database directly.
 ///
-/// It has every column that the table has when it is made, or [those named](Self::columns), and nothing can
-/// be written through it. A view that databases write through would be a way round soft delete: a DELETE or
-/// REPLACE would remove rows physically, and an upsert would write trashed rows. So its table is within a
-/// subquery, which no database writes through and each one merges into the query, so that the table's indexes
-/// are used as before:
+/// It has every column that the table has when the view is made, or [a selection](Self::columns), and it is
+/// read-only. Writes through a view would bypass soft delete: a DELETE or REPLACE would remove rows
+/// physically, and an upsert would write trashed rows. So the view reads its table in a subquery. No
+/// database writes through a subquery, and every database merges it into the query, so that the table's
+/// indexes still serve:
 ///
 /// ```sql
 /// CREATE VIEW live_note AS
 /// SELECT * FROM (SELECT * FROM note WHERE deleted_at IS NULL) AS live
 /// ```
 ///
-/// On PostgreSQL and SQLite, INSTEAD OF triggers of yours can say what a write to it means.
+/// On PostgreSQL and SQLite, your own INSTEAD OF triggers can define what a write to the view means.
 ///
 /// A view reads with the rights of its owner (PostgreSQL, row-level security included) or definer (MySQL,
-/// MariaDB), unless it is told otherwise: `ALTER VIEW … SET (security_invoker)` (PostgreSQL 15), `SQL
-/// SECURITY INVOKER`. To [make](Self::create) it again keeps that.
+/// MariaDB), unless you change that: `ALTER VIEW … SET (security_invoker)` (PostgreSQL 15),
+/// `SQL SECURITY INVOKER`. [Making](Self::create) the view again keeps the setting.
 #[derive(Clone, Debug)]
 pub struct LiveView {
     schema: SoftDeleteSchema,
@@ -59,13 +59,13 @@ impl LiveView {
         }
     }
 
-    /// Shows these columns alone.
+    /// Shows only these columns.
     pub fn columns<S: Into<String>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
         self.columns = columns.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The statements that [`create`](Self::create) runs where there is no view of the name.
+    /// The statements that [`create`](Self::create) runs if no view has this name.
     pub fn statements(&self, backend: DbBackend) -> Vec<String> {
         self.replacing(None, backend)
     }
@@ -81,7 +81,7 @@ impl LiveView {
             self.schema.is_live(backend)
         );
         let query = match backend {
-            DbBackend::Sqlite => live, // It writes through no view.
+            DbBackend::Sqlite => live, // SQLite never writes through a view.
             _ => format!("SELECT * FROM ({live}) AS live"),
         };
         let view = beside(backend, self.schema.key(), &self.name);
@@ -109,18 +109,18 @@ impl LiveView {
         }
     }
 
-    /// Makes the view, in place of one that has its name.
+    /// Makes the view, and replaces an existing one with the same name.
     ///
-    /// What was said of that one stays: owner, grants, comment, triggers and options such as
-    /// `security_invoker` on PostgreSQL; grants, definer, SQL SECURITY and algorithm on MySQL and MariaDB;
-    /// triggers on SQLite, but for temporary ones. PostgreSQL's `check_option` does not, which is about
-    /// writes.
+    /// The replacement keeps the properties of the old view: owner, grants, comment, triggers and options
+    /// such as `security_invoker` on PostgreSQL; grants, definer, SQL SECURITY and algorithm on MySQL and
+    /// MariaDB; triggers on SQLite, except temporary ones. It drops PostgreSQL's `check_option`, which only
+    /// concerns writes.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table, or if it lacks a column; and what
-    /// the database says: PostgreSQL does not take columns out of a view that is there, and MySQL and MariaDB
-    /// want privileges of who makes a view of another definer.
+    /// [`SoftDeleteError::SchemaNotChanged`] if there is no such table, or if it lacks a column; and the
+    /// database's errors: PostgreSQL does not remove columns from an existing view, and MySQL and MariaDB
+    /// require privileges to make a view of another definer.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let marker = [&self.schema.marker().name];
@@ -131,11 +131,11 @@ impl LiveView {
         run(self.replacing(existing.as_ref(), backend), db).await
     }
 
-    /// Removes the view, if it is there.
+    /// Drops the view, if it exists.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's errors.
     pub async fn drop<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let backend = db.get_database_backend();
         let view = beside(backend, self.schema.key(), &self.name);
@@ -158,7 +158,7 @@ impl LiveView {
             |sql: &str, values: Vec<Value>| Statement::from_sql_and_values(backend, sql, values);
         match backend {
             DbBackend::Postgres => {
-                // A view that cannot be written through has no `check_option`.
+                // A read-only view has no `check_option`.
                 let sql = "SELECT array_to_string(ARRAY(SELECT said FROM unnest(c.reloptions) AS said \
                                WHERE said NOT LIKE 'check_option=%'), ', ') AS says \
                            FROM pg_catalog.pg_class c \
@@ -218,7 +218,7 @@ impl LiveView {
     }
 }
 
-/// What stands between CREATE and VIEW: `ALGORITHM=… DEFINER=… SQL SECURITY …`.
+/// The text between CREATE and VIEW: `ALGORITHM=… DEFINER=… SQL SECURITY …`.
 fn options(create: &str) -> &str {
     let Some(rest) = create.strip_prefix("CREATE ") else {
         return "";

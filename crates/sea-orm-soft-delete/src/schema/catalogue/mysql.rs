@@ -1,4 +1,4 @@
-//! MySQL's and MariaDB's: the information schema.
+//! Reads the catalogue of MySQL and MariaDB from the information schema.
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 
@@ -10,7 +10,7 @@ pub(super) async fn read<C: ConnectionTrait>(
     schemas: &[String],
     db: &C,
 ) -> Result<Vec<Table>, SoftDeleteError> {
-    // Cast, since MySQL has texts of several types here, and a driver reads each as another.
+    // CAST, since MySQL returns these texts in several types, which drivers read differently.
     let place = "CAST(c.table_schema AS CHAR) AS in_schema, CAST(c.table_name AS CHAR) AS in_table, \
                  c.table_schema = DATABASE() AS is_visible";
     let further = ", ?".repeat(schemas.len());
@@ -35,7 +35,7 @@ pub(super) async fn read<C: ConnectionTrait>(
         let table = tables.add(self::place(&row)?, None);
         let extra = get::<String>(&row, "extra")?.to_ascii_lowercase();
         let expression: Option<String> = get(&row, "expression")?;
-        // MySQL says `DEFAULT_GENERATED` of a default that is an expression.
+        // MySQL reports `DEFAULT_GENERATED` for a default that is an expression.
         let is_generated =
             extra.contains("virtual generated") || extra.contains("stored generated");
         table.columns.push(Column {
@@ -43,7 +43,7 @@ pub(super) async fn read<C: ConnectionTrait>(
             name: get(&row, "name")?,
             type_name: get::<String>(&row, "type")?.to_ascii_lowercase(),
             is_nullable: get::<String>(&row, "nullable")?.eq_ignore_ascii_case("YES"),
-            // MariaDB spells the default of a column without one.
+            // MariaDB reports the text `NULL` for a column without a default.
             default: get::<Option<String>>(&row, "dflt")?.filter(|default| default != "NULL"),
             generated: is_generated.then(|| said(expression.unwrap_or_default(), version)),
             is_auto_increment: extra.contains("auto_increment"),
@@ -51,7 +51,7 @@ pub(super) async fn read<C: ConnectionTrait>(
         });
     }
 
-    // MySQL has indexes over expressions from 8.0.13 on, and says what they are over.
+    // MySQL has indexes over expressions since 8.0.13, and reports the expressions.
     let expression = match version.has_indexes_over_expressions() {
         true => "c.expression",
         false => "NULL",
@@ -132,7 +132,8 @@ pub(super) async fn read<C: ConnectionTrait>(
     Ok(tables.tables)
 }
 
-/// An expression as it is in SQL: MySQL spells quotes, backslashes and some blanks with a backslash.
+/// Turns a reported expression back into SQL: MySQL escapes quotes, backslashes and some blanks with a
+/// backslash.
 fn said(expression: String, version: Version) -> String {
     if version.is_mariadb() {
         return expression;

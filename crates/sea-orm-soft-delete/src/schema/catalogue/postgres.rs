@@ -1,4 +1,5 @@
-//! PostgreSQL's: `pg_catalog`, which, unlike the information schema, knows of partial indexes.
+//! Reads PostgreSQL's catalogue from `pg_catalog`, which, unlike the information schema, includes partial
+//! indexes.
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 
@@ -6,7 +7,7 @@ use super::{Column, ForeignKey, Index, OnDelete, Place, Table, Tables, get, rows
 use crate::error::SoftDeleteError;
 use crate::schema::sql::kept;
 
-/// The tables `c` in their schemas `n` that are looked at, `$1` being further schemas.
+/// The condition for the tables `c` in schemas `n` to read; `$1` lists further schemas.
 const LOOKED_AT: &str = "c.relkind IN ('r', 'p') \
      AND (pg_catalog.pg_table_is_visible(c.oid) OR n.nspname::text = ANY ($1)) \
      AND n.nspname NOT IN ('pg_catalog', 'information_schema')";
@@ -18,7 +19,7 @@ pub(super) async fn read<C: ConnectionTrait>(
     schemas: &[String],
     db: &C,
 ) -> Result<Vec<Table>, SoftDeleteError> {
-    // An array by its text, since a program may be without SeaORM's arrays.
+    // Bound as the text of an array, since a program may not enable SeaORM's arrays.
     let quoted: Vec<String> = schemas
         .iter()
         .map(|schema| kept(schema, DbBackend::Postgres))
@@ -101,7 +102,7 @@ pub(super) async fn read<C: ConnectionTrait>(
             is_constraint: get(&row, "is_constraint")?,
             parts: Vec::new(),
             expressions: Vec::new(),
-            // From PostgreSQL 15 on.
+            // Since PostgreSQL 15.
             is_null_equal: get(&row, "is_null_equal")?,
             rules: Vec::new(),
             predicate: get(&row, "predicate")?,

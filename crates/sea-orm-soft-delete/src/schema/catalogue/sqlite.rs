@@ -1,4 +1,4 @@
-//! SQLite's: its schema table and its pragmas.
+//! Reads SQLite's catalogue from its schema table and its pragmas.
 
 use std::ops::Range;
 
@@ -20,7 +20,7 @@ pub(super) async fn read<C: ConnectionTrait>(
     if schemas.is_empty() {
         return Ok(tables.tables);
     }
-    // One that is not attached has no tables to read.
+    // A schema that is not attached has no tables.
     for row in rows("SELECT name FROM pragma_database_list", Vec::new(), db).await? {
         let attached: String = get(&row, "name")?;
         let is_asked_for = schemas
@@ -67,7 +67,7 @@ async fn read_schema<C: ConnectionTrait>(
         }
         table.columns.push(Column {
             is_written_on_update: false,
-            // The row's id. That of a key of several columns is none; mended below.
+            // An INTEGER PRIMARY KEY is the row id. A column of a composite key is not; corrected below.
             is_auto_increment: key > 0 && type_name == "integer",
             comment: None,
             name,
@@ -128,7 +128,7 @@ async fn read_schema<C: ConnectionTrait>(
         }
     }
 
-    // A primary key that is the row's id has no index of its own.
+    // A primary key that is the row id has no index, so an entry is added for it.
     keys.sort_by_key(|(_, position, _)| *position);
     for (place, position, column) in keys {
         let Some(table) = tables.find(&place) else {
@@ -198,29 +198,29 @@ async fn read_schema<C: ConnectionTrait>(
     Ok(())
 }
 
-/// What the index of a primary key is called that is none.
+/// The name of the entry for a primary key that has no index.
 const ROW_ID: &str = "PRIMARY KEY";
 
-/// The column of the primary key that a foreign key means which names no columns.
+/// The primary-key column that a foreign key without named columns points at.
 fn primary_key(tables: &mut Tables, parent: &Place, position: i64) -> Option<String> {
     let table = tables.find(parent)?;
     let key = table.indexes.iter().find(|index| index.is_primary)?;
     key.parts.get(usize::try_from(position).ok()?)?.clone()
 }
 
-/// What follows the WHERE of a CREATE INDEX.
+/// The condition after the WHERE of a CREATE INDEX.
 fn predicate(sql: &str) -> String {
     let tokens = tokens(sql);
     let Some(Range { end, .. }) = within_parentheses(&tokens) else {
         return String::new();
     };
-    // After the parenthesis that closes, and the WHERE.
+    // Skip the closing parenthesis and the WHERE.
     let condition = tokens.get(end + 2).map(|token| token.range.start);
     let condition = condition.and_then(|start| sql.get(start..));
     condition.unwrap_or_default().trim_end().to_owned()
 }
 
-/// What a CREATE INDEX is over.
+/// The parts of a CREATE INDEX.
 fn parts(sql: &str) -> Vec<String> {
     let tokens = tokens(sql);
     let Some(within) = within_parentheses(&tokens).and_then(|within| tokens.get(within)) else {
