@@ -83,7 +83,7 @@ finding_codes! {
     /// A relation is declared in an impossible way.
     RelationMisdeclared = "relation-misdeclared",
     /// Nothing distinguishes the rows of one delete from the rows of another.
-    OperationNotIdentifiable = "operation-not-kept",
+    OperationNotIdentifiable = "operation-not-identifiable",
     /// The marker's column does not exist.
     MarkerMissing = "marker-missing",
     /// The marker's column has another type than its field.
