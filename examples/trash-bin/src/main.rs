@@ -90,8 +90,8 @@ Try, in another terminal:
   curl -X POST -H 'x-user: bob' -H 'content-type: application/json' \\
     -d '{{\"folder_id\": 1, \"title\": \"Call the plumber\"}}' '{url}/notes'
 
-  # See what would go with a folder, then delete just that. If it is not what would go any more,
-  # nothing is deleted, and the answer is what would.
+  # See what would go with a folder, then delete just that. If the content has changed since,
+  # nothing is deleted, and the answer is a new preview.
   curl '{url}/folders/2/deletion' | tee preview.json
   curl -X POST -H 'x-user: alice' -H 'content-type: application/json' \\
     -d @preview.json '{url}/folders/2/deletion'
