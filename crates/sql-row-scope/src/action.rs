@@ -1,21 +1,22 @@
-//! What is done about a statement.
+//! The decision about a statement.
 
-/// What is to be done about a statement.
+/// What to do with a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
-    /// It reads or writes rows: its blocks are scoped.
+    /// The statement reads or writes rows: its blocks are scoped.
     Scope {
-        /// The first token to look at, and where a statement may begin.
+        /// The first token to look at; a statement may begin there.
         from: usize,
-        /// Whether it is a CREATE TABLE, where AS comes before a query.
+        /// Whether the statement is a CREATE TABLE, where AS comes before a query.
         creates: bool,
-        /// Whether the database keeps its text, as that of a view, so that it can bind no values.
+        /// Whether the database keeps the text of the statement, as it does for a view, so that it can bind
+        /// no values.
         is_definition: bool,
     },
-    /// It is about the schema, a transaction or a setting.
+    /// The statement affects the schema, a transaction or a setting.
     Pass,
-    /// What begins so cannot be scoped.
+    /// A statement that begins with this word cannot be scoped.
     Refuse,
-    /// This of it cannot be scoped.
+    /// This construct of the statement cannot be scoped.
     Forbid(&'static str),
 }

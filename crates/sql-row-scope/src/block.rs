@@ -1,25 +1,25 @@
-//! Query blocks: what the scanner finds in a statement.
+//! Query blocks: the parts that the scanner finds in a statement.
 
 use std::ops::Range;
 
 use super::catalog::TableId;
 use super::source::Path;
 
-/// A SELECT, UPDATE, DELETE or INSERT, without the blocks that are nested in it.
+/// A SELECT, UPDATE, DELETE or INSERT, without the blocks nested in it.
 #[derive(Debug)]
 pub(super) struct Block {
     pub(super) kind: BlockKind,
-    /// Its tokens, nested blocks included.
+    /// The tokens of the block, including nested blocks.
     pub(super) tokens: Range<usize>,
-    /// The soft-deletable tables that it reads or writes.
+    /// The soft-deletable tables that the block reads or writes.
     pub(super) instances: Vec<Instance>,
-    /// Conditions of joins.
+    /// The conditions of joins.
     pub(super) conditions: Vec<Range<usize>>,
     pub(super) filter: Filter,
 }
 
 impl Block {
-    /// Whether it is a table behind SQLite's IN.
+    /// Whether the block is a table after SQLite's IN.
     pub(super) fn is_list(&self) -> bool {
         matches!(self.instances.as_slice(), [instance] if instance.place == Place::List)
     }
@@ -39,76 +39,76 @@ pub(super) struct Instance {
     pub(super) table: TableId,
     /// The name of the table.
     pub(super) path: Path,
-    /// Where its alias stands.
+    /// The position of its alias.
     pub(super) alias: Option<usize>,
     /// Whether the alias gives new names to the columns.
     pub(super) renames_columns: bool,
-    /// All of the table reference: name, alias, hints, sample.
+    /// The whole table reference: name, alias, hints, sample.
     pub(super) tokens: Range<usize>,
     pub(super) place: Place,
 }
 
-/// Where the condition that an instance is live is put.
+/// The place for the condition that the rows of an instance are live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// Into the WHERE of the block.
+    /// In the WHERE of the block.
     Filter,
-    /// Into the condition of a join.
+    /// In the condition of a join.
     Condition(usize),
-    /// Into a derived table that takes the place of the reference.
+    /// In a derived table that replaces the reference.
     Swap,
-    /// Into the subquery that a table behind IN is short for.
+    /// In a subquery: a table after IN is short for a subquery.
     List,
-    /// Nowhere: the table is written to by an INSERT.
+    /// Nowhere: an INSERT writes to the table.
     Nowhere,
 }
 
-/// The WHERE of a block, or where one can be put.
+/// The WHERE of a block, or the place for a new one.
 #[derive(Clone, Debug)]
 pub(super) struct Filter {
     pub(super) condition: Option<Range<usize>>,
-    /// A new WHERE goes behind the token before this.
+    /// A new WHERE goes after the token before this position.
     pub(super) end: usize,
 }
 
 /// How a DELETE becomes an UPDATE.
 #[derive(Debug)]
 pub(super) struct DeleteParts {
-    /// The instances that rows are deleted from.
+    /// The instances from which the DELETE removes rows.
     pub(super) targets: Vec<usize>,
-    /// Whether one of the targets is no soft-deletable table.
+    /// Whether one of the targets is not a soft-deletable table.
     pub(super) has_other_targets: bool,
-    /// What `UPDATE` takes the place of: `DELETE FROM`, or all up to the tables.
+    /// The tokens that `UPDATE` replaces: `DELETE FROM`, or everything before the tables.
     pub(super) head: Range<usize>,
-    /// The words that an UPDATE has, too.
+    /// The modifiers of the DELETE that an UPDATE has, too.
     pub(super) modifiers: String,
-    /// SET goes behind the token before this.
+    /// SET goes after the token before this position.
     pub(super) set_at: usize,
     /// `USING`, which becomes `FROM`.
     pub(super) using: Option<usize>,
-    /// Whether columns are to be written with their table.
+    /// Whether the columns must be qualified with their table.
     pub(super) qualifies_columns: bool,
     pub(super) returning: Option<usize>,
-    /// Whether it is a common table expression, whose rows another part of the statement reads.
+    /// Whether the DELETE is a common table expression, so that another part of the statement reads its rows.
     pub(super) is_read: bool,
 }
 
-/// How an INSERT deals with rows that are there.
+/// How an INSERT deals with existing rows.
 #[derive(Debug, Default)]
 pub(super) struct InsertParts {
-    /// The SELECT whose rows are inserted.
+    /// The SELECT that provides the rows to insert.
     pub(super) select: Option<usize>,
     pub(super) conflicts: Vec<Conflict>,
     /// The assignments of ON DUPLICATE KEY UPDATE.
     pub(super) on_duplicate: Option<Range<usize>>,
 }
 
-/// An ON CONFLICT.
+/// An ON CONFLICT clause.
 #[derive(Debug)]
 pub(super) struct Conflict {
-    /// The closing parenthesis of its columns.
+    /// The closing parenthesis of its list of columns.
     pub(super) columns_end: Option<usize>,
-    /// The condition that tells the index.
+    /// The condition that identifies the index.
     pub(super) index_condition: Option<Range<usize>>,
     /// The WHERE of DO UPDATE.
     pub(super) update: Option<Filter>,

@@ -1,4 +1,5 @@
-//! The soft-deletable tables as the scanner knows them: names, markers, what a delete writes.
+//! The soft-deletable tables as the scanner knows them: their names, their markers, and the columns that a
+//! delete writes.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -8,29 +9,29 @@ use crate::Dialect;
 /// A soft-deletable table.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// Its schema; without one, the table is found in every schema.
+    /// The schema of the table; a table without one is found in every schema.
     pub schema: Option<String>,
-    /// Its name, without quotes.
+    /// The name of the table, without quotes.
     pub name: String,
-    /// The marker's name.
+    /// The name of the marker column.
     pub marker: String,
-    /// What the marker of a live row is.
+    /// The condition that the marker of a live row satisfies.
     pub live: Live,
-    /// What a delete writes, the marker first.
+    /// The columns that a delete writes, with the marker first.
     pub stamps: Vec<StampColumn>,
-    /// The columns that are known: those of the entity.
+    /// The columns that are known: the columns of the entity.
     pub columns: Vec<String>,
 }
 
 impl Table {
-    /// The columns that it is known to have.
+    /// The columns that the table is known to have.
     pub(crate) fn known_columns(&self) -> impl Iterator<Item = &str> {
         let stamps = self.stamps.iter().map(|stamp| stamp.name.as_str());
         stamps.chain(self.columns.iter().map(String::as_str))
     }
 }
 
-/// What the marker of a live row is.
+/// The condition that the marker of a live row satisfies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(
     clippy::enum_variant_names,
@@ -45,40 +46,40 @@ pub enum Live {
     Zero,
     /// `IS NULL OR = 0`
     NullOrZero,
-    /// It equals a value, which is bound.
+    /// The marker equals a value, which is bound.
     Value,
 }
 
 /// A column that a delete writes.
 #[derive(Clone, Debug)]
 pub struct StampColumn {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// What stands before and after the placeholder, such as `CAST(` and ` AS role)`.
+    /// The text before and after the placeholder, such as `CAST(` and ` AS role)`.
     pub cast: (String, String),
 }
 
-/// The place of a table in the catalog.
+/// The position of a table in the catalog.
 pub type TableId = usize;
 
-/// The tables of one scope, as one database spells them.
+/// The tables of one scope, with their names as one database spells them.
 #[derive(Debug)]
 pub struct Catalog {
     dialect: Dialect,
     tables: Vec<Table>,
     by_name: HashMap<Box<str>, Vec<TableId>>,
-    /// For each length of a name, the letters that names of it begin with, five bits of each.
-    /// Most words of a statement fail here.
+    /// For each length of a name, the first letters of the names of that length, five bits of each letter.
+    /// Most words of a statement fail this check.
     shapes: [u32; LENGTHS],
 }
 
 const LENGTHS: usize = 64;
 
-/// What PostgreSQL keeps of a name.
+/// How many bytes of a name PostgreSQL keeps.
 const POSTGRES_NAME: usize = 63;
 
 impl Catalog {
-    /// The tables in the order of their [`TableId`]s.
+    /// Makes a catalog of these tables, in the order of their [`TableId`]s.
     pub fn new(dialect: Dialect, tables: Vec<Table>) -> Self {
         let mut by_name: HashMap<Box<str>, Vec<TableId>> = HashMap::new();
         let mut shapes = [0; LENGTHS];
@@ -86,7 +87,7 @@ impl Catalog {
             let name = fold(dialect, &table.name, true);
             match shapes.get_mut(name.len().min(LENGTHS - 1)) {
                 Some(shape) if name.is_ascii() => *shape |= first_letter(&name),
-                // Its length may change with its case.
+                // The length of such a name may change with its case.
                 _ => shapes.fill(u32::MAX),
             }
             by_name.entry(name.into()).or_default().push(id);
@@ -107,7 +108,7 @@ impl Catalog {
         &self.tables[id]
     }
 
-    /// The tables that a name can mean, whatever its schema; none for most names.
+    /// The tables that a name can mean, whatever its schema. Most names mean no table.
     pub(crate) fn named(&self, name: &str, is_quoted: bool) -> &[TableId] {
         let shape = self.shapes.get(name.len().min(LENGTHS - 1));
         // The length of a name that is not ASCII may change with its case.
@@ -118,8 +119,9 @@ impl Catalog {
         self.by_name.get(&*folded).map_or(&[], Vec::as_slice)
     }
 
-    /// The table that a reference means. One without a schema may mean a table of any schema, and
-    /// a table that was registered without one may be of any schema but those of the database itself.
+    /// The table that a reference means. A reference without a schema may mean a table of any schema. A table
+    /// that was registered without a schema may belong to any schema except the schemas of the database
+    /// itself.
     pub(crate) fn resolve(&self, schema: Option<(&str, bool)>, name: (&str, bool)) -> Resolved {
         let candidates = self.named(name.0, name.1);
         let exact = |id: &&TableId| {
@@ -151,8 +153,8 @@ impl Catalog {
         }
     }
 
-    /// Whether a schema holds the catalogue of the database, whose tables may be called as one of the
-    /// application is: `information_schema.tables`.
+    /// Whether a schema holds the system catalogue of the database. A table of that schema may have the name
+    /// of an application's table: `information_schema.tables`.
     fn is_system(&self, schema: &str, is_quoted: bool) -> bool {
         let schema = fold(self.dialect, schema, is_quoted);
         let of_the_database: &[&str] = match self.dialect {
@@ -176,7 +178,7 @@ impl Catalog {
         }
     }
 
-    /// The first table whose name occurs anywhere in the text, in whatever case.
+    /// The first table whose name occurs anywhere in the text, in upper or lower case.
     pub(crate) fn mentioned_in(&self, text: &str) -> Option<&Table> {
         let text = text.to_lowercase();
         self.tables
@@ -185,16 +187,16 @@ impl Catalog {
     }
 }
 
-/// What a reference to a table means.
+/// The meaning of a reference to a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Resolved {
     None,
     Table(TableId),
-    /// One of several: of different schemas, or described in two ways.
+    /// One of several tables: they have different schemas, or one table is described in two ways.
     Ambiguous,
 }
 
-/// A name as the database compares it. MySQL's is the widest of its settings.
+/// A name as the database compares it. For MySQL, this is the widest comparison among its settings.
 fn fold(dialect: Dialect, name: &str, is_quoted: bool) -> Cow<'_, str> {
     match dialect {
         Dialect::Postgres => {
@@ -223,8 +225,8 @@ fn truncate(name: &str) -> &str {
     name.get(..end.unwrap_or(0)).unwrap_or(name)
 }
 
-/// A bit for the first letter of a name; case does not matter to it. Names that are not ASCII,
-/// whose length may change with their case, all pass.
+/// A bit for the first letter of a name, in upper or lower case. A name that is not ASCII may change its
+/// length with its case, so it always passes.
 fn first_letter(name: &str) -> u32 {
     match name.bytes().next() {
         Some(byte) if name.is_ascii() => 1 << (byte & 31),

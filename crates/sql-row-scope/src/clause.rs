@@ -1,4 +1,4 @@
-//! Where a clause ends and the next begins.
+//! Where a clause ends and the next clause begins.
 
 use super::source::Source;
 use super::token::{Keyword, Kind};
@@ -27,7 +27,8 @@ pub(super) fn is_reserved(keyword: Keyword) -> bool {
     )
 }
 
-/// ON CONFLICT or ON DUPLICATE KEY, rather than a column called `conflict` in the ON of a join.
+/// Whether this is ON CONFLICT or ON DUPLICATE KEY, rather than a column named `conflict` in the ON of a
+/// join.
 pub(super) fn begins_a_conflict_clause(source: &Source<'_>, at: usize) -> bool {
     if !source.is(at, Keyword::On) {
         return false;
@@ -38,7 +39,7 @@ pub(super) fn begins_a_conflict_clause(source: &Source<'_>, at: usize) -> bool {
             match source.keyword(at + 2) {
                 Keyword::Do => true,
                 Keyword::On => source.is(at + 3, Keyword::Constraint),
-                // Rather than a call: `ON conflict (1) JOIN …`.
+                // This excludes a call: `ON conflict (1) JOIN …`.
                 _ => {
                     source.kind(at + 2) == Kind::Open
                         && matches!(source.keyword(behind), Keyword::Do | Keyword::Where)
@@ -50,13 +51,13 @@ pub(super) fn begins_a_conflict_clause(source: &Source<'_>, at: usize) -> bool {
     }
 }
 
-/// Whether a list of expressions can begin here. MySQL has no RETURNING, so that a table may be called
-/// so: `FROM tag returning USE INDEX (a), post`.
+/// Whether a list of expressions can begin here. MySQL has no RETURNING, so a table may have that name:
+/// `FROM tag returning USE INDEX (a), post`.
 fn begins_expressions(source: &Source<'_>, at: usize) -> bool {
     match source.kind(at) {
         Kind::Word => match source.keyword(at) {
             Keyword::None | Keyword::Case | Keyword::Exists | Keyword::Not => true,
-            // Functions, too.
+            // These words are functions, too.
             Keyword::Format
             | Keyword::Insert
             | Keyword::Left
@@ -73,13 +74,13 @@ fn begins_expressions(source: &Source<'_>, at: usize) -> bool {
     }
 }
 
-/// RETURNING as a clause, which may be a name to MySQL.
+/// Whether this is RETURNING as a clause; in MySQL the word may be a name.
 pub(super) fn begins_returning(source: &Source<'_>, at: usize) -> bool {
     source.is(at, Keyword::Returning) && (!source.is_mysql() || begins_expressions(source, at + 1))
 }
 
-/// Whether a clause of the block begins here, so that the one before ends. The caller knows that
-/// an operand could not stand here, or does not care.
+/// Whether a clause of the block begins here, so that the previous clause ends. The caller knows that no
+/// operand can stand here, or the caller does not care.
 pub(super) fn ends_clause(source: &Source<'_>, at: usize) -> bool {
     match source.keyword(at) {
         Keyword::Where
@@ -90,7 +91,7 @@ pub(super) fn ends_clause(source: &Source<'_>, at: usize) -> bool {
         | Keyword::Intersect
         | Keyword::Except => true,
         Keyword::Returning => begins_returning(source, at),
-        // Rather than WITHIN GROUP.
+        // This excludes WITHIN GROUP.
         Keyword::Group => source.is(at + 1, Keyword::By),
         Keyword::Window => source.is(at + 2, Keyword::As) && source.kind(at + 3) == Kind::Open,
         Keyword::Offset => {
@@ -100,7 +101,7 @@ pub(super) fn ends_clause(source: &Source<'_>, at: usize) -> bool {
         }
         Keyword::For | Keyword::Fetch => !source.is_sqlite(),
         Keyword::Into => !source.is_sqlite(),
-        // LOCK IN SHARE MODE and PROCEDURE ANALYSE; to PostgreSQL both are names.
+        // LOCK IN SHARE MODE and PROCEDURE ANALYSE; in PostgreSQL both words are names.
         Keyword::Lock | Keyword::Procedure => source.is_mysql(),
         Keyword::On => begins_a_conflict_clause(source, at),
         // CREATE TABLE … AS … WITH NO DATA, and CREATE VIEW … WITH LOCAL CHECK OPTION.

@@ -1,4 +1,5 @@
-//! Conditions that a statement has already, as those of the verbs have, need not be said twice.
+//! Finds the conditions that a statement already has, such as the conditions that the verbs add: the rewriter
+//! need not add them a second time.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -6,10 +7,11 @@ use std::ops::Range;
 use super::source::Source;
 use super::token::{Keyword, Kind};
 
-/// The conditions of up to `longest` bytes that AND joins here, word for word.
+/// The conditions of up to `longest` bytes that AND joins at this level, word for word.
 ///
-/// Where anything else than AND is at this level that AND could belong to, there are none. A longer one,
-/// which may hold a query with conditions of its own, is not read: it would be again in that query.
+/// If this level holds another operator to which an AND could belong, the result is empty. A longer condition
+/// may hold a query with conditions of its own; it is not read here, because it would be read again in that
+/// query.
 pub(super) fn all<'a>(
     source: &Source<'a>,
     condition: &Range<usize>,
@@ -40,7 +42,7 @@ pub(super) fn all<'a>(
             }
             _ => {}
         }
-        // `||` and `&&` are OR and AND to MySQL, with some settings.
+        // With some settings, `||` and `&&` are OR and AND in MySQL.
         if source.kind(at) == Kind::Operator && source.text(at..at + 1).contains(['|', '&', '!']) {
             return HashSet::new();
         }

@@ -1,10 +1,10 @@
-//! What a CREATE or ALTER statement makes, and what is done about it.
+//! The kind of object that a CREATE or ALTER statement makes, and the decision about the statement.
 
 use super::action::Action;
 use super::source::Source;
 use super::token::{Keyword, Kind};
 
-/// What is created, as far as it matters here.
+/// The kind of object, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Object {
     Event,
@@ -21,15 +21,15 @@ pub(super) enum Object {
     Other,
 }
 
-/// What a statement creates.
+/// The object that a statement creates.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Created {
     pub(super) object: Object,
-    /// The word that says what it is.
+    /// The word that names the kind of object.
     pub(super) at: usize,
 }
 
-/// Words between CREATE and what is created that stand for themselves.
+/// Words between CREATE and the kind of object that need no further word.
 const MODIFIERS: &[&str] = &[
     "aggregate",
     "constraint",
@@ -54,8 +54,8 @@ const MODIFIERS: &[&str] = &[
     "vector",
 ];
 
-/// Reads a CREATE or ALTER up to the word that says of what. Every word before it is known, so that
-/// nothing is taken for that word by its name: `CREATE TABLE event`.
+/// Reads a CREATE or ALTER up to the word that names the kind of object. The scanner knows every word before
+/// that word, so it takes no name for it: `CREATE TABLE event`.
 pub(super) fn created(source: &Source<'_>, create: usize) -> Created {
     let mut at = create + 1;
     let mut is_virtual = false;
@@ -104,14 +104,14 @@ fn object(word: &str) -> Object {
     }
 }
 
-/// The place behind the account of a DEFINER: `= 'a'@'b'`, `= CURRENT_USER()`.
+/// The place after the account of a DEFINER: `= 'a'@'b'`, `= CURRENT_USER()`.
 fn behind_account(source: &Source<'_>, mut at: usize) -> usize {
     at += usize::from(is_equals(source, at)) + 1;
     if source.kind(at) == Kind::Open {
         at = source.after(at);
     }
     if source.kind(at) == Kind::Literal {
-        // The lexer takes `@host` for a variable, and the `@` before quotes for one without a name.
+        // The lexer takes `@host` for a variable, and an `@` before quotes for a variable without a name.
         let is_bare = source.text(at..at + 1) == "@";
         at += 1 + usize::from(is_bare);
     }
@@ -130,11 +130,11 @@ pub(super) fn is_word(source: &Source<'_>, at: usize, word: &str) -> bool {
 pub(super) fn action(source: &Source<'_>, create: usize) -> Action {
     let created = created(source, create);
     match created.object {
-        // MySQL takes no WHERE there.
+        // MySQL allows no WHERE in a JSON duality view.
         Object::View if is_word(source, created.at - 1, "duality") => {
             Action::Forbid("a JSON duality view")
         }
-        // Rows of the query are shown for as long as the view is there.
+        // A view shows the rows of its query for as long as the view exists.
         Object::View => match keyword_from(source, created.at + 1, Keyword::As) {
             Some(query) => Action::Scope {
                 from: query + 1,
@@ -147,7 +147,7 @@ pub(super) fn action(source: &Source<'_>, create: usize) -> Action {
             Action::Forbid("a table that is a UNION of others")
         }
         Object::Table if source.is(create, Keyword::Create) => table(source, created.at),
-        // The conditions of a policy may hold queries. FOR SELECT stands before them.
+        // The conditions of a policy may hold queries. FOR SELECT stands before the conditions.
         Object::Policy => match first_parenthesis(source, created.at) {
             Some(from) => Action::Scope {
                 from,
@@ -156,12 +156,12 @@ pub(super) fn action(source: &Source<'_>, create: usize) -> Action {
             },
             None => Action::Pass,
         },
-        // To PostgreSQL a view is a rule, and a rule can make a view of a table.
+        // In PostgreSQL a view is a rule, and a rule can turn a table into a view.
         Object::Rule if is_rule_of_select(source, created.at) => Action::Forbid("a rule ON SELECT"),
         Object::Schema if holds_query(source, created.at) => {
             Action::Forbid("CREATE SCHEMA with a view in it")
         }
-        // An index over the rows of another table shows them: `USING fts5(title, content='post')`.
+        // An index over the rows of another table shows these rows: `USING fts5(title, content='post')`.
         Object::VirtualTable if arguments_name_a_table(source, created.at) => {
             Action::Forbid("a virtual table over it")
         }
@@ -172,7 +172,7 @@ pub(super) fn action(source: &Source<'_>, create: usize) -> Action {
     }
 }
 
-/// CREATE TABLE … AS copies rows.
+/// Decides about a CREATE TABLE. CREATE TABLE … AS copies rows.
 fn table(source: &Source<'_>, table: usize) -> Action {
     let mut at = table + 1;
     while source.kind(at) == Kind::Word && source.kind(at + 1) != Kind::Dot {
@@ -189,7 +189,7 @@ fn table(source: &Source<'_>, table: usize) -> Action {
     }
 }
 
-/// The first such keyword that is not within parentheses.
+/// The first occurrence of the keyword that is not in parentheses.
 fn keyword_from(source: &Source<'_>, mut at: usize, keyword: Keyword) -> Option<usize> {
     while !source.is_end(at) {
         if source.is(at, keyword) {
@@ -210,7 +210,7 @@ fn first_parenthesis(source: &Source<'_>, mut at: usize) -> Option<usize> {
     None
 }
 
-/// `UNION = (a, b)` of a MERGE table, which shows the rows of those.
+/// Whether the statement has the `UNION = (a, b)` of a MERGE table, which shows the rows of `a` and `b`.
 fn merges_tables(source: &Source<'_>, mut at: usize) -> bool {
     while source.is_mysql() && !source.is_end(at) {
         let list = at + 1 + usize::from(is_equals(source, at + 1));

@@ -1,4 +1,4 @@
-//! Common table expressions: where a name means one of them, and no table.
+//! Common table expressions: where a name means one of them instead of a table.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -8,41 +8,43 @@ use super::refusal::Refusal;
 use super::source::{Path, Source};
 use super::token::{Keyword, Kind};
 
-/// How many lists may stand in one level, whose end is looked for once for each. An INSERT has two.
+/// How many lists may stand in one level. The scanner looks for the end of the level once for each list. An
+/// INSERT has two.
 const LISTS: usize = 8;
 
-/// The common table expressions of a statement that are called as a soft-deletable table is.
+/// The common table expressions of a statement that have the name of a soft-deletable table.
 #[derive(Debug, Default)]
 pub(super) struct Ctes {
-    /// Those whose level has not ended: as deep as parentheses nest.
+    /// The common table expressions whose level has not ended: as many levels as parentheses nest.
     open: Vec<Cte>,
-    /// How many lists go out of sight at each place.
+    /// How many lists go out of scope at each place.
     lists: HashMap<usize, usize>,
 }
 
 #[derive(Debug)]
 struct Cte {
     name: String,
-    /// The level of its WITH, from there to its end.
+    /// The level of its WITH, from the WITH to the end of the level.
     visible: Range<usize>,
-    /// The bodies within, from which it is not seen: the first ones of the list.
+    /// The bodies in that range from which it is not visible: the first bodies of the list.
     except: Range<usize>,
-    /// Whether MariaDB sees it from there, too.
+    /// Whether MariaDB sees it from these bodies, too.
     is_unsure: bool,
 }
 
-/// A WITH and what it introduces.
+/// A WITH and the parts that it introduces.
 pub(super) struct WithList {
-    /// Where the statement behind the list begins.
+    /// Where the statement after the list begins.
     pub(super) main: usize,
-    /// Where the bodies begin, each a statement of its own.
+    /// Where the bodies begin. Each body is a statement of its own.
     pub(super) bodies: Vec<usize>,
 }
 
 impl Ctes {
     /// Whether this name means a common table expression.
     ///
-    /// In a WITH RECURSIVE, MariaDB reads a name of a later one as that, and MySQL as the table.
+    /// A name in a WITH RECURSIVE may be the name of a later common table expression. MariaDB takes it for
+    /// that common table expression, and MySQL takes it for the table.
     pub(super) fn hides(&self, source: &Source<'_>, path: &Path) -> Result<bool, Refusal> {
         if self.open.is_empty() || path.tokens.len() > 1 {
             return Ok(false);
@@ -66,7 +68,7 @@ impl Ctes {
         Ok(is_hidden)
     }
 
-    /// Reads the list of a WITH; `None` if it is another WITH, such as WITH TIES.
+    /// Reads the list of a WITH; `None` if the word is another WITH, such as WITH TIES.
     pub(super) fn read(
         &mut self,
         source: &Source<'_>,
@@ -85,7 +87,7 @@ impl Ctes {
             at = source.after(open);
             bodies.push(open + 1..at - 1);
             next = None;
-            // PostgreSQL may have SEARCH and CYCLE here, with commas of their own; MariaDB CYCLE.
+            // PostgreSQL allows SEARCH and CYCLE here, with commas of their own; MariaDB allows CYCLE.
             let word = source.text(at..at + 1);
             let is_known = source.kind(at) == Kind::Comma
                 || begins_statement(source, at)
@@ -121,12 +123,12 @@ impl Ctes {
         let mut seen = HashSet::new();
         for (name, body) in names.iter().zip(&bodies) {
             let is_named = source.named(*name..name + 1).is_some();
-            // A name that comes twice is an error to the databases.
+            // The databases refuse a name that comes twice.
             if !is_named || !seen.insert(source.folded(*name)) {
                 continue;
             }
-            // PostgreSQL and MySQL see a name from its own body, and from those before it, only
-            // with RECURSIVE. SQLite always does.
+            // In PostgreSQL and MySQL, a name is visible in its own body, and in the bodies before it, only
+            // with RECURSIVE. In SQLite it always is.
             let sees_all = source.is_sqlite() || (is_recursive && source.is_postgres());
             let except = match (sees_all, is_recursive) {
                 (true, _) => first..first,
@@ -147,8 +149,9 @@ impl Ctes {
     }
 }
 
-/// Where a list goes out of sight whose statement begins here: with its level, or, where it is that
-/// of an INSERT's query, before what the INSERT has behind that.
+/// Where a list goes out of scope; the statement after the list begins at `main`. The list goes out of scope
+/// at the end of its level. If that statement is the query of an INSERT, the list goes out of scope earlier:
+/// before the clauses that the INSERT has after the query.
 fn end_of_scope(source: &Source<'_>, main: usize) -> usize {
     let writes = matches!(
         source.keyword(main),
@@ -189,7 +192,7 @@ fn begins(source: &Source<'_>, at: usize) -> Option<usize> {
     (source.kind(at) == Kind::Open).then_some(at)
 }
 
-/// Whether SEARCH or CYCLE names a column here, which may be called `replace` or `values`.
+/// Whether SEARCH or CYCLE names a column here; the column may be named `replace` or `values`.
 fn is_named_column(source: &Source<'_>, at: usize) -> bool {
     let Some(before) = at.checked_sub(1) else {
         return false;

@@ -26,7 +26,7 @@ fn read_standard(source: Source<'_>, ctes: &Ctes, delete: usize) -> Result<Block
     if !source.is(delete + 1, Keyword::From) {
         return unknown(&source, delete);
     }
-    // The target is a table, whatever common table expressions are called.
+    // The target is a table, even if a common table expression has the same name.
     let no_ctes = Ctes::default();
     let mut target = TableReader::new(source, &no_ctes);
     let set_at = target.single(delete + 2)?;
@@ -60,7 +60,7 @@ fn read_mysql(source: Source<'_>, ctes: &Ctes, delete: usize) -> Result<Block, R
         match source.keyword(at) {
             Keyword::LowPriority => modifiers.push_str(" LOW_PRIORITY"),
             Keyword::Ignore => modifiers.push_str(" IGNORE"),
-            // An UPDATE has no QUICK, which is about the index and not about rows.
+            // An UPDATE has no QUICK. QUICK affects the index and not the rows.
             Keyword::Quick => {}
             _ => break,
         }
@@ -78,7 +78,7 @@ fn read_mysql(source: Source<'_>, ctes: &Ctes, delete: usize) -> Result<Block, R
     };
     let Some(refs) = refs else {
         let begin = at + 1;
-        // The target is a table, whatever common table expressions are called.
+        // The target is a table, even if a common table expression has the same name.
         let no_ctes = Ctes::default();
         let mut reader = TableReader::new(source, &no_ctes);
         let set_at = reader.single(begin)?;
@@ -145,8 +145,8 @@ fn target_names(source: &Source<'_>, mut at: usize) -> (Vec<Range<usize>>, usize
     (names, at)
 }
 
-/// What stands under each name: its instance, if it is soft-deletable. Of two tables of one name, of
-/// different databases, it is not told here which of them is meant.
+/// The table under each name: its instance, if the table is soft-deletable. Two tables of different databases
+/// may have the same name; then the map does not tell which table the statement means.
 fn by_name(tables: &Tables) -> HashMap<&str, Option<Option<usize>>> {
     let mut names = HashMap::new();
     for exposed in &tables.exposed {
@@ -185,8 +185,8 @@ fn finish(
     })
 }
 
-/// A target cannot give way to a derived table. What its DELETE does is about its own rows alone, so
-/// it can be told of them in the WHERE, unless other tables lose rows there, too.
+/// A target cannot become a derived table. Its DELETE affects only its own rows, so the condition can stand
+/// in the WHERE, unless other tables lose rows there, too.
 fn spare_target(
     source: &Source<'_>,
     tables: &mut Tables,

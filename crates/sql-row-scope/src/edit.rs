@@ -1,4 +1,4 @@
-//! Changes to a text: what is inserted where, and which values it brings.
+//! Changes to a text: the inserted text, its position, and the values that it binds.
 
 use std::ops::Range;
 
@@ -9,23 +9,23 @@ use super::lexer::is_word_byte;
 use super::refusal::Refusal;
 use super::source::Source;
 
-/// A value that a rewritten statement binds beside its own.
+/// A value that a rewritten statement binds in addition to its own values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
-    /// What the marker of a live row holds.
+    /// The value of the marker in a live row.
     Live(TableId),
-    /// What a delete writes into one of the table's columns.
+    /// The value that a delete writes into one of the table's columns.
     Stamp(TableId, usize),
 }
 
-/// Where an added value goes among the statement's own.
+/// The position of an added value among the statement's own values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bind {
-    /// How many of the statement's own stand before it.
+    /// How many of the statement's own values come before the added value.
     pub behind: u32,
     /// The value.
     pub value: Bound,
-    /// Where its placeholder stands in the rewritten text.
+    /// Where the placeholder of the value stands in the rewritten text.
     pub placeholder: (usize, usize),
 }
 
@@ -33,7 +33,7 @@ pub struct Bind {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fragment {
     text: String,
-    /// Where placeholders go, and for what.
+    /// The positions of the placeholders, and the value for each.
     binds: Vec<(usize, Bound)>,
 }
 
@@ -48,7 +48,7 @@ impl Fragment {
         self
     }
 
-    /// The text, if there are no placeholders in it.
+    /// The text, if it has no placeholders.
     pub(super) fn plain(&self) -> Option<&str> {
         self.binds.is_empty().then_some(&self.text)
     }
@@ -71,7 +71,7 @@ impl From<&str> for Fragment {
 struct Edit {
     start: u32,
     end: u32,
-    /// How many of the statement's placeholders stand before.
+    /// How many of the statement's placeholders stand before the edit.
     behind: u32,
     fragment: Fragment,
 }
@@ -87,7 +87,7 @@ impl Edits {
         self.all.is_empty()
     }
 
-    /// Inserts before this token.
+    /// Inserts the fragment before this token.
     pub(super) fn before(&mut self, source: &Source<'_>, token: usize, fragment: Fragment) {
         let token = source.token(token);
         self.all.push(Edit {
@@ -98,7 +98,7 @@ impl Edits {
         });
     }
 
-    /// Inserts behind the token before this place.
+    /// Inserts the fragment after the token before this place.
     pub(super) fn behind(&mut self, source: &Source<'_>, end: usize, fragment: Fragment) {
         let at = source.token(end.saturating_sub(1)).end;
         self.all.push(Edit {
@@ -109,7 +109,7 @@ impl Edits {
         });
     }
 
-    /// Puts other text in the place of tokens.
+    /// Replaces tokens with other text.
     pub(super) fn replace(
         &mut self,
         source: &Source<'_>,
@@ -132,12 +132,12 @@ impl Edits {
         let before = (start as usize).checked_sub(1).map_or(b' ', byte);
         let behind = byte(end as usize);
         let (left, end) = match (separates(before), separates(behind)) {
-            // One of the blanks around it goes with it.
+            // One of the blanks around the comment is removed with it.
             (true, true) if behind == b' ' && (end as usize) < sql.len() => ("", end + 1),
             (true, _) => ("", end),
             (false, true) if is_word_byte(before) => ("", end),
             (false, false) if is_word_byte(before) => (" ", end),
-            // `--` and a blank would be a comment to MySQL.
+            // MySQL would read `--` and a blank as a comment.
             (false, _) => ("/**/", end),
         };
         self.all.push(Edit {
@@ -150,7 +150,7 @@ impl Edits {
 
     /// Makes the changes.
     pub(super) fn apply(mut self, source: &Source<'_>) -> Result<Rewriting, Refusal> {
-        // Stable: what is inserted at one place keeps its order, before what is replaced there.
+        // The sort is stable: insertions at one place keep their order, and come before a replacement there.
         self.all.sort_by_key(|edit| (edit.start, edit.end));
         let added: usize = self
             .all
@@ -166,7 +166,7 @@ impl Edits {
             let kept = source.sql.get(at..start).unwrap_or_default();
             join(&mut sql, kept);
             changes.reach(sql.len() - kept.len());
-            // `a--` is no comment to MySQL until a blank follows.
+            // MySQL reads `a--` as a comment only if a blank follows.
             if sql.ends_with('-') && edit.fragment.text.starts_with(' ') {
                 return source.refuse_here("an operator without its operand");
             }
@@ -194,8 +194,8 @@ impl Edits {
     }
 }
 
-/// Puts a text behind another, and a blank between them if they would read as one word: what was
-/// there may have stood without one, as in `'x'ORDER BY y`.
+/// Appends a text to another text, with a blank between them if they would read as one word: the original
+/// text may have had no blank there, as in `'x'ORDER BY y`.
 fn join(sql: &mut String, text: &str) {
     let is_part_of_a_word =
         |byte: &u8| is_word_byte(*byte) || matches!(byte, b'?' | b'"' | b'\'' | b'`');
@@ -207,7 +207,7 @@ fn join(sql: &mut String, text: &str) {
     sql.push_str(text);
 }
 
-/// A text to which its changes were made.
+/// A text after its changes.
 pub(super) struct Rewriting {
     pub(super) sql: String,
     pub(super) binds: Vec<Bind>,
@@ -215,7 +215,7 @@ pub(super) struct Rewriting {
     pub(super) changes: Changes,
 }
 
-/// What has become of which bytes, for tests; nothing in a program.
+/// Which bytes became which bytes, for tests; empty in a program.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Changes {
     #[cfg(any(test, fuzzing))]
@@ -228,7 +228,7 @@ impl Changes {
         self.all.push((old, new));
     }
 
-    /// The blank between the last change and what follows belongs to the change.
+    /// Adds the blank between the last change and the next text to the change.
     #[cfg(any(test, fuzzing))]
     fn reach(&mut self, end: usize) {
         if let Some((_, new)) = self.all.last_mut() {
@@ -243,11 +243,11 @@ impl Changes {
     fn note(&mut self, _old: Range<usize>, _new: Range<usize>) {}
 }
 
-/// The placeholders that are added.
+/// The added placeholders.
 struct Added<'a> {
     source: &'a Source<'a>,
     binds: Vec<Bind>,
-    /// The last number, if placeholders are numbered.
+    /// The last number, if the placeholders are numbered.
     number: Option<u32>,
 }
 

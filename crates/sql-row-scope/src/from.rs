@@ -1,4 +1,4 @@
-//! Table references: the lists and joins behind FROM, UPDATE and USING.
+//! Table references: the lists and joins after FROM, UPDATE and USING.
 
 use std::ops::Range;
 
@@ -13,12 +13,12 @@ use super::token::{Keyword, Kind};
 /// How deep joins in parentheses may nest.
 const DEPTH: usize = 64;
 
-/// What a list of table references holds.
+/// The contents of a list of table references.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
     pub(super) instances: Vec<Instance>,
     pub(super) conditions: Vec<Range<usize>>,
-    /// The names under which every table stands here, soft-deletable or not.
+    /// The names of all tables in the list, soft-deletable or not.
     pub(super) exposed: Vec<Exposed>,
 }
 
@@ -47,8 +47,8 @@ impl<'a> TableReader<'a> {
         }
     }
 
-    /// Reads a list of references and says, of every soft-deletable table in it, where its
-    /// condition goes. Returns the place behind the list.
+    /// Reads a list of references, and sets the place of the condition for every soft-deletable table in it.
+    /// Returns the place after the list.
     pub(super) fn list(&mut self, at: usize) -> Result<usize, Refusal> {
         let (root, end) = self.comma_list(at, 0)?;
         place(&self.nodes, root, &mut self.tables.instances);
@@ -70,7 +70,7 @@ impl<'a> TableReader<'a> {
         }
         let (mut list, mut at) = self.joined(at, depth)?;
         while self.source.kind(at) == Kind::Comma {
-            // To SQLite the comma is a join like any other; to the others it binds less.
+            // In SQLite the comma is a join like any other; in the other databases it binds less tightly.
             let (right, end) = if self.source.is_sqlite() {
                 self.right(at + 1, depth)?
             } else {
@@ -90,7 +90,7 @@ impl<'a> TableReader<'a> {
         self.joins(left, at, depth)
     }
 
-    /// The joins behind a reference, as many as follow.
+    /// Reads the joins after a reference, as many as follow.
     fn joins(
         &mut self,
         mut left: usize,
@@ -104,7 +104,7 @@ impl<'a> TableReader<'a> {
             let (mut right, mut end) = self.right(operator.end, depth)?;
             let waits = self.waits_for_its_condition(&operator);
             if waits && self.join_operator(end).is_some() {
-                // `a JOIN b JOIN c ON … ON …`: the second pair belongs together.
+                // `a JOIN b JOIN c ON … ON …`: the second pair is the right side of the first join.
                 (right, end) = self.joins(right, end, depth + 1)?;
                 let ends = matches!(self.source.keyword(end), Keyword::On | Keyword::Using);
                 if !ends || self.begins_a_conflict_clause(end) {
@@ -121,8 +121,8 @@ impl<'a> TableReader<'a> {
         Ok((left, at))
     }
 
-    /// The right side of a join. SQLite forgets the alias of a lone table in parentheses there, so that
-    /// the table has its own name again.
+    /// Reads the right side of a join. If that side is a lone table in parentheses, SQLite forgets its alias,
+    /// so the table has its own name again.
     fn right(&mut self, at: usize, depth: usize) -> Result<(usize, usize), Refusal> {
         let (mut node, end) = self.reference(at, depth)?;
         if !self.source.is_sqlite() || self.source.kind(end - 1) != Kind::Close {
@@ -150,7 +150,7 @@ impl<'a> TableReader<'a> {
         self.source.is_postgres() || operator.kind != JoinKind::Inner
     }
 
-    /// The ON or USING of a join. Of USING there is nothing to add to.
+    /// Reads the ON or USING of a join. A USING has no condition to extend.
     fn condition(&mut self, at: usize) -> Result<(Option<usize>, usize), Refusal> {
         if self.begins_a_conflict_clause(at) {
             return Ok((None, at));
@@ -238,7 +238,7 @@ impl<'a> TableReader<'a> {
         Some(JoinOperator {
             kind,
             is_cross: cross,
-            // To MySQL and SQLite a CROSS JOIN is an inner one.
+            // In MySQL and SQLite, a CROSS JOIN is an inner join.
             has_no_condition: natural || (cross && source.is_postgres()),
             end,
         })

@@ -1,4 +1,4 @@
-//! INSERT: what it does with rows that are there reaches live ones only.
+//! INSERT: its changes to existing rows reach live rows only.
 
 use std::ops::Range;
 
@@ -67,8 +67,8 @@ pub(super) fn read(source: Source<'_>, insert: usize) -> Result<Block, Refusal> 
     })
 }
 
-/// In ON DUPLICATE KEY UPDATE MySQL sees the columns of the SELECT as well, so that the marker has
-/// to be told from one of the same name there.
+/// In ON DUPLICATE KEY UPDATE, MySQL also sees the columns of the SELECT, so the marker must be distinct from
+/// a column of the same name there.
 pub(super) fn check_names(
     source: &Source<'_>,
     blocks: &[Block],
@@ -100,7 +100,7 @@ pub(super) fn check_names(
     Ok(())
 }
 
-/// Where the SELECT of an INSERT … SELECT stands, behind the list of columns.
+/// The position of the SELECT of an INSERT … SELECT, after the list of columns.
 fn find_select(source: &Source<'_>, mut at: usize) -> Option<usize> {
     if source.kind(at) == Kind::Open && !source.is(at + 1, Keyword::Select) {
         at = source.after(at);
@@ -122,7 +122,7 @@ fn read_conflicts(source: &Source<'_>, mut at: usize) -> Result<(InsertParts, us
             at = source.after(at);
             continue;
         }
-        // From here on queries stand in parentheses alone.
+        // After this place, queries stand only in parentheses.
         if !is_behind_query {
             is_behind_query = true;
             refuse_bare_query(source, at)?;
@@ -154,7 +154,7 @@ fn refuse_bare_query(source: &Source<'_>, mut at: usize) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// What stands behind ON CONFLICT.
+/// Reads the clause after ON CONFLICT.
 fn read_conflict(source: &Source<'_>, mut at: usize) -> Result<(Conflict, usize), Refusal> {
     let mut columns_end = None;
     let mut index_condition: Option<Range<usize>> = None;

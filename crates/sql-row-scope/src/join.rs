@@ -1,14 +1,14 @@
-//! Joins: where the condition of each table goes, so that the join is as if its trashed rows were
-//! gone.
+//! Joins: where the condition of each table goes, so that the join gives the same rows as if the trashed rows
+//! did not exist.
 
 use super::block::{Instance, Place};
 
-/// A table reference, or two of them joined. References are to other nodes.
+/// A table reference, or a join of two. It refers to other nodes by their position.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Node {
     /// A table, which is soft-deletable if it has an instance.
     Table(Option<usize>),
-    /// A join in parentheses under an alias, which hides its tables from without.
+    /// A join in parentheses under an alias. The alias hides the tables of the join from the text outside.
     Sealed(usize),
     Join(Join),
 }
@@ -18,7 +18,7 @@ pub(super) struct Join {
     pub(super) kind: JoinKind,
     pub(super) left: usize,
     pub(super) right: usize,
-    /// The condition, unless the join has none, or USING or NATURAL.
+    /// The condition; none if the join has no condition, or has USING or NATURAL.
     pub(super) condition: Option<usize>,
 }
 
@@ -30,12 +30,12 @@ pub(super) enum JoinKind {
     Full,
 }
 
-/// Says of every instance below `root` where its condition goes.
+/// Sets the place of the condition for every instance below `root`.
 ///
-/// A condition may move from a table up to the join around it, as long as it drops the same
-/// rows there: through either side of an inner join, and through the side of an outer join
-/// whose rows are kept. It goes into the ON of an outer join from the other side, since there
-/// it must drop the match and not the row that is kept.
+/// A condition may move from a table up to the join around it, as long as it drops the same rows there:
+/// through either side of an inner join, and through the side of an outer join that keeps its rows. From the
+/// other side of an outer join, the condition goes into the ON, because there it must drop the match and not
+/// the kept row.
 pub(super) fn place(nodes: &[Node], root: usize, instances: &mut [Instance]) {
     let mut todo = vec![(root, Place::Filter)];
     while let Some((node, place)) = todo.pop() {

@@ -1,9 +1,8 @@
-//! Text to tokens, exactly as SQLite, PostgreSQL and MySQL cut it.
+//! The lexer: it cuts a text into tokens exactly as SQLite, PostgreSQL and MySQL do.
 //!
-//! Nothing is copied, and a list of placeholders of any length becomes one token. The rules are
-//! those of SQLite's `tokenize.c`, PostgreSQL's `scan.l` and MySQL's `sql_lex.cc`, with the
-//! settings that the databases have by default: `standard_conforming_strings` on, and neither
-//! ANSI_QUOTES nor NO_BACKSLASH_ESCAPES.
+//! The lexer copies nothing, and a list of placeholders of any length becomes one token. The rules come from
+//! SQLite's `tokenize.c`, PostgreSQL's `scan.l` and MySQL's `sql_lex.cc`, with the default settings of the
+//! databases: `standard_conforming_strings` on, and neither ANSI_QUOTES nor NO_BACKSLASH_ESCAPES.
 
 mod quotes;
 mod values;
@@ -14,28 +13,28 @@ use super::position;
 use super::refusal::Unreadable;
 use super::token::{Keyword, Kind, Token};
 
-/// How deep parentheses may nest. The databases give up earlier: SQLite at 1,000 levels of an
-/// expression, PostgreSQL and MySQL at the end of their stacks.
+/// How deep parentheses may nest. The databases give up earlier: SQLite at 1,000 levels of an expression,
+/// PostgreSQL and MySQL at the end of their stacks.
 const DEPTH: usize = 3_000;
 
-/// The tokens of a text, and what else there is to know of it.
+/// The tokens of a text, and the other facts that the lexer finds in it.
 #[derive(Debug, Default)]
 pub(super) struct Lexed {
     pub(super) tokens: Vec<Token>,
-    /// The comments that speak to the scanner: their bytes, and the token that they stand before.
+    /// The comments that instruct the scanner: their bytes, and the token after each comment.
     pub(super) marks: Vec<MarkSpan>,
     pub(super) placeholders: Placeholders,
-    /// Content of comments that MySQL executes.
+    /// The content of comments that MySQL executes.
     pub(super) executable_comments: Vec<(u32, u32)>,
     pub(super) row_ids: RowIds,
 }
 
-/// What a text says of SQLite's row ids.
+/// The uses of SQLite's row ids in a text.
 #[derive(Debug, Default)]
 pub(super) struct RowIds {
-    /// The names that it calls them by.
+    /// The names that the text uses for row ids.
     pub(super) names: Vec<&'static str>,
-    /// Whether one more column of a table would be seen, by `*` or by a natural join.
+    /// Whether the text would show one more column of a table, through `*` or a natural join.
     pub(super) is_beside_all_columns: bool,
 }
 
@@ -57,12 +56,12 @@ pub(super) struct Placeholders {
     pub(super) named: bool,
 }
 
-/// What a comment of this crate begins with.
+/// The text that begins every comment of this crate.
 pub(super) const MARK: &str = "soft_delete:";
 
 /// Cuts a text into tokens.
 pub(super) fn lex(sql: &str, dialect: Dialect) -> Result<Lexed, Unreadable> {
-    // The driver of SQLite takes white space of any alphabet from both ends, which would otherwise
+    // SQLite's driver strips the white space of any alphabet from both ends. Otherwise that white space would
     // be part of a name.
     let (begin, end) = match dialect {
         Dialect::Sqlite => (sql.len() - sql.trim_start().len(), sql.trim_end().len()),
@@ -78,7 +77,7 @@ pub(super) fn lex(sql: &str, dialect: Dialect) -> Result<Lexed, Unreadable> {
     if u32::try_from(sql.len()).is_err() {
         return Err(Unreadable::TooLong);
     }
-    // What is C underneath may take it for the end of the text.
+    // C code below may take a NUL for the end of the text.
     if sql.as_bytes().contains(&0) {
         return Err(Unreadable::Nul);
     }
@@ -133,12 +132,12 @@ impl Lexer<'_> {
             b'$' => self.dollar()?,
             b':' | b'@' | b'#' if self.dialect == Dialect::Sqlite => self.sqlite_variable()?,
             b'@' if self.is_mysql() => self.variable(),
-            // Another NULL, which ends with its letter: `\NFROM t`.
+            // Another spelling of NULL, which ends with its letter: `\NFROM t`.
             b'\\' if self.is_mysql() && self.byte(start + 1) == b'N' => {
                 self.at += 2;
                 self.literal(start, 0);
             }
-            // Its operators do not run together: `a=-1` assigns -1.
+            // MySQL does not read operators together: `a=-1` assigns -1.
             b'=' if self.is_mysql() => self.single(Kind::Operator),
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => self.word()?,
             _ => self.operator(),
@@ -204,7 +203,7 @@ impl Lexer<'_> {
     fn word(&mut self) -> Result<(), Unreadable> {
         let start = self.at;
         if self.dialect == Dialect::Sqlite && self.starts_with(start, b"\xef\xbb\xbf") {
-            // A byte order mark, which SQLite takes for white space.
+            // SQLite takes a byte order mark for white space.
             self.at += 3;
             return Ok(());
         }
@@ -217,7 +216,7 @@ impl Lexer<'_> {
                 _ => {}
             }
         }
-        // MySQL 9 has dollar-quoted strings, for routines in JavaScript. To MariaDB it is a name.
+        // MySQL 9 has dollar-quoted strings, for routines in JavaScript. MariaDB reads such a word as a name.
         if self.is_mysql()
             && word.first() == Some(&b'$')
             && word.get(1..).is_some_and(|rest| rest.contains(&b'$'))
@@ -238,7 +237,7 @@ impl Lexer<'_> {
         self.push(Kind::Operator, Keyword::None, start);
     }
 
-    /// Whether the operator before goes on here. A comment ends it.
+    /// Whether the current operator goes on here. A comment ends the operator.
     fn is_operator(&self, at: usize) -> bool {
         match self.byte(at) {
             b'-' => self.byte(at + 1) != b'-',
@@ -276,7 +275,7 @@ fn row_ids(sql: &str, tokens: &[Token]) -> RowIds {
                 found.names.extend(new);
                 found.is_beside_all_columns |= token.keyword == Keyword::Natural;
             }
-            // Rather than the product, or count(*).
+            // This excludes the product and count(*).
             Kind::Operator if text.starts_with('*') && !token.follows_operand => {
                 let before = at.checked_sub(1).and_then(|before| tokens.get(before));
                 let is_count = before.is_some_and(|before| before.kind == Kind::Open);

@@ -1,4 +1,4 @@
-//! Holds SQL text to the rows in scope: every statement answers as if the other rows were not there.
+//! Limits SQL text to the rows in scope: every statement answers as if the other rows did not exist.
 //!
 //! A table has a marker column that tells the rows in scope from the others: `deleted_at IS NULL`.
 //! [`rewrite`] adds that condition for each such table of a statement, wherever the table stands: in joins,
@@ -111,7 +111,8 @@ pub enum Dialect {
     Sqlite,
 }
 
-/// Where the placeholders of a text stand that binds its values in turn; none, if it cannot be read.
+/// The positions of the placeholders in a text that binds its values in order; empty if the text cannot be
+/// read.
 pub fn placeholders(sql: &str, dialect: Dialect) -> Vec<Range<usize>> {
     let Ok(lexed) = lexer::lex(sql, dialect) else {
         return Vec::new();
@@ -122,7 +123,7 @@ pub fn placeholders(sql: &str, dialect: Dialect) -> Vec<Range<usize>> {
     };
     let mut places = Vec::new();
     for token in lexed.tokens.iter().filter(|it| it.kind == Kind::Literal) {
-        // One token is a list of them.
+        // One token is a whole list of placeholders.
         let (start, end) = (token.start as usize, token.end as usize);
         let list = sql.get(start..end).unwrap_or_default();
         for (at, _) in list.match_indices(mark) {
@@ -133,34 +134,35 @@ pub fn placeholders(sql: &str, dialect: Dialect) -> Vec<Range<usize>> {
     places
 }
 
-/// What becomes of a text.
+/// The result of a rewrite.
 #[derive(Clone, Debug)]
 pub enum Rewritten {
-    /// It names no soft-deletable table, and is sent as it is.
+    /// The text names no soft-deletable table and is sent unchanged.
     Untouched,
-    /// What is sent in its place.
+    /// The plan to send instead of the text.
     Scoped(Plan),
 }
 
-/// A rewritten text and the values that it binds beside its own.
+/// A rewritten text, and the values that it binds in addition to its own values.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The text that is sent.
+    /// The text to send.
     pub sql: String,
-    /// The values that it binds beside those of the original text, in the order of the text.
+    /// The values that the text binds in addition to those of the original text, in the order of the text.
     pub binds: Vec<Bind>,
-    /// Which bytes became which, for the properties that tests hold.
+    /// Which bytes of the text became which bytes, for the properties that tests check.
     #[cfg(any(test, fuzzing))]
     pub(crate) changes: Changes,
-    /// How many values the text itself binds.
+    /// How many values the original text binds.
     pub placeholders: u32,
     /// How many statements the text holds.
     pub statements: usize,
-    /// Whether it reaches trashed rows of a table that it names.
+    /// Whether the text reaches trashed rows of a table that it names.
     pub is_lifted: bool,
-    /// Whether one of them is kept by the database as text, as a view is, and can bind no values.
+    /// Whether the database keeps one of the statements as text, such as a view, so that it can bind no
+    /// values.
     pub is_definition: bool,
-    /// The tables whose rows it trashes.
+    /// The tables whose rows the text trashes.
     pub trashed: Vec<Trashed>,
 }
 
@@ -169,31 +171,32 @@ pub struct Plan {
 pub struct Trashed {
     /// Its place in the catalog.
     pub table: TableId,
-    /// The schema that the statement names, as the database keeps the name.
+    /// The schema that the statement names, in the form in which the database keeps the name.
     pub schema: Option<String>,
 }
 
-/// Before a statement: MariaDB goes down in it as far as a recursive query goes, and keeps what the
-/// query finds in memory. MySQL skips it.
+/// A prefix for a statement: with it, MariaDB follows a recursive query to its full depth and keeps the rows
+/// that the query finds in memory. MySQL skips the prefix.
 ///
 /// MariaDB 10.11 loses a row of a recursive query for each level that outgrows
 /// `tmp_memory_table_size` (a tree of 60,000 rows and 128 KiB: 2 rows short), without an error.
-/// Temporary tables on disk from the start lose none, but took nine times as long.
+/// Temporary tables on disk from the start lose no rows, but took nine times as long.
 ///
-/// The one comment with code that a statement may contain: all that it can do is set this.
+/// It is the only comment with code that a statement may contain, because the code can only set these
+/// variables.
 pub const DEEP_RECURSION: &str = "/*M!100100 SET STATEMENT max_recursive_iterations = 4294967295, \
      max_heap_table_size = 1099511627776, tmp_memory_table_size = 1099511627776 FOR */";
 
-/// How a text is to be scoped.
+/// How to scope a text.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
-    /// How the text is read.
+    /// The dialect in which the text is read.
     pub dialect: Dialect,
     /// The tables that have a scope.
     pub catalog: &'a Catalog,
-    /// The tables whose rows are all seen.
+    /// The tables whose rows are all visible.
     pub lifted: &'a Lifted,
-    /// Whether a query block that names a table's marker itself is left alone.
+    /// Whether a query block that names a table's marker itself stays unchanged.
     pub explicit_marker_wins: bool,
 }
 
@@ -201,7 +204,8 @@ pub struct Options<'a> {
 ///
 /// # Errors
 ///
-/// [`Refusal`], if the text names a table of the catalog, or may, and cannot be scoped with certainty.
+/// [`Refusal`], if the text names a table of the catalog, or may name one, and cannot be scoped with
+/// certainty.
 pub fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Refusal> {
     let catalog = options.catalog;
     if catalog.is_empty() {
@@ -254,7 +258,7 @@ pub fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Refusal> {
     }))
 }
 
-/// What is found of the statements of a text.
+/// What the rewriter finds in the statements of a text.
 #[derive(Default)]
 struct Found {
     is_lifted: bool,
@@ -297,14 +301,14 @@ fn scope_statement(
         explicit_marker_wins: options.explicit_marker_wins,
     };
     insert::check_names(source, &blocks, &lifts)?;
-    // What is put behind a table ends before what is put behind the query around it.
+    // The text added after a table must end before the text added after the query around the table.
     let (lists, others): (Vec<&Block>, Vec<&Block>) = blocks.iter().partition(|of| of.is_list());
     for block in lists.into_iter().chain(others) {
         let lifts = lifts.of(block);
         found.is_lifted |= block.instances.iter().any(|of| lifts.lifts(of));
         let trashed = scope_block::scope(source, block, &lifts, edits)?;
         if is_definition && !trashed.is_empty() {
-            // Each time that it runs would be the same operation, at the same instant.
+            // Every run of the statement would be the same operation, at the same instant.
             return source.refuse_here("a DELETE that is kept to run later");
         }
         found.trashed.extend(trashed);
@@ -312,7 +316,7 @@ fn scope_statement(
     Ok(())
 }
 
-/// The marks of a statement, each with the innermost block that it stands in.
+/// The marks of a statement, each with the innermost block around it.
 fn place_marks(
     source: &Source<'_>,
     statement: &Range<usize>,
@@ -323,7 +327,7 @@ fn place_marks(
     let all = source.lexed.marks.as_slice();
     let first = all.partition_point(|mark| mark.before < statement.start);
     let marks = all.get(first..).unwrap_or_default();
-    // Marks and blocks both come in the order of the text.
+    // Marks and blocks are both in the order of the text.
     let mut blocks = blocks.iter().map(|block| &block.tokens).peekable();
     let mut around: Vec<&Range<usize>> = Vec::new();
     for span in marks.iter().take_while(|mark| mark.before <= statement.end) {
@@ -352,7 +356,7 @@ fn place_marks(
     Ok(placed)
 }
 
-/// The refusal, with the table that the statement names.
+/// Returns the refusal, with the name of the table that the statement names.
 fn about(source: &Source<'_>, statement: Range<usize>, mut refusal: Refusal) -> Refusal {
     if refusal.table.is_empty() {
         refusal.table = match source.named(statement) {

@@ -1,4 +1,4 @@
-//! Scopes that are lifted, on purpose: by the connection, or by a comment in the statement.
+//! Scopes that are lifted on purpose: by the connection, or by a comment in the statement.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -11,12 +11,12 @@ use super::token::{Keyword, Kind};
 /// The tables whose trashed rows a connection sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Lifted {
-    /// None.
+    /// No tables.
     #[default]
     Nothing,
-    /// These.
+    /// These tables.
     Tables(BTreeSet<TableId>),
-    /// All.
+    /// All tables.
     Everything,
 }
 
@@ -29,7 +29,7 @@ impl Lifted {
         }
     }
 
-    /// This, and one more table.
+    /// These tables, and one more.
     pub fn and(self, table: TableId) -> Self {
         match self {
             Self::Nothing => Self::Tables(BTreeSet::from([table])),
@@ -42,7 +42,7 @@ impl Lifted {
     }
 }
 
-/// What is lifted in one statement.
+/// The scopes that are lifted in one statement.
 pub(super) struct Lifts<'a> {
     pub(super) source: &'a Source<'a>,
     pub(super) by_connection: &'a Lifted,
@@ -51,8 +51,8 @@ pub(super) struct Lifts<'a> {
     pub(super) explicit_marker_wins: bool,
 }
 
-/// What the marks of a statement ask for, by the first token of the block that each is about, and
-/// by table: none is all of them.
+/// The requests of the marks in a statement, by the first token of the block that each mark applies to, and
+/// by table; no table means all tables.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     asked: HashSet<(Option<usize>, MarkVerb, Option<TableId>)>,
@@ -82,7 +82,7 @@ impl Marks {
 }
 
 impl<'a> Lifts<'a> {
-    /// What is lifted in one block.
+    /// The scopes that are lifted in one block.
     pub(super) fn of(&'a self, block: &Block) -> BlockLifts<'a> {
         let mentioned = if self.explicit_marker_wins {
             self.mentioned(block)
@@ -96,7 +96,7 @@ impl<'a> Lifts<'a> {
         }
     }
 
-    /// The names in the conditions of a block, each behind whose it is said to be.
+    /// The names in the conditions of a block, each with its qualifier, if it has one.
     fn mentioned(&self, block: &Block) -> HashSet<(Option<String>, String)> {
         let source = self.source;
         let conditions = block.conditions.iter().chain(&block.filter.condition);
@@ -127,16 +127,16 @@ impl<'a> Lifts<'a> {
     }
 }
 
-/// What is lifted in one block.
+/// The scopes that are lifted in one block.
 pub(super) struct BlockLifts<'a> {
     lifts: &'a Lifts<'a>,
-    /// Its first token.
+    /// The first token of the block.
     block: usize,
     mentioned: HashSet<(Option<String>, String)>,
 }
 
 impl BlockLifts<'_> {
-    /// Whether trashed rows of this instance are seen as live ones are.
+    /// Whether the block sees trashed rows of this instance as it sees live rows.
     pub(super) fn lifts(&self, instance: &Instance) -> bool {
         let marks = &self.lifts.marks;
         self.lifts.by_connection.contains(instance.table)
@@ -151,8 +151,8 @@ impl BlockLifts<'_> {
         marks.ask(MarkVerb::ForceDelete, self.block, instance.table)
     }
 
-    /// Whether a condition of the block speaks of the marker of this instance, or of a marker
-    /// without saying whose.
+    /// Whether a condition of the block names the marker of this instance, or names such a marker without a
+    /// qualifier.
     fn mentions_marker(&self, instance: &Instance) -> bool {
         if self.mentioned.is_empty() {
             return false;

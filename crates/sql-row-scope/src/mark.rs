@@ -1,25 +1,25 @@
-//! Comments that speak to the scanner: `/* soft_delete: with_trashed(post) */`.
+//! Comments that instruct the scanner: `/* soft_delete: with_trashed(post) */`.
 //!
-//! A value that is bound, or that stands in the text as a string, is never a comment: only whoever
-//! writes the statement can lift a scope.
+//! A bound value, or a string in the text, is never a comment: only the author of the statement can lift a
+//! scope.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::lexer::MARK;
 
-/// What a comment asks for.
+/// The request of a comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mark<'a> {
     pub(crate) verb: MarkVerb,
-    /// The tables that it names; none is all of them.
+    /// The tables that the comment names; an empty list means all tables.
     pub(crate) tables: Vec<MarkedTable<'a>>,
 }
 
-/// What a comment does.
+/// The effect of a comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MarkVerb {
-    /// Trashed rows are seen as live ones are.
+    /// The statement sees trashed rows as it sees live rows.
     WithTrashed,
     /// A DELETE is physical.
     ForceDelete,
@@ -53,7 +53,7 @@ pub fn write(verb: MarkVerb, schema: Option<&str>, table: &str) -> String {
     mark
 }
 
-/// Reads a whole comment. What is wrong with it comes back as an error.
+/// Reads a whole comment. The error says what is wrong with the comment.
 pub(crate) fn read(comment: &str) -> Result<Mark<'_>, &'static str> {
     let inside = comment
         .strip_prefix("/*")
@@ -93,8 +93,8 @@ fn read_table(table: &str) -> MarkedTable<'_> {
     }
 }
 
-/// Letters, digits, `_`, `$`, `-` and inner blanks stand for themselves, all else as `%2A`: no
-/// name can end the comment or be taken for two.
+/// Writes letters, digits, `_`, `$`, `-` and inner blanks unchanged, and everything else as `%2A`. So no name
+/// can end the comment, and no name can be taken for two names.
 fn write_name(mark: &mut String, name: &str) {
     let blank_edge = name.trim() != name;
     for character in name.chars() {

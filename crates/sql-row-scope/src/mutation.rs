@@ -1,8 +1,8 @@
-//! Statements that were broken at random, the same for the same seed: whatever comes of them, the
-//! properties hold.
+//! Statements that are broken at random, always in the same way for the same seed: the properties hold for
+//! every result.
 //!
-//! `REWRITE_SEED=1234 cargo test -p sea-orm-soft-delete rewrite::mutation` begins elsewhere;
-//! `REWRITE_ROUNDS` says for how many rounds.
+//! `REWRITE_SEED=1234 cargo test -p sea-orm-soft-delete rewrite::mutation` begins with another seed;
+//! `REWRITE_ROUNDS` sets the number of rounds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,7 +13,7 @@ use super::{oracle, properties};
 
 const ROUNDS: u64 = 15_000;
 
-/// What is put into statements, beside pieces of others.
+/// The pieces that are inserted into statements, in addition to pieces of other statements.
 const PIECES: &[&str] = &[
     "(",
     ")",
@@ -175,7 +175,7 @@ fn run(dialect: Dialect) {
             Err(_) => panic!("{dialect:?}, REWRITE_SEED={seed}, of this text:\n{sql}"),
         }
     }
-    // It is of no use if all of it is refused.
+    // The test is useless if the rewriter refuses everything.
     assert!(
         scoped > rounds / 8 && refused > rounds / 50,
         "{scoped}, {refused}"
@@ -197,7 +197,7 @@ fn broken_statements_of_mysql_keep_the_properties() {
     run(MySql);
 }
 
-/// The corpus itself is scoped, and keeps them.
+/// The rewriter scopes the corpus itself, and the properties hold.
 #[test]
 fn whole_statements_keep_the_properties() {
     for dialect in [Sqlite, Postgres, MySql] {

@@ -6,7 +6,7 @@ use super::block::Instance;
 use super::source::Source;
 use super::token::Kind;
 
-/// What the columns of an instance are called by: its alias, or its name as it is written.
+/// The qualifier for the columns of an instance: its alias, or its name as the text writes it.
 pub(super) fn qualifier(source: &Source<'_>, instance: &Instance) -> String {
     match instance.alias {
         Some(alias) => written_name(source, alias),
@@ -14,7 +14,7 @@ pub(super) fn qualifier(source: &Source<'_>, instance: &Instance) -> String {
     }
 }
 
-/// A path as it is written.
+/// A path as the text writes it.
 pub(super) fn written_path(source: &Source<'_>, path: &Range<usize>) -> String {
     let parts = path.clone().step_by(2);
     parts
@@ -23,7 +23,7 @@ pub(super) fn written_path(source: &Source<'_>, path: &Range<usize>) -> String {
         .join(".")
 }
 
-/// A name as it is written; one in the quotes of a string, in those of a name.
+/// A name as the text writes it. A name in the quotes of a string gets the quotes of a name.
 pub(super) fn written_name(source: &Source<'_>, at: usize) -> String {
     match source.kind(at) {
         Kind::Text => source.catalog.quote(&source.name(at).0),
@@ -34,7 +34,7 @@ pub(super) fn written_name(source: &Source<'_>, at: usize) -> String {
     }
 }
 
-/// Words that SQLite takes for an alias, and not for the name before a column unless it has quotes.
+/// Words that SQLite takes for an alias. SQLite takes them for the name before a column only in quotes.
 fn is_word_of_an_expression(source: &Source<'_>, at: usize) -> bool {
     let word = source.text(at..at + 1);
     [

@@ -1,8 +1,8 @@
 //! The rewriter against a general SQL parser, sqlparser.
 //!
-//! The model reads a statement into sqlparser's syntax tree and scopes the tree, by its structure
-//! and with recursion. What the rewriter makes of the text must parse to the same tree: the same
-//! tables are found, the conditions stand in the right places, and nothing else has changed.
+//! The model reads a statement into sqlparser's syntax tree and scopes the tree, by its structure and with
+//! recursion. The rewritten text must parse to the same tree: then the rewriter has found the same tables,
+//! has put the conditions in the right places, and has changed nothing else.
 
 mod contexts;
 mod generator;
@@ -25,11 +25,11 @@ use self::model::Model;
 use super::spec::{catalog, run};
 use super::{Lifted, Refusal, Rewritten};
 
-/// What came of comparing a statement.
+/// The result of comparing a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Outcome {
     Equal,
-    /// sqlparser does not read the statement, or what it becomes.
+    /// sqlparser cannot read the statement, or cannot read the rewritten statement.
     Unparsed(String),
     Different(String),
 }
@@ -44,7 +44,7 @@ fn rewritten(dialect: Dialect, sql: &str) -> Result<String, Refusal> {
 fn compare(dialect: Dialect, sql: &str) -> Outcome {
     let output = match rewritten(dialect, sql) {
         Ok(output) => output,
-        // The model reads it as MySQL does; MariaDB does not.
+        // The model reads the statement as MySQL does. MariaDB reads it differently.
         Err(refusal)
             if refusal
                 .construct
@@ -60,7 +60,7 @@ fn compare(dialect: Dialect, sql: &str) -> Outcome {
     };
     // sqlparser does not know the condition of an index.
     let readable = output.replace(") WHERE \"deleted_at\" IS NULL DO", ") DO");
-    // Nor a SELECT of nothing from nothing.
+    // sqlparser does not know a SELECT without columns and tables, either.
     let readable = readable.replace("(SELECT) AS soft_delete_", "(SELECT 1) AS soft_delete_");
     let readable = without_records(readable);
     let mut actual = match tree::parse(dialect, &readable) {
@@ -82,7 +82,8 @@ fn compare(dialect: Dialect, sql: &str) -> Outcome {
     ))
 }
 
-/// What a DELETE returns, without the record that takes its stamps back, which sqlparser does not read.
+/// The output without the record that reverts the stamps of a DELETE's returned rows: sqlparser does not read
+/// that record.
 fn without_records(mut sql: String) -> String {
     while let Some(begin) = sql.find("(jsonb_populate_record(") {
         let length = sql[begin..].find("))).").expect("an end") + "))).".len();
@@ -96,7 +97,7 @@ fn text(statements: &[Statement]) -> String {
     texts.join("; ")
 }
 
-/// Every one is compared, but for those that sqlparser is known not to read.
+/// Compares every statement, except the statements that sqlparser is known not to read.
 #[track_caller]
 fn compare_all(dialect: Dialect, corpus: &[String]) {
     let mut wrong = Vec::new();
@@ -166,7 +167,7 @@ fn what_the_parser_is_known_not_to_read_it_still_does_not_read() {
     known_errors::check();
 }
 
-/// A leaked condition, a condition in another place and a changed word are all seen.
+/// The comparison detects a leaked condition, a condition in another place and a changed word.
 #[test]
 fn the_comparison_sees_differences() {
     let differ = |one: &str, other: &str| {

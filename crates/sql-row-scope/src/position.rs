@@ -1,23 +1,23 @@
-//! Operands and operators: what each word can be by where it stands.
+//! Operands and operators: the position of a word decides what the word can be.
 //!
-//! A word such as BY, SET or LIKE is an operator behind an operand and a column anywhere else, in the
-//! databases that do not reserve it. PostgreSQL also takes nearly every word for the label of a column
-//! where nothing else can follow: `SELECT count(*) insert FROM t`. Both are decided here for all tokens in
-//! one pass from left to right, so that asking for one of them costs nothing.
+//! Some databases do not reserve words such as BY, SET or LIKE. In these databases, such a word is an
+//! operator after an operand, and a column anywhere else. PostgreSQL also takes nearly every word for the
+//! label of a column where nothing else can follow: `SELECT count(*) insert FROM t`. One pass from left to
+//! right decides both for all tokens, so that a lookup for one token costs nothing.
 
 use crate::Dialect;
 
 use super::token::{Keyword, Kind, Token};
 
-/// What the tokens so far ask for.
+/// What the tokens so far require next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expects {
     Operand,
     /// An operator, or the end of the expression.
     Operator,
-    /// What NOT negates behind an operand: `a NOT LIKE b`.
+    /// The operator that NOT negates after an operand: `a NOT LIKE b`.
     Negated,
-    /// The label that AS gives.
+    /// The label after AS.
     Label,
     /// The next part of a dotted name.
     Part,
@@ -26,11 +26,11 @@ enum Expects {
 /// One level of parentheses.
 #[derive(Clone, Copy, Debug, Default)]
 struct Level {
-    /// Whether this is the list of a SELECT or RETURNING, where columns have labels.
+    /// Whether this level is the list of a SELECT or RETURNING, where columns have labels.
     is_list: bool,
 }
 
-/// Notes of each token whether an operand stands before it, and whether it is a label.
+/// Records for each token whether an operand stands before it, and whether it is a label.
 pub(super) fn mark(tokens: &mut [Token], sql: &str, dialect: Dialect) {
     let mut levels = Vec::new();
     let mut level = Level::default();
@@ -62,11 +62,11 @@ pub(super) fn mark(tokens: &mut [Token], sql: &str, dialect: Dialect) {
             }
             Kind::Dot => Expects::Part,
             Kind::Quoted | Kind::Text | Kind::Literal => Expects::Operator,
-            // `*` is every column where an operand stands, and the product elsewhere.
+            // `*` means every column where an operand is expected, and the product elsewhere.
             Kind::Operator if expects != Expects::Operator && reader.text(at) == "*" => {
                 Expects::Operator
             }
-            // PostgreSQL's `FROM t *`, which is no product: no operand begins with the word behind it.
+            // PostgreSQL's `FROM t *` is not a product: the word after it begins no operand.
             Kind::Operator if reader.text(at) == "*" && ends_list(reader.keyword(at + 1)) => {
                 Expects::Operator
             }
@@ -114,7 +114,8 @@ pub(super) fn mark(tokens: &mut [Token], sql: &str, dialect: Dialect) {
 }
 
 impl Level {
-    /// A clause that begins behind an operand ends the list, or is one.
+    /// Handles a keyword after an operand. A clause that begins there ends the list of columns, or begins
+    /// one.
     fn behind_operand(&mut self, keyword: Keyword, dialect: Dialect) {
         match keyword {
             Keyword::Select => self.is_list = true,
@@ -124,7 +125,7 @@ impl Level {
         }
     }
 
-    /// The same where the list is empty, or ends in what is no operand.
+    /// Does the same where the list is empty, or does not end in an operand.
     fn before_operand(&mut self, reader: &Reader<'_>) {
         let keyword = reader.keyword(reader.at);
         // The FROM of IS DISTINCT FROM, and the ON of DISTINCT ON.
@@ -138,7 +139,7 @@ impl Level {
     }
 }
 
-/// The words that end the list of a SELECT. PostgreSQL takes none of them for a label without AS.
+/// The words that end the list of a SELECT. Without AS, PostgreSQL takes none of them for a label.
 fn ends_list(keyword: Keyword) -> bool {
     keyword.is_set_operator()
         || matches!(
@@ -187,7 +188,7 @@ impl Reader<'_> {
         text.unwrap_or_default()
     }
 
-    /// What follows this word, which stands behind an operand.
+    /// The expectation after this word, where the word stands after an operand.
     fn behind_operand(&self) -> Expects {
         match self.keyword(self.at) {
             Keyword::As => Expects::Label,
@@ -197,7 +198,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What follows this word, which stands where an operand is expected.
+    /// The expectation after this word, where the word stands in place of an operand.
     fn before_operand(&self) -> Expects {
         match self.keyword(self.at) {
             Keyword::As => Expects::Label,
@@ -211,7 +212,7 @@ impl Reader<'_> {
         }
     }
 
-    /// PostgreSQL's `expression label`: nothing but the next column or clause follows.
+    /// Whether this is PostgreSQL's `expression label`: only the next column or clause follows.
     fn is_bare_label(&self) -> bool {
         let keyword = self.keyword(self.at);
         let is_possible = self.dialect == Dialect::Postgres
@@ -228,14 +229,14 @@ impl Reader<'_> {
             }
     }
 
-    /// The FROM of IS DISTINCT FROM.
+    /// Whether this is the FROM of IS DISTINCT FROM.
     fn is_distinct_from(&self) -> bool {
         let before = |count| self.at.checked_sub(count).map(|at| self.keyword(at));
         before(1) == Some(Keyword::Distinct)
             && matches!(before(2), Some(Keyword::Is | Keyword::Not))
     }
 
-    /// The FOR of MariaDB's NEXT VALUE FOR, which is part of an operand.
+    /// Whether this is the FOR of MariaDB's NEXT VALUE FOR, which is part of an operand.
     fn is_for_of_sequence(&self) -> bool {
         if self.dialect != Dialect::MySql || self.keyword(self.at) != Keyword::For {
             return false;

@@ -1,6 +1,6 @@
-//! What holds of every text, whatever it is.
+//! The properties that hold for every text.
 
-// These are checks, which say that they failed.
+// These functions are checks: they panic if a property does not hold.
 #![allow(clippy::panic)]
 
 use crate::Dialect;
@@ -39,7 +39,7 @@ pub fn catalog(dialect: Dialect) -> Catalog {
     Catalog::new(dialect, tables)
 }
 
-/// Rewrites a text and checks what came of it. Panics if a property does not hold.
+/// Rewrites a text and checks the result. Panics if a property does not hold.
 pub fn check(catalog: &Catalog, dialect: Dialect, sql: &str) -> Result<bool, Refusal> {
     let options = Options {
         dialect,
@@ -54,7 +54,7 @@ pub fn check(catalog: &Catalog, dialect: Dialect, sql: &str) -> Result<bool, Ref
     nothing_else_changes(sql, &plan);
     let lexed = match lexer::lex(&plan.sql, dialect) {
         Ok(lexed) => lexed,
-        // Conditions were put into parentheses.
+        // The rewriter has put conditions into parentheses.
         Err(Unreadable::TooDeep) => return Ok(true),
         Err(error) => panic!("{error:?}: {}", plan.sql),
     };
@@ -64,8 +64,8 @@ pub fn check(catalog: &Catalog, dialect: Dialect, sql: &str) -> Result<bool, Ref
     Ok(true)
 }
 
-/// Outside of the changes the text is the same, and all that is taken away is the head of a
-/// DELETE, its USING, and marks.
+/// Outside of the changes, the text is the same. The changes take away only the head of a DELETE, its USING,
+/// and marks.
 fn nothing_else_changes(sql: &str, plan: &Plan) {
     let (mut old, mut new) = (0, 0);
     for (from, to) in &plan.changes.all {
@@ -84,7 +84,7 @@ fn nothing_else_changes(sql: &str, plan: &Plan) {
     assert_eq!(sql.get(old..), plan.sql.get(new..));
 }
 
-/// Every value that is added has its placeholder, and stands where the plan says.
+/// Every added value has its placeholder, at the position that the plan gives.
 fn placeholders_are_counted(plan: &Plan, lexed: &Lexed, dialect: Dialect) {
     let added = u32::try_from(plan.binds.len()).unwrap_or(u32::MAX);
     let found = &lexed.placeholders;

@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use super::token::{Keyword, Kind};
 
 impl TableReader<'_> {
-    /// One table, function or subquery, or a join in parentheses.
+    /// Reads one table, function or subquery, or a join in parentheses.
     pub(super) fn reference(
         &mut self,
         start: usize,
@@ -52,7 +52,8 @@ impl TableReader<'_> {
         let path = source.path(at);
         let end = path.tokens.end;
         if source.kind(end) == Kind::Open {
-            // A function, or what looks like one. SQLite's virtual tables are called like one.
+            // A function, or a table that looks like one. SQLite's virtual tables take arguments as functions
+            // do.
             if source.is_sqlite() && source.resolve(&path) != Resolved::None {
                 return self.refuse(at, "a table with arguments");
             }
@@ -61,7 +62,7 @@ impl TableReader<'_> {
         self.table(start, path, end)
     }
 
-    /// A table by its name, and what may stand behind that.
+    /// Reads a table by its name, and the parts that may follow the name.
     fn table(
         &mut self,
         start: usize,
@@ -72,7 +73,7 @@ impl TableReader<'_> {
         if source.is_postgres() && source.text(at..at + 1) == "*" {
             at += 1;
         }
-        // To PostgreSQL it is an alias with new names for the columns.
+        // In PostgreSQL it is an alias with new names for the columns.
         if source.is_mysql()
             && source.is(at, Keyword::Partition)
             && source.kind(at + 1) == Kind::Open
@@ -113,7 +114,7 @@ impl TableReader<'_> {
         Ok((self.node(Node::Table(instance)), at))
     }
 
-    /// What may stand behind a subquery, a function or a join in parentheses.
+    /// Reads the parts that may follow a subquery, a function or a join in parentheses.
     fn behind_subquery(&mut self, mut at: usize) -> Result<(usize, usize), Refusal> {
         let source = self.source;
         if source.is(at, Keyword::With) && source.is(at + 1, Keyword::Ordinality) {
@@ -146,7 +147,7 @@ impl TableReader<'_> {
         let mut end = end + 1;
         (alias, end) = self.alias(end);
         if alias.is_none() {
-            // SQLite forgets the alias of a lone table in parentheses, though not its name.
+            // SQLite forgets the alias of a lone table in parentheses, but not its name.
             let is_hidden = self.source.is_sqlite() && self.has_alias(inner);
             return Ok(match is_hidden {
                 true => (self.node(Node::Sealed(inner)), end),
@@ -156,11 +157,11 @@ impl TableReader<'_> {
         if self.source.kind(end) == Kind::Open {
             end = self.source.after(end);
         }
-        // Outside, the names of its tables are hidden.
+        // The alias hides the names of the inner tables from the text outside.
         Ok((self.node(Node::Sealed(inner)), end))
     }
 
-    /// An alias and the place behind it.
+    /// The alias, and the place after it.
     fn alias(&self, at: usize) -> (Option<usize>, usize) {
         let source = &self.source;
         if source.is(at, Keyword::As) {
@@ -187,8 +188,8 @@ impl TableReader<'_> {
         }
     }
 
-    /// Whether a word that is part of a table reference in one database is an alias in this one,
-    /// which does not reserve it.
+    /// Whether a word is an alias in this database, which does not reserve the word. In another database the
+    /// word is part of a table reference.
     fn is_name_of_this_database(&self, at: usize) -> bool {
         let source = &self.source;
         match source.keyword(at) {
@@ -202,14 +203,14 @@ impl TableReader<'_> {
             | Keyword::Force
             | Keyword::Ignore
             | Keyword::Partition => !source.is_mysql(),
-            // Reserved in PostgreSQL alone; and MariaDB has them as clauses.
+            // Only PostgreSQL reserves these words; MariaDB also has clauses that begin with them.
             Keyword::Offset | Keyword::Returning | Keyword::Window => {
                 !source.is_postgres() && !ends_clause(source, at)
             }
             Keyword::Fetch | Keyword::For | Keyword::Lateral => source.is_sqlite(),
             Keyword::Indexed | Keyword::Values => source.is_postgres(),
             Keyword::TableSample => !self.is_sample(at),
-            // `FROM t set JOIN …`, rather than the SET of an UPDATE, which a column follows.
+            // `FROM t set JOIN …`. After the SET of an UPDATE, a column follows.
             Keyword::Set if source.is_postgres() => {
                 let next = source.keyword(at + 1);
                 source.is_end(at + 1)
@@ -220,7 +221,7 @@ impl TableReader<'_> {
         }
     }
 
-    /// TABLESAMPLE with its method. MySQL knows two of them, SQLite and MariaDB nothing of it.
+    /// Whether this is TABLESAMPLE with its method. MySQL knows two methods; SQLite and MariaDB know none.
     fn is_sample(&self, at: usize) -> bool {
         let source = &self.source;
         let is_method = |known: &&str| source.text(at + 1..at + 2).eq_ignore_ascii_case(known);
@@ -232,7 +233,7 @@ impl TableReader<'_> {
             }
     }
 
-    /// Index hints, and samples.
+    /// Reads index hints and samples.
     fn hints(&self, mut at: usize) -> usize {
         let source = &self.source;
         loop {
@@ -284,7 +285,7 @@ impl TableReader<'_> {
         loop {
             let inside = open + 1;
             match source.keyword(inside) {
-                // A table may be called `values`: `(values JOIN t ON …)`.
+                // A table may be named `values`: `(values JOIN t ON …)`.
                 Keyword::Values if source.kind(inside + 1) != Kind::Open && !source.is_mysql() => {
                     return false;
                 }
@@ -296,7 +297,7 @@ impl TableReader<'_> {
             let closes = behind + 1 == source.after(open);
             let goes_on = match source.keyword(behind) {
                 Keyword::Order | Keyword::Limit => true,
-                // Where they can be names: `((SELECT 1) offset JOIN t)`.
+                // These words can be names in some databases: `((SELECT 1) offset JOIN t)`.
                 Keyword::Offset | Keyword::Fetch => {
                     source.is_postgres()
                         || (source.is_mysql() && source.kind(behind + 1) == Kind::Literal)
@@ -311,7 +312,7 @@ impl TableReader<'_> {
     }
 }
 
-/// Which of the words that are no alias PostgreSQL does not let a column be called by.
+/// Of the words that cannot be an alias, the words that PostgreSQL does not allow as the name of a column.
 fn is_reserved_by_postgres(keyword: Keyword) -> bool {
     !matches!(
         keyword,

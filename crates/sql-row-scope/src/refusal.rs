@@ -1,20 +1,20 @@
-//! What cannot be scoped with certainty, and what to do instead.
+//! Statements that cannot be scoped with certainty, and what to write instead.
 
-/// Why a statement is not sent.
+/// The reason why a statement is not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The soft-deletable table that it is about; "any" where the text hides which.
+    /// The soft-deletable table that the statement names; "any" where the text hides the table.
     pub table: String,
-    /// What of it cannot be scoped.
+    /// The construct that cannot be scoped.
     pub construct: String,
-    /// The way round it.
+    /// What to do instead.
     pub remedy: &'static str,
 }
 
-/// What stands for the table where the text hides which it is.
+/// The placeholder for the table where the text hides its name.
 pub const ANY_TABLE: &str = "any table";
 
-/// The remedy that always is one.
+/// The remedy that always works.
 pub(crate) const ON_PURPOSE: &str =
     "write it otherwise, or run it on the inner connection with `unscoped()`";
 
@@ -30,7 +30,8 @@ pub(crate) const REPLACE: &str = "REPLACE, which physically removes the rows in 
 pub(crate) const REPLACE_REMEDY: &str =
     "write it with ON CONFLICT or ON DUPLICATE KEY UPDATE, or force-delete those rows before";
 
-/// A table that is changed and that gives way to a derived table, which cannot be.
+/// The statement changes a table that would have to become a derived table, and a derived table cannot be
+/// changed.
 pub(crate) const OPTIONAL_TARGET: &str =
     "a change of several tables, one of them the optional side of a join with USING or NATURAL,";
 

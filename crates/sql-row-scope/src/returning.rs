@@ -1,8 +1,8 @@
-//! What a DELETE returns to the statement around it: its rows as they were.
+//! The rows that a DELETE returns to the statement around it: the rows as they were before the DELETE.
 //!
-//! `WITH gone AS (DELETE FROM t … RETURNING *) INSERT INTO copy SELECT * FROM gone` would make copies that
-//! are trashed, since RETURNING reads the row that the UPDATE has written. Its stamps are taken back here:
-//! the marker is that of a live row, and the columns beside it are NULL.
+//! `WITH gone AS (DELETE FROM t … RETURNING *) INSERT INTO copy SELECT * FROM gone` would insert copies that
+//! are trashed, because RETURNING reads the row that the UPDATE has written. This module reverts the stamps:
+//! the marker gets the value of a live row, and the other stamped columns are NULL.
 
 use super::block::{Block, DeleteParts, Instance};
 use super::catalog::Live;
@@ -87,7 +87,7 @@ pub(super) fn as_before(
     Ok(())
 }
 
-/// What a delete writes, as it is in a live row, in JSON.
+/// The columns that a delete writes, with their values in a live row, as JSON.
 fn live_row(source: &Source<'_>, target: &Instance) -> Fragment {
     let table = source.catalog.table(target.table);
     let literal = |name: &str| format!("'{}'", name.replace('\'', "''"));
@@ -103,7 +103,7 @@ fn live_row(source: &Source<'_>, target: &Instance) -> Fragment {
             Live::Null | Live::NullOrZero => fragment.text("NULL"),
             Live::False => fragment.text("FALSE"),
             Live::Zero => fragment.text("0"),
-            // From the column the value has its type.
+            // The column gives the value its type.
             Live::Value => fragment
                 .text("COALESCE(")
                 .bind(Bound::Live(target.table))

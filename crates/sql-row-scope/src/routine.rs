@@ -1,8 +1,9 @@
-//! Where a statement ends that has statements in it: a trigger, a procedure, a block.
+//! Where a statement ends that contains other statements: a trigger, a procedure, a block.
 //!
-//! A name may be BEGIN, CASE or END, so words are not counted. SQLite and PostgreSQL end a body with
-//! the END that begins a statement, where nothing else can begin with END. The MySQL family has blocks
-//! in blocks, which are read statement by statement. What does not fit is not certain, and says so.
+//! A name may be BEGIN, CASE or END, so the scanner does not count words. In SQLite and PostgreSQL, a body
+//! ends with the END that begins a statement, because no other statement there can begin with END. The MySQL
+//! family nests blocks in blocks, and the scanner reads them statement by statement. If a text does not fit
+//! these rules, its end is uncertain, and the result says so.
 
 use super::create::{Created, Object, created, is_word};
 use super::source::Source;
@@ -12,13 +13,13 @@ use super::token::{Keyword, Kind};
 /// How far a statement goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
-    /// To the next semicolon.
+    /// The statement goes to the next semicolon.
     Statement,
-    /// To this place, which is behind the END of its body.
+    /// The statement goes to this place, which is after the END of its body.
     Body(usize),
-    /// Perhaps to the end of the text.
+    /// The statement may go to the end of the text.
     Unknown,
-    /// It is a block outside of any routine, which MariaDB has.
+    /// The statement is a block outside of a routine. MariaDB has such blocks.
     Block,
 }
 
@@ -63,7 +64,7 @@ pub(super) fn extent(source: &Source<'_>, start: usize) -> Extent {
     }
 }
 
-/// Behind the first END that begins a statement. The statements of a trigger of SQLite begin with
+/// The place after the first END that begins a statement. The statements of a trigger of SQLite begin with
 /// SELECT, INSERT, UPDATE, DELETE, REPLACE, WITH or VALUES.
 fn end_behind_semicolon(source: &Source<'_>, mut at: usize) -> Option<usize> {
     while at < source.lexed.tokens.len() {
@@ -75,8 +76,8 @@ fn end_behind_semicolon(source: &Source<'_>, mut at: usize) -> Option<usize> {
     None
 }
 
-/// A body of PostgreSQL is a string, or stands between BEGIN ATOMIC and END, where no statement begins
-/// with END.
+/// Finds the end of a body of PostgreSQL. The body is a string, or stands between BEGIN ATOMIC and END, where
+/// no statement begins with END.
 fn end_of_atomic(source: &Source<'_>, mut at: usize) -> Extent {
     while !source.is_end(at) {
         if source.is(at, Keyword::Begin) && is_word(source, at + 1, "atomic") {
@@ -87,7 +88,7 @@ fn end_of_atomic(source: &Source<'_>, mut at: usize) -> Extent {
             let Some(end) = end_behind_semicolon(source, first) else {
                 return Extent::Unknown;
             };
-            // PostgreSQL reads a routine in a body, before it refuses it.
+            // PostgreSQL reads a routine inside a body before it refuses that routine.
             let nests = (first..end).any(|at| source.is(at, Keyword::Create));
             return if nests {
                 Extent::Unknown
@@ -100,7 +101,7 @@ fn end_of_atomic(source: &Source<'_>, mut at: usize) -> Extent {
     Extent::Statement
 }
 
-/// A block outside of routines, perhaps behind a label.
+/// Whether a block outside of routines begins here, perhaps after a label.
 fn begins_block(source: &Source<'_>, at: usize) -> bool {
     let opens = ["case", "for", "if", "loop", "repeat", "while"];
     is_label(source, at)
@@ -120,7 +121,7 @@ enum Body {
     At(usize),
 }
 
-/// Where the body begins, if all that stands before it is known.
+/// Where the body begins, if the scanner knows every word before it.
 fn body(source: &Source<'_>, created: Created) -> Option<Body> {
     let mut at = created.at + 1;
     if is_word(source, at, "if") && source.is(at + 1, Keyword::Not) {
@@ -179,7 +180,7 @@ fn body(source: &Source<'_>, created: Created) -> Option<Body> {
     }
 }
 
-/// The place behind a type: `VARCHAR(10) CHARACTER SET utf8mb4 COLLATE …`.
+/// The place after a type: `VARCHAR(10) CHARACTER SET utf8mb4 COLLATE …`.
 fn behind_type(source: &Source<'_>, mut at: usize) -> usize {
     let mut is_name = true;
     loop {
@@ -230,7 +231,7 @@ fn behind_characteristics(source: &Source<'_>, mut at: usize) -> usize {
     }
 }
 
-/// Statements that are a body by themselves, and have no statements in them.
+/// Statements that are a body by themselves and contain no statements.
 const SIMPLE: &[&str] = &[
     "alter", "analyze", "call", "delete", "do", "drop", "grant", "insert", "optimize", "replace",
     "resignal", "return", "revoke", "select", "set", "signal", "truncate", "update", "with",
@@ -263,7 +264,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The place behind the body; none where it is not certain.
+    /// The place after the body; none if that place is uncertain.
     fn end(mut self) -> Option<usize> {
         loop {
             // A statement begins here.
@@ -342,7 +343,7 @@ impl<'a> Reader<'a> {
         self.at += 1;
     }
 
-    /// Goes past the next such word that is no part of an expression.
+    /// Moves past the next such word that is not part of an expression.
     fn behind(&mut self, word: &str) -> Option<()> {
         let source = self.source;
         let mut cases = 0_usize;
@@ -363,7 +364,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// Reads an END, and says whether it is that of the body.
+    /// Reads an END, and returns whether it ends the body.
     fn closes(&mut self) -> Option<bool> {
         let word = match self.open.pop()? {
             Open::Block => None,
@@ -381,7 +382,7 @@ impl<'a> Reader<'a> {
             }
             self.at += 1;
         }
-        // Its label.
+        // The label of the block.
         if matches!(self.source.kind(self.at), Kind::Word | Kind::Quoted) {
             self.at += 1;
         }
@@ -399,7 +400,8 @@ impl<'a> Reader<'a> {
         is_word(self.source, self.at + 2, "handler") && self.source.is(self.at + 3, Keyword::For)
     }
 
-    /// `DECLARE EXIT HANDLER FOR SQLSTATE '02000', NOT FOUND`, behind which a statement stands.
+    /// Skips the conditions of `DECLARE EXIT HANDLER FOR SQLSTATE '02000', NOT FOUND`. A statement follows
+    /// them.
     fn behind_conditions(&mut self) -> Option<()> {
         let source = self.source;
         self.at += 4;

@@ -1,4 +1,4 @@
-//! Blocks to changes: the conditions that keep a block to live rows, and a DELETE's way to become
+//! From blocks to changes: the conditions that limit a block to live rows, and the rewrite of a DELETE into
 //! an UPDATE.
 
 use std::ops::Range;
@@ -15,7 +15,7 @@ use super::returning;
 use super::source::Source;
 use super::token::{Keyword, Kind};
 
-/// Adds the changes that keep one block to the law, and says of which tables it trashes rows.
+/// Adds the changes that limit one block to live rows, and returns the tables whose rows the block trashes.
 pub(super) fn scope(
     source: &Source<'_>,
     block: &Block,
@@ -36,7 +36,7 @@ pub(super) fn scope(
     let mut joined: Vec<(usize, &Instance)> = Vec::new();
     let mut filtered: Vec<&Instance> = Vec::new();
     for (index, instance) in block.instances.iter().enumerate() {
-        // Rows that are trashed already are never stamped again, whatever is lifted.
+        // A DELETE never stamps a trashed row again, even where a scope is lifted.
         if deleted.binary_search(&index).is_err() && lifts.lifts(instance) {
             continue;
         }
@@ -74,7 +74,7 @@ pub(super) fn scope(
         .collect())
 }
 
-/// A WHERE is narrowed to live rows; where there is none, one is put.
+/// Narrows a WHERE to live rows; if there is no WHERE, adds one.
 fn filter<'a>(
     source: &Source<'_>,
     filter: &Filter,
@@ -90,7 +90,7 @@ fn filter<'a>(
     }
 }
 
-/// `x OR y` becomes `(x OR y) AND live`; `x AND live` stays.
+/// `x OR y` becomes `(x OR y) AND live`; `x AND live` stays unchanged.
 fn narrow<'a>(
     source: &Source<'_>,
     condition: Range<usize>,
@@ -111,7 +111,7 @@ fn narrow<'a>(
     edits.behind(source, condition.end, all(")", &conditions, " AND "));
 }
 
-/// The conditions, each behind AND but the first, which is behind `first`.
+/// Joins the conditions with AND. `first` stands before the first condition.
 fn all(before: &str, conditions: &[Fragment], first: &str) -> Fragment {
     let mut fragment = Fragment::from(before);
     for (index, condition) in conditions.iter().enumerate() {
@@ -121,10 +121,10 @@ fn all(before: &str, conditions: &[Fragment], first: &str) -> Fragment {
     fragment
 }
 
-/// The table gives way to `(SELECT * FROM it WHERE live)`, under the same name.
+/// Replaces the table with `(SELECT * FROM it WHERE live)`, under the same name.
 ///
-/// PostgreSQL joins it to a row without columns instead, so that it stays a table: with `ctid`, and a key
-/// by which a GROUP BY knows its other columns.
+/// In PostgreSQL, the text joins the table to a row without columns instead. So it remains a table: it has
+/// `ctid`, and it has a key from which a GROUP BY knows the other columns.
 fn swap(source: &Source<'_>, instance: &Instance, edits: &mut Edits) -> Result<(), Refusal> {
     if source.is_postgres() && !instance.renames_columns {
         edits.before(source, instance.tokens.start, "(".into());
@@ -153,7 +153,7 @@ fn swap(source: &Source<'_>, instance: &Instance, edits: &mut Edits) -> Result<(
     let begin = format!("(SELECT {columns}* FROM ");
     edits.before(source, instance.tokens.start, begin.as_str().into());
     if let (true, Some(alias)) = (instance.renames_columns, instance.alias) {
-        // The columns have their own names within, and the new ones without.
+        // The columns have their own names inside the derived table, and the new names outside.
         let bare = instance.tokens.start..instance.path.tokens.end;
         let between = instance.path.tokens.end..alias;
         let is_plain = (between.is_empty() || source.is(between.start, Keyword::As))
@@ -186,8 +186,8 @@ fn swap(source: &Source<'_>, instance: &Instance, edits: &mut Edits) -> Result<(
     Ok(())
 }
 
-/// The end of a table reference with the parentheses that hold it alone: to MySQL, `((SELECT …) AS t)` is a
-/// syntax error, and SQLite forgets the name.
+/// The end of a table reference, including the parentheses that hold only this reference: in MySQL,
+/// `((SELECT …) AS t)` is a syntax error, and SQLite forgets the name.
 fn parenthesised(source: &Source<'_>, instance: &Instance) -> usize {
     let Range { mut start, mut end } = instance.tokens;
     let is_alone = |start: usize, end: usize| {
@@ -205,7 +205,7 @@ fn parenthesised(source: &Source<'_>, instance: &Instance) -> usize {
     end
 }
 
-/// The names of SQLite's row id that the text speaks of, as columns: a derived table has none of its own.
+/// The names of SQLite's row id that the text uses, as columns: a derived table has no row id of its own.
 fn row_ids(source: &Source<'_>) -> Result<String, Refusal> {
     let named = &source.lexed.row_ids;
     if named.names.is_empty() {
@@ -221,7 +221,7 @@ fn row_ids(source: &Source<'_>) -> Result<String, Refusal> {
     Ok(columns.collect())
 }
 
-/// SQLite's `x IN t` becomes `x IN (SELECT * FROM t WHERE live)`, which it is short for.
+/// SQLite's `x IN t` is short for a subquery and becomes `x IN (SELECT * FROM t WHERE live)`.
 fn list(source: &Source<'_>, instance: &Instance, edits: &mut Edits) {
     edits.before(source, instance.tokens.start, "(SELECT * FROM ".into());
     let end = Fragment::from(" WHERE ")
@@ -230,7 +230,7 @@ fn list(source: &Source<'_>, instance: &Instance, edits: &mut Edits) {
     edits.behind(source, instance.tokens.end, end);
 }
 
-/// The targets whose rows this DELETE trashes; the others it removes, as it says.
+/// The targets that this DELETE trashes; it removes the rows of the other targets physically.
 fn trashed_by(block: &Block, parts: &DeleteParts, lifts: &BlockLifts<'_>) -> Vec<usize> {
     let is_trashed = |index: &usize| {
         let target = block.instances.get(*index);
@@ -272,7 +272,7 @@ fn delete_head(
     Ok(())
 }
 
-/// ` SET marker = ?, …` of every target.
+/// Adds ` SET marker = ?, …` for every target.
 fn set(
     source: &Source<'_>,
     block: &Block,
@@ -324,7 +324,7 @@ fn insert(
     }
     if let Some(assignments) = &parts.on_duplicate {
         if source.is(assignments.end, Keyword::Returning) {
-            // MariaDB returns the row that is in the way, which may be a trashed one.
+            // MariaDB returns the conflicting row, which may be a trashed row.
             return source.refuse_with(
                 "ON DUPLICATE KEY UPDATE with RETURNING",
                 "read the row in a statement behind",
@@ -335,7 +335,7 @@ fn insert(
     Ok(())
 }
 
-/// The index is that of live rows, and DO UPDATE writes to no other.
+/// Makes the INSERT use the index of live rows, and makes DO UPDATE write only to live rows.
 fn on_conflict(source: &Source<'_>, target: &Instance, conflict: &Conflict, edits: &mut Edits) {
     let table = source.catalog.table(target.table);
     let marker = source.catalog.quote(&table.marker);
@@ -345,7 +345,7 @@ fn on_conflict(source: &Source<'_>, target: &Instance, conflict: &Conflict, edit
             let inference = Fragment::from(" WHERE ").append(&of_index);
             edits.behind(source, end + 1, inference);
         }
-        // SQLite wants the condition word for word, so what is written must do.
+        // SQLite requires the condition word for word, so the written condition stays unchanged.
         (Some(_), Some(written)) if source.is_postgres() => {
             edits.before(source, written.start, "(".into());
             let end = Fragment::from(") AND ").append(&of_index);
@@ -358,7 +358,7 @@ fn on_conflict(source: &Source<'_>, target: &Instance, conflict: &Conflict, edit
     }
 }
 
-/// `a = x` becomes `a = IF(live, x, a)`: a trashed row in the way stays as it is.
+/// `a = x` becomes `a = IF(live, x, a)`: a conflicting trashed row stays unchanged.
 fn on_duplicate(
     source: &Source<'_>,
     target: &Instance,
@@ -379,7 +379,7 @@ fn on_duplicate(
             return source.refuse_here("an ON DUPLICATE KEY UPDATE of an unknown form");
         }
         if source.folded(column.last()) == marker {
-            // MySQL assigns one after the other: those behind would see the new marker.
+            // MySQL executes the assignments in order: the later assignments would see the new marker.
             return source.refuse_with(
                 "an ON DUPLICATE KEY UPDATE of the marker",
                 "restore the row with a verb, then update it",
@@ -391,7 +391,7 @@ fn on_duplicate(
         edits.before(source, equals + 1, begin);
         let kept = qualifier(source, target);
         let name = source.catalog.quote(&source.name(column.last()).0);
-        // DEFAULT alone is no expression.
+        // DEFAULT alone is not an expression.
         if end == equals + 2 && source.text(equals + 1..end).eq_ignore_ascii_case("default") {
             edits.behind(source, end, format!("({name})").as_str().into());
         }

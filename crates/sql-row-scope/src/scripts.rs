@@ -1,8 +1,9 @@
-//! Texts of several statements, one of which makes a routine, at random and the same for the same seed.
+//! Texts of several statements at random, always the same for the same seed. One of the statements makes a
+//! routine.
 //!
-//! Whatever stands in the routine's body, the statements before and behind it are scoped as they are
-//! alone, and the routine stays as it is; or the text is refused. `REWRITE_SEED` and `REWRITE_ROUNDS`
-//! are those of [`mutation`](super::mutation).
+//! Whatever the routine's body contains, the statements before and after the routine are scoped in the same
+//! way as alone, and the routine stays unchanged; or the text is refused. `REWRITE_SEED` and `REWRITE_ROUNDS`
+//! are the variables of [`mutation`](super::mutation).
 
 use crate::Dialect::{self, MySql, Postgres, Sqlite};
 use fastrand::Rng;
@@ -12,7 +13,7 @@ use super::{Catalog, Lifted, Options, Refusal, Rewritten, rewrite};
 
 const ROUNDS: u64 = 2_000;
 
-/// What stands beside a routine.
+/// The statements beside a routine.
 const STATEMENTS: &[&str] = &[
     "DELETE FROM post",
     "UPDATE post SET a = 1 WHERE b = 2 OR c",
@@ -23,7 +24,7 @@ const STATEMENTS: &[&str] = &[
     "DELETE FROM book WHERE a IN (SELECT a FROM comment)",
 ];
 
-/// What stands in a body, in every dialect.
+/// The statements in a body, in every dialect.
 const IN_BODIES: &[&str] = &[
     "SELECT 1 AS begin",
     "SELECT 1 AS end",
@@ -36,7 +37,7 @@ const IN_BODIES: &[&str] = &[
     "UPDATE post SET a = 1",
 ];
 
-/// Where begin and end are columns.
+/// Statements in which begin and end are columns.
 const OF_COLUMNS: &[&str] = &[
     "SELECT end FROM book",
     "SELECT begin, end FROM book WHERE begin < end",
@@ -130,7 +131,7 @@ fn rewritten(catalog: &Catalog, dialect: Dialect, sql: &str) -> Result<String, R
     })
 }
 
-/// Without the numbers of placeholders, which go on from statement to statement.
+/// The text without the numbers of its placeholders, because they count on from statement to statement.
 fn unnumbered(sql: &str) -> String {
     let sql = sql
         .split('$')

@@ -41,7 +41,7 @@ pub(super) fn read(source: Source<'_>, ctes: &Ctes, select: usize) -> Result<Blo
     })
 }
 
-/// The WHERE that begins here, or the place for one; and the place behind it.
+/// The WHERE that begins here, or the place for one; and the place after it.
 pub(super) fn read_filter(source: &Source<'_>, at: usize) -> Result<(Filter, usize), Refusal> {
     if !source.is(at, Keyword::Where) {
         let filter = Filter {
@@ -52,7 +52,7 @@ pub(super) fn read_filter(source: &Source<'_>, at: usize) -> Result<(Filter, usi
     }
     if source.is(at + 1, Keyword::Current) && source.text(at + 2..at + 3).eq_ignore_ascii_case("of")
     {
-        // The row may have been trashed since, and there is no place for a condition.
+        // The row may have been trashed in the meantime, and the syntax has no place for a condition.
         return source.refuse_with(
             "WHERE CURRENT OF a cursor",
             "read the key through the cursor, and write by the key",
@@ -74,7 +74,7 @@ pub(super) fn read_filter(source: &Source<'_>, at: usize) -> Result<(Filter, usi
     Ok((filter, end))
 }
 
-/// The clauses behind the WHERE, up to the end of the block.
+/// Reads the clauses after the WHERE, up to the end of the block.
 fn read_rest(source: &Source<'_>, mut at: usize) -> Result<usize, Refusal> {
     while !source.is_end(at) {
         let ends = is_set_operator(source, at) || begins_a_conflict_clause(source, at);
@@ -82,7 +82,7 @@ fn read_rest(source: &Source<'_>, mut at: usize) -> Result<usize, Refusal> {
             break;
         }
         source.refuse_select(at)?;
-        // What it joins would be overlooked: the list of tables has not ended where it seemed to.
+        // The scanner would overlook the joined table: the list of tables did not end where it seemed to end.
         if source.is(at, Keyword::Join) {
             return source.refuse_here("a JOIN behind the tables");
         }
@@ -91,8 +91,8 @@ fn read_rest(source: &Source<'_>, mut at: usize) -> Result<usize, Refusal> {
     Ok(at)
 }
 
-/// RETURNING behind the tables of a SELECT is that of an INSERT to MariaDB. To MySQL it is a name, and
-/// the list behind it may be one of tables: `FROM (SELECT 1) returning (a), post`.
+/// Refuses RETURNING after the tables of a SELECT. MariaDB reads it as the RETURNING of an INSERT. MySQL
+/// reads it as a name, and the list after it may be a list of tables: `FROM (SELECT 1) returning (a), post`.
 fn refuse_returning(source: &Source<'_>, returning: usize) -> Result<(), Refusal> {
     if !source.is_mysql() || !source.is(returning, Keyword::Returning) {
         return Ok(());
@@ -111,7 +111,8 @@ fn is_set_operator(source: &Source<'_>, at: usize) -> bool {
     source.keyword(at).is_set_operator() && !source.is_label(at)
 }
 
-/// The FROM of a block, rather than that of IS DISTINCT FROM or of MySQL's `NTH_VALUE(…) FROM FIRST`.
+/// Whether this is the FROM of a block, rather than the FROM of IS DISTINCT FROM or of MySQL's
+/// `NTH_VALUE(…) FROM FIRST`.
 pub(super) fn is_from(source: &Source<'_>, at: usize) -> bool {
     if !source.is(at, Keyword::From) || source.is_label(at) {
         return false;
@@ -127,7 +128,7 @@ pub(super) fn is_from(source: &Source<'_>, at: usize) -> bool {
     !is_comparison
 }
 
-/// `FIRST OVER (`, which cannot be a table: nothing in parentheses stands behind an alias.
+/// Whether this is `FIRST OVER (`. FIRST cannot be a table here: no parenthesis follows an alias.
 fn is_first_of_window(source: &Source<'_>, first: usize) -> bool {
     let is_word = |at, word: &str| source.text(at..at + 1).eq_ignore_ascii_case(word);
     let says_nulls = is_word(first + 2, "nulls")

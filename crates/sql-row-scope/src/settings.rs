@@ -1,16 +1,16 @@
-//! Settings that change how a database reads text: once one is changed, what is read here as a string
-//! is no string to the database.
+//! Settings that change how a database reads text. After such a change, a string in the eyes of this crate
+//! may not be a string to the database.
 //!
-//! Only what is known to do no harm passes. A value that is computed, a number, a variable or a name that
-//! is not known is refused, and so is a way to a setting that hides its name.
+//! Only settings that are known to do no harm pass. A computed value, a number, a variable and an unknown
+//! name are refused. A construct that hides the name of the setting is refused, too.
 
 use super::create::{Object, created, is_word};
 use super::refusal::{ANY_TABLE, ON_PURPOSE, Refusal};
 use super::source::Source;
 use super::token::{Keyword, Kind};
 
-/// The modes of the MySQL family that leave strings and names as they are. All others are refused, such
-/// as ANSI_QUOTES, NO_BACKSLASH_ESCAPES, and what includes them: ANSI, ORACLE, MSSQL, DB2, MAXDB,
+/// The modes of the MySQL family that do not change strings and names. All other modes are refused, such as
+/// ANSI_QUOTES, NO_BACKSLASH_ESCAPES, and the modes that include them: ANSI, ORACLE, MSSQL, DB2, MAXDB,
 /// POSTGRESQL.
 const MODES: &[&str] = &[
     "",
@@ -40,21 +40,22 @@ const MODES: &[&str] = &[
     "traditional",
 ];
 
-/// Character sets of a client in which a byte of ASCII is never part of another character.
+/// Character sets of a client in which an ASCII byte is never part of another character.
 const CHARACTER_SETS: &[&str] = &["ascii", "binary", "latin1", "utf8", "utf8mb3", "utf8mb4"];
 
-/// The same of PostgreSQL, which also takes `utf-8`.
+/// The same character sets in PostgreSQL, which also accepts `utf-8`.
 const ENCODINGS: &[&str] = &["sql_ascii", "unicode", "utf-8", "utf8"];
 
 /// The settings that matter.
 const SETTINGS: &[(&str, &[&str])] = &[
     ("sql_mode", MODES),
     ("character_set_client", CHARACTER_SETS),
-    // The server runs its text in every new connection.
+    // The server runs the text of this setting in every new connection.
     ("init_connect", &[""]),
     ("standard_conforming_strings", &["1", "on", "true", "yes"]),
     ("client_encoding", ENCODINGS),
-    // With it, sqlite_schema can be written to: a table gets another name, a view another query.
+    // With this setting, a statement can write to sqlite_schema: it can give a table another name, or a view
+    // another query.
     ("writable_schema", &["0", "off", "false", "no"]),
 ];
 
@@ -66,7 +67,7 @@ pub(super) fn check(source: &Source<'_>, start: usize, end: usize) -> Result<(),
     if source.is_sqlite() {
         return pragma(source, start, end);
     }
-    // `UPDATE t SET sql_mode = …` is about a column.
+    // `UPDATE t SET sql_mode = …` writes to a column.
     let writes_rows = matches!(
         source.keyword(start),
         Keyword::Update | Keyword::Insert | Keyword::Replace | Keyword::With
@@ -85,7 +86,7 @@ pub(super) fn check(source: &Source<'_>, start: usize, end: usize) -> Result<(),
     }
 }
 
-/// `SET a = x, NAMES y`, wherever the SET stands.
+/// Checks `SET a = x, NAMES y`, wherever the SET stands.
 fn assignments(source: &Source<'_>, set: usize, end: usize) -> Result<(), Refusal> {
     let mut at = set + 1;
     while at < end {
@@ -116,8 +117,8 @@ fn is_assignment(source: &Source<'_>, at: usize) -> bool {
     source.kind(at) == Kind::Operator && matches!(source.text(at..at + 1), "=" | ":=")
 }
 
-/// The setting that a name means: `sql_mode`, `@@sql_mode`, `@@session.sql_mode`. A list of variables is
-/// one token, whose last one is assigned to.
+/// The setting that a name means: `sql_mode`, `@@sql_mode`, `@@session.sql_mode`. A list of variables is one
+/// token; the value is assigned to the last variable.
 fn setting(source: &Source<'_>, at: usize) -> Option<(&'static str, &'static [&'static str])> {
     let (name, _) = match source.kind(at) {
         Kind::Word | Kind::Quoted => source.name(at),
@@ -137,7 +138,7 @@ fn setting(source: &Source<'_>, at: usize) -> Option<(&'static str, &'static [&'
         .map(|(known, harmless)| (*known, *harmless))
 }
 
-/// Whether a value is one word, or one string without escapes, and each of its parts is known.
+/// Whether a value is one word, or one string without escapes, and every part of the value is known.
 fn is_literal(source: &Source<'_>, at: usize, known: &[&str]) -> bool {
     let text = source.text(at..at + 1);
     let value = match source.kind(at) {
@@ -154,7 +155,7 @@ fn is_literal(source: &Source<'_>, at: usize, known: &[&str]) -> bool {
     parts.all(|part| known.contains(&part.as_str()))
 }
 
-/// SET, set_config, pg_settings, and settings of roles, databases, functions and the server.
+/// Checks SET, set_config, pg_settings, and the settings of roles, databases, functions and the server.
 fn postgres(source: &Source<'_>, start: usize, end: usize) -> Result<(), Refusal> {
     let names = start + 1 + usize::from(is_scope(source, start + 1));
     if source.is(start, Keyword::Set)
@@ -169,7 +170,7 @@ fn postgres(source: &Source<'_>, start: usize, end: usize) -> Result<(), Refusal
             continue;
         }
         let (name, _) = source.name(at);
-        // The lengths of the names below: most words have none of these.
+        // The lengths of the names below: most words have another length.
         match name.len() {
             10 if name.eq_ignore_ascii_case("set_config") && source.kind(at + 1) == Kind::Open => {
                 set_config(source, at + 1)?;
@@ -180,7 +181,7 @@ fn postgres(source: &Source<'_>, start: usize, end: usize) -> Result<(), Refusal
             _ => {}
         }
     }
-    // A view of it can be written to as it can.
+    // A view of pg_settings is as writable as pg_settings itself.
     let writes = |at| match source.keyword(at) {
         Keyword::Update => !source.is(at.wrapping_sub(1), Keyword::For),
         Keyword::Insert => source.is(at + 1, Keyword::Into),
@@ -193,8 +194,8 @@ fn postgres(source: &Source<'_>, start: usize, end: usize) -> Result<(), Refusal
     routine(source, start, end)
 }
 
-/// A routine whose text names a setting that matters, or the function in C behind `set_config`: it would
-/// change the setting for whoever calls it.
+/// Refuses a routine whose text names a setting that matters, or the C function behind `set_config`: the
+/// routine would change the setting for its caller.
 fn routine(source: &Source<'_>, start: usize, end: usize) -> Result<(), Refusal> {
     let is_routine = source.is(start, Keyword::Create)
         && matches!(
@@ -215,7 +216,7 @@ fn routine(source: &Source<'_>, start: usize, end: usize) -> Result<(), Refusal>
     }
 }
 
-/// `SET LOCAL name TO value`, at this name.
+/// Checks `SET LOCAL name TO value`, at this name.
 fn assignment(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
     let before = at.wrapping_sub(1);
     let is_set = source.is(before, Keyword::Set) || is_scope(source, before);
@@ -236,7 +237,7 @@ fn is_scope(source: &Source<'_>, at: usize) -> bool {
     is_word(source, at, "session") || is_word(source, at, "local")
 }
 
-/// `set_config('name', …)`, whose name must be spelt out.
+/// Checks `set_config('name', …)`. The name must be a plain string.
 fn set_config(source: &Source<'_>, open: usize) -> Result<(), Refusal> {
     let name = open + 1;
     let text = source.text(name..name + 1);
@@ -259,7 +260,7 @@ fn set_config(source: &Source<'_>, open: usize) -> Result<(), Refusal> {
     }
 }
 
-/// `PRAGMA writable_schema = 1`, or `(1)`.
+/// Checks `PRAGMA writable_schema = 1`, or `(1)`.
 fn pragma(source: &Source<'_>, start: usize, end: usize) -> Result<(), Refusal> {
     if !is_word(source, start, "pragma") {
         return Ok(());
@@ -291,7 +292,7 @@ fn refuse_construct(construct: &str) -> Result<(), Refusal> {
     })
 }
 
-/// Whether a setting has a value under which text is read as it is here.
+/// Whether the database, with this value of the setting, reads text in the way that this crate does.
 pub fn is_harmless(setting: &str, value: &str) -> bool {
     let known = SETTINGS.iter().find(|(known, _)| *known == setting);
     let mut parts = value

@@ -1,14 +1,14 @@
-//! Texts of any size: each part of them is looked at so many times and no more.
+//! Texts of any size: the scanner looks at each part of a text a limited number of times.
 
 use crate::Dialect::{self, MySql, Postgres, Sqlite};
 
 use super::properties;
 use super::source::work;
 
-/// What a text is made of: its begin, what is repeated, and its end.
+/// The parts of a text: its beginning, the repeated part, and its end.
 type Shape = (&'static str, &'static str, &'static str);
 
-/// Statements that the databases would take, were they not so long.
+/// Statements that the databases would accept if they were shorter.
 const LONG: &[Shape] = &[
     ("SELECT * FROM post WHERE a IN (?", ", ?", ")"),
     ("SELECT * FROM post WHERE a = 1", " OR a = 'x'", ""),
@@ -87,7 +87,8 @@ const LONG: &[Shape] = &[
     ("SELECT 1 /*", " /", "*/ FROM post"),
 ];
 
-/// Of these a hundred thousand are tried, which takes a second each without optimization.
+/// The test tries a hundred thousand of each of these parts, which takes a second for each without
+/// optimization.
 const LONGEST: &[&str] = &[
     " LEFT JOIN post p ON p.id = b.id",
     " UNION ALL SELECT a FROM post WHERE b OR c",
@@ -96,7 +97,7 @@ const LONGEST: &[&str] = &[
     " OR a = 'x'",
 ];
 
-/// What no database takes.
+/// Texts that no database accepts.
 const BROKEN: &[Shape] = &[
     ("SELECT * FROM post", " LEFT", ""),
     ("SELECT * FROM post a JOIN post b ON x", " LEFT NATURAL", ""),
@@ -136,7 +137,7 @@ fn text((begin, part, end): Shape, count: usize) -> String {
     [begin, &part.repeat(count), end].concat()
 }
 
-/// What is nested: its begin, what stands before and behind what is within, and its end.
+/// A nested text: its beginning, the parts before and after the inner text, and its end.
 const NESTED: &[(&str, &str, &str, &str)] = &[
     (
         "SELECT * FROM post WHERE ",
@@ -197,7 +198,7 @@ const NESTED: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
-/// How many tokens are looked at.
+/// How many tokens the scanner looks at.
 fn looks(dialect: Dialect, shape: Shape, count: usize) -> u64 {
     let catalog = properties::catalog(dialect);
     let before = work();
@@ -238,7 +239,7 @@ fn twice_the_depth_is_twice_the_work() {
     }
 }
 
-/// Whatever is quadratic would take minutes here.
+/// A quadratic algorithm would take minutes here.
 #[test]
 fn a_hundred_thousand_of_anything_end() {
     small_stack(|| {
@@ -255,7 +256,7 @@ fn a_hundred_thousand_of_anything_end() {
     });
 }
 
-/// To compare each of the one with each of the other would take minutes.
+/// Comparing each table with each assignment would take minutes.
 #[test]
 fn many_tables_and_many_assignments_end() {
     let joins: String = (0..30_000)
@@ -304,7 +305,7 @@ fn what_nests_too_deep_is_refused() {
     });
 }
 
-/// As little as a thread may have.
+/// Runs the test in a thread with the smallest stack that a thread may have.
 fn small_stack(run: impl FnOnce() + Send + 'static) {
     let thread = std::thread::Builder::new().stack_size(512 * 1024);
     thread.spawn(run).unwrap().join().unwrap();

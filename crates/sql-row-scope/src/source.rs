@@ -36,7 +36,7 @@ thread_local! {
     static WORK: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
-/// How many tokens this thread has looked at, and bytes of text that it has compared.
+/// How many tokens this thread has looked at, plus how many bytes of text it has compared.
 #[cfg(test)]
 pub(super) fn work() -> u64 {
     WORK.with(std::cell::Cell::get)
@@ -70,7 +70,7 @@ impl<'a> Source<'a> {
         self.token(at).kind
     }
 
-    /// The keyword at a place; none where the word is part of a dotted name.
+    /// The keyword at a place; none if the word is part of a dotted name.
     pub(super) fn keyword(&self, at: usize) -> Keyword {
         let keyword = self.token(at).keyword;
         if keyword == Keyword::None {
@@ -87,13 +87,13 @@ impl<'a> Source<'a> {
         self.keyword(at) == keyword
     }
 
-    /// Whether a word is the name of a column, with AS or without, which any word can be:
-    /// `SELECT 1 AS from`, and to PostgreSQL `SELECT 1 AS as, 2 select FROM t`.
+    /// Whether a word is the label of a column, with AS or without. Any word can be a label:
+    /// `SELECT 1 AS from`, and in PostgreSQL `SELECT 1 AS as, 2 select FROM t`.
     pub(super) fn is_label(&self, at: usize) -> bool {
         self.token(at).is_label
     }
 
-    /// Whether the statement, or what is in parentheses, ends before this token.
+    /// Whether the statement, or the content of parentheses, ends before this token.
     pub(super) fn is_end(&self, at: usize) -> bool {
         matches!(
             self.kind(at),
@@ -101,7 +101,8 @@ impl<'a> Source<'a> {
         )
     }
 
-    /// The next token of the same level: past the closing parenthesis, if this one opens.
+    /// The next token of the same level: if this token opens a parenthesis, the token after the closing
+    /// parenthesis.
     pub(super) fn after(&self, at: usize) -> usize {
         match self.token(at) {
             token if matches!(token.kind, Kind::Open | Kind::OpenBracket) => {
@@ -119,7 +120,7 @@ impl<'a> Source<'a> {
         at
     }
 
-    /// The text of tokens, with all that stands between them.
+    /// The text of these tokens, including everything between them.
     pub(super) fn text(&self, tokens: Range<usize>) -> &'a str {
         let Some(last) = tokens.end.checked_sub(1) else {
             return "";
@@ -145,8 +146,8 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// SQLite takes a string for a name where it wants one; MySQL, in its mode ANSI_QUOTES, what
-    /// is in double quotes.
+    /// SQLite takes a string for a name where it expects a name. MySQL does the same with text in double
+    /// quotes, in its mode ANSI_QUOTES.
     fn is_name_in_string_quotes(&self, start: u32) -> bool {
         match self.dialect {
             Dialect::Sqlite => true,
@@ -155,7 +156,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The name at a place without its quotes, and whether it had any.
+    /// The name at a place without its quotes, and whether it had quotes.
     pub(super) fn name(&self, at: usize) -> (Cow<'a, str>, bool) {
         let text = self.text(at..at + 1);
         match self.kind(at) {
@@ -203,7 +204,7 @@ impl<'a> Source<'a> {
         self.catalog.resolve(schema, (&name, name_is_quoted))
     }
 
-    /// The schema that a dotted name has, as the database keeps it.
+    /// The schema of a dotted name, as the database keeps it.
     pub(super) fn schema(&self, path: &Path) -> Option<String> {
         let (name, is_quoted) = self.name(path.schema?);
         Some(match self.is_postgres() {
@@ -212,7 +213,7 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// The soft-deletable table that a dotted name means; one of several is refused.
+    /// The soft-deletable table that a dotted name means. A name that means one of several tables is refused.
     pub(super) fn table(&self, path: &Path) -> Result<Option<TableId>, Refusal> {
         match self.resolve(path) {
             Resolved::None => Ok(None),
@@ -221,7 +222,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The first of these tokens that is called as a soft-deletable table is.
+    /// The first of these tokens that has the name of a soft-deletable table.
     pub(super) fn named(&self, mut tokens: Range<usize>) -> Option<usize> {
         tokens.find(|at| {
             let token = self.token(*at);
@@ -237,18 +238,18 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// Whether a word at this place ends the expression before it, rather than being an operand of
-    /// it: two operands never stand side by side.
+    /// Whether a word at this place ends the expression before it, rather than being an operand of that
+    /// expression: two operands never stand side by side.
     pub(super) fn follows_an_operand(&self, at: usize) -> bool {
         self.token(at).follows_operand
     }
 
-    /// A refusal of this construct. Whoever knows the table names it.
+    /// Refuses this construct. A caller that knows the table adds its name.
     pub(super) fn refuse_here<T>(&self, construct: &str) -> Result<T, Refusal> {
         self.refuse_with(construct, ON_PURPOSE)
     }
 
-    /// The same with a remedy of its own.
+    /// Refuses this construct, with a remedy of its own.
     pub(super) fn refuse_with<T>(
         &self,
         construct: &str,
@@ -261,8 +262,8 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// A second SELECT or WITH of one level, without parentheses or a set operator, is part of
-    /// something that is not known here.
+    /// Refuses a second SELECT or WITH of the same level, without parentheses or a set operator: it is part
+    /// of an unknown construct.
     pub(super) fn refuse_select(&self, at: usize) -> Result<(), Refusal> {
         if self.is(at, Keyword::With) && self.is_name(at + 1) && self.is(at + 2, Keyword::As) {
             return self.refuse_here("a WITH in the middle of a query");
@@ -273,7 +274,8 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
-    /// A condition that ends in an operator, which would take what is inserted for its operand.
+    /// Refuses a condition that ends in an operator: the operator would take the inserted text for its
+    /// operand.
     pub(super) fn refuse_unfinished(&self, condition: &Range<usize>) -> Result<(), Refusal> {
         if self.kind(condition.end - 1) == Kind::Operator {
             return self.refuse_here("an operator without its operand");

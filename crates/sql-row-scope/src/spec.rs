@@ -1,6 +1,7 @@
 //! The rewriter's specification: statement in, statement out.
 //!
-//! `UPDATE_EXPECT=1 cargo test -p sea-orm-soft-delete rewrite::spec` writes what comes out; read it.
+//! `UPDATE_EXPECT=1 cargo test -p sea-orm-soft-delete rewrite::spec` writes the results into the tests; read
+//! them.
 
 mod binds;
 mod definitions;

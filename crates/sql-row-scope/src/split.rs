@@ -9,8 +9,8 @@ use super::token::Kind;
 
 /// Cuts a text into its statements.
 ///
-/// What stands behind a body whose end is not certain may be in the body or behind it. It is refused
-/// where that matters.
+/// If the end of a body is uncertain, the following text may be inside the body or after it. The text is
+/// refused where the difference matters.
 pub(super) fn split(source: &Source<'_>) -> Result<Vec<Range<usize>>, Refusal> {
     let mut statements = Vec::new();
     let (mut start, mut at) = (0, 0);

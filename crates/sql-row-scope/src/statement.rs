@@ -1,4 +1,5 @@
-//! Statements: what kind each of a text is, and the query blocks of those that read or write rows.
+//! Statements: the kind of each statement of a text, and the query blocks of the statements that read or
+//! write rows.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -13,8 +14,8 @@ use super::source::Source;
 use super::token::{Keyword, Kind};
 use super::{create, delete, insert, select, update};
 
-/// Statements that neither read nor write the rows of a table by name, or only see subqueries.
-/// Subqueries in them are scoped.
+/// Statements that neither read nor write the rows of a table by name, or that only contain subqueries. The
+/// subqueries are scoped.
 const SETTINGS: &[&str] = &[
     "ABORT",
     "ATTACH",
@@ -48,7 +49,7 @@ const SETTINGS: &[&str] = &[
     "XA",
 ];
 
-/// Statements about the schema, which name tables and do not read or write their rows.
+/// Statements about the schema: they name tables and neither read nor write their rows.
 const SCHEMA: &[&str] = &[
     "ALTER", "ANALYZE", "CACHE", "CHECK", "CHECKSUM", "CLUSTER", "COMMENT", "CREATE", "DESC",
     "DESCRIBE", "DROP", "EXPLAIN", "GRANT", "HELP", "IMPORT", "LOCK", "OPTIMIZE", "REASSIGN",
@@ -67,7 +68,7 @@ pub(super) fn prepared_query(source: &Source<'_>, at: usize) -> Option<usize> {
     source.is(at, Keyword::As).then_some(at + 1)
 }
 
-/// Decides about a statement by how it begins.
+/// Decides about a statement by its beginning.
 pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
     let mut at = statement_of_setting(source, statement.start);
     if is_analyze_of_statistics(source, at) {
@@ -97,8 +98,8 @@ pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
         Keyword::Explain | Keyword::Analyze | Keyword::Desc | Keyword::Describe
     ) {
         at += 1;
-        // Options in parentheses, or words of their own: the query begins at the first word that
-        // begins one.
+        // Options in parentheses, or option words, come first: the query begins at the first word that begins
+        // a query.
         if source.kind(at) == Kind::Open && !is_query_in_parentheses(source, at) {
             at = source.after(at);
         }
@@ -150,7 +151,7 @@ pub(super) fn action(source: &Source<'_>, statement: &Range<usize>) -> Action {
     }
 }
 
-/// ANALYZE of a table's statistics, rather than MariaDB's of a query.
+/// Whether this is ANALYZE for a table's statistics, rather than MariaDB's ANALYZE of a query.
 fn is_analyze_of_statistics(source: &Source<'_>, at: usize) -> bool {
     let is_option = |at: usize| {
         let word = source.text(at..at + 1);
@@ -164,8 +165,8 @@ fn is_analyze_of_statistics(source: &Source<'_>, at: usize) -> bool {
             || (is_option(at + 1) && source.is(at + 2, Keyword::Table)))
 }
 
-/// The statement behind MariaDB's `SET STATEMENT … FOR`, of which there may be several; any other
-/// begins where it begins.
+/// Where the statement after MariaDB's `SET STATEMENT … FOR` begins; there may be several such prefixes. Any
+/// other statement begins at `first`.
 pub(super) fn statement_of_setting(source: &Source<'_>, first: usize) -> usize {
     let sets = |at| {
         source.is_mysql()
@@ -199,9 +200,9 @@ fn is_query_in_parentheses(source: &Source<'_>, open: usize) -> bool {
     )
 }
 
-/// Finds the blocks of a statement, nested ones included, wherever they stand.
+/// Finds the blocks of a statement wherever they stand, including nested blocks.
 ///
-/// Every SELECT is a block, so none is overlooked for the place that it stands in.
+/// Every SELECT is a block, whatever its place, so none is overlooked.
 pub(super) fn blocks(
     source: Source<'_>,
     statement: &Range<usize>,
@@ -210,13 +211,13 @@ pub(super) fn blocks(
 ) -> Result<Vec<Block>, Refusal> {
     let mut ctes = Ctes::default();
     let mut blocks = Vec::new();
-    // Where an INSERT, UPDATE or DELETE is one, rather than a part of something else.
+    // Where an INSERT, UPDATE or DELETE is a statement, rather than a part of another construct.
     let mut starts = HashSet::from([from]);
     // The bodies of common table expressions.
     let mut bodies = HashSet::new();
-    // Where the blocks so far end. Outside of them, an AS of CREATE TABLE comes before a query.
+    // Where the blocks so far end. Outside of these blocks, an AS of CREATE TABLE comes before a query.
     let mut covered = 0;
-    // Of every level that is open, where its last block ends.
+    // For every open level, where its last block ends.
     let mut ends = vec![from];
     for at in from..statement.end {
         match source.kind(at) {
@@ -235,7 +236,7 @@ pub(super) fn blocks(
                     return source.refuse_here("a WITH of an unknown form");
                 }
             }
-            // A SELECT rather than a label.
+            // This SELECT is not a label.
             Keyword::Select if !source.is_label(at) || (creates && at >= covered) => {
                 let block = select::read(source, &ctes, at)?;
                 covered = block.tokens.end.max(covered);
@@ -244,7 +245,7 @@ pub(super) fn blocks(
             Keyword::Table => refuse_table_command(&source, at)?,
             Keyword::In if source.is_sqlite() => {
                 blocks.extend(table_as_list(&source, &ctes, at)?);
-                // It stands within another.
+                // The block stands within another block.
                 continue;
             }
             keyword @ (Keyword::Update
@@ -281,7 +282,7 @@ pub(super) fn blocks(
                 let word = source.text(at..at + 1).to_uppercase();
                 return source.refuse_here(&format!("{word} in the middle of another"));
             }
-            // An INSERT has its query within.
+            // The query of an INSERT stands inside the INSERT.
             if !matches!(block.kind, BlockKind::Insert(_)) {
                 *end = block.tokens.end;
             }
@@ -290,7 +291,7 @@ pub(super) fn blocks(
     Ok(blocks)
 }
 
-/// `TABLE t`, which is short for SELECT * FROM t.
+/// Refuses `TABLE t`, which is short for SELECT * FROM t.
 fn refuse_table_command(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
     let mut name = at + 1;
     if source.is(name, Keyword::Only) {
@@ -309,9 +310,9 @@ fn refuse_table_command(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// `(a, b) IN t` of SQLite, which is short for `IN (SELECT * FROM t)`.
+/// Reads `(a, b) IN t` of SQLite, which is short for `IN (SELECT * FROM t)`.
 fn table_as_list(source: &Source<'_>, ctes: &Ctes, at: usize) -> Result<Option<Block>, Refusal> {
-    // Behind an operand, where IN is no column.
+    // The word stands after an operand, where IN is not a column.
     if !source.is_name(at + 1) {
         return Ok(None);
     }
@@ -348,10 +349,10 @@ fn table_as_list(source: &Source<'_>, ctes: &Ctes, at: usize) -> Result<Option<B
     }))
 }
 
-/// Whether what looks like a statement stands where none is known to begin, as behind MariaDB's
-/// `DECLARE EXIT HANDLER FOR SQLEXCEPTION`. It would be overlooked.
+/// Whether a statement seems to begin where no statement is known to begin, such as after MariaDB's
+/// `DECLARE EXIT HANDLER FOR SQLEXCEPTION`. The scanner would overlook that statement.
 fn writes_unnoticed(source: &Source<'_>, at: usize, creates: bool) -> bool {
-    // A column of that name, which PostgreSQL allows.
+    // A column of that name. PostgreSQL allows such a column.
     let is_column = at.checked_sub(1).is_some_and(|before| {
         let keyword = source.keyword(before);
         source.kind(before) == Kind::Comma
@@ -363,7 +364,7 @@ fn writes_unnoticed(source: &Source<'_>, at: usize, creates: bool) -> bool {
         return false;
     }
     match source.keyword(at) {
-        // ON DELETE and ON UPDATE of a foreign key, which CREATE TABLE has.
+        // ON DELETE and ON UPDATE of a foreign key, in a CREATE TABLE.
         Keyword::Delete | Keyword::Update
             if creates && source.is(at.wrapping_sub(1), Keyword::On) =>
         {
@@ -395,7 +396,7 @@ fn writes_unnoticed(source: &Source<'_>, at: usize, creates: bool) -> bool {
     }
 }
 
-/// Whether a table, or a word before one, can stand here.
+/// Whether a table can stand here, or a word before a table.
 fn begins_target(source: &Source<'_>, at: usize) -> bool {
     let keyword = source.keyword(at);
     // DELETE FROM

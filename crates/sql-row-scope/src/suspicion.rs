@@ -1,4 +1,4 @@
-//! Texts that could name a soft-deletable table without a token that shows it.
+//! Texts that could name a soft-deletable table without a token that shows the name.
 
 use crate::Dialect;
 
@@ -9,7 +9,7 @@ use super::statement::{prepared_query, statement_of_setting};
 use super::token::{Keyword, Kind};
 use super::{Rewritten, create, settings};
 
-/// PostgreSQL's functions that run a query given as text, or read tables by name.
+/// PostgreSQL's functions that run a query from a text, or read tables by name.
 const RUN_TEXT: &[&str] = &[
     "connectby",
     "crosstab",
@@ -41,15 +41,16 @@ const RUN_TEXT: &[&str] = &[
     "xpath_table",
 ];
 
-/// Procedures of MySQL's and MariaDB's `sys` that run text, or make views of all tables.
+/// Procedures in the `sys` schema of MySQL and MariaDB that run text, or make views of all tables.
 const RUN_TEXT_OF_SYS: &[&str] = &[
     "create_synonym_db",
     "execute_prepared_stmt",
     "statement_performance_analyzer",
 ];
 
-/// A text that cannot be cut into tokens: the database would refuse it, too, unless it reads it
-/// otherwise. SQLite and the MySQL family run what stands before the place that they do not understand.
+/// Decides about a text that cannot be cut into tokens. The database would refuse the text, too, unless it
+/// reads the text differently. SQLite and the MySQL family run the statements before the place that they do
+/// not understand.
 pub(super) fn unreadable(
     sql: &str,
     dialect: Dialect,
@@ -57,11 +58,11 @@ pub(super) fn unreadable(
     error: Unreadable,
 ) -> Result<Rewritten, Refusal> {
     let hides = match error {
-        // PostgreSQL reads all of a text before it runs any of it.
+        // PostgreSQL reads all of a text before it runs any part of it.
         Unreadable::Unterminated(_) | Unreadable::Unbalanced => {
             dialect != Dialect::Postgres && (sql.contains(';') || sql.contains("/*"))
         }
-        // The database may well read it.
+        // The database may be able to read the text.
         _ => true,
     };
     let table = match catalog.mentioned_in(sql) {
@@ -76,13 +77,13 @@ pub(super) fn unreadable(
     })
 }
 
-/// Refuses what hides the tables that it is about, or how it is read.
+/// Refuses a text that hides its tables, or that hides how it is read.
 pub(super) fn check(source: &Source<'_>) -> Result<(), Refusal> {
     executable_comments(source)?;
     functions_that_run_text(source)?;
     let tokens = source.lexed.tokens.as_slice();
     let mut start = 0;
-    // A semicolon may stand in a body: what can begin a statement is looked at there, too.
+    // A semicolon may stand in a body, so this check also looks at each place where a statement can begin.
     for part in tokens.split_inclusive(|token| token.kind == Kind::Semicolon) {
         let end = start + part.len();
         settings::check(source, start, end)?;
@@ -95,7 +96,7 @@ pub(super) fn check(source: &Source<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// EXECUTE IMMEDIATE and PREPARE of the MySQL family, which may stand anywhere in a block.
+/// Checks EXECUTE IMMEDIATE and PREPARE of the MySQL family, which may stand anywhere in a block.
 fn prepared(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
     if source.is(at, Keyword::Execute) && source.is(at + 1, Keyword::Immediate) {
         return refuse(ANY_TABLE, "EXECUTE IMMEDIATE");
@@ -103,7 +104,7 @@ fn prepared(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
     if !source.is_mysql() || !source.is(at, Keyword::Prepare) {
         return Ok(());
     }
-    // `SELECT prepare p FROM t` is about a column.
+    // `SELECT prepare p FROM t` reads a column.
     let is_operand = at.checked_sub(1).is_some_and(|before| {
         source.kind(before) == Kind::Comma
             || matches!(
@@ -117,8 +118,8 @@ fn prepared(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A dot with nothing behind it would take what is inserted there for a name; and `FROM .t` is
-/// `FROM t` to MySQL, where to the scanner the dot makes a name of the word before.
+/// Refuses a dot with no name after it: the dot would take inserted text for a name. MySQL reads `FROM .t` as
+/// `FROM t`, but to the scanner the dot makes the word before it a name.
 pub(super) fn loose_dots(source: &Source<'_>) -> Result<(), Refusal> {
     let tokens = &source.lexed.tokens;
     let dots = tokens.iter().enumerate();
@@ -140,8 +141,8 @@ pub(super) fn loose_dots(source: &Source<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// `/*! … */`, which MySQL executes. What is in it is no token here, so it must neither be about a
-/// table nor change how the rest is read, nor run text.
+/// Checks `/*! … */`, which MySQL executes. The content of such a comment is no token here, so the content
+/// must not name a table, change how the rest is read, or run text.
 fn executable_comments(source: &Source<'_>) -> Result<(), Refusal> {
     const HARMFUL: &[&str] = &[
         "'",
@@ -197,7 +198,7 @@ fn functions_that_run_text(source: &Source<'_>) -> Result<(), Refusal> {
             continue;
         };
         let (name, _) = source.name(before);
-        // The shortest and the longest of them; most names of functions are none of these.
+        // The shortest and the longest of these names; most function names are not among them.
         if !(6..=30).contains(&name.len()) {
             continue;
         }
@@ -214,7 +215,7 @@ fn functions_that_run_text(source: &Source<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Statements that run text.
+/// Refuses statements that run text.
 fn statement(source: &Source<'_>, first: usize) -> Result<(), Refusal> {
     let at = statement_of_setting(source, first);
     match source.keyword(at) {
@@ -232,7 +233,7 @@ fn statement(source: &Source<'_>, first: usize) -> Result<(), Refusal> {
     }
 }
 
-/// DO of PostgreSQL, whose code can put a statement together. Only PL/pgSQL says so in words.
+/// Checks DO of PostgreSQL, whose code can build a statement. Only PL/pgSQL uses words that show it.
 fn code_block(source: &Source<'_>, at: usize) -> Result<(), Refusal> {
     const RUNS_TEXT: &[&str] = &[
         "execute",

@@ -2,20 +2,20 @@
 
 use crate::Dialect;
 
-/// A token, by its place in the text. Comments and white space are no tokens.
+/// A token, by its position in the text. Comments and white space are not tokens.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
     pub(super) kind: Kind,
     pub(super) keyword: Keyword,
     pub(super) start: u32,
     pub(super) end: u32,
-    /// The other one of a pair of parentheses or brackets.
+    /// The other parenthesis or bracket of the pair.
     pub(super) partner: u32,
     /// How many placeholders stand before this token.
     pub(super) placeholders: u32,
-    /// Whether an operand ends before this token, so that no other one begins here.
+    /// Whether an operand ends before this token, so that no other operand begins here.
     pub(super) follows_operand: bool,
-    /// Whether it is the name that a column is given, with AS or without.
+    /// Whether the token is the label of a column, with AS or without.
     pub(super) is_label: bool,
 }
 
@@ -25,10 +25,10 @@ pub(super) enum Kind {
     Word,
     /// A quoted identifier.
     Quoted,
-    /// A string. SQLite takes one for an identifier, too, and MySQL in its mode ANSI_QUOTES.
+    /// A string. SQLite also takes a string for an identifier, and so does MySQL in its mode ANSI_QUOTES.
     Text,
-    /// Numbers and placeholders. One token is a whole list of them, commas included, so that
-    /// an IN list of any length is one token.
+    /// Numbers and placeholders. A whole list of them, commas included, is one token, so an IN list of any
+    /// length is one token.
     Literal,
     Open,
     Close,
@@ -43,7 +43,7 @@ pub(super) enum Kind {
 
 macro_rules! keywords {
     ($($name:ident = $text:literal,)*) => {
-        /// The words that the scanner acts on. What is none of them is `None`.
+        /// The words that the scanner acts on. Every other word is `None`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(super) enum Keyword {
             None,
@@ -175,7 +175,7 @@ keywords! {
 const LONGEST: usize = 13;
 
 impl Keyword {
-    /// The keyword that an unquoted word is, in whatever case.
+    /// The keyword that an unquoted word is, in upper or lower case.
     pub(super) fn of(word: &[u8]) -> Self {
         if !(2..=LONGEST).contains(&word.len()) {
             return Self::None;
@@ -192,8 +192,8 @@ impl Keyword {
         matches!(self, Self::Union | Self::Intersect | Self::Except)
     }
 
-    /// Words between two operands, or before one: what follows is an operand, whatever it is
-    /// called.
+    /// Whether this is a word between two operands, or before one: the next word is an operand, whatever its
+    /// name.
     pub(super) fn wants_an_operand(self, dialect: Dialect) -> bool {
         match self {
             Self::All
@@ -223,18 +223,18 @@ impl Keyword {
             | Self::Union
             | Self::Intersect
             | Self::Except => true,
-            // Operators of one database, and names to the others.
+            // Operators in one database, and names in the other databases.
             Self::Div | Self::Mod | Self::Rlike | Self::Xor => dialect == Dialect::MySql,
             Self::Ilike | Self::Similar => dialect == Dialect::Postgres,
             Self::Regexp => dialect != Dialect::Postgres,
             Self::Glob | Self::Match => dialect == Dialect::Sqlite,
-            // Not reserved by MySQL.
+            // MySQL does not reserve this word.
             Self::Returning => dialect != Dialect::MySql,
             _ => false,
         }
     }
 
-    /// Operators that NOT can stand before: `a NOT LIKE b`.
+    /// Operators that can follow NOT: `a NOT LIKE b`.
     pub(super) fn is_comparison(self, dialect: Dialect) -> bool {
         matches!(
             self,
@@ -250,8 +250,8 @@ impl Keyword {
         ) && self.wants_an_operand(dialect)
     }
 
-    /// Whether one of these words is a column where an operand is expected, since the database
-    /// does not reserve it.
+    /// Whether this word is a column where an operand is expected, because the database does not reserve the
+    /// word.
     pub(super) fn is_column(self, dialect: Dialect) -> bool {
         match dialect {
             Dialect::Postgres => matches!(
@@ -266,7 +266,7 @@ impl Keyword {
         }
     }
 
-    /// Words that end a table reference, so that they are no alias unless AS stands before them.
+    /// Words that end a table reference: they are not an alias unless AS stands before them.
     pub(super) fn is_no_alias(self) -> bool {
         matches!(
             self,

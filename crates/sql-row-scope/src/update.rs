@@ -30,7 +30,7 @@ pub(super) fn read(source: Source<'_>, ctes: &Ctes, update: usize) -> Result<Blo
     at = if source.is_mysql() {
         tables.list(at)?
     } else {
-        // The target is a table, whatever common table expressions are called.
+        // The target is a table, even if a common table expression has the same name.
         tables.single(at)?
     };
     if replaces && !tables.tables.instances.is_empty() {
@@ -83,14 +83,14 @@ pub(super) fn read(source: Source<'_>, ctes: &Ctes, update: usize) -> Result<Blo
     })
 }
 
-/// A column that an UPDATE writes, and whose it is said to be.
+/// A column that an UPDATE writes, and the table that qualifies it.
 struct Assigned {
     table: Option<String>,
     column: String,
 }
 
-/// A table that is written to cannot give way to a derived table. If it is the only one, it can be
-/// told in the WHERE which of its rows are live.
+/// A table that the statement writes to cannot become a derived table. If it is the only such table, the
+/// condition for its live rows can stand in the WHERE.
 fn spare_target(
     source: &Source<'_>,
     tables: &mut Tables,
@@ -109,7 +109,7 @@ fn spare_target(
             continue;
         };
         let is_named = written.contains(exposed.name.as_str());
-        // A column without its table is that table's which is known to have it.
+        // An unqualified column belongs to the table that is known to have it.
         let of_this = source.catalog.table(instance.table).known_columns();
         let of_this: HashSet<String> = of_this
             .map(|column| source.catalog.fold(column, true).into_owned())

@@ -1,4 +1,4 @@
-//! Whether the query of a view shows live rows alone.
+//! Whether the query of a view shows live rows only.
 
 use std::ops::Range;
 
@@ -13,8 +13,8 @@ use super::{Options, lexer, split};
 
 /// The tables whose trashed rows the query can show.
 ///
-/// `hides` says whether a condition lets no trashed row of a table through. The condition is given with the
-/// columns of that table alone unqualified.
+/// `hides` says whether a condition excludes every trashed row of a table. In the condition that it gets,
+/// only the columns of that table are unqualified.
 pub fn trash_shown_by(
     query: &str,
     options: &Options<'_>,
@@ -68,7 +68,7 @@ fn is_hidden(
     })
 }
 
-/// A condition in which columns of other tables cannot be taken for those of this one.
+/// The condition, in a form in which columns of other tables cannot be taken for columns of this table.
 fn of_one_table(source: &Source<'_>, condition: Range<usize>, exposed: &str) -> String {
     let mut text = String::new();
     let mut at = condition.start;
@@ -85,7 +85,7 @@ fn of_one_table(source: &Source<'_>, condition: Range<usize>, exposed: &str) -> 
             }
             _ => {
                 let token = source.text(at..at + 1);
-                // A backslash in a string of MySQL hides where the string ends.
+                // In a MySQL string, a backslash hides the end of the string.
                 text.push_str(
                     match source.kind(at) == Kind::Text && token.contains('\\') {
                         true => "'soft_delete_text'",

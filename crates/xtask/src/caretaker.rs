@@ -1,8 +1,7 @@
-//! A process that cleans up after us even if we are killed.
+//! A process that cleans up after this program even if a signal kills the program.
 //!
-//! A guard that is dropped covers errors and panics but no signal, and handling signals takes
-//! unsafe code or a dependency. So a shell script waits at the end of a pipe: the pipe closes
-//! however we end.
+//! A guard that is dropped covers errors and panics, but no signal. Handling signals takes unsafe code or a
+//! dependency. So a shell script waits at the end of a pipe: the pipe closes however this program ends.
 
 use std::{
     io::{self, Write},
@@ -16,27 +15,27 @@ pub(crate) struct Caretaker {
 }
 
 impl Caretaker {
-    /// Sees to it that the watched processes get `signal` when this is dropped or when we die.
+    /// Sends `signal` to the watched processes when this value is dropped or when this program dies.
     pub(crate) fn of_processes(signal: &str) -> io::Result<Self> {
         Self::start(signal, Path::new(""))
     }
 
-    /// Does the same for processes that work in `directory`, and removes it after them.
+    /// Does the same for processes that work in `directory`, and then removes the directory.
     pub(crate) fn of_directory(directory: &Path, signal: &str) -> io::Result<Self> {
         Self::start(signal, directory)
     }
 
-    /// Names the process group to stop: the id of a process started with `process_group(0)`.
+    /// Sets the process group to stop: the id of a process started with `process_group(0)`.
     pub(crate) fn watch(&mut self, group: u32) -> io::Result<()> {
         self.tell(&format!("{group}\n"))
     }
 
-    /// Says that the process group has ended; its id may be another's from now on.
+    /// Tells the caretaker that the process group has ended; from now on, another group may get its id.
     pub(crate) fn forget(&mut self) -> io::Result<()> {
         self.tell("\n")
     }
 
-    /// Starts the cleaning up, without waiting for its end.
+    /// Starts the cleanup, without waiting for its end.
     pub(crate) fn begin(&mut self) {
         drop(self.shell.stdin.take());
     }
@@ -51,7 +50,7 @@ impl Caretaker {
             .arg(directory)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
-            // In its own group, so that the terminal's Ctrl-C does not reach it.
+            // The process group is its own, so that the terminal's Ctrl-C does not reach it.
             .process_group(0)
             .spawn()?;
         Ok(Self { shell })
@@ -68,7 +67,7 @@ impl Caretaker {
 impl Drop for Caretaker {
     fn drop(&mut self) {
         self.begin();
-        // Nothing to be done about an error here.
+        // The program can do nothing about an error here.
         let _ = self.shell.wait();
     }
 }

@@ -7,14 +7,14 @@ use std::{
     process::Command,
 };
 
-/// A cargo command that runs at the root of the workspace, with the cargo that runs us.
+/// A cargo command that runs at the root of the workspace, with the same cargo that runs this program.
 pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     command.args(arguments).current_dir(root());
     command
 }
 
-/// The command as one would type it.
+/// The command as a person would type it.
 pub(crate) fn line(command: &Command) -> String {
     let settings = command.get_envs().filter_map(|(name, value)| {
         let value = value?.to_string_lossy();
@@ -30,8 +30,8 @@ pub(crate) fn line(command: &Command) -> String {
         .join(" ")
 }
 
-/// Two folders above this crate, which cargo names at run time: the checkout may have moved since
-/// the build.
+/// Two folders above this crate. Cargo gives the folder of the crate at run time, because the checkout may
+/// have moved since the build.
 fn root() -> PathBuf {
     let here = env::var_os("CARGO_MANIFEST_DIR")
         .unwrap_or_else(|| OsString::from(env!("CARGO_MANIFEST_DIR")));

@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: every gate, in the order in which they are quick to fail.
+//! `cargo xtask ci`: every gate, starting with the gates that fail quickly.
 
 use std::{
     process::{Command, Stdio},
@@ -12,7 +12,7 @@ use crate::{
     test::{self, Options},
 };
 
-/// Runs every gate up to the first that fails.
+/// Runs every gate, and stops at the first gate that fails.
 pub(crate) fn ci(options: &Options) -> Result<bool> {
     for (name, command) in gates()? {
         if !pass(&name, command)? {
@@ -78,8 +78,8 @@ fn pass(name: &str, mut command: Command) -> Result<bool> {
     Ok(success)
 }
 
-/// Clippy rather than `check`: code that only one feature uses is unused without it, which is a
-/// warning.
+/// Runs Clippy rather than `check`: without a feature, the code that only this feature uses is unused, and
+/// unused code is a warning.
 fn with_feature(package: &str, feature: Option<&str>) -> Command {
     let mut command = cargo::cargo(["clippy", "--package", package, "--no-default-features"]);
     if let Some(feature) = feature {
@@ -99,7 +99,7 @@ fn metadata() -> Result<Value> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// The packages which users can depend on, each with its features.
+/// The packages that users can depend on, each with its features.
 fn published(metadata: &Value) -> Result<Vec<(String, Vec<String>)>> {
     let packages = metadata["packages"]
         .as_array()

@@ -1,4 +1,4 @@
-//! What the person typed after `cargo xtask`.
+//! The arguments that the person typed after `cargo xtask`.
 
 use crate::test::Options;
 
@@ -27,7 +27,7 @@ pub(crate) enum Command {
 ///
 /// # Errors
 ///
-/// What is wrong with them, if anything was given, and the usage.
+/// The fault in the arguments, if there are any, and the usage.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
     let mut arguments = arguments.into_iter();
     match arguments.next().as_deref() {

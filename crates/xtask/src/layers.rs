@@ -6,13 +6,13 @@ use std::path::Path;
 
 use syn::visit::Visit;
 
-/// The folders and files of the library's root, the lowest first.
+/// The folders and files of the library's root, from the lowest layer to the highest.
 const LAYERS: &[&str] = &[
     "deletion", "report", "error", "entity", "query", "family", "schema", "scoped", "verbs",
     "doctor",
 ];
 
-/// The root itself, and what generated code calls: they re-export from everywhere.
+/// The root itself, and the module that generated code calls: they re-export from every layer.
 const ROOT: &[&str] = &["", "private"];
 
 /// A module's path without `crate`: `family::plan`.
@@ -20,13 +20,13 @@ type Module = String;
 
 #[derive(Default)]
 struct File {
-    /// What its imports call a name, and the path that it stands for.
+    /// The names that its imports introduce, and the path of each name.
     names: HashMap<String, Vec<String>>,
-    /// The same of those that others can import from here.
+    /// The names that other modules can import from here, and the path of each name.
     exports: HashMap<String, Vec<String>>,
-    /// Modules whose every name can be imported from here.
+    /// Modules from which every name can be imported here.
     globs: Vec<Vec<String>>,
-    /// The paths that it names, in its imports or elsewhere.
+    /// The paths that the module names, in its imports or elsewhere.
     paths: BTreeSet<Vec<String>>,
 }
 
@@ -48,7 +48,7 @@ impl Crate {
                     let text = std::fs::read_to_string(&path).unwrap();
                     let module = path.strip_prefix(src).unwrap().with_extension("");
                     let module = module.to_str().unwrap().replace('/', "::");
-                    // Examples that documentation includes are no modules.
+                    // Examples that the documentation includes are not modules.
                     if !module.starts_with("docs::") {
                         let module = if module == "lib" {
                             String::new()
@@ -63,7 +63,7 @@ impl Crate {
         Self { files }
     }
 
-    /// The file that defines what a path names; `None` if it is of another crate.
+    /// The file that defines the item at a path; `None` if the item belongs to another crate.
     fn file_of(&self, path: &[String]) -> Option<Module> {
         self.resolve(path, 0)
     }
@@ -84,7 +84,7 @@ impl Crate {
             if let Some(target) = file.exports.get(name) {
                 let rest = path[at + 1..].iter();
                 let target: Vec<String> = target.iter().chain(rest).cloned().collect();
-                // `pub use other_crate::Name` is defined elsewhere.
+                // Another crate defines the item of `pub use other_crate::Name`.
                 return match target.first().is_some_and(|first| first == "crate") {
                     true => self.resolve(&target[1..], depth + 1),
                     false => None,
@@ -95,7 +95,7 @@ impl Crate {
         Some(module)
     }
 
-    /// Which files a file imports from.
+    /// The files from which each file imports.
     fn imports(&self) -> BTreeMap<&str, BTreeSet<Module>> {
         let of = |module: &Module, file: &File| {
             let paths = file.paths.iter().filter_map(|path| {
@@ -116,7 +116,7 @@ impl Crate {
             .collect()
     }
 
-    /// What imports from a layer above its own.
+    /// The imports from a layer above the file's own layer.
     fn climbs(&self) -> Vec<String> {
         let layer = |module: &str| {
             let folder = module.split("::").next().unwrap_or_default().to_owned();
@@ -140,7 +140,7 @@ impl Crate {
         climbs
     }
 
-    /// The files that import each other in a circle. A module may import from those within it, too.
+    /// The files that import each other in a circle. A module may also import from the modules inside it.
     fn circles(&self) -> Vec<Vec<Module>> {
         let imports = self.imports();
         let is_within = |inner: &str, outer: &str| {
@@ -205,7 +205,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The path from the root of the crate; that of another crate stays.
+    /// The path from the root of the crate; a path of another crate stays unchanged.
     fn absolute(&self, path: &[String]) -> Vec<String> {
         let up = path.iter().take_while(|name| *name == "super").count();
         let (from, rest) = match path.first().map(String::as_str) {
@@ -322,7 +322,7 @@ fn no_files_import_each_other_in_a_circle() {
     }
 }
 
-/// A library of these modules.
+/// Makes a library of these modules.
 fn library(modules: &[(&str, &str)]) -> Crate {
     let file = |(module, text): &(&str, &str)| ((*module).to_owned(), File::parse(module, text));
     Crate {

@@ -1,6 +1,6 @@
-//! The lines which Rust's test harness and rustdoc print.
+//! The lines that Rust's test harness and rustdoc print.
 
-/// How one test ended.
+/// The result of one test.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Verdict {
     Passed,
@@ -8,7 +8,7 @@ pub(crate) enum Verdict {
     Ignored,
 }
 
-/// How many tests ended how.
+/// The number of tests for each result.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Counts {
     pub(crate) passed: usize,
@@ -24,7 +24,7 @@ pub(crate) enum Line<'a> {
     Summary(Counts),
 }
 
-/// Reads one line of output; `None` for one that reports no test.
+/// Reads one line of output; `None` if the line reports no test.
 pub(crate) fn parse(line: &str) -> Option<Line<'_>> {
     let rest = line.strip_prefix("test ")?;
     match rest.strip_prefix("result: ") {
@@ -45,7 +45,8 @@ pub(crate) fn parse_listed(line: &str) -> Option<&str> {
     line.strip_suffix(": test")
 }
 
-/// The first word decides; an ignored test may give a reason, and a timed one its duration.
+/// Reads the verdict. The first word decides; an ignored test may give a reason, and a timed test its
+/// duration.
 fn parse_verdict(ending: &str) -> Option<Verdict> {
     match ending.split([' ', ',']).next()? {
         "ok" => Some(Verdict::Passed),

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use command_line::Command;
 use servers::{Purpose, Servers};
 
-/// Everything here ends in a message for the person at the terminal, so an error is its text.
+/// Every error here ends in a message for the person at the terminal, so an error is only its text.
 type Error = Box<dyn std::error::Error + Send + Sync>;
 type Result<T> = std::result::Result<T, Error>;
 
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs the benchmarks, on every database that there is a server for, handing `arguments` to `cargo bench`.
+/// Runs the benchmarks on every database that has a server, and passes `arguments` to `cargo bench`.
 fn bench(arguments: &[String]) -> Result<bool> {
     let servers = Servers::provide(Purpose::Benchmarks);
     let command = cargo::cargo(["bench", "-p", "soft-delete-tests"]);

@@ -1,4 +1,4 @@
-//! Obtaining the database servers which the tests need.
+//! Obtaining the database servers that the tests need.
 
 mod apt;
 mod installed;
@@ -57,7 +57,7 @@ impl Database {
         }
     }
 
-    /// What else would give a server, and what that takes.
+    /// The other ways to get a server, and the requirements of each way.
     fn other_ways(self) -> &'static str {
         match self {
             Self::Postgres | Self::Mariadb => "installed from here, which takes apt-get and root",
@@ -68,7 +68,8 @@ impl Database {
         }
     }
 
-    /// The environment variable that names the file with a line for each time that the server died.
+    /// The environment variable that names the file of deaths. That file has one line for each death of the
+    /// server.
     pub(crate) fn deaths_variable(self) -> &'static str {
         match self {
             Self::Postgres => "TEST_POSTGRES_DEATHS",
@@ -77,7 +78,7 @@ impl Database {
         }
     }
 
-    /// What the names of the tests end in that run on it.
+    /// The suffix in the names of the tests that run on the database.
     pub(crate) fn test_suffix(self) -> &'static str {
         match self {
             Self::Postgres => "::postgres",
@@ -106,17 +107,17 @@ impl fmt::Display for Database {
     }
 }
 
-/// What the servers are for.
+/// The purpose of the servers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Purpose {
     /// Many small databases.
     Tests,
-    /// Few large tables, to be read from memory: that of a disk would be measured otherwise.
+    /// A few large tables that must be read from memory: otherwise the benchmarks would measure the disk.
     Benchmarks,
 }
 
 impl Purpose {
-    /// How much memory a server that is started may hold its tables in.
+    /// How much memory a started server may use for its tables.
     fn megabytes(self) -> u32 {
         match self {
             Self::Tests => 64,
@@ -125,14 +126,14 @@ impl Purpose {
     }
 }
 
-/// The servers of one test run. Those that were started for it stop, and their files go, when this
-/// is dropped.
+/// The servers of one test run. When this value is dropped, the servers that were started for the run stop,
+/// and their files are removed.
 pub(crate) struct Servers {
     provided: Vec<(Database, Result<Server>)>,
 }
 
 enum Server {
-    /// Someone else's, which the environment names.
+    /// A server of someone else. The environment gives its URL.
     Given {
         url: String,
     },
@@ -150,7 +151,7 @@ impl Servers {
         }
     }
 
-    /// Finds or provisions each server, or finds out why that is not possible.
+    /// Finds or provisions each server, or finds the reason why that is impossible.
     pub(crate) fn provide(purpose: Purpose) -> Self {
         let apt = apt::is_usable();
         let sources = Database::ALL.map(|database| {
@@ -183,7 +184,7 @@ impl Servers {
         }
     }
 
-    /// The URL of the server; `None` if it was left out or is missing.
+    /// The URL of the server; `None` if the server was left out or is missing.
     pub(crate) fn url(&self, database: Database) -> Option<&str> {
         match self.provided(database)? {
             Ok(Server::Given { url } | Server::Started { url, .. }) => Some(url),
@@ -191,7 +192,7 @@ impl Servers {
         }
     }
 
-    /// The file that tells the tests how often the server died; `None` if that is not known.
+    /// The file that tells the tests how often the server died; `None` if the number is unknown.
     pub(crate) fn deaths(&self, database: Database) -> Option<PathBuf> {
         match self.provided(database)? {
             Ok(Server::Started { server, .. }) => Some(server.deaths()),
@@ -199,7 +200,8 @@ impl Servers {
         }
     }
 
-    /// Does the work, restarting each server that dies meanwhile; and which of them died.
+    /// Does the work, and restarts each server that dies meanwhile. Also returns the databases whose servers
+    /// died.
     pub(crate) fn watched<T>(&mut self, work: impl FnOnce() -> T) -> (T, Vec<Database>) {
         let started = self
             .provided
@@ -211,7 +213,7 @@ impl Servers {
         watch::watched(started.collect(), work)
     }
 
-    /// Why the server is missing; `None` if it was left out by choice or is there.
+    /// The reason why the server is missing; `None` if the server was left out by choice or is there.
     pub(crate) fn missing(&self, database: Database) -> Option<String> {
         self.provided(database)?
             .as_ref()

@@ -17,14 +17,14 @@ use crate::{
 
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Options {
-    /// Leave out the tests which need a server.
+    /// Leave out the tests that need a server.
     pub(crate) sqlite_only: bool,
-    /// What the test binaries get.
+    /// The arguments for the test binaries.
     pub(crate) libtest: Vec<String>,
 }
 
-/// Runs every test and prints the totals; true if nothing failed and nothing is missing that was
-/// not left out by choice.
+/// Runs every test and prints the totals. Returns true if nothing failed, and if nothing is missing except by
+/// choice.
 pub(crate) fn test(options: &Options) -> Result<bool> {
     println!("==> test");
     let start = Instant::now();
@@ -62,7 +62,7 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
         totals.fail_without_test();
     }
     if !left_out.is_empty() {
-        // After the run, when everything is compiled.
+        // This comes after the run, when everything is compiled.
         let listed = list(options)?;
         for &database in &left_out {
             let tests = listed.as_ref().map(|tests| needing(database, tests));
@@ -85,7 +85,7 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
         "==> test {verdict} after {:.1} s\n",
         start.elapsed().as_secs_f32()
     );
-    // Nothing after this: whoever reads the end of a log reads the totals.
+    // Print nothing after the totals: a person who reads the end of a log must find the totals there.
     println!("{totals}");
     Ok(success)
 }
@@ -119,10 +119,10 @@ pub(crate) fn with_servers(mut command: Command, servers: &Servers) -> Command {
     command
 }
 
-/// Runs the command and counts, passing its output on line by line.
+/// Runs the command and counts the tests. Passes the output on line by line.
 fn run(command: &mut Command, totals: &mut Totals) -> Result<bool> {
     let mut caretaker = Caretaker::of_processes("TERM")?;
-    // In its own group, so that the caretaker stops the test binaries as well.
+    // The process group is its own, so that the caretaker also stops the test binaries.
     command.process_group(0).stdin(Stdio::null());
     let mut child = command.stdout(Stdio::piped()).spawn()?;
     caretaker.watch(child.id())?;
@@ -139,7 +139,7 @@ fn run(command: &mut Command, totals: &mut Totals) -> Result<bool> {
     Ok(status.success())
 }
 
-/// The names of the tests which would run if every database were there; `None` if they do not compile.
+/// The names of the tests that would run if every database were there; `None` if the tests do not compile.
 /// Documentation tests have no database.
 fn list(options: &Options) -> Result<Option<Vec<String>>> {
     let mut command = cargo::cargo([
@@ -163,7 +163,7 @@ fn list(options: &Options) -> Result<Option<Vec<String>>> {
     Ok(Some(names.map(str::to_owned).collect()))
 }
 
-/// How many tests `--skip` leaves out: it looks anywhere in the name, not only at its end.
+/// How many tests `--skip` leaves out: it looks for the text anywhere in the name, not only at the end.
 fn needing(database: Database, tests: &[String]) -> usize {
     tests
         .iter()

@@ -1,4 +1,4 @@
-//! How many tests passed on which database.
+//! How many tests passed on each database.
 
 use std::fmt;
 
@@ -15,12 +15,12 @@ pub(crate) struct Totals {
     mariadb: Counts,
     mysql: Counts,
     other: Counts,
-    /// What the test binaries say themselves, to check our counting.
+    /// The counts that the test binaries report themselves, to check our counting.
     summaries: Counts,
 }
 
 impl Totals {
-    /// Counts the test which this line reports, if it reports one.
+    /// Counts the test that this line reports, if the line reports one.
     pub(crate) fn read(&mut self, line: &str) {
         match libtest::parse(line) {
             Some(Line::Test { name, verdict }) => {
@@ -36,7 +36,7 @@ impl Totals {
         }
     }
 
-    /// Counts tests which did not run because their database is not there.
+    /// Counts tests that did not run because their database is not there.
     pub(crate) fn leave_out(&mut self, database: Database, tests: usize) {
         match database {
             Database::Postgres => self.postgres.skipped += tests,
@@ -45,8 +45,7 @@ impl Totals {
         }
     }
 
-    /// Counts a failure that no test reported: code which did not compile, or a test binary which
-    /// died.
+    /// Counts a failure that no test reported: code that did not compile, or a test binary that died.
     pub(crate) fn fail_without_test(&mut self) {
         self.other.failed += 1;
     }
@@ -60,9 +59,9 @@ impl Totals {
         sum
     }
 
-    /// Says so if the lines per test and the summaries of the test binaries differ, as they do when
-    /// a test binary dies or when `--nocapture` breaks lines. To be asked before anything is
-    /// counted that no line reported.
+    /// Reports a difference between the lines per test and the summaries of the test binaries. They differ
+    /// when a test binary dies or when `--nocapture` breaks lines. Call this before counting anything that no
+    /// line reported.
     pub(crate) fn disagreement(&self) -> Option<String> {
         let counted = self.overall();
         (counted != self.summaries).then(|| {
@@ -85,7 +84,7 @@ impl Totals {
         ]
     }
 
-    /// A test that runs on a database ends in the database's name.
+    /// The name of a test that runs on a database ends in the database's name.
     fn row(&mut self, test: &str) -> &mut Counts {
         match test.rsplit_once("::") {
             Some((_, "sqlite")) => &mut self.sqlite,
@@ -97,7 +96,7 @@ impl Totals {
     }
 }
 
-/// One line per database and, alone on the last one, the sum.
+/// Prints one line per database and, alone on the last line, the sum.
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (

@@ -8,7 +8,7 @@ use super::{Lexer, MARK, MarkSpan, find};
 use crate::DEEP_RECURSION;
 
 impl Lexer<'_> {
-    /// The strings of `E'…'`, which go on after a line break: `E'a' ⏎ 'b'` is one.
+    /// Reads the strings of `E'…'`. They continue after a line break: `E'a' ⏎ 'b'` is one string.
     pub(super) fn escape_string(&mut self, start: usize) -> Result<(), Unreadable> {
         let first = self.lexed.tokens.len();
         loop {

@@ -7,8 +7,8 @@ use super::super::token::{Keyword, Kind, Token};
 use super::{Lexer, find, is_word_byte};
 
 impl Lexer<'_> {
-    /// A number or placeholder from `start` to here. After a comma after another one it lengthens
-    /// that.
+    /// Adds a number or placeholder from `start` to here. After another literal and a comma, it extends that
+    /// literal.
     pub(super) fn literal(&mut self, start: usize, placeholders: u32) {
         let before = self.lexed.placeholders.positional;
         self.lexed.placeholders.positional += placeholders;
@@ -19,7 +19,7 @@ impl Lexer<'_> {
         {
             literal.end = self.at as u32;
             tokens.pop();
-            // A mark in the list stands before what comes behind it.
+            // A mark inside the list stands before the token that follows the list.
             let marks = self.lexed.marks.iter_mut().rev();
             for mark in marks.take_while(|mark| mark.before > tokens.len()) {
                 mark.before = tokens.len();
@@ -55,7 +55,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// `$1`, a dollar-quoted string, or a name, as the database has it.
+    /// Reads `$1`, a dollar-quoted string, or a name, according to the database.
     pub(super) fn dollar(&mut self) -> Result<(), Unreadable> {
         match self.dialect {
             Dialect::Postgres => {}
@@ -107,7 +107,7 @@ impl Lexer<'_> {
         Some(digits.iter().fold(0, value))
     }
 
-    /// `@a`, whose name may have dots in it and behind it, and `@@a`.
+    /// Reads `@a`, whose name may contain dots and be followed by a dot, and `@@a`.
     pub(super) fn variable(&mut self) {
         let start = self.at;
         let name = self.skip_while(start, |byte| byte == b'@');
@@ -116,7 +116,7 @@ impl Lexer<'_> {
         self.literal(start, 0);
     }
 
-    /// `:a`, `@a`, `$a` and `#a`, and what Tcl has: `$a::b(any text)`.
+    /// Reads `:a`, `@a`, `$a` and `#a`, and the form of Tcl: `$a::b(any text)`.
     pub(super) fn sqlite_variable(&mut self) -> Result<(), Unreadable> {
         let start = self.at;
         self.at += 1;
@@ -144,8 +144,8 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    /// A number ends where its form ends: `1.0FROM t` is a number and FROM to MySQL, and `1FROM t`
-    /// to PostgreSQL before 15.
+    /// Reads a number. The number ends where its form ends: MySQL reads `1.0FROM t` as a number and FROM, and
+    /// PostgreSQL before 15 reads `1FROM t` so.
     pub(super) fn number(&mut self) {
         let start = self.at;
         if self.dialect == Dialect::Sqlite {
@@ -164,7 +164,7 @@ impl Lexer<'_> {
                 self.at = self.skip_while(digits, |byte| byte.is_ascii_digit());
             }
         }
-        // MySQL has names that begin with a digit, and both have numbers like 0x1f.
+        // MySQL has names that begin with a digit, and both databases have numbers like 0x1f.
         if self.at == whole && is_word_byte(self.byte(whole)) {
             let end = self.skip_while(start, is_word_byte);
             let run = self.bytes.get(start..end).unwrap_or_default();
@@ -181,7 +181,7 @@ impl Lexer<'_> {
     pub(super) fn follows_a_name(&self) -> bool {
         self.lexed.tokens.last().is_some_and(|last| {
             let is_name = match last.kind {
-                // `SELECT.5` is a number behind a keyword.
+                // `SELECT.5` is a number after a keyword.
                 Kind::Word => last.keyword == Keyword::None,
                 kind => kind == Kind::Quoted,
             };
@@ -190,7 +190,7 @@ impl Lexer<'_> {
     }
 }
 
-/// `0x1f` and `0b01`.
+/// Whether this is a number such as `0x1f` or `0b01`.
 fn is_based_number(run: &[u8]) -> bool {
     match run {
         [b'0', b'x' | b'X', hex @ ..] => hex.iter().all(u8::is_ascii_hexdigit),

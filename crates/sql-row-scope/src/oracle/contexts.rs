@@ -1,13 +1,13 @@
-//! Where a query can stand: every shape of FROM in every one of these places.
+//! The places where a query can stand: every shape of FROM is tested in every one of these places.
 
 use crate::Dialect::{self, MySql, Postgres, Sqlite};
 
 use super::shapes;
 
-/// What stands for a list of tables.
+/// The placeholder for a list of tables.
 const PLACE: &str = "{}";
 
-/// In every dialect.
+/// Contexts in every dialect.
 const COMMON: &[&str] = &[
     "SELECT * FROM {}",
     "SELECT DISTINCT a, b AS c FROM {} WHERE a = 1 OR b = 'x''y' AND NOT c",
@@ -106,10 +106,10 @@ pub(super) fn statements(dialect: Dialect) -> Vec<String> {
     contexts.flat_map(|context| combine(context)).collect()
 }
 
-/// A statement in the dialect's quotes and placeholders.
+/// A statement with the quotes and placeholders of the dialect.
 pub(super) fn spell(dialect: Dialect, sql: &str) -> String {
     match dialect {
-        // What is in its own strings stays.
+        // A statement with strings in the syntax of MySQL stays unchanged.
         MySql if sql.contains('\\') => sql.to_owned(),
         MySql => sql
             .replace("\"\"", "\u{1}")

@@ -1,12 +1,12 @@
-//! Statements at random, the same for the same seed. Some of their names stand for words of SQL: see
-//! [`words`](super::words).
+//! Statements at random, always the same for the same seed. Some of their names are replaced by words of SQL:
+//! see [`words`](super::words).
 
 use crate::Dialect::{self, MySql, Postgres, Sqlite};
 use fastrand::Rng;
 
 use super::contexts::spell;
 
-/// Names of tables; only the last is not soft-deletable. Common table expressions have them, too.
+/// Names of tables; only the last table is not soft-deletable. Common table expressions use these names, too.
 const TABLES: &[&str] = &[
     "post",
     "author",
@@ -21,7 +21,7 @@ const ALIASES: &[&str] = &["", "", " p", " AS q", " AS \"r\"", " post", " zz_ali
 
 const TEXTS: &[&str] = &["'x'", "'FROM post'", "'it''s; --'", "'/*'", "' OR '"];
 
-/// Blanks and comments, none of which says anything.
+/// Blanks and comments; none of the comments is a mark.
 const BLANKS: &[&str] = &[
     " ",
     " ",
@@ -53,7 +53,7 @@ impl Generator {
         self.one(BLANKS)
     }
 
-    /// A part that is there one time out of so many.
+    /// Writes an optional part, one time out of `out_of`.
     fn sometimes(&mut self, out_of: u32, part: impl FnOnce(&mut Self) -> String) -> String {
         match self.rng.u32(..out_of) {
             0 => part(self),

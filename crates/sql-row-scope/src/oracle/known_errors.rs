@@ -1,4 +1,5 @@
-//! What sqlparser is known not to read, and why. Each is held to it: when it is read, it goes.
+//! Statements that sqlparser is known not to read, and the reasons. A test checks each entry: when sqlparser
+//! reads the statement, the entry must go.
 
 use crate::Dialect::{self, MySql, Postgres, Sqlite};
 

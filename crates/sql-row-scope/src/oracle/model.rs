@@ -1,4 +1,4 @@
-//! Scoping, over sqlparser's trees: the queries that are nested first, then what is around them.
+//! Scoping of sqlparser's trees: first the nested queries, then the text around them.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -17,7 +17,7 @@ use super::{places, tree};
 /// Scopes trees.
 pub(super) struct Model<'a> {
     names: Names<'a>,
-    /// The WITH of each query around, which is visited before the query.
+    /// The WITH of each surrounding query. The visitor visits a WITH before its query.
     withs: Vec<Option<With>>,
 }
 
@@ -40,7 +40,7 @@ impl<'a> Model<'a> {
         let _ = statements.visit(self);
     }
 
-    /// Scopes the bodies of a WITH, each with the names that it sees.
+    /// Scopes the bodies of a WITH, each with the names that are visible in it.
     fn bodies(&self, with: &mut With) {
         let all: Vec<String> = with
             .cte_tables
@@ -61,7 +61,7 @@ impl<'a> Model<'a> {
     }
 
     fn update(&self, update: &mut Update) {
-        // But for MySQL, the target is a table, whatever is hidden.
+        // Except in MySQL, the target is a table, even if a common table expression hides its name.
         let mut conditions = if self.names.is_mysql() {
             places::join(&self.names, &mut update.table, false)
         } else {

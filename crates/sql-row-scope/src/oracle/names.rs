@@ -1,4 +1,4 @@
-//! Names in a tree: which of them are soft-deletable tables, and what their rows are called.
+//! Names in a tree: which names are soft-deletable tables, and which qualifier their rows have.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ pub(super) struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// The same tables, and nothing hidden.
+    /// The same tables, with nothing hidden.
     pub(super) fn bare(&self) -> Self {
         Self {
             hidden: Vec::new(),
@@ -81,7 +81,7 @@ impl Names<'_> {
     }
 }
 
-/// What the columns of a table are called by.
+/// The qualifier for the columns of a table.
 pub(super) fn qualifier(name: &ObjectName, alias: Option<&TableAlias>) -> String {
     let quoted = |name: &Ident| match name.quote_style {
         Some('\'') => Ident::with_quote('"', &name.value).to_string(),

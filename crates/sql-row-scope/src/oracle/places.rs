@@ -1,4 +1,4 @@
-//! Where in a tree the conditions go: the table of the design, over sqlparser's joins.
+//! Where the conditions go in a tree: the table of the design, applied to sqlparser's joins.
 
 use crate::Dialect::{Postgres, Sqlite};
 use sqlparser::ast::{
@@ -12,14 +12,14 @@ use super::tree;
 /// Where the conditions of a part of a join go.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// To whatever is around the whole join.
+    /// To the construct around the whole join.
     Up,
     /// Into the ON of one of its joins.
     On(usize),
     Swap,
 }
 
-/// The condition, and those after it.
+/// Joins the condition and the additional conditions with AND.
 pub(super) fn and(condition: Option<Expr>, more: Vec<Expr>) -> Option<Expr> {
     condition.into_iter().chain(more).reduce(|left, right| {
         let (left, right) = (Box::new(left), Box::new(right));
@@ -28,17 +28,18 @@ pub(super) fn and(condition: Option<Expr>, more: Vec<Expr>) -> Option<Expr> {
     })
 }
 
-/// One reference of a join and the operator before it; the first, and those behind commas, have none.
+/// One reference of a join and the operator before it. The first reference, and a reference after a comma,
+/// have no operator.
 struct Part<'a> {
     operator: Option<&'a mut JoinOperator>,
     relation: &'a mut TableFactor,
 }
 
-/// Scopes a comma list, and says what goes into the WHERE.
+/// Scopes a comma list, and returns the conditions for the WHERE.
 pub(super) fn list(names: &Names<'_>, tables: &mut [TableWithJoins]) -> Vec<Expr> {
     let chains = tables.iter_mut().map(parts);
     if names.dialect == Sqlite {
-        // To SQLite the comma is a join like any other.
+        // In SQLite the comma is a join like any other.
         return chain(names, chains.flatten().collect(), false);
     }
     chains
@@ -46,7 +47,7 @@ pub(super) fn list(names: &Names<'_>, tables: &mut [TableWithJoins]) -> Vec<Expr
         .collect()
 }
 
-/// Scopes a join, and says what goes into whatever is around it.
+/// Scopes a join, and returns the conditions for the construct around it.
 pub(super) fn join(names: &Names<'_>, joined: &mut TableWithJoins, swaps: bool) -> Vec<Expr> {
     chain(names, parts(joined), swaps)
 }
@@ -106,7 +107,7 @@ fn chain(names: &Names<'_>, parts: Vec<Part<'_>>, swaps: bool) -> Vec<Expr> {
     up
 }
 
-/// Scopes a table reference, and says what goes into whatever is around it.
+/// Scopes a table reference, and returns the conditions for the construct around it.
 fn factor(names: &Names<'_>, factor: &mut TableFactor, swaps: bool) -> Vec<Expr> {
     match factor {
         TableFactor::Table {
@@ -207,7 +208,7 @@ fn swap(names: &Names<'_>, factor: &mut TableFactor, condition: Expr, alias: Tab
     *factor = derived(subquery);
 }
 
-/// Whether the left and the right side may be missing from a row.
+/// Whether the left and the right side can be missing from a row.
 fn optional(operator: &JoinOperator) -> (bool, bool) {
     match operator {
         JoinOperator::Left(_) | JoinOperator::LeftOuter(_) => (false, true),
@@ -249,7 +250,7 @@ fn set_on(operator: &mut JoinOperator, condition: Expr) {
     }
 }
 
-/// What a column of a row that is written is called by.
+/// The qualifier for the columns of a table that is written.
 pub(super) fn target(relation: &TableFactor) -> Option<String> {
     match relation {
         TableFactor::Table { name, alias, .. } => Some(qualifier(name, alias.as_ref())),

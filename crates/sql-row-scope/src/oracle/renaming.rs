@@ -1,5 +1,5 @@
-//! Generated statements whose names are words of SQL: a word that is a name somewhere is one to the
-//! rewriter, or it refuses the statement.
+//! Generated statements whose names are words of SQL: if a database takes a word for a name, the rewriter
+//! takes it for a name, too, or it refuses the statement.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use fastrand::Rng;
 use super::words::{PLACES, stand_in, words};
 use super::{generator, rewritten};
 
-/// How many statements of a hundred may be refused because of the word.
+/// How many statements of a hundred the rewriter may refuse because of the word.
 const MOST_REFUSED: u64 = 10;
 
 fn run(dialect: Dialect) {

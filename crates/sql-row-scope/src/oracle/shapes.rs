@@ -1,6 +1,6 @@
-//! What can stand behind FROM.
+//! The texts that can follow FROM.
 
-/// In every dialect.
+/// Shapes in every dialect.
 pub(super) const COMMON: &[&str] = &[
     "post",
     "post AS p",
@@ -64,7 +64,7 @@ pub(super) const COMMON: &[&str] = &[
     "book b LEFT JOIN post p ON p.id = b.id AND p.x IS NOT NULL LEFT JOIN author a ON a.x IS NULL",
 ];
 
-/// Where there is a FULL JOIN.
+/// Shapes for the dialects that have a FULL JOIN.
 pub(super) const FULL: &[&str] = &[
     "post p FULL JOIN author a ON a.id = p.x",
     "post FULL OUTER JOIN author USING (id)",

@@ -1,4 +1,4 @@
-//! sqlparser's syntax trees: read, and brought to one form.
+//! sqlparser's syntax trees: the code parses them and brings them to one form.
 
 use std::ops::ControlFlow;
 
@@ -9,7 +9,7 @@ use sqlparser::dialect::{
 };
 use sqlparser::parser::{Parser, ParserError};
 
-/// What a value that the rewriter adds is called in a normalized tree.
+/// The name of an added value in a normalized tree.
 pub(super) const ADDED: &str = "$added";
 
 pub(super) fn parser_dialect(dialect: Dialect) -> &'static dyn ParserDialect {
@@ -24,20 +24,20 @@ pub(super) fn parse(dialect: Dialect, sql: &str) -> Result<Vec<Statement>, Parse
     Parser::parse_sql(parser_dialect(dialect), sql)
 }
 
-/// An expression, which must be one.
+/// Parses an expression. The text must be one expression.
 pub(super) fn expression(dialect: Dialect, sql: &str) -> Expr {
     let parser = Parser::new(parser_dialect(dialect)).try_with_sql(sql);
     let expression = parser.and_then(|mut parser| parser.parse_expr());
     expression.unwrap_or_else(|error| panic!("{error}: {sql}"))
 }
 
-/// A statement, which must be one.
+/// Parses a statement. The text must be one statement.
 pub(super) fn statement(dialect: Dialect, sql: &str) -> Statement {
     let mut all = parse(dialect, sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
     all.remove(0)
 }
 
-/// Parentheses around expressions go, and placeholders above `highest` become those that are added.
+/// Removes parentheses around expressions, and marks placeholders above `highest` as added.
 pub(super) fn normalize(tree: &mut Vec<Statement>, highest: u32) {
     let _ = tree.visit(&mut Normal { highest });
 }
@@ -71,7 +71,7 @@ impl VisitorMut for Normal {
         ControlFlow::Continue(())
     }
 
-    /// The number in the name of a row without columns goes.
+    /// Removes the number from the name of a row without columns.
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
         if let TableFactor::Derived {
             alias: Some(alias), ..

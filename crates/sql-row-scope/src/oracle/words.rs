@@ -1,6 +1,6 @@
-//! Words of SQL that are names, too, where the databases take them without quotes: as a column, a
-//! label and an alias, each without AS. SQLite 3.40, PostgreSQL 15, MariaDB 10.11 and MySQL 9.7 were
-//! asked for each of them.
+//! Words of SQL that the databases also accept as names without quotes: as a column, a label and an alias,
+//! each without AS. The lists come from asking SQLite 3.40, PostgreSQL 15, MariaDB 10.11 and MySQL 9.7 for
+//! each word.
 
 use crate::Dialect::{self, MySql, Postgres};
 
@@ -13,7 +13,7 @@ pub(super) enum Place {
 
 pub(super) const PLACES: [Place; 3] = [Place::Column, Place::Label, Place::Alias];
 
-/// What stands for a word in a statement.
+/// The placeholder for a word in a statement.
 pub(super) fn stand_in(place: Place) -> &'static str {
     match place {
         Place::Column => "zz_column",
@@ -22,7 +22,7 @@ pub(super) fn stand_in(place: Place) -> &'static str {
     }
 }
 
-/// The words that some server of the kind takes there.
+/// The words that some server of this kind accepts there.
 pub(super) fn words(dialect: Dialect, place: Place) -> &'static [&'static str] {
     match (dialect, place) {
         (MySql, Place::Column) => MYSQL_COLUMNS,

@@ -1,4 +1,5 @@
-//! Statements whose query the database keeps: views, policies, and what shows rows as they do.
+//! Statements whose query the database keeps: views, policies, and other objects that show rows in the same
+//! way.
 
 use expect_test::expect;
 

@@ -1,4 +1,4 @@
-//! An INSERT meets live rows only.
+//! An INSERT affects only live rows.
 
 use expect_test::expect;
 

@@ -142,7 +142,8 @@ fn a_mark_that_says_nothing_is_refused() {
     );
 }
 
-/// For the events of `tracing`: what reaches trashed rows says so, even where no text changes.
+/// This is for the events of `tracing`: a plan that reaches trashed rows says so, even where the text does
+/// not change.
 #[test]
 fn a_lifted_statement_is_told_from_one_that_names_no_table() {
     let everything = Lifted::Everything;

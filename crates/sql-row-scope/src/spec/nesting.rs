@@ -369,7 +369,7 @@ fn words_that_are_names_elsewhere_end_nothing() {
             "(refused) post: ON DUPLICATE KEY UPDATE with RETURNING; read the row in a statement behind"
         ],
     );
-    // The driver takes the space away, and the name is `post`.
+    // The driver strips the space, and the name is `post`.
     check(
         Sqlite,
         "SELECT * FROM post\u{2003}",

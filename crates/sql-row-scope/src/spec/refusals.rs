@@ -1,4 +1,4 @@
-//! What cannot be scoped with certainty.
+//! Constructs that cannot be scoped with certainty.
 
 use expect_test::expect;
 

@@ -1,4 +1,4 @@
-//! What a DELETE gives to the statement around it.
+//! The rows that a DELETE returns to the statement around it.
 
 use expect_test::expect;
 

@@ -1,10 +1,10 @@
-//! Where a routine ends, and what stands behind it.
+//! Where a routine ends, and the statements after it.
 
 use expect_test::expect;
 
 use super::*;
 
-/// Only the last statement is scoped: all before is a routine.
+/// Checks that only the last statement is scoped: all the text before it is a routine.
 #[track_caller]
 fn ends_before_the_delete(dialect: Dialect, routine: &str) {
     let scoped = run(
@@ -21,7 +21,7 @@ fn ends_before_the_delete(dialect: Dialect, routine: &str) {
     assert_eq!(plan.statements, 2, "{routine}");
 }
 
-/// What stands behind it may be in it or behind it.
+/// Checks that the end of the routine is uncertain: the next statement may be in it or after it.
 #[track_caller]
 fn is_not_certain(dialect: Dialect, routine: &str) {
     let text = format!("{routine}; DELETE FROM author");
@@ -30,7 +30,7 @@ fn is_not_certain(dialect: Dialect, routine: &str) {
         refusal.construct.contains("not certain") || refusal.construct.contains("a block"),
         "{refusal:?}"
     );
-    // It alone is left as it is.
+    // The routine alone stays unchanged.
     let alone = run(dialect, routine, &Lifted::Nothing, false);
     let names_table = routine.contains("post");
     assert!(
@@ -58,7 +58,7 @@ fn a_trigger_of_sqlite_ends_with_the_end_that_begins_a_statement() {
         Sqlite,
         "CREATE TRIGGER t AFTER INSERT ON book BEGIN SELECT 1",
     );
-    // A view, a table, an index: no routine, whatever it is called.
+    // A view, a table or an index is not a routine, whatever its name.
     ends_before_the_delete(Sqlite, "CREATE TABLE trigger_ (begin integer)");
     ends_before_the_delete(Sqlite, "CREATE VIEW function AS SELECT 1 AS begin");
 }

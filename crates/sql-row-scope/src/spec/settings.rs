@@ -1,4 +1,4 @@
-//! Settings that change how text is read, and text that is run.
+//! Settings that change how a database reads text, and statements that run text.
 
 use super::*;
 
@@ -192,7 +192,7 @@ fn text_that_is_run_may_stand_nowhere_in_a_block() {
     }
 }
 
-/// What cannot be read here may be read by the database.
+/// The database may be able to read a text that this crate cannot read.
 #[test]
 fn a_text_that_is_not_read_hides_nothing() {
     let deep = |text: &str| format!("{text}, {}1{}", "(".repeat(3_001), ")".repeat(3_001));

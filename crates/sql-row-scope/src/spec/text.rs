@@ -1,4 +1,4 @@
-//! What is read, and what stays as it is.
+//! The text that the scanner reads, and the text that stays unchanged.
 
 use expect_test::expect;
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use super::system_user;
 use crate::Result;
 
-/// Whether packages can be installed: there is an `apt-get`, and we are root.
+/// Whether packages can be installed: there is an `apt-get`, and this program runs as root.
 pub(crate) fn is_usable() -> bool {
     system_user::we_are_root() && Command::new("apt-get").arg("--version").output().is_ok()
 }
@@ -25,8 +25,8 @@ fn run(arguments: &[&str]) -> Result<()> {
     let status = Command::new("apt-get")
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
-        // In single-user mode packages start no service. Where this is not heeded the service is in
-        // nobody's way: the servers of the tests have their own ports and directories.
+        // In single-user mode packages start no service. A package that ignores the mode does no harm: the
+        // servers of the tests have their own ports and directories.
         .env("RUNLEVEL", "1")
         .status()?;
     if status.success() {

@@ -13,11 +13,11 @@ use super::Database;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Binaries {
     pub(crate) server: PathBuf,
-    /// The program that fills an empty data directory. Oracle's `mysqld` does that itself.
+    /// The program that fills an empty data directory. Oracle's `mysqld` does this itself.
     pub(crate) initializer: PathBuf,
 }
 
-/// The installed server, if there is one in PATH or where packages and installers put it.
+/// The installed server, if there is one in PATH or in a folder that packages and installers use.
 pub(crate) fn find(database: Database) -> Option<Binaries> {
     let mut folders: Vec<PathBuf> = env::var_os("PATH")
         .map(|path| env::split_paths(&path).collect())
@@ -26,7 +26,7 @@ pub(crate) fn find(database: Database) -> Option<Binaries> {
         Database::Postgres => {
             folders.extend(newest_first(versions("/usr/lib/postgresql")));
             folders.extend(newest_first(versions("/usr/local/lib/postgresql")));
-            // Homebrew keeps a version that is not the newest out of its common folder.
+            // Homebrew puts only the newest version into its common folder.
             folders.extend(
                 ["/opt/homebrew", "/usr/local"]
                     .into_iter()
@@ -72,7 +72,7 @@ pub(crate) fn find(database: Database) -> Option<Binaries> {
     }
 }
 
-/// Both programs from one folder: those of two versions do not work together.
+/// Finds both programs in one folder: programs of two versions do not work together.
 fn find_postgres(folders: &[PathBuf], is_file: impl Fn(&Path) -> bool) -> Option<Binaries> {
     folders
         .iter()
@@ -83,7 +83,8 @@ fn find_postgres(folders: &[PathBuf], is_file: impl Fn(&Path) -> bool) -> Option
         .find(|binaries| is_file(&binaries.server) && is_file(&binaries.initializer))
 }
 
-/// MariaDB's programs, which packages spread over folders. Old ones have the names of MySQL's.
+/// Finds MariaDB's programs, which packages spread over several folders. Old programs have the names of
+/// MySQL's programs.
 fn find_mariadb(
     folders: &[PathBuf],
     is_file: impl Fn(&Path) -> bool,
@@ -103,7 +104,7 @@ fn find_mariadb(
     })
 }
 
-/// MySQL's server, which fills an empty data directory itself. Where MariaDB is installed its server
+/// Finds MySQL's server, which fills an empty data directory itself. Where MariaDB is installed, its server
 /// may have the same name.
 fn find_mysql(folders: &[PathBuf], version: impl Fn(&Path) -> Option<String>) -> Option<Binaries> {
     let mut candidates = folders.iter().map(|folder| folder.join("mysqld"));
@@ -114,7 +115,7 @@ fn find_mysql(folders: &[PathBuf], version: impl Fn(&Path) -> Option<String>) ->
     })
 }
 
-/// What a server of the MySQL family says of itself; `None` if it cannot be asked.
+/// The version text that a server of the MySQL family prints; `None` if the server does not run.
 pub(crate) fn version(server: &Path) -> Option<String> {
     if !server.is_file() {
         return None;
@@ -129,7 +130,7 @@ fn is_mariadb(version: &str) -> bool {
     version.contains("MariaDB")
 }
 
-/// MySQL from 8.0 on: the tests use what older ones do not know.
+/// Whether this is MySQL from 8.0 on: the tests use features that older versions do not know.
 fn is_mysql(version: &str) -> bool {
     let number = version.split_once(" Ver ").map(|(_, rest)| rest);
     let major = number.and_then(|number| number.split('.').next()?.parse::<u32>().ok());

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::Result;
 
-/// What may be lost in a crash is of no interest here, and every test holds connections of its own.
-/// `loose` settings are those which not every version knows.
+/// The settings accept data loss in a crash, because it does not matter here. Every test holds connections of
+/// its own. Not every version knows the `loose` settings.
 const SETTINGS: [&str; 12] = [
     "--bind-address=127.0.0.1",
     "--character-set-server=utf8mb4",
@@ -33,15 +33,15 @@ const SETTINGS: [&str; 12] = [
     "--loose-innodb-buffer-pool-dump-at-shutdown=0",
 ];
 
-/// Starts a server whose `root` needs no password, and gives its URL.
+/// Starts a server whose `root` needs no password, and returns the URL of the server.
 pub(crate) fn start(binaries: &Binaries, megabytes: u32) -> Result<(String, ThrowAway)> {
     let port = free_port()?;
-    // One process and nothing worth writing: it is killed.
+    // The server is one process and has nothing to write: it is killed.
     let mut server = ThrowAway::new("mariadb", system_user::for_server("mysql")?, "KILL")?;
     let data = format!("--datadir={}", server.path("data").display());
 
     let mut initialize = Command::new(&binaries.initializer);
-    // First, or it does not count; so that this machine's configuration does not.
+    // `--no-defaults` has an effect only as the first argument. It excludes this machine's configuration.
     initialize.args(["--no-defaults", &data]);
     if binaries.initializer == binaries.server {
         initialize.arg("--initialize-insecure");
@@ -62,15 +62,14 @@ pub(crate) fn start(binaries: &Binaries, megabytes: u32) -> Result<(String, Thro
         .arg(format!("--tmpdir={}", server.path("").display()))
         .arg(format!("--innodb-buffer-pool-size={megabytes}M"))
         .args(SETTINGS);
-    // Where the tests ask MySQL who waits for a lock. It takes memory that MariaDB does not need.
+    // The tests ask MySQL which session waits for a lock. This takes memory that MariaDB does not need.
     let is_mysql = binaries.initializer == binaries.server;
     command.arg(format!("--performance-schema={}", u8::from(is_mysql)));
     server.start(command, move |_: &Path, _| greets(port))?;
     Ok((format!("mysql://root@127.0.0.1:{port}/mysql"), server))
 }
 
-/// Whether a server greets who connects, which it does from the moment on in which it lets people
-/// in.
+/// Whether a server greets a client. It does so from the moment on when it accepts clients.
 fn greets(port: u16) -> bool {
     let greeting = || -> std::io::Result<[u8; 5]> {
         let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
@@ -82,8 +81,8 @@ fn greets(port: u16) -> bool {
     greeting().is_ok_and(is_handshake)
 }
 
-/// Three bytes of length and one of sequence, then the version of the protocol; an error has 0xff
-/// there.
+/// A packet has three bytes of length and one byte of sequence, then the version of the protocol. An error
+/// has 0xff there.
 fn is_handshake(packet: [u8; 5]) -> bool {
     packet[4] == 10
 }

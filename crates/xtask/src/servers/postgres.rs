@@ -9,7 +9,8 @@ use super::{
 };
 use crate::Result;
 
-/// What may be lost in a crash is of no interest here, and every test holds connections of its own.
+/// The settings accept data loss in a crash, because it does not matter here. Every test holds connections of
+/// its own.
 const SETTINGS: [&str; 8] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
@@ -21,10 +22,10 @@ const SETTINGS: [&str; 8] = [
     "max_connections=300",
 ];
 
-/// Starts a server whose superuser `postgres` needs no password, and gives its URL.
+/// Starts a server whose superuser `postgres` needs no password, and returns the URL of the server.
 pub(crate) fn start(binaries: &Binaries, megabytes: u32) -> Result<(String, ThrowAway)> {
     let port = free_port()?;
-    // SIGQUIT is the shutdown that neither waits for clients nor writes anything.
+    // SIGQUIT is the shutdown that does not wait for clients and writes nothing.
     let mut server = ThrowAway::new("postgres", system_user::for_server("postgres")?, "QUIT")?;
     let data = server.path("data");
 
@@ -55,8 +56,8 @@ pub(crate) fn start(binaries: &Binaries, megabytes: u32) -> Result<(String, Thro
     ))
 }
 
-/// The eighth line of `postmaster.pid` is the state, which `pg_ctl` waits for as well. An open port
-/// says less: the server listens before it lets anyone in. One that died leaves its file behind, with
+/// The eighth line of `postmaster.pid` is the state, and `pg_ctl` waits for that state as well. An open port
+/// says less: the server listens before it accepts clients. A server that died leaves its file behind, with
 /// its process id in the first line.
 fn is_ready(postmaster_pid: &str, process: u32) -> bool {
     let mut lines = postmaster_pid.lines();

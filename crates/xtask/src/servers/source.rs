@@ -1,8 +1,8 @@
-//! Choosing where a server comes from.
+//! Choosing the source of a server.
 
 use super::installed::Binaries;
 
-/// What is known about one server before anything is done.
+/// The known facts about one server before the program does anything.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     /// The URL in the environment.
@@ -23,16 +23,16 @@ pub(crate) enum Source {
     Installed(Binaries),
     /// Install the server first.
     Install,
-    /// Take the server in the cache, and unpack it there first if need be.
+    /// Take the server in the cache, and unpack it there first if necessary.
     Unpack,
-    /// There is no way.
+    /// There is no way to get a server.
     Missing,
 }
 
-/// What someone set up comes before what is installed, and that before installing anything.
+/// A server that someone set up comes first, then an installed server, and then the installation of one.
 pub(crate) fn choose(facts: Facts) -> Source {
     match facts {
-        // An empty variable is how CI systems write an unset one.
+        // CI systems write an unset variable as an empty one.
         Facts { url: Some(url), .. } if !url.is_empty() => Source::Given(url),
         Facts {
             binaries: Some(binaries),

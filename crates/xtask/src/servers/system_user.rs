@@ -11,8 +11,8 @@ pub(crate) struct SystemUser {
     pub(crate) gid: u32,
 }
 
-/// The user to run a server as: its own user, else `nobody`; `None` if we are not root and run it
-/// as ourselves.
+/// The user to run a server as: the server's own user, or else `nobody`; `None` if this program is not root
+/// and runs the server as its own user.
 pub(crate) fn for_server(name: &str) -> Result<Option<SystemUser>> {
     if !we_are_root() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! A server in a directory of its own, which both go when the tests are done.
+//! A server in a directory of its own. Both are removed when the tests are done.
 
 use std::{
     env, fs,
@@ -18,10 +18,10 @@ use std::{
 use super::system_user::SystemUser;
 use crate::{Result, caretaker::Caretaker};
 
-/// Initializing takes seconds; a machine that takes this long has another problem.
+/// Initialization takes seconds; if a machine takes longer than this, it has another problem.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A directory and the server in it. When dropped the server is stopped and the directory removed.
+/// A directory and the server in it. On drop, the server is stopped and the directory is removed.
 pub(crate) struct ThrowAway {
     directory: PathBuf,
     user: Option<SystemUser>,
@@ -29,7 +29,7 @@ pub(crate) struct ThrowAway {
     caretaker: Caretaker,
 }
 
-/// What says that the server with this process id, in this directory, lets people in.
+/// Whether the server with this process id, in this directory, accepts clients.
 type IsReady = Box<dyn Fn(&Path, u32) -> bool + Send>;
 
 struct Running {
@@ -39,12 +39,12 @@ struct Running {
 }
 
 impl ThrowAway {
-    /// An empty directory that belongs to `user`, for a server that `signal` stops at once.
+    /// Makes an empty directory that belongs to `user`, for a server that `signal` stops at once.
     pub(crate) fn new(name: &str, user: Option<SystemUser>, signal: &str) -> Result<Self> {
         let now = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)?
             .as_millis();
-        // Short, as the path of a socket in it has no more than about 100 characters.
+        // The name is short, because the path of a socket in the directory has at most about 100 characters.
         let directory = env::temp_dir().join(format!("test-{name}-{}-{now}", process::id()));
         fs::DirBuilder::new().mode(0o700).create(&directory)?;
         let caretaker = Caretaker::of_directory(&directory, signal)?;
@@ -64,7 +64,7 @@ impl ThrowAway {
         self.directory.join(name)
     }
 
-    /// Runs a command to its end.
+    /// Runs a command and waits for its end.
     pub(crate) fn run(&mut self, command: &mut Command) -> Result<()> {
         let mut child = self.spawn(command)?;
         let status = child.wait()?;
@@ -105,7 +105,7 @@ impl ThrowAway {
         Ok(())
     }
 
-    /// How the server ended and the end of its log, if it has ended.
+    /// How the server ended, and the end of its log; `None` if the server still runs.
     pub(crate) fn death(&mut self) -> Option<String> {
         let server = self.server.as_mut()?;
         let status = server.process.try_wait().ok()??;
@@ -113,7 +113,7 @@ impl ThrowAway {
         Some(failure(&self.directory, &server.command, &what).to_string())
     }
 
-    /// Starts the server that has ended again, as it was started before and on the same data.
+    /// Starts an ended server again, with the same command and on the same data.
     pub(crate) fn restart(&mut self) -> Result<()> {
         let server = self.server.take().ok_or("There is no server to restart.")?;
         self.caretaker.forget()?;
@@ -123,12 +123,12 @@ impl ThrowAway {
         self.start(command, is_ready)
     }
 
-    /// The file that has a line for each time that the server died.
+    /// The file that has one line for each death of the server.
     pub(crate) fn deaths(&self) -> PathBuf {
         self.path("deaths")
     }
 
-    /// Tells the tests that the server died, or that it is gone for good.
+    /// Tells the tests that the server died, or that it will not start again.
     pub(crate) fn note_death(&self, line: &str) -> io::Result<()> {
         let mut deaths = File::options()
             .create(true)
@@ -137,14 +137,13 @@ impl ThrowAway {
         writeln!(deaths, "{line}")
     }
 
-    /// Starts a process as the server's user, in its own process group and with its output in the
-    /// log.
+    /// Starts a process as the server's user, in its own process group. Its output goes to the log.
     fn spawn(&mut self, command: &mut Command) -> Result<Child> {
         let log = log(&self.directory);
         let log = File::options().create(true).append(true).open(log)?;
         command
             .current_dir(&self.directory)
-            // What the person's locale is shall not matter, nor whether it is installed.
+            // The person's locale must not matter, and neither must the question whether it is installed.
             .env("LC_ALL", "C")
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -165,7 +164,7 @@ fn log(directory: &Path) -> PathBuf {
 
 fn failure(directory: &Path, command: &Command, what: &str) -> crate::Error {
     let program = command.get_program().to_string_lossy();
-    // The log of a crash may have bytes of a statement in it.
+    // The log of a crash may contain bytes of a statement.
     let log = fs::read(log(directory)).unwrap_or_default();
     let log = String::from_utf8_lossy(&log);
     let end = last_lines(&log, 40);
@@ -177,7 +176,7 @@ impl Drop for ThrowAway {
         let caretaker_lives = self.caretaker.is_alive();
         self.caretaker.begin();
         if let Some(server) = &mut self.server {
-            // Nothing to be done about errors here. Without `wait` the caretaker would see the
+            // The program can do nothing about errors here. Without `wait`, the caretaker would see the
             // process as a zombie.
             if !caretaker_lives {
                 let _ = server.process.kill();
@@ -190,7 +189,7 @@ impl Drop for ThrowAway {
     }
 }
 
-/// A port of this machine that nobody listens on.
+/// A port of this machine on which no program listens.
 pub(crate) fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
         .local_addr()?
@@ -270,7 +269,7 @@ mod tests {
         directory.server.as_ref().unwrap().process.id()
     }
 
-    /// The shell's own `kill`: the program is in a package that small systems lack.
+    /// Runs the shell's own `kill`: small systems lack the package with the program.
     fn kill(signal: &str, id: u32) -> bool {
         let mut command = Command::new("sh");
         command.args(["-c", "kill -s \"$1\" \"$2\"", "sh", signal]);

@@ -1,8 +1,8 @@
-//! MySQL where it is not installed.
+//! MySQL for machines where it is not installed.
 //!
-//! Debian stable has MariaDB only, and Debian unstable has MySQL. Its server is unpacked into a cache
-//! beside every library that it links against, the C library too: those of the machine are older.
-//! Nothing is installed, and no file outside the cache is written.
+//! Debian stable has only MariaDB, and Debian unstable has MySQL. Its server is unpacked into a cache
+//! together with every library that it links against, including the C library, because the libraries of the
+//! machine are older. Nothing is installed, and no file outside the cache is written.
 
 use std::{
     env,
@@ -21,10 +21,10 @@ use crate::{Result, caretaker::Caretaker};
 
 const PACKAGE: &str = "mysql-server-core";
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
-/// For a machine whose own mirror is not known.
+/// The mirror for a machine whose own mirror is unknown.
 const MIRROR: &str = "http://deb.debian.org/debian/";
 
-/// Whether this is a Debian that has what unpacking takes. Root is not needed.
+/// Whether this is a Debian with the programs that unpacking needs. Root is not needed.
 pub(crate) fn is_possible() -> bool {
     let runs = |program: &str| {
         let mut version = Command::new(program);
@@ -33,7 +33,7 @@ pub(crate) fn is_possible() -> bool {
     Path::new(KEYRING).is_file() && ["apt-get", "dpkg-deb", "tar"].into_iter().all(runs)
 }
 
-/// The server in the cache, which is unpacked first if it is not there.
+/// The server in the cache. If the server is not there, it is unpacked first.
 pub(crate) fn mysql() -> Result<Binaries> {
     let cache = cache()?;
     let home = cache.join("mysql-of-debian-unstable");
@@ -59,11 +59,12 @@ pub(crate) fn mysql() -> Result<Binaries> {
     })
 }
 
-/// Unpacks beside `home`, and renames what is whole: half of a server is never found there.
+/// Unpacks into a directory beside `home`, and renames the complete directory: so `home` never holds half of
+/// a server.
 fn unpack(cache: &Path, home: &Path) -> Result<()> {
     let new = cache.join(format!("unpacking-{}", process::id()));
     create(&new)?;
-    // It removes the directory if it is still there at the end, whatever that is.
+    // The caretaker removes the directory if it still exists at the end.
     let _caretaker = Caretaker::of_directory(&new, "TERM")?;
     let download = Download::new(&new)?;
     download.run(&["update"])?;
@@ -94,7 +95,7 @@ fn unpack(cache: &Path, home: &Path) -> Result<()> {
     }
 }
 
-/// An `apt-get` that knows Debian unstable only, and nothing of what is installed.
+/// An `apt-get` that knows only Debian unstable, and knows no installed package.
 struct Download {
     options: Vec<OsString>,
 }
@@ -123,12 +124,12 @@ impl Download {
         option("Dir::State::lists", &directory.join("lists"));
         option("Dir::Cache", directory);
         option("Dir::Cache::archives", &directory.join("archives"));
-        // Those of the machine's own packages would be written over.
+        // Otherwise apt-get would overwrite the caches of the machine's own packages.
         option("Dir::Cache::pkgcache", Path::new(""));
         option("Dir::Cache::srcpkgcache", Path::new(""));
         option("APT::Default-Release", Path::new("sid"));
         option("APT::Install-Recommends", Path::new("false"));
-        // The user that root's apt-get downloads as cannot write here.
+        // Root's apt-get downloads as another user, who cannot write here.
         option("APT::Sandbox::User", Path::new("root"));
         Ok(Self { options })
     }
@@ -168,13 +169,13 @@ fn mirror() -> String {
     mirror_among(&listed).unwrap_or(MIRROR).to_owned()
 }
 
-/// Beside it there are those of security updates and of others' packages.
+/// Finds the mirror in a list that also has the mirrors of security updates and of other vendors' packages.
 fn mirror_among(listed: &str) -> Option<&str> {
     let mut mirrors = listed.lines().map(str::trim);
     mirrors.find(|uri| uri.trim_end_matches('/').ends_with("/debian"))
 }
 
-/// Unlike `dpkg-deb --extract`, keeps the links that make `/lib` and `/usr/lib` one.
+/// Extracts a package. Unlike `dpkg-deb --extract`, this keeps the links that make `/lib` and `/usr/lib` one.
 fn extract(package: &Path, root: &Path) -> Result<()> {
     let mut files = Command::new("dpkg-deb")
         .arg("--fsys-tarfile")
@@ -211,8 +212,8 @@ fn libraries(root: &Path) -> Result<(String, String)> {
     Err("There is no C library among what was unpacked.".into())
 }
 
-/// Runs the server with its own libraries; it takes the server's own arguments. `--no-defaults`
-/// counts where it is first only.
+/// A script that runs the server with its own libraries and passes the arguments to the server.
+/// `--no-defaults` has an effect only as the first argument.
 fn start_script((folder, loader): &(String, String)) -> String {
     format!(
         r#"#!/bin/sh
@@ -227,13 +228,13 @@ exec "$lib/{loader}" --library-path "$lib:$root/usr/lib/mysql/private" "$root/us
     )
 }
 
-/// A directory outside the repository, which the user that runs the server can read.
+/// A directory outside the repository that the user of the server can read.
 fn cache() -> Result<PathBuf> {
     let mut folders: Vec<PathBuf> = Vec::new();
     folders.extend(env::var_os("XDG_CACHE_HOME").map(PathBuf::from));
     folders.extend(env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
     if system_user::we_are_root() {
-        // The server runs as another user, to whom root's home is closed.
+        // The server runs as another user, who cannot enter root's home.
         folders.retain(|folder| is_open(folder));
         folders.push("/var/cache".into());
     }
@@ -248,14 +249,14 @@ fn cache() -> Result<PathBuf> {
     Err("There is no directory to unpack it into: set XDG_CACHE_HOME.".into())
 }
 
-/// Whether everyone may pass through what there is of this path.
+/// Whether everyone may pass through the existing part of this path.
 fn is_open(path: &Path) -> bool {
     path.ancestors()
         .filter_map(|folder| fs::metadata(folder).ok())
         .all(|folder| folder.permissions().mode() & 0o001 != 0)
 }
 
-/// A directory that everyone may read, whatever is usual here.
+/// Makes a directory that everyone may read, whatever the default permissions are.
 fn create(directory: &Path) -> Result<()> {
     fs::create_dir_all(directory)?;
     Ok(fs::set_permissions(

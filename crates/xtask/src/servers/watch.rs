@@ -1,8 +1,8 @@
 //! Watching servers while the tests run.
 //!
-//! A server that dies takes the tests with it that use it at that time. It is started again for those
-//! that follow, which would wait for it half a minute each, and a line in a file tells the tests of
-//! it.
+//! When a server dies, the tests that use it at that time fail. The server is started again for the tests
+//! that follow, because each of them would wait half a minute for it. A line in a file tells the tests of the
+//! death.
 
 use std::{
     sync::mpsc::{self, RecvTimeoutError},
@@ -12,15 +12,16 @@ use std::{
 
 use super::{Database, throw_away::ThrowAway};
 
-/// How often to look. A test that fails waits longer than this to hear that the server died.
+/// How often to look at the servers. A failed test waits longer than this for the news that the server died.
 const INTERVAL: Duration = Duration::from_millis(100);
-/// A server that dies so often is not worth waiting for.
+/// A server that dies this often is not worth waiting for.
 const MOST_DEATHS: usize = 20;
 
-/// The last line of the file of deaths once the server is not started again.
+/// The last line of the file of deaths, written when the server will not start again.
 const GONE: &str = "gone";
 
-/// Does the work, restarting each server that dies meanwhile; and which of them died.
+/// Does the work, and restarts each server that dies meanwhile. Also returns the databases whose servers
+/// died.
 pub(super) fn watched<T>(
     servers: Vec<(Database, &mut ThrowAway)>,
     work: impl FnOnce() -> T,
@@ -32,7 +33,7 @@ pub(super) fn watched<T>(
             while is_done.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
                 watched.iter_mut().for_each(Watched::look);
             }
-            // What died at the very end has died, too.
+            // A server that died at the very end counts, too.
             let died = watched.iter_mut().filter_map(Watched::has_died);
             died.collect()
         });
@@ -67,7 +68,7 @@ impl<'a> Watched<'a> {
             return;
         };
         self.deaths += 1;
-        // Before anything else: tests that fail now ask for it.
+        // This comes before anything else, because tests that fail now look for this line.
         self.tell("died");
         let database = self.database;
         eprintln!("!!! {database} DIED: {death}");
