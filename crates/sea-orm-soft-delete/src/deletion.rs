@@ -1,4 +1,4 @@
-//! What a delete writes: its instant, its operation, and who deletes and why.
+//! What a delete writes: its instant, its operation, its author and its reason.
 
 pub(crate) mod attribution;
 pub(crate) mod clock;

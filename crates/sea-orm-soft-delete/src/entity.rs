@@ -1,4 +1,4 @@
-//! What the derive says of an entity.
+//! What the derive declares about an entity.
 
 pub(crate) mod behavior;
 pub(crate) mod columns;
@@ -19,10 +19,10 @@ use crate::entity::behavior::RestoreBehavior;
 use crate::entity::columns::SoftDeleteColumns;
 use crate::entity::relation::SoftDeleteFamily;
 
-/// The description of a soft-deletable entity: which columns its trash is kept in.
+/// The description of a soft-deletable entity: which columns hold its soft-delete state.
 ///
-/// `#[derive(SoftDelete)]` on the model implements it. It is the whole of what the verbs of
-/// [`SoftDelete`](crate::SoftDelete) need to know.
+/// `#[derive(SoftDelete)]` on the model implements it. The verbs of [`SoftDelete`](crate::SoftDelete) need
+/// nothing else.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not soft-deletable",
     label = "not soft-deletable",
@@ -34,11 +34,11 @@ pub trait SoftDeleteEntity:
         ActiveModel: RestoreBehavior + Send,
     > + SoftDeleteFamily
 {
-    /// Whether a trashed row says which delete trashed it: by an `operation` column, or by a marker
-    /// that holds the instant. Families ask for it.
+    /// Whether a trashed row records which delete trashed it: by an `operation` column, or by a marker that
+    /// holds the instant. Families require it.
     const TELLS_OPERATIONS_APART: bool;
 
-    /// The columns that this entity's trash is kept in.
+    /// The columns that hold this entity's soft-delete state.
     fn soft_delete() -> SoftDeleteColumns<Self::Column>;
 
     /// The condition that a row of this entity is live, to use in a query of your own.
@@ -65,7 +65,7 @@ pub trait SoftDeleteEntity:
         Self::soft_delete().marker().is_live()
     }
 
-    /// The condition that a row of this entity is live, where it is joined under an alias.
+    /// The condition that a row of this entity, joined under an alias, is live.
     ///
     /// ```sql
     /// "parent"."deleted_at" IS NULL
@@ -83,7 +83,7 @@ pub trait SoftDeleteEntity:
         Self::soft_delete().marker().is_trashed()
     }
 
-    /// The condition that a row of this entity is trashed, where it is joined under an alias.
+    /// The condition that a row of this entity, joined under an alias, is trashed.
     ///
     /// ```sql
     /// "parent"."deleted_at" IS NOT NULL
@@ -99,8 +99,8 @@ pub(crate) fn is_trashed<M: ModelTrait<Entity: SoftDeleteEntity>>(row: &M) -> bo
     marker.says_trashed(&row.get(marker.column()))
 }
 
-/// The operation that trashed this row. A live row has none, nor has one that was trashed by hand,
-/// where nothing says when.
+/// The operation that trashed this row. A live row has no operation. Neither has a row that was trashed by
+/// hand, if no column records when.
 pub(crate) fn operation_of<M: ModelTrait<Entity: SoftDeleteEntity>>(
     row: &M,
 ) -> Option<OperationId> {
@@ -118,7 +118,7 @@ fn marked_at<M: ModelTrait<Entity: SoftDeleteEntity>>(row: &M) -> Option<Timesta
     marker.instant_in(&row.get(marker.column()))
 }
 
-/// The id that a value of an `operation` column holds.
+/// The id in a value of an `operation` column.
 pub(crate) fn uuid_in(value: &Value) -> Option<uuid::Uuid> {
     match value {
         #[cfg(feature = "with-uuid")]

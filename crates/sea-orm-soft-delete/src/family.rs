@@ -1,4 +1,4 @@
-//! Families: an entity and those that its deletes concern.
+//! Families: an entity and the entities that its deletes affect.
 
 mod ancestors;
 mod as_of_now;

@@ -1,4 +1,4 @@
-//! Statements: the pieces that the verbs, the families and the scoped connection build theirs from.
+//! Statements: the pieces from which the verbs, the families and the scoped connection build theirs.
 
 pub(crate) mod bound;
 pub(crate) mod dialect;

@@ -1,10 +1,10 @@
-//! What the crate reports: what a verb would do, and the rows that forbid it.
+//! What the crate reports: what a verb would do, and which rows forbid it.
 
 use std::fmt;
 
 /// What a delete, a restore or a force delete would do, if it ran now.
 ///
-/// It is made of counts alone: no row is read, and nothing is written. It prints as a tree:
+/// It is built from counts alone: it reads no rows and writes nothing. It prints as a tree:
 ///
 /// ```text
 /// delete
@@ -14,26 +14,26 @@ use std::fmt;
 ///    └─ search_entry: 12 rows, destroyed for good
 /// ```
 ///
-/// With feature `serde` it can travel to the user who is to confirm it, and back to
+/// With feature `serde` an application can send it to the user who is to confirm it, and pass it back to
 /// `confirm`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Preview {
-    /// What is asked for.
+    /// The verb that was asked for.
     pub verb: PreviewVerb,
-    /// The rows that it is about, and those that belong to them.
+    /// The rows that the verb would write, and the rows that belong to them.
     pub affects: AffectedRows,
     /// What forbids a delete or a force delete.
     pub forbids: Vec<RestrictingRows>,
-    /// What forbids a restore: unique values that live rows have.
+    /// What forbids a restore: unique values that live rows already have.
     pub clashes: Vec<UniqueClash>,
-    /// What forbids a restore, but for one with ancestors: rows that belong to trashed ones.
+    /// What forbids a restore, except one with ancestors: rows that belong to trashed rows.
     pub orphans: Vec<Orphans>,
-    /// What forbids a restore: rows that belong to rows which are gone for good.
+    /// What forbids a restore: rows that belong to rows which no longer exist.
     #[cfg_attr(feature = "serde", serde(default))]
     pub gone: Vec<Orphans>,
-    /// What forbids a force delete: foreign keys of tables outside of the family.
+    /// What forbids a force delete: foreign keys of tables outside the family.
     #[cfg_attr(feature = "serde", serde(default))]
     pub held: Vec<Holder>,
 }
@@ -46,28 +46,28 @@ pub struct Preview {
 pub enum PreviewVerb {
     /// Live rows would be trashed.
     Delete,
-    /// Trashed rows would come back.
+    /// Trashed rows would be restored.
     Restore,
-    /// Rows would be removed, physically.
+    /// Rows would be removed physically.
     ForceDelete,
 }
 
-/// Rows of an entity that a verb is about, and those of others that belong to them.
+/// The rows of an entity that a verb would write, and the rows of other entities that belong to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct AffectedRows {
     /// The table.
     pub entity: String,
-    /// How many of its rows: of one that belongs to itself, those of all levels.
+    /// How many of its rows. For an entity that belongs to itself, the rows of all levels.
     pub count: u64,
-    /// Whether a soft delete removes them for good, since they cannot be trashed.
+    /// Whether a soft delete removes the rows for good, because the entity is not soft-deletable.
     pub is_destroyed: bool,
-    /// The entities that belong to this one. One that belongs to several stands under the first.
+    /// The entities that belong to this one. An entity that belongs to several is listed under the first.
     pub members: Vec<AffectedRows>,
 }
 
-/// Rows to restore that belong to rows which would stay trashed, or are gone.
+/// Rows to restore that belong to rows which would stay trashed, or which no longer exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -80,14 +80,14 @@ pub struct Orphans {
     pub of: String,
 }
 
-/// Rows of another table whose foreign key holds rows that a force delete would remove.
+/// Rows of another table whose foreign key refers to rows that a force delete would remove.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Holder {
-    /// The table of the rows that are held.
+    /// The table of the rows that the foreign key refers to.
     pub entity: String,
-    /// The table of the rows that refer to them.
+    /// The table of the rows that have the foreign key.
     pub by: String,
     /// The foreign key's name; SQLite has none.
     pub constraint: Option<String>,
@@ -96,12 +96,12 @@ pub struct Holder {
 }
 
 impl Preview {
-    /// How many rows of all entities.
+    /// How many rows, of all entities.
     pub fn count(&self) -> u64 {
         self.affects.total()
     }
 
-    /// Whether nothing forbids it.
+    /// Whether nothing forbids the verb.
     pub fn is_allowed(&self) -> bool {
         self.forbids.is_empty()
             && self.clashes.is_empty()
@@ -112,7 +112,7 @@ impl Preview {
 }
 
 impl AffectedRows {
-    /// How many rows, of this entity and those below.
+    /// How many rows, of this entity and of the entities below it.
     pub fn total(&self) -> u64 {
         let below = self.members.iter().map(Self::total);
         below.fold(self.count, u64::saturating_add)
@@ -190,7 +190,7 @@ impl Orphans {
         )
     }
 
-    /// Adds these to others, each to those of the same entities.
+    /// Adds counts to a list: to the entry of the same two entities, if there is one.
     pub(crate) fn add_all(all: &mut Vec<Self>, more: Vec<Self>) {
         for found in more {
             let mut known = all.iter_mut();
@@ -227,7 +227,7 @@ impl fmt::Display for Preview {
     }
 }
 
-/// A row that cannot come back, since a live one has its unique values.
+/// A row that cannot be restored, because a live row has its unique values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -244,7 +244,7 @@ pub struct UniqueClash {
 }
 
 impl UniqueClash {
-    /// Whether each of these columns is one of those whose values are taken together.
+    /// Whether the clash is on every column of this unique key.
     pub(crate) fn is_about_all_of(&self, key: &[&str]) -> bool {
         key.iter()
             .all(|of| self.columns.iter().any(|column| column == of))
@@ -270,7 +270,7 @@ pub struct RestrictingRows {
     pub entity: String,
     /// How many there are.
     pub count: u64,
-    /// The table that they belong to rows of, which the delete would be about.
+    /// The table of the rows that they belong to, which the delete would affect.
     pub of: String,
 }
 
@@ -289,7 +289,7 @@ impl fmt::Display for RestrictingRows {
     }
 }
 
-/// Live rows that have the same values in columns that are to be unique.
+/// Live rows that have the same values in columns that should be unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

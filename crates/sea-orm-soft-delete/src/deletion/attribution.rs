@@ -10,7 +10,7 @@ tokio::task_local! {
 
 /// Who deletes, and why: what goes into the `deleted_by` and `reason` columns.
 ///
-/// Said once for a whole request, it reaches every delete that the request makes:
+/// Set it once for a whole request, and it reaches every delete that the request makes:
 ///
 /// ```
 /// # use sea_orm_soft_delete::Attribution;
@@ -22,8 +22,8 @@ tokio::task_local! {
 /// # });
 /// ```
 ///
-/// and a single call can say otherwise: `note.delete_with(Attribution::by(7), &db)` on a row,
-/// `.by(7).because("spam")` on a builder. What a call leaves unsaid stays what the request said.
+/// A single call can override it: `note.delete_with(Attribution::by(7), &db)` on a row,
+/// `.by(7).because("spam")` on a builder. What the call does not set comes from the request.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[must_use = "it says nothing until a delete runs in its `scope` or is given it"]
 pub struct Attribution {
@@ -34,12 +34,11 @@ pub struct Attribution {
 impl Attribution {
     /// Attributes deletes to `who`: a user's key, of whatever type, or a name.
     ///
-    /// It is written into the `deleted_by` column as that column's own type. Integers fit any
-    /// integer column that can hold them, and integers and UUIDs are spelt out for a text
-    /// column; anything else is refused when the delete runs, with
-    /// [`SoftDeleteError::AttributionType`](crate::SoftDeleteError::AttributionType).
+    /// The delete converts it to the type of the `deleted_by` column. Integers fit any integer column that
+    /// can hold them, and a text column takes integers and UUIDs as text. The delete refuses every other
+    /// value with [`SoftDeleteError::AttributionType`](crate::SoftDeleteError::AttributionType).
     ///
-    /// NULL, such as the `None` of a request without a user, says nothing.
+    /// NULL, such as the `None` of a request without a user, sets nothing.
     pub fn by(who: impl Into<Value>) -> Self {
         Self::default().and_by(who)
     }
@@ -65,8 +64,8 @@ impl Attribution {
 
     /// Runs `future` with this as the ambient attribution of every delete in it.
     ///
-    /// Scopes nest: what the inner one leaves unsaid, the outer one still says. What `future`
-    /// spawns onto other tasks is not covered; take [`Attribution::current`] along.
+    /// Scopes nest: what the inner scope does not set comes from the outer scope. The scope does not cover
+    /// tasks that `future` spawns; pass [`Attribution::current`] to them.
     pub async fn scope<F: Future>(self, future: F) -> F::Output {
         AMBIENT.scope(self.or(Self::current()), future).await
     }
@@ -83,12 +82,12 @@ impl Attribution {
         }
     }
 
-    /// Who deletes, if it is said.
+    /// Who deletes, if it is set.
     pub fn who(&self) -> Option<&Value> {
         self.who.as_ref()
     }
 
-    /// Why, if it is said.
+    /// The reason, if it is set.
     pub fn why(&self) -> Option<&str> {
         self.why.as_deref()
     }

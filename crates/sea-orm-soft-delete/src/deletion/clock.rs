@@ -10,9 +10,9 @@ tokio::task_local! {
     static CLOCK: Clock;
 }
 
-/// The clock that stamps deletes: the system's, unless a test says otherwise.
+/// The clock that stamps deletes: the system's clock, unless a test sets another one.
 ///
-/// A clock holds for the length of a future, so tests that run side by side do not meet:
+/// A clock applies for the length of a future, so tests that run in parallel do not affect each other:
 ///
 /// ```
 /// # use sea_orm_soft_delete::{Clock, Timestamp};
@@ -51,12 +51,12 @@ impl Clock {
         Self(Source::Custom(Arc::new(now)))
     }
 
-    /// Runs `future` with this clock. What it spawns onto other tasks is not covered.
+    /// Runs `future` with this clock. It does not apply to tasks that `future` spawns.
     pub async fn scope<F: Future>(self, future: F) -> F::Output {
         CLOCK.scope(self, future).await
     }
 
-    /// The clock in force here, for what an application stamps itself.
+    /// The clock in force here, for timestamps that an application writes itself.
     ///
     /// ```
     /// # use sea_orm_soft_delete::{Clock, Timestamp};

@@ -9,7 +9,7 @@ use crate::deletion::attribution::Attribution;
 use crate::deletion::clock::Clock;
 use crate::deletion::timestamp::Timestamp;
 
-/// What tells one delete call, and everything that it trashed, from all others.
+/// The identity of one delete call and of everything that it trashed.
 ///
 /// [`SoftDeleteModel::operation`](crate::SoftDeleteModel::operation) reads it from a trashed row. It
 /// prints as the UUID or the instant, and parses from either, so that it can be part of a URL:
@@ -27,7 +27,7 @@ use crate::deletion::timestamp::Timestamp;
 pub enum OperationId {
     /// The UUID v7 in the `operation` column.
     Uuid(Uuid),
-    /// The instant in the marker, of an entity that has no `operation` column.
+    /// The instant in the marker, for an entity without an `operation` column.
     Instant(Timestamp),
 }
 
@@ -106,7 +106,8 @@ pub(crate) struct Deletion {
 }
 
 impl Deletion {
-    /// Begins one now, by the clock in force; what `explicit` leaves unsaid is ambient.
+    /// Begins a delete call now, by the clock in force. What `explicit` does not set comes from the ambient
+    /// attribution.
     pub(crate) fn begin(explicit: Attribution) -> Self {
         let at = Clock::current().now();
         Self {
@@ -116,7 +117,7 @@ impl Deletion {
         }
     }
 
-    /// An id that no delete has: of an instant before there was this crate, taken at random.
+    /// An id that no delete has: a random one, from an instant before this crate existed.
     pub(crate) fn id_of_its_own() -> Uuid {
         const FIRST: u128 = 631_152_000_000_000; // 1990-01-01T00:00:00Z
         const TEN_YEARS: u128 = 315_532_800_000_000;
@@ -127,23 +128,22 @@ impl Deletion {
         id_of(at.unwrap_or(Timestamp::MIN))
     }
 
-    /// The first and the last of the ids that an operation of this instant can have.
+    /// The first and the last id that an operation of this instant can have.
     pub(crate) fn ids_of(at: Timestamp) -> (Uuid, Uuid) {
         (id_with(at, [0; 8]), id_with(at, [0xff; 8]))
     }
 }
 
-/// A UUID v7 whose time is the operation's own, so that ids sort as the deletes happened.
+/// A UUID v7 that holds the operation's own time, so that ids sort in the order of the deletes.
 fn id_of(at: Timestamp) -> Uuid {
     // The 62 bits behind the variant are random in both versions.
     let [.., a, b, c, d, e, f, g, h] = Uuid::new_v4().into_bytes();
     id_with(at, [a, b, c, d, e, f, g, h])
 }
 
-/// The twelve bits after the milliseconds hold the fraction of a millisecond, as RFC 9562,
-/// section 6.2, method 3, has it: ids made a microsecond apart still sort. Version 7 counts from
-/// the Unix epoch: an earlier instant, which only a clock set by hand can give, counts as the
-/// epoch.
+/// The twelve bits after the milliseconds hold the fraction of a millisecond, as in RFC 9562, section 6.2,
+/// method 3: ids made a microsecond apart still sort. Version 7 counts from the Unix epoch: an earlier
+/// instant, which only a clock set by hand can give, counts as the epoch.
 fn id_with(at: Timestamp, random: [u8; 8]) -> Uuid {
     let micros = u64::try_from(at.unix_micros()).unwrap_or(0);
     let fraction = (micros % 1_000) * 4_096 / 1_000;
@@ -153,8 +153,8 @@ fn id_with(at: Timestamp, random: [u8; 8]) -> Uuid {
         .into_uuid()
 }
 
-/// The instant that an id was made of. 4,096 fractions tell the 1,000 microseconds apart, so nothing
-/// is lost; of an id that was not made here, it is the instant next to it.
+/// The instant from which an id was made. 4,096 fractions tell the 1,000 microseconds apart, so nothing is
+/// lost. For an id that was made elsewhere, this is the nearest instant.
 fn instant_of(id: Uuid) -> Timestamp {
     let [a, b, c, d, e, f, high, low, ..] = id.into_bytes();
     let millis = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);

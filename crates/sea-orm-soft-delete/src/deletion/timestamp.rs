@@ -11,9 +11,9 @@ const LAST_SECOND: i64 = 253_402_300_799; // 9999-12-31T23:59:59Z
 
 /// An instant in whole microseconds since the Unix epoch, in the years 0001 to 9999.
 ///
-/// PostgreSQL and MySQL's `DATETIME(6)` keep microseconds, and round or cut what is finer, so an instant
-/// is cut to them before it is written: what a program holds in memory and what it reads back
-/// are equal.
+/// PostgreSQL and MySQL's `DATETIME(6)` keep microseconds, and round or cut finer values. The crate
+/// therefore cuts an instant to microseconds before it writes it: the value in a program's memory equals
+/// the value that it reads back.
 ///
 /// ```
 /// use sea_orm_soft_delete::Timestamp;
@@ -83,14 +83,14 @@ impl Timestamp {
         self.0.div_euclid(MICROS_PER_SECOND)
     }
 
-    /// This much later; `None` past the year 9999. What is finer than a microsecond is cut off.
+    /// The instant this much later; `None` past the year 9999. Cuts fractions of a microsecond off.
     pub fn checked_add(self, duration: Duration) -> Option<Self> {
         let micros = i64::try_from(duration.as_micros()).ok()?;
         Self::from_unix_micros(self.0.checked_add(micros)?)
     }
 
-    /// This much earlier, such as the age at which trash is old; `None` before the year 0001.
-    /// What is finer than a microsecond is cut off.
+    /// The instant this much earlier, for example to find the trash of some age; `None` before the year
+    /// 0001. Cuts fractions of a microsecond off.
     pub fn checked_sub(self, duration: Duration) -> Option<Self> {
         let micros = i64::try_from(duration.as_micros()).ok()?;
         Self::from_unix_micros(self.0.checked_sub(micros)?)
@@ -192,8 +192,8 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + day_of_era - 719_468
 }
 
-/// Howard Hinnant's `civil_from_days` (<https://howardhinnant.github.io/date_algorithms.html>):
-/// no date crate is always there, both are features.
+/// Howard Hinnant's `civil_from_days` (<https://howardhinnant.github.io/date_algorithms.html>): both date
+/// crates are optional features, so neither is always available.
 fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let z = days + 719_468;
     let era = z.div_euclid(146_097);

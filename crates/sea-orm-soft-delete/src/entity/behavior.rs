@@ -2,28 +2,29 @@
 
 use sea_orm::{ActiveModelBehavior, ConnectionTrait, DbErr, EntityTrait};
 
-/// Hooks around the restore of one row, as
-/// [`ActiveModelBehavior`](sea_orm::ActiveModelBehavior) has them for saves and deletes.
+/// Hooks around the restore of one row, like the hooks that
+/// [`ActiveModelBehavior`](sea_orm::ActiveModelBehavior) has for saves and deletes.
 ///
-/// They run for each row that a caller names, whatever the way, and for no other:
+/// They run for each row that a caller names, through whichever method, and for no other row:
 ///
 /// | runs them | runs none |
 /// |---|---|
 /// | `model.restore`, `active_model.restore` | `restore_many` |
 /// | `restore_by_id`, also `.with_ancestors()` and `.confirm(…)` | [`Operation::restore`](crate::Operation::restore) |
-/// | `insert_or_revive`, `find_or_insert(…).or_revive()` | rows that come back with another one, and its ancestors |
+/// | `insert_or_revive`, `find_or_insert(…).or_revive()` | rows that are restored with another row, and its ancestors |
 ///
-/// **What `before_restore` sets is written**: a restore can give a row another slug, place or parent. It
-/// is written before the row comes back, so the new values are those that have to be unique, and the new
-/// parent is the one that has to be live. The primary key and the columns that the trash is kept in are
-/// not taken from it; nor is what was pending in the value that `restore` was called on. All of it is one
-/// transaction, in which the row is locked before its hook runs, so an error of either hook leaves
-/// everything as it was. The verbs of an entity with these hooks therefore take a connection that is a
+/// **What `before_restore` sets is written**: a restore can give a row another slug, place or parent. The
+/// values are written before the row becomes live, so the unique check applies to the new values, and the
+/// new parent has to be live. The restore ignores changes to the primary key and to the soft-delete
+/// columns. It also ignores pending changes in the value that `restore` was called on. All of it is one
+/// transaction, which locks the row before its hook runs, so an error of either hook leaves everything
+/// unchanged. The verbs of an entity with these hooks therefore take a connection that is a
 /// `TransactionTrait` too ([`ConnectionFor`](crate::ConnectionFor)).
 ///
-/// `before_delete` and `after_delete` of `ActiveModelBehavior` run for soft and for force deletes
-/// of one row, of those that are called on a model, as in SeaORM. The derive implements this trait with hooks that do nothing, unless the model says
-/// `#[soft_delete(restore_behavior)]`: then write the implementation yourself.
+/// `before_delete` and `after_delete` of `ActiveModelBehavior` run, as in SeaORM, for the soft and force
+/// deletes that are called on a model. The derive implements this trait with hooks that do nothing. If the
+/// model has `#[soft_delete(restore_behavior)]`, the derive leaves the trait out: write the implementation
+/// yourself.
 ///
 /// ```standalone_crate
 /// use sea_orm::ActiveValue::Set;
@@ -65,11 +66,12 @@ use sea_orm::{ActiveModelBehavior, ConnectionTrait, DbErr, EntityTrait};
 )]
 #[async_trait::async_trait]
 pub trait RestoreBehavior: ActiveModelBehavior {
-    /// Whether the hooks do nothing: the derive says so of those that it writes.
+    /// Whether the hooks do nothing. The derive sets it on the implementations that it writes.
     #[doc(hidden)]
     const IS_EMPTY: bool = false;
 
-    /// Runs before a row is restored. What it sets is written; an error leaves the row in the trash.
+    /// Runs before a row is restored. The restore writes what it sets; an error leaves the row in the
+    /// trash.
     async fn before_restore<C>(self, _db: &C) -> Result<Self, DbErr>
     where
         C: ConnectionTrait,
@@ -77,7 +79,7 @@ pub trait RestoreBehavior: ActiveModelBehavior {
         Ok(self)
     }
 
-    /// Runs after a row was restored, with the row as it is then. An error leaves it in the trash.
+    /// Runs after a row was restored, with the restored row. An error leaves the row in the trash.
     async fn after_restore<C>(
         model: <Self::Entity as EntityTrait>::Model,
         _db: &C,

@@ -1,4 +1,4 @@
-//! The columns that an entity's trash is kept in.
+//! The columns that hold an entity's soft-delete state.
 
 use sea_orm::sea_query::ColumnType;
 use sea_orm::{ColumnTrait, Value};
@@ -10,7 +10,7 @@ use crate::entity::companion::{
 };
 use crate::entity::marker::Marker;
 
-/// The columns that an entity's trash is kept in: the marker and its companions.
+/// The columns that hold an entity's soft-delete state: the marker and its companions.
 #[derive(Clone, Copy, Debug)]
 pub struct SoftDeleteColumns<C> {
     pub(crate) marker: Marker<C>,
@@ -43,7 +43,7 @@ impl<C> SoftDeleteColumns<C> {
         self
     }
 
-    /// Adds the column for who deletes.
+    /// Adds the column for who deleted the row.
     pub fn with_deleted_by<T: DeletedByType>(mut self, column: C) -> Self {
         self.deleted_by = Some(DeletedByColumn {
             column,
@@ -55,13 +55,13 @@ impl<C> SoftDeleteColumns<C> {
         self
     }
 
-    /// Adds the column for why.
+    /// Adds the column for the reason.
     pub fn with_reason<T: ReasonType>(mut self, column: C) -> Self {
         self.reason = Some(column);
         self
     }
 
-    /// Adds the column that a delete and a restore touch.
+    /// Adds the column that a delete and a restore set to the current time.
     pub fn with_updated_at<T: UpdatedAtType>(mut self, column: C) -> Self {
         self.updated_at = Some(UpdatedAtColumn {
             column,
@@ -82,17 +82,17 @@ impl<C: Copy> SoftDeleteColumns<C> {
         self.operation.map(|operation| operation.column)
     }
 
-    /// The column that holds who trashed a row.
+    /// The column that records who trashed a row.
     pub fn deleted_by(&self) -> Option<C> {
         self.deleted_by.map(|deleted_by| deleted_by.column)
     }
 
-    /// The column that holds why a row was trashed.
+    /// The column that records why a row was trashed.
     pub fn reason(&self) -> Option<C> {
         self.reason
     }
 
-    /// The column that a delete and a restore touch.
+    /// The column that a delete and a restore set to the current time.
     pub fn updated_at(&self) -> Option<C> {
         self.updated_at.map(|updated_at| updated_at.column)
     }
@@ -146,13 +146,13 @@ impl<C: Copy> SoftDeleteColumns<C> {
     }
 }
 
-/// A column that an entity's trash is kept in, without its type.
+/// A soft-delete column of an entity, without its type.
 #[derive(Clone, Debug)]
 pub(crate) struct DescribedColumn {
     pub(crate) role: Role,
     pub(crate) name: String,
     pub(crate) column_type: ColumnType,
-    /// Some value of its Rust type.
+    /// Any value of its Rust type.
     pub(crate) value: Value,
 }
 

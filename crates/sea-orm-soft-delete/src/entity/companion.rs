@@ -1,4 +1,4 @@
-//! The optional columns that are stamped beside the marker.
+//! The optional columns that a delete writes beside the marker.
 
 use sea_orm::sea_query::{Nullable, ValueType};
 use sea_orm::{DbErr, QueryResult, TryGetable, Value};
@@ -7,7 +7,8 @@ use uuid::Uuid;
 use crate::deletion::timestamp::Timestamp;
 use crate::entity::timestamp_type::TimestampType;
 
-/// The traits of this file are for this crate to implement; new columns may need more of them.
+/// Seals the traits of this file. Only this crate implements them, because new columns may require more
+/// from the traits.
 mod sealed {
     pub trait OperationType {}
     pub trait DeletedByType {}
@@ -50,7 +51,7 @@ impl OperationType for Option<Uuid> {
     }
 }
 
-/// `Option<T>` of any column type: a column for who deletes.
+/// `Option<T>` of any column type: a column for who deleted the row.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold who deleted a row",
     label = "not an `Option` of a column type",
@@ -59,7 +60,7 @@ impl OperationType for Option<Uuid> {
 pub trait DeletedByType: sealed::DeletedByType + TryGetable + Into<Value> + 'static {
     /// NULL.
     fn null() -> Value;
-    /// `who` as the column's type, if nothing of it is lost.
+    /// `who` as the column's type; `None` if the conversion would lose something.
     fn value(who: &Value) -> Option<Value>;
     /// The name of the column's type, for messages.
     fn type_name() -> String;
@@ -112,7 +113,7 @@ fn integer(value: &Value) -> Option<i128> {
     }
 }
 
-/// The integer as a value of every width that can hold it.
+/// The integer as a value of each width that can hold it.
 fn widths_of(n: i128) -> [Option<Value>; 8] {
     fn narrow<N: TryFrom<i128> + Into<Value>>(n: i128) -> Option<Value> {
         <N as TryFrom<i128>>::try_from(n).ok().map(N::into)
@@ -140,7 +141,7 @@ pub trait ReasonType: sealed::ReasonType + 'static {}
 impl sealed::ReasonType for Option<String> {}
 impl ReasonType for Option<String> {}
 
-/// A date-time or an `Option` of one: a column that says when the row last changed.
+/// A date-time or an `Option` of one: a column that records when the row last changed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold when a row was last changed",
     label = "not a date-time type",
@@ -184,7 +185,7 @@ pub(crate) struct OperationColumn<C> {
     pub(crate) read: ReadColumn,
 }
 
-/// The column that holds who deletes.
+/// The column that records who deleted the row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DeletedByColumn<C> {
     pub(crate) column: C,
@@ -194,7 +195,7 @@ pub(crate) struct DeletedByColumn<C> {
     pub(crate) read: ReadColumn,
 }
 
-/// The column that says when the row last changed.
+/// The column that records when the row last changed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UpdatedAtColumn<C> {
     pub(crate) column: C,

@@ -1,16 +1,16 @@
-//! Whether the verbs of an entity need a transaction, as types.
+//! Types that tell whether the verbs of an entity need a transaction.
 
-/// Deletes of the entity concern its own rows alone: each of its verbs is one statement.
+/// Deletes of the entity affect only its own rows: each of its verbs is one statement.
 #[derive(Clone, Copy, Debug)]
 pub enum Alone {}
 
-/// Deletes of the entity concern others too, or its restores run hooks: its verbs are transactions.
+/// Deletes of the entity affect other entities too, or its restores run hooks: its verbs are transactions.
 #[derive(Clone, Copy, Debug)]
 pub enum Cascading {}
 
 /// [`Alone`] or [`Cascading`].
 pub trait FamilyKind: sealed::FamilyKind + 'static {
-    /// Whether deletes concern rows of other entities.
+    /// Whether deletes affect rows of other entities.
     const CASCADES: bool;
 }
 

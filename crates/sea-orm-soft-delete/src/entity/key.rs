@@ -1,4 +1,4 @@
-//! Primary keys: conditions on them, and how messages spell them.
+//! Primary keys: conditions on them, and their text in messages.
 
 use sea_orm::sea_query::{BinOper, Condition, Expr, ExprTrait, IntoValueTuple, ValueTuple};
 use sea_orm::{
@@ -6,8 +6,8 @@ use sea_orm::{
     PrimaryKeyTrait,
 };
 
-/// The values of a primary key; `None` if there are fewer than it has columns, as when the
-/// `ValueType` of a composite key names only some of them. Such a key would match other rows too.
+/// The values of a primary key; `None` if there are fewer values than key columns, as when the `ValueType`
+/// of a composite key names only some of them. Such a key would match other rows too.
 pub(crate) fn of_values<E: EntityTrait>(
     key: <E::PrimaryKey as PrimaryKeyTrait>::ValueType,
 ) -> Option<ValueTuple> {
@@ -31,7 +31,7 @@ pub(crate) fn is<E: EntityTrait>(key: Option<&ValueTuple>) -> Condition {
         })
 }
 
-/// The condition that a row has one of these primary keys. None of none.
+/// The condition that a row has one of these primary keys. An empty list matches no row.
 pub(crate) fn is_one_of<E, I>(keys: I) -> Expr
 where
     E: EntityTrait,
@@ -42,7 +42,7 @@ where
     if let (Some(only), None) = (all.next(), all.next()) {
         return only.is_in(keys.flatten());
     }
-    // Each value is cast as its column asks for, as in a comparison with one key.
+    // Cast each value as its column requires, as in a comparison with one key.
     let rows: Vec<Expr> = keys
         .map(|key| {
             let values = columns::<E>().zip(key);
@@ -71,7 +71,7 @@ pub(crate) fn entity_name<E: EntityTrait>() -> String {
     table_name(entity.schema_name(), entity.table_name())
 }
 
-/// The same of a table that is named.
+/// The name of a table that is given by its schema and name.
 pub(crate) fn table_name(schema: Option<&str>, table: &str) -> String {
     match schema {
         Some(schema) => format!("{schema}.{table}"),

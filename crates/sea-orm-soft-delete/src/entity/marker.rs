@@ -1,4 +1,4 @@
-//! How "trashed" is stored: the predicate and the values of each kind of marker.
+//! How a marker stores "trashed": the predicate and the values of each kind of marker.
 
 use std::mem::discriminant;
 
@@ -9,14 +9,14 @@ use crate::deletion::timestamp::Timestamp;
 use crate::entity::companion::{self, ReadColumn};
 use crate::entity::timestamp_type::TimestampType;
 
-/// The column that says whether a row is live or trashed, and how it says so.
+/// The column that records whether a row is live or trashed, and how it records it.
 #[derive(Clone, Copy, Debug)]
 pub struct Marker<C> {
     column: C,
     storage: MarkerStorage,
 }
 
-/// What a marker column holds in a live row, and what in a trashed one.
+/// What a marker column holds in a live row and in a trashed row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum MarkerStorage {
     /// NULL is live.
@@ -29,9 +29,9 @@ pub(crate) enum MarkerStorage {
     Flag,
     /// 0 is live.
     Epoch { at: fn(Timestamp) -> i64 },
-    /// NULL is live, and so is 0: which of them a schema writes is history.
+    /// NULL is live, and so is 0: which of the two a schema writes depends on its history.
     NullableEpoch { at: fn(Timestamp) -> i64 },
-    /// One instant, out of the reach of clocks, is live.
+    /// One instant that no clock reaches is live.
     Sentinel {
         live: Timestamp,
         at: fn(Timestamp) -> Value,
@@ -40,7 +40,7 @@ pub(crate) enum MarkerStorage {
 }
 
 impl MarkerStorage {
-    /// Whether both tell live rows from trashed ones in the same way, and write the same values.
+    /// Whether both markers tell live rows from trashed rows in the same way, and write the same values.
     pub(crate) fn is_alike(&self, other: &Self) -> bool {
         let is_same_live = match (self, other) {
             (Self::Sentinel { live, .. }, Self::Sentinel { live: theirs, .. }) => live == theirs,
@@ -50,7 +50,7 @@ impl MarkerStorage {
         is_same_live && at.is_some_and(|(own, theirs)| own == theirs)
     }
 
-    /// What a row holds that was trashed at this instant.
+    /// The value in a row that was trashed at this instant.
     fn at(&self, instant: Timestamp) -> Value {
         match self {
             Self::Nullable { at, .. } | Self::Sentinel { at, .. } => at(instant),
@@ -60,7 +60,7 @@ impl MarkerStorage {
     }
 }
 
-/// A Rust type that a marker column can have without saying more.
+/// A Rust type that a marker column can have without further attributes.
 ///
 /// `Option` of a [`TimestampType`], where NULL is live; and `bool`, where FALSE is live.
 #[diagnostic::on_unimplemented(
@@ -72,7 +72,8 @@ impl MarkerStorage {
     note = "for an `Option` of a type of your own, implement `sea_orm_soft_delete::describe::TimestampType` for that type"
 )]
 pub trait MarkerType: sealed::MarkerType {
-    /// Whether it holds the instant of a delete, so that it tells what one trashed from the rest.
+    /// Whether it holds the instant of a delete, so that the rows of one delete can be told from the
+    /// others.
     const HOLDS_INSTANT: bool;
 }
 
@@ -98,7 +99,7 @@ mod sealed {
     }
 }
 
-// Else the compiler says of an `Option<bool>` that `bool` is no date-time.
+// Without this, the compiler reports for an `Option<bool>` that `bool` is no date-time.
 #[diagnostic::do_not_recommend]
 impl<T: TimestampType> MarkerType for Option<T> {
     const HOLDS_INSTANT: bool = true;
@@ -112,7 +113,7 @@ impl<T: TimestampType> sealed::MarkerType for Option<T> {
     };
 }
 
-// Else the compiler says that `bool` is the type to take.
+// Without this, the compiler suggests `bool` as the type to use.
 #[diagnostic::do_not_recommend]
 impl MarkerType for bool {
     const HOLDS_INSTANT: bool = false;
@@ -139,7 +140,7 @@ impl sealed::EpochType for Option<i64> {
 }
 
 impl<C> Marker<C> {
-    /// A marker whose type `T` says everything.
+    /// A marker whose type `T` determines everything.
     pub fn of<T: MarkerType>(column: C) -> Self {
         Self {
             column,
@@ -195,7 +196,8 @@ impl<C: ColumnTrait> Marker<C> {
         self.live(self.column.as_column_ref())
     }
 
-    /// The same for a row of the table under an alias, such as `"parent"."deleted_at" IS NULL`.
+    /// The condition that a row of the table, under an alias, is live, such as
+    /// `"parent"."deleted_at" IS NULL`.
     pub fn is_live_as(&self, alias: impl IntoIden) -> Expr {
         self.live((alias.into_iden(), self.column.as_column_ref().1))
     }
@@ -205,7 +207,7 @@ impl<C: ColumnTrait> Marker<C> {
         self.trashed(self.column.as_column_ref())
     }
 
-    /// The same for a row of the table under an alias.
+    /// The condition that a row of the table, under an alias, is trashed.
     pub fn is_trashed_as(&self, alias: impl IntoIden) -> Expr {
         self.trashed((alias.into_iden(), self.column.as_column_ref().1))
     }
@@ -220,12 +222,12 @@ impl<C: ColumnTrait> Marker<C> {
 }
 
 impl MarkerStorage {
-    /// The condition that `column` says "live"; `spell` is how a value gets into it.
+    /// The condition that `column` means "live"; `spell` turns a value into an expression.
     pub(crate) fn is_live(self, column: &Expr, spell: impl FnOnce(Value) -> Expr) -> Expr {
         let column = || column.clone();
-        // What is the same for every row stands in the text, not among the bound values: a
-        // partial index `WHERE deleted = FALSE` is found only then. A timestamp is bound, since
-        // its text differs between databases.
+        // Write values that are the same for every row into the text, not into the bound values: the
+        // database uses a partial index `WHERE deleted = FALSE` only then. Bind a timestamp, because its
+        // text differs between databases.
         match self {
             Self::Nullable { .. } => column().is_null(),
             Self::Flag => column().eq(Expr::Constant(false.into())),
@@ -237,8 +239,8 @@ impl MarkerStorage {
         }
     }
 
-    /// The condition that `column` says "trashed": never NULL where `is_live` is not, so that NOT of
-    /// either is the other.
+    /// The condition that `column` means "trashed". It is NULL only where `is_live` is NULL, so NOT of
+    /// either condition is the other.
     pub(crate) fn is_trashed(self, column: &Expr, spell: impl FnOnce(Value) -> Expr) -> Expr {
         let column = || column.clone();
         match self {
@@ -274,7 +276,7 @@ impl<C> Marker<C> {
         self.storage.at(instant)
     }
 
-    /// The instant that `value`, read from the column of a trashed row, holds to the microsecond.
+    /// The instant, to the microsecond, in a `value` that was read from the column of a trashed row.
     pub(crate) fn instant_in(&self, value: &Value) -> Option<Timestamp> {
         match self.storage {
             MarkerStorage::Nullable { .. } | MarkerStorage::Sentinel { .. } => {
@@ -284,14 +286,14 @@ impl<C> Marker<C> {
         }
     }
 
-    /// Whether every instant can be read back from what a delete writes, to the microsecond.
+    /// Whether the value that a delete writes can be read back as its instant, to the microsecond.
     pub(crate) fn holds_instants(&self) -> bool {
-        // Odd in each of its digits.
+        // An instant whose every digit is odd.
         let at = Timestamp::from_unix_micros(1_111_111_111_111_111);
         at.is_some_and(|at| self.instant_in(&self.trashed_value(at)) == Some(at))
     }
 
-    /// The same of the column of this name, in a row of a query.
+    /// The instant in the column of this name, in a row of a query.
     pub(crate) fn read_instant(
         &self,
         row: &QueryResult,
@@ -305,7 +307,7 @@ impl<C> Marker<C> {
         }
     }
 
-    /// Whether what a delete writes tells this instant from those a microsecond away.
+    /// Whether the value that a delete writes differs for instants a microsecond apart.
     pub(crate) fn keeps_microseconds(&self, at: Timestamp) -> bool {
         let next = at
             .unix_micros()
@@ -314,7 +316,7 @@ impl<C> Marker<C> {
         next.is_none_or(|next| self.trashed_value(at) != self.trashed_value(next))
     }
 
-    /// Whether `value`, read from the column, says that its row is trashed.
+    /// Whether `value`, read from the column, means that its row is trashed.
     pub fn says_trashed(&self, value: &Value) -> bool {
         match self.storage {
             MarkerStorage::NullableEpoch { .. } => !matches!(value, Value::BigInt(None | Some(0))),

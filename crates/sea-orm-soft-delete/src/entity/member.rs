@@ -1,4 +1,4 @@
-//! A table that deletes concern, without the type of its entity.
+//! A table that deletes affect, without the type of its entity.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,9 +13,9 @@ use crate::entity::key;
 /// The schema and name of a table.
 pub(crate) type TableKey = (Option<String>, String);
 
-/// An entity whose rows a delete can be about.
+/// An entity whose rows a delete can affect.
 pub(crate) trait Member: Send + Sync {
-    /// What tells it from others.
+    /// The schema and name that identify its table.
     fn key(&self) -> TableKey;
 
     fn table(&self) -> TableRef;
@@ -26,23 +26,24 @@ pub(crate) trait Member: Send + Sync {
     /// The values of the primary key in a row that holds its columns.
     fn read_key(&self, row: &QueryResult) -> Result<ValueTuple, DbErr>;
 
-    /// The path of its type, as `app::note::Entity`; none of a table without an entity.
+    /// The path of its type, as `app::note::Entity`; `None` for a table without an entity.
     fn type_name(&self) -> Option<&'static str> {
         None
     }
 
-    /// As in messages: `note` or `archive.note`.
+    /// Its name in messages: `note` or `archive.note`.
     fn name(&self) -> String {
         let (schema, table) = self.key();
         key::table_name(schema.as_deref(), &table)
     }
 
-    /// What its columns are qualified with where it has no alias.
+    /// The qualifier of its columns where it has no alias.
     fn alias(&self) -> DynIden {
         self.key().1.into_iden()
     }
 
-    /// The same in this schema, if it names none of its own. It is kept for the length of the program.
+    /// The same entity in this schema, if it names no schema. The crate keeps it as long as the program
+    /// runs.
     fn in_schema(&self, schema: &'static str) -> Option<&'static dyn Member>;
 }
 
@@ -54,7 +55,7 @@ impl fmt::Debug for dyn Member {
 
 /// Any entity.
 pub(crate) struct Plain<E> {
-    /// The schema that it is looked for in, if it names none of its own and one is known.
+    /// The schema to use if the entity names none and one is known.
     pub(crate) schema: Option<&'static str>,
     entity: PhantomData<fn() -> E>,
 }

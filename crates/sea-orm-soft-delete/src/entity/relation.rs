@@ -1,4 +1,4 @@
-//! What an entity's description says of its relations.
+//! What an entity's description declares about its relations.
 
 use std::fmt;
 
@@ -8,43 +8,43 @@ use crate::entity::SoftDeleteEntity;
 use crate::entity::family_kind::FamilyKind;
 use crate::entity::member::{Member, Plain};
 
-/// What becomes of the rows of related entities when a row of this one is deleted.
+/// What happens to the rows of related entities when a row of this entity is deleted.
 ///
 /// `#[derive(SoftDelete)]` implements it, from `#[soft_delete(cascade(…))]`, `restrict(…)`,
 /// `destroy(…)` and `keep(…)`.
 ///
 #[doc = include_str!("../docs/families.md")]
 ///
-/// # What holds while others run
+/// # Guarantees under concurrent transactions
 ///
 #[doc = include_str!("../docs/families_concurrency.md")]
 pub trait SoftDeleteFamily: EntityTrait {
-    /// Whether deletes of this entity concern others, or its restores run hooks: [`Alone`](crate::Alone) or
-    /// [`Cascading`](crate::Cascading).
+    /// Whether deletes of this entity affect other entities, or its restores run hooks:
+    /// [`Alone`](crate::Alone) or [`Cascading`](crate::Cascading).
     type Kind: FamilyKind;
 
-    /// The relations that something is said of.
+    /// The relations that have a policy.
     fn relations() -> Vec<FamilyRelation>;
 }
 
-/// What becomes of related rows when the row that they belong to is deleted.
+/// What happens to related rows when the row that they belong to is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Policy {
-    /// They are trashed with it, and restored with it.
+    /// The related rows are trashed with the row, and restored with it.
     Cascade,
-    /// They are removed, physically and for good. For entities that are not soft-deletable.
+    /// The related rows are removed, physically and for good. For entities that are not soft-deletable.
     Destroy,
-    /// As long as there are live ones, it is not deleted.
+    /// The row cannot be deleted while it has live related rows.
     Restrict,
-    /// They stay as they are.
+    /// The related rows stay unchanged.
     Keep,
 }
 
 impl Policy {
-    /// The key that declares it.
+    /// The attribute key that declares it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Cascade => "cascade",
@@ -61,14 +61,14 @@ impl fmt::Display for Policy {
     }
 }
 
-/// A relation to an entity whose rows belong to rows of this one, and the policy of it.
+/// A relation to an entity whose rows belong to rows of this entity, and its policy.
 #[derive(Debug)]
 pub struct FamilyRelation {
     pub(crate) policy: Policy,
     pub(crate) def: RelationDef,
-    /// The entity that the relation is declared to lead to; for a link table, its targets.
+    /// The entity that the declaration names; for a link table, the entity of its targets.
     pub(crate) named: &'static dyn Member,
-    /// Whether `def` leads to a link table, and not to the entity named.
+    /// Whether `def` leads to a link table instead of the named entity.
     pub(crate) is_link: bool,
 }
 
@@ -83,12 +83,12 @@ impl FamilyRelation {
         Self::new(Policy::Destroy, relation)
     }
 
-    /// A row is not deleted while live rows of `C` belong to it.
+    /// A row cannot be deleted while live rows of `C` belong to it.
     pub fn restrict<C: EntityTrait>(relation: FamilyRelationTo<C>) -> Self {
         Self::new(Policy::Restrict, relation)
     }
 
-    /// Rows of `C` stay.
+    /// Rows of `C` stay unchanged.
     pub fn keep<C: EntityTrait>(relation: FamilyRelationTo<C>) -> Self {
         Self::new(Policy::Keep, relation)
     }
@@ -112,7 +112,8 @@ pub struct FamilyRelationTo<C> {
 }
 
 impl<C: EntityTrait> FamilyRelationTo<C> {
-    /// The relation that SeaORM knows between the two. Of many-to-many, its link rows.
+    /// The relation that SeaORM knows between the two entities. For many-to-many, the relation to the link
+    /// rows.
     pub fn between<P: RelatedTo<C>>() -> Self {
         let (def, is_link) = P::relation();
         Self {
@@ -122,7 +123,7 @@ impl<C: EntityTrait> FamilyRelationTo<C> {
         }
     }
 
-    /// This relation.
+    /// The given relation.
     pub fn on(def: RelationDef) -> Self {
         Self {
             def,
@@ -132,14 +133,14 @@ impl<C: EntityTrait> FamilyRelationTo<C> {
     }
 }
 
-/// An entity that SeaORM knows a relation of to `C`.
+/// An entity for which SeaORM knows a relation to `C`.
 #[diagnostic::on_unimplemented(
     message = "SeaORM knows no relation from `{Self}` to `{C}`",
     label = "`{Self}` does not implement `Related<{C}>`",
     note = "add the relation to the entity, or name one: `{C} on Relation::Variant`, or `{C} on a_function_that_returns_a_RelationDef()`"
 )]
 pub trait RelatedTo<C: EntityTrait> {
-    /// The relation from here to there; of many-to-many, that to the link rows, and `true`.
+    /// The relation to `C` and `false`; for many-to-many, the relation to the link rows and `true`.
     #[doc(hidden)]
     fn relation() -> (RelationDef, bool);
 }

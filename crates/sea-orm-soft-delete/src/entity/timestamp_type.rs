@@ -45,8 +45,8 @@ mod with_chrono {
     impl TimestampType for DateTime<Utc> {}
     impl From<Timestamp> for DateTime<Utc> {
         fn from(at: Timestamp) -> Self {
-            // chrono reaches 262,000 years in both directions, a `Timestamp` less than 10,000,
-            // so the default is never taken.
+            // chrono covers 262,000 years in both directions and a `Timestamp` less than 10,000, so this
+            // never uses the default.
             Self::from_timestamp_micros(at.unix_micros()).unwrap_or_default()
         }
     }
@@ -96,8 +96,8 @@ mod with_time {
     impl TimestampType for OffsetDateTime {}
     impl From<Timestamp> for OffsetDateTime {
         fn from(at: Timestamp) -> Self {
-            // The time crate reaches from -9999 to 9999, a `Timestamp` from 1 to 9999, so the
-            // default is never taken.
+            // The time crate covers the years -9999 to 9999 and a `Timestamp` 1 to 9999, so this never uses
+            // the default.
             Self::from_unix_timestamp_nanos(i128::from(at.unix_micros()) * 1_000)
                 .unwrap_or(Self::UNIX_EPOCH)
         }

@@ -1,4 +1,4 @@
-//! The trashed rows that rows to restore belong to: what is in the way of a restore.
+//! The parents of rows to restore: trashed or missing parents, which forbid the restore.
 
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, LockType, Query, SelectStatement};
 use sea_orm::{Condition, ConnectionTrait, DbBackend, Value};
@@ -15,9 +15,9 @@ use crate::family::trashed_rows::IsRestored;
 use crate::family::trashed_rows::is_among;
 use crate::report::Orphans;
 
-/// The condition that a row of an entity whose deletes concern its own rows alone belongs to no
-/// trashed row, to none that another transaction is about to trash, and to none that is gone; `None` if
-/// it belongs to none at all.
+/// For an entity whose deletes affect only its own rows: the condition that a row belongs to no trashed
+/// row, to no row that another transaction is about to trash, and to no missing row; `None` if rows of the
+/// entity belong to no others at all.
 pub(crate) fn guard<E: SoftDeleteEntity>(backend: DbBackend) -> Option<Condition> {
     let graph = Graph::registered();
     let node = graph.node_for::<E>().ok()?;
@@ -28,7 +28,7 @@ pub(crate) fn guard<E: SoftDeleteEntity>(backend: DbBackend) -> Option<Condition
             let live = is_under(edge, parent, child.clone(), |parents, alias| {
                 parents.and_where(parent.is_live(alias));
                 if backend != DbBackend::Sqlite {
-                    // One that is being trashed is waited for, and looked at again.
+                    // Wait for a row that is being trashed, and then check it again.
                     parents.lock(LockType::Share);
                 }
             });
@@ -42,8 +42,8 @@ pub(crate) fn guard<E: SoftDeleteEntity>(backend: DbBackend) -> Option<Condition
     (!all.is_empty()).then_some(all)
 }
 
-/// The condition that the row of the child under this alias belongs to a row of the parent that is
-/// as told. It asks once for each row of the child, so that it locks no others.
+/// The condition that the row of the child under this alias belongs to a row of the parent that passes the
+/// filter. The subquery runs once for each row of the child, so that it locks no other rows.
 fn is_under(
     edge: &Edge,
     parent: &dyn SoftMember,
@@ -61,8 +61,8 @@ fn is_under(
     Expr::exists(parents)
 }
 
-/// The condition that the row of the child under this alias says which row it belongs to; `None` if its
-/// columns alone do not tell, as where a condition says whether they are about this parent.
+/// The condition that the row of the child under this alias names a parent row; `None` if its columns alone
+/// do not tell, as when a condition decides whether they refer to this parent.
 fn points_at_some(edge: &Edge, child: &DynIden) -> Option<Expr> {
     if edge.condition.is_some() {
         return None;
@@ -73,7 +73,7 @@ fn points_at_some(edge: &Edge, child: &DynIden) -> Option<Expr> {
     Some(set.fold(first, ExprTrait::and))
 }
 
-/// Refuses if a row that matches, of such an entity, belongs to a row that is trashed or gone.
+/// Refuses if a matching row of such an entity belongs to a row that is trashed or missing.
 pub(crate) async fn refuse_orphans<E, C>(rows: &Condition, db: &C) -> Result<(), SoftDeleteError>
 where
     E: SoftDeleteEntity,
@@ -91,8 +91,8 @@ where
     Ok(())
 }
 
-/// The same, and keeps the rows that they belong to from being trashed, to the end of the
-/// transaction, if there is one.
+/// Does the same and, inside a transaction, locks the parent rows, so that nobody trashes them before the
+/// transaction ends.
 pub(crate) async fn lock_and_refuse_orphans<E, C>(
     rows: &Condition,
     db: &C,
@@ -156,7 +156,7 @@ pub(super) fn parent_gone(
     }
 }
 
-/// How many of the rows to restore belong to rows that stay trashed.
+/// How many of the rows to restore belong to rows that would stay trashed.
 pub(crate) async fn orphans<C: ConnectionTrait>(
     family: &Family,
     is_restored: &IsRestored<'_>,
@@ -169,7 +169,7 @@ pub(crate) async fn orphans<C: ConnectionTrait>(
     count_orphans(family, is_restored, &is_orphan, db).await
 }
 
-/// How many of the rows to restore belong to rows that are gone for good.
+/// How many of the rows to restore belong to rows that no longer exist.
 pub(crate) async fn gone<C: ConnectionTrait>(
     family: &Family,
     is_restored: &IsRestored<'_>,
@@ -181,7 +181,7 @@ pub(crate) async fn gone<C: ConnectionTrait>(
     count_orphans(family, is_restored, &is_gone, db).await
 }
 
-/// The condition that something is wrong with what a row of the child, under this alias, belongs to.
+/// The condition that the parent of a row of the child, under this alias, forbids a restore.
 type IsWrong<'a> = dyn Fn(&Edge, &dyn SoftMember, DynIden) -> Option<Expr> + Send + Sync + 'a;
 
 async fn count_orphans<C: ConnectionTrait>(
@@ -219,7 +219,7 @@ async fn count_orphans<C: ConnectionTrait>(
     Ok(all)
 }
 
-/// Keeps the rows that these belong to from being trashed, from here to the end of the transaction.
+/// Locks the parents of these rows to the end of the transaction, so that nobody trashes them.
 pub(super) async fn lock_parents<C: ConnectionTrait>(
     family: &Family,
     edge: &Edge,
@@ -231,7 +231,7 @@ pub(super) async fn lock_parents<C: ConnectionTrait>(
     let (Some(parent), Some(child)) = (graph.soft(edge.parent), graph.soft(edge.child)) else {
         return Ok(());
     };
-    // SQLite has one writer, which this transaction is as soon as it has written.
+    // SQLite has one writer: this transaction, as soon as it has written.
     if backend == DbBackend::Sqlite {
         return Ok(());
     }
@@ -274,15 +274,15 @@ fn has_child(
     Expr::exists(children)
 }
 
-/// The row that another one belongs to, where that is in the way of a restore.
+/// The parent of a row, where the parent forbids a restore.
 pub(super) enum Above {
-    /// It is trashed, and stays so.
+    /// The parent is trashed, and is not restored too.
     Trashed(Row),
-    /// It is gone for good. Its key, as `id = 3`.
+    /// The parent no longer exists. Holds its key, as `id = 3`.
     Gone(String),
 }
 
-/// A row that is to be restored, and belongs to one that is in its way.
+/// A row to restore whose parent forbids it, and that parent.
 pub(super) async fn orphan<C: ConnectionTrait>(
     family: &Family,
     edge: &Edge,
@@ -325,8 +325,8 @@ pub(super) async fn orphan<C: ConnectionTrait>(
     }
 }
 
-/// The condition that the row which the child under this alias belongs to is gone; `None` if the columns
-/// of the child alone do not say whether it belongs to one.
+/// The condition that the parent of the child's row, under this alias, no longer exists; `None` if the
+/// columns of the child alone do not tell whether it belongs to a row of this parent.
 fn is_gone(
     edge: &Edge,
     parent: &dyn SoftMember,
@@ -340,7 +340,7 @@ fn is_gone(
     Some(points.and(is_there.not()))
 }
 
-/// What the row says of the key of the one that it belongs to, as `id = 3`.
+/// The key of the parent row, as `id = 3`, from the child's columns.
 fn key_above(edge: &Edge, child: &Row) -> String {
     let columns = edge.parent_columns.iter().zip(&edge.child_columns);
     let columns = columns.map(|(parent_column, child_column)| {
@@ -355,8 +355,8 @@ fn value_of(row: &Row, column: &DynIden) -> Value {
     value.map_or(Value::Bool(None), |(_, value)| value.clone())
 }
 
-/// The condition that the row of the child under this alias belongs to a trashed row that is not to
-/// be restored.
+/// The condition that the row of the child under this alias belongs to a trashed row that is not restored
+/// with it.
 pub(crate) fn is_orphan(
     edge: &Edge,
     parent: &dyn SoftMember,
@@ -375,7 +375,7 @@ pub(crate) fn is_orphan(
     belongs_to(edge, parents, child)
 }
 
-/// The condition that a row of the parent is the trashed one that this row belongs to.
+/// The condition that a row of the parent is the trashed row to which this row belongs.
 pub(super) fn parent_of(family: &Family, edge: &Edge, child: &Row) -> Condition {
     let mut all = Condition::all();
     let Some(parent) = family.graph.soft(edge.parent) else {

@@ -1,4 +1,4 @@
-//! Writing rows by their keys, where MySQL or MariaDB does not let a statement read what it reads.
+//! Writes rows by their keys, where MySQL or MariaDB forbids a statement to read the tables that it needs.
 
 use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement, ValueTuple};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, StatementBuilder};
@@ -7,15 +7,16 @@ use crate::entity::member::Member;
 use crate::family::follow_up::FollowUp;
 use crate::family::row_set::tuple;
 
-/// How many keys are read, and written by, at once.
+/// How many keys one round reads, and then writes by.
 const BATCH: usize = 5_000;
 
-/// Runs a statement that finds the rows it writes by reading other tables; how many rows it wrote.
+/// Runs a statement that finds the rows to write by reading other tables. Returns how many rows it wrote.
 ///
-/// A trigger of MySQL and MariaDB must not write a table that its statement reads (error 1442), and a
-/// trigger that keeps a count on the parent does so whenever a statement finds the child's rows by their
-/// parents. Then this reads the keys of the rows and writes the rows by key, in batches. `keys` selects the
-/// primary key of the rows that are still to be written, `by_key` writes the rows with some of these keys.
+/// A trigger of MySQL and MariaDB must not write a table that its statement reads (error 1442). A trigger
+/// that keeps a count on the parent does so whenever a statement finds the child's rows by their parents.
+/// In this case the function reads the keys of the rows and writes the rows by key, in batches. `keys`
+/// selects the primary keys of the rows that are still to be written; `by_key` writes the rows with some of
+/// these keys.
 pub(super) async fn write<C, S, W>(
     statement: S,
     member: &dyn Member,
@@ -60,7 +61,7 @@ where
 }
 
 /// `1442 (HY000): Can't update table 'folder' in stored function/trigger because it is already used by
-/// statement which invoked this stored function/trigger`. The server undoes the statement and nothing else.
+/// statement which invoked this stored function/trigger`. The server rolls back only the statement.
 pub(crate) fn is_refused_for_a_trigger(error: &DbErr, backend: DbBackend) -> bool {
     backend == DbBackend::MySql && error.to_string().contains("1442 (HY000)")
 }

@@ -1,5 +1,5 @@
-//! How what belongs to the rows of an operation becomes part of it: one statement for each relation,
-//! from parents to children.
+//! Adds the children of an operation's rows to the operation: one statement for each relation, from parents
+//! to children.
 
 use sea_orm::sea_query::{
     DynIden, Expr, ExprTrait, IntoIden, JoinType, LockType, Query, SelectStatement, TableName,
@@ -19,20 +19,20 @@ use crate::family::member::{Assignments, SoftMember};
 use crate::family::plan::{Component, Family};
 use crate::family::row_set::{PARENT, RowSets, Selection, belongs_to, points_at, tuple};
 
-/// The rows of an operation, and those that are to follow.
+/// The rows of an operation, and the rules by which their children follow.
 pub(crate) struct Cascade<'a> {
     pub(crate) family: &'a Family,
-    /// What the rows that are there already carry.
+    /// The operation that the first rows already carry.
     pub(crate) operation: OperationId,
-    /// Which of the rows that belong to them follow: of the entity, under this alias.
+    /// The condition that a child follows: a row of the entity, under this alias.
     pub(crate) eligible: &'a (dyn Fn(&dyn SoftMember, DynIden) -> Expr + Send + Sync),
-    /// What is written into those, which makes them the operation's.
+    /// What makes a row part of the operation, for each entity.
     pub(crate) assignments: &'a [(NodeId, Assignments)],
 }
 
 impl Cascade<'_> {
-    /// Lets everything that belongs to the rows of the operation follow; how many rows of each
-    /// entity did.
+    /// Adds everything that belongs to the rows of the operation. Returns how many rows of each entity it
+    /// added.
     pub(crate) async fn run<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -57,7 +57,7 @@ impl Cascade<'_> {
         Ok(counts)
     }
 
-    /// Entities that belong to one another: until no more rows follow.
+    /// For entities that belong to one another: repeats until no more rows follow.
     async fn go_round<C: ConnectionTrait>(
         &self,
         component: &Component,
@@ -81,7 +81,7 @@ impl Cascade<'_> {
         }
     }
 
-    /// The rows of the child that belong to rows of the operation.
+    /// Adds the rows of the child that belong to rows of the operation.
     async fn follow<C: ConnectionTrait>(
         &self,
         edge: &Edge,
@@ -122,7 +122,7 @@ impl Cascade<'_> {
         Ok(by_key::write(all, child, keys, by_key, db).await?)
     }
 
-    /// An entity that belongs to itself: all levels at once.
+    /// For an entity that belongs to itself: adds all levels at once.
     async fn descend<C: ConnectionTrait>(
         &self,
         node: NodeId,
@@ -137,8 +137,8 @@ impl Cascade<'_> {
         loop {
             let down = db.execute(&update).await?.rows_affected();
             moved += down;
-            // SQLite has one writer. Elsewhere the statement may have waited for a row to which
-            // another belongs by now.
+            // SQLite has one writer. Elsewhere the statement may have waited for a row that has a new child
+            // by now.
             if down == 0 || backend == DbBackend::Sqlite {
                 return Ok(moved);
             }
@@ -205,7 +205,7 @@ impl Cascade<'_> {
     }
 }
 
-/// Removes the rows of entities that are not soft-deletable which belong to rows of the operation.
+/// Removes the rows that belong to rows of the operation and whose entities are not soft-deletable.
 pub(crate) async fn destroy<C: ConnectionTrait>(
     family: &Family,
     operation: OperationId,
@@ -270,7 +270,7 @@ pub(crate) fn belongs(
     belongs_to(edge, parents_of(parent, operation, backend), child)
 }
 
-/// The same for a SELECT, which on MySQL and MariaDB sees rows as they were unless it locks them.
+/// The same for a SELECT, which on MySQL and MariaDB reads a snapshot unless it locks the rows.
 pub(crate) fn belongs_as_of_now(
     edge: &Edge,
     parent: &dyn SoftMember,
@@ -296,8 +296,8 @@ fn parents_of(
         .to_owned()
 }
 
-/// `UPDATE child JOIN parent ON …`: in place of a subquery, which MariaDB before 11.1 asks once for
-/// each row of the child.
+/// `UPDATE child JOIN parent ON …` instead of a subquery, because MariaDB before 11.1 runs a subquery once
+/// for each row of the child.
 fn join_parents(
     update: &mut UpdateStatement,
     edge: &Edge,
@@ -319,8 +319,8 @@ fn join_parents(
         .and_where(parent.lift());
 }
 
-/// `UPDATE child JOIN (SELECT …) ON …`: of a child whose name has a database, columns are written
-/// without their table, so that what it is joined with must have others.
+/// `UPDATE child JOIN (SELECT …) ON …`. If the child's name has a database, the columns are written without
+/// their table, so the joined SELECT must have other column names.
 fn join_found(
     update: &mut UpdateStatement,
     edge: &Edge,
@@ -337,7 +337,7 @@ fn join_found(
     } else {
         let child_alias: DynIden = "soft_delete_child".into_iden();
         let at = points_at(edge, alias.clone(), child_alias.clone());
-        // What is DISTINCT is read to its end before anything is written.
+        // The database reads a DISTINCT select to its end before it writes anything.
         found
             .distinct()
             .join_as(JoinType::InnerJoin, child.table(), child_alias.clone(), at)

@@ -1,4 +1,4 @@
-//! Rows that cannot come back, since live rows have their unique values.
+//! Rows that cannot be restored, because live rows have their unique values.
 
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Query};
 use sea_orm::{Condition, ConnectionTrait};
@@ -26,8 +26,8 @@ pub(crate) async fn refuse<C: ConnectionTrait>(
 
 /// Every row to restore that has a unique value which a live row has.
 ///
-/// Of the unique keys that the entities declare. An index that they do not know of is for the
-/// database to hold.
+/// It checks the unique keys that the entities declare. The database itself enforces an index that they do
+/// not declare.
 pub(crate) async fn find<C: ConnectionTrait>(
     family: &Family,
     is_restored: &IsRestored<'_>,

@@ -1,4 +1,4 @@
-//! Soft delete of rows and everything that their entities cascade to.
+//! Soft delete of rows and of everything that their entities cascade to.
 
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
@@ -17,18 +17,18 @@ use crate::family::restrict;
 use crate::family::row_set::{RowSets, Selection};
 use crate::family::transaction::concerns_others;
 
-/// A delete of rows of an entity, which is to be followed by what belongs to them.
+/// A delete of rows of an entity, and of the rows that belong to them.
 #[derive(Debug)]
 pub(crate) struct FamilyDelete {
     family: Family,
     operation: OperationId,
     assignments: Vec<(NodeId, Assignments)>,
-    /// Whether the rows may be of a table of another schema than the root names.
+    /// Whether the statement may mean a table of another schema than the root's.
     is_schema_assumed: bool,
 }
 
 impl FamilyDelete {
-    /// Plans the delete: everything that can be refused before anything is written, is.
+    /// Plans the delete, and refuses everything that can be refused before anything is written.
     pub(crate) fn plan(
         graph: &'static Graph,
         root: NodeId,
@@ -53,8 +53,8 @@ impl FamilyDelete {
         })
     }
 
-    /// The same for a statement that names no schema, where the entity does: the statement may mean a
-    /// table of another one.
+    /// The same for a statement that names no schema although the entity does: the statement may mean a
+    /// table of another schema.
     pub(crate) fn with_schema_assumed(mut self) -> Self {
         self.is_schema_assumed = true;
         self
@@ -64,7 +64,7 @@ impl FamilyDelete {
         &self.family
     }
 
-    /// The same for an entity by its type; `None` for one whose deletes concern its own rows alone.
+    /// The same for an entity by its type; `None` if deletes of the entity affect only its own rows.
     pub(crate) fn plan_for<E: SoftDeleteEntity>(
         deletion: &Deletion,
         backend: DbBackend,
@@ -76,7 +76,7 @@ impl FamilyDelete {
         Self::plan(graph, graph.node_for::<E>()?, deletion, backend).map(Some)
     }
 
-    /// Rows that arrive one by one could be left half-way, with nothing to follow them.
+    /// The error for a stream of the rows: a stream could stop half-way, and then no children would follow.
     #[cfg(feature = "stream")]
     pub(crate) fn refuse_stream(&self) -> SoftDeleteError {
         SoftDeleteError::NotScopable {
@@ -86,7 +86,7 @@ impl FamilyDelete {
         }
     }
 
-    /// Lets everything follow a statement that has trashed rows of the root, if it has any.
+    /// Adds the children of the rows that a statement has trashed in the root's table, if there are any.
     pub(crate) async fn follow_statement<C: ConnectionTrait>(
         &self,
         has_rows: bool,
@@ -120,8 +120,8 @@ impl FamilyDelete {
         Ok(db.query_one(&FollowUp(first)).await?.is_some())
     }
 
-    /// Lets everything follow that belongs to the rows which carry the operation already, or
-    /// refuses. How many rows of each entity did.
+    /// Adds everything that belongs to the rows which already carry the operation, or refuses. Returns how
+    /// many rows of each entity it added.
     pub(crate) async fn follow<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -142,14 +142,15 @@ impl FamilyDelete {
             assignments: &self.assignments,
         };
         let mut counts = cascade.run(db).await?;
-        // Once more, now that the rows are locked: what forbids it may have arrived while this waited.
+        // Check again, now that the rows are locked: a row that forbids the delete may have arrived
+        // meanwhile.
         restrict::check_operation(family, self.operation, db).await?;
         counts.extend(cascade::destroy(family, self.operation, db).await?);
         Ok(counts)
     }
 }
 
-/// These rows of the root, and the live ones that belong to them.
+/// The set of these rows of the root and the live rows that belong to them.
 pub(crate) fn doomed(family: &Family, root: Condition) -> RowSets<'_> {
     RowSets::of(
         family,

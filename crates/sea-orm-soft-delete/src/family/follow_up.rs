@@ -1,4 +1,4 @@
-//! What a delete brings with it, as the database is sent it.
+//! The statements that a verb of a family runs beyond the caller's own.
 
 use sea_orm::sea_query::{DynIden, Expr, SelectStatement};
 #[cfg(feature = "rbac")]
@@ -10,8 +10,8 @@ use sql_row_scope::DEEP_RECURSION;
 
 /// A statement that is a consequence of another one.
 ///
-/// Who may do the one may do the other, as databases have it where a foreign key says ON DELETE
-/// CASCADE: nothing is asked of a `RestrictedConnection` beyond the delete itself.
+/// Whoever may run the first statement may run this one, as with a foreign key ON DELETE CASCADE: a
+/// `RestrictedConnection` checks only the permission for the delete itself.
 pub(super) struct FollowUp<S>(pub(super) S);
 
 impl<S: StatementBuilder> StatementBuilder for FollowUp<S> {
@@ -29,7 +29,7 @@ impl<S: StatementBuilder> StatementBuilder for FollowUp<S> {
     }
 }
 
-/// How many rows these are, of which nothing is selected yet.
+/// Counts the rows of a SELECT that has no columns yet.
 pub(crate) async fn count_rows<C: ConnectionTrait>(
     mut rows: SelectStatement,
     db: &C,
@@ -41,9 +41,9 @@ pub(crate) async fn count_rows<C: ConnectionTrait>(
     }
 }
 
-/// MySQL and MariaDB go down 1,000 levels in a recursive query, unless told otherwise. MySQL fails
-/// then, and MariaDB stops, with no error in a SELECT. Each is told in its own way, which the other
-/// takes for a comment.
+/// MySQL and MariaDB limit a recursive query to 1,000 levels by default. Past the limit MySQL fails, and
+/// MariaDB stops, without an error in a SELECT. Each has its own way to raise the limit, which the other
+/// reads as a comment.
 fn without_limit(sql: &str) -> String {
     const HINT: &str = "/*+ SET_VAR(cte_max_recursion_depth = 4294967295) */";
     for verb in ["UPDATE", "DELETE"] {
@@ -52,11 +52,11 @@ fn without_limit(sql: &str) -> String {
             return format!("{DEEP_RECURSION} {verb} {HINT} {rest}");
         }
     }
-    // The hint belongs behind the first SELECT of the statement.
+    // The hint has to follow the first SELECT of the statement.
     format!("{DEEP_RECURSION} SELECT {HINT} * FROM ({sql}) AS `soft_delete_rows`")
 }
 
-/// `DELETE t FROM t JOIN … ON …` of MySQL, which sea-query does not write.
+/// MySQL's `DELETE t FROM t JOIN … ON …`, which sea-query cannot write.
 pub(super) struct DeleteJoined {
     /// Selects 1 for each of the rows.
     pub(super) rows: SelectStatement,

@@ -17,8 +17,8 @@ use crate::query::unique_violation;
 /// How many rows one statement removes.
 const BATCH: u64 = 10_000;
 
-/// Removes the rows of the root that match and everything that belongs to them, children before
-/// parents, in batches; how many rows of each entity.
+/// Removes the matching rows of the root and everything that belongs to them, children before parents, in
+/// batches. Returns how many rows of each entity it removed.
 pub(crate) async fn force_delete<C: ConnectionTrait>(
     family: &Family,
     rows: &Condition,
@@ -56,9 +56,9 @@ pub(crate) async fn force_delete<C: ConnectionTrait>(
     Ok(counts)
 }
 
-/// The components in an order in which foreign keys let their rows be removed: of whatever policy the
-/// relation is, the child's before the parent's. Where relations of other policies lead back to where
-/// cascades come from, these count.
+/// The components in an order in which foreign keys allow removing their rows: the child's before the
+/// parent's, for relations of every policy. Where relations of other policies lead back to the start of a
+/// cascade, the cascades decide the order.
 fn children_first(family: &Family) -> Vec<&Component> {
     let leads_to = |from: &Component, to: &Component| {
         let mut down = from.nodes.iter().flat_map(|node| family.graph.down(*node));
@@ -77,7 +77,7 @@ fn children_first(family: &Family) -> Vec<&Component> {
     order
 }
 
-/// The rows of the root that match, and all that belongs to them.
+/// The set of the matching rows of the root and everything that belongs to them.
 pub(crate) fn everything<'a>(family: &'a Family, rows: &Condition) -> RowSets<'a> {
     RowSets::of(
         family,
@@ -88,8 +88,8 @@ pub(crate) fn everything<'a>(family: &'a Family, rows: &Condition) -> RowSets<'a
     )
 }
 
-/// Of entities whose rows belong to one another: those that nothing belongs to, until there are no
-/// more. What is left, if rows belong to one another in a circle, is for one statement.
+/// For entities whose rows belong to one another: removes the rows without children until there are none
+/// left. If rows belong to one another in a circle, one statement removes the rest.
 async fn remove_leaves<C: ConnectionTrait>(
     family: &Family,
     sets: &RowSets<'_>,
@@ -111,7 +111,7 @@ async fn remove_leaves<C: ConnectionTrait>(
     }
 }
 
-/// Selects the keys of rows in the set that no row of the component belongs to.
+/// Selects the keys of the set's rows to which no row of the component belongs.
 fn leaves(
     family: &Family,
     sets: &RowSets<'_>,
@@ -156,8 +156,8 @@ async fn remove<C: ConnectionTrait>(
     let mut removed = 0;
     loop {
         let here = if backend == DbBackend::MySql {
-            // Neither MySQL nor MariaDB deletes from a table that a subquery reads, or takes a LIMIT
-            // in one; and sea-query writes no DELETE with a JOIN.
+            // MySQL and MariaDB cannot delete from a table that a subquery reads, nor use a LIMIT in one,
+            // and sea-query cannot write a DELETE with a JOIN.
             let found: DynIden = "soft_delete_found".into_iden();
             let mut batch = keys.clone();
             batch.with_cte(sets.clause([read]));

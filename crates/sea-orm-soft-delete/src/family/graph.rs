@@ -17,7 +17,7 @@ use crate::family::registry;
 /// An entity of the graph.
 pub(crate) type NodeId = usize;
 
-/// The entities of the program, and what becomes of the rows of one when a row of another is
+/// The entities of the program, and what happens to the rows of one entity when a row of another is
 /// deleted.
 #[derive(Debug)]
 pub(crate) struct Graph {
@@ -28,15 +28,15 @@ pub(crate) struct Graph {
 #[derive(Debug)]
 struct Node {
     member: NodeMember,
-    /// The relations to what belongs to this one.
+    /// The relations from this entity to its children.
     down: Vec<Arc<Edge>>,
-    /// The relations to what this one belongs to.
+    /// The relations from this entity to its parents.
     up: Vec<Arc<Edge>>,
-    /// What is wrong with the declaration of a relation of this one, or with its entities.
+    /// What is wrong with a relation that this entity declares, or with the entities of its table.
     mistake: Option<String>,
-    /// Why its entities cannot be taken for one.
+    /// Why the entities of its table contradict each other.
     conflict: Option<String>,
-    /// The entity that declares relations of it by which deletes concern others.
+    /// The entity that declares the relations by which deletes of this table affect others.
     declared_by: Option<&'static str>,
 }
 
@@ -46,15 +46,15 @@ enum NodeMember {
     Plain(&'static dyn Member),
 }
 
-/// A relation, from what is deleted to what belongs to it.
+/// A relation from a parent to a child.
 pub(crate) struct Edge {
     pub(crate) policy: Policy,
     pub(crate) parent: NodeId,
     pub(crate) child: NodeId,
-    /// The columns that the child's point at.
+    /// The columns to which the child's columns refer.
     pub(crate) parent_columns: Vec<DynIden>,
     pub(crate) child_columns: Vec<DynIden>,
-    /// What else has to hold, of the parent's alias and the child's.
+    /// A further condition, made from the parent's alias and the child's.
     pub(crate) condition: Option<EdgeCondition>,
 }
 
@@ -67,7 +67,7 @@ impl fmt::Debug for Edge {
 }
 
 impl Graph {
-    /// That of the entities that are linked into this program.
+    /// The graph of the entities that are linked into this program.
     pub(crate) fn registered() -> &'static Self {
         static GRAPH: LazyLock<Graph> = LazyLock::new(|| Graph::of(registry::members()));
         &GRAPH
@@ -118,7 +118,7 @@ impl Graph {
         self.node_of_member(Soft::<E>::MEMBER)
     }
 
-    /// The same without its type.
+    /// The entity of this description, without its type.
     pub(crate) fn node_of_member(
         &self,
         member: &dyn SoftMember,
@@ -150,29 +150,30 @@ impl Graph {
         all.filter_map(|id| Some((id, self.soft(id)?)))
     }
 
-    /// The relations to what belongs to this entity.
+    /// The relations from this entity to its children.
     pub(crate) fn down(&self, id: NodeId) -> &[Arc<Edge>] {
         &self.nodes[id].down
     }
 
-    /// The relations to what this entity belongs to.
+    /// The relations from this entity to its parents.
     pub(crate) fn up(&self, id: NodeId) -> &[Arc<Edge>] {
         &self.nodes[id].up
     }
 
-    /// The relations by which rows of this entity fall with those that they belong to.
+    /// The relations by which rows of this entity are trashed with their parents.
     pub(crate) fn falls_with(&self, id: NodeId) -> impl Iterator<Item = &Arc<Edge>> {
         let up = self.up(id).iter();
         up.filter(|edge| edge.policy == Policy::Cascade)
     }
 
-    /// Whether a delete of this entity concerns others, or is to be refused for how it says so.
+    /// Whether a delete of this entity affects other rows, or has to be refused because of a wrong
+    /// declaration.
     pub(crate) fn concerns_others(&self, id: NodeId) -> bool {
         let mut down = self.down(id).iter();
         down.any(|edge| edge.policy != Policy::Keep) || self.nodes[id].mistake.is_some()
     }
 
-    /// Whether rows of `to` fall, by however many steps, with rows of `from`.
+    /// Whether rows of `to` are trashed with rows of `from`, in any number of steps.
     pub(crate) fn reaches(&self, from: NodeId, to: NodeId) -> bool {
         let mut known = vec![from];
         let mut at = 0;
@@ -191,8 +192,8 @@ impl Graph {
         false
     }
 
-    /// Refuses an entity whose relations are declared in a way that says nothing, and entities of one
-    /// table that contradict each other.
+    /// Refuses an entity whose relations are declared wrongly, and entities of one table that contradict
+    /// each other.
     pub(crate) fn check(&self, id: NodeId) -> Result<(), SoftDeleteError> {
         let node = &self.nodes[id];
         match node.mistake.as_ref().or(node.conflict.as_ref()) {
@@ -209,8 +210,8 @@ impl Graph {
         self.nodes[id].mistake.as_deref()
     }
 
-    /// Refuses an entity whose verbs are no transactions, although another entity of its table declares
-    /// relations by which its deletes concern others.
+    /// Refuses an entity whose verbs run in no transaction, if another entity of its table declares
+    /// relations by which its deletes affect others.
     pub(crate) fn check_declared(&self, member: &dyn SoftMember) -> Result<(), SoftDeleteError> {
         let Some(id) = self.node_of(&member.key()) else {
             return Ok(());
@@ -226,7 +227,8 @@ impl Graph {
         })
     }
 
-    /// What describes the table of this entity: it, or another entity of the table that says more.
+    /// The description to use for the table of this entity: the entity's own, or the one of another entity
+    /// of the table that describes more.
     pub(crate) fn describing(&self, member: &'static dyn SoftMember) -> &'static dyn SoftMember {
         let node = self.node_of(&member.key());
         let soft = node.and_then(|id| self.soft(id));
@@ -234,10 +236,10 @@ impl Graph {
             .unwrap_or(member)
     }
 
-    /// The same entities, those of which no schema is known in this one.
+    /// The same graph, with this schema for the entities that name none.
     ///
-    /// Made once for each schema that the text of a DELETE names, and kept for the length of the program:
-    /// as are the entities themselves.
+    /// It is made once for each schema that the text of a DELETE names, and kept as long as the program
+    /// runs, as the entities themselves are.
     pub(crate) fn in_schema(&'static self, schema: &str) -> &'static Self {
         static IN_SCHEMAS: LazyLock<Mutex<HashMap<String, &'static Graph>>> =
             LazyLock::new(Mutex::default);
@@ -377,7 +379,8 @@ impl Graph {
                 named.name()
             ));
         }
-        // Which of two rows is the parent, the primary key says; else, which is said to own.
+        // The primary key tells which of two rows is the parent; if it does not, the declared owner is the
+        // parent.
         let is_self = begins_here && ends_here;
         let points_up = |def: &RelationDef| {
             let leads_from_key = is_key(&def.from_col, parent);
@@ -402,7 +405,7 @@ impl Graph {
         ))
     }
 
-    /// What the compiler cannot check where the relation leads to the rows of a link table.
+    /// Checks what the compiler cannot check where the relation leads to the rows of a link table.
     fn check_child(
         &self,
         policy: Policy,
@@ -435,8 +438,8 @@ impl Graph {
     }
 }
 
-/// Of the entities of one table, the one that says most of it. The order in which they are linked does
-/// not matter.
+/// The entity that describes most of a table, out of the table's entities. The order in which they are
+/// linked does not matter.
 fn most_telling(entities: &[&'static dyn SoftMember]) -> Option<&'static dyn SoftMember> {
     let all = entities;
     let mut entities = all.to_vec();
@@ -452,7 +455,7 @@ fn most_telling(entities: &[&'static dyn SoftMember]) -> Option<&'static dyn Sof
     entities.last().copied()
 }
 
-/// Why an entity does not speak for all of these.
+/// Why an entity does not cover the descriptions of all of these.
 fn contradiction(
     member: &'static dyn SoftMember,
     entities: &[&'static dyn SoftMember],
@@ -467,7 +470,7 @@ fn contradiction(
     ))
 }
 
-/// The schema and name of a table; none of a subquery.
+/// The schema and name of a table; `None` for a subquery.
 fn table_of(table: &TableRef) -> Option<TableKey> {
     let TableRef::Table(TableName(schema, table), _) = table else {
         return None;
@@ -479,7 +482,7 @@ fn table_of(table: &TableRef) -> Option<TableKey> {
 /// The same relation from its other side.
 fn reversed(def: RelationDef) -> RelationDef {
     let mut def = def.rev();
-    // SeaORM keeps the condition as it is, which is given the side that the relation began at first.
+    // SeaORM does not adapt the condition, which expects the side where the relation began first.
     if let Some(condition) = def.on_condition.take() {
         def.on_condition = Some(Arc::new(move |from, to| condition(to, from)));
     }
@@ -495,7 +498,7 @@ fn columns_of(identity: &Identity) -> Vec<DynIden> {
     identity.iter().cloned().collect()
 }
 
-/// A column whose type nothing says: a number, a text or bytes, as keys are.
+/// Reads a column of unknown type: a number, a text or bytes, as keys are.
 fn read_any_key(row: &QueryResult, column: &str) -> Result<Value, DbErr> {
     let number = row.try_get::<i64>("", column).map(Value::from);
     let unsigned = number.or_else(|_| row.try_get::<u64>("", column).map(Value::from));
@@ -503,7 +506,7 @@ fn read_any_key(row: &QueryResult, column: &str) -> Result<Value, DbErr> {
     text.or_else(|_| row.try_get::<Vec<u8>>("", column).map(Value::from))
 }
 
-/// A link table that is no entity.
+/// A link table without an entity.
 struct LinkTable {
     key: TableKey,
     table: TableRef,

@@ -1,7 +1,7 @@
-//! Whether the rows of one operation can be told from those of another.
+//! Whether the rows of one operation can be told from the rows of another.
 //!
-//! An entity without an `operation` column tells them by the instant in its marker. That takes a
-//! marker that holds it to the microsecond, in the program and in the database.
+//! An entity without an `operation` column tells them by the instant in its marker. The marker therefore
+//! has to hold the instant to the microsecond, in the program and in the database.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DbBackend};
@@ -17,7 +17,7 @@ const MARKER: &str = "its marker does not hold the instant of a delete to the mi
 const EPOCH: &str = "the clock is set to before 1970, which the id of an operation cannot hold";
 const COLUMN: &str = "the column in the database does not keep microseconds, as DATETIME(6) does";
 
-/// Refuses an entity whose type of marker cannot hold this operation.
+/// Refuses an entity whose marker type cannot hold this operation's instant.
 pub(crate) fn check(
     member: &dyn SoftMember,
     operation: OperationId,
@@ -35,7 +35,7 @@ pub(crate) fn check(
     Ok(())
 }
 
-/// Refuses an entity whose column, in the database, is less precise than its type.
+/// Refuses an entity whose database column is less precise than its type.
 pub(crate) async fn check_columns<C: ConnectionTrait>(
     family: &Family,
     db: &C,
@@ -43,7 +43,7 @@ pub(crate) async fn check_columns<C: ConnectionTrait>(
     let schema = match db.get_database_backend() {
         DbBackend::MySql => "DATABASE()",
         DbBackend::Postgres => "ANY (current_schemas(FALSE))",
-        // What it stores is what it is sent.
+        // This database stores exactly what it is sent.
         _ => return Ok(()),
     };
     for node in family.nodes() {

@@ -30,30 +30,31 @@ use crate::query::stamp;
 /// What an UPDATE writes.
 pub(crate) type Assignments = Vec<(DynIden, Expr)>;
 
-/// One that is soft-deletable.
+/// A soft-deletable entity.
 pub(crate) trait SoftMember: Member + OperationRows {
     fn relations(&self) -> Vec<FamilyRelation>;
 
-    /// The same in this schema, if it names none of its own. It is kept for the length of the program.
+    /// The same entity in this schema, if it names no schema. The crate keeps it as long as the program
+    /// runs.
     fn soft_in_schema(&self, schema: &'static str) -> Option<&'static dyn SoftMember>;
 
-    /// Whether its own derive makes transactions of its verbs.
+    /// Whether the entity's own derive runs its verbs in transactions.
     fn runs_in_transactions(&self) -> bool;
 
     /// How many columns its model has.
     fn width(&self) -> usize;
 
-    /// The columns that its trash is kept in: the marker first.
+    /// The columns that hold its soft-delete state, the marker first.
     fn described_columns(&self) -> Vec<DescribedColumn>;
 
-    /// The marker, by the name of its column.
+    /// The marker, with the name of its column.
     fn marker(&self) -> (DynIden, MarkerStorage);
 
     fn is_live(&self, alias: DynIden) -> Expr;
 
     fn is_trashed(&self, alias: DynIden) -> Expr;
 
-    /// The condition that lifts the scope of a scoped connection in the block that it stands in.
+    /// The condition that lifts the scope of a scoped connection in its query block.
     fn lift(&self) -> Expr;
 
     /// The same for a physical delete.
@@ -62,22 +63,22 @@ pub(crate) trait SoftMember: Member + OperationRows {
     /// The condition that a row was trashed by this operation.
     fn is_of(&self, alias: DynIden, operation: OperationId, backend: DbBackend) -> Expr;
 
-    /// The condition that nothing says which operation trashed a row.
+    /// The condition that no column records which operation trashed a row.
     fn has_no_operation(&self, alias: DynIden) -> Expr;
 
-    /// Selects the operations that trashed rows of this entity which match, each once.
+    /// Selects the operations that trashed the matching rows of this entity, each once.
     fn operations_among(&self, rows: Condition) -> SelectStatement;
 
-    /// A row of [`operations_among`](Self::operations_among).
+    /// Reads a row of [`operations_among`](Self::operations_among).
     fn read_operation(&self, row: &QueryResult) -> Result<Option<OperationId>, SoftDeleteError>;
 
-    /// Whether this operation's rows are told from those of another.
+    /// Whether the rows of this operation can be told from the rows of other operations.
     fn tells_apart(&self, operation: OperationId) -> bool;
 
-    /// The columns that an operation's rows are told by: its id, else its instant.
+    /// The column that identifies an operation's rows: its id or, without one, its instant.
     fn operation_column(&self) -> DynIden;
 
-    /// Whether the column of the operation's id is there.
+    /// Whether the entity has an `operation` column.
     fn has_operation_column(&self) -> bool;
 
     fn trashing(
@@ -86,7 +87,7 @@ pub(crate) trait SoftMember: Member + OperationRows {
         backend: DbBackend,
     ) -> Result<Assignments, SoftDeleteError>;
 
-    /// The same where there is no way to refuse.
+    /// The same where no error can be returned.
     fn trashing_as_far_as_recorded(
         &self,
         attribution: &Attribution,
@@ -95,25 +96,25 @@ pub(crate) trait SoftMember: Member + OperationRows {
 
     fn restoring(&self, backend: DbBackend) -> Assignments;
 
-    /// What makes a row, trashed already, one of this operation.
+    /// The assignments that move an already trashed row into this operation.
     fn moving_to(&self, operation: OperationId, backend: DbBackend) -> Assignments;
 
-    /// The columns of each unique key, but for the primary one.
+    /// The columns of each unique key except the primary key.
     fn unique_keys(&self) -> Vec<Vec<DynIden>>;
 
-    /// The columns of the primary key whose fields hold a UUID, whatever the columns' types.
+    /// The primary key columns whose fields hold a UUID, whatever the columns' types.
     fn uuid_keys(&self) -> Vec<String>;
 
-    /// Selects the rows, for [`read`](Self::read).
+    /// Selects the matching rows, for [`read`](Self::read).
     fn select(&self, condition: Condition) -> SelectStatement;
 
-    /// A row of [`select`](Self::select).
+    /// Reads a row of [`select`](Self::select).
     fn read(&self, row: &QueryResult) -> Result<Row, SoftDeleteError>;
 }
 
 impl dyn SoftMember {
-    /// Whether this says of the table all that the other says: it has the same marker, and every
-    /// companion of the other.
+    /// Whether this description covers the other one: it has the same marker, and every companion of the
+    /// other.
     pub(crate) fn says_all_of(&self, other: &Self) -> bool {
         let ((marker, storage), (theirs, their_storage)) = (self.marker(), other.marker());
         let own = self.described_columns();
@@ -133,7 +134,7 @@ impl fmt::Debug for dyn SoftMember {
     }
 }
 
-/// A row of some entity, as far as messages and operations go.
+/// A row of any entity, with what messages and operations need.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     /// Its key, as `id = 3`.

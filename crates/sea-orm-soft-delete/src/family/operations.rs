@@ -1,4 +1,4 @@
-//! Operations as things: what was deleted together, when, by whom and why, read from the trashed rows.
+//! Operations: the rows that one delete trashed, with when, by whom and why, read from the trashed rows.
 
 mod actions;
 pub(crate) mod group;
@@ -17,19 +17,18 @@ use crate::error::SoftDeleteError;
 
 pub use self::list::Operations;
 
-/// A delete call, and what it trashed that is still in the trash.
+/// A delete call and its rows that are still in the trash.
 ///
-/// There is no table of operations: they are read from the trashed rows. One is there as long as any
-/// of its rows is trashed, and what was restored or force-deleted since is not part of it.
+/// There is no table of operations: the crate reads them from the trashed rows. An operation exists as long
+/// as any of its rows is trashed. Rows that were restored or force-deleted since are no longer part of it.
 ///
-/// Its rows are those that carry its id in their `operation` column and, of entities that have no such
-/// column, those whose marker holds its instant to the microsecond. A row of the latter kind says no
-/// more than the instant: if two deletes happened in the same microsecond, it is a row of both, as it
-/// is for a restore.
+/// Its rows are the rows that carry its id in their `operation` column. For entities without that column,
+/// they are the rows whose marker holds its instant to the microsecond. Such a row records nothing but the
+/// instant: if two deletes happened in the same microsecond, it is a row of both, for a restore too.
 ///
-/// An entity with neither an `operation` column nor such a marker, as one whose marker is a `bool` or a
-/// Unix time, tells no operations and is left out. So are rows that were trashed by hand: that have
-/// NULL in the `operation` column or, on SQLite, an instant in another spelling than a delete writes.
+/// An entity that has neither an `operation` column nor such a marker, as when its marker is a `bool` or a
+/// Unix time, records no operations and is left out. Rows that were trashed by hand are left out too: they
+/// have NULL in the `operation` column or, on SQLite, an instant in another spelling than a delete writes.
 ///
 /// With the feature `serde` it can be serialized:
 ///
@@ -56,7 +55,7 @@ pub struct Operation {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct OperationMember {
-    /// The table that they are in, as `note` or `archive.note`.
+    /// The table of the rows, as `note` or `archive.note`.
     pub entity: String,
     /// How many there are.
     pub count: u64,
@@ -87,9 +86,10 @@ impl Operation {
         Operations::new()
     }
 
-    /// The operation of this id; `None` if nothing of it is in the trash.
+    /// Finds the operation with this id; `None` if no row of it is in the trash.
     ///
-    /// It reads each registered entity, as [`Operations::find`] does, which can be told to read fewer.
+    /// It reads each registered entity, as [`Operations::find`] does. Use [`Operations::find`] to read
+    /// fewer.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -110,7 +110,7 @@ impl Operation {
     ///
     /// # Errors
     ///
-    /// Those of [`Operations::all`].
+    /// The errors of [`Operations::all`].
     pub async fn find<C: ConnectionTrait>(
         id: OperationId,
         db: &C,
@@ -118,8 +118,8 @@ impl Operation {
         Self::list().find(id, db).await
     }
 
-    /// What its rows carry: the id in their `operation` columns or, if none of its entities has one, the
-    /// instant.
+    /// What its rows carry: the id in their `operation` columns or, if none of its entities has that
+    /// column, the instant.
     pub fn id(&self) -> OperationId {
         self.id
     }
@@ -129,20 +129,20 @@ impl Operation {
         self.id.instant()
     }
 
-    /// Who made the call, as the type of the `deleted_by` column that says so.
+    /// Who made the call, as the type of the `deleted_by` column.
     ///
-    /// It is that of the first of [`members`](Self::members) which has the column and says somebody.
+    /// The value comes from the first of [`members`](Self::members) that has the column and a value in it.
     pub fn deleted_by(&self) -> Option<&Value> {
         self.deleted_by.as_ref()
     }
 
-    /// Why, likewise.
+    /// The reason, found in the same way.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
 
-    /// The entities that it has rows of, the one that the delete began at first: one whose deletes
-    /// cascade to another comes before that.
+    /// The entities of its rows, beginning with the entity where the delete began: an entity whose deletes
+    /// cascade to another comes before that entity.
     pub fn members(&self) -> &[OperationMember] {
         &self.members
     }

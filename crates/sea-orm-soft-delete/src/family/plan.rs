@@ -8,20 +8,20 @@ use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::graph::{Edge, Graph, NodeId};
 
-/// An entity and those that its deletes cascade to.
+/// An entity and the entities that its deletes cascade to.
 #[derive(Debug)]
 pub(crate) struct Family {
     pub(crate) graph: &'static Graph,
     pub(crate) root: NodeId,
-    /// Parents before children, but for those within one component.
+    /// Parents before children, except within one component.
     pub(crate) components: Vec<Component>,
 }
 
-/// Entities each of which cascades to each other: one, most of the time.
+/// Entities that all cascade to each other. Most components have one entity.
 #[derive(Clone, Debug)]
 pub(crate) struct Component {
     pub(crate) nodes: Vec<NodeId>,
-    /// Whether its entities cascade to one another, or the one to itself.
+    /// Whether its entities cascade to one another, or its only entity to itself.
     pub(crate) is_cyclic: bool,
 }
 
@@ -54,7 +54,7 @@ impl Family {
         Self::of(graph, graph.node_for::<E>()?)
     }
 
-    /// The root, and those that belong to one another with it.
+    /// The family of the root and of the entities in a cycle with it.
     pub(crate) fn of_root(&self) -> Self {
         let mut components = self.components.iter();
         let component = components.find(|component| component.nodes.contains(&self.root));
@@ -76,8 +76,7 @@ impl Family {
         self.nodes().any(|other| other == node)
     }
 
-    /// The relations of this policy that lead from an entity of the family, in the order of
-    /// [`nodes`](Self::nodes).
+    /// The relations with this policy from entities of the family, in the order of [`nodes`](Self::nodes).
     pub(crate) fn edges(&self, policy: Policy) -> impl Iterator<Item = &'static Arc<Edge>> {
         let graph = self.graph;
         let nodes: Vec<NodeId> = self.nodes().collect();
@@ -106,7 +105,7 @@ struct Search {
 
 #[derive(Clone, Copy)]
 struct State {
-    /// The first node of the stack that is reached from here.
+    /// The first node of the stack that this node reaches.
     low: usize,
     is_on_stack: bool,
 }

@@ -18,7 +18,7 @@ use crate::family::{delete, force_delete};
 use crate::report::{AffectedRows, Orphans, Preview, PreviewVerb};
 
 impl Preview {
-    /// The preview of what was done, if it differs from this one.
+    /// The preview of what the verb did, if it differs from this preview.
     pub(crate) fn differs_from(
         &self,
         family: &Family,
@@ -34,7 +34,7 @@ impl Preview {
         })
     }
 
-    /// Refuses if the facts are not those of this preview any more.
+    /// Refuses if the current facts differ from this preview.
     pub(crate) fn expect(&self, now: Self) -> Result<(), SoftDeleteError> {
         match now == *self {
             true => Ok(()),
@@ -46,7 +46,7 @@ impl Preview {
     }
 }
 
-/// What a delete of the rows that match would do.
+/// What a delete of the matching rows would do.
 pub(crate) async fn of_delete<C: ConnectionTrait>(
     family: &Family,
     rows: &Condition,
@@ -56,7 +56,7 @@ pub(crate) async fn of_delete<C: ConnectionTrait>(
     of_removal(PreviewVerb::Delete, family, &sets, db).await
 }
 
-/// What a force delete of the rows that match would do.
+/// What a force delete of the matching rows would do.
 pub(crate) async fn of_force_delete<C: ConnectionTrait>(
     family: &Family,
     rows: &Condition,
@@ -84,7 +84,7 @@ async fn of_removal<C: ConnectionTrait>(
     })
 }
 
-/// What a restore of the rows that match would do.
+/// What a restore of the matching rows would do.
 pub(crate) async fn of_restore<C: ConnectionTrait>(
     family: &Family,
     rows: &Condition,
@@ -138,8 +138,8 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
     })
 }
 
-/// What a restore of all that this operation trashed would do to one of its families, wherever rows were moved to
-/// since. All of the families come back together.
+/// What a restore of all rows of this operation would do to one of its families, including rows that were
+/// moved to another parent since. All of the families are restored together.
 pub(crate) async fn of_operation<C: ConnectionTrait>(
     family: &Family,
     together: &[Family],
@@ -177,8 +177,8 @@ pub(crate) async fn of_operation<C: ConnectionTrait>(
     })
 }
 
-/// How many rows of each entity are in the set, and of those that are not soft-deletable belong to
-/// it: in one statement, so that they are counted at one moment.
+/// How many rows of each entity are in the set, and how many rows belong to it whose entities are not
+/// soft-deletable. One statement counts them all, so that the counts are from one moment.
 async fn counts<C: ConnectionTrait>(
     family: &Family,
     sets: &RowSets<'_>,
@@ -205,7 +205,7 @@ async fn counts<C: ConnectionTrait>(
         all.expr_as(count, name(nodes.len()));
         nodes.push(edge.child);
     }
-    // It reads all of them.
+    // The statement reads all of the expressions.
     all.with_cte(sets.clause(family.nodes()));
     let row = db.query_one(&FollowUp(all)).await?;
     let mut counts = Vec::with_capacity(nodes.len());
@@ -219,7 +219,7 @@ async fn counts<C: ConnectionTrait>(
     Ok(counts)
 }
 
-/// The counts as a tree, each entity under the first that it belongs to.
+/// The counts as a tree, with each entity under the first entity that it belongs to.
 pub(crate) fn tree(family: &Family, counts: &[(NodeId, u64)], is_delete: bool) -> AffectedRows {
     let mut placed = vec![family.root];
     below(family, counts, family.root, is_delete, &mut placed)

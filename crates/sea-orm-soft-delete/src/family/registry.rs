@@ -14,15 +14,15 @@ pub struct SoftDeleteTable {
     pub schema: Option<String>,
     /// The table.
     pub name: &'static str,
-    /// The column that says whether a row is live or trashed.
+    /// The column that records whether a row is live or trashed.
     pub marker: &'static str,
     /// The column that holds the id of the operation that trashed a row.
     pub operation: Option<&'static str>,
-    /// The column that holds who trashed a row.
+    /// The column that records who trashed a row.
     pub deleted_by: Option<&'static str>,
-    /// The column that holds why a row was trashed.
+    /// The column that records why a row was trashed.
     pub reason: Option<&'static str>,
-    /// The column that a delete and a restore touch.
+    /// The column that a delete and a restore set to the current time.
     pub updated_at: Option<&'static str>,
 }
 
@@ -46,7 +46,7 @@ impl SoftDeleteTable {
 
 /// Every soft-deletable table that is linked into this program, by schema and name.
 ///
-/// The derive registers them; there is nothing to call at start.
+/// The derive registers the tables; there is nothing to call at start.
 ///
 /// ```
 /// for table in sea_orm_soft_delete::tables() {
@@ -62,11 +62,11 @@ pub fn tables() -> Vec<SoftDeleteTable> {
     tables
 }
 
-/// Every registered table as a scoped connection needs it, in the order of [`tables`].
+/// Every registered table in the form that a scoped connection needs, in the order of [`tables`].
 ///
-/// Of several entities of one table, one that says all that another says takes its place. Those that
-/// contradict each other stay: a scoped connection then refuses what names the table, since it cannot
-/// know which of them is right.
+/// If several entities share a table, an entity that covers the description of another replaces it.
+/// Entities that contradict each other stay: a scoped connection then refuses statements that name the
+/// table, because it cannot know which entity is right.
 pub(crate) fn scoped_tables() -> Vec<ScopedTable> {
     let mut tables: Vec<ScopedTable> = inventory::iter::<Registration>()
         .map(|registration| (registration.scoped)())
@@ -89,7 +89,7 @@ pub(crate) fn members() -> impl Iterator<Item = &'static dyn SoftMember> {
     inventory::iter::<Registration>().map(|registration| registration.member)
 }
 
-/// What the derive submits.
+/// What the derive registers.
 #[derive(Debug)]
 pub struct Registration {
     table: fn() -> SoftDeleteTable,

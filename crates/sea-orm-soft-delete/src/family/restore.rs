@@ -1,4 +1,4 @@
-//! Restore of rows, and of exactly what fell with them.
+//! Restore of rows, and of exactly the rows that were trashed with them.
 
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
@@ -17,10 +17,10 @@ use crate::family::row_set::{RowSets, Selection, asked_of_each, is_not_true};
 use crate::family::trashed_rows::{Ancestors, by_operation, move_apart};
 use crate::query::bound::Fitting;
 
-/// Restores the rows of the root that match, and what fell with them in the same operation; how many
-/// rows of each entity, but for ancestors.
+/// Restores the matching rows of the root, and the rows that were trashed with them in the same operation.
+/// Returns how many rows of each entity, without ancestors.
 ///
-/// Of rows that no operation is known of, only they themselves are restored.
+/// A row without a known operation is restored alone.
 pub(crate) async fn restore<C: ConnectionTrait>(
     family: &Family,
     rows: &Condition,
@@ -42,8 +42,9 @@ pub(crate) async fn restore<C: ConnectionTrait>(
     Ok(counts)
 }
 
-/// Restores every row of the families that this operation trashed, wherever it was moved to since: all of them
-/// together, so that none waits for a parent that comes batch with it.
+/// Restores every row of the families that this operation trashed, including rows that were moved to
+/// another parent since. It restores all of them together, so that no row waits for a parent that is
+/// restored with it.
 pub(crate) async fn restore_operation<C: ConnectionTrait>(
     families: &[Family],
     operation: OperationId,
@@ -69,8 +70,8 @@ pub(crate) async fn restore_operation<C: ConnectionTrait>(
     Ok(counts)
 }
 
-/// Keeps others from changing the rows that match, from here to the end of the transaction; how many
-/// they are.
+/// Locks the matching rows to the end of the transaction, so that nobody changes them. Returns how many
+/// there are.
 pub(crate) async fn lock_rows<E, C>(rows: &Condition, db: &C) -> Result<u64, SoftDeleteError>
 where
     E: SoftDeleteEntity,
@@ -89,9 +90,9 @@ where
     Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
 }
 
-/// Begins a transaction of SQLite with a statement that writes, and changes nothing.
+/// Begins a transaction of SQLite with a write that changes nothing.
 ///
-/// SQLite has one writer. One that reads first, and is overtaken before it writes, fails.
+/// SQLite has one writer. A transaction that reads first fails when another one writes before it does.
 pub(crate) async fn write_first<E, C>(db: &C) -> Result<(), SoftDeleteError>
 where
     E: SoftDeleteEntity,
@@ -112,8 +113,8 @@ where
     Ok(())
 }
 
-/// If the operation trashed other rows of the root too, moves these rows, and what fell with them,
-/// into an operation of their own. The operation that they then make up by themselves.
+/// Separates these rows if the operation trashed other rows of the root too: moves them, and the rows that
+/// were trashed with them, into a new operation. Returns the operation that holds these rows alone.
 async fn separate<C: ConnectionTrait>(
     family: &Family,
     rows: &Condition,
@@ -128,12 +129,12 @@ async fn separate<C: ConnectionTrait>(
     Ok(apart)
 }
 
-/// Whether these rows of the root, and what belongs to them, are all that the operation trashed.
+/// Whether these rows of the root, and what belongs to them, are all rows that the operation trashed.
 ///
-/// An operation begins in one table, and what it trashed in others belonged to rows of it there. So they
-/// are, if every row that it trashed of the root's table, or of those that belong to one another with it,
-/// is one of these or belongs to one of these, and every other row belongs to one of the operation: it
-/// may have been moved in the trash since.
+/// An operation begins in one table, and its rows in other tables belonged to its rows in that table. So
+/// the answer is yes under two conditions. Every row of the operation in the root's table, or in the table
+/// of an entity in a cycle with the root, is one of these rows or belongs to one of them. Every other row
+/// of the operation belongs to a row of the operation; it may not, if it was moved in the trash since.
 async fn is_whole<C: ConnectionTrait>(
     family: &Family,
     rows: &Condition,
@@ -184,7 +185,7 @@ async fn is_whole<C: ConnectionTrait>(
     Ok(true)
 }
 
-/// Whether the operation trashed rows of the entity that belong to none of its rows any more.
+/// Whether the operation trashed rows of the entity that no longer belong to any of its rows.
 async fn has_moved_rows<C: ConnectionTrait>(
     family: &Family,
     node: NodeId,

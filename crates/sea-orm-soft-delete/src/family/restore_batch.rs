@@ -16,14 +16,14 @@ use crate::family::plan::{Component, Family};
 use crate::family::trashed_rows::by_operation;
 use crate::family::trashed_rows::{Ancestors, bring_back, is_among, move_apart, move_rows};
 
-/// Rows that are to come back together: all of them, or none.
+/// Rows to restore together, all or none.
 ///
 /// All of them carry one operation: rows of other operations are moved into it, so that the parent check sees the
 /// whole restored set.
 pub(crate) struct RestoreBatch {
     graph: &'static Graph,
     operation: OperationId,
-    /// The entities whose rows of the operation come back.
+    /// The entities whose rows of the operation are restored.
     nodes: Vec<NodeId>,
     /// The entities restored by request; the others are restored because they cascade from these.
     roots: Vec<NodeId>,
@@ -64,8 +64,8 @@ impl RestoreBatch {
         self
     }
 
-    /// Adds every row of the family that this operation trashed, wherever it was moved to since. Returns how many
-    /// of each entity.
+    /// Adds every row of the family that this operation trashed, including rows that were moved to another
+    /// parent since. Returns how many rows of each entity.
     pub(crate) async fn add_all_of<C: ConnectionTrait>(
         &mut self,
         family: &Family,

@@ -1,4 +1,4 @@
-//! What forbids a delete: live rows of entities that restrict it.
+//! What forbids a delete: live rows of entities with the policy `restrict`.
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbErr};
@@ -14,7 +14,7 @@ use crate::family::plan::Family;
 use crate::family::row_set::RowSets;
 use crate::report::RestrictingRows;
 
-/// Refuses if anything forbids what is about to happen to the set.
+/// Refuses if live rows forbid the verb on this set.
 pub(crate) async fn check<C: ConnectionTrait>(
     family: &Family,
     sets: &RowSets<'_>,
@@ -29,7 +29,7 @@ pub(crate) async fn check<C: ConnectionTrait>(
     }
 }
 
-/// Whether anything forbids it: looks no further than the first row that does.
+/// Whether live rows forbid the verb: stops at the first such row.
 pub(crate) async fn is_forbidden<C: ConnectionTrait>(
     family: &Family,
     sets: &RowSets<'_>,
@@ -45,7 +45,7 @@ pub(crate) async fn is_forbidden<C: ConnectionTrait>(
     Ok(false)
 }
 
-/// Refuses if anything forbids what the operation has done.
+/// Refuses if live rows forbid what the operation has done.
 pub(crate) async fn check_operation<C: ConnectionTrait>(
     family: &Family,
     operation: OperationId,
@@ -78,7 +78,7 @@ pub(crate) async fn check_operation<C: ConnectionTrait>(
     })
 }
 
-/// Everything that forbids it, with how many rows there are.
+/// All rows that forbid the verb, as counts.
 pub(crate) async fn forbids<C: ConnectionTrait>(
     family: &Family,
     sets: &RowSets<'_>,
@@ -131,7 +131,7 @@ fn forbidding_operation<C: ConnectionTrait>(
     Some(rows)
 }
 
-/// Selects from the live rows that belong to rows of the set, and are not in it themselves.
+/// Selects from the live rows that belong to rows of the set and are not in the set themselves.
 fn forbidding(family: &Family, sets: &RowSets<'_>, edge: &Edge) -> SelectStatement {
     let child = family.graph.member(edge.child);
     let alias = child.alias();

@@ -1,7 +1,7 @@
-//! The rows that a delete, a restore or a force delete is about, as queries that read them.
+//! The rows that a delete, a restore or a force delete affects, as queries that read them.
 //!
-//! A set is a common table expression for each entity of a family. It holds the columns of a row
-//! that name it and that others point at.
+//! A set is a common table expression for each entity of a family. It holds the columns that identify a row
+//! and the columns to which other rows refer.
 
 use sea_orm::sea_query::{
     CommonTableExpression, Condition, DynIden, Expr, ExprTrait, IntoIden, JoinType, Query,
@@ -14,13 +14,13 @@ use crate::family::plan::{Component, Family};
 /// The common table expressions of a set.
 pub(crate) struct RowSets<'a> {
     family: &'a Family,
-    /// Each after those that it reads.
+    /// Each expression follows the expressions that it reads.
     expressions: Vec<Expression>,
 }
 
 struct Expression {
     name: DynIden,
-    /// The names of the others that it reads.
+    /// The names of the other expressions that it reads.
     reads: Vec<DynIden>,
     is_recursive: bool,
     query: CommonTableExpression,
@@ -28,15 +28,14 @@ struct Expression {
 
 /// Which rows belong to a set.
 pub(crate) struct Selection<'a> {
-    /// The rows of the root that it begins with, of the root's table under its own name.
+    /// The first rows: a condition on the root's table under its own name.
     pub(crate) root: Condition,
-    /// The rows, of the entity under this alias, that it may go on to.
+    /// The condition under which a row of the entity, under this alias, joins the set.
     pub(crate) eligible: &'a dyn Fn(NodeId, DynIden) -> Expr,
 }
 
 impl<'a> RowSets<'a> {
-    /// The set of the rows that begins with some of the root and goes on to all that belongs to
-    /// them.
+    /// The set that begins with some rows of the root and includes everything that belongs to them.
     pub(crate) fn of(family: &'a Family, members: &Selection<'_>) -> Self {
         let mut sets = Self {
             family,
@@ -56,10 +55,10 @@ impl<'a> RowSets<'a> {
         sets
     }
 
-    /// The common table expressions that a statement needs which reads the rows of these entities.
+    /// The common table expressions that a statement needs to read the rows of these entities.
     ///
     /// A statement gets no others: MariaDB 10.11.19 crashes when it prepares a DELETE of several tables
-    /// with a recursive clause in which one expression is read and another is not.
+    /// with a recursive clause in which the statement reads one expression and not another.
     pub(crate) fn clause(&self, nodes: impl IntoIterator<Item = NodeId>) -> WithClause {
         let mut names: Vec<DynIden> = nodes.into_iter().map(name_of).collect();
         let mut needed: Vec<&Expression> = Vec::new();
@@ -79,12 +78,12 @@ impl<'a> RowSets<'a> {
         clause
     }
 
-    /// What the rows of an entity in the set are called.
+    /// The name of the expression for an entity's rows in the set.
     pub(crate) fn name(&self, node: NodeId) -> DynIden {
         name_of(node)
     }
 
-    /// Selects these columns of the rows of an entity in the set.
+    /// Selects these columns of an entity's rows in the set.
     pub(crate) fn select(&self, node: NodeId, columns: &[DynIden]) -> SelectStatement {
         let set = name_of(node);
         let columns = columns.iter().map(|column| (set.clone(), column.clone()));
@@ -109,7 +108,7 @@ impl<'a> RowSets<'a> {
         if edge.condition.is_none() {
             return in_set;
         }
-        // The condition may be about any of the parent's columns.
+        // The condition may use any of the parent's columns.
         let member = self.family.graph.member(edge.parent);
         let parent: DynIden = PARENT.into_iden();
         let key = member.primary_key();
@@ -121,7 +120,7 @@ impl<'a> RowSets<'a> {
         belongs_to(edge, parents, child)
     }
 
-    /// The rows of the root, or those that are reached from entities before this one.
+    /// The rows of the root, or the rows reached from the entities before this one.
     fn reached(&self, node: NodeId, members: &Selection<'_>) -> SelectStatement {
         let member = self.family.graph.member(node);
         let alias = member.alias();
@@ -191,7 +190,7 @@ impl<'a> RowSets<'a> {
         });
     }
 
-    /// An entity that belongs to itself.
+    /// Adds an entity that belongs to itself.
     fn add_tree(&mut self, node: NodeId, members: &Selection<'_>) {
         let set = name_of(node);
         let member = self.family.graph.member(node);
@@ -199,7 +198,7 @@ impl<'a> RowSets<'a> {
         let edges = || self.family.into(node).filter(|edge| edge.parent == node);
         let mut next = self.rows(node);
         next.and_where((members.eligible)(node, alias.clone()));
-        // A condition may be about columns that the set does not hold: it is asked of the table.
+        // A condition may use columns that the set does not hold, so evaluate it on the table.
         let is_conditional = edges().any(|edge| edge.condition.is_some());
         let parent: DynIden = match is_conditional {
             true => PARENT.into_iden(),
@@ -226,11 +225,11 @@ impl<'a> RowSets<'a> {
         self.add(node, rows, reads, true);
     }
 
-    /// Entities that belong to one another: one expression that holds the rows of all of them, each
-    /// in columns of its own, and then one for each.
+    /// Adds entities that belong to one another: one expression with the rows of all of them, each entity
+    /// in columns of its own, and then one expression for each entity.
     ///
-    /// A recursive expression may name itself once, so what follows on what is one table that it
-    /// joins.
+    /// A recursive expression may name itself only once, so the recursive part joins it with one table that
+    /// holds the following rows of all entities.
     fn add_cycle(&mut self, component: &Component, members: &Selection<'_>) {
         let slots = Slots::of(self.family, component);
         let first = component.nodes.first();
@@ -246,7 +245,7 @@ impl<'a> RowSets<'a> {
             select.from_subquery(self.reached(*node, members), seed);
             select
         });
-        // MariaDB does not mix ALL and DISTINCT in a recursive expression.
+        // MariaDB cannot mix ALL and DISTINCT in a recursive expression.
         let Some(mut rows) = union(UnionType::Distinct, seeds) else {
             return;
         };
@@ -260,8 +259,8 @@ impl<'a> RowSets<'a> {
                 let number = steps.len() as i32;
                 let parent = self.family.graph.member(edge.parent);
                 let parent_alias: DynIden = PARENT.into_iden();
-                // What the row says of the parent's column. A condition may be about columns that
-                // the set does not hold: the parent's row itself says its key then.
+                // The child's value for the parent's column. A condition may use columns that the set does
+                // not hold; the key then comes from the parent's row itself.
                 let pointed_at = |slot: &Slot| {
                     if slot.node != edge.parent {
                         return None;
@@ -343,7 +342,7 @@ impl<'a> RowSets<'a> {
                     continue;
                 }
                 let column = Expr::col((all.clone(), name_in("c", index)));
-                // What others point at may be NULL; the key tells whose the row is.
+                // Referenced columns may be NULL; the key tells which entity the row is from.
                 if key.contains(&slot.column) {
                     select.and_where(column.clone().is_not_null());
                 }
@@ -355,16 +354,16 @@ impl<'a> RowSets<'a> {
     }
 }
 
-/// What the parent's table is called where the child's may be the same one.
+/// The alias of the parent's table where parent and child may be the same table.
 pub(crate) const PARENT: &str = "soft_delete_parent";
 
 const CYCLE: &str = "soft_delete_cycle";
 
-/// A column of an entity, among those of the entities that belong to one another.
+/// A column of one of the entities that belong to one another.
 struct Slot {
     node: NodeId,
     column: DynIden,
-    /// NULL, of the column's type.
+    /// NULL in the column's type.
     null: SelectStatement,
 }
 
@@ -392,7 +391,7 @@ impl Slots {
         Self(slots)
     }
 
-    /// Selects what `value` has for each of the columns, NULL where it has nothing.
+    /// Selects the value from `value` for each of the columns, or NULL where there is none.
     fn fill(
         &self,
         select: &mut SelectStatement,
@@ -420,12 +419,13 @@ fn union(
     Some(all)
 }
 
-/// What the rows of an entity in a set are called.
+/// The name of the expression for an entity's rows in a set.
 fn name_of(node: NodeId) -> DynIden {
     format!("soft_delete_{node}").into_iden()
 }
 
-/// The columns that a set holds of an entity: those that name a row, and those that others point at.
+/// An entity's columns in a set: the columns that identify a row, and the columns to which other rows
+/// refer.
 pub(crate) fn columns_of(family: &Family, node: NodeId) -> Vec<DynIden> {
     let mut columns = family.graph.member(node).primary_key();
     for edge in family.graph.down(node) {
@@ -438,7 +438,7 @@ pub(crate) fn columns_of(family: &Family, node: NodeId) -> Vec<DynIden> {
     columns
 }
 
-/// The condition that a row of the child, under this alias, points at a row of the parent.
+/// The condition that a row of the child, under this alias, refers to a row of the parent.
 pub(crate) fn points_at(edge: &Edge, parent: DynIden, child: DynIden) -> Condition {
     let columns = edge.parent_columns.iter().zip(&edge.child_columns);
     let mut all = Condition::all();
@@ -452,8 +452,8 @@ pub(crate) fn points_at(edge: &Edge, parent: DynIden, child: DynIden) -> Conditi
     }
 }
 
-/// The condition that a row of the child, under this alias, points at one of these rows of the
-/// parent, which `parents` selects, given the columns to select.
+/// The condition that a row of the child, under this alias, refers to one of these rows of the parent.
+/// `parents` selects the given columns of these rows.
 pub(crate) fn points_into(
     edge: &Edge,
     child: DynIden,
@@ -462,8 +462,8 @@ pub(crate) fn points_into(
     tuple(&child, &edge.child_columns).in_subquery(parents(&edge.parent_columns))
 }
 
-/// The condition that a row of the child, under this alias, belongs to one of these rows of the
-/// parent, which are selected as [`PARENT`], and of which nothing is selected yet.
+/// The condition that a row of the child, under this alias, belongs to one of these rows of the parent. The
+/// SELECT names the parent's table [`PARENT`] and has no columns yet.
 pub(crate) fn belongs_to(edge: &Edge, mut parents: SelectStatement, child: DynIden) -> Expr {
     let alias: DynIden = PARENT.into_iden();
     if edge.condition.is_none() {
@@ -479,25 +479,25 @@ pub(crate) fn belongs_to(edge: &Edge, mut parents: SelectStatement, child: DynId
     Expr::exists(parents)
 }
 
-/// The condition in a form that no index serves, so that rows are found by what they belong to.
+/// Writes the condition in a form that no index serves, so that the database finds rows by their parents.
 ///
-/// Of a tree that fell as a whole, every row has the operation: were the rows of each level found by
-/// that, a thousand levels would read all of the rows a thousand times.
+/// If a whole tree was trashed at once, every row has the operation. If the database found the rows of each
+/// level by the operation, a thousand levels would read all of the rows a thousand times.
 pub(crate) fn asked_of_each(condition: Expr) -> Expr {
     Expr::case(condition, Expr::Constant(1.into()))
         .finally(Expr::Constant(0.into()))
         .eq(Expr::Constant(1.into()))
 }
 
-/// That a condition is false, or neither true nor false, as it is that a row without an operation is of
-/// this one.
+/// The condition is false or NULL. It is NULL, for example, where a row without an operation is compared
+/// with this operation.
 pub(crate) fn is_not_true(condition: Expr) -> Expr {
     Expr::case(condition, Expr::Constant(0.into()))
         .finally(Expr::Constant(1.into()))
         .eq(Expr::Constant(1.into()))
 }
 
-/// The columns of what has this alias: one, or a row of several.
+/// The columns of the table with this alias: one column, or several as a row value.
 pub(crate) fn tuple(alias: &DynIden, columns: &[DynIden]) -> Expr {
     let columns = columns.iter();
     let mut columns: Vec<Expr> = columns

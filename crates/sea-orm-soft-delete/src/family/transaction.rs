@@ -1,4 +1,4 @@
-//! What the verbs of an entity run on: a connection, or a transaction of their own.
+//! The connection that the verbs of an entity run on: the caller's, or a transaction of their own.
 
 use sea_orm::{ConnectionTrait, TransactionSession, TransactionTrait};
 
@@ -8,16 +8,16 @@ use crate::error::SoftDeleteError;
 use crate::family::graph::Graph;
 use crate::family::member::{Soft, SoftMember};
 
-/// A connection that the verbs of the entity `E` run on.
+/// A connection on which the verbs of the entity `E` can run.
 ///
-/// For an entity that deletes alone, that is every [`ConnectionTrait`]. For one that
-/// [cascades, destroys or restricts](crate::describe::SoftDeleteFamily), or has
-/// [restore hooks](trait@crate::RestoreBehavior), it has to be a [`TransactionTrait`] too, since
-/// its verbs are several statements, all or none of which take effect: a `DatabaseConnection`, a
-/// transaction (then in a savepoint of it), or a [`ScopedConnection`](crate::ScopedConnection) of
-/// either.
+/// For an entity whose deletes affect only its own rows, every [`ConnectionTrait`] is one. For an entity
+/// that [cascades, destroys or restricts](crate::describe::SoftDeleteFamily), or has
+/// [restore hooks](trait@crate::RestoreBehavior), the connection has to be a [`TransactionTrait`] too,
+/// because the verbs are several statements that take effect together or not at all. It can be a
+/// `DatabaseConnection`, a transaction (the verb then runs in a savepoint of it), or a
+/// [`ScopedConnection`](crate::ScopedConnection) of either.
 ///
-/// Code that is generic in the entity asks for it in place of `ConnectionTrait`:
+/// Code that is generic over the entity requires it instead of `ConnectionTrait`:
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -49,14 +49,14 @@ where
 {
 }
 
-/// What a connection has to be for the verbs of entities of a kind.
+/// What the verbs of entities of this kind require from a connection.
 #[async_trait::async_trait]
 #[diagnostic::on_unimplemented(
     message = "the verbs of an entity of this kind cannot run on a `{Self}`",
     note = "verbs of an entity that cascades, or has restore hooks, are transactions: its connection has to be `ConnectionTrait + TransactionTrait`, such as `DatabaseConnection` or `DatabaseTransaction`"
 )]
 pub trait RunsVerbs<K: FamilyKind>: ConnectionTrait {
-    /// Does the work of one verb: as it is, or in a transaction.
+    /// Runs the work of one verb, directly or in a transaction.
     #[doc(hidden)]
     async fn run<W: Work>(&self, work: W) -> Result<W::Output, SoftDeleteError>;
 }
@@ -76,10 +76,10 @@ impl<C: ConnectionTrait + TransactionTrait> RunsVerbs<Cascading> for C {
     }
 }
 
-/// Does the work of a verb of the entity.
+/// Runs the work of a verb of the entity.
 ///
-/// Refuses an entity whose verbs are no transactions, if deletes from its table concern others: as
-/// another entity of the table declares.
+/// Refuses an entity whose verbs run in no transaction, if another entity of its table declares that
+/// deletes from the table affect others.
 pub(crate) async fn run<E, C, W>(db: &C, work: W) -> Result<W::Output, SoftDeleteError>
 where
     E: SoftDeleteEntity,
@@ -90,7 +90,7 @@ where
     db.run(work).await
 }
 
-/// Whether deletes of the entity concern others, as it declares or another entity of its table.
+/// Whether deletes of the entity affect others, as it or another entity of its table declares.
 pub(crate) fn concerns_others<E: SoftDeleteEntity>() -> bool {
     let graph = Graph::registered();
     match graph.node_of(&Soft::<E>::MEMBER.key()) {
@@ -99,13 +99,13 @@ pub(crate) fn concerns_others<E: SoftDeleteEntity>() -> bool {
     }
 }
 
-/// What describes the table of an entity: the entity, or another one of the table that says more, so that
-/// a delete through either writes the same columns.
+/// The description of an entity's table: the entity's own, or the one of another entity of the table that
+/// describes more. Deletes through either entity then write the same columns.
 pub(crate) fn describing<E: SoftDeleteEntity>() -> &'static dyn SoftMember {
     Graph::registered().describing(Soft::<E>::MEMBER)
 }
 
-/// What a verb does, on whatever connection: one of the caller's, or a transaction of ours.
+/// The statements of a verb, to run on the caller's connection or in a transaction of this crate.
 #[doc(hidden)]
 #[async_trait::async_trait]
 pub trait Work: Send {
@@ -125,7 +125,7 @@ where
     end(transaction, done).await
 }
 
-/// Commits what was done or, if it failed, rolls it back.
+/// Commits the work or, if it failed, rolls it back.
 pub(crate) async fn end<T, D>(
     transaction: T,
     done: Result<D, SoftDeleteError>,
@@ -139,8 +139,8 @@ where
             Ok(done)
         }
         Err(error) => {
-            // What went wrong first is what the caller can act on. A connection that cannot roll
-            // back has lost the transaction anyway.
+            // Return the first error, because the caller can act on it. A connection that cannot roll back
+            // has lost the transaction anyway.
             if let Err(lost) = transaction.rollback().await {
                 tracing::warn!(%lost, "a transaction could not be rolled back");
             }

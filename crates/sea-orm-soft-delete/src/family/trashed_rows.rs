@@ -1,4 +1,4 @@
-//! Rows in the trash: which operation they are of, moved from one operation into another, and brought back.
+//! Rows in the trash: finds their operations, moves them between operations, and restores them.
 
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, Query};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
@@ -15,7 +15,7 @@ use crate::family::row_set::{asked_of_each, tuple};
 use crate::query::bound::Fitting;
 use crate::query::unique_violation;
 
-/// What becomes of trashed rows that the rows to restore belong to.
+/// What a restore does with the trashed parents of the rows to restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ancestors {
     /// They forbid the restore.
@@ -24,10 +24,10 @@ pub(crate) enum Ancestors {
     Restore,
 }
 
-/// The condition that a row of an entity, under this alias, is one of those to restore.
+/// The condition that a row of an entity, under this alias, is one of the rows to restore.
 pub(crate) type IsRestored<'a> = dyn Fn(NodeId, DynIden) -> Expr + Send + Sync + 'a;
 
-/// The rows of the root that match, operation by operation.
+/// The matching rows of the root, grouped by operation.
 pub(crate) async fn by_operation<C: ConnectionTrait>(
     family: &Family,
     rows: &Condition,
@@ -51,7 +51,7 @@ pub(crate) async fn by_operation<C: ConnectionTrait>(
     Ok(all)
 }
 
-/// The condition that a row of the entity, under this alias, is one of those that match.
+/// The condition that a row of the entity, under this alias, is one of the matching rows.
 pub(super) fn is_among(
     member: &dyn SoftMember,
     alias: DynIden,
@@ -92,8 +92,8 @@ pub(super) async fn bring_back<C: ConnectionTrait>(
     }
 }
 
-/// Moves these rows of the root, and what fell with them in this operation, into another one; how
-/// many of each entity.
+/// Moves these rows of the root, and the rows that were trashed with them in this operation, into another
+/// operation. Returns how many rows of each entity it moved.
 pub(super) async fn move_apart<C: ConnectionTrait>(
     family: &Family,
     rows: &Condition,
@@ -123,7 +123,7 @@ pub(super) async fn move_apart<C: ConnectionTrait>(
     Ok(counts)
 }
 
-/// Moves rows of one entity into this operation; how many.
+/// Moves rows of one entity into this operation. Returns how many it moved.
 pub(super) async fn move_rows<C: ConnectionTrait>(
     family: &Family,
     node: NodeId,

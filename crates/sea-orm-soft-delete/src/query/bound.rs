@@ -1,4 +1,4 @@
-//! How many values a statement binds, and what becomes of those that it has no room for.
+//! How many values a statement binds, and where the values go that exceed the limit.
 
 #[cfg(feature = "rbac")]
 use sea_orm::{AuditError, QueryAccessAudit};
@@ -9,9 +9,9 @@ use sql_row_scope::placeholders;
 use crate::query::dialect::dialect;
 use crate::query::literal;
 
-/// How many values the database binds in one statement: SQLite by default, see its
-/// [limits](https://www.sqlite.org/limits.html#max_variable_number); the protocols of the others count them
-/// in 16 bits.
+/// How many values the database binds in one statement. For SQLite it is the default
+/// [limit](https://www.sqlite.org/limits.html#max_variable_number); the protocols of the other databases
+/// count the values in 16 bits.
 pub(crate) const fn most(backend: DbBackend) -> usize {
     match backend {
         DbBackend::Sqlite => 32_766,
@@ -19,8 +19,8 @@ pub(crate) const fn most(backend: DbBackend) -> usize {
     }
 }
 
-/// A statement to which a verb has added values. Where they are too many with those of the caller, some stand
-/// in the text.
+/// A statement to which a verb has added values. If these and the caller's values exceed the limit, some
+/// values are written into the text.
 pub(crate) struct Fitting<S>(pub(crate) S);
 
 impl<S: StatementBuilder> StatementBuilder for Fitting<S> {
@@ -34,7 +34,8 @@ impl<S: StatementBuilder> StatementBuilder for Fitting<S> {
     }
 }
 
-/// The statement with as many values as the database binds. The others are spelt: the first of the text.
+/// The statement with as many values as the database binds. Writes the excess values, the first ones of the
+/// text, as literals.
 pub(crate) fn fit(mut statement: Statement) -> Statement {
     let backend = statement.db_backend;
     let Some(values) = &mut statement.values else {

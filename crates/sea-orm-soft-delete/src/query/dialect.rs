@@ -1,9 +1,9 @@
-//! SeaORM's name of a database, as the rewriter's.
+//! Translates SeaORM's name of a database into the rewriter's.
 
 use sea_orm::DbBackend;
 use sql_row_scope::Dialect;
 
-/// The SQL that this database reads.
+/// The SQL dialect of this database.
 pub(crate) fn dialect(backend: DbBackend) -> Dialect {
     match backend {
         DbBackend::MySql => Dialect::MySql,

@@ -1,4 +1,4 @@
-//! What the builders of this crate have in common: filters and inspection, as on SeaORM's.
+//! What the builders of this crate have in common: filters and inspection, as SeaORM's builders have.
 
 use sea_orm::sea_query::{ConditionalStatement, IntoCondition, LogicalChainOper};
 use sea_orm::{Condition, EntityTrait};
@@ -6,10 +6,9 @@ use sea_orm::{Condition, EntityTrait};
 use crate::entity::key;
 use crate::error::SoftDeleteError;
 
-/// A statement, and what its filters say.
+/// A statement, and the condition of its filters.
 ///
-/// A verb of a family is several statements, which are about the rows that match the filters of the
-/// first.
+/// A verb of a family runs several statements, on the rows that match the filters of the first statement.
 #[derive(Clone, Debug)]
 pub struct Filtered<S> {
     statement: S,
@@ -34,13 +33,13 @@ impl<S> Filtered<S> {
         self.statement
     }
 
-    /// The statement, to change in ways that are not filters.
+    /// The statement, for changes that are not filters.
     pub(crate) fn edit(&mut self) -> &mut S {
         self.is_edited = true;
         &mut self.statement
     }
 
-    /// What the filters say, for a verb that asks about rows of `E` beyond the one statement.
+    /// The condition of the filters, for a verb that reads rows of `E` in further statements.
     ///
     /// # Errors
     ///
@@ -61,7 +60,7 @@ impl<S> Filtered<S> {
 
 impl<S: ConditionalStatement> ConditionalStatement for Filtered<S> {
     fn and_or_where(&mut self, condition: LogicalChainOper) -> &mut Self {
-        // There is no condition to be had of it, and nothing calls it.
+        // This gives no condition to keep, and nothing calls it.
         self.is_edited = true;
         self.statement.and_or_where(condition);
         self
@@ -78,8 +77,8 @@ impl<S: ConditionalStatement> ConditionalStatement for Filtered<S> {
 
 /// Gives a builder SeaORM's `QueryFilter` and `QueryTrait`.
 ///
-/// The builder has a method `statement(self, DbBackend)`, which makes the whole of what `exec` would
-/// run.
+/// The builder has a method `statement(self, DbBackend)`, which makes the complete statement that `exec`
+/// would run.
 macro_rules! queries {
     ($builder:ident<$entity:ident>, [$($bound:tt)+], $($query:ident).+, $statement:ty) => {
         impl<$entity: $($bound)+> ::sea_orm::QueryFilter for $builder<$entity> {
@@ -90,10 +89,10 @@ macro_rules! queries {
             }
         }
 
-        /// `build` and `into_query` make the statement as it would run now; who deletes is left
-        /// out of it where `exec` would refuse. `query` and `as_query` are its conditions and what
-        /// else the caller has said: the stamps of the verb are written when it runs. To run it,
-        /// use `exec`, which also knows how to send a date-time to MySQL.
+        /// `build` and `into_query` make the statement that would run now. Where `exec` would refuse who
+        /// deletes, they leave it out. `query` and `as_query` give the conditions and the caller's other
+        /// settings: `exec` adds the stamps of the verb when it runs. To run the statement, use `exec`,
+        /// which also sends date-times to MySQL correctly.
         impl<$entity: $($bound)+> ::sea_orm::QueryTrait for $builder<$entity> {
             type QueryStatement = $statement;
 

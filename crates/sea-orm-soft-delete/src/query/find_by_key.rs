@@ -13,11 +13,10 @@ pub(crate) fn find<E: EntityTrait>(key: Option<&ValueTuple>) -> Select<E> {
         .filter(scope_comment::with_trashed::<E>())
 }
 
-/// The row with this primary key as the statement before saw it.
+/// Reads the row with this primary key as the statement before saw it.
 ///
-/// In a transaction of MySQL and MariaDB a plain SELECT sees the rows as they were when the
-/// transaction first read, but an UPDATE or DELETE sees them as they are; so does a SELECT that
-/// locks.
+/// In a transaction of MySQL and MariaDB a plain SELECT reads the snapshot of the transaction's first read,
+/// but an UPDATE, a DELETE and a locking SELECT read the current rows.
 pub(crate) async fn find_as_of_now<E, C>(
     key: Option<&ValueTuple>,
     db: &C,
@@ -39,7 +38,7 @@ where
     E: EntityTrait,
     C: ConnectionTrait,
 {
-    // Databases bind a limited number of values: SQLite 32,766, the fewest of the three.
+    // Databases limit the number of bound values: SQLite has the lowest limit of the three, 32,766.
     const AT_ONCE: usize = 1_000;
     let mut rows = Vec::with_capacity(keys.len());
     for keys in keys.chunks(AT_ONCE) {

@@ -1,4 +1,4 @@
-//! Values as they stand in the text of a statement.
+//! Values as literals in the text of a statement.
 
 use sea_orm::sea_query::{
     Expr, MysqlQueryBuilder, PostgresQueryBuilder, Query, QueryBuilder, SqliteQueryBuilder,
@@ -8,7 +8,7 @@ use sea_orm::{DbBackend, StatementBuilder, Value};
 use crate::deletion::timestamp::Timestamp;
 use crate::query::stamp;
 
-/// A value as the database holds it when this crate writes it.
+/// A value as a literal, in the form in which this crate stores it.
 pub(crate) fn literal(value: Value, backend: DbBackend) -> String {
     if backend == DbBackend::Sqlite
         && let Some(text) = sqlite_text(&value)
@@ -22,7 +22,7 @@ pub(crate) fn literal(value: Value, backend: DbBackend) -> String {
     sql.strip_prefix("SELECT ").unwrap_or(&sql).to_owned()
 }
 
-/// A value as a literal, as the driver would send it.
+/// A value as a literal, in the form that the driver would send.
 pub(crate) fn as_sent(value: &Value, backend: DbBackend) -> String {
     match (value, backend) {
         // The driver sends the bytes, and the column is BINARY(16), or a BLOB.
@@ -33,13 +33,13 @@ pub(crate) fn as_sent(value: &Value, backend: DbBackend) -> String {
         (_, DbBackend::MySql) => MysqlQueryBuilder.value_to_string(value),
         (_, DbBackend::Postgres) => PostgresQueryBuilder.value_to_string(value),
         (Value::String(_), _) => SqliteQueryBuilder.value_to_string(value),
-        // SQLite compares date-times as text, so they are spelt as the driver spells them.
+        // SQLite compares date-times as text, so use the driver's spelling.
         _ => literal(value.clone(), backend),
     }
 }
 
-/// SQLite has no date-times: it holds the text that the driver sends, which `sqlx` spells
-/// differently for each type (`sqlx-sqlite`, `types/chrono.rs` and `types/time.rs`).
+/// SQLite has no date-times: it stores the text that the driver sends, which `sqlx` spells differently for
+/// each type (`sqlx-sqlite`, `types/chrono.rs` and `types/time.rs`).
 #[cfg_attr(
     not(all(feature = "with-chrono", feature = "with-time")),
     allow(unused_variables, reason = "each type needs some of them")

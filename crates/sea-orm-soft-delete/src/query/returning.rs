@@ -1,4 +1,4 @@
-//! Rows returned by the statement that changes them, where the database can.
+//! Statements that change rows and return them, where the database supports it.
 
 use sea_orm::sea_query::{Query, ReturningClause, UpdateStatement};
 use sea_orm::{
@@ -9,14 +9,14 @@ use crate::query::bound::Fitting;
 
 /// Whether this database returns the rows that an UPDATE or a DELETE changes.
 ///
-/// With its feature `mariadb-use-returning` SeaORM says so of MySQL too. But MariaDB has no
-/// `UPDATE … RETURNING`, and sea-query leaves RETURNING out of MySQL's DELETE: the rows would be
-/// gone, and none reported.
+/// With its feature `mariadb-use-returning` SeaORM reports support for MySQL too. But MariaDB has no
+/// `UPDATE … RETURNING`, and sea-query leaves RETURNING out of MySQL's DELETE: the statement would remove
+/// the rows and report none.
 pub(crate) fn is_supported<C: ConnectionTrait>(db: &C) -> bool {
     db.get_database_backend() != DbBackend::MySql && db.support_returning()
 }
 
-/// Runs the update and returns the rows as they are then.
+/// Runs the update and returns the updated rows.
 pub(crate) async fn all<E, C>(mut update: UpdateStatement, db: &C) -> Result<Vec<E::Model>, DbErr>
 where
     E: EntityTrait,

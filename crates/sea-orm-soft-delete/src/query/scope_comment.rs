@@ -1,15 +1,15 @@
-//! How a verb that is about trashed rows says so in its statement, for a scoped connection to see.
+//! How a verb on trashed rows marks its statement for a scoped connection.
 //!
-//! The condition is `/* soft_delete: with_trashed(note) */ TRUE`. On a plain connection it is TRUE,
-//! which no plan of a database keeps. On a scoped one the comment lifts the scope of that entity, in
-//! that query block. It is part of the text, so that no bound value can be one.
+//! The condition is `/* soft_delete: with_trashed(note) */ TRUE`. On a plain connection it is TRUE, and the
+//! database drops it from the plan. On a scoped connection the comment lifts the scope of that entity in
+//! that query block. It is part of the text, so no bound value can imitate it.
 
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
 
 use sql_row_scope::mark::{self, MarkVerb};
 
-/// Trashed rows of this entity are seen.
+/// The block includes trashed rows of this entity.
 pub(crate) fn with_trashed<E: EntityTrait>() -> Expr {
     marked::<E>(MarkVerb::WithTrashed)
 }
@@ -19,7 +19,7 @@ pub(crate) fn force_delete<E: EntityTrait>() -> Expr {
     marked::<E>(MarkVerb::ForceDelete)
 }
 
-/// The same of a table by its name, as text.
+/// `with_trashed` for a table by its name, as text.
 pub(crate) fn with_trashed_of(schema: Option<&str>, table: &str) -> String {
     format!("{} TRUE", mark::write(MarkVerb::WithTrashed, schema, table))
 }

@@ -1,4 +1,4 @@
-//! A soft-deletable table as a scoped connection needs it.
+//! The description of a soft-deletable table for a scoped connection.
 
 use std::borrow::Cow;
 
@@ -12,9 +12,9 @@ use crate::error::SoftDeleteError;
 use crate::query::stamp;
 use sql_row_scope::{Live, StampColumn, Table};
 
-/// A soft-deletable table that has no entity, for a scoped connection to know.
+/// A soft-deletable table without an entity, to add to a scope.
 ///
-/// Tables of entities that derive [`SoftDelete`](derive@crate::SoftDelete) are known by themselves.
+/// A scope includes the tables of entities that derive [`SoftDelete`](derive@crate::SoftDelete) by itself.
 ///
 /// ```
 /// use sea_orm::prelude::DateTimeUtc;
@@ -27,7 +27,7 @@ use sql_row_scope::{Live, StampColumn, Table};
 ///     .build();
 /// ```
 ///
-/// A DELETE from such a table writes the marker alone.
+/// A DELETE from such a table writes only the marker.
 #[derive(Clone, Debug)]
 pub struct ScopedTable {
     schema: Option<Cow<'static, str>>,
@@ -37,7 +37,7 @@ pub struct ScopedTable {
     entity: Option<Entity>,
 }
 
-/// What the entity of a table says of a delete.
+/// What the entity of a table describes about a delete.
 #[derive(Clone, Copy, Debug)]
 struct Entity {
     all: fn() -> Vec<String>,
@@ -46,7 +46,7 @@ struct Entity {
 }
 
 impl ScopedTable {
-    /// A table and its marker, by their names.
+    /// A table and its marker column, by name.
     pub fn new(
         table: impl Into<Cow<'static, str>>,
         marker: Marker<impl Into<Cow<'static, str>>>,
@@ -84,7 +84,7 @@ impl ScopedTable {
         }
     }
 
-    /// What tells it from other tables.
+    /// The schema and name that identify it.
     pub(crate) fn key(&self) -> (Option<&str>, &str) {
         (self.schema.as_deref(), &self.name)
     }
@@ -94,8 +94,8 @@ impl ScopedTable {
         self.entity.is_some()
     }
 
-    /// Whether this says of the table all that the other says: it has the same marker, and each column
-    /// that a delete of the other writes.
+    /// Whether this description covers the other one: it has the same marker, and each column that a delete
+    /// through the other writes.
     pub(crate) fn says_all_of(&self, other: &Self) -> bool {
         let columns = |table: &Self| -> Vec<String> {
             let stamps = table.describe(DbBackend::Sqlite).stamps.into_iter();
@@ -107,7 +107,7 @@ impl ScopedTable {
             && columns(other).iter().all(|column| own.contains(column))
     }
 
-    /// The table as the rewriter knows it.
+    /// The table in the rewriter's form.
     pub(crate) fn describe(&self, backend: DbBackend) -> Table {
         let marker_alone = || StampColumn {
             name: self.marker.clone().into_owned(),
@@ -132,7 +132,7 @@ impl ScopedTable {
         }
     }
 
-    /// What the marker of a live row holds.
+    /// The marker's value in a live row.
     pub(crate) fn live_value(&self, backend: DbBackend) -> Value {
         stamp::bindable(Marker::stored((), self.storage).live_value(), backend)
     }
@@ -174,7 +174,7 @@ fn columns_of<E: SoftDeleteEntity>(backend: DbBackend) -> Vec<StampColumn> {
         .collect()
 }
 
-/// What stands around the placeholder of a column's value, such as `CAST(` and ` AS "role")`.
+/// The text around the placeholder of a column's value, such as `CAST(` and ` AS "role")`.
 fn cast_of<C: ColumnTrait>(column: C, backend: DbBackend) -> (String, String) {
     let value = column.save_as(Expr::val(0));
     let select = Query::select().expr(value).to_owned();

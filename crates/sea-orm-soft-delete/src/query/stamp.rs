@@ -1,4 +1,4 @@
-//! What each verb writes beside the marker: the stamps of an operation, and their undoing.
+//! What each verb writes beside the marker: the stamps of an operation, and how a restore clears them.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IdenStatic, Value};
@@ -11,7 +11,7 @@ use crate::entity::SoftDeleteEntity;
 use crate::entity::key;
 use crate::error::SoftDeleteError;
 
-/// Columns, and what is written into them.
+/// Columns, and the values to write into them.
 pub(crate) type Stamps<E> = Vec<(<E as EntityTrait>::Column, Value)>;
 
 /// Begins a delete of rows of this entity.
@@ -31,8 +31,8 @@ pub(crate) fn of_operation<E: SoftDeleteEntity>(
     Ok(stamps::<E>(operation, who))
 }
 
-/// The same where there is no way to refuse: NULL takes the place of who, if the column cannot
-/// hold that.
+/// The same where no error can be returned: writes NULL for who deletes if the column cannot hold the
+/// value.
 pub(crate) fn trashing_as_far_as_recorded<E: SoftDeleteEntity>(
     explicit: &Attribution,
 ) -> Stamps<E> {
@@ -41,8 +41,8 @@ pub(crate) fn trashing_as_far_as_recorded<E: SoftDeleteEntity>(
     stamps::<E>(&operation, who)
 }
 
-/// What a delete writes into each of [`SoftDeleteColumns::written`](crate::describe::SoftDeleteColumns), as
-/// values to bind.
+/// The values to bind that a delete writes into each of
+/// [`SoftDeleteColumns::written`](crate::describe::SoftDeleteColumns).
 pub(crate) fn values_of<E: SoftDeleteEntity>(
     operation: &Deletion,
     backend: DbBackend,
@@ -51,7 +51,7 @@ pub(crate) fn values_of<E: SoftDeleteEntity>(
     Ok(stamps.map(|(_, value)| bindable(value, backend)).collect())
 }
 
-/// What a restore writes into a row: every stamp undone.
+/// What a restore writes into a row: it clears every stamp.
 pub(crate) fn restoring<E: SoftDeleteEntity>() -> Stamps<E> {
     let columns = E::soft_delete();
     let marker = columns.marker;
@@ -71,7 +71,7 @@ pub(crate) fn restoring<E: SoftDeleteEntity>() -> Stamps<E> {
     stamps
 }
 
-/// Stamps as the assignments of an UPDATE, each cast as its column asks for.
+/// Stamps as the assignments of an UPDATE, each cast as its column requires.
 pub(crate) fn assignments<C: ColumnTrait>(
     stamps: Vec<(C, Value)>,
     backend: DbBackend,
@@ -82,7 +82,7 @@ pub(crate) fn assignments<C: ColumnTrait>(
     })
 }
 
-/// A value as this database is to be sent it.
+/// A value in the form to send to this database.
 pub(crate) fn bindable(value: Value, backend: DbBackend) -> Value {
     match backend {
         DbBackend::MySql => without_timestamp_type(value),
@@ -90,10 +90,10 @@ pub(crate) fn bindable(value: Value, backend: DbBackend) -> Value {
     }
 }
 
-/// The same instant, kept from travelling as MySQL's type TIMESTAMP.
+/// The same instant, in a form that the driver does not send as MySQL's type TIMESTAMP.
 ///
-/// sqlx sends a `DateTimeUtc` so, and MariaDB makes NULL of a TIMESTAMP after January 2038: a
-/// delete would leave its row live and report success. As a DATETIME it arrives.
+/// sqlx sends a `DateTimeUtc` as a TIMESTAMP, and MariaDB turns a TIMESTAMP after January 2038 into NULL: a
+/// delete would leave its row live and report success. A DATETIME arrives unchanged.
 fn without_timestamp_type(value: Value) -> Value {
     match value {
         #[cfg(feature = "with-chrono")]
@@ -131,7 +131,7 @@ fn stamps<E: SoftDeleteEntity>(operation: &Deletion, who: Option<Value>) -> Stam
     stamps
 }
 
-/// Who, as the type of the entity's column; `None` if nobody is said or there is no column.
+/// Who deletes, as the type of the entity's column; `None` if nobody is set or there is no column.
 fn who<E: SoftDeleteEntity>(attribution: &Attribution) -> Result<Option<Value>, SoftDeleteError> {
     let (Some(to), Some(who)) = (E::soft_delete().deleted_by, attribution.who()) else {
         return Ok(None);
@@ -161,8 +161,8 @@ fn refuse_an_instant_that_means_live<E: SoftDeleteEntity>(
     })
 }
 
-/// The ambient attribution is for every entity, so one without the columns passes it by. What a
-/// call says itself would be lost.
+/// Refuses an attribution of the call that the entity has no columns for, because it would be lost. The
+/// ambient attribution is for every entity, so an entity without the columns ignores it.
 fn refuse_what_cannot_be_recorded<E: SoftDeleteEntity>(
     explicit: &Attribution,
 ) -> Result<(), SoftDeleteError> {

@@ -1,34 +1,34 @@
-//! Instants that SQLite keeps as text, in whatever spelling.
+//! Instants that SQLite stores as text, in several spellings.
 //!
-//! SQLite has no date-times. A driver writes `2025-07-10T09:37:34.301641+00:00`, a statement by hand
-//! `datetime('now')`, which is `2025-07-10 09:37:34`. Compared as text, a day's rows of the second spelling
-//! come before all of the first. These expressions say the same of both.
+//! SQLite has no date-times. A driver writes `2025-07-10T09:37:34.301641+00:00`. A handwritten statement
+//! writes `datetime('now')`, which is `2025-07-10 09:37:34`. As text, all rows of a day in the second
+//! spelling sort before all rows in the first. These expressions give the same result for both spellings.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{DbBackend, Value};
 
 use crate::deletion::timestamp::Timestamp;
 
-/// Whether such a value is kept as text.
+/// Whether the database stores such a value as text.
 pub(crate) fn is_text(value: &Value, backend: DbBackend) -> bool {
     backend == DbBackend::Sqlite && spelling(value).is_some()
 }
 
-/// The instant in UTC to the microsecond, as `2025-07-10 09:37:34.301641`; NULL of what is no such text.
-/// It sorts as instants do.
+/// The instant in UTC to the microsecond, as `2025-07-10 09:37:34.301641`; NULL for any other text. The
+/// result sorts in the order of the instants.
 pub(crate) fn in_utc(column: &str) -> String {
     let (seconds, fraction) = (seconds(column, "%Y-%m-%d %H:%M:%S"), fraction(column));
     format!("{seconds} || '.' || {fraction}")
 }
 
-/// The same of an expression.
+/// The same for an expression.
 pub(crate) fn in_utc_of(column: &Expr) -> Expr {
     let sql = in_utc("?");
     let columns = vec![column.clone(); sql.matches('?').count()];
     Expr::cust_with_exprs(format!("({sql})"), columns)
 }
 
-/// An instant as [`in_utc`] has it.
+/// An instant in the spelling of [`in_utc`].
 pub(crate) fn spelt_in_utc(at: Timestamp) -> String {
     at.to_string()
         .replace('T', " ")
@@ -36,16 +36,16 @@ pub(crate) fn spelt_in_utc(at: Timestamp) -> String {
         .to_owned()
 }
 
-/// A text that is after that of each instant before this one, in every spelling and zone.
+/// A text that sorts after every earlier instant, in every spelling and time zone.
 pub(crate) fn bound_after(at: Timestamp) -> String {
-    // No zone is further than 14 hours from UTC, and a day is before what is said of its hours.
+    // No zone is more than 14 hours from UTC, and a date sorts before the same date with a time.
     let days = std::time::Duration::from_secs(2 * 86_400);
     let bound = at.checked_add(days).unwrap_or(Timestamp::MAX).to_string();
     bound.split('T').next().unwrap_or_default().to_owned()
 }
 
-/// The text that the driver would write of the instant in this column, which holds values such as `kind`.
-/// `None` if the driver's own depends on where the program runs.
+/// The instant of this column in the driver's spelling, for a column of values such as `kind`. `None` if
+/// the driver's spelling depends on where the program runs.
 pub(crate) fn respelt(column: &str, kind: &Value) -> Option<String> {
     let Spelling {
         separator,
@@ -70,7 +70,7 @@ pub(crate) fn respelt(column: &str, kind: &Value) -> Option<String> {
 /// How the driver spells a type (`sqlx-sqlite`, `types/chrono.rs` and `types/time.rs`).
 struct Spelling {
     separator: char,
-    /// `None` if it is that of the program.
+    /// `None` if the driver uses the program's time zone.
     zone: Option<&'static str>,
     digits: Digits,
 }
@@ -116,7 +116,7 @@ fn spelling(value: &Value) -> Option<Spelling> {
     })
 }
 
-/// The instant in UTC without its fraction: SQLite rounds one to milliseconds.
+/// The instant in UTC without its fraction, because SQLite rounds a fraction to milliseconds.
 fn seconds(column: &str, format: &str) -> String {
     format!(
         "strftime('{format}', CASE typeof({column}) WHEN 'text' THEN \

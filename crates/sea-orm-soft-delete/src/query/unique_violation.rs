@@ -1,10 +1,10 @@
-//! What databases say of a unique constraint, or one that excludes, that would not hold.
+//! What databases report when a statement would break a unique or an exclusion constraint.
 
 use sea_orm::{DbErr, SqlErr};
 
 use crate::error::SoftDeleteError;
 
-/// The error, told from others if it is that rows which came back would break a unique constraint.
+/// The error of a restore, with its own variant if restored rows would break a unique constraint.
 pub(crate) fn of_restore(error: DbErr, entity: String, key: Option<String>) -> SoftDeleteError {
     match violated(&error) {
         Some(message) => SoftDeleteError::UniqueViolation {
@@ -17,7 +17,7 @@ pub(crate) fn of_restore(error: DbErr, entity: String, key: Option<String>) -> S
     }
 }
 
-/// The error, told from others if it is that a new row would break a unique constraint.
+/// The error of an insert, with its own variant if the new row would break a unique constraint.
 pub(crate) fn of_insert(error: DbErr, entity: String, by: String) -> SoftDeleteError {
     match violated(&error) {
         Some(message) => SoftDeleteError::NotInserted {
@@ -30,7 +30,7 @@ pub(crate) fn of_insert(error: DbErr, entity: String, by: String) -> SoftDeleteE
     }
 }
 
-/// The error, told from others if it is that a foreign key of another table holds rows that were to be removed.
+/// The error of a force delete, with its own variant if a foreign key of another table refers to the rows.
 pub(crate) fn of_removal(error: DbErr, entity: String) -> SoftDeleteError {
     match holding(&error.to_string()) {
         Some((holder, constraint)) => SoftDeleteError::HeldByForeignKey {
@@ -43,7 +43,7 @@ pub(crate) fn of_removal(error: DbErr, entity: String) -> SoftDeleteError {
     }
 }
 
-/// The table and the name of the foreign key that a database's message says holds a row.
+/// The table and the name of the foreign key that, by the database's message, refers to a row.
 ///
 /// PostgreSQL: `update or delete on table "note" violates foreign key constraint "fk" on table "loan"`, since
 /// 18 `violates RESTRICT setting of foreign key constraint "fk"`. MySQL and MariaDB: `1451 (23000): Cannot delete
@@ -66,7 +66,7 @@ fn holding(message: &str) -> Option<(Option<String>, String)> {
         return Some((holder, constraint.unwrap_or_else(|| message.to_owned())));
     }
     if let Some((before, rest)) = message.split_once("foreign key constraint \"") {
-        // An INSERT or UPDATE that refers to no row says so in other words.
+        // The message differs for an INSERT or UPDATE that refers to a missing row.
         if !before.contains("update or delete on table") {
             return None;
         }
@@ -82,7 +82,7 @@ fn holding(message: &str) -> Option<(Option<String>, String)> {
     message.contains(says).then(|| (None, says.to_owned()))
 }
 
-/// What the database says of the constraint, if it is one that lets no two rows have the same place.
+/// What the database reports about the constraint, if it is a unique or an exclusion constraint.
 fn violated(error: &DbErr) -> Option<String> {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(message)) => Some(message),
@@ -90,7 +90,7 @@ fn violated(error: &DbErr) -> Option<String> {
     }
 }
 
-/// The same of a constraint EXCLUDE of PostgreSQL, which SeaORM tells from no other error.
+/// The same for a PostgreSQL EXCLUDE constraint, for which SeaORM has no error kind.
 #[cfg(feature = "sqlx-dep")]
 fn excluded(error: &DbErr) -> Option<String> {
     use sea_orm::{RuntimeErr, SqlxError};
@@ -112,7 +112,7 @@ fn excluded(_: &DbErr) -> Option<String> {
     None
 }
 
-/// The constraint that a database's message names; the message, if it names none that we know.
+/// The constraint that a database's message names; the whole message if it has no known form.
 ///
 /// PostgreSQL: `duplicate key value violates unique constraint "note_slug_key"`. MariaDB:
 /// `Duplicate entry 'x' for key 'slug'`, where the entry may hold quotes of its own; MySQL names the

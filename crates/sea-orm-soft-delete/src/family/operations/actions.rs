@@ -1,4 +1,4 @@
-//! What can be done with an operation: it is restored, or destroyed.
+//! Restores or destroys an operation's rows.
 
 use sea_orm::{Condition, ConnectionTrait, DbBackend, TransactionTrait};
 
@@ -14,7 +14,7 @@ use crate::family::trashed_rows::Ancestors;
 use crate::report::Preview;
 
 impl Operation {
-    /// Brings back everything of it that is in the trash; how many rows that are.
+    /// Restores all rows of the operation that are in the trash. Returns how many it restored.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -30,15 +30,15 @@ impl Operation {
     /// # fn main() { run(example) }
     /// ```
     ///
-    /// It is one transaction, of one UPDATE for each entity.
+    /// It runs one transaction, with one UPDATE for each entity.
     ///
     /// # Errors
     ///
     /// [`SoftDeleteError::ParentTrashed`] if one of its rows belongs to a row that another operation
-    /// trashed, as after it was moved in the trash, [`SoftDeleteError::ParentGone`] if one belongs to a
-    /// row that is not there any more, [`SoftDeleteError::UniqueClashes`] if live rows have unique values of its rows, and
-    /// [`SoftDeleteError::UniqueViolation`] if only the database knows of the unique constraint.
-    /// Nothing is written then.
+    /// trashed, as when the row was moved in the trash; [`SoftDeleteError::ParentGone`] if one belongs to a
+    /// row that no longer exists; [`SoftDeleteError::UniqueClashes`] if live rows have unique values of its
+    /// rows; and [`SoftDeleteError::UniqueViolation`] if only the database knows the unique constraint.
+    /// After an error nothing is written.
     pub async fn restore<C>(&self, db: &C) -> Result<u64, SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
@@ -46,12 +46,12 @@ impl Operation {
         atomically(db, Restore(self, Ancestors::Refuse)).await
     }
 
-    /// The same, and brings back also the trashed rows that its rows belong to, with what fell with
-    /// each of them. How many rows, but for those.
+    /// Does the same, and also restores the trashed rows that its rows belong to, with the rows that were
+    /// trashed with each of them. The returned count does not include these.
     ///
     /// # Errors
     ///
-    /// Those of [`restore`](Self::restore), but for [`SoftDeleteError::ParentTrashed`].
+    /// The errors of [`restore`](Self::restore), except [`SoftDeleteError::ParentTrashed`].
     pub async fn restore_with_ancestors<C>(&self, db: &C) -> Result<u64, SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
@@ -59,12 +59,13 @@ impl Operation {
         atomically(db, Restore(self, Ancestors::Restore)).await
     }
 
-    /// Removes its rows, and everything that belongs to them, physically and for good; how many rows.
+    /// Physically removes its rows and everything that belongs to them, for good. Returns how many it
+    /// removed.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::Restricted`] if live rows of an entity that restricts it forbid that, and
-    /// what the database says, as when a foreign key does. Nothing is removed then.
+    /// [`SoftDeleteError::Restricted`] if live rows of an entity with the policy `restrict` forbid it, and
+    /// the database's errors, as when a foreign key forbids it. After an error nothing is removed.
     pub async fn force_delete<C>(&self, db: &C) -> Result<u64, SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
@@ -72,12 +73,12 @@ impl Operation {
         atomically(db, ForceDelete(self)).await
     }
 
-    /// What [`restore`](Self::restore) would do, if it ran now. One preview for each of the entities
-    /// that the operation began with: one, but for a delete from several tables by hand.
+    /// What [`restore`](Self::restore) would do, if it ran now. There is one preview for each entity in
+    /// which the operation began: one, unless a delete by hand covered several tables.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's errors.
     pub async fn preview_restore<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -94,7 +95,7 @@ impl Operation {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's errors.
     pub async fn preview_force_delete<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -106,13 +107,13 @@ impl Operation {
         Ok(previews)
     }
 
-    /// The families that have all of its rows.
+    /// The families that together have all of its rows.
     fn families(&self, backend: DbBackend) -> Result<Vec<Family>, SoftDeleteError> {
         let roots = self.roots(backend)?.into_iter();
         Ok(roots.map(|(family, _)| family).collect())
     }
 
-    /// The same, and the rows that each began with.
+    /// The same families, each with the rows in which the operation began.
     fn roots(&self, backend: DbBackend) -> Result<Vec<(Family, Condition)>, SoftDeleteError> {
         let graph = Graph::registered();
         let mut roots: Vec<(Family, Condition)> = Vec::new();

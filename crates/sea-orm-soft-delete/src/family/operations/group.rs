@@ -1,20 +1,20 @@
-//! What rows of one entity say of operations.
+//! What the rows of one entity record about operations.
 
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{DbBackend, DbErr, QueryResult, Value};
 
 use crate::deletion::operation::OperationId;
 
-/// An entity whose trash is read operation by operation.
+/// An entity whose trash can be read operation by operation.
 pub(crate) trait OperationRows {
-    /// Whether a trashed row says which operation it is of, in a way that can be read back.
+    /// Whether a trashed row records its operation in a form that can be read back.
     fn tell_operations(&self) -> bool;
 
-    /// Whether a trashed row says who trashed it.
+    /// Whether a trashed row records who trashed it.
     fn tell_who(&self) -> bool;
 
-    /// Selects the ids of the newest operations, for [`read_id`](Self::read_id). `None` if no row can
-    /// be what is searched for.
+    /// Selects the ids of the newest operations, for [`read_id`](Self::read_id). `None` if no row of the
+    /// entity can match the search.
     fn newest(&self, search: &Search<'_>, backend: DbBackend) -> Option<SelectStatement>;
 
     fn read_id(&self, row: &QueryResult) -> Result<Option<OperationId>, DbErr>;
@@ -25,7 +25,7 @@ pub(crate) trait OperationRows {
     fn read_group(&self, row: &QueryResult) -> Result<Option<Group>, DbErr>;
 }
 
-/// Which operations are searched for.
+/// The operations to search for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Search<'a> {
     pub(crate) before: Option<OperationId>,
@@ -33,7 +33,7 @@ pub(crate) struct Search<'a> {
     pub(crate) limit: u64,
 }
 
-/// Rows of one entity that say the same of their operation.
+/// Rows of one entity that record the same operation, author and reason.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Group {
     pub(crate) id: OperationId,

@@ -1,4 +1,4 @@
-//! The search for operations: which entities are read, and which operations are listed.
+//! The search for operations: which entities it reads, and which operations it lists.
 
 use std::collections::HashSet;
 
@@ -14,10 +14,10 @@ use crate::family::member::{Soft, SoftMember};
 use crate::family::operations::group::{Group, Search};
 use crate::family::operations::{Operation, page};
 
-/// Lists operations; [`Operation::list`] makes it.
+/// Lists operations; made by [`Operation::list`].
 ///
-/// It reads every soft-deletable entity that is linked into the program. If not all of their tables
-/// are in one database, say which: [`in_family_of`](Self::in_family_of), [`except`](Self::except).
+/// It reads every soft-deletable entity that is linked into the program. If not all of their tables are in
+/// one database, choose the entities with [`in_family_of`](Self::in_family_of) or [`except`](Self::except).
 #[derive(Clone, Debug)]
 #[must_use = "it reads nothing until `all` or `find`"]
 pub struct Operations {
@@ -29,7 +29,7 @@ pub struct Operations {
     except: Vec<&'static dyn SoftMember>,
 }
 
-/// The operations of how many instants one statement counts the rows of.
+/// One statement counts the rows of the operations of this many instants.
 const AT_ONCE: usize = 100;
 
 impl Operations {
@@ -44,14 +44,14 @@ impl Operations {
         }
     }
 
-    /// At most so many; 20, unless it is said. 0 gives none.
+    /// The maximum number of operations; the default is 20. 0 gives none.
     pub fn limit(mut self, limit: u64) -> Self {
         self.limit = limit;
         self
     }
 
-    /// Only operations that are older than this one: the next page is that before the last operation
-    /// of this page. Deletes that happen meanwhile do not shift it.
+    /// Only operations that are older than this one. To read the next page, pass the last operation of this
+    /// page. Deletes that happen meanwhile do not shift the page.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -72,26 +72,26 @@ impl Operations {
         self
     }
 
-    /// Only operations that this one made: that have a row with `who` in its `deleted_by` column.
+    /// Only operations by this user: operations that have a row with `who` in its `deleted_by` column.
     ///
-    /// As in [`Attribution::by`](crate::Attribution::by), `who` is compared as the type of each column,
-    /// and NULL says nothing. No row of a column that cannot hold it was deleted by `who`.
+    /// As in [`Attribution::by`](crate::Attribution::by), `who` is converted to the type of each column,
+    /// and NULL sets nothing. A column that cannot hold `who` matches no row.
     pub fn deleted_by(mut self, who: impl Into<Value>) -> Self {
         let who = who.into();
         self.by = (who != who.as_null()).then_some(who);
         self
     }
 
-    /// Only operations that have rows of this entity. Their rows of other entities are counted too.
-    /// Said more than once, it is rows of any of them.
+    /// Only operations that have rows of this entity. Their rows of other entities are counted too. Several
+    /// calls mean rows of any of these entities.
     ///
-    /// With [`deleted_by`](Self::deleted_by), it is this entity's rows that say who.
+    /// With [`deleted_by`](Self::deleted_by), the rows of this entity have to record `who`.
     pub fn of<E: SoftDeleteEntity>(mut self, _: E) -> Self {
         self.of.push(Soft::<E>::MEMBER);
         self
     }
 
-    /// Reads only this entity and those that its deletes cascade to. Said more than once, all of these
+    /// Reads only this entity and the entities that its deletes cascade to. Several calls mean all of these
     /// families.
     ///
     /// ```
@@ -110,13 +110,13 @@ impl Operations {
         self
     }
 
-    /// Does not read this entity, such as one whose table is in another database.
+    /// Leaves this entity out, for example because its table is in another database.
     pub fn except<E: SoftDeleteEntity>(mut self, _: E) -> Self {
         self.except.push(Soft::<E>::MEMBER);
         self
     }
 
-    /// Reads them: one statement for each entity finds the newest ids,
+    /// Reads the operations. First, one statement for each entity finds the newest ids:
     ///
     /// ```sql
     /// SELECT "note"."deletion_id" AS "soft_delete_operation" FROM "note"
@@ -126,7 +126,7 @@ impl Operations {
     /// GROUP BY "note"."deletion_id" ORDER BY "note"."deletion_id" DESC LIMIT 21
     /// ```
     ///
-    /// and then one for each entity that can have rows of the newest of them counts those.
+    /// Then, for each entity that can have rows of the newest operations, one statement counts these rows:
     ///
     /// ```sql
     /// SELECT "note"."deletion_id" AS "soft_delete_operation", "note"."deleted_by" AS "soft_delete_by",
@@ -135,19 +135,20 @@ impl Operations {
     /// GROUP BY "note"."deletion_id", "note"."deleted_by", "note"."reason"
     /// ```
     ///
-    /// How many statements there are does not depend on the rows; a limit of more than 100 counts in
-    /// several. With an index on the `operation` column, or on the marker of an entity without one,
-    /// neither reads more than the page. What is restored between the two is left out, so that a page
-    /// can be short; in a transaction that sees one state of the database, it is not.
+    /// The number of statements does not depend on the rows; with a limit of more than 100, several
+    /// statements count. With an index on the `operation` column, or on the marker of an entity without
+    /// that column, neither statement reads more than the page. An operation that is restored between the
+    /// two is left out, so a page can be short; this cannot happen in a transaction that sees one snapshot
+    /// of the database.
     ///
-    /// On a scoped connection it reads the same.
+    /// A scoped connection gives the same result.
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::ListFailed`] names the entity that could not be read, as when its table
-    /// is not in this database. PostgreSQL ends a transaction in which that happens.
-    /// [`SoftDeleteError::AttributionNotRecorded`] if no entity that is searched has a column for
-    /// `deleted_by`, [`SoftDeleteError::InvalidRelation`] if an entity that is named is not registered.
+    /// [`SoftDeleteError::ListFailed`] names an entity that could not be read, as when its table is not in
+    /// this database. PostgreSQL aborts a transaction in which that happens.
+    /// [`SoftDeleteError::AttributionNotRecorded`] if no searched entity has a column for `deleted_by`, and
+    /// [`SoftDeleteError::InvalidRelation`] if a named entity is not registered.
     pub async fn all<C: ConnectionTrait>(self, db: &C) -> Result<Vec<Operation>, SoftDeleteError> {
         let entities = self.entities()?;
         if self.limit == 0 {
@@ -158,8 +159,9 @@ impl Operations {
         let ids = candidates.iter().flat_map(|(_, ids)| ids.iter().copied());
         let ids = page::newest(ids.collect(), self.sought());
 
-        // An entity that was searched for all it has, and did not find one of these, has no row of
-        // one. But an older operation of the cursor's own instant may be part of a newer one.
+        // An entity whose search was unrestricted and returned none of these ids has no row of their
+        // operations. But an older operation with the cursor's own instant may be part of a newer
+        // operation.
         let instants: HashSet<Timestamp> = ids.iter().map(|id| id.instant()).collect();
         let has_some = |node: NodeId| {
             let mut found = candidates.iter().filter(|(of, _)| *of == node);
@@ -175,17 +177,19 @@ impl Operations {
         Ok(page::operations(&ids, &found, self.before, self.limit))
     }
 
-    /// The operation of this id, of the entities that are read; `None` if nothing of it is in the trash.
+    /// Finds the operation with this id in the entities that are read; `None` if no row of it is in the
+    /// trash.
     ///
-    /// It counts as [`all`](Self::all) does, one statement for each entity. The other restrictions
-    /// of a list are not asked for.
+    /// It counts as [`all`](Self::all) does, with one statement for each entity. The other restrictions of
+    /// the list do not apply.
     ///
-    /// An instant, which is all that a row without an `operation` column says, finds the operation whose
-    /// id has it. If several have, it is all of them together, under the instant.
+    /// A row without an `operation` column records only an instant. That instant finds the operation whose
+    /// id has it. If several operations have it, the result is all of them together, with the instant as
+    /// the id.
     ///
     /// # Errors
     ///
-    /// Those of [`all`](Self::all).
+    /// The errors of [`all`](Self::all).
     pub async fn find<C: ConnectionTrait>(
         self,
         id: OperationId,
@@ -195,19 +199,19 @@ impl Operations {
         Ok(page::lookup(id, &found))
     }
 
-    /// How many ids each entity is asked for.
+    /// How many ids to read from each entity.
     ///
-    /// Each operation that is listed is found by the first row of it that matches: let that be a row
-    /// of the entity E. What E finds above it are other ids, each of which is, or leads to, a newer
-    /// operation of the list, so there are fewer than `limit`; but for one, the instant of the cursor,
-    /// which may lead to operations that are not older than the cursor. So the newest `limit` and one
-    /// of each entity have it among them, and so do the newest `limit` and one of all together.
+    /// The newest matching row of a listed operation finds that operation: let it be a row of the entity E.
+    /// E finds only other ids above it. Each of these ids is a newer operation of the list, or leads to
+    /// one, so there are fewer than `limit` of them. The one exception is the instant of the cursor, which
+    /// may lead to operations that are not older than the cursor. So the newest `limit` + 1 ids of each
+    /// entity include the operation, and so do the newest `limit` + 1 ids of all entities together.
     fn sought(&self) -> u64 {
-        // As far as LIMIT goes.
+        // Stay within the range of LIMIT.
         self.limit.min(i64::MAX as u64 - 1) + 1
     }
 
-    /// The ids that each of these entities finds.
+    /// The ids that each of these entities returns.
     async fn candidates<C: ConnectionTrait>(
         &self,
         entities: &[Entity],
@@ -234,7 +238,7 @@ impl Operations {
         Ok(all)
     }
 
-    /// The entities that are read, parents first.
+    /// The entities to read, parents first.
     fn entities(&self) -> Result<Vec<Entity>, SoftDeleteError> {
         let graph = Graph::registered();
         let families = nodes_of(&self.families)?;
@@ -252,7 +256,7 @@ impl Operations {
             .soft_nodes()
             .map(|(root, _)| reach(graph, root))
             .collect();
-        // What reaches a parent reaches its children too.
+        // An entity that reaches a parent reaches the parent's children too.
         entities.sort_by_cached_key(|(node, member)| {
             let above = reached.iter().filter(|reached| reached.contains(node));
             (above.count(), member.key())
@@ -260,7 +264,7 @@ impl Operations {
         Ok(entities)
     }
 
-    /// Those of them in which a row has to match.
+    /// The entities in which a row has to match.
     fn searched(&self, entities: &[Entity]) -> Result<Vec<Entity>, SoftDeleteError> {
         let of = nodes_of(&self.of)?;
         let entities = entities.iter().copied();
@@ -293,7 +297,7 @@ fn nodes_of(members: &[&'static dyn SoftMember]) -> Result<Vec<NodeId>, SoftDele
         .collect()
 }
 
-/// An entity, and those that its deletes cascade to.
+/// An entity, and the entities that its deletes cascade to.
 fn reach(graph: &Graph, root: NodeId) -> HashSet<NodeId> {
     let mut reached = HashSet::from([root]);
     let mut next = vec![root];
@@ -307,13 +311,13 @@ fn reach(graph: &Graph, root: NodeId) -> HashSet<NodeId> {
     reached
 }
 
-/// What these entities have of these operations, which are sorted.
+/// The rows that these entities have of these operations. `ids` has to be sorted.
 async fn count<C: ConnectionTrait>(
     entities: impl Iterator<Item = Entity>,
     ids: &[OperationId],
     db: &C,
 ) -> Result<Vec<page::Found>, SoftDeleteError> {
-    // Of one instant, all in one statement: what one id finds another may find too.
+    // Count all ids of one instant in one statement, because rows that match one id may match another too.
     let instants: Vec<&[OperationId]> = ids.chunk_by(|a, b| a.instant() == b.instant()).collect();
     let mut found = Vec::new();
     for (_, member) in entities {

@@ -1,4 +1,4 @@
-//! What is found in the entities, put together to operations.
+//! Combines the groups of the entities into operations.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -13,19 +13,19 @@ use crate::family::operations::{Operation, OperationMember};
 /// The groups of one entity, by the name of its table.
 pub(super) type Found = (String, Vec<Group>);
 
-/// What operations are sorted by. The instant alone is older than every id that has it.
+/// The sort key of operations. An instant alone is older than every id with that instant.
 fn age(id: OperationId) -> (Timestamp, Option<Uuid>) {
     (id.instant(), id.uuid())
 }
 
-/// Whether the rows of `part` are of the operation `whole`: they say so, or they say its instant and
-/// cannot say more.
+/// Whether the rows of `part` belong to the operation `whole`: they have its id, or they have its instant
+/// and one of the two is only an instant.
 fn is_part(part: OperationId, whole: OperationId) -> bool {
     let is_exact = part.uuid().is_some() && whole.uuid().is_some();
     part == whole || (!is_exact && part.instant() == whole.instant())
 }
 
-/// Those of the newest `limit` instants, each once.
+/// The ids of the newest `limit` instants, each once.
 pub(super) fn newest(mut ids: Vec<OperationId>, limit: u64) -> Vec<OperationId> {
     ids.sort_by_key(|id| Reverse(age(*id)));
     ids.dedup();
@@ -37,7 +37,7 @@ pub(super) fn newest(mut ids: Vec<OperationId>, limit: u64) -> Vec<OperationId> 
     ids
 }
 
-/// The newest `limit` of the operations that these ids tell and that are older than `before`.
+/// The newest `limit` operations to which these ids lead and that are older than `before`.
 pub(super) fn operations(
     ids: &[OperationId],
     found: &[Found],
@@ -63,7 +63,7 @@ pub(super) fn operations(
         .collect()
 }
 
-/// The operation of this id. That of an instant goes by the id that has it, if there is one.
+/// The operation with this id. For an instant it uses the id with that instant, if there is exactly one.
 pub(super) fn lookup(id: OperationId, found: &[Found]) -> Option<Operation> {
     let id = match id {
         OperationId::Uuid(_) => id,
@@ -86,7 +86,7 @@ fn uuids_at(at: Timestamp, found: &[Found]) -> Vec<OperationId> {
     uuids
 }
 
-/// `None` if nothing of it is in the trash any more.
+/// `None` if no row of the operation is in the trash any more.
 fn operation(id: OperationId, found: &[Found]) -> Option<Operation> {
     let mut operation = Operation {
         id,
@@ -100,7 +100,7 @@ fn operation(id: OperationId, found: &[Found]) -> Option<Operation> {
         if groups.is_empty() {
             continue;
         }
-        // Where rows differ, someone has changed some: the most of them say how it was.
+        // If the rows differ, someone has changed some of them: use the value of the largest group.
         groups.sort_by_key(|group| Reverse(group.count));
         let mut who = groups.iter().filter_map(|group| group.deleted_by.as_ref());
         operation.deleted_by = operation.deleted_by.or_else(|| who.next().cloned());

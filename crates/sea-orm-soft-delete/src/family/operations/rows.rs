@@ -1,4 +1,4 @@
-//! What the trashed rows of one entity say of operations, without the entity's type.
+//! What the trashed rows of one entity record about operations, without the entity's type.
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ColumnTrait, DbBackend, DbErr, QueryResult, Value};
@@ -36,7 +36,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
                 let column = Expr::col(to.column.as_column_ref());
                 select.and_where(column.clone().is_not_null());
                 if matches!((to.null)(), Value::String(_)) {
-                    // Other text is no id, and must not take the place of one.
+                    // Other text is no id, and must not take the place of an id.
                     select.and_where(column.clone().like(text_format::UUID));
                 }
                 if let Some(before) = search.before {
@@ -59,7 +59,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
                     let at = bound(marker.column(), stored(before.instant()), backend);
                     let (column, at) = (sortable(column.clone()), sortable(at));
                     select.and_where(match before {
-                        // An older id of the same instant may be that of these rows.
+                        // These rows may belong to an older id of the same instant.
                         OperationId::Uuid(_) => column.lte(at),
                         OperationId::Instant(_) => column.lt(at),
                     });
@@ -151,7 +151,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     }
 }
 
-/// Selects what tells the operation of the trashed rows.
+/// Selects the column that identifies the operation of a trashed row.
 fn trashed<E: SoftDeleteEntity>() -> SelectStatement {
     let id = id_column::<E>();
     Query::select()

@@ -1,4 +1,4 @@
-//! An operation as data for others to read, such as JSON.
+//! Serializes an operation, for example as JSON.
 
 use sea_orm::Value;
 use serde::ser::{Serialize, SerializeStruct, Serializer};

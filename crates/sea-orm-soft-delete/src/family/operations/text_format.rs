@@ -1,7 +1,7 @@
-//! How ids and instants that are kept as text are told from other text, and sort.
+//! Tells ids and instants that are stored as text from other text, and sorts them.
 //!
-//! SQLite compares date-times as the text that they are: an operation's rows are found by it, so an
-//! instant in another spelling, which only a statement by hand writes, is of no operation.
+//! SQLite compares date-times as text, and this comparison finds an operation's rows. An instant in another
+//! spelling, which only a handwritten statement writes, therefore belongs to no operation.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{DbBackend, Value};
@@ -9,8 +9,8 @@ use sea_orm::{DbBackend, Value};
 /// A UUID with hyphens.
 pub(super) const UUID: &str = "________-____-____-____-____________";
 
-/// The condition that a marker, which holds values such as `kind`, is spelt as a delete spells it:
-/// in UTC, to the microsecond. `None` where that is no question.
+/// The condition that a marker, with values such as `kind`, has the spelling that a delete writes: in UTC,
+/// to the microsecond. `None` where the spelling does not matter.
 pub(super) fn is_ours(column: &Expr, kind: &Value, backend: DbBackend) -> Option<Expr> {
     let spelling: Option<(&str, i32)> = match (backend, kind) {
         #[cfg(feature = "with-chrono")]
@@ -34,10 +34,10 @@ pub(super) fn is_ours(column: &Expr, kind: &Value, backend: DbBackend) -> Option
     Some(column.clone().like(like).and(text_length.lte(length)))
 }
 
-/// The marker as what sorts as its instants do.
+/// The marker in a form that sorts as its instants do.
 ///
-/// The `time` crate leaves zeros at the end of a fraction out, and ends in a Z, which sorts after
-/// digits: `.24Z` would come after `.245Z`. In chrono's spelling it is a `+`, which sorts before.
+/// The `time` crate omits zeros at the end of a fraction and ends in a Z, which sorts after digits: `.24Z`
+/// would come after `.245Z`. chrono ends in a `+`, which sorts before digits.
 pub(super) fn sortable(expr: Expr, kind: &Value, backend: DbBackend) -> Expr {
     match (backend, kind) {
         #[cfg(feature = "with-time")]
