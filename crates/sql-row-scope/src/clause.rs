@@ -52,26 +52,59 @@ pub(super) fn begins_a_conflict_clause(source: &Source<'_>, at: usize) -> bool {
 }
 
 /// Whether a list of expressions can begin here. MySQL has no RETURNING, so a table may have that name:
-/// `FROM tag returning USE INDEX (a), post`.
+/// `FROM tag returning USE INDEX (a), post`. In doubt it begins: what is returned must be scoped.
 fn begins_expressions(source: &Source<'_>, at: usize) -> bool {
     match source.kind(at) {
         Kind::Word => match source.keyword(at) {
             Keyword::None | Keyword::Case | Keyword::Exists | Keyword::Not => true,
             // These words are functions, too.
-            Keyword::Format
-            | Keyword::Insert
+            Keyword::Insert
             | Keyword::Left
             | Keyword::Mod
             | Keyword::Replace
             | Keyword::Right
+            | Keyword::Values => source.kind(at + 1) == Kind::Open,
+            Keyword::Window => !begins_window(source, at),
+            // MariaDB does not reserve these words: they may be columns. Tried on 10.11.
+            Keyword::Begin
+            | Keyword::Conflict
+            | Keyword::Current
+            | Keyword::Do
+            | Keyword::Duplicate
+            | Keyword::End
+            | Keyword::Escape
+            | Keyword::Execute
+            | Keyword::Format
+            | Keyword::Full
+            | Keyword::Glob
+            | Keyword::Ilike
+            | Keyword::Immediate
+            | Keyword::Indexed
+            | Keyword::Lateral
+            | Keyword::Materialized
+            | Keyword::Merge
+            | Keyword::Nothing
+            | Keyword::Only
+            | Keyword::Ordinality
+            | Keyword::Prepare
+            | Keyword::Quick
+            | Keyword::Repeatable
+            | Keyword::Similar
+            | Keyword::SystemTime
+            | Keyword::TableSample
             | Keyword::Truncate
             | Keyword::Value
-            | Keyword::Values => source.kind(at + 1) == Kind::Open,
+            | Keyword::Within => true,
             _ => false,
         },
         Kind::Quoted | Kind::Text | Kind::Literal | Kind::Open | Kind::Operator => true,
         _ => false,
     }
+}
+
+/// WINDOW as a clause: `WINDOW w AS (…)`.
+fn begins_window(source: &Source<'_>, at: usize) -> bool {
+    source.is(at + 2, Keyword::As) && source.kind(at + 3) == Kind::Open
 }
 
 /// Whether this is RETURNING as a clause; in MySQL the word may be a name.
@@ -93,7 +126,7 @@ pub(super) fn ends_clause(source: &Source<'_>, at: usize) -> bool {
         Keyword::Returning => begins_returning(source, at),
         // This excludes WITHIN GROUP.
         Keyword::Group => source.is(at + 1, Keyword::By),
-        Keyword::Window => source.is(at + 2, Keyword::As) && source.kind(at + 3) == Kind::Open,
+        Keyword::Window => begins_window(source, at),
         Keyword::Offset => {
             let next = source.kind(at + 1);
             next == Kind::Literal

@@ -1,7 +1,7 @@
 //! Statements that are broken at random, always in the same way for the same seed: the properties hold for
 //! every result.
 //!
-//! `REWRITE_SEED=1234 cargo test -p sea-orm-soft-delete rewrite::mutation` begins with another seed;
+//! `REWRITE_SEED=1234 cargo test -p sql-row-scope mutation` begins with another seed;
 //! `REWRITE_ROUNDS` sets the number of rounds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

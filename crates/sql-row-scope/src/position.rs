@@ -67,7 +67,11 @@ pub(super) fn mark(tokens: &mut [Token], sql: &str, dialect: Dialect) {
                 Expects::Operator
             }
             // PostgreSQL's `FROM t *` is not a product: the word after it begins no operand.
-            Kind::Operator if reader.text(at) == "*" && ends_list(reader.keyword(at + 1)) => {
+            Kind::Operator
+                if dialect == Dialect::Postgres
+                    && reader.text(at) == "*"
+                    && ends_list(reader.keyword(at + 1)) =>
+            {
                 Expects::Operator
             }
             Kind::Operator => Expects::Operand,

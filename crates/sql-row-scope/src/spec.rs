@@ -1,6 +1,6 @@
 //! The rewriter's specification: statement in, statement out.
 //!
-//! `UPDATE_EXPECT=1 cargo test -p sea-orm-soft-delete rewrite::spec` writes the results into the tests; read
+//! `UPDATE_EXPECT=1 cargo test -p sql-row-scope spec` writes the results into the tests; read
 //! them.
 
 mod binds;

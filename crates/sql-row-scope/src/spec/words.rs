@@ -522,3 +522,39 @@ fn a_star_behind_a_table_is_no_product() {
         ]],
     );
 }
+
+#[test]
+fn a_word_that_mariadb_takes_for_a_column_begins_what_is_returned() {
+    for word in ["value", "format", "end", "window", "truncate"] {
+        let query = "INSERT INTO tag (id) WITH post AS (SELECT 9 AS id) SELECT 9 RETURNING";
+        let sql = format!("{query} {word}, (SELECT 1 FROM post)");
+        let scoped =
+            format!("{query} {word}, (SELECT 1 FROM post WHERE post.`deleted_at` IS NULL)");
+        assert_eq!(plan(MySql, &sql).map(|plan| plan.sql), Some(scoped));
+    }
+    check(
+        MySql,
+        "WITH post AS (SELECT 1 AS id) SELECT 1 FROM tag returning WINDOW w AS () UNION SELECT id FROM post",
+        expect![
+            "WITH post AS (SELECT 1 AS id) SELECT 1 FROM tag returning WHERE returning.`deleted_at` IS NULL WINDOW w AS () UNION SELECT id FROM post"
+        ],
+    );
+}
+
+#[test]
+fn a_star_is_a_product_where_words_behind_it_are_columns() {
+    check(
+        MySql,
+        "SELECT n * offset FROM post WHERE a OR n * offset",
+        expect![
+            "SELECT n * offset FROM post WHERE (a OR n * offset) AND post.`deleted_at` IS NULL"
+        ],
+    );
+    check(
+        Sqlite,
+        "SELECT n * offset FROM post WHERE a OR n * offset",
+        expect![[
+            r#"SELECT n * offset FROM post WHERE (a OR n * offset) AND post."deleted_at" IS NULL"#
+        ]],
+    );
+}
