@@ -187,7 +187,7 @@ async fn delete_tree_by_hand(db: &DatabaseConnection, id: Uuid) {
     update_below(db, "deleted_at IS NULL", stamps).await;
 }
 
-/// What fell with the first: the others may have had another reason to.
+/// Restores the rows that were trashed with the row `id`, and no others.
 async fn restore_below_by_hand(db: &DatabaseConnection, id: Uuid) {
     let nothing: [Value; 2] = [Option::<DateTime>::None.into(), Option::<Uuid>::None.into()];
     let is_of = format!("deletion_id = {}", literal(id, db.get_database_backend()));

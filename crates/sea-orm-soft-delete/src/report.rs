@@ -33,7 +33,8 @@ pub struct Preview {
     /// What forbids a restore: rows that belong to rows which no longer exist.
     #[cfg_attr(feature = "serde", serde(default))]
     pub gone: Vec<Orphans>,
-    /// What forbids a force delete: foreign keys of tables outside the family.
+    /// What forbids a force delete: foreign keys of tables outside the family. Empty on a connection that
+    /// may not read the catalogue, such as SeaORM's `RestrictedConnection`.
     #[cfg_attr(feature = "serde", serde(default))]
     pub held: Vec<Holder>,
 }

@@ -24,8 +24,6 @@ struct File {
     names: HashMap<String, Vec<String>>,
     /// The names that other modules can import from here, and the path of each name.
     exports: HashMap<String, Vec<String>>,
-    /// Modules from which every name can be imported here.
-    globs: Vec<Vec<String>>,
     /// The paths that the module names, in its imports or elsewhere.
     paths: BTreeSet<Vec<String>>,
 }
@@ -236,7 +234,7 @@ impl Reader<'_> {
             }
             syn::UseTree::Glob(_) => {
                 let path = self.absolute(&path);
-                self.file.globs.push(path);
+                self.file.paths.insert(path);
                 return;
             }
             syn::UseTree::Name(name) if name.ident == "self" => (path.last().cloned(), path),

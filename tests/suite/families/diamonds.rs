@@ -102,7 +102,7 @@ on_every_database! {
     async fn an_operation_without_its_root_comes_back_at_once(db: &TestDb) {
         two_firms(db).await;
         firm::Entity::delete_by_id(1).exec(&**db).await?;
-        // What fell with the firm is moved out of it, and stays when the firm comes back.
+        // Rows that were trashed with the firm are moved to another firm: a restore of the first leaves them.
         run(db, &[
             "UPDATE family_person SET firm_id = 2 WHERE id = 1",
             "UPDATE family_project SET firm_id = 2 WHERE id = 1",
@@ -111,7 +111,7 @@ on_every_database! {
         assert_eq!(live(db, "family_task").await, [5, 6]);
         let operations = Operation::list().in_family_of(firm::Entity).all(&**db).await?;
         let [operation] = operations.as_slice() else { panic!("{operations:?}") };
-        // A task belongs to a person and to a project, neither of which is the other's.
+        // A task has two parents, a person and a project, and both are trashed.
         let previews = operation.preview_restore(&**db).await?;
         assert!(previews.iter().all(Preview::is_allowed), "{previews:?}");
         assert_eq!(operation.restore(&**db).await?, 6);

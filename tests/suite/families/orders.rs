@@ -89,7 +89,7 @@ pub(crate) mod part {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// RestrictingRows: by two columns, neither of which is a key.
+/// Refers to an order by two columns, and neither is its key.
 pub(crate) mod claim {
     use sea_orm::entity::prelude::*;
 

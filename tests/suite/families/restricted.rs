@@ -15,6 +15,8 @@ const READER: RbacUserId = RbacUserId(1);
 const CLEANER: RbacUserId = RbacUserId(2);
 /// May update them, which is what the verbs do.
 const EDITOR: RbacUserId = RbacUserId(3);
+/// May see and delete them.
+const KEEPER: RbacUserId = RbacUserId(4);
 
 async fn restricted(db: &TestDb, user: RbacUserId) -> Result<RestrictedConnection, DbErr> {
     two_notebooks(db).await;
@@ -30,7 +32,7 @@ async fn restricted(db: &TestDb, user: RbacUserId) -> Result<RestrictedConnectio
     rbac.add_tables(&**db, &["family_folder"]).await?;
     rbac.add_tables(&**db, &roots).await?;
     rbac.add_crud_permissions(&**db).await?;
-    rbac.add_roles(&**db, &["reader", "cleaner", "editor"])
+    rbac.add_roles(&**db, &["reader", "cleaner", "editor", "keeper"])
         .await?;
     rbac.add_role_permissions(&**db, "reader", &["select"], &roots)
         .await?;
@@ -38,10 +40,13 @@ async fn restricted(db: &TestDb, user: RbacUserId) -> Result<RestrictedConnectio
         .await?;
     rbac.add_role_permissions(&**db, "editor", &["update"], &roots)
         .await?;
+    rbac.add_role_permissions(&**db, "keeper", &["select", "delete"], &roots)
+        .await?;
     let users = [
         (READER.0, "reader"),
         (CLEANER.0, "cleaner"),
         (EDITOR.0, "editor"),
+        (KEEPER.0, "keeper"),
     ];
     rbac.assign_user_role(&**db, &users).await?;
     db.load_rbac().await?;
@@ -77,6 +82,15 @@ on_every_database! {
         assert_eq!(live(db).await, [0; 6]);
         assert_eq!(employee::Entity::find().count(&**db).await?, 1);
         is_denied(refusal(folder::Entity::delete_many().exec(&scoped).await));
+    }
+
+    async fn a_preview_reads_without_the_catalogue_and_a_force_delete_is_confirmed(db: &TestDb) {
+        let restricted = restricted(db, KEEPER).await?;
+        let delete = notebook::Entity::force_delete_by_id(1);
+        let preview = delete.preview(&restricted).await?;
+        assert_eq!(preview, delete.preview(&**db).await?);
+        delete.confirm(&preview, &restricted).await?;
+        assert_eq!(live(db).await, [1, 1, 1, 1, 1, 1]);
     }
 
     async fn who_may_not_delete_the_root_deletes_nothing(db: &TestDb) {

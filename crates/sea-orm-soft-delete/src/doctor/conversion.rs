@@ -8,9 +8,10 @@ use crate::doctor::types::{Kind, without_parentheses};
 use crate::entity::columns::Role;
 use crate::entity::marker::{Marker, MarkerStorage};
 use crate::query::literal::literal;
+use crate::query::literal::quoted;
 use crate::schema::catalogue::Column;
+use crate::schema::sql::quote;
 use crate::schema::sql::statement_text;
-use crate::schema::sql::{quote, quoted};
 use crate::schema::table::SchemaColumn;
 
 /// `None` if no conversion is known to keep the meaning of the values.

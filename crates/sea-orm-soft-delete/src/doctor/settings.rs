@@ -5,7 +5,8 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 use crate::doctor::examination::Examination;
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::error::SoftDeleteError;
-use crate::schema::sql::{quote, quoted};
+use crate::query::literal::quoted;
+use crate::schema::sql::quote;
 
 /// The name that groups findings about a session, in place of a table.
 const CONNECTION: &str = "(connection)";

@@ -1,5 +1,7 @@
 //! How many values a statement binds, and where the values go that exceed the limit.
 
+use std::collections::HashSet;
+
 #[cfg(feature = "rbac")]
 use sea_orm::{AuditError, QueryAccessAudit};
 use sea_orm::{DbBackend, Statement, StatementBuilder};
@@ -34,38 +36,42 @@ impl<S: StatementBuilder> StatementBuilder for Fitting<S> {
     }
 }
 
-/// The statement with as many values as the database binds. Writes the excess values, the first ones of the
-/// text, as literals.
+/// The statement with as many values as the database binds: the excess values stand in the text as literals.
+///
+/// If too few of the values have a type that is [safe](literal::is_safe) to write, the statement stays as it
+/// is, and the database refuses it.
 pub(crate) fn fit(mut statement: Statement) -> Statement {
     let backend = statement.db_backend;
-    let Some(values) = &mut statement.values else {
+    let Some(values) = statement.values.as_mut().map(|values| &mut values.0) else {
         return statement;
     };
-    let Some(excess @ 1..) = values.0.len().checked_sub(most(backend)) else {
+    let Some(excess @ 1..) = values.len().checked_sub(most(backend)) else {
         return statement;
     };
+    let places = placeholders(&statement.sql, dialect(backend));
+    let safe = (0..values.len()).filter(|index| literal::is_safe(&values[*index]));
+    let written: HashSet<usize> = safe.take(excess).collect();
+    if places.len() != values.len() || written.len() < excess {
+        return statement;
+    }
     let mut sql = String::with_capacity(statement.sql.len() + excess * 32);
-    let mut end = 0;
-    for (index, place) in placeholders(&statement.sql, dialect(backend))
-        .into_iter()
-        .enumerate()
-    {
-        let Some(value) = values.0.get(index) else {
-            return statement;
-        };
+    let (mut end, mut bound) = (0, Vec::with_capacity(most(backend)));
+    for (index, (place, value)) in places.into_iter().zip(values.drain(..)).enumerate() {
         sql.push_str(&statement.sql[end..place.start]);
         end = place.end;
-        if index < excess {
-            sql.push_str(&literal::as_sent(value, backend));
-        } else if backend == DbBackend::Postgres {
-            sql.push_str(&format!("${}", index + 1 - excess));
-        } else {
-            sql.push('?');
+        if written.contains(&index) {
+            sql.push_str(&literal::as_sent(&value, backend));
+            continue;
+        }
+        bound.push(value);
+        match backend {
+            DbBackend::Postgres => sql.push_str(&format!("${}", bound.len())),
+            _ => sql.push('?'),
         }
     }
     sql.push_str(&statement.sql[end..]);
+    *values = bound;
     statement.sql = sql;
-    values.0.drain(..excess);
     statement
 }
 
@@ -108,6 +114,41 @@ mod tests {
                 _ => ", ?)".to_owned(),
             };
             assert!(fits.sql.ends_with(&end));
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_not_safe_to_write_stays_bound() {
+        for backend in [Sqlite, Postgres, MySql] {
+            let bytes = (0..=most(backend)).map(|_| vec![1_u8]);
+            let unsafe_alone = Query::select()
+                .expr(Expr::cust("1"))
+                .and_where(Expr::col("data").is_in(bytes.clone()))
+                .to_owned();
+            let as_it_was = StatementBuilder::build(&unsafe_alone, &backend);
+            assert_eq!(Fitting(unsafe_alone).build(&backend), as_it_was);
+
+            // The value behind the others is written.
+            let mut select = Query::select();
+            select
+                .expr(Expr::cust("1"))
+                .and_where(Expr::col("data").is_in(bytes.take(most(backend))))
+                .and_where(Expr::col("name").eq("it's \\"));
+            let fits = Fitting(select).build(&backend);
+            assert_eq!(
+                fits.values.map(|values| values.0.len()),
+                Some(most(backend))
+            );
+            let name = match backend {
+                MySql => "`name` = 'it''s \\\\'",
+                Postgres => "\"name\" = E'it''s \\\\'",
+                _ => "\"name\" = 'it''s \\'",
+            };
+            assert!(
+                fits.sql.ends_with(name),
+                "{}",
+                &fits.sql[fits.sql.len() - 40..]
+            );
         }
     }
 }

@@ -1,8 +1,6 @@
 //! Values as literals in the text of a statement.
 
-use sea_orm::sea_query::{
-    Expr, MysqlQueryBuilder, PostgresQueryBuilder, Query, QueryBuilder, SqliteQueryBuilder,
-};
+use sea_orm::sea_query::{Expr, MysqlQueryBuilder, PostgresQueryBuilder, Query, QueryBuilder};
 use sea_orm::{DbBackend, StatementBuilder, Value};
 
 use crate::deletion::timestamp::Timestamp;
@@ -22,6 +20,28 @@ pub(crate) fn literal(value: Value, backend: DbBackend) -> String {
     sql.strip_prefix("SELECT ").unwrap_or(&sql).to_owned()
 }
 
+/// Whether [`as_sent`] writes this value so that no setting of the database reads it otherwise: an integer, a
+/// bool, an instant, a UUID or a text.
+pub(crate) fn is_safe(value: &Value) -> bool {
+    #[cfg(feature = "with-uuid")]
+    if matches!(value, Value::Uuid(_)) {
+        return true;
+    }
+    matches!(
+        value,
+        Value::Bool(_)
+            | Value::TinyInt(_)
+            | Value::SmallInt(_)
+            | Value::Int(_)
+            | Value::BigInt(_)
+            | Value::TinyUnsigned(_)
+            | Value::SmallUnsigned(_)
+            | Value::Unsigned(_)
+            | Value::BigUnsigned(_)
+            | Value::String(_)
+    ) || Timestamp::from_value(value).is_some()
+}
+
 /// A value as a literal, in the form that the driver would send.
 pub(crate) fn as_sent(value: &Value, backend: DbBackend) -> String {
     match (value, backend) {
@@ -30,11 +50,27 @@ pub(crate) fn as_sent(value: &Value, backend: DbBackend) -> String {
         (Value::Uuid(Some(id)), DbBackend::MySql | DbBackend::Sqlite) => {
             format!("X'{}'", id.simple())
         }
-        (_, DbBackend::MySql) => MysqlQueryBuilder.value_to_string(value),
+        (Value::String(Some(text)), _) => quoted(text, backend),
+        (_, DbBackend::MySql) => {
+            MysqlQueryBuilder.value_to_string(&stamp::bindable(value.clone(), backend))
+        }
         (_, DbBackend::Postgres) => PostgresQueryBuilder.value_to_string(value),
-        (Value::String(_), _) => SqliteQueryBuilder.value_to_string(value),
         // SQLite compares date-times as text, so use the driver's spelling.
         _ => literal(value.clone(), backend),
+    }
+}
+
+/// Quotes a text safely for every database and setting. Where a setting makes the backslash an ordinary
+/// character, the text has each backslash twice.
+pub(crate) fn quoted(text: &str, backend: DbBackend) -> String {
+    let doubled = text.replace('\'', "''");
+    match backend {
+        DbBackend::MySql => format!("'{}'", doubled.replace('\\', "\\\\")),
+        // So that the literal does not depend on `standard_conforming_strings`.
+        DbBackend::Postgres if doubled.contains('\\') => {
+            format!("E'{}'", doubled.replace('\\', "\\\\"))
+        }
+        _ => format!("'{doubled}'"),
     }
 }
 
@@ -72,5 +108,23 @@ fn sqlite_text(value: &Value) -> Option<String> {
             _ => format!("{day} {time}.{shortest}"),
         }),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_end_where_their_quotes_do() {
+        let text = r"\';END IF;DELETE FROM b;END#";
+        for (backend, expected) in [
+            (DbBackend::MySql, r"'\\'';END IF;DELETE FROM b;END#'"),
+            (DbBackend::Postgres, r"E'\\'';END IF;DELETE FROM b;END#'"),
+            (DbBackend::Sqlite, r"'\'';END IF;DELETE FROM b;END#'"),
+        ] {
+            assert_eq!(quoted(text, backend), expected);
+        }
+        assert_eq!(quoted("it's", DbBackend::Postgres), "'it''s'");
     }
 }

@@ -84,20 +84,6 @@ pub(crate) fn statement_text<S: StatementBuilder>(statement: &S, backend: DbBack
     statement.build(&backend).to_string()
 }
 
-/// Quotes a text safely for every database and setting. Where a setting makes the backslash an ordinary
-/// character, the text has each backslash twice.
-pub(crate) fn quoted(text: &str, backend: DbBackend) -> String {
-    let doubled = text.replace('\'', "''");
-    match backend {
-        DbBackend::MySql => format!("'{}'", doubled.replace('\\', "\\\\")),
-        // So that the literal does not depend on `standard_conforming_strings`.
-        DbBackend::Postgres if doubled.contains('\\') => {
-            format!("E'{}'", doubled.replace('\\', "\\\\"))
-        }
-        _ => format!("'{doubled}'"),
-    }
-}
-
 /// Quotes the body of a PostgreSQL function in dollar quotes that the body does not contain.
 pub(crate) fn dollar_quoted(body: &str) -> String {
     let mut tag = "$soft_delete$".to_owned();
@@ -150,16 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_end_where_their_quotes_do() {
-        let text = r"\';END IF;DELETE FROM b;END#";
-        for (backend, expected) in [
-            (DbBackend::MySql, r"'\\'';END IF;DELETE FROM b;END#'"),
-            (DbBackend::Postgres, r"E'\\'';END IF;DELETE FROM b;END#'"),
-            (DbBackend::Sqlite, r"'\'';END IF;DELETE FROM b;END#'"),
-        ] {
-            assert_eq!(quoted(text, backend), expected);
-        }
-        assert_eq!(quoted("it's", DbBackend::Postgres), "'it''s'");
+    fn a_body_has_quotes_that_it_does_not_contain() {
         assert_eq!(
             dollar_quoted("a $soft_delete$ b"),
             "$soft_delete_$ a $soft_delete$ b $soft_delete_$"

@@ -6,9 +6,10 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 
 use crate::error::SoftDeleteError;
 use crate::family::end;
+use crate::query::literal::quoted;
 use crate::schema::catalogue::Catalogue;
 use crate::schema::execute::run;
-use crate::schema::sql::{self, Named, beside, dollar_quoted, kept, name_of, path, quote, quoted};
+use crate::schema::sql::{self, Named, beside, dollar_quoted, kept, name_of, path, quote};
 use crate::schema::table::ParentKey;
 use crate::schema::table::SoftDeleteSchema;
 

@@ -3,7 +3,7 @@
 use sea_orm::sea_query::{ColumnType, StringLen};
 use sea_orm::{DbBackend, Value};
 
-use crate::schema::sql::quoted;
+use crate::query::literal::quoted;
 
 /// This database's variant of a type: with microseconds, and with enumerations as SeaORM makes them.
 pub(crate) fn type_for(column_type: &ColumnType, backend: DbBackend) -> ColumnType {

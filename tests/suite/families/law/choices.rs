@@ -127,7 +127,7 @@ fn reparent(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
     let is_live = !choices.one_in(3);
     let rows = model.rows.keys().filter(|id| model.is_live(id) == is_live);
     let rows: Vec<RowId> = rows.cloned().collect();
-    // What fell with another comes back with it, unless it is moved.
+    // Prefer rows that were trashed with a parent: moved, they stay when the parent comes back.
     let operation = |id: &RowId| model.rows.get(id).and_then(|row| row.operation);
     let fell = rows.iter().filter(|id| {
         let parents = model.parents(id, Policy::Cascade);
