@@ -2,7 +2,7 @@
 //!
 //! `cargo xtask bench --bench families`. Each side is one transaction. By hand, a delete is one
 //! UPDATE for each table whose rows are found by their parents, in the form that the database is best
-//! at, and a restore is one UPDATE for each table by the id of the deletion.
+//! at, and a restore is one UPDATE for each table by the id of the operation.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -148,7 +148,7 @@ async fn delete_by_hand(db: &DatabaseConnection, id: Uuid) {
     let children = [("case", "shelf"), ("item", "case"), ("label", "item")];
     by_hand(
         &txn,
-        "UPDATE bench_shelf SET deleted_at = ?, deletion_id = ? WHERE id = 1 AND deleted_at IS NULL",
+        "UPDATE bench_shelf SET deleted_at = ?, operation_id = ? WHERE id = 1 AND deleted_at IS NULL",
         stamps.to_vec(),
     )
     .await;
@@ -157,12 +157,12 @@ async fn delete_by_hand(db: &DatabaseConnection, id: Uuid) {
         let sql = match db.get_database_backend() {
             DbBackend::MySql => format!(
                 "UPDATE bench_{child} c JOIN bench_{parent} p ON c.{parent}_id = p.id \
-                 SET c.deleted_at = ?, c.deletion_id = ? \
-                 WHERE p.deletion_id = ? AND c.deleted_at IS NULL"
+                 SET c.deleted_at = ?, c.operation_id = ? \
+                 WHERE p.operation_id = ? AND c.deleted_at IS NULL"
             ),
             _ => format!(
-                "UPDATE bench_{child} SET deleted_at = ?, deletion_id = ? WHERE deleted_at IS NULL \
-                 AND {parent}_id IN (SELECT id FROM bench_{parent} WHERE deletion_id = ?)"
+                "UPDATE bench_{child} SET deleted_at = ?, operation_id = ? WHERE deleted_at IS NULL \
+                 AND {parent}_id IN (SELECT id FROM bench_{parent} WHERE operation_id = ?)"
             ),
         };
         by_hand(&txn, &sql, vec![at, id.clone(), id]).await;
@@ -174,7 +174,7 @@ async fn restore_by_hand(db: &DatabaseConnection, id: Uuid) {
     let txn = db.begin().await.unwrap();
     for table in ["shelf", "case", "item", "label"] {
         let sql = format!(
-            "UPDATE bench_{table} SET deleted_at = NULL, deletion_id = NULL WHERE deletion_id = ?"
+            "UPDATE bench_{table} SET deleted_at = NULL, operation_id = NULL WHERE operation_id = ?"
         );
         by_hand(&txn, &sql, vec![id.into()]).await;
     }
@@ -190,7 +190,7 @@ async fn delete_tree_by_hand(db: &DatabaseConnection, id: Uuid) {
 /// Restores the rows that were trashed with the row `id`, and no others.
 async fn restore_below_by_hand(db: &DatabaseConnection, id: Uuid) {
     let nothing: [Value; 2] = [Option::<DateTime>::None.into(), Option::<Uuid>::None.into()];
-    let is_of = format!("deletion_id = {}", literal(id, db.get_database_backend()));
+    let is_of = format!("operation_id = {}", literal(id, db.get_database_backend()));
     update_below(db, &is_of, nothing.to_vec()).await;
 }
 
@@ -211,10 +211,10 @@ async fn update_below(db: &DatabaseConnection, is_true: &str, stamps: Vec<Value>
     let sql = match db.get_database_backend() {
         DbBackend::MySql => format!(
             "UPDATE bench_crate c JOIN ({below} SELECT id FROM below) b ON c.id = b.id \
-             SET c.deleted_at = ?, c.deletion_id = ? WHERE c.{is_true}"
+             SET c.deleted_at = ?, c.operation_id = ? WHERE c.{is_true}"
         ),
         _ => format!(
-            "{below} UPDATE bench_crate SET deleted_at = ?, deletion_id = ? \
+            "{below} UPDATE bench_crate SET deleted_at = ?, operation_id = ? \
              WHERE {is_true} AND id IN (SELECT id FROM below)"
         ),
     };
@@ -230,7 +230,8 @@ async fn update_below(db: &DatabaseConnection, is_true: &str, stamps: Vec<Value>
 
 async fn restore_tree_by_hand(db: &DatabaseConnection, id: Uuid) {
     let txn = db.begin().await.unwrap();
-    let sql = "UPDATE bench_crate SET deleted_at = NULL, deletion_id = NULL WHERE deletion_id = ?";
+    let sql =
+        "UPDATE bench_crate SET deleted_at = NULL, operation_id = NULL WHERE operation_id = ?";
     assert_eq!(by_hand(&txn, sql, vec![id.into()]).await, DEPTH as u64);
     txn.commit().await.unwrap();
 }

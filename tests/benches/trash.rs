@@ -44,7 +44,7 @@ macro_rules! entity {
                 pub body: String,
                 pub deleted_at: Option<DateTimeUtc>,
                 #[soft_delete(operation)]
-                pub deletion_id: Option<Uuid>,
+                pub operation_id: Option<Uuid>,
             }
 
             #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -19,10 +19,10 @@ on_every_database! {
         assert!(after.is_trashed());
         assert_eq!(after.deleted_at, Some(noon()));
         assert_eq!(after.updated_at, noon());
-        assert_eq!(after.deletion_id.unwrap().get_version_num(), 7);
+        assert_eq!(after.operation_id.unwrap().get_version_num(), 7);
         let unstamped = note::Model {
             deleted_at: None,
-            deletion_id: None,
+            operation_id: None,
             updated_at: before.updated_at,
             ..after
         };
@@ -82,9 +82,9 @@ on_every_database! {
         note::Entity::delete_by_id(3).exec(&**db).await?;
         let [one, two, three] = [row(db, 1).await, row(db, 2).await, row(db, 3).await]
             .map(Option::unwrap);
-        assert_eq!((one.deletion_id, one.deleted_at), (two.deletion_id, two.deleted_at));
-        assert_ne!(one.deletion_id, three.deletion_id);
-        assert!(one.deletion_id < three.deletion_id, "ids sort as the deletes happened");
+        assert_eq!((one.operation_id, one.deleted_at), (two.operation_id, two.deleted_at));
+        assert_ne!(one.operation_id, three.operation_id);
+        assert!(one.operation_id < three.operation_id, "ids sort as the deletes happened");
     }
 
     async fn filters_add_up(db: &TestDb) {

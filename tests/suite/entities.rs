@@ -22,7 +22,7 @@ pub(crate) mod note {
         pub views: i32,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
         #[soft_delete(deleted_by)]
         pub deleted_by: Option<i64>,
         #[soft_delete(reason)]

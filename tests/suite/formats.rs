@@ -206,7 +206,7 @@ mod archived {
         #[soft_delete(marker)]
         pub r#yield: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -427,7 +427,7 @@ on_every_database! {
             assert_eq!((live.len(), live[0].id), (1, 2));
             let trashed = Entity::only_trashed().filter(Column::Gone.is_not_null());
             let trashed = trashed.one(&**db).await?.unwrap();
-            assert!(trashed.deletion_id.is_some());
+            assert!(trashed.operation_id.is_some());
             let live = trashed.restore(&**db).await?;
             assert!(!live.is_trashed());
             let error = live.restore(&**db).await.unwrap_err();

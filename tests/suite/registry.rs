@@ -14,7 +14,7 @@ fn a_derived_entity_is_listed_with_its_columns() {
     assert_eq!(*note, SoftDeleteTable::of::<note::Entity>());
     assert_eq!(note.schema, None);
     assert_eq!(note.marker, "deleted_at");
-    assert_eq!(note.operation, Some("deletion_id"));
+    assert_eq!(note.operation, Some("operation_id"));
     assert_eq!(note.deleted_by, Some("deleted_by"));
     assert_eq!(note.reason, Some("reason"));
     assert_eq!(note.updated_at, Some("updated_at"));

@@ -20,7 +20,7 @@ async fn a_slug_that_was_taken_meanwhile(db: &TestDb) {
     if db.get_database_backend() == DbBackend::Sqlite {
         db.execute_unprepared(
             "CREATE TABLE note (id integer PRIMARY KEY, slug text, title text, views integer, \
-             deleted_at text, deletion_id blob, deleted_by integer, reason text, updated_at text)",
+             deleted_at text, operation_id blob, deleted_by integer, reason text, updated_at text)",
         )
         .await
         .unwrap();
@@ -81,9 +81,9 @@ on_every_database! {
         one_trashed_one_live(db).await;
         insert(db, 3, "too").await;
         note::Entity::delete_many().exec(&**db).await?;
-        let operation = row(db, 2).await.unwrap().deletion_id;
+        let operation = row(db, 2).await.unwrap().operation_id;
         let restored = note::Entity::restore_many()
-            .filter(note::Column::DeletionId.eq(operation))
+            .filter(note::Column::OperationId.eq(operation))
             .exec(&**db)
             .await?;
         assert_eq!(restored.rows_affected, 2);
@@ -187,7 +187,7 @@ on_every_database! {
             Clock::fixed(at).scope(note.clone().delete(&**db)).await?;
             assert_eq!(row(db, 1).await.unwrap().deleted_at, Some(utc(at)));
             note = note.restore(&**db).await?;
-            assert_eq!((note.deleted_at, note.deletion_id), (None, None));
+            assert_eq!((note.deleted_at, note.operation_id), (None, None));
         }
     }
 }

@@ -18,7 +18,7 @@ mod course {
         pub id: i32,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -55,7 +55,7 @@ mod lesson {
         pub wish: String,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -86,7 +86,7 @@ mod lesson {
                 Some(("slug", slug)) => self.slug = Set(slug.to_owned()),
                 Some(("key", key)) => {
                     self.id = Set(key.parse().unwrap());
-                    self.deletion_id = Set(Some(Uuid::nil()));
+                    self.operation_id = Set(Some(Uuid::nil()));
                     self.place = Set(5);
                 }
                 _ => {}
@@ -260,7 +260,7 @@ on_every_database! {
         for way in 0..WAYS {
             lessons(db, "key:7").await;
             let restored = restore(way, db).await?;
-            assert_eq!((restored.id, restored.deletion_id, restored.place), (1, None, 5), "{way}");
+            assert_eq!((restored.id, restored.operation_id, restored.place), (1, None, 5), "{way}");
         }
     }
 

@@ -37,7 +37,7 @@ pub(crate) mod user {
         pub nick: String,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
         #[soft_delete(deleted_by)]
         pub deleted_by: Option<i32>,
         #[soft_delete(reason)]

@@ -153,7 +153,7 @@ fn a_delete_is_an_update_of_the_live_row() {
     );
     check(
         |db| crate::entities::note::Entity::delete_by_id(1).build(db),
-        r#"UPDATE "note" SET "deleted_at" = ?, "deletion_id" = ?, "deleted_by" = ?, "reason" = ?, "updated_at" = ? WHERE "note"."id" = ? AND "note"."deleted_at" IS NULL"#,
+        r#"UPDATE "note" SET "deleted_at" = ?, "operation_id" = ?, "deleted_by" = ?, "reason" = ?, "updated_at" = ? WHERE "note"."id" = ? AND "note"."deleted_at" IS NULL"#,
     );
 }
 
@@ -187,7 +187,7 @@ fn a_restore_clears_every_stamp() {
     );
     check(
         |db| crate::entities::note::Entity::restore_many().build(db),
-        r#"UPDATE "note" SET "deleted_at" = ?, "deletion_id" = ?, "deleted_by" = ?, "reason" = ?, "updated_at" = ? WHERE (/* soft_delete: with_trashed(note) */ TRUE) AND "note"."deleted_at" IS NOT NULL"#,
+        r#"UPDATE "note" SET "deleted_at" = ?, "operation_id" = ?, "deleted_by" = ?, "reason" = ?, "updated_at" = ? WHERE (/* soft_delete: with_trashed(note) */ TRUE) AND "note"."deleted_at" IS NOT NULL"#,
     );
 }
 
@@ -303,7 +303,7 @@ fn a_statement_taken_out_of_a_builder_is_whole() {
     let delete = DbBackend::Postgres.build(&delete.into_query());
     assert_eq!(
         delete.sql,
-        r#"UPDATE "note" SET "deleted_at" = $1, "deletion_id" = $2, "deleted_by" = $3, "reason" = $4, "updated_at" = $5 WHERE "note"."id" = $6 AND "note"."deleted_at" IS NULL"#,
+        r#"UPDATE "note" SET "deleted_at" = $1, "operation_id" = $2, "deleted_by" = $3, "reason" = $4, "updated_at" = $5 WHERE "note"."id" = $6 AND "note"."deleted_at" IS NULL"#,
     );
     let values = delete.values.unwrap().0;
     assert_ne!(values[1], Value::Uuid(None), "it has an operation");

@@ -13,11 +13,11 @@ pub(crate) mod timestamp_type;
 use sea_orm::sea_query::{Expr, IntoIden};
 use sea_orm::{EntityTrait, IntoActiveModel, ModelTrait, Value};
 
-use crate::deletion::operation::OperationId;
-use crate::deletion::timestamp::Timestamp;
 use crate::entity::behavior::RestoreBehavior;
 use crate::entity::columns::SoftDeleteColumns;
 use crate::entity::relation::SoftDeleteFamily;
+use crate::operation::id::OperationId;
+use crate::operation::timestamp::Timestamp;
 
 /// The description of a soft-deletable entity: which columns hold its soft-delete state.
 ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sea_orm::{DbErr, SqlErr, TransactionError};
 
-use crate::deletion::operation::OperationId;
+use crate::operation::id::OperationId;
 use crate::report::{Duplicate, Preview, RestrictingRows, UniqueClash};
 use sql_row_scope::{ANY_TABLE, Refusal};
 
@@ -312,7 +312,7 @@ pub enum SoftDeleteError {
     /// written.
     #[error(
         "no operation column: a restore could not tell which delete trashed a row of `{entity}`, because {why} \
-         (`{entity}.{column}`); add a column: #[soft_delete(operation)] pub deletion_id: Option<Uuid>"
+         (`{entity}.{column}`); add a column: #[soft_delete(operation)] pub operation_id: Option<Uuid>"
     )]
     #[non_exhaustive]
     OperationNotIdentifiable {
@@ -352,7 +352,7 @@ pub enum SoftDeleteError {
         declared_by: &'static str,
     },
 
-    /// Listing the deletions of an entity failed.
+    /// Listing the operations of an entity failed.
     #[error(
         "cannot list the operations of `{entity}`: {source}; if its table is not in this database, exclude the \
          entity with `Operation::list().except(…)`, or name the families to list with \
@@ -845,7 +845,7 @@ mod tests {
             foreign key constraint violated: rows of `loan` refer to rows of `note` (fk_loan); nothing was removed; remove the referring rows first, or keep the held rows with `exec_skipping_held`
             foreign key constraint violated: rows of another table refer to rows of `note` (FOREIGN KEY constraint failed); nothing was removed; remove the referring rows first, or keep the held rows with `exec_skipping_held`
             delete restricted: no row of `note` was deleted, because of 1 live row of `loan`, which belongs to `note`; delete or move those first
-            no operation column: a restore could not tell which delete trashed a row of `note`, because its marker holds no instant (`note.deleted_at`); add a column: #[soft_delete(operation)] pub deletion_id: Option<Uuid>
+            no operation column: a restore could not tell which delete trashed a row of `note`, because its marker holds no instant (`note.deleted_at`); add a column: #[soft_delete(operation)] pub operation_id: Option<Uuid>
             invalid `#[soft_delete]` relation of `note`: it is not registered
             relations not declared: `note::Entity` and `slim::Entity` are entities of one table, `note`; the first declares relations to child tables and the second none, so its verbs run in no transaction; declare one of the relations on it too, such as `#[soft_delete(cascade(…))]`, or call the verb on `note::Entity`
             cannot list the operations of `note`: None of the records are updated; if its table is not in this database, exclude the entity with `Operation::list().except(…)`, or name the families to list with `Operation::list().in_family_of(…)`

@@ -116,11 +116,11 @@
 //! They turn on SeaORM's features of the same names. Choose the database driver in your own dependency on
 //! `sea-orm`.
 
-mod deletion;
 pub mod doctor;
 mod entity;
 mod error;
 mod family;
+mod operation;
 #[doc(hidden)]
 pub mod private;
 mod query;
@@ -158,10 +158,6 @@ pub mod preview {
     pub use crate::verbs::held::{HeldRow, SkippedHeld};
 }
 
-pub use crate::deletion::attribution::Attribution;
-pub use crate::deletion::clock::Clock;
-pub use crate::deletion::operation::{OperationId, ParseOperationIdError};
-pub use crate::deletion::timestamp::Timestamp;
 pub use crate::doctor::doctor;
 pub use crate::entity::SoftDeleteEntity;
 pub use crate::entity::behavior::RestoreBehavior;
@@ -172,6 +168,10 @@ pub use crate::error::SoftDeleteError;
 pub use crate::family::RunsVerbs;
 pub use crate::family::registry::{SoftDeleteTable, tables};
 pub use crate::family::{ConnectionFor, Operation, OperationMember};
+pub use crate::operation::attribution::Attribution;
+pub use crate::operation::clock::Clock;
+pub use crate::operation::id::{OperationId, ParseOperationIdError};
+pub use crate::operation::timestamp::Timestamp;
 #[doc(hidden)]
 pub use crate::query::filtered::Filtered;
 pub use crate::query::scoped_table::ScopedTable;

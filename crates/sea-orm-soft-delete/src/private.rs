@@ -4,9 +4,6 @@ use std::marker::PhantomData;
 
 use sea_orm::{ModelTrait, Related, RelatedSelfVia, RelationDef};
 
-pub use crate::deletion::attribution::Attribution;
-pub use crate::deletion::operation::OperationId;
-pub use crate::deletion::timestamp::Timestamp;
 pub use crate::entity::SoftDeleteEntity;
 pub use crate::entity::behavior::RestoreBehavior;
 pub use crate::entity::columns::SoftDeleteColumns;
@@ -18,6 +15,9 @@ pub use crate::entity::relation::{
 pub use crate::error::SoftDeleteError;
 pub use crate::family::ConnectionFor;
 pub use crate::family::registry::Registration;
+pub use crate::operation::attribution::Attribution;
+pub use crate::operation::id::OperationId;
+pub use crate::operation::timestamp::Timestamp;
 pub use crate::verbs::SoftDelete;
 pub use crate::verbs::delete::{SoftDeleteMany, SoftDeleteOne};
 pub use crate::verbs::force_delete::{ForceDeleteMany, ForceDeleteOne};

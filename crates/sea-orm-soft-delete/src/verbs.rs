@@ -15,9 +15,9 @@ use sea_orm::{
     QueryFilter, Select, Update, UpdateMany,
 };
 
-use crate::deletion::timestamp::Timestamp;
 use crate::entity::SoftDeleteEntity;
 use crate::entity::marker::MarkerStorage;
+use crate::operation::timestamp::Timestamp;
 use crate::query::scope_comment;
 use crate::query::stamp;
 use crate::query::text_instant;
@@ -147,7 +147,7 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// ```
     ///
     /// Columns that are not set keep the values of the trashed row, and the primary key stays; the
-    /// columns that describe the deletion are cleared as by a restore. **The row is the old one**, with
+    /// columns that describe the delete are cleared as by a restore. **The row is the old one**, with
     /// all rows that belong to it: set every column whose old value the new row must not take over. If
     /// several trashed rows have the key, the row that was trashed last is revived, and the others stay
     /// trashed.
@@ -423,7 +423,7 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
     /// let deleted = note::Entity::delete_by_id(1).exec_with_returning(db).await?.unwrap();
     /// let restored = note::Entity::restore_many()
-    ///     .filter(note::Column::DeletionId.eq(deleted.deletion_id)) // what one call trashed
+    ///     .filter(note::Column::OperationId.eq(deleted.operation_id)) // what one call trashed
     ///     .exec(db)
     ///     .await?;
     /// assert_eq!(restored.rows_affected, 1);

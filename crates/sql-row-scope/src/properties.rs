@@ -29,7 +29,7 @@ pub fn catalog(dialect: Dialect) -> Catalog {
         columns: Vec::new(),
     };
     let tables = vec![
-        table("post", Live::Null, &["deleted_at", "deletion_id"]),
+        table("post", Live::Null, &["deleted_at", "operation_id"]),
         table("author", Live::Null, &["deleted_at"]),
         table("comment", Live::Null, &["deleted_at"]),
         table("tag", Live::NullOrZero, &["deleted_at"]),

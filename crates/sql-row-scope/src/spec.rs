@@ -49,7 +49,7 @@ pub(super) fn catalog(dialect: Dialect) -> Catalog {
     let mut archived = table("note", Live::Null, &["gone_at"]);
     archived.schema = Some("archive".to_owned());
     let tables = vec![
-        table("post", Live::Null, &["deleted_at", "deletion_id"]),
+        table("post", Live::Null, &["deleted_at", "operation_id"]),
         table("author", Live::Null, &["deleted_at"]),
         table("comment", Live::Null, &["deleted_at"]),
         table("tag", Live::Null, &["deleted_at"]),

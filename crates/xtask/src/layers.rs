@@ -8,7 +8,15 @@ use syn::visit::Visit;
 
 /// The folders and files of the library's root, from the lowest layer to the highest.
 const LAYERS: &[&str] = &[
-    "deletion", "report", "error", "entity", "query", "family", "schema", "scoped", "verbs",
+    "operation",
+    "report",
+    "error",
+    "entity",
+    "query",
+    "family",
+    "schema",
+    "scoped",
+    "verbs",
     "doctor",
 ];
 

@@ -8,7 +8,7 @@ use sea_orm_soft_delete::Scopable;
 
 use crate::actor;
 use crate::error::AppError;
-use crate::routes::{deletion, folders, index, notes, reports, trash};
+use crate::routes::{delete, folders, index, notes, reports, trash};
 
 /// The service on this database, whose tables [`migrate`](crate::migrate) has created.
 ///
@@ -19,8 +19,8 @@ pub fn app(db: DatabaseConnection) -> Router {
         .route("/folders", get(folders::list).post(folders::create))
         .route("/folders/{id}", patch(folders::edit))
         .route(
-            "/folders/{id}/deletion",
-            get(deletion::show).post(deletion::confirm),
+            "/folders/{id}/delete",
+            get(delete::show).post(delete::confirm),
         )
         .route("/notes", get(notes::list).post(notes::create))
         .route(

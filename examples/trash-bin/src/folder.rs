@@ -28,7 +28,7 @@ pub struct Model {
     /// The delete that trashed the folder and its contents.
     #[soft_delete(operation)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub deletion_id: Option<Uuid>,
+    pub operation_id: Option<Uuid>,
     /// Who trashed it.
     #[soft_delete(deleted_by)]
     #[serde(skip_serializing_if = "Option::is_none")]

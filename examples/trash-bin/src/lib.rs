@@ -8,7 +8,7 @@
 //! |---|---|
 //! | how an entity becomes soft-deletable | `note.rs`, `folder.rs` |
 //! | how an entity declares what is trashed with its rows | `folder.rs` |
-//! | how a delete is previewed, confirmed and run | `routes/deletion.rs`; for a single row, `routes/notes.rs` |
+//! | how a delete is previewed, confirmed and run | `routes/delete.rs`; for a single row, `routes/notes.rs` |
 //! | how deletes are listed, undone, made final | `routes/trash.rs` |
 //! | how the connection becomes scoped | `app.rs`, `database.rs` |
 //! | how joins and raw SQL are scoped | `routes/reports.rs` |

@@ -92,9 +92,9 @@ Try, in another terminal:
 
   # See what would go with a folder, then delete just that. If the content has changed since,
   # nothing is deleted, and the answer is a new preview.
-  curl '{url}/folders/2/deletion' | tee preview.json
+  curl '{url}/folders/2/delete' | tee preview.json
   curl -X POST -H 'x-user: alice' -H 'content-type: application/json' \\
-    -d @preview.json '{url}/folders/2/deletion'
+    -d @preview.json '{url}/folders/2/delete'
 
   # The notes in the trash, beside the folders that they are from.
   curl '{url}/reports/audit'

@@ -24,7 +24,7 @@ impl MigratorTrait for Migrator {
 /// A table with its marker, its operation column and its `deleted_by` column.
 fn trash_of(table: &'static str) -> SoftDeleteSchema {
     SoftDeleteSchema::new(table, Marker::of::<Option<DateTimeUtc>>("deleted_at"))
-        .with_operation::<Option<Uuid>>("deletion_id")
+        .with_operation::<Option<Uuid>>("operation_id")
         .with_deleted_by::<Option<String>>("deleted_by")
 }
 

@@ -10,7 +10,7 @@ use crate::folder;
 /// A note, live or trashed.
 ///
 /// `SoftDelete` finds the marker by its name, `deleted_at`: a note is live while the marker is NULL.
-/// Attributes mark the other columns of the deletion with their purpose; these columns are all
+/// Attributes mark the other columns of the delete with their purpose; these columns are all
 /// optional. A delete fills them in and a restore clears them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel, SoftDelete)]
 #[sea_orm(table_name = "note")]
@@ -37,7 +37,7 @@ pub struct Model {
     /// The delete that trashed it: all rows that one call trashed have the same value.
     #[soft_delete(operation)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub deletion_id: Option<Uuid>,
+    pub operation_id: Option<Uuid>,
     /// Who trashed it.
     #[soft_delete(deleted_by)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -14,7 +14,7 @@ use crate::{folder, note};
 #[derive(Debug, Serialize, FromQueryResult)]
 pub(crate) struct Origin {
     #[serde(skip)]
-    deletion_id: Uuid,
+    operation_id: Uuid,
     pub(crate) name: String,
     /// The name of its folder.
     pub(crate) folder: Option<String>,
@@ -27,20 +27,20 @@ pub(crate) async fn origins(
 ) -> Result<HashMap<OperationId, Origin>, DbErr> {
     let ids: Vec<Uuid> = operations.iter().filter_map(uuid).collect();
     let folders = folder::Entity::only_trashed()
-        .filter(folder::Column::DeletionId.is_in(ids.clone()))
+        .filter(folder::Column::OperationId.is_in(ids.clone()))
         .select_only()
-        .column(folder::Column::DeletionId)
+        .column(folder::Column::OperationId)
         .column(folder::Column::Name);
     let notes = note::Entity::only_trashed()
-        .filter(note::Column::DeletionId.is_in(ids))
+        .filter(note::Column::OperationId.is_in(ids))
         .select_only()
-        .column(note::Column::DeletionId)
+        .column(note::Column::OperationId)
         .column_as(note::Column::Title, "name");
     let parent = folder::Relation::Parent.def();
-    let mut origins = outermost(folders, parent, folder::Column::DeletionId, db).await?;
+    let mut origins = outermost(folders, parent, folder::Column::OperationId, db).await?;
     let folder = note::Relation::Folder.def();
-    origins.extend(outermost(notes, folder, note::Column::DeletionId, db).await?);
-    let by_id = |origin: Origin| (origin.deletion_id.into(), origin);
+    origins.extend(outermost(notes, folder, note::Column::OperationId, db).await?);
+    let by_id = |origin: Origin| (origin.operation_id.into(), origin);
     Ok(origins.into_iter().map(by_id).collect())
 }
 
@@ -48,12 +48,12 @@ pub(crate) async fn origins(
 async fn outermost<E: EntityTrait>(
     rows: Select<E>,
     inside: RelationDef,
-    deletion_id: E::Column,
+    operation_id: E::Column,
     db: &Db,
 ) -> Result<Vec<Origin>, DbErr> {
     let parent = |column| Expr::col(("parent", column));
-    let other = parent(folder::Column::DeletionId).ne(deletion_id.into_expr());
-    let none = parent(folder::Column::DeletionId).is_null();
+    let other = parent(folder::Column::OperationId).ne(operation_id.into_expr());
+    let none = parent(folder::Column::OperationId).is_null();
     rows.join_as(JoinType::LeftJoin, inside, "parent")
         .expr_as(parent(folder::Column::Name), "folder")
         .filter(Condition::any().add(none).add(other))

@@ -1,6 +1,6 @@
 //! The handlers, by subject.
 
-pub(crate) mod deletion;
+pub(crate) mod delete;
 pub(crate) mod folders;
 pub(crate) mod index;
 pub(crate) mod notes;

@@ -11,16 +11,16 @@ struct Folder {
     /// Its parent folder, which comes earlier in the list.
     parent: Option<&'static str>,
     notes: &'static [Note],
-    deletion: Option<Deletion>,
+    deleted: Option<Delete>,
 }
 
 struct Note {
     title: &'static str,
     body: &'static str,
-    deletion: Option<Deletion>,
+    deleted: Option<Delete>,
 }
 
-struct Deletion {
+struct Delete {
     days_ago: i64,
     who: &'static str,
     why: &'static str,
@@ -37,7 +37,7 @@ const FOLDERS: [Folder; 5] = [
                 "Mr Okafor comes on Thursday between 8 and 12. The meter is behind the coats.",
             ),
             Note {
-                deletion: deletion(9, "bob", "moved to the password manager"),
+                deleted: deleted(9, "bob", "moved to the password manager"),
                 ..note("Wi-Fi password", "correct horse battery staple")
             },
         ],
@@ -51,7 +51,7 @@ const FOLDERS: [Folder; 5] = [
                 "Cut back after the last frost, not before: see last year.",
             ),
             Note {
-                deletion: deletion(2, "alice", "too close to the roots of the apple tree"),
+                deleted: deleted(2, "alice", "too close to the roots of the apple tree"),
                 ..note("Pond?", "3 m by 2 m, next to the shed.")
             },
         ],
@@ -76,7 +76,7 @@ const FOLDERS: [Folder; 5] = [
         ],
     ),
     Folder {
-        deletion: deletion(1, "alice", "we are back"),
+        deleted: deleted(1, "alice", "we are back"),
         ..folder(
             "Holidays",
             None,
@@ -84,7 +84,7 @@ const FOLDERS: [Folder; 5] = [
                 note("Packing list", "Boots, the small tent, the good torch."),
                 // This note was trashed before its folder, and cannot be restored without it.
                 Note {
-                    deletion: deletion(30, "bob", "booked"),
+                    deleted: deleted(30, "bob", "booked"),
                     ..note("Trains", "The 8:14, or with a change the 9:02.")
                 },
             ],
@@ -108,7 +108,7 @@ pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
         name,
         parent,
         notes,
-        deletion,
+        deleted,
     } in FOLDERS
     {
         let parent = ids.iter().find(|(name, _)| Some(*name) == parent);
@@ -122,7 +122,7 @@ pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
         for Note {
             title,
             body,
-            deletion,
+            deleted,
         } in notes
         {
             let note = note::ActiveModel {
@@ -132,23 +132,23 @@ pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
                 ..Default::default()
             };
             let note = note.insert(&txn).await?;
-            if let Some(deletion) = deletion {
-                let Deletion { who, why, .. } = deletion;
+            if let Some(deleted) = deleted {
+                let Delete { who, why, .. } = deleted;
                 let trash = note::Entity::delete_by_id(note.id).by(*who).because(*why);
-                deletion.clock().scope(trash.exec(&txn)).await?;
+                deleted.clock().scope(trash.exec(&txn)).await?;
             }
         }
-        if let Some(deletion) = deletion {
-            let Deletion { who, why, .. } = deletion;
+        if let Some(deleted) = deleted {
+            let Delete { who, why, .. } = deleted;
             let trash = folder::Entity::delete_by_id(folder.id).by(who).because(why);
-            deletion.clock().scope(trash.exec(&txn)).await?;
+            deleted.clock().scope(trash.exec(&txn)).await?;
         }
     }
     txn.commit().await
 }
 
-impl Deletion {
-    /// A clock set back to the time of the deletion.
+impl Delete {
+    /// A clock set back to the time of the delete.
     fn clock(&self) -> Clock {
         const MICROS_PER_DAY: i64 = 24 * 60 * 60 * 1_000_000;
         let then = Timestamp::now().unix_micros() - self.days_ago * MICROS_PER_DAY;
@@ -165,7 +165,7 @@ const fn folder(
         name,
         parent,
         notes,
-        deletion: None,
+        deleted: None,
     }
 }
 
@@ -173,10 +173,10 @@ const fn note(title: &'static str, body: &'static str) -> Note {
     Note {
         title,
         body,
-        deletion: None,
+        deleted: None,
     }
 }
 
-const fn deletion(days_ago: i64, who: &'static str, why: &'static str) -> Option<Deletion> {
-    Some(Deletion { days_ago, who, why })
+const fn deleted(days_ago: i64, who: &'static str, why: &'static str) -> Option<Delete> {
+    Some(Delete { days_ago, who, why })
 }

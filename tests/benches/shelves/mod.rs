@@ -20,7 +20,7 @@ macro_rules! entity {
                 pub name: String,
                 pub deleted_at: Option<DateTimeUtc>,
                 #[soft_delete(operation)]
-                pub deletion_id: Option<Uuid>,
+                pub operation_id: Option<Uuid>,
             }
 
             #[derive(Copy, Clone, Debug, EnumIter)]
@@ -170,7 +170,7 @@ async fn create<E: EntityTrait>(db: &DatabaseConnection, entity: E, keys: &[&str
     }
     db.execute_raw(create).await.unwrap();
     let table = entity.table_name();
-    for column in keys.iter().chain(&["deletion_id"]) {
+    for column in keys.iter().chain(&["operation_id"]) {
         run(
             db,
             &format!("CREATE INDEX {table}_{column} ON {table} ({column})"),

@@ -33,7 +33,7 @@ alone! {
         pub label: String,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
         #[soft_delete(deleted_by)]
         pub deleted_by: Option<i32>,
         #[soft_delete(reason)]
@@ -115,7 +115,7 @@ alone! {
 }
 
 pub(super) const JAR: &str = "CREATE TABLE doctor_jar (id {id}, label varchar(40) NOT NULL, \
-    deleted_at {zoned} NULL, deletion_id {uuid} NULL, deleted_by {int} NULL, reason text NULL, \
+    deleted_at {zoned} NULL, operation_id {uuid} NULL, deleted_by {int} NULL, reason text NULL, \
     updated_at {zoned} NULL)";
 pub(super) const VASE: &str = "CREATE TABLE doctor_vase (id {id}, deleted_at {zoned} NULL)";
 pub(super) const LAMP: &str = "CREATE TABLE doctor_lamp (id {id}, label varchar(40) NOT NULL, \

@@ -48,7 +48,7 @@ on_every_database! {
         run(db, ["CREATE TABLE doctor_jar (id {id}, label varchar(40), deleted_at {zoned} NULL)"]).await;
         let diagnosis = examine(db, jar::Entity).await;
         for (finding, column) in diagnosis.findings().iter().zip([
-            "deleted_by", "deletion_id", "reason", "updated_at",
+            "deleted_by", "operation_id", "reason", "updated_at",
         ]) {
             is(
                 finding,
@@ -93,7 +93,7 @@ on_every_database! {
 
     async fn companions_of_another_type(db: &TestDb) {
         for (right, wrong, column) in [
-            ("deletion_id {uuid} NULL", "deletion_id {int} NULL", "deletion_id"),
+            ("operation_id {uuid} NULL", "operation_id {int} NULL", "operation_id"),
             ("deleted_by {int} NULL", "deleted_by text NULL", "deleted_by"),
             ("reason text NULL", "reason {int} NULL", "reason"),
             ("updated_at {zoned} NULL", "updated_at {int} NULL", "updated_at"),
@@ -180,7 +180,7 @@ on_every_database! {
 
     async fn a_companion_that_cannot_be_null(db: &TestDb) {
         for (right, column) in [
-            ("deletion_id {uuid} NULL", "deletion_id"),
+            ("operation_id {uuid} NULL", "operation_id"),
             ("deleted_by {int} NULL", "deleted_by"),
             ("reason text NULL", "reason"),
         ] {

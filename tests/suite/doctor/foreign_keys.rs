@@ -177,7 +177,7 @@ on_every_database! {
         run(db, [
             "DROP TABLE doctor_book_tag",
             "CREATE TABLE doctor_book_tag (book_id {int} NOT NULL, tag {int} NOT NULL, \
-             is_deleted boolean NOT NULL DEFAULT FALSE, deletion_id {uuid} NULL, \
+             is_deleted boolean NOT NULL DEFAULT FALSE, operation_id {uuid} NULL, \
              PRIMARY KEY (book_id, tag), \
              FOREIGN KEY (book_id) REFERENCES doctor_book (id) ON DELETE CASCADE)",
         ])

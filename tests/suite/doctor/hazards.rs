@@ -222,11 +222,11 @@ on_databases! { [postgres: Postgres]
     }
 
     async fn a_marker_whose_name_is_in_another_case(db: &TestDb) {
-        run(db, [JAR.replace("deleted_at", "\"Deleted_At\"").replace("deletion_id", "\"deletion_ID\"")]).await;
+        run(db, [JAR.replace("deleted_at", "\"Deleted_At\"").replace("operation_id", "\"operation_ID\"")]).await;
         let diagnosis = examine(db, jar::Entity).await;
         for (code, name) in [
             (FindingCode::MarkerMissing, "\"Deleted_At\""),
-            (FindingCode::CompanionMissing, "\"deletion_ID\""),
+            (FindingCode::CompanionMissing, "\"operation_ID\""),
         ] {
             let finding = the(&diagnosis, code);
             assert!(finding.message.contains(name), "{finding}");

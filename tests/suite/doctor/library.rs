@@ -31,7 +31,7 @@ pub(crate) mod shelf {
         pub label: String,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
         #[soft_delete(deleted_by)]
         pub deleted_by: Option<i32>,
         #[soft_delete(reason)]
@@ -114,7 +114,7 @@ pub(crate) mod book_tag {
         #[sea_orm(default_value = false)]
         pub is_deleted: bool,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -25,7 +25,7 @@ mod odd {
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
         #[sea_orm(column_name = "o'p\"e`\\")]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -46,7 +46,7 @@ mod plain {
         #[soft_delete(marker, epoch = "seconds")]
         pub deleted_at: i64,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
         #[soft_delete(reason)]
         pub reason: Option<String>,
     }
@@ -141,7 +141,7 @@ on_every_database! {
 on_databases! { [postgres: Postgres]
     async fn a_type_is_converted_with_what_its_values_mean(db: &TestDb) {
         let table = |marker: &str, operation: &str, reason: &str| {
-            format!("CREATE TABLE doctor_plain (id integer PRIMARY KEY, deleted_at {marker}, deletion_id {operation}, reason {reason})")
+            format!("CREATE TABLE doctor_plain (id integer PRIMARY KEY, deleted_at {marker}, operation_id {operation}, reason {reason})")
         };
         for (marker, operation, reason, value) in [
             ("bigint NOT NULL DEFAULT 0", "text", "text", "0, '00000000-0000-0000-0000-000000000001', ''"),

@@ -117,12 +117,12 @@ on_every_database! {
         run(
             db,
             [
-                "CREATE TABLE doctor_shelf (id {id}, label varchar(40), deleted_at {zoned} NULL, deletion_id {uuid} NULL, \
+                "CREATE TABLE doctor_shelf (id {id}, label varchar(40), deleted_at {zoned} NULL, operation_id {uuid} NULL, \
                  deleted_by {int} NULL, reason text NULL, updated_at {zoned} NULL)",
                 "CREATE TABLE doctor_book (id {id}, shelf_id {int} NOT NULL)",
                 "CREATE INDEX one ON doctor_book (shelf_id)",
                 "CREATE TABLE doctor_book_tag (book_id {int}, tag {int}, is_deleted boolean NOT NULL DEFAULT FALSE, \
-                 deletion_id {uuid} NULL, PRIMARY KEY (book_id, tag))",
+                 operation_id {uuid} NULL, PRIMARY KEY (book_id, tag))",
                 "CREATE TABLE doctor_page (id {id}, book_id {int})",
                 "CREATE INDEX two ON doctor_page (book_id)",
                 "CREATE TABLE doctor_loan (id {id})",

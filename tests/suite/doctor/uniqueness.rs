@@ -113,7 +113,7 @@ on_every_database! {
         // Beside the one that does, it does no harm.
         run(db, ["CREATE UNIQUE INDEX jar_label ON doctor_jar (label, deleted_at)"]).await;
         nothing(&examine(db, jar::Entity).await);
-        run(db, ["CREATE UNIQUE INDEX jar_by ON doctor_jar (label, deletion_id)"]).await;
+        run(db, ["CREATE UNIQUE INDEX jar_by ON doctor_jar (label, operation_id)"]).await;
         nothing(&examine(db, jar::Entity).await);
     }
 

@@ -61,7 +61,7 @@ pub(crate) mod root {
         #[soft_delete(marker)]
         pub is_gone: bool,
         #[soft_delete(operation)]
-        pub deletion_id: Option<String>,
+        pub operation_id: Option<String>,
         #[soft_delete(deleted_by)]
         pub deleted_by: Option<String>,
     }
@@ -108,7 +108,7 @@ pub(crate) mod basket {
         pub id: i32,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
     }
 
     fn coarse() -> RelationDef {
@@ -129,13 +129,13 @@ member! { flag, "family_flag":
     #[soft_delete(marker)]
     pub is_gone: bool,
     #[soft_delete(operation)]
-    pub deletion_id: Option<Uuid>,
+    pub operation_id: Option<Uuid>,
 }
 member! { epoch, "family_epoch":
     #[soft_delete(marker, epoch = "seconds")]
     pub gone: i64,
     #[soft_delete(operation)]
-    pub deletion_id: Option<Uuid>,
+    pub operation_id: Option<Uuid>,
     #[soft_delete(deleted_by)]
     pub deleted_by: Option<i64>,
 }
@@ -143,13 +143,13 @@ member! { nullable_epoch, "family_nullable_epoch":
     #[soft_delete(marker, epoch = "milliseconds")]
     pub gone: Option<i64>,
     #[soft_delete(operation)]
-    pub deletion_id: Option<String>,
+    pub operation_id: Option<String>,
 }
 member! { sentinel, "family_sentinel":
     #[soft_delete(marker, live = "2037-12-31T00:00:00Z")]
     pub gone: DateTimeUtc,
     #[soft_delete(operation)]
-    pub deletion_id: Option<Uuid>,
+    pub operation_id: Option<Uuid>,
 }
 member! { bare_sentinel, "family_bare_sentinel":
     #[soft_delete(marker, live = "9999-12-31T00:00:00Z")]
@@ -163,7 +163,7 @@ member! { primitive, "family_primitive":
     #[soft_delete(marker)]
     pub gone: Option<TimeDateTime>,
     #[soft_delete(operation)]
-    pub deletion_id: Option<Uuid>,
+    pub operation_id: Option<Uuid>,
 }
 member! { naive, "family_naive":
     #[soft_delete(marker)]

@@ -19,7 +19,7 @@ pub(crate) mod team {
         pub captain: Option<Uuid>,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -55,7 +55,7 @@ pub(crate) mod player {
         pub shirt: Option<String>,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -118,7 +118,7 @@ pub(crate) mod x {
         #[soft_delete(marker)]
         pub is_gone: bool,
         #[soft_delete(operation)]
-        pub deletion_id: Option<String>,
+        pub operation_id: Option<String>,
     }
 
     fn teams() -> RelationDef {
@@ -155,7 +155,7 @@ pub(crate) mod y {
         pub x: Option<String>,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -191,7 +191,7 @@ pub(crate) mod z {
         pub takes: bool,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
     }
 
     fn xs() -> RelationDef {

@@ -96,7 +96,7 @@ on_every_database! {
         team::Entity::delete_by_id(2).exec(&**db).await?;
         assert_eq!(live(db, "family_team").await, [3]);
         assert_eq!(players(db).await, [4, 5]);
-        assert_eq!(number(db, "SELECT COUNT(DISTINCT deletion_id) FROM family_player").await, 1);
+        assert_eq!(number(db, "SELECT COUNT(DISTINCT operation_id) FROM family_player").await, 1);
     }
 
     async fn it_falls_from_the_other_entity_as_well(db: &TestDb) {
@@ -157,7 +157,7 @@ on_every_database! {
         assert_eq!(ids(db, "SELECT a FROM family_y WHERE deleted_at IS NULL").await, [3]);
         assert_eq!(ids(db, "SELECT id FROM family_team WHERE deleted_at IS NULL").await, [2]);
         assert_eq!(live_of_three(db).await, [1, 1, 2, 1]);
-        assert_eq!(number(db, "SELECT COUNT(DISTINCT deletion_id) FROM family_x").await, 1);
+        assert_eq!(number(db, "SELECT COUNT(DISTINCT operation_id) FROM family_x").await, 1);
     }
 
     async fn what_restricts_in_it_is_found_as_far_and_no_further(db: &TestDb) {

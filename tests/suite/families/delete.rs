@@ -18,12 +18,12 @@ on_every_database! {
         let notebook = notebook::Entity::only_trashed().one(&**db).await?.unwrap();
         assert_eq!(notebook.reason.as_deref(), Some("moved out"));
         for folder in folder::Entity::only_trashed().all(&**db).await? {
-            assert_eq!(folder.deletion_id, notebook.deletion_id);
+            assert_eq!(folder.operation_id, notebook.operation_id);
             assert_eq!(folder.deleted_at, notebook.deleted_at);
             assert_eq!(folder.deleted_by, Some(7));
         }
         for note in note::Entity::only_trashed().all(&**db).await? {
-            assert_eq!(note.deletion_id, notebook.deletion_id.map(|id| id.to_string()));
+            assert_eq!(note.operation_id, notebook.operation_id.map(|id| id.to_string()));
             assert_eq!(note.deleted_at, notebook.deleted_at);
             assert_eq!(note.deleted_by.as_deref(), Some("7"));
             assert_eq!(note.updated_at, notebook.deleted_at);

@@ -56,7 +56,7 @@ on_every_database! {
         assert_eq!(live(db, "family_task").await, [5, 6]);
         let firm = firm::Entity::only_trashed().one(&**db).await?.unwrap();
         for task in task::Entity::only_trashed().all(&**db).await? {
-            assert_eq!(task.deletion_id, firm.deletion_id);
+            assert_eq!(task.operation_id, firm.operation_id);
             assert_eq!(task.deleted_at, Some(AT.into()));
             assert_eq!(task.updated_at, Some(AT.into()));
         }
@@ -71,7 +71,7 @@ on_every_database! {
         let before = of_project().all(&**db).await?;
         person::Entity::delete_by_id(1).exec(&**db).await?;
         assert_eq!(of_project().all(&**db).await?, before);
-        let operations = "SELECT COUNT(DISTINCT deletion_id) FROM family_task";
+        let operations = "SELECT COUNT(DISTINCT operation_id) FROM family_task";
         assert_eq!(number(db, operations).await, 2);
         // The parents are trashed by two deletes: a third finds nothing of theirs.
         firm::Entity::delete_by_id(1).exec(&**db).await?;
@@ -83,7 +83,7 @@ on_every_database! {
         let deleted = <firm::Entity as EntityTrait>::delete_many().exec(&db.scoped()).await?;
         assert_eq!(deleted.rows_affected, 2);
         assert_eq!(live(db, "family_task").await, [5]);
-        let operations = "SELECT COUNT(DISTINCT deletion_id) FROM family_task";
+        let operations = "SELECT COUNT(DISTINCT operation_id) FROM family_task";
         assert_eq!(number(db, operations).await, 1);
     }
 
@@ -91,7 +91,7 @@ on_every_database! {
         two_firms(db).await;
         Clock::fixed(AT).scope(async {
             project::Entity::delete_by_id(1).exec(&**db).await?;
-            run(db, &["UPDATE family_task SET deleted_at = NULL, deletion_id = NULL WHERE id = 3"]).await;
+            run(db, &["UPDATE family_task SET deleted_at = NULL, operation_id = NULL WHERE id = 3"]).await;
             project::Entity::delete_by_id(2).exec(&**db).await
         }).await?;
         assert_eq!(live(db, "family_task").await, [3, 4, 5], "it belongs to the first one's project");

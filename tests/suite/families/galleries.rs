@@ -15,7 +15,7 @@ pub(crate) mod article {
         pub id: i32,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
     }
 
     /// Declared here: from the article to its images.
@@ -72,7 +72,7 @@ pub(crate) mod image {
         pub owner_id: i32,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
     }
 
     /// Declared here: from the image to the album.

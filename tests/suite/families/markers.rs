@@ -78,12 +78,12 @@ on_every_database! {
         Clock::fixed(AT).scope(delete).await?;
         assert!(live(db).await.iter().all(|ids| *ids == [2]), "{:?}", live(db).await);
         let root = root::Entity::only_trashed().one(&**db).await?.unwrap();
-        let id = root.deletion_id;
-        assert_eq!(flag::Entity::only_trashed().one(&**db).await?.unwrap().deletion_id.map(|id| id.to_string()), id);
+        let id = root.operation_id;
+        assert_eq!(flag::Entity::only_trashed().one(&**db).await?.unwrap().operation_id.map(|id| id.to_string()), id);
         let epoch = epoch::Entity::only_trashed().one(&**db).await?.unwrap();
         assert_eq!((epoch.gone, epoch.deleted_by), (AT.unix_seconds(), Some(7)));
         let epoch = nullable_epoch::Entity::only_trashed().one(&**db).await?.unwrap();
-        assert_eq!((epoch.gone, epoch.deletion_id), (Some(AT.unix_millis()), id));
+        assert_eq!((epoch.gone, epoch.operation_id), (Some(AT.unix_millis()), id));
         let bare = bare_sentinel::Entity::only_trashed().one(&**db).await?.unwrap();
         assert_eq!(bare.operation().map(|of| of.instant()), Some(AT));
         let offset = offset::Entity::only_trashed().one(&**db).await?.unwrap();

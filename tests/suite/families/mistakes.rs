@@ -17,7 +17,7 @@ macro_rules! mistaken {
                 pub country_code: Option<String>,
                 pub deleted_at: Option<DateTimeUtc>,
                 #[soft_delete(operation)]
-                pub deletion_id: Option<Uuid>,
+                pub operation_id: Option<Uuid>,
             }
 
             #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -27,9 +27,9 @@ async fn put_back(db: &TestDb) {
     run(
         db,
         &[
-            "UPDATE two_shelf SET deleted_at = NULL, deletion_id = NULL",
+            "UPDATE two_shelf SET deleted_at = NULL, operation_id = NULL",
             "UPDATE two_label SET deleted_at = NULL",
-            "UPDATE two_book SET deleted_at = NULL, deletion_id = NULL",
+            "UPDATE two_book SET deleted_at = NULL, operation_id = NULL",
             "UPDATE two_book SET shelf_id = 1 WHERE id = 1",
         ],
     )

@@ -27,7 +27,7 @@ pub(crate) mod notebook {
         pub id: i32,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
         #[soft_delete(deleted_by)]
         pub deleted_by: Option<i32>,
         #[soft_delete(reason)]
@@ -64,7 +64,7 @@ pub(crate) mod folder {
         pub parent_id: Option<i32>,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
         #[soft_delete(deleted_by)]
         pub deleted_by: Option<i32>,
     }
@@ -118,7 +118,7 @@ pub(crate) mod note {
         pub slug: String,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<String>,
+        pub operation_id: Option<String>,
         #[soft_delete(deleted_by)]
         pub deleted_by: Option<String>,
         #[soft_delete(updated_at)]
@@ -208,7 +208,7 @@ pub(crate) mod note_tag {
         #[soft_delete(marker)]
         pub is_deleted: bool,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -337,7 +337,7 @@ on_every_database! {
         notebook::Entity::delete_by_id(1).because("moved out").exec(&**db).await?;
         let before = list().all(&**db).await?;
         db.execute_unprepared(
-            "UPDATE family_notebook SET deleted_at = NULL, deletion_id = NULL, reason = NULL",
+            "UPDATE family_notebook SET deleted_at = NULL, operation_id = NULL, reason = NULL",
         )
         .await?;
         db.execute_unprepared("DELETE FROM family_attachment WHERE id = 1").await?;
@@ -365,12 +365,12 @@ on_every_database! {
             let mut note =
                 note::Entity::find_by_id(id).one(&**db).await?.unwrap().into_active_model();
             note.deleted_at = Set(Some(now));
-            note.deletion_id = Set(Some(text[..text.len().min(36)].into()));
+            note.operation_id = Set(Some(text[..text.len().min(36)].into()));
             note.update(&**db).await?;
         }
         note::Entity::delete_by_id(4).exec(&**db).await?;
         db.execute_unprepared("UPDATE family_attachment SET deleted_at = NULL").await?;
-        db.execute_unprepared("UPDATE family_note_tag SET deletion_id = NULL").await?;
+        db.execute_unprepared("UPDATE family_note_tag SET operation_id = NULL").await?;
         let all = list().limit(1).all(&**db).await?;
         assert_eq!(members(&all[0]), [("family_note", 1)]);
         assert_eq!(list().all(&**db).await?, all);

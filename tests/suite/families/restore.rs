@@ -12,7 +12,7 @@ on_every_database! {
         two_notebooks(db).await;
         notebook::Entity::delete_by_id(1).exec(&**db).await?;
         let restored = notebook::Entity::restore_by_id(1).exec(&**db).await?;
-        assert_eq!((restored.deleted_at, restored.deletion_id), (None, None));
+        assert_eq!((restored.deleted_at, restored.operation_id), (None, None));
         // What was destroyed is gone.
         assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);
     }
@@ -135,7 +135,7 @@ on_every_database! {
                 db.execute_unprepared("DROP TABLE family_note").await?;
                 db.execute_unprepared(
                     "CREATE TABLE family_note (id INTEGER PRIMARY KEY, folder_id INTEGER NOT NULL, \
-                     slug TEXT NOT NULL, deleted_at TEXT, deletion_id TEXT, deleted_by TEXT, \
+                     slug TEXT NOT NULL, deleted_at TEXT, operation_id TEXT, deleted_by TEXT, \
                      updated_at TEXT)",
                 )
                 .await?;

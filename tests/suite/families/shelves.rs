@@ -34,7 +34,7 @@ entity! { shelf, "two_shelf", soft_delete(cascade(super::book::Entity on super::
     pub name: String,
     pub deleted_at: Option<DateTimeUtc>,
     #[soft_delete(operation)]
-    pub deletion_id: Option<Uuid>,
+    pub operation_id: Option<Uuid>,
 }
 entity! {
     /// It declares nothing, and knows of no operation.
@@ -46,14 +46,14 @@ entity! {
     labelled_shelf, "two_shelf", soft_delete(cascade(super::label::Entity on super::labels_of())):
     pub deleted_at: Option<DateTimeUtc>,
     #[soft_delete(operation)]
-    pub deletion_id: Option<Uuid>,
+    pub operation_id: Option<Uuid>,
 }
 entity! { book, "two_book":
     pub shelf_id: i32,
     pub title: String,
     pub deleted_at: Option<DateTimeUtc>,
     #[soft_delete(operation)]
-    pub deletion_id: Option<Uuid>,
+    pub operation_id: Option<Uuid>,
     #[soft_delete(reason)]
     pub reason: Option<String>,
 }

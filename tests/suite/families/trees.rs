@@ -41,7 +41,7 @@ on_every_database! {
         let deleted = employee::Entity::delete_by_id(2).exec(&**db).await?;
         assert_eq!(deleted.rows_affected, 1);
         assert_eq!(live(db, "family_employee").await, [1, 6, 7, 8]);
-        let operations = "SELECT COUNT(DISTINCT deletion_id) FROM family_employee";
+        let operations = "SELECT COUNT(DISTINCT operation_id) FROM family_employee";
         assert_eq!(number(db, operations).await, 1);
         let at = "SELECT COUNT(DISTINCT deleted_at) FROM family_employee";
         assert_eq!(number(db, at).await, 1);

@@ -88,13 +88,13 @@ on_every_database! {
         shelves(db).await;
         slim_book::Entity::delete_many().filter(slim_book::Column::ShelfId.eq(1)).exec(&**db).await?;
         let trash = book::Entity::only_trashed().all(&**db).await?;
-        assert!(trash[0].deletion_id.is_some() && trash[0].deletion_id == trash[1].deletion_id, "{trash:?}");
+        assert!(trash[0].operation_id.is_some() && trash[0].operation_id == trash[1].operation_id, "{trash:?}");
         let operations = Operation::list().in_family_of(book::Entity).all(&**db).await?;
         assert_eq!(operations.iter().map(Operation::count).collect::<Vec<_>>(), [2]);
 
         slim_book::Entity::restore_by_id(1).exec(&**db).await?;
         let book = book::Entity::find_by_id(1).one(&**db).await?.unwrap();
-        assert_eq!(book.deletion_id, None);
+        assert_eq!(book.operation_id, None);
         assert_eq!(operations[0].restore(&**db).await?, 1);
         assert_eq!(live(db, "two_book").await, [1, 2, 3]);
     }
@@ -104,7 +104,7 @@ on_every_database! {
         let scoped = db.scoped();
         scoped.execute_unprepared("DELETE FROM two_book WHERE id = 1").await?;
         let row = book::Entity::only_trashed().one(&**db).await?.unwrap();
-        assert!(row.deletion_id.is_some());
+        assert!(row.operation_id.is_some());
         assert_eq!(<slim_book::Entity as EntityTrait>::find().count(&scoped).await?, 2);
         scoped.execute_unprepared("DELETE FROM two_shelf WHERE id = 2").await?;
         assert_eq!(live(db, "two_book").await, [2]);

@@ -24,7 +24,7 @@ mod shop {
         pub title: String,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -57,7 +57,7 @@ mod item {
         pub price: i32,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -180,7 +180,7 @@ async fn revives(db: &TestDb, on: &impl Connection) -> TestResult {
         panic!("{revived:?}")
     };
     assert_eq!(
-        (revived.id, revived.title.as_str(), revived.deletion_id),
+        (revived.id, revived.title.as_str(), revived.operation_id),
         (1, "New", None)
     );
     assert_eq!(items(db).await, (2, 1), "what was trashed before it stays");

@@ -20,7 +20,7 @@ async fn revives(db: &TestDb, on: &impl Connection) -> TestResult {
         name: Some("New".to_owned()),
         badge: Some(7),
         deleted_at: None,
-        deletion_id: None,
+        operation_id: None,
         deleted_by: None,
         touched_at: Some(utc(later())),
     };
@@ -197,7 +197,7 @@ on_every_database! {
         let revived = user::Entity::insert_or_revive(old.clone()).exec(&**db).await?;
         assert!(matches!(revived, Inserted::Revived(_)), "{revived:?}");
         let revived = revived.into_model();
-        assert_eq!((revived.deleted_at, revived.deletion_id, revived.deleted_by), (None, None, None));
+        assert_eq!((revived.deleted_at, revived.operation_id, revived.deleted_by), (None, None, None));
         assert_eq!(revived.name, old.name);
 
         revived.clone().delete(&**db).await?;

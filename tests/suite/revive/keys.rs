@@ -22,7 +22,7 @@ mod country {
         #[soft_delete(marker)]
         pub deleted: bool,
         #[soft_delete(operation)]
-        pub deletion_id: Option<String>,
+        pub operation_id: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -139,7 +139,7 @@ on_every_database! {
         country::Entity::delete_by_id("dd").exec(&**db).await?;
         let revived = country::Entity::insert_or_revive(country("again")).exec(&db.scoped()).await?;
         let Inserted::Revived(revived) = revived else { panic!("{revived:?}") };
-        assert_eq!((revived.name.as_str(), revived.deleted, revived.deletion_id), ("again", false, None));
+        assert_eq!((revived.name.as_str(), revived.deleted, revived.operation_id), ("again", false, None));
         country::Entity::delete_by_id("dd").exec(&**db).await?;
         let replaced = country::Entity::insert_or_replace_trashed(country("new")).exec(&**db).await?;
         assert!(matches!(replaced, Inserted::Replaced(_)), "{replaced:?}");
@@ -213,7 +213,7 @@ on_every_database! {
             Clock::fixed(at).scope(country::Entity::delete_by_id(code).exec(&**db)).await?;
         }
         // Trashed by hand: nothing says when, so it was before all others.
-        db.execute_unprepared("UPDATE revive_country SET deletion_id = NULL WHERE code = 'c'").await?;
+        db.execute_unprepared("UPDATE revive_country SET operation_id = NULL WHERE code = 'c'").await?;
         let find = || country::Entity::find_or_insert(country("same")).by([country::Column::Name]);
         assert_eq!(find().with_trashed().exec(&**db).await?.into_model().code, "b");
         country::Entity::force_delete_by_id("b").exec(&**db).await?;

@@ -219,7 +219,7 @@ async fn works(db: &TestDb) -> TestResult {
         Some(crate::entities::noon()),
         "to the microsecond"
     );
-    assert!(trashed.deletion_id.is_some());
+    assert!(trashed.operation_id.is_some());
     assert_eq!(trashed.deleted_by, Some(7));
     assert_eq!(trashed.reason.as_deref(), Some("spam"));
     assert_eq!(user::Entity::restore_by_id(ada.id).exec(&**db).await?, ada);
@@ -254,7 +254,7 @@ on_every_database! {
     async fn by_hand_the_columns_are_those_of_the_entity(db: &TestDb) {
         db.execute(&bare_users()).await?;
         let by_hand = SoftDeleteSchema::new("schema_user", Marker::of::<Option<DateTimeUtc>>("deleted_at"))
-            .with_operation::<Option<Uuid>>("deletion_id")
+            .with_operation::<Option<Uuid>>("operation_id")
             .with_deleted_by::<Option<i32>>("deleted_by")
             .with_reason("reason");
         by_hand.add_columns(&**db).await?;

@@ -94,11 +94,11 @@ on_every_database! {
         user::Entity::delete_many().filter(user::Column::Team.eq(0)).exec(&**db).await?;
         analyse(db).await;
         let one = user::Entity::only_trashed()
-            .filter(user::Column::DeletionId.is_not_null())
+            .filter(user::Column::OperationId.is_not_null())
             .one(&**db)
             .await?;
-        let id = one.and_then(|one| one.deletion_id).expect("an operation");
-        let of_it = user::Entity::only_trashed().filter(user::Column::DeletionId.eq(id));
+        let id = one.and_then(|one| one.operation_id).expect("an operation");
+        let of_it = user::Entity::only_trashed().filter(user::Column::OperationId.eq(id));
         let found = of_it.clone().count(&**db).await?;
         assert!(found > 0);
         let plan = plan(&**db, &of_it.build(db.get_database_backend()).to_string()).await?;

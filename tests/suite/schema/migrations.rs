@@ -54,7 +54,7 @@ impl SoftDeletes {
             "schema_user",
             Marker::of::<Option<DateTimeUtc>>("deleted_at"),
         )
-        .with_operation::<Option<Uuid>>("deletion_id")
+        .with_operation::<Option<Uuid>>("operation_id")
         .with_deleted_by::<Option<i32>>("deleted_by")
         .with_reason("reason")
     }

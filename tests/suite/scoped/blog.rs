@@ -149,7 +149,7 @@ pub(crate) mod post {
         pub views: i32,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
         #[sea_orm(belongs_to, from = "author_id", to = "id", skip_fk)]
         pub author: BelongsTo<super::author::Entity>,
         #[sea_orm(belongs_to, from = "category_id", to = "id", skip_fk)]

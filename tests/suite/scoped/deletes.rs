@@ -85,11 +85,11 @@ on_every_database! {
             stored(db, Entity, 3).await,
         );
         assert_eq!((one.deleted_at, two.deleted_at), (Some(utc(later())), Some(noon())));
-        assert!(one.deletion_id.is_some());
-        assert_eq!(one.deletion_id, three.deletion_id);
-        assert_ne!(one.deletion_id, two.deletion_id);
+        assert!(one.operation_id.is_some());
+        assert_eq!(one.operation_id, three.operation_id);
+        assert_ne!(one.operation_id, two.operation_id);
 
-        let restored = Entity::restore_many().filter(Column::DeletionId.eq(one.deletion_id));
+        let restored = Entity::restore_many().filter(Column::OperationId.eq(one.operation_id));
         assert_eq!(restored.exec(&scoped).await?.rows_affected, 3);
         assert_eq!(state(db, Entity).await, (vec![1, 3, 4], vec![2, 5]));
     }
@@ -103,7 +103,7 @@ on_every_database! {
         let here = row(db, 2).await.unwrap();
         assert_eq!((here.deleted_by, here.reason.as_deref()), (Some(5), Some("spring")));
         assert_eq!((here.deleted_at, here.updated_at), (Some(utc(later())), utc(later())));
-        assert!(here.deletion_id.is_some());
+        assert!(here.operation_id.is_some());
         assert_eq!(row(db, 1).await.unwrap().deleted_by, Some(7), "trashed before");
     }
 
@@ -188,10 +188,10 @@ on_every_database! {
         assert_eq!(state(db, Entity).await, (vec![3, 4], vec![1, 2, 5]));
         let here = stored(db, Entity, 1).await;
         assert_eq!(here.deleted_at, Some(utc(later())), "as a bound value is stored");
-        assert!(here.deletion_id.is_some());
+        assert!(here.operation_id.is_some());
         assert_eq!(stored(db, comment::Entity, 1).await.deleted_at, Some(utc(later())));
         assert_eq!(stored(db, comment::Entity, 2).await.deleted_at, Some(noon()));
-        let restored = Entity::restore_many().filter(Column::DeletionId.eq(here.deletion_id));
+        let restored = Entity::restore_many().filter(Column::OperationId.eq(here.operation_id));
         assert_eq!(restored.exec(&scoped).await?.rows_affected, 1);
     }
 

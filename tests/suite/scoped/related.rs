@@ -61,7 +61,7 @@ fn post(id: i32, author_id: i32) -> post::Model {
         category_id: Some(3),
         views: 0,
         deleted_at: None,
-        deletion_id: None,
+        operation_id: None,
     }
 }
 

@@ -27,7 +27,7 @@ async fn posts<C: ConnectionTrait>(db: &C) -> Result<Vec<(i32, i32, bool, bool)>
                 post.id,
                 post.views,
                 post.is_trashed(),
-                post.deletion_id.is_some(),
+                post.operation_id.is_some(),
             )
         })
         .collect())

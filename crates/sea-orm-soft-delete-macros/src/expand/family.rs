@@ -9,7 +9,7 @@ use crate::ast::Input;
 use crate::policy::{By, Policy, Related, spell};
 use crate::valid::family::Family;
 
-const ADD_AN_OPERATION: &str = "add `#[soft_delete(operation)] pub deletion_id: Option<Uuid>`";
+const ADD_AN_OPERATION: &str = "add `#[soft_delete(operation)] pub operation_id: Option<Uuid>`";
 
 /// The family of an entity without mistakes.
 pub(crate) fn family(input: &Input<'_>, Family(related): &Family) -> TokenStream {

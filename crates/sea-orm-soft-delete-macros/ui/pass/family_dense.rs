@@ -59,7 +59,7 @@ pub mod user {
         #[soft_delete(marker)]
         pub gone: bool,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
         #[sea_orm(has_many)]
         #[soft_delete(cascade)]
         pub posts: HasMany<super::post::Entity>,

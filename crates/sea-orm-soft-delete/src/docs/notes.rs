@@ -18,7 +18,7 @@ mod note {
         pub title: String,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
-        pub deletion_id: Option<Uuid>,
+        pub operation_id: Option<Uuid>,
         #[soft_delete(deleted_by)]
         pub deleted_by: Option<i64>,
         #[soft_delete(reason)]

@@ -2,14 +2,14 @@
 
 use sea_orm::DbBackend;
 
-use crate::deletion::operation::OperationId;
-use crate::deletion::timestamp::Timestamp;
 use crate::doctor::conversion::{commented, converted};
 use crate::doctor::examination::{Examination, Subject};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::doctor::types::Kind;
 use crate::entity::columns::{DescribedColumn, Role};
 use crate::entity::marker::{Marker, MarkerStorage};
+use crate::operation::id::OperationId;
+use crate::operation::timestamp::Timestamp;
 use crate::query::literal::literal;
 use crate::schema::catalogue::Column;
 use crate::schema::predicate::Born;

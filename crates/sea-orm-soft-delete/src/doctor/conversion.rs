@@ -2,11 +2,11 @@
 
 use sea_orm::DbBackend;
 
-use crate::deletion::timestamp::Timestamp;
 use crate::doctor::examination::Subject;
 use crate::doctor::types::{Kind, without_parentheses};
 use crate::entity::columns::Role;
 use crate::entity::marker::{Marker, MarkerStorage};
+use crate::operation::timestamp::Timestamp;
 use crate::query::literal::literal;
 use crate::query::literal::quoted;
 use crate::schema::catalogue::Column;

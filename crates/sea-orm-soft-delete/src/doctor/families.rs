@@ -5,8 +5,6 @@ use std::sync::Arc;
 use sea_orm::sea_query::{DynIden, Expr, IntoIden, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
-use crate::deletion::operation::OperationId;
-use crate::deletion::timestamp::Timestamp;
 use crate::doctor::examination::{Examination, Relation, column, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::entity::member::Member;
@@ -14,6 +12,8 @@ use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::registry;
 use crate::family::{Edge, NodeId, PARENT, SoftMember, points_at};
+use crate::operation::id::OperationId;
+use crate::operation::timestamp::Timestamp;
 use crate::query::literal::literal;
 use crate::schema::sql::statement_text;
 
@@ -45,7 +45,7 @@ pub(super) fn check_declarations(examination: &mut Examination<'_>) {
                     member.operation_column()
                 ),
                 Remedy::advice("add a column for the id of an operation, to the model and the table")
-                    .code("#[soft_delete(operation)] pub deletion_id: Option<Uuid>"),
+                    .code("#[soft_delete(operation)] pub operation_id: Option<Uuid>"),
             ));
         }
         for entity in registry::members().filter(|entity| entity.key() == member.key()) {

@@ -3,12 +3,12 @@
 use sea_orm::sea_query::ColumnType;
 use sea_orm::{ColumnTrait, Value};
 
-use crate::deletion::timestamp::Timestamp;
 use crate::entity::companion::{
     self, DeletedByColumn, DeletedByType, OperationColumn, OperationType, ReasonType,
     UpdatedAtColumn, UpdatedAtType,
 };
 use crate::entity::marker::Marker;
+use crate::operation::timestamp::Timestamp;
 
 /// The columns that hold an entity's soft-delete state: the marker and its companions.
 #[derive(Clone, Copy, Debug)]

@@ -4,8 +4,8 @@ use sea_orm::sea_query::{Nullable, ValueType};
 use sea_orm::{DbErr, QueryResult, TryGetable, Value};
 use uuid::Uuid;
 
-use crate::deletion::timestamp::Timestamp;
 use crate::entity::timestamp_type::TimestampType;
+use crate::operation::timestamp::Timestamp;
 
 /// Seals the traits of this file. Only this crate implements them, because new columns may require more
 /// from the traits.

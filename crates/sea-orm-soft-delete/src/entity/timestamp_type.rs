@@ -3,7 +3,7 @@
 use sea_orm::sea_query::Nullable;
 use sea_orm::{TryGetable, Value};
 
-use crate::deletion::timestamp::Timestamp;
+use crate::operation::timestamp::Timestamp;
 
 /// A Rust type that holds an instant in a column.
 ///

@@ -7,7 +7,6 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{ConnectionTrait, DbBackend};
 
-use crate::deletion::operation::OperationId;
 use crate::entity::member::Member;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
@@ -18,6 +17,7 @@ use crate::family::graph::{Edge, NodeId};
 use crate::family::member::{Assignments, SoftMember};
 use crate::family::plan::{Component, Family};
 use crate::family::row_set::{PARENT, RowSets, Selection, belongs_to, points_at, tuple};
+use crate::operation::id::OperationId;
 
 /// The rows of an operation, and the rules by which their children follow.
 pub(crate) struct Cascade<'a> {

@@ -3,7 +3,6 @@
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
-use crate::deletion::operation::{Deletion, OperationId};
 use crate::entity::SoftDeleteEntity;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
@@ -16,6 +15,7 @@ use crate::family::plan::Family;
 use crate::family::restrict;
 use crate::family::row_set::{RowSets, Selection};
 use crate::family::transaction::concerns_others;
+use crate::operation::id::{NewOperation, OperationId};
 
 /// A delete of rows of an entity, and of the rows that belong to them.
 #[derive(Debug)]
@@ -32,22 +32,22 @@ impl FamilyDelete {
     pub(crate) fn plan(
         graph: &'static Graph,
         root: NodeId,
-        deletion: &Deletion,
+        operation: &NewOperation,
         backend: DbBackend,
     ) -> Result<Self, SoftDeleteError> {
         let family = Family::of(graph, root)?;
-        let operation = OperationId::Uuid(deletion.id);
+        let id = OperationId::Uuid(operation.id);
         let mut assignments = Vec::new();
         for node in family.nodes() {
             let Some(member) = graph.soft(node) else {
                 continue;
             };
-            identity_check::check(member, operation, deletion.at)?;
-            assignments.push((node, member.trashing(deletion, backend)?));
+            identity_check::check(member, id, operation.at)?;
+            assignments.push((node, member.trashing(operation, backend)?));
         }
         Ok(Self {
             family,
-            operation,
+            operation: id,
             assignments,
             is_schema_assumed: false,
         })
@@ -66,14 +66,14 @@ impl FamilyDelete {
 
     /// The same for an entity by its type; `None` if deletes of the entity affect only its own rows.
     pub(crate) fn plan_for<E: SoftDeleteEntity>(
-        deletion: &Deletion,
+        operation: &NewOperation,
         backend: DbBackend,
     ) -> Result<Option<Self>, SoftDeleteError> {
         if !concerns_others::<E>() {
             return Ok(None);
         }
         let graph = Graph::registered();
-        Self::plan(graph, graph.node_for::<E>()?, deletion, backend).map(Some)
+        Self::plan(graph, graph.node_for::<E>()?, operation, backend).map(Some)
     }
 
     /// The error for a stream of the rows: a stream could stop half-way, and then no children would follow.

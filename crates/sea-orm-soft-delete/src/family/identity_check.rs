@@ -6,12 +6,12 @@
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DbBackend};
 
-use crate::deletion::operation::OperationId;
-use crate::deletion::timestamp::Timestamp;
 use crate::error::SoftDeleteError;
 use crate::family::follow_up::FollowUp;
 use crate::family::member::SoftMember;
 use crate::family::plan::Family;
+use crate::operation::id::OperationId;
+use crate::operation::timestamp::Timestamp;
 
 const MARKER: &str = "its marker does not hold the instant of a delete to the microsecond";
 const EPOCH: &str = "the clock is set to before 1970, which the id of an operation cannot hold";

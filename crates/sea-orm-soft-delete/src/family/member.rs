@@ -13,8 +13,6 @@ use sea_orm::{
 #[cfg(feature = "with-uuid")]
 use sea_orm::sea_query::ArrayType;
 
-use crate::deletion::attribution::Attribution;
-use crate::deletion::operation::{Deletion, OperationId};
 use crate::entity::columns::DescribedColumn;
 use crate::entity::family_kind::FamilyKind;
 use crate::entity::key;
@@ -24,6 +22,8 @@ use crate::entity::relation::FamilyRelation;
 use crate::entity::{SoftDeleteEntity, operation_of, uuid_in};
 use crate::error::SoftDeleteError;
 use crate::family::operations::group::OperationRows;
+use crate::operation::attribution::Attribution;
+use crate::operation::id::{NewOperation, OperationId};
 use crate::query::scope_comment;
 use crate::query::stamp;
 
@@ -83,7 +83,7 @@ pub(crate) trait SoftMember: Member + OperationRows {
 
     fn trashing(
         &self,
-        operation: &Deletion,
+        operation: &NewOperation,
         backend: DbBackend,
     ) -> Result<Assignments, SoftDeleteError>;
 
@@ -233,7 +233,7 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
         match operation {
             OperationId::Uuid(id) => column().eq(bound(to.column, (to.value)(id))),
             OperationId::Instant(at) => {
-                let (first, last) = Deletion::ids_of(at);
+                let (first, last) = NewOperation::ids_of(at);
                 column()
                     .gte(bound(to.column, (to.value)(first)))
                     .and(column().lte(bound(to.column, (to.value)(last))))
@@ -292,7 +292,7 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
 
     fn trashing(
         &self,
-        operation: &Deletion,
+        operation: &NewOperation,
         backend: DbBackend,
     ) -> Result<Assignments, SoftDeleteError> {
         let stamps = stamp::of_operation::<E>(operation)?;
@@ -318,7 +318,9 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
         let columns = E::soft_delete();
         let stamp = match (columns.operation, operation) {
             (Some(to), OperationId::Uuid(id)) => (to.column, (to.value)(id)),
-            (Some(to), OperationId::Instant(at)) => (to.column, (to.value)(Deletion::ids_of(at).0)),
+            (Some(to), OperationId::Instant(at)) => {
+                (to.column, (to.value)(NewOperation::ids_of(at).0))
+            }
             (None, _) => {
                 let marker = columns.marker;
                 (marker.column(), marker.trashed_value(operation.instant()))

@@ -11,9 +11,9 @@ mod text_format;
 
 use sea_orm::{ConnectionTrait, Value};
 
-use crate::deletion::operation::OperationId;
-use crate::deletion::timestamp::Timestamp;
 use crate::error::SoftDeleteError;
+use crate::operation::id::OperationId;
+use crate::operation::timestamp::Timestamp;
 
 pub use self::list::Operations;
 

@@ -3,7 +3,6 @@
 use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, Query};
 use sea_orm::{Condition, ConnectionTrait};
 
-use crate::deletion::operation::OperationId;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::ancestors;
@@ -15,6 +14,7 @@ use crate::family::restrict::{self};
 use crate::family::row_set::{RowSets, Selection, asked_of_each, tuple};
 use crate::family::trashed_rows::by_operation;
 use crate::family::{delete, force_delete};
+use crate::operation::id::OperationId;
 use crate::report::{AffectedRows, Orphans, Preview, PreviewVerb};
 
 impl Preview {

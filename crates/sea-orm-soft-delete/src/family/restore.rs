@@ -3,7 +3,6 @@
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
-use crate::deletion::operation::{Deletion, OperationId};
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::family::as_of_now::as_of_now;
@@ -15,6 +14,7 @@ use crate::family::plan::Family;
 use crate::family::restore_batch::RestoreBatch;
 use crate::family::row_set::{RowSets, Selection, asked_of_each, is_not_true};
 use crate::family::trashed_rows::{Ancestors, by_operation, move_apart};
+use crate::operation::id::{NewOperation, OperationId};
 use crate::query::bound::Fitting;
 
 /// Restores the matching rows of the root, and the rows that were trashed with them in the same operation.
@@ -124,7 +124,7 @@ async fn separate<C: ConnectionTrait>(
     if is_whole(family, rows, operation, db).await? {
         return Ok(operation);
     }
-    let apart = OperationId::Uuid(Deletion::id_of_its_own());
+    let apart = OperationId::Uuid(NewOperation::id_of_its_own());
     move_apart(family, rows, operation, apart, db).await?;
     Ok(apart)
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
-use crate::deletion::operation::{Deletion, OperationId};
 use crate::error::SoftDeleteError;
 use crate::family::ancestors::{
     Above, lock_parents, orphan, parent_gone, parent_of, parent_trashed,
@@ -15,6 +14,7 @@ use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::plan::{Component, Family};
 use crate::family::trashed_rows::by_operation;
 use crate::family::trashed_rows::{Ancestors, bring_back, is_among, move_apart, move_rows};
+use crate::operation::id::{NewOperation, OperationId};
 
 /// Rows to restore together, all or none.
 ///
@@ -40,7 +40,7 @@ impl RestoreBatch {
     pub(crate) fn nothing(graph: &'static Graph) -> Self {
         Self {
             graph,
-            operation: OperationId::Uuid(Deletion::id_of_its_own()),
+            operation: OperationId::Uuid(NewOperation::id_of_its_own()),
             nodes: Vec::new(),
             roots: Vec::new(),
             unidentified: Vec::new(),
@@ -100,7 +100,7 @@ impl RestoreBatch {
                 // A child was trashed with its parent only if both have the same operation: a child of a row of
                 // another operation that is here already was not.
                 Some(operation) if !self.is_empty => {
-                    let apart = OperationId::Uuid(Deletion::id_of_its_own());
+                    let apart = OperationId::Uuid(NewOperation::id_of_its_own());
                     counts.extend(move_apart(family, &rows, operation, apart, db).await?);
                     self.absorb(family, apart, db).await?;
                 }

@@ -3,7 +3,6 @@
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbErr};
 
-use crate::deletion::operation::OperationId;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::as_of_now::as_of_now;
@@ -12,6 +11,7 @@ use crate::family::follow_up::{FollowUp, count_rows};
 use crate::family::graph::Edge;
 use crate::family::plan::Family;
 use crate::family::row_set::RowSets;
+use crate::operation::id::OperationId;
 use crate::report::RestrictingRows;
 
 /// Refuses if live rows forbid the verb on this set.

@@ -3,7 +3,6 @@
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, Query};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
-use crate::deletion::operation::OperationId;
 use crate::error::SoftDeleteError;
 use crate::family::as_of_now::as_of_now;
 use crate::family::cascade::Cascade;
@@ -12,6 +11,7 @@ use crate::family::graph::NodeId;
 use crate::family::member::{Assignments, SoftMember};
 use crate::family::plan::Family;
 use crate::family::row_set::{asked_of_each, tuple};
+use crate::operation::id::OperationId;
 use crate::query::bound::Fitting;
 use crate::query::unique_violation;
 

@@ -3,7 +3,7 @@
 use sea_orm::sea_query::{Expr, MysqlQueryBuilder, PostgresQueryBuilder, Query, QueryBuilder};
 use sea_orm::{DbBackend, StatementBuilder, Value};
 
-use crate::deletion::timestamp::Timestamp;
+use crate::operation::timestamp::Timestamp;
 use crate::query::stamp;
 
 /// A value as a literal, in the form in which this crate stores it.

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, DbBackend, IdenStatic, Iterable, StatementBuilder, Value};
 
-use crate::deletion::operation::Deletion;
 use crate::entity::SoftDeleteEntity;
 use crate::entity::marker::{Marker, MarkerStorage};
 use crate::error::SoftDeleteError;
+use crate::operation::id::NewOperation;
 use crate::query::stamp;
 use sql_row_scope::{Live, StampColumn, Table};
 
@@ -42,7 +42,7 @@ pub struct ScopedTable {
 struct Entity {
     all: fn() -> Vec<String>,
     columns: fn(DbBackend) -> Vec<StampColumn>,
-    values: fn(&Deletion, DbBackend) -> Result<Vec<Value>, SoftDeleteError>,
+    values: fn(&NewOperation, DbBackend) -> Result<Vec<Value>, SoftDeleteError>,
 }
 
 impl ScopedTable {
@@ -140,7 +140,7 @@ impl ScopedTable {
     /// What a delete writes, a value for each of the stamps.
     pub(crate) fn stamps(
         &self,
-        operation: &Deletion,
+        operation: &NewOperation,
         backend: DbBackend,
     ) -> Result<Vec<Value>, SoftDeleteError> {
         if let Some(entity) = self.entity {

@@ -3,13 +3,13 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IdenStatic, Value};
 
-use crate::deletion::attribution::Attribution;
-use crate::deletion::clock::Clock;
-use crate::deletion::operation::Deletion;
-use crate::deletion::timestamp::Timestamp;
 use crate::entity::SoftDeleteEntity;
 use crate::entity::key;
 use crate::error::SoftDeleteError;
+use crate::operation::attribution::Attribution;
+use crate::operation::clock::Clock;
+use crate::operation::id::NewOperation;
+use crate::operation::timestamp::Timestamp;
 
 /// Columns, and the values to write into them.
 pub(crate) type Stamps<E> = Vec<(<E as EntityTrait>::Column, Value)>;
@@ -17,14 +17,14 @@ pub(crate) type Stamps<E> = Vec<(<E as EntityTrait>::Column, Value)>;
 /// Begins a delete of rows of this entity.
 pub(crate) fn begin<E: SoftDeleteEntity>(
     explicit: &Attribution,
-) -> Result<Deletion, SoftDeleteError> {
+) -> Result<NewOperation, SoftDeleteError> {
     refuse_what_cannot_be_recorded::<E>(explicit)?;
-    Ok(Deletion::begin(explicit.clone()))
+    Ok(NewOperation::begin(explicit.clone()))
 }
 
 /// What a delete writes into a row: every stamp of the operation.
 pub(crate) fn of_operation<E: SoftDeleteEntity>(
-    operation: &Deletion,
+    operation: &NewOperation,
 ) -> Result<Stamps<E>, SoftDeleteError> {
     refuse_an_instant_that_means_live::<E>(operation.at)?;
     let who = who::<E>(&operation.attribution)?;
@@ -36,7 +36,7 @@ pub(crate) fn of_operation<E: SoftDeleteEntity>(
 pub(crate) fn trashing_as_far_as_recorded<E: SoftDeleteEntity>(
     explicit: &Attribution,
 ) -> Stamps<E> {
-    let operation = Deletion::begin(explicit.clone());
+    let operation = NewOperation::begin(explicit.clone());
     let who = who::<E>(&operation.attribution).unwrap_or(None);
     stamps::<E>(&operation, who)
 }
@@ -44,7 +44,7 @@ pub(crate) fn trashing_as_far_as_recorded<E: SoftDeleteEntity>(
 /// The values to bind that a delete writes into each of
 /// [`SoftDeleteColumns::written`](crate::describe::SoftDeleteColumns).
 pub(crate) fn values_of<E: SoftDeleteEntity>(
-    operation: &Deletion,
+    operation: &NewOperation,
     backend: DbBackend,
 ) -> Result<Vec<Value>, SoftDeleteError> {
     let stamps = of_operation::<E>(operation)?.into_iter();
@@ -111,7 +111,7 @@ fn without_timestamp_type(value: Value) -> Value {
     }
 }
 
-fn stamps<E: SoftDeleteEntity>(operation: &Deletion, who: Option<Value>) -> Stamps<E> {
+fn stamps<E: SoftDeleteEntity>(operation: &NewOperation, who: Option<Value>) -> Stamps<E> {
     let columns = E::soft_delete();
     let marker = columns.marker;
     let mut stamps = vec![(marker.column(), marker.trashed_value(operation.at))];

@@ -7,7 +7,7 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{DbBackend, Value};
 
-use crate::deletion::timestamp::Timestamp;
+use crate::operation::timestamp::Timestamp;
 
 /// Whether the database stores such a value as text.
 pub(crate) fn is_text(value: &Value, backend: DbBackend) -> bool {

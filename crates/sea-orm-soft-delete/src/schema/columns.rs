@@ -7,9 +7,9 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use crate::deletion::timestamp::Timestamp;
 use crate::entity::marker::Marker;
 use crate::error::SoftDeleteError;
+use crate::operation::timestamp::Timestamp;
 use crate::query::literal::literal;
 use crate::query::text_instant;
 use crate::schema::catalogue::{Catalogue, Column};
@@ -32,7 +32,7 @@ impl SoftDeleteSchema {
     /// use sea_orm_soft_delete::schema::SoftDeleteSchema;
     ///
     /// let notes = SoftDeleteSchema::new("note", Marker::of::<Option<DateTimeUtc>>("deleted_at"))
-    ///     .with_operation::<Option<Uuid>>("deletion_id");
+    ///     .with_operation::<Option<Uuid>>("operation_id");
     /// let table = Table::create()
     ///     .table("note")
     ///     .col(ColumnDef::new("title").text().not_null())
@@ -41,7 +41,7 @@ impl SoftDeleteSchema {
     /// assert_eq!(
     ///     table.to_string(MysqlQueryBuilder),
     ///     "CREATE TABLE `note` ( `title` text NOT NULL, `deleted_at` DATETIME(6) NULL, \
-    ///      `deletion_id` binary(16) NULL )"
+    ///      `operation_id` binary(16) NULL )"
     /// );
     /// ```
     pub fn add_to(

@@ -18,7 +18,7 @@ use crate::schema::unique::{create_index, drop_index};
 /// |---|---|---|
 /// | [`index_live(["author_id"])`](SoftDeleteSchema::index_live) | `(author_id) WHERE deleted_at IS NULL` | `(deleted_at, author_id)` |
 /// | [`index_for_purge()`](SoftDeleteSchema::index_for_purge) | `(deleted_at) WHERE deleted_at IS NOT NULL` | `(deleted_at)` |
-/// | [`index_operations()`](SoftDeleteSchema::index_operations) | `(deletion_id) WHERE deletion_id IS NOT NULL` | `(deletion_id)` |
+/// | [`index_operations()`](SoftDeleteSchema::index_operations) | `(operation_id) WHERE operation_id IS NOT NULL` | `(operation_id)` |
 /// | [`index_parents()`](SoftDeleteSchema::index_parents) | `(folder_id)` | `(folder_id)` |
 ///
 /// The marker comes first on MySQL and MariaDB, which look up NULL like any other value: the index then

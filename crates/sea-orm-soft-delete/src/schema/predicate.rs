@@ -5,8 +5,8 @@
 
 use sea_orm::DbBackend;
 
-use crate::deletion::timestamp::Timestamp;
 use crate::entity::marker::MarkerStorage;
+use crate::operation::timestamp::Timestamp;
 use crate::schema::sql::kept;
 
 /// The marker of a table.

@@ -30,7 +30,7 @@ use crate::schema::types::type_of;
 /// use sea_orm_soft_delete::schema::SoftDeleteSchema;
 ///
 /// let notes = SoftDeleteSchema::new("note", Marker::of::<Option<DateTimeUtc>>("deleted_at"))
-///     .with_operation::<Option<Uuid>>("deletion_id")
+///     .with_operation::<Option<Uuid>>("operation_id")
 ///     .with_deleted_by::<Option<i32>>("deleted_by")
 ///     .with_reason("reason");
 /// ```

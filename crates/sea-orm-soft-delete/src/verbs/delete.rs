@@ -8,13 +8,13 @@ use sea_orm::{
     PrimaryKeyTrait, QueryFilter, TransactionTrait, Value,
 };
 
-use crate::deletion::attribution::Attribution;
 use crate::entity::SoftDeleteEntity;
 use crate::entity::key;
 use crate::error::SoftDeleteError;
 use crate::family::{
     self, Assignments, ConnectionFor, Family, FamilyDelete, Graph, Work, preview, restrict,
 };
+use crate::operation::attribution::Attribution;
 use crate::query::bound::Fitting;
 use crate::query::filtered;
 use crate::query::filtered::Filtered;
@@ -337,9 +337,9 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
         let backend = db.get_database_backend();
-        let deletion = stamp::begin::<E>(&self.0.attribution)?;
-        let family = FamilyDelete::plan_for::<E>(&deletion, backend)?;
-        let stamps = family::describing::<E>().trashing(&deletion, backend)?;
+        let operation = stamp::begin::<E>(&self.0.attribution)?;
+        let family = FamilyDelete::plan_for::<E>(&operation, backend)?;
+        let stamps = family::describing::<E>().trashing(&operation, backend)?;
         let update = self.0.with_stamps(stamps);
         let trashed = db.execute(&Fitting(update)).await?.rows_affected();
         if let (Some(family), 1..) = (family, trashed) {
@@ -358,9 +358,9 @@ impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError> {
         let backend = db.get_database_backend();
-        let deletion = stamp::begin::<E>(&self.0.attribution)?;
-        let family = FamilyDelete::plan_for::<E>(&deletion, backend)?;
-        let stamps = family::describing::<E>().trashing(&deletion, backend)?;
+        let operation = stamp::begin::<E>(&self.0.attribution)?;
+        let family = FamilyDelete::plan_for::<E>(&operation, backend)?;
+        let stamps = family::describing::<E>().trashing(&operation, backend)?;
         let update = self.0.with_stamps(stamps);
         let trashed = returning::all::<E, _>(update, db).await?;
         if let (Some(family), false) = (family, trashed.is_empty()) {
@@ -380,12 +380,12 @@ impl<E: SoftDeleteEntity> Work for Confirm<E> {
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
         let Self(delete, preview) = self;
         let backend = db.get_database_backend();
-        let deletion = stamp::begin::<E>(&delete.attribution)?;
+        let operation = stamp::begin::<E>(&delete.attribution)?;
         let graph = Graph::registered();
         let root = graph.node_for::<E>()?;
-        let plan = FamilyDelete::plan(graph, root, &deletion, backend)?;
+        let plan = FamilyDelete::plan(graph, root, &operation, backend)?;
         preview.expect(delete.preview(db).await?)?;
-        let stamps = family::describing::<E>().trashing(&deletion, backend)?;
+        let stamps = family::describing::<E>().trashing(&operation, backend)?;
         let update = delete.with_stamps(stamps);
         let trashed = db.execute(&Fitting(update)).await?.rows_affected();
         let mut done = plan.follow(db).await?;

@@ -5,12 +5,12 @@ use sea_orm::{
     EntityTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait, UpdateResult,
 };
 
-use crate::deletion::attribution::Attribution;
-use crate::deletion::operation::OperationId;
 use crate::entity::behavior::RestoreBehavior;
 use crate::entity::{SoftDeleteEntity, is_trashed, operation_of};
 use crate::error::SoftDeleteError;
 use crate::family::{self, ConnectionFor};
+use crate::operation::attribution::Attribution;
+use crate::operation::id::OperationId;
 use crate::verbs::delete::SoftDeleteOne;
 use crate::verbs::force_delete::ForceDeleteOne;
 use crate::verbs::restore::RestoreOne;

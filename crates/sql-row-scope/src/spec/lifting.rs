@@ -78,7 +78,7 @@ fn a_physical_delete_says_so() {
         Postgres,
         "DELETE FROM post WHERE (/* soft_delete: with_trashed(post) */ TRUE) AND id = 1",
         expect![[
-            r#"UPDATE post SET "deleted_at" = $1, "deletion_id" = $2 WHERE ((TRUE) AND id = 1) AND post."deleted_at" IS NULL"#
+            r#"UPDATE post SET "deleted_at" = $1, "operation_id" = $2 WHERE ((TRUE) AND id = 1) AND post."deleted_at" IS NULL"#
         ]],
     );
     check(
@@ -92,7 +92,7 @@ fn a_physical_delete_says_so() {
         Postgres,
         "DELETE FROM post WHERE /* soft_delete: force_delete(author) */ TRUE",
         expect![[
-            r#"UPDATE post SET "deleted_at" = $1, "deletion_id" = $2 WHERE (TRUE) AND post."deleted_at" IS NULL"#
+            r#"UPDATE post SET "deleted_at" = $1, "operation_id" = $2 WHERE (TRUE) AND post."deleted_at" IS NULL"#
         ]],
     );
 }

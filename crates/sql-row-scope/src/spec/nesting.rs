@@ -144,7 +144,7 @@ fn common_table_expressions_are_scoped_and_hide_tables() {
         Postgres,
         "WITH gone AS (DELETE FROM post WHERE id = $1 RETURNING *), kept AS MATERIALIZED (UPDATE author SET name = $2 RETURNING id) SELECT * FROM gone, kept",
         expect![[
-            r#"WITH gone AS (UPDATE post SET "deleted_at" = $3, "deletion_id" = $4 WHERE (id = $1) AND post."deleted_at" IS NULL RETURNING (jsonb_populate_record(post.*, jsonb_build_object('deleted_at', NULL, 'deletion_id', NULL))).*), kept AS MATERIALIZED (UPDATE author SET name = $2 WHERE author."deleted_at" IS NULL RETURNING id) SELECT * FROM gone, kept"#
+            r#"WITH gone AS (UPDATE post SET "deleted_at" = $3, "operation_id" = $4 WHERE (id = $1) AND post."deleted_at" IS NULL RETURNING (jsonb_populate_record(post.*, jsonb_build_object('deleted_at', NULL, 'operation_id', NULL))).*), kept AS MATERIALIZED (UPDATE author SET name = $2 WHERE author."deleted_at" IS NULL RETURNING id) SELECT * FROM gone, kept"#
         ]],
     );
     check(
@@ -335,21 +335,21 @@ fn words_that_are_names_elsewhere_end_nothing() {
         Postgres,
         "WITH RECURSIVE x AS (SELECT 1) CYCLE n SET replace USING path DELETE FROM post",
         expect![[
-            r#"WITH RECURSIVE x AS (SELECT 1) CYCLE n SET replace USING path UPDATE post SET "deleted_at" = $1, "deletion_id" = $2 WHERE post."deleted_at" IS NULL"#
+            r#"WITH RECURSIVE x AS (SELECT 1) CYCLE n SET replace USING path UPDATE post SET "deleted_at" = $1, "operation_id" = $2 WHERE post."deleted_at" IS NULL"#
         ]],
     );
     check(
         Postgres,
         "WITH RECURSIVE x AS (SELECT 1) SEARCH DEPTH FIRST BY n, values SET insert DELETE FROM post",
         expect![[
-            r#"WITH RECURSIVE x AS (SELECT 1) SEARCH DEPTH FIRST BY n, values SET insert UPDATE post SET "deleted_at" = $1, "deletion_id" = $2 WHERE post."deleted_at" IS NULL"#
+            r#"WITH RECURSIVE x AS (SELECT 1) SEARCH DEPTH FIRST BY n, values SET insert UPDATE post SET "deleted_at" = $1, "operation_id" = $2 WHERE post."deleted_at" IS NULL"#
         ]],
     );
     check(
         Postgres,
         "CREATE TABLE event AS SELECT 1 AS begin; DELETE FROM post; SELECT 1 AS end",
         expect![[
-            r#"CREATE TABLE event AS SELECT 1 AS begin; UPDATE post SET "deleted_at" = $1, "deletion_id" = $2 WHERE post."deleted_at" IS NULL; SELECT 1 AS end"#
+            r#"CREATE TABLE event AS SELECT 1 AS begin; UPDATE post SET "deleted_at" = $1, "operation_id" = $2 WHERE post."deleted_at" IS NULL; SELECT 1 AS end"#
         ]],
     );
     check(

@@ -10,21 +10,21 @@ fn rows_that_move_elsewhere_are_live_there() {
         Postgres,
         "WITH moved AS (DELETE FROM post WHERE id = 1 RETURNING *) INSERT INTO archived SELECT * FROM moved",
         expect![[
-            r#"WITH moved AS (UPDATE post SET "deleted_at" = $1, "deletion_id" = $2 WHERE (id = 1) AND post."deleted_at" IS NULL RETURNING (jsonb_populate_record(post.*, jsonb_build_object('deleted_at', NULL, 'deletion_id', NULL))).*) INSERT INTO archived SELECT * FROM moved"#
+            r#"WITH moved AS (UPDATE post SET "deleted_at" = $1, "operation_id" = $2 WHERE (id = 1) AND post."deleted_at" IS NULL RETURNING (jsonb_populate_record(post.*, jsonb_build_object('deleted_at', NULL, 'operation_id', NULL))).*) INSERT INTO archived SELECT * FROM moved"#
         ]],
     );
     check(
         Postgres,
-        "WITH moved AS (DELETE FROM post p USING book WHERE id = 1 RETURNING p.*, book.id, deleted_at AS x, p.deletion_id, title deletion_id) SELECT 1",
+        "WITH moved AS (DELETE FROM post p USING book WHERE id = 1 RETURNING p.*, book.id, deleted_at AS x, p.operation_id, title operation_id) SELECT 1",
         expect![[
-            r#"WITH moved AS (UPDATE post p SET "deleted_at" = $1, "deletion_id" = $2 FROM book WHERE (id = 1) AND p."deleted_at" IS NULL RETURNING (jsonb_populate_record(p.*, jsonb_build_object('deleted_at', NULL, 'deletion_id', NULL))).*, book.id, (jsonb_populate_record(p.*, jsonb_build_object('deleted_at', NULL, 'deletion_id', NULL))).deleted_at AS x, (jsonb_populate_record(p.*, jsonb_build_object('deleted_at', NULL, 'deletion_id', NULL))).deletion_id, title deletion_id) SELECT 1"#
+            r#"WITH moved AS (UPDATE post p SET "deleted_at" = $1, "operation_id" = $2 FROM book WHERE (id = 1) AND p."deleted_at" IS NULL RETURNING (jsonb_populate_record(p.*, jsonb_build_object('deleted_at', NULL, 'operation_id', NULL))).*, book.id, (jsonb_populate_record(p.*, jsonb_build_object('deleted_at', NULL, 'operation_id', NULL))).deleted_at AS x, (jsonb_populate_record(p.*, jsonb_build_object('deleted_at', NULL, 'operation_id', NULL))).operation_id, title operation_id) SELECT 1"#
         ]],
     );
     check(
         Postgres,
         "WITH moved AS (DELETE FROM public.post RETURNING row_to_json(post), post.deleted_at, public.post.deleted_at, lower(deleted_at)) SELECT 1",
         expect![[
-            r#"WITH moved AS (UPDATE public.post SET "deleted_at" = $1, "deletion_id" = $2 WHERE public.post."deleted_at" IS NULL RETURNING row_to_json((jsonb_populate_record(post.*, jsonb_build_object('deleted_at', NULL, 'deletion_id', NULL)))), (jsonb_populate_record(post.*, jsonb_build_object('deleted_at', NULL, 'deletion_id', NULL))).deleted_at, (jsonb_populate_record(public.post.*, jsonb_build_object('deleted_at', NULL, 'deletion_id', NULL))).deleted_at, lower((jsonb_populate_record(public.post.*, jsonb_build_object('deleted_at', NULL, 'deletion_id', NULL))).deleted_at)) SELECT 1"#
+            r#"WITH moved AS (UPDATE public.post SET "deleted_at" = $1, "operation_id" = $2 WHERE public.post."deleted_at" IS NULL RETURNING row_to_json((jsonb_populate_record(post.*, jsonb_build_object('deleted_at', NULL, 'operation_id', NULL)))), (jsonb_populate_record(post.*, jsonb_build_object('deleted_at', NULL, 'operation_id', NULL))).deleted_at, (jsonb_populate_record(public.post.*, jsonb_build_object('deleted_at', NULL, 'operation_id', NULL))).deleted_at, lower((jsonb_populate_record(public.post.*, jsonb_build_object('deleted_at', NULL, 'operation_id', NULL))).deleted_at)) SELECT 1"#
         ]],
     );
     check(
@@ -67,14 +67,14 @@ fn a_delete_that_is_the_statement_returns_its_stamps() {
         Postgres,
         "DELETE FROM post RETURNING *",
         expect![[
-            r#"UPDATE post SET "deleted_at" = $1, "deletion_id" = $2 WHERE post."deleted_at" IS NULL RETURNING *"#
+            r#"UPDATE post SET "deleted_at" = $1, "operation_id" = $2 WHERE post."deleted_at" IS NULL RETURNING *"#
         ]],
     );
     check(
         Postgres,
         "WITH x AS (SELECT 1) DELETE FROM post RETURNING *",
         expect![[
-            r#"WITH x AS (SELECT 1) UPDATE post SET "deleted_at" = $1, "deletion_id" = $2 WHERE post."deleted_at" IS NULL RETURNING *"#
+            r#"WITH x AS (SELECT 1) UPDATE post SET "deleted_at" = $1, "operation_id" = $2 WHERE post."deleted_at" IS NULL RETURNING *"#
         ]],
     );
     check(

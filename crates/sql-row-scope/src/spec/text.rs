@@ -174,7 +174,7 @@ fn words_that_touch_stay_apart() {
         Postgres,
         r#"DELETE FROM "post"USING"author"WHERE"post"."a"='x'RETURNING*"#,
         expect![[
-            r#"UPDATE "post" SET "deleted_at" = $1, "deletion_id" = $2 FROM "author"WHERE("post"."a"='x') AND "post"."deleted_at" IS NULL AND "author"."deleted_at" IS NULL RETURNING*"#
+            r#"UPDATE "post" SET "deleted_at" = $1, "operation_id" = $2 FROM "author"WHERE("post"."a"='x') AND "post"."deleted_at" IS NULL AND "author"."deleted_at" IS NULL RETURNING*"#
         ]],
     );
     check_all(
@@ -265,7 +265,7 @@ fn what_is_inserted_is_no_part_of_a_word() {
         Postgres,
         r#"DELETE FROM"post"WHERE"a"='x'RETURNING id"#,
         expect![[
-            r#"UPDATE "post" SET "deleted_at" = $1, "deletion_id" = $2 WHERE("a"='x') AND "post"."deleted_at" IS NULL RETURNING id"#
+            r#"UPDATE "post" SET "deleted_at" = $1, "operation_id" = $2 WHERE("a"='x') AND "post"."deleted_at" IS NULL RETURNING id"#
         ]],
     );
     check(

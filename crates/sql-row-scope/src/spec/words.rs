@@ -106,7 +106,7 @@ fn a_column_may_be_called_as_an_operator_is() {
         Postgres,
         "DELETE FROM post WHERE a = set RETURNING by",
         expect![[
-            r#"UPDATE post SET "deleted_at" = $1, "deletion_id" = $2 WHERE (a = set) AND post."deleted_at" IS NULL RETURNING by"#
+            r#"UPDATE post SET "deleted_at" = $1, "operation_id" = $2 WHERE (a = set) AND post."deleted_at" IS NULL RETURNING by"#
         ]],
     );
     check(
@@ -180,7 +180,7 @@ fn postgres_labels_columns_with_any_word() {
         Postgres,
         "DELETE FROM post RETURNING id select, a delete",
         expect![[
-            r#"UPDATE post SET "deleted_at" = $1, "deletion_id" = $2 WHERE post."deleted_at" IS NULL RETURNING id select, a delete"#
+            r#"UPDATE post SET "deleted_at" = $1, "operation_id" = $2 WHERE post."deleted_at" IS NULL RETURNING id select, a delete"#
         ]],
     );
     check(

@@ -1,4 +1,4 @@
-//! Folders: list, create, rename and move. How they are deleted is in `deletion.rs`.
+//! Folders: list, create, rename and move. How they are deleted is in `delete.rs`.
 
 use std::collections::HashMap;
 

@@ -6,8 +6,8 @@ trash-bin: notes in folders, and a trash that gives them back
 GET    /folders                     the folders
 POST   /folders                     a new one: {\"name\": …, \"parent_id\": …}
 PATCH  /folders/{id}                change its name, or its parent_id: move it
-GET    /folders/{id}/deletion       what would go into the trash with it: a preview
-POST   /folders/{id}/deletion       into the trash, as previewed: {\"preview\": …, \"reason\": …}
+GET    /folders/{id}/delete       what would go into the trash with it: a preview
+POST   /folders/{id}/delete       into the trash, as previewed: {\"preview\": …, \"reason\": …}
 
 GET    /notes?folder={id}&page=1    the notes, of one folder or of all
 POST   /notes                       a new one: {\"folder_id\": …, \"title\": …, \"body\": …}

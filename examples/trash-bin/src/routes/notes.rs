@@ -108,7 +108,7 @@ pub(crate) async fn edit(
     Ok(Json(note))
 }
 
-/// Trashes a note, and answers it as it lies there: its `deletion_id` is the operation to restore.
+/// Trashes a note, and answers it as it lies there: its `operation_id` is the operation to restore.
 /// Who does it was said in `actor.rs`; why, if it is said, is said here.
 pub(crate) async fn delete(
     State(db): State<Db>,
@@ -119,7 +119,7 @@ pub(crate) async fn delete(
     if let Some(reason) = why.reason {
         delete = delete.because(reason.into_string());
     }
-    // None, if another request was faster. Its deletion stands, with its who, when and why.
+    // None, if another request was faster. Its delete stands, with its who, when and why.
     let trashed = delete.exec_with_returning(&db).await?;
     trashed.map(Json).ok_or_else(|| missing(id))
 }

@@ -26,8 +26,8 @@ on_every_database! {
         let before = everything(service).await;
 
         let nobody = service.with_user(None);
-        let (deletion, restore) = (format!("{folder}/deletion"), format!("{trashed}/restore"));
-        let posts = ["/folders", "/notes", &deletion, &restore];
+        let (delete, restore) = (format!("{folder}/delete"), format!("{trashed}/restore"));
+        let posts = ["/folders", "/notes", &delete, &restore];
         for path in posts {
             nobody.post(path, json!({})).await.refuses(401, "x-user");
         }

@@ -78,9 +78,9 @@ impl Client {
 
     /// Shows what would go with this folder, and confirms that.
     pub(crate) async fn delete_folder(&self, folder: &Value) -> Answer {
-        let deletion = format!("/folders/{}/deletion", folder["id"]);
-        let shown = self.get(&deletion).await.is(200);
-        self.post(&deletion, shown).await
+        let delete = format!("/folders/{}/delete", folder["id"]);
+        let shown = self.get(&delete).await.is(200);
+        self.post(&delete, shown).await
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
@@ -125,7 +125,7 @@ impl Client {
 
 /// `/trash/…`, of the delete that trashed this row.
 pub(crate) fn in_trash(trashed: &Value) -> String {
-    let operation = trashed["deletion_id"].as_str();
+    let operation = trashed["operation_id"].as_str();
     format!("/trash/{}", operation.expect("a trashed row"))
 }
 

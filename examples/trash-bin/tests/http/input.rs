@@ -126,8 +126,8 @@ on_every_database! {
             .get("/trash?page=2")
             .await
             .refuses(422, "unknown field `page`");
-        let deletion = service.get("/folders/99999999999/deletion").await;
-        deletion.refuses(422, "id: ");
+        let delete = service.get("/folders/99999999999/delete").await;
+        delete.refuses(422, "id: ");
         let huge = json!({ "parent_id": 99_999_999_999_u64 });
         let moved = service.patch("/folders/1", huge).await;
         moved.refuses(422, "parent_id: invalid value");

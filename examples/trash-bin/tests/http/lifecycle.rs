@@ -35,7 +35,7 @@ pub(crate) async fn live(client: &Client) {
     assert_eq!(listed["items"], json!([kept]));
 
     let listed = client.get("/trash").await.is(200)["operations"][0].clone();
-    assert_eq!(listed["id"], trashed["deletion_id"]);
+    assert_eq!(listed["id"], trashed["operation_id"]);
     assert_eq!(
         (&listed["name"], &listed["folder"]),
         (&json!("Roof"), &json!("Attic"))

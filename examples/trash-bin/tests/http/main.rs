@@ -7,7 +7,7 @@
 
 mod actor;
 mod client;
-mod deletion;
+mod delete;
 mod folders;
 mod input;
 mod lifecycle;

@@ -35,7 +35,7 @@ on_every_database! {
         assert_eq!(
             listed,
             json!([{
-                "id": trashed["deletion_id"],
+                "id": trashed["operation_id"],
                 "at": listed[0]["at"],
                 "deleted_by": "alice",
                 "reason": null,
@@ -126,7 +126,7 @@ on_every_database! {
 
     async fn an_operation_that_is_none_is_422_and_one_that_never_was_404(service: &Service) {
         for id in ["0197f3b2-8c5d-7a3e-9b1f-2d4c6e8f0a1b", "2025-07-10T09:37:34.301641Z"] {
-            let never = json!({ "deletion_id": id });
+            let never = json!({ "operation_id": id });
             service.get(&in_trash(&never)).await.refuses(404, "there is no operation");
             service.restore(&never).await.refuses(404, "there is no operation");
             service.delete(&in_trash(&never)).await.refuses(404, "there is no operation");
@@ -134,7 +134,7 @@ on_every_database! {
             assert_eq!(page["operations"], json!([]));
         }
         for id in ["1", "99999999999999999999", "x%00", "0197f3b2"] {
-            let none = json!({ "deletion_id": id });
+            let none = json!({ "operation_id": id });
             service.get(&in_trash(&none)).await.refuses(422, "is no operation");
             service.restore(&none).await.refuses(422, "is no operation");
             service.delete(&in_trash(&none)).await.refuses(422, "is no operation");

@@ -71,7 +71,7 @@ async fn state(db: &TestDb) -> Result<(Vec<bool>, [u64; 6], u64), DbErr> {
     let folders = folders.all(&**db).await?;
     let of_one = folders
         .iter()
-        .map(|folder| folder.deletion_id == folders[0].deletion_id);
+        .map(|folder| folder.operation_id == folders[0].operation_id);
     let count = note::Entity::with_trashed().count(&**db).await?;
     Ok((of_one.collect(), live(db).await, count))
 }

@@ -19,8 +19,8 @@ async fn operations(db: &TestDb) -> Result<([Option<String>; 3], [Option<String>
             .filter(note::Column::Id.eq(id))
             .one(&**db);
         let at = usize::try_from(id - 1).unwrap();
-        folders[at] = folder.await?.unwrap().deletion_id.map(|id| id.to_string());
-        notes[at] = note.await?.unwrap().deletion_id;
+        folders[at] = folder.await?.unwrap().operation_id.map(|id| id.to_string());
+        notes[at] = note.await?.unwrap().operation_id;
     }
     Ok((folders, notes))
 }
@@ -116,10 +116,10 @@ on_every_server! {
             let links = note_tag::Entity::only_trashed().all(&**db).await?;
             let of = |note, tag| {
                 let link = links.iter().find(|link| (link.note_id, link.tag_id) == (note, tag));
-                link.unwrap().deletion_id
+                link.unwrap().operation_id
             };
             let note = note::Entity::only_trashed().one(&**db).await?.unwrap();
-            assert_eq!(of(1, 1).map(|id| id.to_string()), note.deletion_id);
+            assert_eq!(of(1, 1).map(|id| id.to_string()), note.operation_id);
             assert_eq!(of(1, 1), of(1, 2));
             assert_ne!(of(1, 1), of(4, 1));
             assert!(of(4, 1).is_some());

@@ -139,8 +139,8 @@ async fn check_operations(db: &TestDb) -> TestResult {
             folder.is_trashed(),
             "{note:?} {folder:?}"
         );
-        let of_folder = folder.deletion_id.map(|id| id.to_string());
-        assert_eq!(note.deletion_id, of_folder, "{note:?} {folder:?}");
+        let of_folder = folder.operation_id.map(|id| id.to_string());
+        assert_eq!(note.operation_id, of_folder, "{note:?} {folder:?}");
     }
     for attachment in attachment::Entity::with_trashed().all(&**db).await? {
         let note = notes

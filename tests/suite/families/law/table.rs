@@ -123,7 +123,7 @@ impl Shape {
                 Marker::Bool => "is_deleted BOOLEAN NOT NULL DEFAULT FALSE".to_owned(),
             });
             if soft.has_operation {
-                lines.push(format!("deletion_id {id}"));
+                lines.push(format!("operation_id {id}"));
             }
         }
         lines.push(format!("PRIMARY KEY ({})", table.key.join(", ")));
@@ -251,8 +251,8 @@ impl Shape {
             let has_operation = table.soft.as_ref().is_some_and(|soft| soft.has_operation);
             let operation = match (has_operation, backend) {
                 (false, _) => "NULL",
-                (true, DbBackend::Postgres) => "deletion_id",
-                (true, _) => "NULLIF(HEX(deletion_id), '')",
+                (true, DbBackend::Postgres) => "operation_id",
+                (true, _) => "NULLIF(HEX(operation_id), '')",
             };
             columns.push(format!("CAST({operation} AS {text}) AS operation"));
             format!("SELECT {} FROM {schema}{}", columns.join(", "), table.name)

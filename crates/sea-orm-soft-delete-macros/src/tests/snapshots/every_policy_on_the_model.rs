@@ -51,7 +51,7 @@ const _: () = {
     use ::sea_orm_soft_delete::private::Otherwise as _;
     ::core::assert!(
         ::sea_orm_soft_delete::private::Ask:: < Entity > ::TELLS_OPERATIONS_APART,
-        "a delete of this entity acts on `super::comment::Entity`, and the marker of this one does not say which delete trashed a row: add `#[soft_delete(operation)] pub deletion_id: Option<Uuid>` to this `Model`"
+        "a delete of this entity acts on `super::comment::Entity`, and the marker of this one does not say which delete trashed a row: add `#[soft_delete(operation)] pub operation_id: Option<Uuid>` to this `Model`"
     )
 };
 const _: () = {
@@ -59,7 +59,7 @@ const _: () = {
     ::core::assert!(
         ::sea_orm_soft_delete::private::Ask:: < super::comment::Entity >
         ::TELLS_OPERATIONS_APART,
-        "a delete cascades to `super::comment::Entity`, and its marker does not say which delete trashed a row: add `#[soft_delete(operation)] pub deletion_id: Option<Uuid>` to its `Model`"
+        "a delete cascades to `super::comment::Entity`, and its marker does not say which delete trashed a row: add `#[soft_delete(operation)] pub operation_id: Option<Uuid>` to its `Model`"
     )
 };
 const _: () = {

@@ -106,7 +106,7 @@ const _: () = {
     use ::sea_orm_soft_delete::private::Otherwise as _;
     ::core::assert!(
         ::sea_orm_soft_delete::private::Ask:: < Entity > ::TELLS_OPERATIONS_APART,
-        "a delete of this entity acts on `super::comment::Entity`, and the marker of this one does not say which delete trashed a row: add `#[soft_delete(operation)] pub deletion_id: Option<Uuid>` to this `Model`"
+        "a delete of this entity acts on `super::comment::Entity`, and the marker of this one does not say which delete trashed a row: add `#[soft_delete(operation)] pub operation_id: Option<Uuid>` to this `Model`"
     )
 };
 const _: () = {
@@ -114,7 +114,7 @@ const _: () = {
     ::core::assert!(
         ::sea_orm_soft_delete::private::Ask:: < super::comment::Entity >
         ::TELLS_OPERATIONS_APART,
-        "a delete cascades to `super::comment::Entity`, and its marker does not say which delete trashed a row: add `#[soft_delete(operation)] pub deletion_id: Option<Uuid>` to its `Model`"
+        "a delete cascades to `super::comment::Entity`, and its marker does not say which delete trashed a row: add `#[soft_delete(operation)] pub operation_id: Option<Uuid>` to its `Model`"
     )
 };
 const _: () = {
@@ -122,7 +122,7 @@ const _: () = {
     ::core::assert!(
         ::sea_orm_soft_delete::private::Ask:: < super::post_tag::Entity >
         ::TELLS_OPERATIONS_APART,
-        "a delete cascades to `super::post_tag::Entity`, and its marker does not say which delete trashed a row: add `#[soft_delete(operation)] pub deletion_id: Option<Uuid>` to its `Model`"
+        "a delete cascades to `super::post_tag::Entity`, and its marker does not say which delete trashed a row: add `#[soft_delete(operation)] pub operation_id: Option<Uuid>` to its `Model`"
     )
 };
 const _: () = {
@@ -130,7 +130,7 @@ const _: () = {
     ::core::assert!(
         ::sea_orm_soft_delete::private::Ask:: < super::post_topic::Entity >
         ::TELLS_OPERATIONS_APART,
-        "a delete cascades to `super::post_topic::Entity`, and its marker does not say which delete trashed a row: add `#[soft_delete(operation)] pub deletion_id: Option<Uuid>` to its `Model`"
+        "a delete cascades to `super::post_topic::Entity`, and its marker does not say which delete trashed a row: add `#[soft_delete(operation)] pub operation_id: Option<Uuid>` to its `Model`"
     )
 };
 const _: () = {
@@ -138,7 +138,7 @@ const _: () = {
     ::core::assert!(
         ::sea_orm_soft_delete::private::Ask:: < super::link::Entity >
         ::TELLS_OPERATIONS_APART,
-        "a delete cascades to `super::link::Entity`, and its marker does not say which delete trashed a row: add `#[soft_delete(operation)] pub deletion_id: Option<Uuid>` to its `Model`"
+        "a delete cascades to `super::link::Entity`, and its marker does not say which delete trashed a row: add `#[soft_delete(operation)] pub operation_id: Option<Uuid>` to its `Model`"
     )
 };
 const _: () = {
@@ -146,6 +146,6 @@ const _: () = {
     ::core::assert!(
         ::sea_orm_soft_delete::private::Ask:: < super::link::Entity >
         ::TELLS_OPERATIONS_APART,
-        "a delete cascades to `super::link::Entity`, and its marker does not say which delete trashed a row: add `#[soft_delete(operation)] pub deletion_id: Option<Uuid>` to its `Model`"
+        "a delete cascades to `super::link::Entity`, and its marker does not say which delete trashed a row: add `#[soft_delete(operation)] pub operation_id: Option<Uuid>` to its `Model`"
     )
 };

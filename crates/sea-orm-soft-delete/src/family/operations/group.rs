@@ -3,7 +3,7 @@
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{DbBackend, DbErr, QueryResult, Value};
 
-use crate::deletion::operation::OperationId;
+use crate::operation::id::OperationId;
 
 /// An entity whose trash can be read operation by operation.
 pub(crate) trait OperationRows {

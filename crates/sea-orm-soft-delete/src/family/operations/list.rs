@@ -4,8 +4,6 @@ use std::collections::HashSet;
 
 use sea_orm::{ConnectionTrait, DbErr, Value};
 
-use crate::deletion::operation::OperationId;
-use crate::deletion::timestamp::Timestamp;
 use crate::entity::SoftDeleteEntity;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
@@ -13,6 +11,8 @@ use crate::family::graph::{Graph, NodeId};
 use crate::family::member::{Soft, SoftMember};
 use crate::family::operations::group::{Group, Search};
 use crate::family::operations::{Operation, page};
+use crate::operation::id::OperationId;
+use crate::operation::timestamp::Timestamp;
 
 /// Lists operations; made by [`Operation::list`].
 ///
@@ -119,20 +119,20 @@ impl Operations {
     /// Reads the operations. First, one statement for each entity finds the newest ids:
     ///
     /// ```sql
-    /// SELECT "note"."deletion_id" AS "soft_delete_operation" FROM "note"
-    /// WHERE "note"."deleted_at" IS NOT NULL AND "note"."deletion_id" IS NOT NULL
-    ///   AND "note"."deletion_id" < '0197f3b2-8c5d-7a3e-9b1f-2d4c6e8f0a1b' -- before(…)
+    /// SELECT "note"."operation_id" AS "soft_delete_operation" FROM "note"
+    /// WHERE "note"."deleted_at" IS NOT NULL AND "note"."operation_id" IS NOT NULL
+    ///   AND "note"."operation_id" < '0197f3b2-8c5d-7a3e-9b1f-2d4c6e8f0a1b' -- before(…)
     ///   AND "note"."deleted_by" = 7 -- deleted_by(…)
-    /// GROUP BY "note"."deletion_id" ORDER BY "note"."deletion_id" DESC LIMIT 21
+    /// GROUP BY "note"."operation_id" ORDER BY "note"."operation_id" DESC LIMIT 21
     /// ```
     ///
     /// Then, for each entity that can have rows of the newest operations, one statement counts these rows:
     ///
     /// ```sql
-    /// SELECT "note"."deletion_id" AS "soft_delete_operation", "note"."deleted_by" AS "soft_delete_by",
+    /// SELECT "note"."operation_id" AS "soft_delete_operation", "note"."deleted_by" AS "soft_delete_by",
     ///   "note"."reason" AS "soft_delete_reason", COUNT(*) AS "soft_delete_count" FROM "note"
-    /// WHERE "note"."deleted_at" IS NOT NULL AND "note"."deletion_id" IN (…)
-    /// GROUP BY "note"."deletion_id", "note"."deleted_by", "note"."reason"
+    /// WHERE "note"."deleted_at" IS NOT NULL AND "note"."operation_id" IN (…)
+    /// GROUP BY "note"."operation_id", "note"."deleted_by", "note"."reason"
     /// ```
     ///
     /// The number of statements does not depend on the rows; with a limit of more than 100, several

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use crate::deletion::operation::OperationId;
-use crate::deletion::timestamp::Timestamp;
 use crate::family::operations::group::Group;
 use crate::family::operations::{Operation, OperationMember};
+use crate::operation::id::OperationId;
+use crate::operation::timestamp::Timestamp;
 
 /// The groups of one entity, by the name of its table.
 pub(super) type Found = (String, Vec<Group>);
@@ -117,7 +117,7 @@ fn operation(id: OperationId, found: &[Found]) -> Option<Operation> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deletion::operation::Deletion;
+    use crate::operation::id::NewOperation;
 
     fn at(micros: i64) -> Timestamp {
         Timestamp::from_unix_micros(1_700_000_000_000_000 + micros).unwrap()
@@ -125,7 +125,7 @@ mod tests {
 
     /// The first and the last id of an instant.
     fn ids(micros: i64) -> (OperationId, OperationId) {
-        let (first, last) = Deletion::ids_of(at(micros));
+        let (first, last) = NewOperation::ids_of(at(micros));
         (first.into(), last.into())
     }
 

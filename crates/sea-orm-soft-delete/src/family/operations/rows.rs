@@ -3,12 +3,12 @@
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ColumnTrait, DbBackend, DbErr, QueryResult, Value};
 
-use crate::deletion::operation::{Deletion, OperationId};
-use crate::deletion::timestamp::Timestamp;
 use crate::entity::{SoftDeleteEntity, uuid_in};
 use crate::family::member::Soft;
 use crate::family::operations::group::{Group, OperationRows, Search};
 use crate::family::operations::text_format;
+use crate::operation::id::{NewOperation, OperationId};
+use crate::operation::timestamp::Timestamp;
 use crate::query::scope_comment;
 use crate::query::stamp;
 
@@ -42,7 +42,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
                 if let Some(before) = search.before {
                     let id = match before {
                         OperationId::Uuid(id) => id,
-                        OperationId::Instant(at) => Deletion::ids_of(at).0,
+                        OperationId::Instant(at) => NewOperation::ids_of(at).0,
                     };
                     select.and_where(column.clone().lt(bound(to.column, (to.value)(id), backend)));
                 }
@@ -103,7 +103,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
                     any = any.add(column.clone().is_in(uuids));
                 }
                 for at in ids.iter().filter(|id| id.uuid().is_none()) {
-                    let (first, last) = Deletion::ids_of(at.instant());
+                    let (first, last) = NewOperation::ids_of(at.instant());
                     any = any.add(column.clone().between(id(first), id(last)));
                 }
                 select.cond_where(any);

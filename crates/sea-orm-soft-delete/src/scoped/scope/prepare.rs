@@ -7,10 +7,10 @@ use sea_orm::sea_query::Values;
 use sea_orm::{DbBackend, Statement, Value};
 
 use super::{Scope, Shared};
-use crate::deletion::attribution::Attribution;
-use crate::deletion::operation::Deletion;
 use crate::error::SoftDeleteError;
 use crate::family::{FamilyDelete, Graph, NodeId};
+use crate::operation::attribution::Attribution;
+use crate::operation::id::NewOperation;
 use crate::query::bound;
 use crate::query::dialect::dialect;
 use crate::query::literal;
@@ -148,8 +148,8 @@ impl Scope {
                 }
             });
         }
-        let family = match &stamps.deletion {
-            Some(deletion) => self.following(plan, deletion, backend)?,
+        let family = match &stamps.operation {
+            Some(operation) => self.following(plan, operation, backend)?,
             None => None,
         };
         Ok((added, family))
@@ -159,7 +159,7 @@ impl Scope {
     fn following(
         &self,
         plan: &Plan,
-        deletion: &Deletion,
+        operation: &NewOperation,
         backend: DbBackend,
     ) -> Result<Option<FamilyDelete>, SoftDeleteError> {
         let tables = &self.shared.tables;
@@ -190,12 +190,12 @@ impl Scope {
         let graph = Graph::registered();
         let plan = match (trashed.schema, tables[trashed.table].key().0) {
             (Some(named), None) => {
-                FamilyDelete::plan(graph.in_schema(&named), root, deletion, backend)?
+                FamilyDelete::plan(graph.in_schema(&named), root, operation, backend)?
             }
             (None, Some(_)) => {
-                FamilyDelete::plan(graph, root, deletion, backend)?.with_schema_assumed()
+                FamilyDelete::plan(graph, root, operation, backend)?.with_schema_assumed()
             }
-            _ => FamilyDelete::plan(graph, root, deletion, backend)?,
+            _ => FamilyDelete::plan(graph, root, operation, backend)?,
         };
         Ok(Some(plan))
     }
@@ -306,7 +306,7 @@ fn spell_out(plan: &Plan, values: &[Value], spelling: Spelling, backend: DbBacke
 /// tables.
 #[derive(Default)]
 struct Stamps {
-    deletion: Option<Deletion>,
+    operation: Option<NewOperation>,
     of_tables: Vec<(TableId, Vec<Value>)>,
 }
 
@@ -321,10 +321,10 @@ impl Stamps {
         let index = match known {
             Some(index) => index,
             None => {
-                let deletion = self
-                    .deletion
-                    .get_or_insert_with(|| Deletion::begin(Attribution::default()));
-                let values = shared.tables[table].stamps(deletion, backend)?;
+                let operation = self
+                    .operation
+                    .get_or_insert_with(|| NewOperation::begin(Attribution::default()));
+                let values = shared.tables[table].stamps(operation, backend)?;
                 self.of_tables.push((table, values));
                 self.of_tables.len() - 1
             }

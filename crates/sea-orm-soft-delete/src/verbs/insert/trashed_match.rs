@@ -73,7 +73,7 @@ where
 }
 
 /// The row with the values that are set in `new`. The primary key stays; the restore writes the columns
-/// that describe the deletion.
+/// that describe the delete.
 fn with_values_of<E: SoftDeleteEntity>(row: E::Model, new: &E::ActiveModel) -> E::ActiveModel {
     let mut model = row.into_active_model();
     let stays: Vec<&str> = key::columns::<E>()

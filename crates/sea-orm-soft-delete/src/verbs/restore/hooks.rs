@@ -157,7 +157,7 @@ where
 type ColumnOf<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Column;
 
 /// The values that a hook set in a model, except values that the caller had pending there, the primary
-/// key, and the columns that describe the deletion, which the restore writes.
+/// key, and the columns that describe the delete, which the restore writes.
 fn changes<A>(given: &A, pending: &A) -> Vec<(ColumnOf<A>, Value)>
 where
     A: ActiveModelTrait<Entity: SoftDeleteEntity>,

@@ -11,7 +11,7 @@ macro_rules! entity {
             {
                 pub deleted_at: Option<DateTimeUtc>,
                 #[soft_delete(operation)]
-                pub deletion_id: Option<Uuid>,
+                pub operation_id: Option<Uuid>,
             }
             {
                 Some(table::Soft {
@@ -44,7 +44,7 @@ macro_rules! entity {
                 #[soft_delete(marker)]
                 pub is_deleted: bool,
                 #[soft_delete(operation)]
-                pub deletion_id: Option<Uuid>,
+                pub operation_id: Option<Uuid>,
             }
             {
                 Some(table::Soft {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::deletion::timestamp::Timestamp;
+use crate::operation::timestamp::Timestamp;
 
 tokio::task_local! {
     static CLOCK: Clock;

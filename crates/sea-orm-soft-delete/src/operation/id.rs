@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use uuid::{Builder, Uuid};
 
-use crate::deletion::attribution::Attribution;
-use crate::deletion::clock::Clock;
-use crate::deletion::timestamp::Timestamp;
+use crate::operation::attribution::Attribution;
+use crate::operation::clock::Clock;
+use crate::operation::timestamp::Timestamp;
 
 /// The identity of one delete call and of everything that it trashed.
 ///
@@ -99,13 +99,13 @@ impl<'de> serde::Deserialize<'de> for OperationId {
 
 /// A delete call that is being made: the operation's id and instant, who makes it and why.
 #[derive(Clone, Debug)]
-pub(crate) struct Deletion {
+pub(crate) struct NewOperation {
     pub(crate) id: Uuid,
     pub(crate) at: Timestamp,
     pub(crate) attribution: Attribution,
 }
 
-impl Deletion {
+impl NewOperation {
     /// Begins a delete call now, by the clock in force. What `explicit` does not set comes from the ambient
     /// attribution.
     pub(crate) fn begin(explicit: Attribution) -> Self {
@@ -197,9 +197,10 @@ mod tests {
             let at = Timestamp::from_unix_micros(1_700_000_000_000_000 + micros).unwrap();
             let id = id_of(at);
             assert_eq!(OperationId::from(id).instant(), at);
-            let (first, last) = Deletion::ids_of(at);
+            let (first, last) = NewOperation::ids_of(at);
             assert!(first <= id && id <= last, "{first} {id} {last}");
-            let next = Deletion::ids_of(Timestamp::from_unix_micros(at.unix_micros() + 1).unwrap());
+            let next =
+                NewOperation::ids_of(Timestamp::from_unix_micros(at.unix_micros() + 1).unwrap());
             assert!(last < next.0);
         }
     }

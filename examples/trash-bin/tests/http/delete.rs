@@ -1,12 +1,12 @@
-//! `/folders/{id}/deletion`: what is shown is what is confirmed, and what is confirmed is what goes.
+//! `/folders/{id}/delete`: GET shows a preview, POST confirms it, and what was shown is what is trashed.
 
 use serde_json::{Value, json};
 
 use crate::service::{fields, on_every_database, path};
 
-/// Where the deletion of a folder is shown and confirmed.
-fn deletion(folder: &Value) -> String {
-    format!("{}/deletion", path("/folders", folder))
+/// The path at which the delete of a folder is shown and confirmed.
+fn delete_of(folder: &Value) -> String {
+    format!("{}/delete", path("/folders", folder))
 }
 
 on_every_database! {
@@ -19,11 +19,11 @@ on_every_database! {
         let attic = service.folder("Attic").await;
         let boxes = service.note(&attic, "Boxes").await;
 
-        let mut shown = service.get(&deletion(&garden)).await.is(200);
+        let mut shown = service.get(&delete_of(&garden)).await.is(200);
         let tree = ["delete", "folder: 2 rows", "└─ note: 2 rows"];
         assert_eq!(shown["tree"], json!(tree));
         shown["reason"] = json!("we moved");
-        let trashed = service.post(&deletion(&garden), shown).await.is(200);
+        let trashed = service.post(&delete_of(&garden), shown).await.is(200);
         assert_eq!((&trashed["deleted_by"], &trashed["reason"]), (&json!("alice"), &json!("we moved")));
 
         assert_eq!(service.get("/folders").await.is(200), json!([attic]));
@@ -34,33 +34,33 @@ on_every_database! {
     async fn nothing_goes_if_it_has_changed_since_and_what_would_is_shown(service: &Service) {
         let garden = service.folder("Garden").await;
         service.note(&garden, "Pond").await;
-        let shown = service.get(&deletion(&garden)).await.is(200);
+        let shown = service.get(&delete_of(&garden)).await.is(200);
         service.note(&garden, "Peas").await;
 
-        let mut refused = service.post(&deletion(&garden), shown).await.is(409);
+        let mut refused = service.post(&delete_of(&garden), shown).await.is(409);
         let error = refused.as_object_mut().unwrap().remove("error").unwrap();
         assert!(error.as_str().unwrap().contains("nothing was deleted"), "{error}");
         assert_eq!(refused["tree"], json!(["delete", "folder: 1 row", "└─ note: 2 rows"]));
         assert_eq!(service.get("/notes").await.is(200)["total"], 2);
         assert_eq!(service.trash().await, json!([]));
 
-        service.post(&deletion(&garden), refused).await.is(200);
+        service.post(&delete_of(&garden), refused).await.is(200);
         assert_eq!(service.get("/notes").await.is(200)["total"], 0);
     }
 
     async fn a_folder_that_is_not_there_is_404(service: &Service) {
         let missing = json!({ "id": 7 });
-        service.get(&deletion(&missing)).await.refuses(404, "there is no folder 7");
+        service.get(&delete_of(&missing)).await.refuses(404, "there is no folder 7");
         let garden = service.folder("Garden").await;
-        let shown = service.get(&deletion(&garden)).await.is(200);
-        service.post(&deletion(&missing), shown.clone()).await.refuses(404, "there is no folder 7");
-        service.post(&deletion(&garden), shown.clone()).await.is(200);
-        service.post(&deletion(&garden), shown).await.refuses(404, "may be in the trash");
+        let shown = service.get(&delete_of(&garden)).await.is(200);
+        service.post(&delete_of(&missing), shown.clone()).await.refuses(404, "there is no folder 7");
+        service.post(&delete_of(&garden), shown.clone()).await.is(200);
+        service.post(&delete_of(&garden), shown).await.refuses(404, "may be in the trash");
     }
 
     async fn a_preview_that_is_none_is_422_and_one_of_something_else_409(service: &Service) {
         let garden = service.folder("Garden").await;
-        let shown = service.get(&deletion(&garden)).await.is(200);
+        let shown = service.get(&delete_of(&garden)).await.is(200);
         let with = |pointer: &str, value: Value| {
             let mut changed = shown.clone();
             *changed.pointer_mut(pointer).unwrap() = value;
@@ -81,7 +81,7 @@ on_every_database! {
             (json!({ "preview": shown["preview"], "reason": "" }), "reason: must not be empty"),
             (json!({ "preview": shown["preview"], "force": true }), "unknown field `force`"),
         ] {
-            service.post(&deletion(&garden), unreadable).await.refuses(422, why);
+            service.post(&delete_of(&garden), unreadable).await.refuses(422, why);
         }
         for other in [
             with("/preview/verb", json!("force_delete")),
@@ -89,7 +89,7 @@ on_every_database! {
             with("/preview/affects/count", json!(u64::MAX)),
             with("/preview/affects/members/0/count", json!(u64::MAX)),
         ] {
-            service.post(&deletion(&garden), other).await.refuses(409, "nothing was deleted");
+            service.post(&delete_of(&garden), other).await.refuses(409, "nothing was deleted");
         }
         assert_eq!(fields("id", &service.get("/folders").await.is(200)), [garden["id"].clone()]);
     }
@@ -98,11 +98,11 @@ on_every_database! {
         for round in 0..10 {
             let folder = service.folder(&format!("{round}")).await;
             let trashed = service.trashed_note(&folder, "Pond").await;
-            let shown = service.get(&deletion(&folder)).await.is(200);
+            let shown = service.get(&delete_of(&folder)).await.is(200);
             let new = json!({ "folder_id": folder["id"], "title": "Pool" });
-            let deletion = deletion(&folder);
+            let delete = delete_of(&folder);
             let (deleted, created, restored) = tokio::join!(
-                service.post(&deletion, shown),
+                service.post(&delete, shown),
                 service.post("/notes", new),
                 service.restore(&trashed),
             );

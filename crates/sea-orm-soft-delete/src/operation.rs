@@ -2,5 +2,5 @@
 
 pub(crate) mod attribution;
 pub(crate) mod clock;
-pub(crate) mod operation;
+pub(crate) mod id;
 pub(crate) mod timestamp;
