@@ -5,6 +5,7 @@ pub(crate) mod force_delete;
 pub(crate) mod held;
 mod holders;
 pub(crate) mod insert;
+mod one_and_many;
 pub(crate) mod restore;
 pub(crate) mod row;
 pub(crate) mod update;

@@ -79,22 +79,25 @@ where
     E: SoftDeleteEntity,
     C: ConnectionTrait,
 {
-    let family = Family::for_entity::<E>()?;
-    let child = Soft::<E>::MEMBER;
-    let is_restored = |node, alias| match node == family.root {
-        true => is_among(child, alias, rows, db.get_database_backend()),
-        false => Expr::Constant(false.into()),
-    };
-    for edge in family.graph.falls_with(family.root) {
-        refuse_orphan(&family, edge, &is_restored, db).await?;
-    }
-    Ok(())
+    refuse_orphans_of::<E, C>(rows, false, db).await
 }
 
 /// Does the same and, inside a transaction, locks the parent rows, so that nobody trashes them before the
 /// transaction ends.
 pub(crate) async fn lock_and_refuse_orphans<E, C>(
     rows: &Condition,
+    db: &C,
+) -> Result<(), SoftDeleteError>
+where
+    E: SoftDeleteEntity,
+    C: ConnectionTrait,
+{
+    refuse_orphans_of::<E, C>(rows, true, db).await
+}
+
+async fn refuse_orphans_of<E, C>(
+    rows: &Condition,
+    locks_parents: bool,
     db: &C,
 ) -> Result<(), SoftDeleteError>
 where
@@ -108,7 +111,9 @@ where
         false => Expr::Constant(false.into()),
     };
     for edge in family.graph.falls_with(family.root) {
-        lock_parents(&family, edge, &is_restored, db).await?;
+        if locks_parents {
+            lock_parents(&family, edge, &is_restored, db).await?;
+        }
         refuse_orphan(&family, edge, &is_restored, db).await?;
     }
     Ok(())

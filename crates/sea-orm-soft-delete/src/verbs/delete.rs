@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use sea_orm::sea_query::{UpdateStatement, ValueTuple};
 use sea_orm::{
-    ActiveModelTrait, Condition, ConnectionTrait, DbBackend, DbErr, DeleteResult, EntityTrait,
-    PrimaryKeyTrait, QueryFilter, TransactionTrait, Value,
+    Condition, ConnectionTrait, DbBackend, DbErr, DeleteResult, EntityTrait, PrimaryKeyTrait,
+    QueryFilter, TransactionTrait, Value,
 };
 
 use crate::entity::SoftDeleteEntity;
@@ -16,12 +16,12 @@ use crate::family::{
 };
 use crate::operation::attribution::Attribution;
 use crate::query::bound::Fitting;
-use crate::query::filtered;
 use crate::query::filtered::Filtered;
 use crate::query::find_by_key;
 use crate::query::returning;
 use crate::query::stamp;
 use crate::report::Preview;
+use crate::verbs::one_and_many::one_and_many;
 
 /// Soft-deletes one row by its primary key. Takes further filters.
 #[derive(Clone, Debug)]
@@ -41,14 +41,6 @@ pub struct SoftDeleteMany<E: EntityTrait> {
 }
 
 impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
-    pub(crate) fn of<A: ActiveModelTrait<Entity = E>>(model: &A) -> Self {
-        Self::new(key::of_model(model))
-    }
-
-    pub(crate) fn by_id(key: <E::PrimaryKey as PrimaryKeyTrait>::ValueType) -> Self {
-        Self::new(key::of_values::<E>(key))
-    }
-
     fn new(key: Option<ValueTuple>) -> Self {
         let many = SoftDeleteMany::of_any().filter(key::is::<E>(key.as_ref()));
         let many = many.filter(E::is_live());
@@ -71,18 +63,6 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
     pub fn with(mut self, attribution: Attribution) -> Self {
         self.many = self.many.with(attribution);
         self
-    }
-
-    /// Checks that the primary key is set.
-    ///
-    /// # Errors
-    ///
-    /// [`DbErr::PrimaryKeyNotSet`].
-    pub fn validate(self) -> Result<Self, DbErr> {
-        match self.key {
-            Some(_) => Ok(self),
-            None => Err(DbErr::PrimaryKeyNotSet { ctx: "DeleteOne" }),
-        }
     }
 
     /// Trashes the row and returns the number of rows trashed: 1, or 0 if there is no such live row.
@@ -125,41 +105,6 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
         find_by_key::find::<E>(key.as_ref()).one(db).await
     }
 
-    /// Returns what this verb would do if it ran now: the number of rows of each entity, and whatever
-    /// would forbid the verb.
-    ///
-    /// Nothing is written.
-    ///
-    /// # Errors
-    ///
-    /// [`SoftDeleteError::StatementEdited`], [`DbErr::PrimaryKeyNotSet`], and database errors.
-    pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
-    where
-        C: ConnectionTrait,
-    {
-        self.clone().validate()?.many.preview(db).await
-    }
-
-    /// Runs the verb if the row counts of every entity, and whatever forbids the verb, are still the
-    /// ones in the preview. The preview must come from [`preview`](Self::preview) of the same verb with
-    /// the same filters. This method compares counts, not rows: it does not notice when one row has
-    /// replaced another.
-    ///
-    /// # Errors
-    ///
-    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if they differ; and the errors of
-    /// [`exec`](Self::exec). On error, nothing is written.
-    pub async fn confirm<C>(
-        self,
-        preview: &Preview,
-        db: &C,
-    ) -> Result<DeleteResult, SoftDeleteError>
-    where
-        C: ConnectionTrait + TransactionTrait,
-    {
-        self.validate()?.many.confirm(preview, db).await
-    }
-
     /// Whether live rows of a child entity, whose relation is declared `restrict`, forbid this delete.
     /// The check stops at the first such row.
     ///
@@ -171,10 +116,6 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
         C: ConnectionTrait,
     {
         self.clone().validate()?.many.is_forbidden(db).await
-    }
-
-    fn statement(self, backend: DbBackend) -> UpdateStatement {
-        self.many.statement(backend)
     }
 }
 
@@ -193,14 +134,6 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
             attribution: Attribution::default(),
             entity: PhantomData,
         }
-    }
-
-    /// Restricts the delete to the rows with these primary keys.
-    pub fn filter_by_ids<I>(self, keys: I) -> Self
-    where
-        I: IntoIterator<Item = <E::PrimaryKey as PrimaryKeyTrait>::ValueType>,
-    {
-        self.filter(key::is_one_of::<E, I>(keys))
     }
 
     /// Sets who deletes, overriding the attribution in scope.
@@ -273,28 +206,6 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
         preview::of_delete(&Family::for_entity::<E>()?, rows, db).await
     }
 
-    /// Runs the verb if the row counts of every entity, and whatever forbids the verb, are still the
-    /// ones in the preview. The preview must come from [`preview`](Self::preview) of the same verb with
-    /// the same filters. This method compares counts, not rows: it does not notice when one row has
-    /// replaced another.
-    ///
-    /// # Errors
-    ///
-    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if they differ; and the errors of
-    /// [`exec`](Self::exec). On error, nothing is written.
-    pub async fn confirm<C>(
-        self,
-        preview: &Preview,
-        db: &C,
-    ) -> Result<DeleteResult, SoftDeleteError>
-    where
-        C: ConnectionTrait + TransactionTrait,
-    {
-        let mut deleted = DeleteResult::empty();
-        deleted.rows_affected = family::atomically(db, Confirm(self, preview.clone())).await?;
-        Ok(deleted)
-    }
-
     /// Whether live rows of a child entity, whose relation is declared `restrict`, forbid this delete.
     /// The check stops at the first such row.
     ///
@@ -321,6 +232,17 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
         self.with_stamps(stamps)
     }
 
+    /// Begins an operation: the UPDATE of the rows, and the plan for their children.
+    fn begin(
+        self,
+        backend: DbBackend,
+    ) -> Result<(UpdateStatement, Option<FamilyDelete>), SoftDeleteError> {
+        let operation = stamp::begin::<E>(&self.attribution)?;
+        let family = FamilyDelete::plan_for::<E>(&operation, backend)?;
+        let stamps = family::describing::<E>().trashing(&operation, backend)?;
+        Ok((self.with_stamps(stamps), family))
+    }
+
     fn with_stamps(self, stamps: Assignments) -> UpdateStatement {
         let mut update = self.query.into_statement();
         update.values(stamps);
@@ -336,11 +258,7 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
     type Output = u64;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
-        let backend = db.get_database_backend();
-        let operation = stamp::begin::<E>(&self.0.attribution)?;
-        let family = FamilyDelete::plan_for::<E>(&operation, backend)?;
-        let stamps = family::describing::<E>().trashing(&operation, backend)?;
-        let update = self.0.with_stamps(stamps);
+        let (update, family) = self.0.begin(db.get_database_backend())?;
         let trashed = db.execute(&Fitting(update)).await?.rows_affected();
         if let (Some(family), 1..) = (family, trashed) {
             family.follow(db).await?;
@@ -357,11 +275,7 @@ impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
     type Output = Vec<E::Model>;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError> {
-        let backend = db.get_database_backend();
-        let operation = stamp::begin::<E>(&self.0.attribution)?;
-        let family = FamilyDelete::plan_for::<E>(&operation, backend)?;
-        let stamps = family::describing::<E>().trashing(&operation, backend)?;
-        let update = self.0.with_stamps(stamps);
+        let (update, family) = self.0.begin(db.get_database_backend())?;
         let trashed = returning::all::<E, _>(update, db).await?;
         if let (Some(family), false) = (family, trashed.is_empty()) {
             family.follow(db).await?;
@@ -397,15 +311,10 @@ impl<E: SoftDeleteEntity> Work for Confirm<E> {
     }
 }
 
-filtered::queries!(
-    SoftDeleteOne<E>,
-    [SoftDeleteEntity],
-    many.query,
-    UpdateStatement
-);
-filtered::queries!(
-    SoftDeleteMany<E>,
-    [SoftDeleteEntity],
-    query,
-    UpdateStatement
-);
+one_and_many! {
+    SoftDeleteOne, SoftDeleteMany: UpdateStatement,
+    result: DeleteResult = DeleteResult::empty(),
+    key_not_set: DbErr = DbErr::PrimaryKeyNotSet { ctx: "DeleteOne" },
+    confirm_one: |one: SoftDeleteOne<E>, preview| Confirm(one.many, preview),
+    confirm_many: Confirm,
+}

@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use sea_orm::sea_query::{DeleteStatement, ValueTuple};
 use sea_orm::{
-    ActiveModelTrait, Condition, ConnectionTrait, DbBackend, DbErr, DeleteResult, EntityTrait,
-    FromQueryResult, PrimaryKeyTrait, QueryFilter, TransactionTrait,
+    Condition, ConnectionTrait, DbBackend, DbErr, DeleteResult, EntityTrait, FromQueryResult,
+    PrimaryKeyTrait, QueryFilter, TransactionTrait,
 };
 
 use crate::entity::key;
@@ -13,7 +13,6 @@ use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
 use crate::family::{self, ConnectionFor, Family, Work, preview};
 use crate::query::bound::Fitting;
-use crate::query::filtered;
 use crate::query::filtered::Filtered;
 use crate::query::find_by_key;
 use crate::query::returning;
@@ -21,6 +20,7 @@ use crate::query::scope_comment;
 use crate::query::unique_violation;
 use crate::report::Preview;
 use crate::verbs::holders;
+use crate::verbs::one_and_many::one_and_many;
 
 /// Physically deletes one row by its primary key. Takes further filters.
 #[derive(Clone, Debug)]
@@ -40,14 +40,6 @@ pub struct ForceDeleteMany<E: EntityTrait> {
 }
 
 impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
-    pub(crate) fn of<A: ActiveModelTrait<Entity = E>>(model: &A) -> Self {
-        Self::new(key::of_model(model))
-    }
-
-    pub(crate) fn by_id(key: <E::PrimaryKey as PrimaryKeyTrait>::ValueType) -> Self {
-        Self::new(key::of_values::<E>(key))
-    }
-
     fn new(key: Option<ValueTuple>) -> Self {
         let many = ForceDeleteMany::new().filter(key::is::<E>(key.as_ref()));
         Self { key, many }
@@ -57,21 +49,6 @@ impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
     pub fn only_trashed(mut self) -> Self {
         self.many = self.many.only_trashed();
         self
-    }
-
-    /// Checks that the primary key is set.
-    ///
-    /// # Errors
-    ///
-    /// [`SoftDeleteError::PrimaryKeyNotSet`].
-    pub fn validate(self) -> Result<Self, SoftDeleteError> {
-        match self.key {
-            Some(_) => Ok(self),
-            None => Err(SoftDeleteError::PrimaryKeyNotSet {
-                entity: key::entity_name::<E>(),
-                verb: "force-delete",
-            }),
-        }
     }
 
     /// Removes the row and returns the number of rows removed: 1, or 0 if there is no such row.
@@ -119,46 +96,6 @@ impl<E: SoftDeleteEntity> ForceDeleteOne<E> {
         }
         Ok(deleted)
     }
-
-    /// Returns what this verb would do if it ran now: the number of rows of each entity, and whatever
-    /// would forbid the verb.
-    ///
-    /// Nothing is written.
-    ///
-    /// # Errors
-    ///
-    /// [`SoftDeleteError::StatementEdited`], [`SoftDeleteError::PrimaryKeyNotSet`], and database
-    /// errors.
-    pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
-    where
-        C: ConnectionTrait,
-    {
-        self.clone().validate()?.many.preview(db).await
-    }
-
-    /// Runs the verb if the row counts of every entity, and whatever forbids the verb, are still the
-    /// ones in the preview. The preview must come from [`preview`](Self::preview) of the same verb with
-    /// the same filters. This method compares counts, not rows: it does not notice when one row has
-    /// replaced another.
-    ///
-    /// # Errors
-    ///
-    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if they differ; and the errors of
-    /// [`exec`](Self::exec). On error, nothing is written.
-    pub async fn confirm<C>(
-        self,
-        preview: &Preview,
-        db: &C,
-    ) -> Result<DeleteResult, SoftDeleteError>
-    where
-        C: ConnectionTrait + TransactionTrait,
-    {
-        self.validate()?.many.confirm(preview, db).await
-    }
-
-    fn statement(self, backend: DbBackend) -> DeleteStatement {
-        self.many.statement(backend)
-    }
 }
 
 impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
@@ -173,14 +110,6 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
             entity: PhantomData,
         }
         .filter(scope_comment::force_delete::<E>())
-    }
-
-    /// Restricts the delete to the rows with these primary keys.
-    pub fn filter_by_ids<I>(self, keys: I) -> Self
-    where
-        I: IntoIterator<Item = <E::PrimaryKey as PrimaryKeyTrait>::ValueType>,
-    {
-        self.filter(key::is_one_of::<E, I>(keys))
     }
 
     /// Restricts the delete to trashed rows; live rows stay.
@@ -244,28 +173,6 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         let mut preview = preview::of_force_delete(&family, rows, db).await?;
         preview.held = holders::holders(&family, rows, db).await?;
         Ok(preview)
-    }
-
-    /// Runs the verb if the row counts of every entity, and whatever forbids the verb, are still the
-    /// ones in the preview. The preview must come from [`preview`](Self::preview) of the same verb with
-    /// the same filters. This method compares counts, not rows: it does not notice when one row has
-    /// replaced another.
-    ///
-    /// # Errors
-    ///
-    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if they differ; and the errors of
-    /// [`exec`](Self::exec). On error, nothing is written.
-    pub async fn confirm<C>(
-        self,
-        preview: &Preview,
-        db: &C,
-    ) -> Result<DeleteResult, SoftDeleteError>
-    where
-        C: ConnectionTrait + TransactionTrait,
-    {
-        let mut deleted = DeleteResult::empty();
-        deleted.rows_affected = family::atomically(db, Confirm(self, preview.clone())).await?;
-        Ok(deleted)
     }
 
     /// Removes the rows and their children, on a connection that is a transaction.
@@ -370,18 +277,16 @@ impl<E: SoftDeleteEntity> Work for Confirm<E> {
     }
 }
 
-filtered::queries!(
-    ForceDeleteOne<E>,
-    [SoftDeleteEntity],
-    many.query,
-    DeleteStatement
-);
-filtered::queries!(
-    ForceDeleteMany<E>,
-    [SoftDeleteEntity],
-    query,
-    DeleteStatement
-);
+one_and_many! {
+    ForceDeleteOne, ForceDeleteMany: DeleteStatement,
+    result: DeleteResult = DeleteResult::empty(),
+    key_not_set: SoftDeleteError = SoftDeleteError::PrimaryKeyNotSet {
+        entity: key::entity_name::<E>(),
+        verb: "force-delete",
+    },
+    confirm_one: |one: ForceDeleteOne<E>, preview| Confirm(one.many, preview),
+    confirm_many: Confirm,
+}
 
 async fn refuse_live<E, C>(key: Option<&ValueTuple>, db: &C) -> Result<(), SoftDeleteError>
 where

@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 
 use sea_orm::sea_query::{UpdateStatement, ValueTuple};
 use sea_orm::{
-    ActiveModelTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ModelTrait,
-    PrimaryKeyTrait, QueryFilter, TransactionTrait, UpdateResult,
+    Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, ModelTrait, PrimaryKeyTrait,
+    QueryFilter, TransactionTrait, UpdateResult,
 };
 
 use crate::entity::key;
@@ -15,13 +15,13 @@ use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
 use crate::family::{self, Ancestors, ConnectionFor, Family, Work, preview};
 use crate::query::bound::Fitting;
-use crate::query::filtered;
 use crate::query::filtered::Filtered;
 use crate::query::find_by_key;
 use crate::query::returning;
 use crate::query::scope_comment;
 use crate::query::unique_violation;
 use crate::report::Preview;
+use crate::verbs::one_and_many::one_and_many;
 use crate::verbs::restore::hooks::{RestoreConfirmed, RestoreRead, has_hooks};
 
 /// Restores one row by its primary key. Takes further filters.
@@ -41,14 +41,6 @@ pub struct RestoreMany<E: EntityTrait> {
 }
 
 impl<E: SoftDeleteEntity> RestoreOne<E> {
-    pub(crate) fn of<A: ActiveModelTrait<Entity = E>>(model: &A) -> Self {
-        Self::new(key::of_model(model))
-    }
-
-    pub(crate) fn by_id(key: <E::PrimaryKey as PrimaryKeyTrait>::ValueType) -> Self {
-        Self::new(key::of_values::<E>(key))
-    }
-
     pub(crate) fn by_key(key: ValueTuple) -> Self {
         Self::new(Some(key))
     }
@@ -57,21 +49,6 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
         let many = RestoreMany::of_any().filter(key::is::<E>(key.as_ref()));
         let many = many.filter(E::is_trashed());
         Self { key, many }
-    }
-
-    /// Checks that the primary key is set.
-    ///
-    /// # Errors
-    ///
-    /// [`SoftDeleteError::PrimaryKeyNotSet`].
-    pub fn validate(self) -> Result<Self, SoftDeleteError> {
-        match self.key {
-            Some(_) => Ok(self),
-            None => Err(SoftDeleteError::PrimaryKeyNotSet {
-                entity: key::entity_name::<E>(),
-                verb: "restore",
-            }),
-        }
     }
 
     /// Restores the row and returns the restored row.
@@ -134,53 +111,6 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
     pub fn with_ancestors(self) -> RestoreWithAncestors<Self> {
         RestoreWithAncestors(self)
     }
-
-    /// Returns what this verb would do if it ran now: the number of rows of each entity, and whatever
-    /// would forbid the verb.
-    ///
-    /// Nothing is written.
-    ///
-    /// # Errors
-    ///
-    /// [`SoftDeleteError::StatementEdited`], [`SoftDeleteError::PrimaryKeyNotSet`], and database
-    /// errors.
-    pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
-    where
-        C: ConnectionTrait,
-    {
-        self.clone().validate()?.many.preview(db).await
-    }
-
-    /// Runs the verb if the row counts of every entity, and whatever forbids the verb, are still the
-    /// ones in the preview. The preview must come from [`preview`](Self::preview) of the same verb with
-    /// the same filters. This method compares counts, not rows: it does not notice when one row has
-    /// replaced another.
-    ///
-    /// # Errors
-    ///
-    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if they differ; and the errors of
-    /// [`exec`](Self::exec). On error, nothing is written.
-    pub async fn confirm<C>(
-        self,
-        preview: &Preview,
-        db: &C,
-    ) -> Result<UpdateResult, SoftDeleteError>
-    where
-        C: ConnectionTrait + TransactionTrait,
-    {
-        let restore = self.validate()?;
-        if !has_hooks::<E>() {
-            return restore.many.confirm(preview, db).await;
-        }
-        let mut restored = UpdateResult::default();
-        let confirmed = RestoreConfirmed(restore, preview.clone());
-        restored.rows_affected = family::atomically(db, confirmed).await?;
-        Ok(restored)
-    }
-
-    fn statement(self, backend: DbBackend) -> UpdateStatement {
-        self.many.statement(backend)
-    }
 }
 
 impl<E: SoftDeleteEntity> RestoreMany<E> {
@@ -198,14 +128,6 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
             entity: PhantomData,
         }
         .filter(scope_comment::with_trashed::<E>())
-    }
-
-    /// Restricts the restore to the rows with these primary keys.
-    pub fn filter_by_ids<I>(self, keys: I) -> Self
-    where
-        I: IntoIterator<Item = <E::PrimaryKey as PrimaryKeyTrait>::ValueType>,
-    {
-        self.filter(key::is_one_of::<E, I>(keys))
     }
 
     /// Restores the rows, in one statement, and returns their number.
@@ -263,28 +185,6 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
     {
         let rows = self.condition()?;
         preview::of_restore(&Family::for_entity::<E>()?, rows, db).await
-    }
-
-    /// Runs the verb if the row counts of every entity, and whatever forbids the verb, are still the
-    /// ones in the preview. The preview must come from [`preview`](Self::preview) of the same verb with
-    /// the same filters. This method compares counts, not rows: it does not notice when one row has
-    /// replaced another.
-    ///
-    /// # Errors
-    ///
-    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if they differ; and the errors of
-    /// [`exec`](Self::exec). On error, nothing is written.
-    pub async fn confirm<C>(
-        self,
-        preview: &Preview,
-        db: &C,
-    ) -> Result<UpdateResult, SoftDeleteError>
-    where
-        C: ConnectionTrait + TransactionTrait,
-    {
-        let mut restored = UpdateResult::default();
-        restored.rows_affected = family::atomically(db, Confirm(self, preview.clone())).await?;
-        Ok(restored)
     }
 
     /// Fails if the parent of a row that matches is trashed.
@@ -534,13 +434,16 @@ impl<E: SoftDeleteEntity> Work for Confirm<E> {
     }
 }
 
-filtered::queries!(
-    RestoreOne<E>,
-    [SoftDeleteEntity],
-    many.query,
-    UpdateStatement
-);
-filtered::queries!(RestoreMany<E>, [SoftDeleteEntity], query, UpdateStatement);
+one_and_many! {
+    RestoreOne, RestoreMany: UpdateStatement,
+    result: UpdateResult = UpdateResult::default(),
+    key_not_set: SoftDeleteError = SoftDeleteError::PrimaryKeyNotSet {
+        entity: key::entity_name::<E>(),
+        verb: "restore",
+    },
+    confirm_one: RestoreConfirmed,
+    confirm_many: Confirm,
+}
 
 /// Why no row was restored, judging by the row that has its key.
 pub(crate) fn why_not<E: SoftDeleteEntity>(

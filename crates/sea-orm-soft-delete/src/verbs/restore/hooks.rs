@@ -16,7 +16,7 @@ use crate::family::{self, Ancestors, Family, Work};
 use crate::query::find_by_key;
 use crate::query::unique_violation;
 use crate::report::Preview;
-use crate::verbs::restore::{RestoreOne, why_not};
+use crate::verbs::restore::{Confirm, RestoreOne, why_not};
 use crate::verbs::update::UpdateLiveOne;
 
 /// Whether the entity has hooks that may do something when one row is restored.
@@ -58,7 +58,7 @@ where
     }
 }
 
-/// Restores the identified row, if the restore still does what was previewed.
+/// Restores the identified row, between its hooks, if the restore still does what was previewed.
 pub(crate) struct RestoreConfirmed<E: EntityTrait>(pub(crate) RestoreOne<E>, pub(crate) Preview);
 
 #[async_trait::async_trait]
@@ -67,6 +67,9 @@ impl<E: SoftDeleteEntity> Work for RestoreConfirmed<E> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
         let Self(restore, preview) = self;
+        if !has_hooks::<E>() {
+            return Confirm(restore.many, preview).run(db).await;
+        }
         let row = match lock(&restore, db).await {
             Ok(row) => row,
             Err(refused) => {
