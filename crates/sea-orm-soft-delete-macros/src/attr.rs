@@ -42,6 +42,7 @@ pub(crate) enum Role {
     DeletedBy,
     Reason,
     UpdatedAt,
+    Title,
 }
 
 /// The unit of an integer marker.
@@ -52,12 +53,13 @@ pub(crate) enum EpochUnit {
 }
 
 impl Role {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Marker,
         Self::Operation,
         Self::DeletedBy,
         Self::Reason,
         Self::UpdatedAt,
+        Self::Title,
     ];
 
     pub(crate) fn key(self) -> &'static str {
@@ -67,6 +69,7 @@ impl Role {
             Self::DeletedBy => "deleted_by",
             Self::Reason => "reason",
             Self::UpdatedAt => "updated_at",
+            Self::Title => "title",
         }
     }
 }
@@ -74,8 +77,8 @@ impl Role {
 const CONTAINER_KEYS: &str = "the keys on a model are `cascade`, `restrict`, `destroy`, `keep`, \
                               `restore_behavior` and `crate`";
 const FIELD_KEYS: &str = "the keys on a column are `marker`, `epoch`, `live`, `operation`, \
-                          `deleted_by`, `reason` and `updated_at`; those on a relation are \
-                          `cascade`, `restrict`, `destroy` and `keep`";
+                          `deleted_by`, `reason`, `updated_at` and `title`; those on a relation \
+                          are `cascade`, `restrict`, `destroy` and `keep`";
 
 impl ContainerAttrs {
     pub(crate) fn read(attrs: &[Attribute], errors: &mut Errors) -> Self {

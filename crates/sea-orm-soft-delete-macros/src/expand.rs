@@ -75,7 +75,11 @@ fn description(input: &Input<'_>, described: &Described<'_>) -> TokenStream {
         let with = Ident::new(with, ty.span());
         Some(quote_spanned!(ty.span()=> .#with::<#ty>(#column)))
     });
-    quote!(#private::SoftDeleteColumns::new(#marker) #(#companions)*)
+    let title = described.title.map(|field| {
+        let column = column(&private, field);
+        quote!(.with_title(#column))
+    });
+    quote!(#private::SoftDeleteColumns::new(#marker) #(#companions)* #title)
 }
 
 fn marker(private: &TokenStream, described: &Described<'_>) -> TokenStream {

@@ -27,6 +27,7 @@ pub(crate) struct Described<'a> {
     pub(crate) deleted_by: Option<&'a Field<'a>>,
     pub(crate) reason: Option<&'a Field<'a>>,
     pub(crate) updated_at: Option<&'a Field<'a>>,
+    pub(crate) title: Option<&'a Field<'a>>,
 }
 
 /// The attributes of the marker; its type determines the rest.
@@ -61,6 +62,7 @@ pub(crate) fn check<'a>(input: &'a Input<'a>, errors: &mut Errors) -> Option<Val
         deleted_by: the_one(input, Role::DeletedBy, errors),
         reason: the_one(input, Role::Reason, errors),
         updated_at: the_one(input, Role::UpdatedAt, errors),
+        title: the_one(input, Role::Title, errors),
     };
     Some(Valid {
         columns: Some(columns),
@@ -74,7 +76,10 @@ fn check_place(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
     let Some(said) = field.attrs.first else {
         return;
     };
+    let is_title = matches!(field.attrs.role, Some((Role::Title, _)));
     match (kind, field.not_a_column) {
+        // A delete writes no title, so the primary key can be one.
+        (Kind::Model, Some(NotAColumn::PrimaryKey)) if is_title => {}
         (_, Some(NotAColumn::Relation)) | (Kind::Model, Some(_)) => {
             refuse_place(field, said, errors);
         }

@@ -9,7 +9,7 @@ pub mod post {
         #[sea_orm(primary_key)]
         pub id: i32,
         pub deleted_at: Option<DateTimeUtc>,
-        #[soft_delete(title)]
+        #[soft_delete(caption)]
         pub title: String,
         #[sea_orm(has_many)]
         #[soft_delete(cascade)]

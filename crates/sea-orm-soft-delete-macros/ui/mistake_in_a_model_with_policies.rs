@@ -7,7 +7,7 @@ use sea_orm_soft_delete::SoftDelete;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i32,
-    #[soft_delete(title)]
+    #[soft_delete(caption)]
     pub title: String,
     pub deleted_at: Option<DateTimeUtc>,
 }

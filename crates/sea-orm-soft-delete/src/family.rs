@@ -29,7 +29,7 @@ pub(crate) use self::follow_up::count_rows;
 pub(crate) use self::force_delete::{everything, force_delete};
 pub(crate) use self::graph::{Edge, Graph, NodeId};
 pub(crate) use self::member::{Assignments, Soft, SoftMember};
-pub use self::operations::{Operation, OperationMember, Operations};
+pub use self::operations::{Operation, OperationMember, OperationRoot, Operations};
 pub(crate) use self::plan::Family;
 pub(crate) use self::restore::{lock_rows, restore, write_first};
 pub(crate) use self::row_set::{PARENT, points_at};

@@ -167,7 +167,7 @@ pub use crate::error::SoftDeleteError;
 #[doc(hidden)]
 pub use crate::family::RunsVerbs;
 pub use crate::family::registry::{SoftDeleteTable, tables};
-pub use crate::family::{ConnectionFor, Operation, OperationMember};
+pub use crate::family::{ConnectionFor, Operation, OperationMember, OperationRoot};
 pub use crate::operation::attribution::Attribution;
 pub use crate::operation::clock::Clock;
 pub use crate::operation::id::{OperationId, ParseOperationIdError};

@@ -19,8 +19,9 @@ pub struct Model {
     pub id: i32,
     /// The folder it is in, if it is in one.
     pub parent_id: Option<i32>,
-    /// Unique among the live folders.
+    /// Unique among the live folders. The trash lists a folder by its name.
     #[sea_orm(unique)]
+    #[soft_delete(title)]
     pub name: String,
     /// When it was trashed.
     #[serde(skip_serializing_if = "Option::is_none")]

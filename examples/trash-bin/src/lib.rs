@@ -25,7 +25,6 @@ mod extract;
 pub mod folder;
 mod migration;
 pub mod note;
-mod origin;
 mod outlook;
 mod paging;
 mod routes;

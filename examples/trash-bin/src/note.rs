@@ -22,8 +22,10 @@ pub struct Model {
     #[sea_orm(unique_key = "title_in_folder")]
     pub folder_id: i32,
     /// Unique among the live notes of the folder. The entity declares the key, so that a restore can
-    /// tell which titles are taken; `migration.rs` restricts the key to live notes.
+    /// tell which titles are taken; `migration.rs` restricts the key to live notes. The trash lists a
+    /// note by its title.
     #[sea_orm(unique_key = "title_in_folder")]
+    #[soft_delete(title)]
     pub title: String,
     /// May be empty.
     #[sea_orm(column_type = "Text")]

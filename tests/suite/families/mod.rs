@@ -20,6 +20,7 @@ mod misdeclared;
 mod mistakes;
 mod moved;
 pub(crate) mod notebooks;
+mod operation_roots;
 mod operation_verbs;
 mod operations;
 mod orders;

@@ -320,12 +320,12 @@ on_every_database! {
         note::Entity::delete_by_id(2).exec(&**db).await?;
         list().all(&counted).await?;
         let of_one = taken();
-        assert_eq!(of_one, 7, "and those that have rows: notes and attachments");
+        assert_eq!(of_one, 8, "two count the notes and the attachments, and one reads the roots");
         fifty_deletes(db).await;
         list().limit(90).all(&counted).await?;
-        assert_eq!(taken(), of_one);
+        assert_eq!(taken(), of_one + 1, "attachments have roots too");
         list().deleted_by(1).all(&counted).await?;
-        assert_eq!(taken(), 8, "three can say who, and then five are counted");
+        assert_eq!(taken(), 8, "three find no operation, since nobody is recorded, and five count");
         list().find(OperationId::Instant(NOON), &counted).await?;
         assert_eq!(taken(), 5);
         list().limit(0).all(&counted).await?;
@@ -481,13 +481,14 @@ on_every_database! {
                     "deleted_by": 7,
                     "reason": "old",
                     "members": [
-                        { "entity": "family_notebook", "count": 1 },
-                        { "entity": "family_folder", "count": 1 },
-                        { "entity": "family_note", "count": 1 },
-                        { "entity": "family_attachment", "count": 1 },
-                        { "entity": "family_note_tag", "count": 1 },
+                        { "entity": "family_notebook", "count": 1, "roots": 1 },
+                        { "entity": "family_folder", "count": 1, "roots": 0 },
+                        { "entity": "family_note", "count": 1, "roots": 0 },
+                        { "entity": "family_attachment", "count": 1, "roots": 0 },
+                        { "entity": "family_note_tag", "count": 1, "roots": 0 },
                     ],
                     "count": 5,
+                    "roots": [{ "entity": "family_notebook", "key": 2, "title": null }],
                 },
                 {
                     "id": all[1].id().to_string(),
@@ -495,10 +496,11 @@ on_every_database! {
                     "deleted_by": "7",
                     "reason": null,
                     "members": [
-                        { "entity": "family_note", "count": 1 },
-                        { "entity": "family_attachment", "count": 1 },
+                        { "entity": "family_note", "count": 1, "roots": 1 },
+                        { "entity": "family_attachment", "count": 1, "roots": 0 },
                     ],
                     "count": 2,
+                    "roots": [{ "entity": "family_note", "key": 2, "title": null }],
                 },
             ])
         );
@@ -524,8 +526,9 @@ fn ids_instants_and_policies_are_serialized_as_their_text() {
     let id = Uuid::from_u128(7);
     check(OperationId::Uuid(id), &format!("\"{id}\""));
     check(Policy::Cascade, "\"cascade\"");
-    let member: OperationMember = serde_json::from_str(r#"{"entity":"note","count":3}"#).unwrap();
-    check(member, r#"{"entity":"note","count":3}"#);
+    let member: OperationMember =
+        serde_json::from_str(r#"{"entity":"note","count":3,"roots":1}"#).unwrap();
+    check(member, r#"{"entity":"note","count":3,"roots":1}"#);
     assert!(serde_json::from_str::<OperationId>("\"yesterday\"").is_err());
     assert!(serde_json::from_str::<Timestamp>("\"yesterday\"").is_err());
 }

@@ -53,6 +53,8 @@ fn every_key_of_a_field() {
                 pub reason: Option<String>,
                 #[soft_delete(updated_at)]
                 pub updated_at: DateTimeUtc,
+                #[soft_delete(title)]
+                pub name: String,
             }
         },
         &expect_file!["snapshots/every_key_of_a_field.rs"],

@@ -15,6 +15,7 @@ mod note {
     pub struct Model {
         #[sea_orm(primary_key)]
         pub id: i32,
+        #[soft_delete(title)]
         pub title: String,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]

@@ -18,6 +18,7 @@ pub struct SoftDeleteColumns<C> {
     pub(crate) deleted_by: Option<DeletedByColumn<C>>,
     pub(crate) reason: Option<C>,
     pub(crate) updated_at: Option<UpdatedAtColumn<C>>,
+    pub(crate) title: Option<C>,
 }
 
 impl<C> SoftDeleteColumns<C> {
@@ -29,6 +30,7 @@ impl<C> SoftDeleteColumns<C> {
             deleted_by: None,
             reason: None,
             updated_at: None,
+            title: None,
         }
     }
 
@@ -69,6 +71,12 @@ impl<C> SoftDeleteColumns<C> {
         });
         self
     }
+
+    /// Sets the column that names a row in a list of the trash. No verb writes this column.
+    pub fn with_title(mut self, column: C) -> Self {
+        self.title = Some(column);
+        self
+    }
 }
 
 impl<C: Copy> SoftDeleteColumns<C> {
@@ -95,6 +103,11 @@ impl<C: Copy> SoftDeleteColumns<C> {
     /// The column that a delete and a restore set to the current time.
     pub fn updated_at(&self) -> Option<C> {
         self.updated_at.map(|updated_at| updated_at.column)
+    }
+
+    /// The column that names a row in a list of the trash; see [`OperationRoot`](crate::OperationRoot).
+    pub fn title(&self) -> Option<C> {
+        self.title
     }
 
     /// The same columns without their type, the marker first.

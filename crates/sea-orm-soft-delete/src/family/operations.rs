@@ -1,9 +1,12 @@
 //! Operations: the rows that one delete trashed, with when, by whom and why, read from the trashed rows.
 
 mod actions;
+mod entities;
 pub(crate) mod group;
 mod list;
 mod page;
+pub(crate) mod root;
+mod roots;
 mod rows;
 #[cfg(feature = "serde")]
 mod serialize;
@@ -12,10 +15,12 @@ mod text_format;
 use sea_orm::{ConnectionTrait, Value};
 
 use crate::error::SoftDeleteError;
+use crate::family::operations::group::FoundRoot;
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
 
 pub use self::list::Operations;
+pub use self::root::OperationRoot;
 
 /// A delete call and its rows that are still in the trash.
 ///
@@ -38,8 +43,12 @@ pub use self::list::Operations;
 ///   "at": "2025-07-10T09:37:34.301641Z",
 ///   "deleted_by": 7,
 ///   "reason": "spam",
-///   "members": [{ "entity": "folder", "count": 1 }, { "entity": "note", "count": 12 }],
-///   "count": 13
+///   "members": [
+///     { "entity": "folder", "count": 1, "roots": 1 },
+///     { "entity": "note", "count": 12, "roots": 0 }
+///   ],
+///   "count": 13,
+///   "roots": [{ "entity": "folder", "key": 7, "title": "Garden" }]
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +57,7 @@ pub struct Operation {
     deleted_by: Option<Value>,
     reason: Option<String>,
     members: Vec<OperationMember>,
+    roots: Vec<OperationRoot>,
 }
 
 /// The rows of one entity that an operation trashed.
@@ -59,6 +69,9 @@ pub struct OperationMember {
     pub entity: String,
     /// How many there are.
     pub count: u64,
+    /// How many of them are roots: rows that were not trashed with a parent.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub roots: u64,
 }
 
 impl Operation {
@@ -145,6 +158,39 @@ impl Operation {
     /// cascade to another comes before that entity.
     pub fn members(&self) -> &[OperationMember] {
         &self.members
+    }
+
+    /// The rows on which the delete was called, so that a list of the trash can name them: the rows that
+    /// were not trashed with a parent. At most five of each entity, by primary key;
+    /// [`OperationMember::roots`] is the number of all of them.
+    ///
+    /// Only entities that no other entity of the operation cascades to have roots.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// use sea_orm_soft_delete::Operation;
+    ///
+    /// // `title` has the attribute `#[soft_delete(title)]`.
+    /// note::Entity::delete_by_id(1).exec(db).await?;
+    /// let operation = &Operation::list().limit(1).all(db).await?[0];
+    /// let root = &operation.roots()[0];
+    /// assert_eq!((root.entity.as_str(), root.title.as_deref()), ("note", Some("Milk")));
+    /// assert_eq!(root.key, 1.into());
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    pub fn roots(&self) -> &[OperationRoot] {
+        &self.roots
+    }
+
+    fn add_root(&mut self, found: &FoundRoot) {
+        self.roots.push(found.root.clone());
+        let mut members = self.members.iter_mut();
+        if let Some(member) = members.find(|member| member.entity == found.root.entity) {
+            member.roots = found.of;
+        }
     }
 
     /// How many rows it has, of all entities.

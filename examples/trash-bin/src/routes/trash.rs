@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::database::Db;
 use crate::error::AppError;
 use crate::extract::{Id, Params};
-use crate::origin::{Origin, origins};
 use crate::outlook::Outlook;
 use crate::{folder, note};
 
@@ -30,25 +29,16 @@ pub(crate) struct How {
 
 #[derive(Serialize)]
 pub(crate) struct Trash {
-    operations: Vec<Entry>,
+    operations: Vec<Operation>,
     /// The page after this one.
     next: Option<String>,
-}
-
-/// An operation: when, by whom, why and how much; and what it was about.
-#[derive(Serialize)]
-pub(crate) struct Entry {
-    #[serde(flatten)]
-    operation: Operation,
-    #[serde(flatten)]
-    origin: Option<Origin>,
 }
 
 /// An operation, and what can become of it.
 #[derive(Serialize)]
 pub(crate) struct Choice {
     #[serde(flatten)]
-    entry: Entry,
+    operation: Operation,
     restore: Vec<Outlook>,
     destroy: Vec<Outlook>,
 }
@@ -79,7 +69,7 @@ pub(crate) async fn list(
     let next = operations.last().filter(|_| !is_last);
     Ok(Json(Trash {
         next: next.map(|last| format!("/trash?before={}", last.id())),
-        operations: entries(operations, &db).await?,
+        operations,
     }))
 }
 
@@ -92,9 +82,8 @@ pub(crate) async fn show(
     let outlooks = |previews: Vec<_>| previews.into_iter().map(Outlook::from).collect();
     let restore = outlooks(operation.preview_restore(&db).await?);
     let destroy = outlooks(operation.preview_force_delete(&db).await?);
-    let entry = entries(vec![operation], &db).await?.pop();
     Ok(Json(Choice {
-        entry: entry.ok_or_else(|| missing(id))?,
+        operation,
         restore,
         destroy,
     }))
@@ -116,7 +105,7 @@ pub(crate) async fn restore(
         Ok(0) => Err(missing(id)),
         Ok(restored) => Ok(Json(Restored { restored })),
         Err(SoftDeleteError::ParentTrashed { operation: way, .. }) => {
-            Err(in_the_way(operation, way, &db).await?)
+            Err(in_the_way(id, way, &db).await?)
         }
         Err(error) => Err(error.into()),
     }
@@ -149,30 +138,25 @@ async fn find(id: OperationId, db: &Db) -> Result<Operation, AppError> {
     operation.ok_or_else(|| missing(id))
 }
 
-async fn entries(operations: Vec<Operation>, db: &Db) -> Result<Vec<Entry>, AppError> {
-    let mut origins = origins(&operations, db).await?;
-    let entry = |operation: Operation| Entry {
-        origin: origins.remove(&operation.id()),
-        operation,
-    };
-    Ok(operations.into_iter().map(entry).collect())
-}
-
 /// Says which folder has to be back first, and both ways to bring it back.
 async fn in_the_way(
-    operation: Operation,
+    id: OperationId,
     way: Option<OperationId>,
     db: &Db,
 ) -> Result<AppError, AppError> {
-    let id = operation.id();
-    let origin = origins(&[operation], db).await?.remove(&id);
-    let folder = origin.and_then(|origin| origin.folder).unwrap_or_default();
-    let first = way.map_or_else(String::new, |way| {
-        format!("; or that folder first: POST /trash/{way}/restore")
-    });
+    let both = format!("restore both: POST /trash/{id}/restore?with_ancestors=true");
+    let Some(way) = way else {
+        return Ok(AppError::conflict(format!(
+            "its folder is in the trash; {both}"
+        )));
+    };
+    let first = Operation::find(way, db).await?;
+    let roots = first.iter().flat_map(Operation::roots);
+    let folders: Vec<String> = roots.map(ToString::to_string).collect();
     Ok(AppError::conflict(format!(
-        "the folder that it was in, {folder}, is in the trash; \
-         restore both: POST /trash/{id}/restore?with_ancestors=true{first}"
+        "its folder is in the trash since {} was deleted; {both}; or that folder first: POST \
+         /trash/{way}/restore",
+        folders.join(", ")
     )))
 }
 

@@ -36,10 +36,7 @@ pub(crate) async fn live(client: &Client) {
 
     let listed = client.get("/trash").await.is(200)["operations"][0].clone();
     assert_eq!(listed["id"], trashed["operation_id"]);
-    assert_eq!(
-        (&listed["name"], &listed["folder"]),
-        (&json!("Roof"), &json!("Attic"))
-    );
+    assert_eq!(listed["roots"][0]["title"], json!("Roof"));
     assert_eq!(
         (&listed["deleted_by"], &listed["reason"]),
         (&json!("bob"), &json!("mended"))

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::service::{fields, on_every_database, path};
+use crate::service::{fields, on_every_database, path, titles};
 
 on_every_database! {
     async fn a_note_is_created_and_shown(service: &Service) {
@@ -96,7 +96,7 @@ on_every_database! {
 
         assert_eq!(service.get("/notes").await.is(200)["total"], 0);
         assert_eq!(service.trash().await, before);
-        assert_eq!(fields("name", &before), ["Pond"]);
+        assert_eq!(titles(&before), ["Pond"]);
     }
 
     async fn a_note_that_never_was_is_404(service: &Service) {

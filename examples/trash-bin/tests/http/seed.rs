@@ -1,6 +1,6 @@
 //! The data that a new database starts with.
 
-use crate::service::{fields, on_every_database};
+use crate::service::{fields, on_every_database, titles};
 
 on_every_database! {
     async fn a_new_database_is_filled_once(service: &Service) {
@@ -11,7 +11,7 @@ on_every_database! {
             assert_eq!(service.get("/notes").await.is(200)["total"], 6);
             let trash = service.trash().await;
             assert_eq!(fields("deleted_by", &trash), ["alice", "alice", "bob", "bob"]);
-            assert_eq!(fields("name", &trash), ["Holidays", "Pond?", "Wi-Fi password", "Trains"]);
+            assert_eq!(titles(&trash), ["Holidays", "Pond?", "Wi-Fi password", "Trains"]);
         }
     }
 

@@ -144,7 +144,7 @@ impl Service {
 
     /// The names of it, newest first.
     pub(crate) async fn trashed_names(&self) -> Vec<Value> {
-        fields("name", &self.trash().await)
+        titles(&self.trash().await)
     }
 }
 
@@ -159,6 +159,15 @@ impl Deref for Service {
 /// `/notes/3`, of a note.
 pub(crate) fn path(of: &str, row: &Value) -> String {
     format!("{of}/{}", row["id"])
+}
+
+/// The titles of these operations: the title of the first root row of each.
+pub(crate) fn titles(operations: &Value) -> Vec<Value> {
+    let operations = operations.as_array().expect("a list of operations");
+    operations
+        .iter()
+        .map(|operation| operation["roots"][0]["title"].clone())
+        .collect()
 }
 
 /// One field of each object in a list.

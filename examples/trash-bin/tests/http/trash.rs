@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use trash_bin::{folder, note};
 
 use crate::client::in_trash;
-use crate::service::{fields, on_every_database, path};
+use crate::service::{on_every_database, path, titles};
 
 on_every_database! {
     async fn the_trash_lists_deletes_newest_first_and_by_page(service: &Service) {
@@ -20,7 +20,7 @@ on_every_database! {
         while let Some(next) = page["next"].as_str() {
             page = service.get(next).await.is(200);
             assert!(page["operations"].as_array().unwrap().len() <= 20);
-            names.extend(fields("name", &page["operations"]));
+            names.extend(titles(&page["operations"]));
         }
         assert_eq!(names.len(), 41);
         assert_eq!((&names[0], &names[1], &names[40]), (&json!("Garden"), &json!("39"), &json!("0")));
@@ -39,10 +39,12 @@ on_every_database! {
                 "at": listed[0]["at"],
                 "deleted_by": "alice",
                 "reason": null,
-                "members": [{ "entity": "folder", "count": 1 }, { "entity": "note", "count": 1 }],
+                "members": [
+                    { "entity": "folder", "count": 1, "roots": 1 },
+                    { "entity": "note", "count": 1, "roots": 0 },
+                ],
                 "count": 2,
-                "name": "Beds",
-                "folder": "Garden",
+                "roots": [{ "entity": "folder", "key": beds["id"], "title": "Beds" }],
             }])
         );
     }
@@ -73,7 +75,7 @@ on_every_database! {
 
         let both = format!("{}/restore?with_ancestors=true", in_trash(&note));
         let first = format!("{}/restore", in_trash(&trashed));
-        for offered in ["was in, Beds, is in the trash", &both, &first] {
+        for offered in ["its folder is in the trash since Garden was deleted", &both, &first] {
             service.restore(&note).await.refuses(409, offered);
         }
         assert_eq!(service.trashed_names().await, ["Garden", "Peas"]);

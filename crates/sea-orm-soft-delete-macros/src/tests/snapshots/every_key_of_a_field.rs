@@ -21,5 +21,8 @@ impl ::sea_orm_soft_delete::private::SoftDeleteEntity for Entity {
             .with_updated_at::<
                 DateTimeUtc,
             >(<Entity as ::sea_orm_soft_delete::private::EntityTrait>::Column::UpdatedAt)
+            .with_title(
+                <Entity as ::sea_orm_soft_delete::private::EntityTrait>::Column::Name,
+            )
     }
 }

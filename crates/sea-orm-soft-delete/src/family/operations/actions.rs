@@ -101,7 +101,7 @@ impl Operation {
         db: &C,
     ) -> Result<Vec<Preview>, SoftDeleteError> {
         let mut previews = Vec::new();
-        for (family, rows) in self.roots(db.get_database_backend())? {
+        for (family, rows) in self.root_families(db.get_database_backend())? {
             previews.push(preview::of_force_delete(&family, &rows, db).await?);
         }
         Ok(previews)
@@ -109,12 +109,15 @@ impl Operation {
 
     /// The families that together have all of its rows.
     fn families(&self, backend: DbBackend) -> Result<Vec<Family>, SoftDeleteError> {
-        let roots = self.roots(backend)?.into_iter();
+        let roots = self.root_families(backend)?.into_iter();
         Ok(roots.map(|(family, _)| family).collect())
     }
 
     /// The same families, each with the rows in which the operation began.
-    fn roots(&self, backend: DbBackend) -> Result<Vec<(Family, Condition)>, SoftDeleteError> {
+    fn root_families(
+        &self,
+        backend: DbBackend,
+    ) -> Result<Vec<(Family, Condition)>, SoftDeleteError> {
         let graph = Graph::registered();
         let mut roots: Vec<(Family, Condition)> = Vec::new();
         // Parents come before children.
@@ -157,7 +160,7 @@ impl Work for ForceDelete<'_> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
         let mut removed = 0;
-        for (family, rows) in self.0.roots(db.get_database_backend())? {
+        for (family, rows) in self.0.root_families(db.get_database_backend())? {
             removed += sum(&force_delete(&family, &rows, db).await?);
         }
         Ok(removed)

@@ -1,8 +1,9 @@
 //! What the rows of one entity record about operations.
 
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{DbBackend, DbErr, QueryResult, Value};
+use sea_orm::{Condition, DbBackend, DbErr, QueryResult, Value};
 
+use crate::family::operations::root::OperationRoot;
 use crate::operation::id::OperationId;
 
 /// An entity whose trash can be read operation by operation.
@@ -23,6 +24,12 @@ pub(crate) trait OperationRows {
     fn grouped(&self, ids: &[OperationId], backend: DbBackend) -> SelectStatement;
 
     fn read_group(&self, row: &QueryResult) -> Result<Option<Group>, DbErr>;
+
+    /// Selects, for [`read_root`](Self::read_root), the first `limit` rows of each operation among the
+    /// trashed rows under this condition.
+    fn roots(&self, among: Condition, limit: u64, backend: DbBackend) -> SelectStatement;
+
+    fn read_root(&self, row: &QueryResult) -> Result<Option<FoundRoot>, DbErr>;
 }
 
 /// The operations to search for.
@@ -40,4 +47,12 @@ pub(crate) struct Group {
     pub(crate) deleted_by: Option<Value>,
     pub(crate) reason: Option<String>,
     pub(crate) count: u64,
+}
+
+/// A root row, the operation that it records, and how many root rows of its entity record the same one.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FoundRoot {
+    pub(crate) id: OperationId,
+    pub(crate) root: OperationRoot,
+    pub(crate) of: u64,
 }

@@ -9,8 +9,9 @@ use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::member::{Soft, SoftMember};
+use crate::family::operations::entities::{AT_ONCE, Entity, not_read};
 use crate::family::operations::group::{Group, Search};
-use crate::family::operations::{Operation, page};
+use crate::family::operations::{Operation, page, roots};
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
 
@@ -28,9 +29,6 @@ pub struct Operations {
     families: Vec<&'static dyn SoftMember>,
     except: Vec<&'static dyn SoftMember>,
 }
-
-/// One statement counts the rows of the operations of this many instants.
-const AT_ONCE: usize = 100;
 
 impl Operations {
     pub(super) fn new() -> Self {
@@ -135,6 +133,9 @@ impl Operations {
     /// GROUP BY "note"."operation_id", "note"."deleted_by", "note"."reason"
     /// ```
     ///
+    /// Last, for each entity in which one of these operations began, one statement reads its first root
+    /// rows; see [`Operation::roots`].
+    ///
     /// The number of statements does not depend on the rows; with a limit of more than 100, several
     /// statements count. With an index on the `operation` column, or on the marker of an entity without
     /// that column, neither statement reads more than the page. An operation that is restored between the
@@ -171,10 +172,12 @@ impl Operations {
         let is_tied = self
             .before
             .is_some_and(|id| instants.contains(&id.instant()));
-        let counted = entities.into_iter();
+        let counted = entities.iter().copied();
         let counted = counted.filter(|(node, _)| is_partial || is_tied || has_some(*node));
         let found = count(counted, &ids, db).await?;
-        Ok(page::operations(&ids, &found, self.before, self.limit))
+        let mut operations = page::operations(&ids, &found, self.before, self.limit);
+        roots::read(&mut operations, &entities, db).await?;
+        Ok(operations)
     }
 
     /// Finds the operation with this id in the entities that are read; `None` if no row of it is in the
@@ -195,8 +198,11 @@ impl Operations {
         id: OperationId,
         db: &C,
     ) -> Result<Option<Operation>, SoftDeleteError> {
-        let found = count(self.entities()?.into_iter(), &[id], db).await?;
-        Ok(page::lookup(id, &found))
+        let entities = self.entities()?;
+        let found = count(entities.iter().copied(), &[id], db).await?;
+        let mut operation = page::lookup(id, &found);
+        roots::read(operation.as_mut_slice(), &entities, db).await?;
+        Ok(operation)
     }
 
     /// How many ids to read from each entity.
@@ -283,8 +289,6 @@ impl Operations {
     }
 }
 
-type Entity = (NodeId, &'static dyn SoftMember);
-
 fn tell_who(entities: &[Entity]) -> bool {
     entities.iter().any(|(_, member)| member.tell_who())
 }
@@ -332,17 +336,4 @@ async fn count<C: ConnectionTrait>(
         found.push((member.name(), groups));
     }
     Ok(found)
-}
-
-fn not_read(member: &dyn SoftMember, error: DbErr) -> SoftDeleteError {
-    if matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) {
-        return error.into();
-    }
-    match SoftDeleteError::inside(&error) {
-        Some(typed) => typed.clone(),
-        None => SoftDeleteError::ListFailed {
-            entity: member.name(),
-            source: Box::new(error),
-        },
-    }
 }

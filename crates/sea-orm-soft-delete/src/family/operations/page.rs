@@ -20,7 +20,7 @@ fn age(id: OperationId) -> (Timestamp, Option<Uuid>) {
 
 /// Whether the rows of `part` belong to the operation `whole`: they have its id, or they have its instant
 /// and one of the two is only an instant.
-fn is_part(part: OperationId, whole: OperationId) -> bool {
+pub(super) fn is_part(part: OperationId, whole: OperationId) -> bool {
     let is_exact = part.uuid().is_some() && whole.uuid().is_some();
     part == whole || (!is_exact && part.instant() == whole.instant())
 }
@@ -93,6 +93,7 @@ fn operation(id: OperationId, found: &[Found]) -> Option<Operation> {
         deleted_by: None,
         reason: None,
         members: Vec::new(),
+        roots: Vec::new(),
     };
     for (entity, groups) in found {
         let groups = groups.iter().filter(|group| is_part(group.id, id));
@@ -109,6 +110,7 @@ fn operation(id: OperationId, found: &[Found]) -> Option<Operation> {
         operation.members.push(OperationMember {
             entity: entity.clone(),
             count: groups.iter().map(|group| group.count).sum(),
+            roots: 0,
         });
     }
     (!operation.members.is_empty()).then_some(operation)

@@ -1,11 +1,16 @@
 //! What the trashed rows of one entity record about operations, without the entity's type.
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ColumnTrait, DbBackend, DbErr, QueryResult, Value};
+use sea_orm::sea_query::{
+    Asterisk, Condition, Expr, ExprTrait, Order, Query, SelectStatement, WindowStatement,
+};
+use sea_orm::{ColumnTrait, DbBackend, DbErr, IdenStatic, QueryResult, Value};
 
+use crate::entity::key;
+use crate::entity::member::Member;
 use crate::entity::{SoftDeleteEntity, uuid_in};
 use crate::family::member::Soft;
-use crate::family::operations::group::{Group, OperationRows, Search};
+use crate::family::operations::group::{FoundRoot, Group, OperationRows, Search};
+use crate::family::operations::root::OperationRoot;
 use crate::family::operations::text_format;
 use crate::operation::id::{NewOperation, OperationId};
 use crate::operation::timestamp::Timestamp;
@@ -17,6 +22,8 @@ const ID: &str = "soft_delete_operation";
 const DELETED_BY: &str = "soft_delete_by";
 const REASON: &str = "soft_delete_reason";
 const COUNT: &str = "soft_delete_count";
+const TITLE: &str = "soft_delete_title";
+const PLACE: &str = "soft_delete_place";
 
 impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     fn tell_operations(&self) -> bool {
@@ -147,6 +154,51 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
             deleted_by: who.transpose()?.filter(|who| *who != who.as_null()),
             reason: why.transpose()?.flatten(),
             count: u64::try_from(count).unwrap_or_default(),
+        }))
+    }
+
+    fn roots(&self, among: Condition, limit: u64, backend: DbBackend) -> SelectStatement {
+        let of_operation = || WindowStatement::partition_by(id_column::<E>().as_column_ref());
+        let mut by_key = of_operation();
+        let mut rows = trashed::<E>();
+        for column in key::columns::<E>() {
+            let expr = Expr::col(column.as_column_ref());
+            rows.expr_as(column.select_as(expr), column.as_str());
+            by_key.order_by(column.as_column_ref(), Order::Asc);
+        }
+        if let Some(title) = E::soft_delete().title {
+            let text = if backend == DbBackend::MySql {
+                "CHAR"
+            } else {
+                "TEXT"
+            };
+            rows.expr_as(Expr::col(title.as_column_ref()).cast_as(text), TITLE);
+        }
+        rows.expr_window_as(Expr::cust("ROW_NUMBER()"), by_key, PLACE)
+            .expr_window_as(Expr::cust("COUNT(*)"), of_operation(), COUNT)
+            .cond_where(among);
+        Query::select()
+            .column(Asterisk)
+            .from_subquery(rows, "soft_delete_roots")
+            .and_where(Expr::col(PLACE).lte(limit))
+            .order_by(PLACE, Order::Asc)
+            .to_owned()
+    }
+
+    fn read_root(&self, row: &QueryResult) -> Result<Option<FoundRoot>, DbErr> {
+        let Some(id) = self.read_id(row)? else {
+            return Ok(None);
+        };
+        let title = E::soft_delete().title.map(|_| row.try_get("", TITLE));
+        let count: i64 = row.try_get("", COUNT)?;
+        Ok(Some(FoundRoot {
+            id,
+            root: OperationRoot {
+                entity: self.name(),
+                key: self.read_key(row)?,
+                title: title.transpose()?.flatten(),
+            },
+            of: u64::try_from(count).unwrap_or_default(),
         }))
     }
 }

@@ -3,25 +3,43 @@
 use sea_orm::Value;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use crate::family::operations::Operation;
+use crate::family::operations::{Operation, OperationRoot};
 
 impl Serialize for Operation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut operation = serializer.serialize_struct("Operation", 6)?;
+        let mut operation = serializer.serialize_struct("Operation", 7)?;
         operation.serialize_field("id", &self.id())?;
         operation.serialize_field("at", &self.at())?;
-        operation.serialize_field("deleted_by", &self.deleted_by().map(Who))?;
+        operation.serialize_field("deleted_by", &self.deleted_by().map(Scalar))?;
         operation.serialize_field("reason", &self.reason())?;
         operation.serialize_field("members", self.members())?;
         operation.serialize_field("count", &self.count())?;
+        operation.serialize_field("roots", self.roots())?;
         operation.end()
     }
 }
 
-/// An integer, or text.
-struct Who<'a>(&'a Value);
+impl Serialize for OperationRoot {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let key: Vec<Value> = self.key.clone().into_iter().collect();
+        let mut root = serializer.serialize_struct("OperationRoot", 3)?;
+        root.serialize_field("entity", &self.entity)?;
+        match key.as_slice() {
+            [only] => root.serialize_field("key", &Scalar(only))?,
+            several => {
+                let several: Vec<Scalar<'_>> = several.iter().map(Scalar).collect();
+                root.serialize_field("key", &several)?;
+            }
+        }
+        root.serialize_field("title", &self.title)?;
+        root.end()
+    }
+}
 
-impl Serialize for Who<'_> {
+/// An integer, or text.
+struct Scalar<'a>(&'a Value);
+
+impl Serialize for Scalar<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Value::TinyInt(Some(who)) => who.serialize(serializer),

@@ -1,0 +1,42 @@
+//! The row on which a delete was called.
+
+use std::fmt;
+
+use sea_orm::sea_query::ValueTuple;
+
+/// A row on which a delete was called: a row of the operation that was not trashed with a parent.
+///
+/// With the feature `serde` it can be serialized. A key of several columns is an array:
+///
+/// ```json
+/// { "entity": "folder", "key": 7, "title": "Garden" }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct OperationRoot {
+    /// The table of the row, as `note` or `archive.note`.
+    pub entity: String,
+    /// The primary key.
+    pub key: ValueTuple,
+    /// The text of the column with `#[soft_delete(title)]`, if the entity has one and it is not NULL.
+    pub title: Option<String>,
+}
+
+/// The title or, without one, the entity and the key: `Garden`, `folder 7`, `member (1, 'x')`.
+impl fmt::Display for OperationRoot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(title) = &self.title {
+            return f.write_str(title);
+        }
+        let key: Vec<String> = self
+            .key
+            .clone()
+            .into_iter()
+            .map(|value| value.to_string())
+            .collect();
+        match key.as_slice() {
+            [only] => write!(f, "{} {only}", self.entity),
+            several => write!(f, "{} ({})", self.entity, several.join(", ")),
+        }
+    }
+}
