@@ -72,7 +72,10 @@ mod booking {
 fn is_excluded<T: std::fmt::Debug>(outcome: Result<T, SoftDeleteError>) {
     match outcome {
         Err(
-            SoftDeleteError::UniqueViolation { constraint, .. }
+            SoftDeleteError::UniqueViolation {
+                constraint: Some(constraint),
+                ..
+            }
             | SoftDeleteError::NotInserted { constraint, .. },
         ) => assert_eq!(constraint, "no_overlap"),
         other => panic!("{other:?}"),

@@ -146,7 +146,7 @@ on_every_database! {
             DbBackend::Sqlite => "note.slug",
             _ => "live_slug",
         };
-        assert_eq!(constraint, named);
+        assert_eq!(constraint.as_deref(), Some(named));
 
         let clash = note::Entity::restore_many().exec(&**db).await.unwrap_err();
         assert!(matches!(clash, SoftDeleteError::UniqueViolation { .. }), "{clash:?}");

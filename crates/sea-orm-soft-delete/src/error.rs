@@ -86,22 +86,22 @@ pub enum SoftDeleteError {
         verb: &'static str,
     },
 
-    /// The restored row would break a unique constraint. Nothing was restored.
-    #[error(
-        "unique constraint {constraint} violated: cannot restore {} of `{entity}`, because another row has the \
-         same values; rename or delete that row, then restore",
-        key.as_deref().unwrap_or("rows")
-    )]
+    /// A restore would break a unique constraint: a live row, or another row of the same restore, has the
+    /// values of a row to restore. Nothing was restored.
+    #[error("{}", unique_violation(entity, key.as_deref(), constraint.as_deref(), clashes))]
     #[non_exhaustive]
     UniqueViolation {
         /// The table.
         entity: String,
-        /// The constraint's name or, on SQLite, its columns.
-        constraint: String,
-        /// The key of the row, as `column = value`, if the verb restores one row.
+        /// The key of the row, as `column = value`, if only one row is concerned.
         key: Option<String>,
-        /// The database error.
-        source: Box<DbErr>,
+        /// The constraint's name or, on SQLite, its columns. `None` if the conflict was found before the
+        /// write.
+        constraint: Option<String>,
+        /// Every row that conflicts with a live row. Empty if only the database knows the constraint.
+        clashes: Vec<UniqueClash>,
+        /// The error of the database, if the conflict was not found before the write.
+        source: Option<Box<DbErr>>,
     },
 
     /// The parent of a row to restore, by a relation that cascades, does not exist any more. Nothing
@@ -262,18 +262,6 @@ pub enum SoftDeleteError {
         parent_key: String,
         /// The operation that trashed the parent.
         operation: Option<OperationId>,
-    },
-
-    /// Live rows have the unique values of rows to restore. Nothing was restored.
-    #[error(
-        "unique values taken: cannot restore, because live rows have the unique values of {}; rename or delete \
-         those rows, then restore",
-        list(clashes)
-    )]
-    #[non_exhaustive]
-    UniqueClashes {
-        /// Every row that conflicts with a live row.
-        clashes: Vec<UniqueClash>,
     },
 
     /// A foreign key refers to rows that a force delete was to remove. Nothing was removed.
@@ -466,9 +454,8 @@ impl SoftDeleteError {
     /// does not look inside a `SoftDeleteError`.
     pub fn sql_err(&self) -> Option<SqlErr> {
         match self {
-            Self::UniqueViolation { source, .. }
-            | Self::NotInserted { source, .. }
-            | Self::ListFailed { source, .. } => source.sql_err(),
+            Self::UniqueViolation { source, .. } => source.as_ref()?.sql_err(),
+            Self::NotInserted { source, .. } | Self::ListFailed { source, .. } => source.sql_err(),
             Self::Db(error) => error.sql_err(),
             _ => None,
         }
@@ -556,6 +543,26 @@ const SQLITE_LOCKED: u32 = 6;
 fn list(all: &[impl std::fmt::Display]) -> String {
     let all: Vec<String> = all.iter().map(ToString::to_string).collect();
     all.join("; ")
+}
+
+fn unique_violation(
+    entity: &str,
+    key: Option<&str>,
+    constraint: Option<&str>,
+    clashes: &[UniqueClash],
+) -> String {
+    let Some(constraint) = constraint else {
+        return format!(
+            "unique constraint violated: cannot restore, because live rows have the unique values of {}; rename or \
+             delete those rows, then restore",
+            list(clashes)
+        );
+    };
+    let rows = key.unwrap_or("rows");
+    format!(
+        "unique constraint {constraint} violated: cannot restore {rows} of `{entity}`, because another row has the \
+         same values; rename or delete that row, then restore"
+    )
 }
 
 /// The beginning of the message for a refused statement: the table and the construct.
@@ -677,9 +684,10 @@ mod tests {
             },
             UniqueViolation {
                 entity: note(),
-                constraint: "note_slug_key".into(),
                 key: Some(key()),
-                source: source(),
+                constraint: Some("note_slug_key".into()),
+                clashes: Vec::new(),
+                source: Some(source()),
             },
             ParentGone {
                 entity: note(),
@@ -742,7 +750,11 @@ mod tests {
                 parent_key,
                 operation: None,
             },
-            UniqueClashes {
+            UniqueViolation {
+                entity: note(),
+                key: Some(key()),
+                constraint: None,
+                source: None,
                 clashes: vec![UniqueClash {
                     entity: note(),
                     key: key(),
@@ -841,7 +853,7 @@ mod tests {
 
             statement edited: cannot restore rows of `note` and their children, because `QueryTrait::query` changed the statement, and the children need the same rows; choose the rows with `filter`
             cannot restore `note` id = 3: its parent, `folder` id = 1, is trashed; restore the parent, which restores the children trashed with it, or restore both with `with_ancestors()`
-            unique values taken: cannot restore, because live rows have the unique values of `note` id = 3 (slug = 'milk' is taken); rename or delete those rows, then restore
+            unique constraint violated: cannot restore, because live rows have the unique values of `note` id = 3 (slug = 'milk' is taken); rename or delete those rows, then restore
             foreign key constraint violated: rows of `loan` refer to rows of `note` (fk_loan); nothing was removed; remove the referring rows first, or keep the held rows with `exec_skipping_held`
             foreign key constraint violated: rows of another table refer to rows of `note` (FOREIGN KEY constraint failed); nothing was removed; remove the referring rows first, or keep the held rows with `exec_skipping_held`
             delete restricted: no row of `note` was deleted, because of 1 live row of `loan`, which belongs to `note`; delete or move those first
@@ -871,9 +883,10 @@ mod tests {
     fn the_unique_violation_keeps_what_the_database_said() {
         let error = SoftDeleteError::UniqueViolation {
             entity: "note".into(),
-            constraint: "note_slug_key".into(),
             key: None,
-            source: Box::new(DbErr::Custom("duplicate key".into())),
+            constraint: Some("note_slug_key".into()),
+            clashes: Vec::new(),
+            source: Some(Box::new(DbErr::Custom("duplicate key".into()))),
         };
         let source = std::error::Error::source(&error).expect("it has a source");
         assert_eq!(source.to_string(), "Custom Error: duplicate key");

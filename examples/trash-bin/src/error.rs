@@ -78,13 +78,16 @@ impl From<SoftDeleteError> for AppError {
             SoftDeleteError::NotRestored { entity, key, .. } => Self::conflict(format!(
                 "the {entity} with {key} changed meanwhile; look at it again"
             )),
-            SoftDeleteError::UniqueViolation { entity, .. } => Self::conflict(format!(
-                "the {entity} cannot come back: a live one has taken its name; \
-                 rename or delete that one first"
+            // Without clashes, a concurrent request took the name.
+            SoftDeleteError::UniqueViolation {
+                entity, clashes, ..
+            } if clashes.is_empty() => Self::conflict(format!(
+                "the {entity} was not restored: a live {entity} has its name; rename or \
+                     delete that one first"
             )),
-            SoftDeleteError::UniqueClashes { clashes, .. } => Self::conflict(format!(
-                "nothing came back: live ones have taken the names of {}; \
-                 rename or delete those first",
+            SoftDeleteError::UniqueViolation { clashes, .. } => Self::conflict(format!(
+                "nothing was restored: live rows have the names of {}; rename or delete those \
+                 rows first",
                 listed(&clashes)
             )),
             SoftDeleteError::PreviewChanged { now, .. } => Self::changed(*now),

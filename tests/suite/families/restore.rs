@@ -165,7 +165,7 @@ on_every_database! {
         }
         let before = live(db).await;
         let refused = folder::Entity::restore_by_id(1).exec(&**db).await.unwrap_err();
-        let SoftDeleteError::UniqueClashes { clashes, .. } = &refused else {
+        let SoftDeleteError::UniqueViolation { clashes, .. } = &refused else {
             panic!("{refused}");
         };
         let clashes: Vec<String> = clashes.iter().map(ToString::to_string).collect();

@@ -252,7 +252,7 @@ on_every_database! {
         item::ActiveModel { id: Set(9), ..item(2, "a") }.insert(&**db).await?;
         let revive = shop::Entity::insert_or_revive(shop("one", "New")).by([shop::Column::Domain]);
         let refused = revive.exec(&**db).await;
-        assert!(matches!(refused, Err(SoftDeleteError::UniqueClashes { .. })), "{refused:?}");
+        assert!(matches!(refused, Err(SoftDeleteError::UniqueViolation { .. })), "{refused:?}");
         let old = shop::Entity::only_trashed().one(&**db).await?.unwrap();
         assert_eq!(old.title, "Old");
     }

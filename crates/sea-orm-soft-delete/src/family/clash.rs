@@ -18,10 +18,16 @@ pub(crate) async fn refuse<C: ConnectionTrait>(
     db: &C,
 ) -> Result<(), SoftDeleteError> {
     let clashes = find(family, is_restored, db).await?;
-    match clashes.is_empty() {
-        true => Ok(()),
-        false => Err(SoftDeleteError::UniqueClashes { clashes }),
-    }
+    let Some(first) = clashes.first() else {
+        return Ok(());
+    };
+    Err(SoftDeleteError::UniqueViolation {
+        entity: first.entity.clone(),
+        key: (clashes.len() == 1).then(|| first.key.clone()),
+        constraint: None,
+        clashes,
+        source: None,
+    })
 }
 
 /// Every row to restore that has a unique value which a live row has.
@@ -53,21 +59,21 @@ async fn of_key<C: ConnectionTrait>(
 ) -> Result<Vec<UniqueClash>, SoftDeleteError> {
     let twin: DynIden = "soft_delete_twin".into_iden();
     let alias = member.alias();
-    let mut twins = Query::select();
-    twins
+    let mut same_key = Query::select();
+    same_key
         .expr(Expr::Constant(1.into()))
         .from_as(member.table(), twin.clone())
         .and_where(member.is_live(twin.clone()))
         .and_where(member.lift());
     for column in key {
         let theirs = Expr::col((twin.clone(), column.clone()));
-        twins.and_where(theirs.equals((alias.clone(), column.clone())));
+        same_key.and_where(theirs.equals((alias.clone(), column.clone())));
     }
     let mut rows = member.select(
         Condition::all()
             .add(is_restored)
             .add(member.is_trashed(alias))
-            .add(Expr::exists(twins)),
+            .add(Expr::exists(same_key)),
     );
     as_of_now(&mut rows, db.get_database_backend());
     let names: Vec<String> = key.iter().map(ToString::to_string).collect();

@@ -8,10 +8,11 @@ use crate::error::SoftDeleteError;
 pub(crate) fn of_restore(error: DbErr, entity: String, key: Option<String>) -> SoftDeleteError {
     match violated(&error) {
         Some(message) => SoftDeleteError::UniqueViolation {
-            constraint: constraint_in(&message, &entity),
+            constraint: Some(constraint_in(&message, &entity)),
             entity,
             key,
-            source: Box::new(error),
+            clashes: Vec::new(),
+            source: Some(Box::new(error)),
         },
         _ => error.into(),
     }

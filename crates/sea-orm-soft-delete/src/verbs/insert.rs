@@ -94,8 +94,7 @@ impl<E: SoftDeleteEntity> InsertByKey<E> {
     /// interfere with every attempt.
     ///
     /// When a row is revived, the errors of [`RestoreOne::exec`](crate::builders::RestoreOne::exec),
-    /// such as [`SoftDeleteError::ParentTrashed`], [`SoftDeleteError::UniqueClashes`] and
-    /// [`SoftDeleteError::UniqueViolation`]. When rows are replaced, [`SoftDeleteError::Restricted`].
+    /// such as [`SoftDeleteError::ParentTrashed`] and [`SoftDeleteError::UniqueViolation`]. When rows are replaced, [`SoftDeleteError::Restricted`].
     /// And the errors of hooks. On error, nothing is written.
     pub async fn exec<C>(self, db: &C) -> Result<Inserted<E::Model>, SoftDeleteError>
     where

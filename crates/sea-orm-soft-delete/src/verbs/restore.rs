@@ -62,11 +62,10 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
     ///
     /// [`SoftDeleteError::ParentTrashed`] if the row's parent, by a relation that cascades, is trashed;
     /// [`SoftDeleteError::ParentGone`] if that parent does not exist any more;
-    /// [`SoftDeleteError::UniqueClashes`] if live rows have unique values of the family;
+    /// [`SoftDeleteError::UniqueViolation`] if live rows have unique values of the family;
     /// [`SoftDeleteError::NotTrashed`] if the row is live; [`SoftDeleteError::NotFound`] if there is no
     /// such row; [`SoftDeleteError::NotRestored`] if a filter excludes it;
-    /// [`SoftDeleteError::PrimaryKeyNotSet`]; and [`SoftDeleteError::UniqueViolation`] if another row
-    /// has taken a unique value of it. On error, nothing is written.
+    /// and [`SoftDeleteError::PrimaryKeyNotSet`]. On error, nothing is written.
     ///
     /// A second statement reads why a row was not restored and, on MySQL and MariaDB, the restored row.
     /// Outside a transaction, that statement may see later changes by other transactions.
@@ -140,9 +139,8 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
     ///
     /// [`SoftDeleteError::ParentTrashed`] if the parent of a row, by a relation that cascades, is
     /// trashed and not restored too; [`SoftDeleteError::ParentGone`] if that parent does not exist any
-    /// more; [`SoftDeleteError::UniqueClashes`] if live rows have unique values of the family;
-    /// [`SoftDeleteError::UniqueViolation`] if a live row, or another of these rows, has a unique value
-    /// of one of them. On error, no row is restored.
+    /// more; [`SoftDeleteError::UniqueViolation`] if a live row, or another of these rows, has a unique
+    /// value of the family. On error, no row is restored.
     pub async fn exec<C>(self, db: &C) -> Result<UpdateResult, SoftDeleteError>
     where
         C: ConnectionFor<E>,

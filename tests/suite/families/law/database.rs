@@ -232,9 +232,7 @@ fn refusal(error: SoftDeleteError) -> Result<std::collections::BTreeSet<Refusal>
     let kind = match &error {
         SoftDeleteError::Restricted { .. } => Refusal::Restricted,
         SoftDeleteError::ParentTrashed { .. } => Refusal::ParentTrashed,
-        SoftDeleteError::UniqueClashes { .. } | SoftDeleteError::UniqueViolation { .. } => {
-            Refusal::Clash
-        }
+        SoftDeleteError::UniqueViolation { .. } => Refusal::Clash,
         SoftDeleteError::FamilyNotDeclared { .. } => Refusal::Undeclared,
         SoftDeleteError::NotTrashed { .. } => Refusal::NotTrashed,
         SoftDeleteError::HeldByForeignKey { .. } => Refusal::ForeignKey,

@@ -36,8 +36,8 @@ impl Operation {
     ///
     /// [`SoftDeleteError::ParentTrashed`] if one of its rows belongs to a row that another operation
     /// trashed, as when the row was moved in the trash; [`SoftDeleteError::ParentGone`] if one belongs to a
-    /// row that no longer exists; [`SoftDeleteError::UniqueClashes`] if live rows have unique values of its
-    /// rows; and [`SoftDeleteError::UniqueViolation`] if only the database knows the unique constraint.
+    /// row that no longer exists; and [`SoftDeleteError::UniqueViolation`] if live rows have unique values of
+    /// its rows.
     /// After an error nothing is written.
     pub async fn restore<C>(&self, db: &C) -> Result<u64, SoftDeleteError>
     where

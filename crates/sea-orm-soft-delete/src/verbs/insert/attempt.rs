@@ -9,7 +9,7 @@ use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
 use crate::family;
 use crate::query::unique_violation;
-use crate::verbs::insert::same_key::{AsOf, Twins};
+use crate::verbs::insert::same_key::{AsOf, SameKeyRows};
 use crate::verbs::insert::trashed_match;
 use crate::verbs::insert::violated_key::{self, About};
 
@@ -67,7 +67,7 @@ type Step = Vec<String>;
 /// One attempt, in a transaction that has begun.
 struct Attempt<E: EntityTrait> {
     insertion: Insertion<E>,
-    twins: Twins<E>,
+    same_key: SameKeyRows<E>,
     /// The previous attempt, which failed.
     before: Option<Failed>,
     /// The step that this attempt started, once it has started one.
@@ -87,10 +87,10 @@ impl<E: SoftDeleteEntity> Insertion<E> {
     where
         C: ConnectionTrait + TransactionTrait,
     {
-        let twins = Twins::of(&self.model, self.by.clone())?;
+        let same_key = SameKeyRows::of(&self.model, self.by.clone())?;
         // On SQLite the transaction has to write before it reads.
         if self.when_live == WhenLive::Find && db.get_database_backend() != DbBackend::Sqlite {
-            let live = twins.live(db).await?;
+            let live = same_key.live(db).await?;
             if let Some(row) = live {
                 return Ok(Outcome::Found(row));
             }
@@ -99,7 +99,7 @@ impl<E: SoftDeleteEntity> Insertion<E> {
         for _ in 0..ATTEMPTS {
             let mut attempt = Attempt {
                 insertion: self.clone(),
-                twins: twins.clone(),
+                same_key: same_key.clone(),
                 before: failed.take(),
                 step: None,
                 is_in_vain: false,
@@ -124,7 +124,7 @@ impl<E: SoftDeleteEntity> Insertion<E> {
         // from this user.
         match failed {
             Some(failed) if failed.is_like_all => Err(failed.error),
-            _ => Err(overtaken(&twins)),
+            _ => Err(overtaken(&same_key)),
         }
     }
 }
@@ -136,12 +136,12 @@ impl<E: SoftDeleteEntity> Attempt<E> {
     {
         family::write_first::<E, C>(db).await?;
         let row = match (self.as_of(), self.insertion.when_trashed) {
-            (AsOf::Now, _) => self.twins.find_now(db).await?,
+            (AsOf::Now, _) => self.same_key.find_now(db).await?,
             // The next attempt finds out whether a trashed row is the reason, if the database refuses
             // the insert.
-            (AsOf::Transaction, WhenTrashed::Pass) => self.twins.live(db).await?,
-            (AsOf::Transaction, _) => match self.twins.live(db).await? {
-                None => self.twins.trashed_last(db).await?,
+            (AsOf::Transaction, WhenTrashed::Pass) => self.same_key.live(db).await?,
+            (AsOf::Transaction, _) => match self.same_key.live(db).await? {
+                None => self.same_key.trashed_last(db).await?,
                 live => live,
             },
         };
@@ -160,7 +160,7 @@ impl<E: SoftDeleteEntity> Attempt<E> {
             WhenLive::Find => Ok(Outcome::Found(row)),
             WhenLive::Refuse => Err(SoftDeleteError::KeyTaken {
                 entity: key::entity_name::<E>(),
-                by: self.twins.spell(),
+                by: self.same_key.spell(),
                 key: spell(&row),
             }),
         }
@@ -228,7 +228,7 @@ impl<E: SoftDeleteEntity> Attempt<E> {
     where
         C: ConnectionTrait,
     {
-        let rows = self.twins.trashed(self.as_of(), db).await?;
+        let rows = self.same_key.trashed(self.as_of(), db).await?;
         self.begin(rows.iter().map(spell).collect(), db).await?;
         for row in rows {
             let row = self.lock(row, db).await?;
@@ -251,8 +251,8 @@ impl<E: SoftDeleteEntity> Attempt<E> {
     where
         C: ConnectionTrait,
     {
-        let row = self.twins.lock(row, db).await?;
-        row.ok_or_else(|| overtaken(&self.twins))
+        let row = self.same_key.lock(row, db).await?;
+        row.ok_or_else(|| overtaken(&self.same_key))
     }
 
     /// Like `ActiveModelTrait::insert`, but it distinguishes the error of the row from the errors of
@@ -267,7 +267,7 @@ impl<E: SoftDeleteEntity> Attempt<E> {
             .exec_with_returning(db)
             .await;
         let row = inserted.map_err(|error| {
-            unique_violation::of_insert(error, key::entity_name::<E>(), self.twins.spell())
+            unique_violation::of_insert(error, key::entity_name::<E>(), self.same_key.spell())
         })?;
         // A row that is inserted as trashed would find itself among the trashed rows.
         if !is_trashed(&row) {
@@ -289,16 +289,16 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         if !counts || db.get_database_backend() == DbBackend::Sqlite {
             return Ok(());
         }
-        let Some(row) = self.twins.trashed_last(db).await? else {
+        let Some(row) = self.same_key.trashed_last(db).await? else {
             return Ok(());
         };
         // A transaction of MySQL and MariaDB may still see a row that has been removed.
-        let Some(_) = self.twins.lock(row, db).await? else {
+        let Some(_) = self.same_key.lock(row, db).await? else {
             return Ok(());
         };
         // The next attempt sees the trashed row, so it never counts as a repetition of this attempt.
         self.step = None;
-        Err(overtaken(&self.twins))
+        Err(overtaken(&self.same_key))
     }
 
     /// Starts a step. If the previous attempt failed with the same step and its cause persists, returns
@@ -310,7 +310,7 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         if self.is_repeated(&step) && !self.may_end_otherwise(db).await {
             self.is_in_vain = true;
             let before = self.before.as_ref();
-            return Err(before.map_or_else(|| overtaken(&self.twins), |it| it.error.clone()));
+            return Err(before.map_or_else(|| overtaken(&self.same_key), |it| it.error.clone()));
         }
         self.step = Some(step);
         Ok(())
@@ -358,14 +358,14 @@ impl<E: SoftDeleteEntity> Attempt<E> {
         let Some(before) = &self.before else {
             return About::Unknown;
         };
-        let key = self.twins.columns();
+        let key = self.same_key.columns();
         violated_key::about::<E, C>(&before.error, &key, db).await
     }
 
     fn trashed(&self, row: &E::Model, remedy: &'static str) -> SoftDeleteError {
         SoftDeleteError::KeyTrashed {
             entity: key::entity_name::<E>(),
-            by: self.twins.spell(),
+            by: self.same_key.spell(),
             key: spell(row),
             remedy,
         }
@@ -378,15 +378,14 @@ fn may_end_otherwise(error: &SoftDeleteError) -> bool {
         error,
         SoftDeleteError::NotInserted { .. }
             | SoftDeleteError::UniqueViolation { .. }
-            | SoftDeleteError::UniqueClashes { .. }
             | SoftDeleteError::Contended { .. }
     )
 }
 
-fn overtaken<E: SoftDeleteEntity>(twins: &Twins<E>) -> SoftDeleteError {
+fn overtaken<E: SoftDeleteEntity>(same_key: &SameKeyRows<E>) -> SoftDeleteError {
     SoftDeleteError::Contended {
         entity: key::entity_name::<E>(),
-        by: twins.spell(),
+        by: same_key.spell(),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::query::text_instant;
 
 /// The key values by which an existing row equals the row to insert.
 #[derive(Clone, Debug)]
-pub(crate) struct Twins<E: EntityTrait> {
+pub(crate) struct SameKeyRows<E: EntityTrait> {
     values: Vec<(E::Column, Value)>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) enum AsOf {
     Now,
 }
 
-impl<E: SoftDeleteEntity> Twins<E> {
+impl<E: SoftDeleteEntity> SameKeyRows<E> {
     /// The rows that have the values of these columns or, without columns, of the primary key.
     pub(crate) fn of(
         model: &E::ActiveModel,

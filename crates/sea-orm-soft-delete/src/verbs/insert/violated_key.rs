@@ -31,8 +31,11 @@ where
 {
     let constraint = match error {
         SoftDeleteError::NotInserted { constraint, .. }
-        | SoftDeleteError::UniqueViolation { constraint, .. } => constraint,
-        SoftDeleteError::UniqueClashes { clashes } => {
+        | SoftDeleteError::UniqueViolation {
+            constraint: Some(constraint),
+            ..
+        } => constraint,
+        SoftDeleteError::UniqueViolation { clashes, .. } => {
             let mut clashes = clashes.iter();
             let is_about_key = clashes.all(|clash| clash.is_about_all_of(key));
             return match is_about_key {
