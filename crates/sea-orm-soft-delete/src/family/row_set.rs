@@ -3,6 +3,8 @@
 //! A set is a common table expression for each entity of a family. It holds the columns that identify a row
 //! and the columns to which other rows refer.
 
+mod cycle;
+
 use sea_orm::sea_query::{
     CommonTableExpression, Condition, DynIden, Expr, ExprTrait, IntoIden, JoinType, Query,
     SelectStatement, UnionType, WithClause,
@@ -10,6 +12,7 @@ use sea_orm::sea_query::{
 
 use crate::family::graph::{Edge, NodeId};
 use crate::family::plan::{Component, Family};
+use crate::family::row_set::cycle::Cycle;
 
 /// The common table expressions of a set.
 pub(crate) struct RowSets<'a> {
@@ -225,199 +228,32 @@ impl<'a> RowSets<'a> {
         self.add(node, rows, reads, true);
     }
 
-    /// Adds entities that belong to one another: one expression with the rows of all of them, each entity
-    /// in columns of its own, and then one expression for each entity.
-    ///
-    /// A recursive expression may name itself only once, so the recursive part joins it with one table that
-    /// holds the following rows of all entities.
+    /// Adds entities that belong to one another: one expression with the rows of all of them, and then one
+    /// expression for each entity.
     fn add_cycle(&mut self, component: &Component, members: &Selection<'_>) {
-        let slots = Slots::of(self.family, component);
-        let first = component.nodes.first();
-        let all: DynIden = first.map_or(CYCLE.into_iden(), |node| name_in(CYCLE, *node));
-        let step: DynIden = "soft_delete_step".into_iden();
-
-        let seeds = component.nodes.iter().map(|node| {
-            let seed: DynIden = "soft_delete_seed".into_iden();
-            let mut select = Query::select();
-            slots.fill(&mut select, "c", |slot| {
-                (slot.node == *node).then(|| Expr::col((seed.clone(), slot.column.clone())))
-            });
-            select.from_subquery(self.reached(*node, members), seed);
-            select
-        });
-        // MariaDB cannot mix ALL and DISTINCT in a recursive expression.
-        let Some(mut rows) = union(UnionType::Distinct, seeds) else {
-            return;
-        };
-
-        let mut any = Condition::any();
-        let mut steps = Vec::new();
-        for node in &component.nodes {
-            let alias = self.family.graph.member(*node).alias();
-            let within = self.family.into(*node);
-            for edge in within.filter(|edge| component.nodes.contains(&edge.parent)) {
-                let number = steps.len() as i32;
-                let parent = self.family.graph.member(edge.parent);
-                let parent_alias: DynIden = PARENT.into_iden();
-                // The child's value for the parent's column. A condition may use columns that the set does
-                // not hold; the key then comes from the parent's row itself.
-                let pointed_at = |slot: &Slot| {
-                    if slot.node != edge.parent {
-                        return None;
-                    }
-                    if edge.condition.is_some() {
-                        let is_of_key = parent.primary_key().contains(&slot.column);
-                        return is_of_key.then(|| (parent_alias.clone(), slot.column.clone()));
-                    }
-                    let columns = edge.parent_columns.iter();
-                    let mut at = columns.zip(&edge.child_columns);
-                    let (_, column) = at.find(|(column, _)| **column == slot.column)?;
-                    Some((alias.clone(), column.clone()))
-                };
-                let mut select = Query::select();
-                select.expr_as(Expr::val(number), "edge");
-                slots.fill(&mut select, "p", |slot| pointed_at(slot).map(Expr::col));
-                slots.fill(&mut select, "c", |slot| {
-                    let is_here = slot.node == *node;
-                    is_here.then(|| Expr::col((alias.clone(), slot.column.clone())))
-                });
-                let member = self.family.graph.member(*node);
-                select
-                    .from(member.table())
-                    .and_where((members.eligible)(*node, alias.clone()))
-                    .and_where_option(self.family.graph.soft(*node).map(|soft| soft.lift()));
-                if edge.condition.is_some() {
-                    let lift = self.family.graph.soft(edge.parent).map(|soft| soft.lift());
-                    let at = points_at(edge, parent_alias.clone(), alias.clone());
-                    select
-                        .join_as(
-                            JoinType::InnerJoin,
-                            parent.table(),
-                            parent_alias.clone(),
-                            at,
-                        )
-                        .and_where_option(lift);
-                }
-                steps.push(select);
-
-                let number_is = Expr::col((step.clone(), "edge")).eq(number);
-                let mut here = Condition::all().add(number_is);
-                for (index, slot) in slots.0.iter().enumerate() {
-                    if pointed_at(slot).is_some() {
-                        let column = Expr::col((step.clone(), name_in("p", index)));
-                        here = here.add(column.equals((all.clone(), name_in("c", index))));
-                    }
-                }
-                any = any.add(here);
-            }
-        }
-        let mut next = Query::select();
-        for index in 0..slots.0.len() {
-            next.column((step.clone(), name_in("c", index)));
-        }
-        next.from(all.clone());
-        if let Some(steps) = union(UnionType::All, steps.into_iter()) {
-            next.join_subquery(JoinType::InnerJoin, steps, step, any);
-        }
-        rows.union(UnionType::Distinct, next);
-
+        let cycle = Cycle::of(self.family, component);
+        let rows = cycle.rows(members, |node| self.reached(node, members));
         let mut query = CommonTableExpression::new();
         query
-            .table_name(all.clone())
-            .columns((0..slots.0.len()).map(|index| name_in("c", index)))
+            .table_name(cycle.name())
+            .columns(cycle.columns())
             .query(rows);
         let nodes = component.nodes.iter();
         let reads = nodes.flat_map(|node| self.parents_of(*node)).collect();
         self.expressions.push(Expression {
-            name: all.clone(),
+            name: cycle.name(),
             reads,
             is_recursive: true,
             query,
         });
         for node in &component.nodes {
-            let key = self.family.graph.member(*node).primary_key();
-            let mut select = Query::select();
-            for (index, slot) in slots.0.iter().enumerate() {
-                if slot.node != *node {
-                    continue;
-                }
-                let column = Expr::col((all.clone(), name_in("c", index)));
-                // Referenced columns may be NULL; the key tells which entity the row is from.
-                if key.contains(&slot.column) {
-                    select.and_where(column.clone().is_not_null());
-                }
-                select.expr(column);
-            }
-            select.from(all.clone());
-            self.add(*node, select, vec![all.clone()], false);
+            self.add(*node, cycle.rows_of(*node), vec![cycle.name()], false);
         }
     }
 }
 
 /// The alias of the parent's table where parent and child may be the same table.
 pub(crate) const PARENT: &str = "soft_delete_parent";
-
-const CYCLE: &str = "soft_delete_cycle";
-
-/// A column of one of the entities that belong to one another.
-struct Slot {
-    node: NodeId,
-    column: DynIden,
-    /// NULL in the column's type.
-    null: SelectStatement,
-}
-
-struct Slots(Vec<Slot>);
-
-impl Slots {
-    fn of(family: &Family, component: &Component) -> Self {
-        let mut slots = Vec::new();
-        for node in &component.nodes {
-            let member = family.graph.member(*node);
-            for column in columns_of(family, *node) {
-                let null = Query::select()
-                    .column((member.alias(), column.clone()))
-                    .from(member.table())
-                    .and_where(Expr::Constant(false.into()))
-                    .and_where_option(family.graph.soft(*node).map(|soft| soft.lift()))
-                    .to_owned();
-                slots.push(Slot {
-                    node: *node,
-                    column,
-                    null,
-                });
-            }
-        }
-        Self(slots)
-    }
-
-    /// Selects the value from `value` for each of the columns, or NULL where there is none.
-    fn fill(
-        &self,
-        select: &mut SelectStatement,
-        prefix: &str,
-        value: impl Fn(&Slot) -> Option<Expr>,
-    ) {
-        for (index, slot) in self.0.iter().enumerate() {
-            let value = value(slot);
-            let value = value.unwrap_or_else(|| Expr::from(slot.null.clone()));
-            select.expr_as(value, name_in(prefix, index));
-        }
-    }
-}
-
-fn name_in(prefix: &str, index: usize) -> DynIden {
-    format!("{prefix}{index}").into_iden()
-}
-
-fn union(
-    kind: UnionType,
-    mut selects: impl Iterator<Item = SelectStatement>,
-) -> Option<SelectStatement> {
-    let mut all = selects.next()?;
-    all.unions(selects.map(|select| (kind, select)));
-    Some(all)
-}
 
 /// The name of the expression for an entity's rows in a set.
 fn name_of(node: NodeId) -> DynIden {
