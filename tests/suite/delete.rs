@@ -1,4 +1,4 @@
-//! `delete`: live rows become trashed, and nothing else happens to them.
+//! `delete`: live rows become trashed, and keep all other values.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -164,7 +164,7 @@ on_every_database! {
         assert!(row(db, 1).await.unwrap().is_trashed());
     }
 
-    async fn an_expression_can_be_compared_with_the_marker_by_hand(db: &TestDb) {
+    async fn a_handwritten_expression_can_use_the_marker(db: &TestDb) {
         use sea_orm_soft_delete::SoftDeleteEntity;
         one_trashed_one_live(db).await;
         let trashed_or_popular = <note::Entity as SoftDeleteEntity>::is_trashed()
@@ -174,7 +174,7 @@ on_every_database! {
     }
 }
 
-/// Calls that existing applications make compile as they did.
+/// Calls in the way of SeaORM still compile.
 #[test]
 fn the_calls_of_seaorm_keep_their_shape() {
     type Boxed<'a> =

@@ -1,6 +1,6 @@
 //! One entity for each kind of marker, with and without an operation column, as children of a box.
 
-/// A child entity of `crate_`, with the given marker.
+/// A child entity with the given columns. `box_id` refers to its parent row.
 macro_rules! member {
     ($name:ident, $table:literal: $($fields:tt)*) => {
         pub(crate) mod $name {

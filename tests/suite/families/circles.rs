@@ -171,8 +171,8 @@ pub(crate) mod y {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// The third entity of the cycle of three: the key is a big integer. A delete cascades only to the rows of
-/// `x` whose kind the relation's condition names.
+/// The third entity of the cycle of three: the key is a big integer. A delete of a row of `z` cascades to
+/// `x` only if its column `takes` is true.
 pub(crate) mod z {
     use sea_orm::entity::prelude::*;
     use sea_orm::sea_query::{ExprTrait, IntoCondition};
