@@ -1,4 +1,4 @@
-//! Every end of a select of one entity.
+//! Every method that runs a select of one entity.
 
 use futures_util::TryStreamExt;
 use sea_orm::prelude::*;
@@ -40,7 +40,7 @@ fn find() -> Select<Entity> {
     plain(Entity).order_by_asc(Column::Id)
 }
 
-/// By author, with no mention of the marker.
+/// Figures grouped by author, without a mention of the marker.
 fn figures() -> Select<Entity> {
     plain(Entity)
         .select_only()
