@@ -101,7 +101,11 @@ fn measure(runtime: &Runtime, name: &str, url: &str) {
         };
         let (ours, by_hand) = runtime.block_on(in_turn(round, ours, by_hand));
         times.push("delete a chain of 1,000", ours[0], by_hand[0]);
-        times.push("restore its first row and its children", ours[1], by_hand[1]);
+        times.push(
+            "restore its first row and its children",
+            ours[1],
+            by_hand[1],
+        );
         times.push("restore its operation", ours[2], by_hand[2]);
     }
     for round in 0..ROUNDS {

@@ -183,7 +183,11 @@ async fn revives(db: &TestDb, on: &impl Connection) -> TestResult {
         (revived.id, revived.title.as_str(), revived.operation_id),
         (1, "New", None)
     );
-    assert_eq!(items(db).await, (2, 1), "the item that was trashed before the shop stays trashed");
+    assert_eq!(
+        items(db).await,
+        (2, 1),
+        "the item that was trashed before the shop stays trashed"
+    );
     assert!(item::Entity::find_by_id(2).one(&**db).await?.is_none());
     Ok(())
 }

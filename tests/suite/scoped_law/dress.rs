@@ -226,7 +226,10 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
 fn quoted(text: &str, quote: char) -> usize {
     let mut at = 1;
     loop {
-        at += text[at..].find(quote).expect("every quote or bracket is closed") + 1;
+        at += text[at..]
+            .find(quote)
+            .expect("every quote or bracket is closed")
+            + 1;
         if !text[at..].starts_with(quote) {
             return at;
         }

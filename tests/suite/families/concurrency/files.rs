@@ -160,7 +160,8 @@ async fn a_transaction_that_read_before_another_write_gets_a_retryable_error() -
 /// The insert's transaction reads the parent before it writes, so SQLite reports a delete that happened in
 /// between.
 #[tokio::test]
-async fn an_insert_after_a_read_of_its_live_parent_fails_when_the_parent_is_deleted() -> TestResult {
+async fn an_insert_after_a_read_of_its_live_parent_fails_when_the_parent_is_deleted() -> TestResult
+{
     for journal in JOURNALS {
         let Files {
             one,
