@@ -86,7 +86,7 @@ on_every_database! {
         match db.server() {
             Server::MariaDb | Server::MySql => {
                 assert!(far.is_err(), "{far:?}");
-                assert!(!row(db, 1).await.unwrap().is_trashed(), "and nothing was said to be done");
+                assert!(!row(db, 1).await.unwrap().is_trashed(), "the row is still live");
             }
             Server::Sqlite | Server::Postgres => assert_eq!(far?.rows_affected, 1),
         }

@@ -84,7 +84,7 @@ on_every_database! {
             .map(Option::unwrap);
         assert_eq!((one.operation_id, one.deleted_at), (two.operation_id, two.deleted_at));
         assert_ne!(one.operation_id, three.operation_id);
-        assert!(one.operation_id < three.operation_id, "ids sort as the deletes happened");
+        assert!(one.operation_id < three.operation_id, "ids sort in the order of the deletes");
     }
 
     async fn filters_add_up(db: &TestDb) {

@@ -169,7 +169,7 @@ on_every_database! {
         let task = insert(db, "after_delete").await;
         let error = task.delete(&**db).await.unwrap_err();
         assert!(error.to_string().contains("after_delete says no"), "{error}");
-        assert!(row(db).await.unwrap().is_trashed(), "the delete is done, as SeaORM's would be");
+        assert!(row(db).await.unwrap().is_trashed(), "the delete is done, as in SeaORM");
     }
 
     async fn update_and_save_run_the_hooks_of_seaorm(db: &TestDb) {

@@ -151,7 +151,7 @@ on_every_database! {
         let clash = note::Entity::restore_many().exec(&**db).await.unwrap_err();
         assert!(matches!(clash, SoftDeleteError::UniqueViolation { .. }), "{clash:?}");
         assert_eq!(row(db, 1).await, Some(before.clone()));
-        assert!(row(db, 3).await.unwrap().is_trashed(), "all or none");
+        assert!(row(db, 3).await.unwrap().is_trashed(), "the restore changed no row");
 
         // The error names a remedy, and the remedy works.
         note::Entity::delete_by_id(2).exec(&**db).await?;

@@ -307,8 +307,12 @@ fn a_statement_taken_out_of_a_builder_is_complete() {
         r#"UPDATE "note" SET "deleted_at" = $1, "operation_id" = $2, "deleted_by" = $3, "reason" = $4, "updated_at" = $5 WHERE "note"."id" = $6 AND "note"."deleted_at" IS NULL"#,
     );
     let values = delete.values.unwrap().0;
-    assert_ne!(values[1], Value::Uuid(None), "it has an operation");
-    assert_eq!(values[2], Value::BigInt(None), "who could not be recorded");
+    assert_ne!(
+        values[1],
+        Value::Uuid(None),
+        "the delete has an operation id"
+    );
+    assert_eq!(values[2], Value::BigInt(None), "the delete has no actor");
     assert_eq!(values[3], "spam".into());
 }
 

@@ -133,7 +133,7 @@ on_every_database! {
 
     async fn another_foreign_key_of_the_same_table_is_another_relation(db: &TestDb) {
         library(db).await;
-        // The same foreign key as that of books, and one more.
+        // Books already have a foreign key to shelves; this is a second one.
         run(db, [match db.server() {
             Server::Sqlite => "ALTER TABLE doctor_book ADD COLUMN second_id {int} REFERENCES doctor_shelf (id)",
             _ => "ALTER TABLE doctor_book ADD COLUMN second_id {int}, \

@@ -47,8 +47,7 @@ on_every_database! {
             Server::MariaDb | Server::MySql => {
                 let add = "ALTER TABLE doctor_jar ADD COLUMN soft_delete_live tinyint \
                            AS (CASE WHEN deleted_at IS NULL THEN 1 END) STORED";
-                // An index over the beginning of the values enforces more than the key, so it is another
-                // key.
+                // The index has the name of the key, but is not unique.
                 run(db, [add, "CREATE INDEX doctor_jar_label_live ON doctor_jar (label)"]).await;
                 run(db, ["CREATE UNIQUE INDEX one ON doctor_jar (label, soft_delete_live)"]).await;
                 only(

@@ -103,7 +103,7 @@ on_every_database! {
     async fn a_delete_that_starts_at_the_other_entity_trashes_the_same_cycle(db: &TestDb) {
         teams(db).await?;
         player::Entity::delete_by_id(uuid(1)).exec(&**db).await?;
-        assert_eq!(players(db).await, [2, 3, 4, 5], "he is no captain");
+        assert_eq!(players(db).await, [2, 3, 4, 5], "player 1 is no captain");
         let scoped = db.scoped();
         <player::Entity as EntityTrait>::delete_by_id(uuid(4)).exec(&scoped).await?;
         assert_eq!(live(db, "family_team").await, [1, 2]);

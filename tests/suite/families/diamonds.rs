@@ -94,7 +94,7 @@ on_every_database! {
             run(db, &["UPDATE family_task SET deleted_at = NULL, operation_id = NULL WHERE id = 3"]).await;
             project::Entity::delete_by_id(2).exec(&**db).await
         }).await?;
-        assert_eq!(live(db, "family_task").await, [3, 4, 5], "it belongs to the first one's project");
+        assert_eq!(live(db, "family_task").await, [3, 4, 5], "task 3 belongs to the first project");
         let trashed = "SELECT id FROM family_project WHERE deleted_at IS NOT NULL ORDER BY id";
         assert_eq!(ids(db, trashed).await, [1, 2]);
     }

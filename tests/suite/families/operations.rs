@@ -327,7 +327,7 @@ on_every_database! {
         list().limit(90).all(&counted).await?;
         assert_eq!(taken(), of_one + 1, "attachments have roots too");
         list().deleted_by(1).all(&counted).await?;
-        assert_eq!(taken(), 9, "three search for who, five count, and one reads the roots");
+        assert_eq!(taken(), 9, "three look for the actor, five count, and one reads the roots");
         list().find(OperationId::Instant(NOON), &counted).await?;
         assert_eq!(taken(), 5);
         list().limit(0).all(&counted).await?;
@@ -354,7 +354,7 @@ on_every_database! {
                 ("family_note_tag", 2),
             ]
         );
-        assert_eq!(after[0].reason(), None, "no other entity of the family has it");
+        assert_eq!(after[0].reason(), None, "no other entity of the family has a reason column");
     }
 
     async fn rows_that_a_handwritten_update_trashed_have_no_operation(db: &TestDb) {

@@ -121,12 +121,12 @@ impl Way {
                 done => return done,
             }
         }
-        panic!("{self:?} is told to begin again, again and again");
+        panic!("{self:?} gets a retryable error every time");
     }
 }
 
-/// Runs all calls at the same time on a table that `prepare` fills, checks the outcomes as far as any mix
-/// of calls allows, and returns them.
+/// Runs all calls at the same time on a table that `prepare` filled, asserts that one call wins and that one
+/// row is live, and returns the outcomes.
 pub(super) async fn at_once(db: &TestDb, ways: &[Way]) -> Result<Vec<Did>, SoftDeleteError> {
     let tasks = ways.iter().map(|way| {
         let (db, way) = ((**db).clone(), *way);
@@ -358,7 +358,7 @@ on_every_server! {
             for done in join_all(revive.chain(delete)).await {
                 done.unwrap()?;
             }
-            assert_eq!(all(db).await.len(), 2, "one row, however often it came back");
+            assert_eq!(all(db).await.len(), 2, "a revival inserts no row");
         }
     }
 }

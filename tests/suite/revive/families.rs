@@ -198,7 +198,11 @@ async fn replaces(db: &TestDb, on: &impl Connection) -> TestResult {
         shop::Entity::insert_or_replace_trashed(shop("one", "New")).by([shop::Column::Domain]);
     let replaced = replace.exec(on).await?;
     assert!(matches!(replaced, Inserted::Replaced(_)), "{replaced:?}");
-    assert_eq!(items(db).await, (1, 0), "the items of the other shop");
+    assert_eq!(
+        items(db).await,
+        (1, 0),
+        "only the items of the other shop are left"
+    );
     assert_eq!(shop::Entity::with_trashed().count(&**db).await?, 2);
     Ok(())
 }

@@ -139,7 +139,7 @@ where
         unique.create(&**db).await?;
         unique.create(&**db).await?;
         let beside = db.execute_unprepared(&insert(3)).await;
-        assert!(beside.is_err(), "a live row has the name");
+        assert!(beside.is_err(), "a live row holds the name");
         let clash = E::restore_by_id(1).exec(&**db).await.unwrap_err();
         assert!(
             matches!(clash, SoftDeleteError::UniqueViolation { .. }),

@@ -46,17 +46,17 @@ on_every_database! {
         let ada = insert("ada", "ada", db).await?;
         let bob = insert("bob", "bob", db).await?;
         ada.clone().delete(&**db).await?;
-        assert!(insert("ada", "ada", db).await.is_err(), "a trashed row is in the way");
+        assert!(insert("ada", "ada", db).await.is_err(), "a trashed row holds the values");
 
         convert(&users, db).await?;
         convert(&users, db).await?;
         let trashed = user::Entity::only_trashed().all(&**db).await?;
-        assert_eq!(trashed.len(), 1, "the rows are there, trashed and live");
+        assert_eq!(trashed.len(), 1, "the trashed row is kept");
         assert_eq!(user::Entity::find().all(&**db).await?, [bob]);
         let again = insert("ada", "ada", db).await?;
-        assert!(again.id > 2, "no id is given twice");
-        assert!(insert("ada", "other", db).await.is_err(), "the e-mail");
-        assert!(insert("other", "ada", db).await.is_err(), "the nick in the team");
+        assert!(again.id > 2, "no id is used twice");
+        assert!(insert("ada", "other", db).await.is_err(), "a live row holds the e-mail");
+        assert!(insert("other", "ada", db).await.is_err(), "a live row holds the nick in the team");
 
         let error = revert(&users, db).await.unwrap_err();
         assert_eq!(
@@ -69,7 +69,7 @@ on_every_database! {
         revert(&users, db).await?;
         revert(&users, db).await?;
         again.delete(&**db).await?;
-        assert!(insert("ada", "ada", db).await.is_err(), "a trashed row is in the way again");
+        assert!(insert("ada", "ada", db).await.is_err(), "a trashed row holds the values again");
         convert(&users, db).await?;
         insert("ada", "ada", db).await?;
     }
@@ -144,7 +144,7 @@ on_every_database! {
         }
         new_user("ada", Some(1), "ada").insert(&transaction).await?;
         transaction.rollback().await?;
-        assert!(insert("ada", "ada", db).await.is_err(), "the trashed row is in the way again");
+        assert!(insert("ada", "ada", db).await.is_err(), "the trashed row holds the values again");
         assert_eq!(user::Entity::only_trashed().count(&**db).await?, 1);
     }
 

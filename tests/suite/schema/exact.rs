@@ -62,7 +62,7 @@ on_every_database! {
         a_namesake("NOT (deleted_at IS NOT NULL)", db).await;
         odd().unique_among_live(["email"]).convert(&**db).await?;
         run(db, &["INSERT INTO odd (id, email, deleted_at) VALUES (9, 'x', '2020-01-01')".into()]).await;
-        assert!(is_unique(db).await, "among live rows");
+        assert!(is_unique(db).await, "the key is unique among live rows");
     }
 
     async fn apply_does_not_accept_a_key_over_fewer_rows(db: &TestDb) {

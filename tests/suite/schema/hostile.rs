@@ -31,7 +31,7 @@ fn quote(name: &str, db: &TestDb) -> String {
     }
 }
 
-/// MySQL does not allow blanks at the end of a name.
+/// The hostile names; without blanks at their end on MySQL and MariaDB, which do not allow them.
 fn names(db: &TestDb) -> impl Iterator<Item = String> {
     let is_mysql = db.server().speaks_mysql();
     NAMES.iter().map(move |name| match is_mysql {
@@ -163,7 +163,7 @@ on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
 }
 
 on_every_database! {
-    async fn dropping_the_triggers_of_one_table_keeps_those_of_another(db: &TestDb) {
+    async fn a_trigger_does_not_replace_or_drop_the_trigger_of_another_table(db: &TestDb) {
         let timestamp = match db.server() {
             Server::MariaDb | Server::MySql => "datetime(6)",
             Server::Postgres => "timestamptz",

@@ -33,7 +33,7 @@ async fn crowd(db: &TestDb) -> Result<SoftDeleteSchema, SoftDeleteError> {
     } else {
         ""
     };
-    // The default limit of recursion is 1,000 levels.
+    // MariaDB and MySQL limit recursion to 1,000 levels by default.
     let insert = match db.server() {
         Server::MariaDb => "SET STATEMENT max_recursive_iterations = 5000 FOR INSERT",
         Server::MySql => "INSERT /*+ SET_VAR(cte_max_recursion_depth = 5000) */",

@@ -56,7 +56,7 @@ on_every_database! {
         let parents = odd().belonging_to(&odd(), [("id", "id")]).refuse_trashed_parents();
         is_not_changed(parents[0].create(&**db).await, unmarked);
         run(db, &["INSERT INTO odd VALUES (1, 'x')".into()]).await;
-        assert!(is_taken("INSERT INTO odd VALUES (2, 'x')", db).await, "it is still unique");
+        assert!(is_taken("INSERT INTO odd VALUES (2, 'x')", db).await, "the column is still unique");
 
         odd().add_columns(&**db).await?;
         let mistaken = "has no column `emial`";
@@ -84,12 +84,12 @@ on_every_database! {
         is_not_changed(namesake.convert(&**db).await, "its index `odd_b_c_live` is another one");
         run(db, &["INSERT INTO odd VALUES (1, NULL, 'x', 'x', 'x')".into()]).await;
         let twin = "INSERT INTO odd VALUES (2, NULL, 'y', 'x', 'x')";
-        assert!(is_taken(twin, db).await, "it is still unique");
+        assert!(is_taken(twin, db).await, "the column is still unique");
 
         let namesake = namesake.named("odd_b_and_c_live");
         namesake.convert(&**db).await?;
         namesake.convert(&**db).await?;
-        assert!(is_taken(twin, db).await, "it is unique among live rows");
+        assert!(is_taken(twin, db).await, "the column is unique among live rows");
     }
 }
 

@@ -157,7 +157,7 @@ on_every_database! {
         }))
         .await?;
         assert_eq!(removed, 1);
-        assert!(bob.clone().force_delete(&**db).await.is_err(), "not after it");
+        assert!(bob.clone().force_delete(&**db).await.is_err(), "refused after the allowance");
 
         let failed = allow_physical_deletes(&**db, |db| Box::pin(async move {
             user::Entity::force_delete_many().exec(db).await?;
@@ -165,8 +165,8 @@ on_every_database! {
         }))
         .await;
         assert!(failed.is_err());
-        assert_eq!(user::Entity::with_trashed().count(&**db).await?, 1, "it is rolled back");
-        assert!(bob.clone().force_delete(&**db).await.is_err(), "not after that");
+        assert_eq!(user::Entity::with_trashed().count(&**db).await?, 1, "the force delete is rolled back");
+        assert!(bob.clone().force_delete(&**db).await.is_err(), "refused after the rollback");
 
         // A refused statement leaves the caller's transaction usable.
         let transaction = db.begin().await?;
@@ -220,7 +220,7 @@ on_every_server! {
             tokio::spawn(async move { new_note(7, 1).insert(&db).await })
         };
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        assert!(!inserting.is_finished(), "it waits for the delete");
+        assert!(!inserting.is_finished(), "the insert waits for the delete");
         deleting.commit().await?;
         is_refused(inserting.await.unwrap(), db);
     }
@@ -234,7 +234,7 @@ on_every_server! {
             tokio::spawn(async move { folder::Entity::delete_by_id(1).exec(&db).await })
         };
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        assert!(!deleting.is_finished(), "it waits for the insert");
+        assert!(!deleting.is_finished(), "the delete waits for the insert");
         inserting.commit().await?;
         deleting.await.unwrap()?;
         let new = note::Entity::only_trashed().filter(note::Column::Id.eq(7)).one(&**db).await?;

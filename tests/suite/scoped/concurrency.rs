@@ -202,7 +202,7 @@ on_every_server! {
                 let live = plain(Entity).all(&scoped).await?;
                 assert!(live.iter().all(|post| !post.is_trashed()), "{live:?}");
                 let untouched = |post: &&post::Model| post.id >= FIRST && post.views != 0;
-                assert_eq!(live.iter().find(untouched), None, "written, not committed, and live");
+                assert_eq!(live.iter().find(untouched), None, "no uncommitted change is visible");
                 let all = plain(Entity).count(&scoped.with_trashed()).await?;
                 assert_eq!(all, 5 + u64::from(TASKS.unsigned_abs()), "no row is ever lost");
                 Ok::<_, DbErr>(())

@@ -187,7 +187,7 @@ on_every_database! {
         assert_eq!(state(db, category::Entity).await, (vec![1, 4], vec![2, 3]));
         assert_eq!(state(db, Entity).await, (vec![3, 4], vec![1, 2, 5]));
         let here = stored(db, Entity, 1).await;
-        assert_eq!(here.deleted_at, Some(utc(later())), "as a bound value is stored");
+        assert_eq!(here.deleted_at, Some(utc(later())), "the instant equals a bound value");
         assert!(here.operation_id.is_some());
         assert_eq!(stored(db, comment::Entity, 1).await.deleted_at, Some(utc(later())));
         assert_eq!(stored(db, comment::Entity, 2).await.deleted_at, Some(noon()));

@@ -113,7 +113,7 @@ on_every_database! {
         added.execute_unprepared(&format!("{delete} WHERE id = 1")).await?;
         assert_eq!(tags(db).await?, 3);
         scoped.execute_unprepared(delete).await?;
-        assert_eq!(tags(db).await?, 2, "only the trash is left");
+        assert_eq!(tags(db).await?, 2, "only the trashed rows are left");
     }
 
     async fn a_view_shows_trashed_rows_unless_its_query_filters_them(db: &TestDb) {

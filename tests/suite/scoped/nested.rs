@@ -62,7 +62,7 @@ where
             ann.posts.replace_all([one(txn, post::Entity, 3).await?.into_active_model().into_ex()]);
             ann.save(txn).await.map(|_| ())
         },
-        "replace the posts of who has trashed ones only": async {
+        "replace the posts of an author with trashed posts only": async {
             let mut cyd = one(txn, author::Entity, 3).await?.into_active_model().into_ex();
             cyd.posts.replace_all([new_post("six")]);
             cyd.save(txn).await.map(|_| ())
@@ -71,7 +71,7 @@ where
             let ann = one(txn, author::Entity, 1).await?.into_active_model().into_ex();
             ann.set_profile(profile::ActiveModel::builder().set_bio("newer")).save(txn).await.map(|_| ())
         },
-        "a profile where one is trashed": async {
+        "a profile beside a trashed one": async {
             let cyd = one(txn, author::Entity, 3).await?.into_active_model().into_ex();
             cyd.set_profile(profile::ActiveModel::builder().set_bio("back")).save(txn).await.map(|_| ())
         },
@@ -110,7 +110,7 @@ where
         "append a tag": async {
             tagged(txn, 1).await?.add_tag(tag::ActiveModel::builder().set_name("new")).save(txn).await.map(|_| ())
         },
-        "append a tag that is there": async {
+        "append a tag that exists": async {
             let rust = one(txn, tag::Entity, 1).await?.into_active_model();
             tagged(txn, 1).await?.add_tag(rust).save(txn).await.map(|_| ())
         },
@@ -161,7 +161,7 @@ where
         "of a post with links": async { one(txn, post::Entity, 1).await?.cascade_delete(txn).await },
         "of a link's end": async { one(txn, tag::Entity, 1).await?.cascade_delete(txn).await },
         "of a tree": async { one(txn, category::Entity, 1).await?.cascade_delete(txn).await },
-        "of what has a trashed child": async { one(txn, author::Entity, 3).await?.cascade_delete(txn).await },
+        "of a row with a trashed child": async { one(txn, author::Entity, 3).await?.cascade_delete(txn).await },
         "of a loaded model": async {
             let post = post::Entity::load().filter_by_id(1).with(comment::Entity).one(txn).await?;
             post.ok_or(DbErr::RecordNotInserted)?.delete(txn).await

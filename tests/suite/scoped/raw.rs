@@ -18,7 +18,7 @@ use super::rows::plain;
 use crate::harness::on_every_database;
 
 #[derive(FromQueryResult, Debug)]
-#[allow(dead_code, reason = "what it holds is compared as text")]
+#[allow(dead_code, reason = "its fields are compared as text")]
 struct Slug {
     slug: String,
 }

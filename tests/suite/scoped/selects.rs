@@ -16,13 +16,13 @@ use crate::harness::on_every_database;
 
 #[derive(DerivePartialModel, Debug)]
 #[sea_orm(entity = "Entity")]
-#[allow(dead_code, reason = "what it holds is compared as text")]
+#[allow(dead_code, reason = "its fields are compared as text")]
 struct Slug {
     slug: String,
 }
 
 #[derive(FromQueryResult, Debug)]
-#[allow(dead_code, reason = "what it holds is compared as text")]
+#[allow(dead_code, reason = "its fields are compared as text")]
 struct Figures {
     author_id: i32,
     least: i32,

@@ -146,7 +146,7 @@ impl Generator<'_, '_, '_> {
         (format!("{text}{hint}"), self.table_source(at, &name), at)
     }
 
-    /// An index hint, which does not change the answer.
+    /// An index hint or a sample of all rows, neither of which changes the answer.
     fn hint(&mut self, at: usize) -> &'static str {
         let has_key = self.world.has_id(at);
         match (self.world.backend, self.choices.below(16)) {

@@ -65,7 +65,8 @@ impl Verb {
     }
 }
 
-/// Which folders share an operation, how many rows exist, and how many of them are live.
+/// Which folders share the operation of folder 1, how many rows of each table are live, and how many notes
+/// exist.
 async fn state(db: &TestDb) -> Result<(Vec<bool>, [u64; 6], u64), DbErr> {
     let folders = folder::Entity::with_trashed().order_by_asc(folder::Column::Id);
     let folders = folders.all(&**db).await?;

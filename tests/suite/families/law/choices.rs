@@ -131,12 +131,16 @@ fn reparent(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
     // Prefers rows that were trashed with their parent row, because the parent's restore must leave a moved
     // row trashed.
     let operation = |id: &RowId| model.rows.get(id).and_then(|row| row.operation);
-    let fell = rows.iter().filter(|id| {
+    let trashed_with_parent = rows.iter().filter(|id| {
         let parents = model.parents(id, Policy::Cascade);
         !is_live && parents.iter().any(|it| operation(it) == operation(id))
     });
-    let fell: Vec<RowId> = fell.cloned().collect();
-    let child = choices.pick(if fell.is_empty() { rows } else { fell })?;
+    let trashed_with_parent: Vec<RowId> = trashed_with_parent.cloned().collect();
+    let child = choices.pick(if trashed_with_parent.is_empty() {
+        rows
+    } else {
+        trashed_with_parent
+    })?;
     let table = model.table(&child);
     let relations = model.shape.relations.iter().filter(|relation| {
         let in_key = |column| table.key.contains(column);

@@ -92,7 +92,7 @@ impl Model {
 
     /// Restores trashed rows with their descendants of the same operation.
     pub(super) fn restore(&mut self, roots: &Rows, with_ancestors: bool) -> Outcome {
-        let mut back = self.that_fell_with(roots);
+        let mut back = self.with_rows_of_their_operations(roots);
         let mut refusals = BTreeSet::new();
         loop {
             let above = back.iter().flat_map(|id| self.parents(id, Policy::Cascade));
@@ -106,7 +106,7 @@ impl Model {
                 refusals.insert(Refusal::ParentTrashed);
                 break;
             }
-            back.extend(self.that_fell_with(&above));
+            back.extend(self.with_rows_of_their_operations(&above));
         }
         if self.clashes(&back) {
             refusals.insert(Refusal::Clash);
@@ -205,7 +205,7 @@ impl Model {
     }
 
     /// These rows, and their descendants of the same operation.
-    pub(super) fn that_fell_with(&self, roots: &Rows) -> Rows {
+    pub(super) fn with_rows_of_their_operations(&self, roots: &Rows) -> Rows {
         let is_same = |parent: &RowId, child: &RowId| {
             !self.is_live(child) && self.operation(child) == self.operation(parent)
         };

@@ -165,7 +165,7 @@ impl Step {
             }
             Self::TrashByHand(id) => {
                 let which = Which::Row(id.1.clone()).sql(key_of(id.0));
-                format!("trash by hand {}{which}", name(id.0))
+                format!("trash by a handwritten UPDATE {}{which}", name(id.0))
             }
             Self::RestoreOperation {
                 operation,

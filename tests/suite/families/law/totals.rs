@@ -162,14 +162,14 @@ impl Totals {
             .keys()
             .filter(|id| !before.is_live(id) && after.is_live(id))
             .collect();
-        let fell = before.that_fell_with(roots);
-        if fell.len() > roots.len() {
+        let restored = before.with_rows_of_their_operations(roots);
+        if restored.len() > roots.len() {
             self.add("a restore brought back child rows");
         }
         if roots.len() > 1 {
             self.add("a restore of many");
         }
-        if back.len() > fell.len() {
+        if back.len() > restored.len() {
             self.add("a restore brought ancestors back");
         }
         let of = |id: &RowId| before.rows.get(id).and_then(|row| row.operation);
@@ -209,6 +209,9 @@ impl Totals {
             assert!(count >= least, "{count} times {what}, and not {least}");
         }
         let known = |what: &String| LEAST.iter().any(|(least, _)| least == what);
-        assert!(self.of.keys().all(known), "what is counted has a least");
+        assert!(
+            self.of.keys().all(known),
+            "every counted event has a least number"
+        );
     }
 }
