@@ -189,7 +189,7 @@ on_every_database! {
         let sql = "DELETE FROM family_notebook WHERE id = 4";
         db.scoped_with(&scope).execute_unprepared(sql).await?;
         assert_eq!(number(db, "SELECT COUNT(*) FROM family_notebook").await, 2);
-        // A member of the family that the scope leaves out is still trashed with it.
+        // A member that the scope leaves out is still trashed with its family.
         let scope = Scope::builder().leave_out(note::Entity).build();
         let sql = "DELETE FROM family_notebook WHERE id = 1";
         db.scoped_with(&scope).execute_unprepared(sql).await?;

@@ -136,7 +136,7 @@ on_every_database! {
             "CREATE TABLE family_pin (id int, page_id int)",
             "INSERT INTO family_topic (id, parent_id, is_open) VALUES \
              (1, NULL, TRUE), (2, 1, TRUE), (3, 1, FALSE), (4, 2, TRUE), (5, 3, TRUE)",
-            // This page belongs to the child of a closed topic, which stays live.
+            // This pin restricts topic 5, which stays live as a child of the closed topic 3.
             "INSERT INTO family_pin (id, page_id) VALUES (1, 5)",
         ]).await;
         topic::Entity::delete_by_id(1).exec(&**db).await?;

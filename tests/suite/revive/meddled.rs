@@ -99,7 +99,7 @@ on_databases! {
         }
     }
 
-    async fn a_row_that_is_inserted_before_ours_is_found(db: &TestDb) {
+    async fn a_row_that_another_writer_inserts_first_is_found(db: &TestDb) {
         users(db, Unique::Live).await;
         let on = meddled(db, &["", "", ANOTHER]);
         let refused = user::Entity::insert_or_revive(someone(A, "New")).by(BY).exec(&on).await;

@@ -104,7 +104,8 @@ where
     let backend = db.get_database_backend();
     let schema = SoftDeleteSchema::of::<E>();
     let unique = schema.unique_among_live(["name"]);
-    // An entity declares SeaORM's type for a date-time column, which has several database types.
+    // Compares the keys and not the columns: SeaORM's type for a date-time stands for several database
+    // types.
     assert_eq!(
         by_hand.unique_among_live(["name"]).statements(backend),
         unique.statements(backend)
