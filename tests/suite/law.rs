@@ -2,8 +2,8 @@
 //!
 //! The test fills two tables with the same random rows: one table keeps its trashed rows, and in the other
 //! they are physically removed. Random statements run through the verbs on the first table and through
-//! plain SeaORM on the second, and the answers must be equal. A failure prints its seed; `LAW_SEED=… cargo
-//! xtask test -- law` repeats it.
+//! plain SeaORM on the second, and the answers must be equal. A failure prints its seed;
+//! `LAW_SEED=… cargo xtask test -- law` repeats it.
 
 use fastrand::Rng;
 use sea_orm::prelude::*;

@@ -1,36 +1,31 @@
-//! The law of families: deletes, restores and force deletes change the rows of a family exactly as follows,
-//! and change nothing else.
+//! The law of families: deletes, restores and force deletes change the rows of a family exactly as
+//! follows, and change nothing else.
 //!
-//! - **A delete of live rows** trashes them as one operation, and with them every live child row of policy
-//!   `cascade`, its live child rows, and so on. Rows that are already trashed do not change. Child rows of
-//!   policy `destroy` of a trashed row are removed. If a live child row of policy `restrict` exists that
-//! the same
-//!   delete would not trash, the delete changes nothing.
+//! - **A delete of live rows** trashes them as one operation, and with them every live child row of
+//!   policy `cascade`, its live child rows, and so on. Rows that are already trashed do not change. Child
+//!   rows of policy `destroy` of a trashed row are removed. If a live child row of policy `restrict`
+//!   exists that the same delete would not trash, the delete changes nothing.
 //! - **A restore of trashed rows** brings back each row with its child rows of the same operation, their
 //!   child rows of the same operation, and so on. If a parent row of policy `cascade` would stay trashed,
-//! the
-//!   restore changes nothing; `with_ancestors` also restores that parent row, in the same way. If two live
-//! rows
-//!   would hold the same unique value, the restore changes nothing. A row that was trashed outside of an
-//!   operation is restored alone.
-//! - **A restore of an operation** brings back all rows that the operation trashed, even if they have other
-//!   parent rows now, or refuses for the same reasons as a restore of rows.
+//!   the restore changes nothing; `with_ancestors` also restores that parent row, in the same way. If two
+//!   live rows would hold the same unique value, the restore changes nothing. A row that was trashed
+//!   outside of an operation is restored alone.
+//! - **A restore of an operation** brings back all rows that the operation trashed, even if they have
+//!   other parent rows now, or refuses for the same reasons as a restore of rows.
 //! - **A force delete** removes the rows, all their descendants of policy `cascade`, trashed or live, and
-//! the
-//!   child rows of policy `destroy` of all of them. If a live child row of policy `restrict` would not be
-//! removed
-//!   too, or if a foreign key of a remaining row forbids the removal, the force delete changes nothing.
+//!   the child rows of policy `destroy` of all of them. If a live child row of policy `restrict` would
+//!   not be removed too, or if a foreign key of a remaining row forbids the removal, the force delete
+//!   changes nothing.
 //! - **The entity** of a table on which a verb is called makes no difference, unless the verb is refused.
 //! - **The schema** that a DELETE names limits its effect: tables of the same names in the default schema
-//! do
-//!   not change.
+//!   do not change.
 //! - No verb leaves a live row under a trashed parent row. Inserts and updates of foreign keys can.
 //! - At the end, every trashed row can be restored.
 //!
 //! Each test runs random sequences of steps on families of fixed shapes. After each step it compares the
-//! database with a model that applies the rules above row by row. A sequence that breaks the law is shrunk
-//! before it is printed. `FAMILY_LAW_SEED=…` repeats one sequence, `FAMILY_LAW_CASES=…` sets the number of
-//! sequences for each database.
+//! database with a model that applies the rules above row by row. A sequence that breaks the law is
+//! shrunk before it is printed. `FAMILY_LAW_SEED=…` repeats one sequence, `FAMILY_LAW_CASES=…` sets the
+//! number of sequences for each database.
 
 mod choices;
 mod database;
