@@ -1,1 +1,1 @@
-//! The suite is in `suite/`.
+//! The test suite is in `suite/`.

@@ -1,5 +1,5 @@
-//! `cargo +nightly fuzz run rewrite`: whatever the text, the rewriter does not panic, changes nothing
-//! beside what it inserts, and counts its placeholders.
+//! `cargo +nightly fuzz run rewrite` checks for any text that the rewriter does not panic, changes nothing
+//! but its insertions, and counts its placeholders.
 
 #![no_main]
 

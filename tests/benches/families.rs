@@ -1,8 +1,8 @@
-//! Deletes and restores of families against the best SQL by hand, in pairs within one run.
+//! Deletes and restores of families against the best handwritten SQL, timed in pairs within one run.
 //!
-//! `cargo xtask bench --bench families`. Each side is one transaction. By hand, a delete is one
-//! UPDATE for each table whose rows are found by their parents, in the form that the database is best
-//! at, and a restore is one UPDATE for each table by the id of the operation.
+//! `cargo xtask bench --bench families`. Each side is one transaction. The handwritten delete is one UPDATE
+//! for each table, which finds its rows by their parent rows in the form that the database runs fastest.
+//! The handwritten restore is one UPDATE for each table, by the id of the operation.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -101,7 +101,11 @@ fn measure(runtime: &Runtime, name: &str, url: &str) {
         };
         let (ours, by_hand) = runtime.block_on(in_turn(round, ours, by_hand));
         times.push("delete a chain of 1,000", ours[0], by_hand[0]);
-        times.push("restore its first and what fell", ours[1], by_hand[1]);
+        times.push(
+            "restore its first row and its children",
+            ours[1],
+            by_hand[1],
+        );
         times.push("restore its operation", ours[2], by_hand[2]);
     }
     for round in 0..ROUNDS {
@@ -187,7 +191,7 @@ async fn delete_tree_by_hand(db: &DatabaseConnection, id: Uuid) {
     update_below(db, "deleted_at IS NULL", stamps).await;
 }
 
-/// Restores the rows that were trashed with the row `id`, and no others.
+/// Restores the rows that were trashed together with the row `id`, and no others.
 async fn restore_below_by_hand(db: &DatabaseConnection, id: Uuid) {
     let nothing: [Value; 2] = [Option::<DateTime>::None.into(), Option::<Uuid>::None.into()];
     let is_of = format!("operation_id = {}", literal(id, db.get_database_backend()));
@@ -201,7 +205,7 @@ fn literal(id: Uuid, backend: DbBackend) -> String {
     }
 }
 
-/// Updates the rows below the first that this is true of.
+/// Updates the descendants of the first row that meet this condition.
 async fn update_below(db: &DatabaseConnection, is_true: &str, stamps: Vec<Value>) {
     let below = format!(
         "WITH RECURSIVE below (id) AS (SELECT id FROM bench_crate WHERE id = 1 UNION \

@@ -1,8 +1,8 @@
-//! What a scoped connection costs: per statement, on a connection that does nothing, and end to
-//! end against the filter written by hand.
+//! The cost of a scoped connection: per statement on a connection that does nothing, and end to end against
+//! a handwritten filter.
 //!
-//! `cargo xtask bench`. Each cost is the difference between the scoped and the plain connection in
-//! one round, and the median of many rounds; a limit beside it is the promise.
+//! `cargo xtask bench`. A cost is the difference between the scoped and the plain connection in one round;
+//! the bench prints the median of many rounds, and the limit that the documentation promises.
 #![allow(
     missing_docs,
     unreachable_pub,

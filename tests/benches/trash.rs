@@ -1,6 +1,6 @@
-//! Live reads of a table of 1,000,000 rows of which 95 % are trashed, in pairs within one run: with the
-//! indexes of `SoftDeleteSchema` against the same table with only its live rows, and with them against
-//! the same table with plain indexes.
+//! Reads of live rows from a table of 1,000,000 rows, 95 % of which are trashed, timed in pairs within one
+//! run. The table with the indexes of `SoftDeleteSchema` is compared with a table that has only the live
+//! rows, and with the same table with plain indexes.
 //!
 //! `cargo xtask bench --bench trash`.
 #![allow(
@@ -21,7 +21,7 @@ use times::{Times, databases, in_turn, timed};
 use tokio::runtime::Runtime;
 
 const ROWS: i32 = 1_000_000;
-/// One row in so many is live.
+/// One row of this many is live.
 const LIVE: i32 = 20;
 const AUTHORS: i32 = 500;
 const ROUNDS: usize = 31;
@@ -133,14 +133,14 @@ impl Read {
     }
 }
 
-/// The same reads of any of the tables.
+/// The same reads for each table.
 async fn reads<E>(read: Read, round: usize, db: &DatabaseConnection)
 where
     E: SoftDelete<PrimaryKey: PrimaryKeyTrait<ValueType = i32>>,
     E::Model: Send + Sync,
 {
     for call in 0..CALLS {
-        // Far from one another, and the same in each table.
+        // The rows are far from each other, and the same in each table.
         let nth = (call + 1 + round as i32 * CALLS).wrapping_mul(7_919) % (ROWS / LIVE);
         let id = (nth + 1) * LIVE;
         let author = id / LIVE % AUTHORS;
@@ -193,10 +193,10 @@ async fn filled(url: &str) -> DatabaseConnection {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
     let db = Database::connect(options).await.unwrap();
-    // A server can be set to give up on what takes as long as this.
+    // A server may have a timeout that ends the setup.
     match db.get_database_backend() {
         DbBackend::Postgres => run(&db, "SET statement_timeout = 0").await,
-        // MySQL, which does not know the word, gives up on nothing if nobody asks it to.
+        // MySQL does not know this setting, and has no timeout by default.
         DbBackend::MySql => {
             let never = db.execute_unprepared("SET SESSION max_statement_time = 0");
             drop(never.await);
@@ -260,7 +260,7 @@ async fn create<E: SoftDeleteEntity>(db: &DatabaseConnection, entity: E) {
 }
 
 fn slug(id: i32) -> String {
-    // In no order, as what users choose.
+    // The values are in no order, like values that users choose.
     format!("slug-{:08x}", (id as u32).wrapping_mul(2_654_435_761))
 }
 
@@ -271,7 +271,7 @@ fn row(id: i32, db: &DatabaseConnection) -> String {
         _ => "'2024-01-01 00:00:00'",
     };
     let author = id / LIVE % AUTHORS;
-    // Rows come in the order in which they are written, authors in turn.
+    // Rows are stored in the order of their inserts, and the authors alternate.
     let written = id;
     let slug = slug(id);
     format!("({id}, '{slug}', {author}, {written}, '{BODY}', {deleted})")

@@ -1,7 +1,7 @@
-//! The verbs against the same written by hand, in pairs within one run.
+//! The verbs against handwritten statements, timed in pairs within one run.
 //!
-//! `cargo xtask bench`. Criterion times each side; then the two take turns, round by round, and
-//! the ratio of each round is reported, so that a machine that drifts moves both sides.
+//! `cargo xtask bench`. Criterion times each side. Then both sides take turns, and the bench prints the
+//! ratio of each round, so that a change of the machine's speed affects both sides.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -83,7 +83,7 @@ fn running(pairs: &mut Pairs<'_>, runtime: &Runtime, db: &DatabaseConnection) {
             runtime.block_on(filtered(live).all(db))
         },
     );
-    // Each delete is followed by the same plain statement that makes the row live again.
+    // After each delete, the same plain statement makes the row live again.
     pairs.compare(
         "run soft delete of one row",
         20,

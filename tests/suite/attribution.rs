@@ -1,4 +1,4 @@
-//! Who deletes and why: ambient for a request, and said by a single call.
+//! Attribution: the actor and the reason of a delete, set for a whole request or for one call.
 
 use sea_orm::IntoActiveModel;
 use sea_orm::prelude::*;
@@ -21,13 +21,13 @@ fn said(who: i64, why: &str) -> (Option<i64>, Option<String>) {
 }
 
 on_every_database! {
-    async fn nothing_is_recorded_when_nothing_is_said(db: &TestDb) {
+    async fn without_an_attribution_nothing_is_recorded(db: &TestDb) {
         db.create_table(note::Entity).await;
         insert(db, 1, "a").await.delete(&**db).await?;
         assert_eq!(who_and_why(db, 1).await, (None, None));
     }
 
-    async fn what_the_request_says_reaches_every_delete_in_it(db: &TestDb) {
+    async fn the_attribution_of_a_request_reaches_every_delete_in_it(db: &TestDb) {
         db.create_table(note::Entity).await;
         for id in 1..=4 {
             insert(db, id, &id.to_string()).await;
@@ -43,7 +43,7 @@ on_every_database! {
         }
     }
 
-    async fn a_call_overrides_the_request_in_what_it_says(db: &TestDb) {
+    async fn a_call_overrides_the_values_of_the_request_that_it_sets(db: &TestDb) {
         db.create_table(note::Entity).await;
         for id in 1..=4 {
             insert(db, id, &id.to_string()).await;
@@ -63,7 +63,7 @@ on_every_database! {
         assert_eq!(who_and_why(db, 4).await, said(8, "duplicate"));
     }
 
-    async fn an_inner_scope_keeps_what_it_leaves_unsaid(db: &TestDb) {
+    async fn an_inner_scope_keeps_the_outer_values_that_it_does_not_set(db: &TestDb) {
         db.create_table(note::Entity).await;
         let note = insert(db, 1, "a").await;
         let inner = Attribution::reason("duplicate").scope(note.delete(&**db));
@@ -71,7 +71,7 @@ on_every_database! {
         assert_eq!(who_and_why(db, 1).await, said(7, "duplicate"));
     }
 
-    async fn it_can_be_taken_along_to_a_spawned_task(db: &TestDb) {
+    async fn an_attribution_can_be_passed_to_a_spawned_task(db: &TestDb) {
         db.create_table(note::Entity).await;
         insert(db, 1, "a").await;
         let db_of_task = (*db).clone();
@@ -86,7 +86,7 @@ on_every_database! {
         assert_eq!(who_and_why(db, 1).await, said(7, "spam"));
     }
 
-    async fn two_requests_at_once_do_not_mix(db: &TestDb) {
+    async fn concurrent_requests_keep_their_own_attribution(db: &TestDb) {
         db.create_table(note::Entity).await;
         insert(db, 1, "a").await;
         insert(db, 2, "b").await;
@@ -106,7 +106,7 @@ on_every_database! {
         assert_eq!(who_and_why(db, 2).await.0, Some(2));
     }
 
-    async fn somebody_of_another_type_is_refused_and_nothing_is_written(db: &TestDb) {
+    async fn an_actor_of_another_type_is_refused_and_nothing_is_written(db: &TestDb) {
         db.create_table(note::Entity).await;
         let note = insert(db, 1, "a").await;
         let error = Attribution::by("alice").scope(note.clone().delete(&**db)).await.unwrap_err();
@@ -120,8 +120,8 @@ on_every_database! {
         assert_eq!(row(db, 1).await, Some(note));
     }
 
-    /// What a middleware writes for a request without a user.
-    async fn nobody_is_recorded_as_nobody(db: &TestDb) {
+    /// A middleware writes this for a request without a user.
+    async fn an_actor_of_none_is_recorded_as_null(db: &TestDb) {
         db.create_table(note::Entity).await;
         let note = insert(db, 1, "a").await;
         let nobody = Attribution::by(Option::<i64>::None);

@@ -1,4 +1,4 @@
-//! Verbs whose filter binds as many values as the database takes.
+//! Verbs whose filter already binds as many values as the database allows.
 
 use sea_orm::DbBackend;
 use sea_orm::prelude::*;
@@ -7,7 +7,7 @@ use crate::entities::{note, one_trashed_one_live, row};
 use crate::families::notebooks::{folder, live, notebook, two_notebooks};
 use crate::harness::on_every_database;
 
-/// The most that can be bound, the first of them keys of rows.
+/// Row keys, as many as the database allows to bind.
 fn keys(backend: DbBackend) -> std::ops::RangeInclusive<i32> {
     match backend {
         DbBackend::Sqlite => 1..=32_766,
@@ -16,7 +16,7 @@ fn keys(backend: DbBackend) -> std::ops::RangeInclusive<i32> {
 }
 
 on_every_database! {
-    async fn a_verb_has_room_for_its_stamps(db: &TestDb) {
+    async fn a_verb_at_the_bind_limit_still_writes_its_stamps(db: &TestDb) {
         one_trashed_one_live(db).await;
         let among = || note::Column::Id.is_in(keys(db.get_database_backend()));
         let deleted = note::Entity::delete_many().filter(among()).exec(&**db).await?;
@@ -28,9 +28,9 @@ on_every_database! {
         assert_eq!(removed.rows_affected, 2);
     }
 
-    async fn a_verb_of_a_family_has_room_for_what_it_adds(db: &TestDb) {
+    async fn a_verb_of_a_family_at_the_bind_limit_still_adds_its_conditions(db: &TestDb) {
         two_notebooks(db).await;
-        // What the delete destroys does not come back.
+        // A restore does not bring back the index entries, because the delete removed them.
         let live = async || live(db).await[..5].to_vec();
         let before = live().await;
         let among = || notebook::Column::Id.is_in(keys(db.get_database_backend()));

@@ -1,4 +1,4 @@
-//! The instant comes from a clock that tests can set.
+//! The instant of a delete comes from a clock, which tests can set.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -32,7 +32,7 @@ on_every_database! {
         assert_eq!(found, 1, "the instant is found by equality");
     }
 
-    async fn a_clock_of_ones_own_is_asked_for_each_operation(db: &TestDb) {
+    async fn a_custom_clock_is_read_for_each_operation(db: &TestDb) {
         db.create_table(note::Entity).await;
         insert(db, 1, "a").await;
         insert(db, 2, "b").await;
@@ -48,7 +48,7 @@ on_every_database! {
         assert_eq!((at(1).await, at(2).await), (0, 1));
     }
 
-    async fn a_clock_is_asked_once_for_each_operation(db: &TestDb) {
+    async fn a_clock_is_read_once_for_each_operation(db: &TestDb) {
         db.create_table(note::Entity).await;
         let note = insert(db, 1, "a").await.into_active_model();
         let asked = Arc::new(AtomicI64::new(0));
@@ -63,8 +63,8 @@ on_every_database! {
         assert_eq!(asked.load(Ordering::Relaxed), 2);
     }
 
-    /// The column that SeaORM makes by default keeps whole seconds on MariaDB, and ends in 2038.
-    async fn a_column_of_whole_seconds_marks_as_well(db: &TestDb) {
+    /// SeaORM's default column type keeps whole seconds on MariaDB, and ends in 2038.
+    async fn a_column_of_whole_seconds_can_be_a_marker(db: &TestDb) {
         let backend = db.get_database_backend();
         db.execute(&Schema::new(backend).create_table_from_entity(note::Entity)).await?;
         let note = note::ActiveModel {
@@ -86,13 +86,13 @@ on_every_database! {
         match db.server() {
             Server::MariaDb | Server::MySql => {
                 assert!(far.is_err(), "{far:?}");
-                assert!(!row(db, 1).await.unwrap().is_trashed(), "and nothing was said to be done");
+                assert!(!row(db, 1).await.unwrap().is_trashed(), "the row is still live");
             }
             Server::Sqlite | Server::Postgres => assert_eq!(far?.rows_affected, 1),
         }
     }
 
-    /// MariaDB makes NULL of a TIMESTAMP after January 2038, which would leave the row live.
+    /// MariaDB stores NULL for a TIMESTAMP after January 2038, and NULL would leave the row live.
     async fn the_bounds_of_time_can_be_stored(db: &TestDb) {
         db.create_table(note::Entity).await;
         let first = match db.server() {

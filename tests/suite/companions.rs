@@ -1,4 +1,4 @@
-//! The columns beside the marker, in each type that they can have.
+//! The companion columns beside the marker, in each type that they can have.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
@@ -7,7 +7,7 @@ use sea_orm_soft_delete::{Attribution, Clock, SoftDeleteError};
 use crate::entities::{NOON, later, noon, utc};
 use crate::harness::on_every_database;
 
-/// Text for everything, and a nullable `updated_at`.
+/// Text for every companion column, and a nullable `updated_at`.
 mod text {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -32,7 +32,7 @@ mod text {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// UUIDs, and an `updated_at` that nobody asked to touch.
+/// UUID columns, and an `updated_at` without the attribute that makes a delete touch it.
 mod uuids {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -59,7 +59,7 @@ mod uuids {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A user's key in a type of its own.
+/// The user's key is a newtype.
 mod newtype {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -100,7 +100,7 @@ on_every_database! {
         assert_eq!(row.changed, Some(utc(later()).naive_utc()));
     }
 
-    async fn integers_and_uuids_are_spelt_out_in_text_columns(db: &TestDb) {
+    async fn integers_and_uuids_are_written_as_text_into_text_columns(db: &TestDb) {
         db.create_table(text::Entity).await;
         let user = Uuid::from_u128(1);
         for id in [1, 2] {
@@ -115,7 +115,7 @@ on_every_database! {
         assert_eq!((who(1).await, who(2).await), ("42".to_owned(), user.to_string()));
     }
 
-    /// Scenario 80: `updated_at` is touched if it says so, and only then.
+    /// Scenario 80: a delete touches `updated_at` only if the attribute says so.
     async fn uuid_columns_and_an_updated_at_that_is_not_marked(db: &TestDb) {
         db.create_table(uuids::Entity).await;
         let key = Uuid::from_u128(2);
@@ -134,7 +134,7 @@ on_every_database! {
         assert_eq!((row.operation, row.who, row.updated_at), (None, None, Some(noon())));
     }
 
-    async fn a_newtype_of_an_integer_holds_who(db: &TestDb) {
+    async fn a_newtype_of_an_integer_can_hold_the_actor(db: &TestDb) {
         db.create_table(newtype::Entity).await;
         for id in [1, 2] {
             newtype::ActiveModel { id: Set(id), ..Default::default() }.insert(&**db).await?;
@@ -145,7 +145,7 @@ on_every_database! {
         assert!(rows.iter().all(|row| row.deleted_by == Some(newtype::UserId(7))), "{rows:?}");
     }
 
-    async fn ambient_attribution_may_lack_columns_explicit_may_not(db: &TestDb) {
+    async fn an_explicit_attribution_without_its_column_is_refused_and_an_ambient_one_is_not(db: &TestDb) {
         db.create_table(newtype::Entity).await;
         let row = newtype::ActiveModel { id: Set(1), ..Default::default() };
         let row = row.insert(&**db).await?;

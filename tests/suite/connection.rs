@@ -1,7 +1,7 @@
-//! The scoped connection: every way through it reaches the connection inside.
+//! The scoped connection: every method of it reaches the inner connection.
 //!
-//! What it does to a statement on the way is in `scoping`; the other modules hold for any scope,
-//! since their statements name no soft-deletable table or say themselves what they mean.
+//! Module `scoping` tests how it rewrites statements. The statements of the other modules name no
+//! soft-deletable table, or lift the scope, so those tests hold for any scope.
 
 mod handles;
 mod options;
@@ -12,7 +12,7 @@ mod settings;
 mod statements;
 mod transactions;
 
-/// An entity without a trash.
+/// An entity that is not soft-deletable.
 mod tag {
     use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `delete`: live rows become trashed, and nothing else happens to them.
+//! `delete`: live rows become trashed, and keep all other values.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -84,7 +84,7 @@ on_every_database! {
             .map(Option::unwrap);
         assert_eq!((one.operation_id, one.deleted_at), (two.operation_id, two.deleted_at));
         assert_ne!(one.operation_id, three.operation_id);
-        assert!(one.operation_id < three.operation_id, "ids sort as the deletes happened");
+        assert!(one.operation_id < three.operation_id, "ids sort in the order of the deletes");
     }
 
     async fn filters_add_up(db: &TestDb) {
@@ -164,7 +164,7 @@ on_every_database! {
         assert!(row(db, 1).await.unwrap().is_trashed());
     }
 
-    async fn an_expression_can_be_compared_with_the_marker_by_hand(db: &TestDb) {
+    async fn a_handwritten_expression_can_use_the_marker(db: &TestDb) {
         use sea_orm_soft_delete::SoftDeleteEntity;
         one_trashed_one_live(db).await;
         let trashed_or_popular = <note::Entity as SoftDeleteEntity>::is_trashed()
@@ -174,7 +174,7 @@ on_every_database! {
     }
 }
 
-/// Calls that existing applications make compile as they did.
+/// Calls in the way of SeaORM still compile.
 #[test]
 fn the_calls_of_seaorm_keep_their_shape() {
     type Boxed<'a> =

@@ -1,4 +1,4 @@
-//! The doctor finds each fault of a schema, says what mends it, and is silent about a healthy one.
+//! The doctor finds each fault of a schema, prints the remedy, and finds nothing in a healthy schema.
 
 mod cabinet;
 mod library;
@@ -22,7 +22,7 @@ use sea_orm_soft_delete::doctor::{Diagnosis, Finding, FindingCode, Severity};
 
 use crate::harness::{Server, TestDb};
 
-/// Runs statements, the types in braces as the database has them.
+/// Runs statements. A type in braces is replaced by the type of the database.
 async fn run<S: AsRef<str>>(db: &TestDb, statements: impl IntoIterator<Item = S>) {
     for statement in statements {
         let statement = typed(db.server(), statement.as_ref());
@@ -65,7 +65,7 @@ fn typed(server: Server, statement: &str) -> String {
     typed
 }
 
-/// The one finding, which is about this table and names these things.
+/// Asserts that there is exactly one finding, which has this code and table and names these things.
 #[track_caller]
 fn only(
     diagnosis: &Diagnosis,
@@ -97,7 +97,7 @@ fn is(finding: &Finding, severity: Severity, code: FindingCode, entity: &str, na
     assert!(!finding.remedy.advice.is_empty());
 }
 
-/// The one finding of this code.
+/// The only finding with this code.
 #[track_caller]
 fn the(diagnosis: &Diagnosis, code: FindingCode) -> Finding {
     let mut found = diagnosis

@@ -1,4 +1,4 @@
-//! The entity that most subjects use, and rows of it.
+//! The entity that most tests use, and rows of it.
 
 use sea_orm::prelude::*;
 use sea_orm::{ActiveValue::Set, DatabaseConnection};
@@ -37,7 +37,7 @@ pub(crate) mod note {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// An instant with microseconds, and the same in chrono's words.
+/// An instant with microseconds, and the same instant as a chrono value.
 pub(crate) const NOON: Timestamp = match Timestamp::from_unix_micros(1_700_000_000_123_456) {
     Some(at) => at,
     None => Timestamp::MIN,
@@ -70,7 +70,7 @@ pub(crate) async fn insert(db: &DatabaseConnection, id: i32, slug: &str) -> note
     .unwrap()
 }
 
-/// Note 1, `gone`, is trashed at noon by 7; note 2, `here`, is live.
+/// Note 1, `gone`, was trashed at noon by user 7. Note 2, `here`, is live.
 pub(crate) async fn one_trashed_one_live(db: &TestDb) {
     db.create_table(note::Entity).await;
     let gone = insert(db, 1, "gone").await;

@@ -1,4 +1,4 @@
-//! A constraint EXCLUDE of PostgreSQL: rows that may not overlap.
+//! An EXCLUDE constraint of PostgreSQL: rows that must not overlap.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
@@ -85,7 +85,7 @@ fn is_excluded<T: std::fmt::Debug>(outcome: Result<T, SoftDeleteError>) {
 on_databases! {
     [postgres: Postgres]
 
-    async fn a_row_that_would_overlap_a_live_one_is_refused_as_one_whose_place_is_taken(db: &TestDb) {
+    async fn a_row_that_would_overlap_a_live_row_is_refused_as_a_clash(db: &TestDb) {
         db.create_table(room::Entity).await;
         db.create_table(booking::Entity).await;
         for sql in [

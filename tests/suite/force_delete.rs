@@ -1,4 +1,4 @@
-//! `force_delete`: rows are physically removed, live or trashed, and only on request.
+//! `force_delete`: physically removes rows, live or trashed.
 
 use sea_orm::prelude::*;
 use sea_orm::{DbBackend, ExecResult, Statement};
@@ -7,7 +7,7 @@ use sea_orm_soft_delete::SoftDeleteError;
 use crate::entities::{ids, insert, note, one_trashed_one_live, row};
 use crate::harness::{Server, on_every_database};
 
-/// A connection that says it returns rows.
+/// A connection that claims to support RETURNING.
 struct ClaimsReturning(DatabaseConnection);
 
 #[async_trait::async_trait]
@@ -70,7 +70,7 @@ on_every_database! {
         assert_eq!(ids(&note::Entity::with_trashed().all(&**db).await?), [2]);
     }
 
-    async fn force_delete_many_removes_what_matches(db: &TestDb) {
+    async fn force_delete_many_removes_the_matching_rows(db: &TestDb) {
         one_trashed_one_live(db).await;
         insert(db, 3, "too").await;
         let deleted = note::Entity::force_delete_many()
@@ -116,9 +116,9 @@ on_every_database! {
         }
     }
 
-    /// SeaORM's feature `mariadb-use-returning` makes a connection claim what sea-query then does
-    /// not write: the rows would be gone and none reported.
-    async fn nothing_is_removed_on_a_claim_that_it_would_be_returned(db: &TestDb) {
+    /// With SeaORM's feature `mariadb-use-returning`, a connection claims to support RETURNING, but
+    /// sea-query writes no RETURNING. The rows would be removed without being returned.
+    async fn rows_that_would_not_be_returned_are_not_removed(db: &TestDb) {
         one_trashed_one_live(db).await;
         let claims = ClaimsReturning((*db).clone());
         let removed = note::Entity::force_delete_by_id(1).exec_with_returning(&claims).await;
@@ -144,7 +144,7 @@ on_every_database! {
     }
 
     /// Scenario 71.
-    async fn an_error_of_the_database_surfaces_and_the_row_is_still_there(db: &TestDb) {
+    async fn an_error_of_the_database_is_returned_and_the_row_remains(db: &TestDb) {
         one_trashed_one_live(db).await;
         let key = match db.server() {
             Server::MariaDb | Server::MySql => "int",

@@ -1,4 +1,4 @@
-//! Every way that SeaORM lets an entity be written.
+//! Every format in which SeaORM lets an entity be written.
 
 use sea_orm::prelude::*;
 use sea_orm::{ActiveValue::Set, IntoActiveModel, QueryOrder};
@@ -6,7 +6,7 @@ use sea_orm::{ActiveValue::Set, IntoActiveModel, QueryOrder};
 use crate::harness::{Server, on_every_database};
 use sea_orm_soft_delete::SoftDeleteError;
 
-/// The expanded format, with names of its own and a composite key.
+/// The expanded format, with renamed columns and a composite key.
 mod expanded {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -74,7 +74,7 @@ mod expanded {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A composite key whose type names only the first of its columns. SeaORM panics on it.
+/// A composite key whose declared type covers only its first column. SeaORM panics on it.
 mod short_key {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -139,7 +139,7 @@ mod short_key {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A key of the database's own enum type, alone and beside another column.
+/// A key with an enum type of the database, alone and beside another column.
 mod enum_key {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -187,7 +187,7 @@ mod enum_key {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Renamed columns, renamed variants and a keyword, in a schema of its own.
+/// Renamed columns, renamed variants and a keyword as a name, in another schema.
 mod archived {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -336,7 +336,7 @@ on_every_database! {
         assert_eq!(destroyed.exec(&**db).await?.rows_affected, 2);
     }
 
-    async fn half_a_key_is_no_key(db: &TestDb) {
+    async fn a_key_type_that_misses_a_column_is_refused(db: &TestDb) {
         use short_key::{ActiveModel, Entity};
         let instant = match db.server() {
             Server::Sqlite => "text",
@@ -358,11 +358,11 @@ on_every_database! {
         assert_eq!(Entity::find().count(&**db).await?, 2);
     }
 
-    async fn the_dense_format_with_what_seaorm_generates_in_it(db: &TestDb) {
+    async fn the_dense_format_works_with_the_items_that_seaorm_generates(db: &TestDb) {
         one_author_with_two_posts(db).await;
         post::Entity::delete_many().filter(post::Column::Number.eq(1)).exec(&**db).await?;
 
-        // Scenario 25: a compound unique key.
+        // Scenario 25: a unique key of several columns.
         assert!(post::Entity::find_by_place((2026, 1)).one(&**db).await?.is_none());
         assert!(post::Entity::find_by_place((2026, 2)).one(&**db).await?.is_some());
         let loaded = post::Entity::load().order_by_asc(post::Column::Id).all(&**db).await?;
@@ -376,7 +376,7 @@ on_every_database! {
         assert!(author::Entity::load().all(&**db).await?.is_empty());
     }
 
-    async fn a_cascade_of_seaorms_own_trashes_what_is_soft_deletable(db: &TestDb) {
+    async fn seaorms_own_cascade_trashes_soft_deletable_rows(db: &TestDb) {
         one_author_with_two_posts(db).await;
         let author = author::Entity::find().one(&**db).await?.unwrap();
         author.clone().cascade_delete(&**db).await?;
@@ -404,7 +404,7 @@ on_every_database! {
         assert_eq!(trashed_since.force_delete(&**db).await?.rows_affected, 1);
     }
 
-    async fn renamed_columns_in_a_schema_of_their_own(db: &TestDb) {
+    async fn renamed_columns_in_another_schema(db: &TestDb) {
         use archived::{ActiveModel, Column, Entity};
         let (create, drop) = match db.server() {
             Server::Sqlite => ("ATTACH DATABASE ':memory:' AS soft_delete_archive", "SELECT 1"),

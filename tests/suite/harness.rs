@@ -1,4 +1,4 @@
-//! A database of its own for each test.
+//! Gives each test its own database.
 
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -20,7 +20,7 @@ use self::deaths::Deaths;
 
 pub(crate) type TestResult = Result<(), SoftDeleteError>;
 
-/// One of the databases that the library supports.
+/// The databases that the library supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Server {
     Sqlite,
@@ -30,20 +30,21 @@ pub(crate) enum Server {
 }
 
 impl Server {
-    /// Whether it speaks the protocol and, but for some words, the SQL of MySQL.
+    /// Whether the server speaks MySQL's protocol and mostly MySQL's SQL.
     pub(crate) fn speaks_mysql(self) -> bool {
         matches!(self, Self::MariaDb | Self::MySql)
     }
 }
 
-/// An empty database: in memory, a schema, or a database of the server.
+/// An empty database: SQLite in memory, a schema of PostgreSQL, or a database of the MariaDB or MySQL
+/// server.
 pub(crate) struct TestDb {
     db: DatabaseConnection,
     server: Server,
     name: String,
 }
 
-/// Writes a test once and runs it on every database.
+/// Takes a test that is written once, and runs it on every database.
 macro_rules! on_every_database {
     ($($tests:tt)*) => {
         $crate::harness::on_databases! {
@@ -53,7 +54,7 @@ macro_rules! on_every_database {
 }
 pub(crate) use on_every_database;
 
-/// The same for what takes two connections, of which SQLite in memory has one.
+/// The same for tests that need two connections. SQLite in memory has one connection.
 macro_rules! on_every_server {
     ($($tests:tt)*) => {
         $crate::harness::on_databases! {
@@ -63,7 +64,7 @@ macro_rules! on_every_server {
 }
 pub(crate) use on_every_server;
 
-/// A module for each test, with the test once for each of the databases.
+/// Creates a module for each test, with one `#[test]` for each database.
 macro_rules! on_databases {
     (
         $databases:tt
@@ -85,7 +86,7 @@ macro_rules! on_databases {
 }
 pub(crate) use on_databases;
 
-/// A test on every server, of tasks that run at the same time and not in turns.
+/// Creates a test for each server whose tasks run on several threads.
 macro_rules! on_threads {
     ($(#[$meta:meta])* mod $name:ident runs $body:path) => {
         $(#[$meta])*
@@ -105,7 +106,7 @@ macro_rules! on_threads {
 }
 pub(crate) use on_threads;
 
-/// Runs the `body` that stands beside it.
+/// Runs the function `body` of the surrounding module.
 macro_rules! run_body_on {
     ([$($name:ident: $server:ident),*]) => {$(
         #[tokio::test]
@@ -116,8 +117,8 @@ macro_rules! run_body_on {
 }
 pub(crate) use run_body_on;
 
-/// Runs a test in a database of its own and removes that, whatever the test did. One that fails while
-/// the server dies fails because of that.
+/// Runs a test in its own database, and drops the database afterwards. If the server dies during a test
+/// that fails, the failure names that cause.
 pub(crate) async fn run(server: Server, test: impl AsyncFnOnce(&TestDb) -> TestResult) {
     let deaths = Deaths::of(server);
     let outcome = AssertUnwindSafe(run_once(server, test))
@@ -144,7 +145,7 @@ async fn run_once(server: Server, test: impl AsyncFnOnce(&TestDb) -> TestResult)
 }
 
 impl TestDb {
-    /// One that the test made itself, and removes.
+    /// Wraps a database that the test creates and drops itself.
     pub(crate) fn of(db: DatabaseConnection, server: Server) -> Self {
         let name = String::new();
         Self { db, server, name }
@@ -154,7 +155,8 @@ impl TestDb {
         self.server
     }
 
-    /// Creates a schema beside that of the test, which is not searched for names; it goes with the test.
+    /// Creates a schema beside the test's schema. Names are not looked up in it, and it is dropped with the
+    /// test.
     pub(crate) async fn create_other_schema(&self) -> Result<String, DbErr> {
         let other = format!("{}_other", self.name);
         let create = match self.server {
@@ -171,7 +173,7 @@ impl TestDb {
         !self.server.speaks_mysql()
     }
 
-    /// Creates the table of an entity, with date-times that keep microseconds.
+    /// Creates the table of an entity, with date-time columns that keep microseconds.
     pub(crate) async fn create_table<E: EntityTrait>(&self, entity: E) {
         let backend = self.get_database_backend();
         let table = Schema::new(backend).create_table_from_entity(entity);
@@ -192,7 +194,7 @@ impl TestDb {
         let name = format!("soft_delete_{}_{count}", std::process::id());
         let db = match server {
             Server::Sqlite => {
-                // One connection, since each connection to `:memory:` is a database.
+                // Exactly one connection, because every connection to `:memory:` opens another database.
                 connect(options("sqlite::memory:").max_connections(1)).await
             }
             Server::Postgres => {
@@ -208,9 +210,9 @@ impl TestDb {
                             connection.execute(AssertSqlSafe(search)).await?;
                             connection.execute("SET statement_timeout = '10s'").await?;
                             connection.execute("SET synchronous_commit = off").await?;
-                            // Compiling takes longer than reading a few rows.
+                            // For a few rows, JIT compilation takes longer than the query.
                             connection.execute("SET jit = off").await?;
-                            // Only a superuser may.
+                            // Only a superuser may change this setting.
                             drop(connection.execute("SET temp_file_limit = '100MB'").await);
                             Ok(())
                         })
@@ -224,10 +226,12 @@ impl TestDb {
                 administer(&url, &format!("CREATE DATABASE {name}")).await;
                 let (server_url, _) = url.rsplit_once('/').expect("a URL ends in /database");
                 let mut options = options(&format!("{server_url}/{name}"));
-                // To forget a statement takes a round trip with a delay.
+                // When the driver evicts a statement from its cache, it sends a message that costs a
+                // delayed round trip.
                 options.map_sqlx_mysql_opts(|options| options.statement_cache_capacity(2000));
-                // In seconds, and of any statement, on MariaDB; in milliseconds, and of a SELECT
-                // only, on MySQL, whose temporary tables on disk have no bound.
+                // MariaDB's limit is in seconds and holds for any statement. MySQL's limit is in
+                // milliseconds and holds only for SELECT, and MySQL does not limit temporary tables on
+                // disk.
                 let limits: &[&str] = match server {
                     Server::MySql => &["SET SESSION max_execution_time = 10000"],
                     _ => &[
@@ -241,8 +245,8 @@ impl TestDb {
                             for &limit in limits {
                                 connection.execute(limit).await?;
                             }
-                            // From 11.6 on it is ON, and tells many a verb that waited to begin
-                            // again. Old ones do not know it.
+                            // MariaDB has this setting ON from 11.6, and many verbs that waited would have
+                            // to retry. Older servers do not know the setting.
                             let isolation = "SET SESSION innodb_snapshot_isolation = OFF";
                             if server == Server::MariaDb {
                                 drop(connection.execute(isolation).await);

@@ -1,4 +1,4 @@
-//! Rows that a foreign key from outside of their family holds.
+//! Rows that a foreign key from outside of their family references.
 
 use sea_orm::TransactionTrait;
 use sea_orm::prelude::*;
@@ -7,7 +7,7 @@ use sea_orm_soft_delete::{Scopable, SoftDeleteError};
 use crate::families::notebooks::{folder, live, note, notebook, two_notebooks};
 use crate::harness::{Server, TestDb, TestResult, on_every_database};
 
-/// Two notebooks, of which the first has a note with a receipt.
+/// Two notebooks. A note of the first notebook has a receipt.
 async fn receipt(db: &TestDb) -> TestResult {
     two_notebooks(db).await;
     db.execute_unprepared(
@@ -20,7 +20,7 @@ async fn receipt(db: &TestDb) -> TestResult {
     Ok(())
 }
 
-/// What holds the rows, as the database names it.
+/// The table that references the rows, as the database names it.
 fn holder(db: &TestDb) -> (Option<String>, String) {
     match db.server() {
         Server::Sqlite => (None, "FOREIGN KEY constraint failed".to_owned()),
@@ -29,7 +29,7 @@ fn holder(db: &TestDb) -> (Option<String>, String) {
 }
 
 on_every_database! {
-    async fn a_held_row_refuses_the_whole_force_delete(db: &TestDb) {
+    async fn one_referenced_row_refuses_the_whole_force_delete(db: &TestDb) {
         receipt(db).await?;
         let before = live(db).await;
         for refused in [
@@ -45,13 +45,13 @@ on_every_database! {
         assert_eq!(live(db).await, before);
     }
 
-    async fn a_preview_names_what_holds_rows(db: &TestDb) {
+    async fn a_preview_names_the_tables_that_reference_rows(db: &TestDb) {
         receipt(db).await?;
         let (_, constraint) = holder(db);
         let is_named = db.server() != Server::Sqlite;
         let named = if is_named { format!(" ({constraint})") } else { String::new() };
         let forbidden = format!("forbidden by 1 row of `held_receipt`, which refers to rows of `family_note`{named}\n");
-        // The notes are in the trash for the second, and a foreign key does not know.
+        // In the second round the notes are trashed, which makes no difference to a foreign key.
         for is_trashed in [false, true] {
             if is_trashed {
                 notebook::Entity::delete_by_id(1).exec(&**db).await?;
@@ -71,14 +71,14 @@ on_every_database! {
         assert!(preview.held.is_empty() && preview.is_allowed(), "{preview}");
     }
 
-    async fn a_force_delete_that_skips_held_rows_removes_the_others(db: &TestDb) {
+    async fn a_force_delete_that_skips_referenced_rows_removes_the_others(db: &TestDb) {
         receipt(db).await?;
         let done = notebook::Entity::force_delete_many().exec_skipping_held(&**db).await?;
         let held: Vec<_> = done.held.iter().map(|row| (row.key.as_str(), (row.holder.clone(), row.constraint.clone()))).collect();
         assert_eq!((done.removed, held), (1, vec![("id = 1", holder(db))]));
         assert_eq!(live(db).await, [1, 3, 3, 3, 2, 1]);
 
-        // In the caller's transaction, and of trashed rows alone.
+        // The same in the caller's transaction, for trashed rows only.
         note::Entity::delete_many().filter(note::Column::Id.gte(2)).exec(&**db).await?;
         let transaction = db.begin().await?;
         let trash = note::Entity::force_delete_many().only_trashed();

@@ -1,4 +1,4 @@
-//! Hooks around the verbs of one row, and vetoes.
+//! Hooks around the verbs of one row, and vetoes of hooks.
 
 use std::sync::Mutex;
 
@@ -89,7 +89,7 @@ fn note_down(what: String) {
     let _ = HEARD.try_with(|heard| heard.lock().unwrap().push(what));
 }
 
-/// What the hooks said while `future` ran.
+/// Runs `future`, and returns the messages that its hooks recorded.
 async fn heard<T>(future: impl Future<Output = T>) -> (T, Vec<String>) {
     HEARD
         .scope(Mutex::default(), async {
@@ -165,11 +165,11 @@ on_every_database! {
         assert_eq!(row(db).await, trashed);
     }
 
-    async fn an_error_after_a_delete_surfaces_as_in_seaorm(db: &TestDb) {
+    async fn an_error_after_a_delete_is_returned_as_in_seaorm(db: &TestDb) {
         let task = insert(db, "after_delete").await;
         let error = task.delete(&**db).await.unwrap_err();
         assert!(error.to_string().contains("after_delete says no"), "{error}");
-        assert!(row(db).await.unwrap().is_trashed(), "the delete is done, as SeaORM's would be");
+        assert!(row(db).await.unwrap().is_trashed(), "the delete is done, as in SeaORM");
     }
 
     async fn update_and_save_run_the_hooks_of_seaorm(db: &TestDb) {
@@ -203,7 +203,7 @@ on_every_database! {
         let (restored, said) = heard(task::Entity::restore_by_id(1).exec(&**db)).await;
         assert!(!restored?.is_trashed());
         assert_eq!(said, ["before_restore t", "after_restore t live=1"]);
-        // There is nothing to restore, and nothing to ask a hook about.
+        // The row is live, so there is nothing to restore and no hook runs.
         let (refused, said) = heard(task::Entity::restore_by_id(1).exec(&**db)).await;
         assert!(matches!(refused, Err(SoftDeleteError::NotTrashed { .. })), "{refused:?}");
         assert_eq!(said, [""; 0]);

@@ -1,8 +1,9 @@
 //! The law: a verb answers as if the trashed rows had been deleted.
 //!
-//! Random rows in two tables: one with the trash in it, one from which it was physically removed.
-//! Random statements run through the verbs on the first and plainly on the second, and their
-//! answers are equal. A failure names its seed; `LAW_SEED=… cargo xtask test -- law` repeats it.
+//! The test fills two tables with the same random rows: one table keeps its trashed rows, and in the other
+//! they are physically removed. Random statements run through the verbs on the first table and through
+//! plain SeaORM on the second, and the answers must be equal. A failure prints its seed;
+//! `LAW_SEED=… cargo xtask test -- law` repeats it.
 
 use fastrand::Rng;
 use sea_orm::prelude::*;
@@ -12,7 +13,7 @@ use sea_orm::{ActiveValue::Set, Condition, QueryOrder, QuerySelect};
 use crate::entities::{NOON, note};
 use crate::harness::{TestDb, TestResult, on_every_database};
 
-/// The same table without its trash, and without this crate.
+/// The same table without its trashed rows and without this crate.
 mod pruned {
     use sea_orm::entity::prelude::*;
 
@@ -42,7 +43,7 @@ fn seeds() -> Vec<u64> {
     }
 }
 
-/// Fills both tables; half of the notes go to the trash.
+/// Fills both tables, and trashes half of the notes.
 async fn fill(db: &TestDb, rng: &mut Rng) -> TestResult {
     note::Entity::force_delete_many().exec(&**db).await?;
     pruned::Entity::delete_many().exec(&**db).await?;
@@ -108,7 +109,7 @@ fn condition(rng: &mut Rng, depth: u32) -> Condition {
 
 type Rest = Vec<(i32, i32)>;
 
-/// What is live in both tables: ids and views.
+/// The ids and views of the live rows in both tables.
 async fn rest(db: &TestDb) -> Result<(Rest, Rest), DbErr> {
     let notes = note::Entity::find()
         .order_by_asc(note::Column::Id)
@@ -198,7 +199,7 @@ async fn holds(db: &TestDb, rng: &mut Rng) -> TestResult {
     let (notes, rows) = rest(db).await?;
     assert_eq!(notes, rows, "left by delete {filter:?}");
 
-    // And every trashed row is as it was, and can be brought back.
+    // Every trashed row is unchanged, and can be restored.
     let before = note::Entity::only_trashed()
         .filter(note::Column::DeletedAt.eq(crate::entities::noon()))
         .order_by_asc(note::Column::Id);

@@ -1,5 +1,5 @@
-//! Most of what the verbs do not reach, as `docs/limits.md` says: a change of it, ours or SeaORM's, is
-//! noticed here, and the page follows.
+//! The limits of the verbs, most of which `docs/limits.md` lists. These tests fail when a change of ours or
+//! of SeaORM's moves a limit, so that the page is updated.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -9,7 +9,7 @@ use crate::entities::{ids, insert, note, one_trashed_one_live, row};
 use crate::formats::{author, one_author_with_two_posts, post};
 use crate::harness::{TestDb, on_every_database};
 
-/// A shelf of books with tags, all soft-deletable, the link rows included.
+/// A shelf of books with tags. All entities are soft-deletable, including the link entity.
 mod shelf {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -89,7 +89,7 @@ mod book_tag {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// One shelf with two books, the first of them tagged.
+/// One shelf with two books. The first book has a tag.
 async fn a_shelf(db: &TestDb) -> shelf::Model {
     db.create_table(shelf::Entity).await;
     db.create_table(book::Entity).await;
@@ -112,7 +112,7 @@ async fn a_shelf(db: &TestDb) -> shelf::Model {
 }
 
 on_every_database! {
-    async fn a_cascade_of_seaorms_own_fails_on_a_trashed_child_that_it_would_detach(db: &TestDb) {
+    async fn seaorms_own_cascade_fails_on_a_trashed_child_that_it_would_detach(db: &TestDb) {
         let shelf = a_shelf(db).await;
         let book = book::Entity::find().one(&**db).await?.unwrap();
         book.clone().delete(&**db).await?;
@@ -120,12 +120,12 @@ on_every_database! {
         assert!(matches!(refused, Err(DbErr::RecordNotUpdated)), "{refused:?}");
         assert_eq!(shelf::Entity::find().count(&**db).await?, 1, "nothing was written");
 
-        // The way round it that `docs/limits.md` names.
+        // `docs/limits.md` names this workaround.
         shelf.delete(&**db).await?;
         assert_eq!(shelf::Entity::find().count(&**db).await?, 0);
     }
 
-    async fn a_cascade_of_seaorms_own_detaches_children_whose_key_may_be_null(db: &TestDb) {
+    async fn seaorms_own_cascade_detaches_children_with_a_nullable_foreign_key(db: &TestDb) {
         let shelf = a_shelf(db).await;
         shelf.cascade_delete(&**db).await?;
         let books = book::Entity::find().all(&**db).await?;
@@ -171,13 +171,13 @@ on_every_database! {
         assert_eq!(gone.title, "Upserted");
     }
 
-    async fn delete_by_a_unique_column_is_seaorms_and_physical(db: &TestDb) {
+    async fn seaorms_delete_by_a_unique_column_is_physical(db: &TestDb) {
         one_author_with_two_posts(db).await;
         post::Entity::delete_by_place((2026, 1)).exec(&**db).await?;
         assert_eq!(post::Entity::with_trashed().count(&**db).await?, 1);
     }
 
-    async fn the_plain_statements_are_there_for_those_who_ask(db: &TestDb) {
+    async fn seaorms_plain_statements_remain_available(db: &TestDb) {
         one_trashed_one_live(db).await;
         let all = <note::Entity as EntityTrait>::find().all(&**db).await?;
         assert_eq!(ids(&all).len(), 2);

@@ -1,8 +1,7 @@
-//! The suite: what the library promises, on SQLite, PostgreSQL, MariaDB and MySQL.
+//! The test suite, which runs on SQLite, PostgreSQL, MariaDB and MySQL.
 //!
-//! `cargo xtask test` gives it its servers. A test is written once, in `on_every_database!`, and
-//! runs as `…::sqlite`, `…::postgres`, `…::mariadb` and `…::mysql`. "Scenario N" is a line of
-//! `docs/SCENARIOS.md`.
+//! `cargo xtask test` starts the servers. A test is written once, in `on_every_database!`, and runs as
+//! `…::sqlite`, `…::postgres`, `…::mariadb` and `…::mysql`. "Scenario N" is a line of `docs/SCENARIOS.md`.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -10,7 +9,7 @@
     clippy::expect_used,
     clippy::panic
 )]
-// Generated code must not need what an application may forbid.
+// Generated code must compile where the application forbids unsafe code.
 #![forbid(unsafe_code)]
 
 mod harness;

@@ -1,4 +1,4 @@
-//! Every kind of marker, through a whole life on every database.
+//! Every kind of marker, from insert to force delete, on every database.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::ExprTrait;
@@ -8,8 +8,8 @@ use sea_orm_soft_delete::{Clock, SoftDeleteError, Timestamp};
 use crate::entities::NOON;
 use crate::harness::{TestDb, TestResult, on_every_database};
 
-/// An entity whose marker is of the given type, live at `$live` and, after a delete at noon,
-/// `$trashed`; and the test of its life.
+/// Defines an entity whose marker has the given type. The marker is `$live` for a live row, and `$trashed`
+/// after a delete at noon. Also defines its test.
 macro_rules! marker {
     ($(
         $(#[$said:meta])*
@@ -70,7 +70,7 @@ macro_rules! marker {
                     .filter(Column::Trashed.eq(trashed_at_noon()))
                     .count(&**db)
                     .await?;
-                assert_eq!(found, 1, "what is stamped is found by equality");
+                assert_eq!(found, 1, "the stamped row is found by equality");
 
                 let restored = trashed[0].clone().restore(&**db).await?;
                 assert_eq!(restored, Model { id: 1, trashed: live() });
@@ -86,7 +86,7 @@ macro_rules! marker {
     };
 }
 
-/// Names that the macro cannot classify by reading them.
+/// Type names that the macro cannot classify by their text.
 mod types {
     pub(crate) type When = Option<Stamp>;
     pub(crate) type Stamp = sea_orm::prelude::DateTimeUtc;
@@ -99,7 +99,7 @@ const END: Timestamp = match Timestamp::from_unix_seconds(253_402_214_400) {
     None => Timestamp::MAX,
 };
 
-/// What carries a time zone is sent to MySQL and MariaDB as a TIMESTAMP, which ends in 2038.
+/// Types with a time zone become a TIMESTAMP on MySQL and MariaDB, which ends in 2038.
 const END_OF_2037: Timestamp = match Timestamp::from_unix_seconds(2_145_830_400) {
     Some(at) => at,
     None => Timestamp::MAX,
@@ -203,14 +203,14 @@ on_every_database! {
         let trashed = Entity::only_trashed().all(&**db).await?;
         assert_eq!((trashed.len(), trashed[0].id, trashed[0].is_trashed()), (1, 3, true));
         let not_trashed = Entity::with_trashed().filter(Entity::is_trashed().not());
-        assert_eq!(not_trashed.count(&**db).await?, 2, "NOT of one is the other");
+        assert_eq!(not_trashed.count(&**db).await?, 2, "NOT trashed is live");
         let not_live = Entity::with_trashed().filter(Entity::is_live().not());
         assert_eq!(not_live.count(&**db).await?, 1);
         assert_eq!(Entity::delete_many().exec(&**db).await?.rows_affected, 2);
         assert_eq!(Entity::restore_many().exec(&**db).await?.rows_affected, 3);
     }
 
-    /// A clock that shows the very instant that says "live" would make a delete do nothing.
+    /// If the clock shows exactly the instant that means "live", a delete would leave the row live.
     async fn an_instant_that_means_live_is_refused(db: &TestDb) {
         use entity::{epoch_seconds, sentinel_chrono_naive};
         db.create_table(epoch_seconds::Entity).await;
@@ -229,7 +229,7 @@ on_every_database! {
         assert!(refused.to_string().contains("9999-12-31T00:00:00.000000Z"), "{refused}");
     }
 
-    /// MariaDB makes NULL of a TIMESTAMP after January 2038, which would leave the row live.
+    /// MariaDB stores NULL for a TIMESTAMP after January 2038, and NULL would leave the row live.
     async fn every_type_with_a_time_zone_outlives_2038(db: &TestDb) {
         use entity::{chrono_local, chrono_with_time_zone, time_offset};
         db.create_table(time_offset::Entity).await;

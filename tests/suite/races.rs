@@ -1,5 +1,5 @@
-//! Many at once: one of them wins, and what it did stands. SQLite has one connection here, so there
-//! they take turns.
+//! Concurrent calls for one row: one call succeeds, and the other calls change nothing. SQLite has one
+//! connection in these tests, so the calls run one after the other there.
 
 use sea_orm_soft_delete::{Attribution, Clock, SoftDeleteError, Timestamp};
 
@@ -9,7 +9,7 @@ use crate::harness::on_every_database;
 const TASKS: i64 = 16;
 
 on_every_database! {
-    async fn of_many_deletes_at_once_one_trashes_the_row_and_its_stamps_stand(db: &TestDb) {
+    async fn one_of_many_concurrent_deletes_trashes_the_row_and_its_stamps_remain(db: &TestDb) {
         db.create_table(note::Entity).await;
         insert(db, 1, "a").await;
         let tasks: Vec<_> = (1..=TASKS).map(|who| {
@@ -33,7 +33,7 @@ on_every_database! {
         assert_eq!(note.deleted_at, Some(utc(Timestamp::from_unix_seconds(winner).unwrap())));
     }
 
-    async fn of_many_restores_at_once_one_restores_and_the_others_are_told(db: &TestDb) {
+    async fn one_of_many_concurrent_restores_succeeds_and_the_others_get_not_trashed(db: &TestDb) {
         db.create_table(note::Entity).await;
         insert(db, 1, "a").await.delete(&**db).await?;
         let tasks: Vec<_> = (0..TASKS).map(|_| {

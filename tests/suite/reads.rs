@@ -1,4 +1,4 @@
-//! What a query sees: live rows by default, all or only trashed ones on request.
+//! The rows that a query returns: live rows by default, all rows or only trashed rows on request.
 
 use futures_util::TryStreamExt;
 use sea_orm::prelude::*;
@@ -74,7 +74,7 @@ on_every_database! {
         assert_eq!(slugs, ["here"]);
     }
 
-    /// Scenario 8: the shape that let deleted users log in elsewhere.
+    /// Scenario 8: in other libraries, this shape let deleted users log in.
     async fn an_or_in_a_filter_does_not_reach_trashed_rows(db: &TestDb) {
         one_trashed_one_live(db).await;
         let either = Condition::any()
@@ -189,7 +189,7 @@ on_every_database! {
         assert_eq!(db.query_all(&all).await?.len(), 2);
     }
 
-    /// A scoped query is scoped in a subquery of another, too.
+    /// A scoped query stays scoped as a subquery.
     async fn a_subquery_of_live_rows_leaves_the_trash_out(db: &TestDb) {
         one_trashed_one_live(db).await;
         let live_ids = note::Entity::find().select_only().column(note::Column::Id).into_query();
@@ -216,7 +216,7 @@ on_every_database! {
     async fn a_self_join_is_filtered_under_its_alias(db: &TestDb) {
         one_trashed_one_live(db).await;
         insert(db, 3, "too").await;
-        // Each note with the one before it: 2 with 1, which is trashed, and 3 with 2.
+        // Joins each note with the previous note: 2 with 1, which is trashed, and 3 with 2.
         let with_previous = || {
             let previous = Expr::col(("previous", note::Column::Id)).add(1);
             let mut query = note::Entity::find().select_only().column(note::Column::Id).into_query();

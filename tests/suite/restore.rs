@@ -1,4 +1,4 @@
-//! `restore`: trashed rows become live again, with what they were.
+//! `restore`: trashed rows become live again, with their old values.
 
 use sea_orm::prelude::*;
 use sea_orm::{ActiveValue::Set, DbBackend, IntoActiveModel, TransactionTrait};
@@ -7,8 +7,8 @@ use sea_orm_soft_delete::{Clock, SoftDeleteError, Timestamp};
 use crate::entities::{ids, insert, later, note, one_trashed_one_live, row, utc};
 use crate::harness::{TestDb, on_every_database, on_every_server};
 
-/// Notes `a` twice: the one in the trash had the slug first. The table has a unique index over
-/// live slugs, written as each database can.
+/// Two notes with the slug `a`: the trashed note had the slug first. The table has a unique index over the
+/// slugs of live notes, in the syntax of each database.
 async fn a_slug_that_was_taken_meanwhile(db: &TestDb) {
     db.create_table(note::Entity).await;
     let without_unique = match db.get_database_backend() {
@@ -35,12 +35,12 @@ async fn a_slug_that_was_taken_meanwhile(db: &TestDb) {
     db.execute_unprepared(live_only).await.unwrap();
     insert(db, 1, "a").await.delete(&**db).await.unwrap();
     insert(db, 2, "a").await;
-    // One more in the trash, whose slug is free.
+    // Another trashed note, whose slug is free.
     insert(db, 3, "b").await.delete(&**db).await.unwrap();
 }
 
 on_every_database! {
-    async fn a_restored_row_is_what_it_was(db: &TestDb) {
+    async fn a_restored_row_has_its_old_values(db: &TestDb) {
         db.create_table(note::Entity).await;
         let before = insert(db, 1, "a").await;
         before.clone().delete_with(crate::attribution::spam(), &**db).await?;
@@ -77,7 +77,7 @@ on_every_database! {
         assert_eq!(row(db, 2).await, here);
     }
 
-    async fn an_operation_comes_back_exactly(db: &TestDb) {
+    async fn a_restore_brings_back_exactly_the_rows_of_an_operation(db: &TestDb) {
         one_trashed_one_live(db).await;
         insert(db, 3, "too").await;
         note::Entity::delete_many().exec(&**db).await?;
@@ -107,7 +107,7 @@ on_every_database! {
         }
     }
 
-    async fn a_live_row_a_missing_row_and_an_unset_key_are_told_apart(db: &TestDb) {
+    async fn a_live_row_a_missing_row_and_an_unset_key_give_different_errors(db: &TestDb) {
         one_trashed_one_live(db).await;
         let live = note::Entity::restore_by_id(2).exec(&**db).await.unwrap_err();
         assert!(matches!(live, SoftDeleteError::NotTrashed { .. }), "{live:?}");
@@ -151,14 +151,14 @@ on_every_database! {
         let clash = note::Entity::restore_many().exec(&**db).await.unwrap_err();
         assert!(matches!(clash, SoftDeleteError::UniqueViolation { .. }), "{clash:?}");
         assert_eq!(row(db, 1).await, Some(before.clone()));
-        assert!(row(db, 3).await.unwrap().is_trashed(), "all or none");
+        assert!(row(db, 3).await.unwrap().is_trashed(), "the restore changed no row");
 
-        // The error says how to go on; that way is open.
+        // The error names a remedy, and the remedy works.
         note::Entity::delete_by_id(2).exec(&**db).await?;
         assert!(!before.restore(&**db).await?.is_trashed());
     }
 
-    /// The error travels through a function of SeaORM's error type and is itself again.
+    /// The typed error passes through a function that returns `DbErr`, and can be read again.
     async fn the_typed_error_survives_a_function_that_returns_dberr(db: &TestDb) {
         one_trashed_one_live(db).await;
         async fn in_the_application(db: &DatabaseConnection) -> Result<note::Model, DbErr> {
@@ -179,7 +179,7 @@ on_every_database! {
         assert_eq!(ids(&note::Entity::only_trashed().all(&**db).await?), [1]);
     }
 
-    async fn a_row_can_go_back_and_forth_for_ever(db: &TestDb) {
+    async fn a_row_can_be_trashed_and_restored_repeatedly(db: &TestDb) {
         db.create_table(note::Entity).await;
         let mut note = insert(db, 1, "a").await;
         for day in 1..=3 {
@@ -193,8 +193,8 @@ on_every_database! {
 }
 
 on_every_server! {
-    /// In a transaction of MariaDB a plain read is older than what an UPDATE sees.
-    async fn the_reason_is_that_of_the_row_as_it_is_now(db: &TestDb) {
+    /// In a transaction of MariaDB, a plain SELECT reads older rows than an UPDATE.
+    async fn the_error_describes_the_current_row(db: &TestDb) {
         one_trashed_one_live(db).await;
         let txn = db.begin().await?;
         assert_eq!(note::Entity::only_trashed().count(&txn).await?, 1);

@@ -1,4 +1,4 @@
-//! What `before_restore` sets: it is written, whichever way a row that is named comes back.
+//! The values that `before_restore` sets are written by every verb that restores a named row.
 
 use sea_orm::prelude::*;
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
@@ -36,7 +36,7 @@ mod course {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Its hook does what `wish` says.
+/// An entity whose hook does what the column `wish` says.
 mod lesson {
     use sea_orm::ActiveValue::Set;
     use sea_orm::entity::prelude::*;
@@ -103,8 +103,8 @@ mod lesson {
     }
 }
 
-/// Courses 1, 2 and 3, of which 3 is trashed; lesson 1 in course 1, trashed, with this wish, and lesson 2
-/// live.
+/// Courses 1, 2 and 3, of which 3 is trashed. Lesson 1 of course 1 is trashed and has this wish; lesson 2
+/// is live.
 async fn lessons(db: &TestDb, wish: &str) {
     db.execute_unprepared("DROP TABLE IF EXISTS hook_lesson")
         .await
@@ -132,7 +132,7 @@ async fn stored(db: &TestDb) -> lesson::Model {
 
 const WAYS: usize = 8;
 
-/// Restores lesson 1 in one of the ways in which a row is named.
+/// Restores lesson 1 by one of the calls that name a row.
 async fn restore(way: usize, db: &TestDb) -> Result<lesson::Model, SoftDeleteError> {
     let row = stored(db).await;
     let new = || lesson::ActiveModel {
@@ -172,7 +172,7 @@ async fn restore(way: usize, db: &TestDb) -> Result<lesson::Model, SoftDeleteErr
 }
 
 on_every_database! {
-    async fn what_the_hook_sets_is_written_by_each_restore_of_a_named_row(db: &TestDb) {
+    async fn each_restore_of_a_named_row_writes_the_values_of_the_hook(db: &TestDb) {
         for way in 0..WAYS {
             lessons(db, "place:9").await;
             let restored = restore(way, db).await?;
@@ -181,7 +181,7 @@ on_every_database! {
         }
     }
 
-    async fn rows_that_are_not_named_come_back_without_hooks(db: &TestDb) {
+    async fn rows_that_are_not_named_are_restored_without_hooks(db: &TestDb) {
         for way in 0..3 {
             lessons(db, "place:9").await;
             match way {
@@ -203,11 +203,11 @@ on_every_database! {
         }
     }
 
-    async fn the_parent_that_the_hook_sets_is_the_one_that_has_to_be_live(db: &TestDb) {
+    async fn the_parent_that_the_hook_sets_has_to_be_live(db: &TestDb) {
         for way in 0..WAYS {
             lessons(db, "course:2").await;
             course::Entity::delete_by_id(1).exec(&**db).await?;
-            // A preview knows of no hooks.
+            // A preview runs no hooks.
             if way != 5 {
                 let restored = restore(way, db).await?;
                 assert_eq!((restored.course_id, restored.is_trashed()), (2, false), "{way}");
@@ -233,7 +233,7 @@ on_every_database! {
         }
     }
 
-    async fn the_value_that_the_hook_sets_is_the_one_that_has_to_be_unique(db: &TestDb) {
+    async fn the_value_that_the_hook_sets_has_to_be_unique(db: &TestDb) {
         for way in 0..WAYS {
             lessons(db, "slug:c").await;
             assert_eq!(restore(way, db).await?.slug, "c", "{way}");
@@ -256,7 +256,7 @@ on_every_database! {
         }
     }
 
-    async fn neither_key_nor_stamps_are_for_a_hook_to_set(db: &TestDb) {
+    async fn a_hook_can_set_neither_the_key_nor_the_stamps(db: &TestDb) {
         for way in 0..WAYS {
             lessons(db, "key:7").await;
             let restored = restore(way, db).await?;
@@ -264,7 +264,7 @@ on_every_database! {
         }
     }
 
-    async fn what_was_pending_is_still_pending_beside_what_the_hook_set(db: &TestDb) {
+    async fn pending_changes_remain_pending_beside_the_values_of_the_hook(db: &TestDb) {
         lessons(db, "place:9").await;
         let mut row = stored(db).await.into_active_model();
         row.slug = Set("pending".to_owned());
@@ -274,7 +274,7 @@ on_every_database! {
         assert_eq!((row.slug.as_str(), row.place), ("a", 9));
     }
 
-    async fn a_filter_is_about_the_row_as_it_was(db: &TestDb) {
+    async fn a_filter_sees_the_row_before_the_hook(db: &TestDb) {
         lessons(db, "slug:c").await;
         let restore = lesson::Entity::restore_by_id(1).filter(lesson::Column::Slug.eq("c"));
         let refused = restore.exec(&**db).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! What the library asks of a schema, made and unmade on tables with rows.
+//! The schema helpers, which create and drop columns, indexes, triggers and views on tables with rows.
 
 mod columns;
 mod convert;
@@ -19,7 +19,7 @@ use sea_orm_soft_delete::SoftDeleteError;
 
 use crate::harness::TestDb;
 
-/// A user whose e-mail is unique among the live ones.
+/// A user whose e-mail is unique among live users.
 pub(crate) mod user {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -49,7 +49,7 @@ pub(crate) mod user {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A user as she is inserted.
+/// A new user.
 pub(crate) fn new_user(email: &str, team: Option<i32>, nick: &str) -> user::ActiveModel {
     use sea_orm::ActiveValue::Set;
 
@@ -68,20 +68,20 @@ pub(crate) async fn run(db: &TestDb, statements: &[String]) {
     }
 }
 
-/// A number that a query answers.
+/// The number that a query returns.
 pub(crate) async fn number(db: &impl ConnectionTrait, sql: &str) -> Result<i64, SoftDeleteError> {
     let query = Statement::from_string(db.get_database_backend(), sql);
     let row = db.query_one_raw(query).await?.expect("a row");
     Ok(row.try_get_by_index(0)?)
 }
 
-/// What a query is going to do.
+/// The plan of a query.
 pub(crate) async fn plan(db: &impl ConnectionTrait, sql: &str) -> Result<String, SoftDeleteError> {
     let backend = db.get_database_backend();
     let explain = match backend {
         DbBackend::Sqlite => "EXPLAIN QUERY PLAN",
         DbBackend::Postgres => "EXPLAIN",
-        // MySQL 9 shows a tree unless it is asked.
+        // MySQL 9 prints a tree by default.
         _ => "EXPLAIN FORMAT=TRADITIONAL",
     };
     let query = Statement::from_string(backend, format!("{explain} {sql}"));

@@ -1,10 +1,10 @@
-//! The SQL of each verb, word for word.
+//! The exact SQL of each verb.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, DbBackend, QueryTrait, Statement};
 
-/// A marker and nothing else.
+/// An entity with only a marker.
 pub(crate) mod post {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -24,7 +24,7 @@ pub(crate) mod post {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Markers that are compared with a value.
+/// Defines entities whose markers are compared with a value.
 macro_rules! marked_by {
     ($($name:ident: $ty:ty $(, $key:ident = $value:literal)?;)*) => {$(
         mod $name {
@@ -57,7 +57,7 @@ marked_by! {
 
 const BACKENDS: [DbBackend; 3] = [DbBackend::Sqlite, DbBackend::Postgres, DbBackend::MySql];
 
-/// The SQL is this, with the quotes and placeholders of each database.
+/// Asserts the SQL, with the quotes and placeholders of each database.
 #[track_caller]
 fn check(build: impl Fn(DbBackend) -> Statement, sql: &str) {
     for backend in BACKENDS {
@@ -78,7 +78,7 @@ fn check(build: impl Fn(DbBackend) -> Statement, sql: &str) {
 }
 
 #[test]
-fn reads_are_what_is_written_by_hand() {
+fn reads_equal_handwritten_sql() {
     check(
         |db| post::Entity::find().build(db),
         r#"SELECT "post"."id", "post"."title", "post"."deleted_at" FROM "post" WHERE "post"."deleted_at" IS NULL"#,
@@ -158,7 +158,7 @@ fn a_delete_is_an_update_of_the_live_row() {
 }
 
 #[test]
-fn updates_keep_to_live_rows() {
+fn updates_change_live_rows_only() {
     let title = |id| post::ActiveModel {
         id: Set(id),
         title: Set("x".into()),
@@ -212,7 +212,8 @@ fn a_force_delete_is_a_delete() {
     );
 }
 
-/// What is the same for every row stands in the text, where a partial index finds it.
+/// Conditions that are the same for every row are literals in the SQL, because only a literal matches a
+/// partial index.
 #[test]
 fn each_marker_has_its_predicates() {
     check(
@@ -253,9 +254,9 @@ fn each_marker_has_its_predicates() {
     );
 }
 
-/// `as_query` has every condition of the verb already; run by itself it reaches no other row.
+/// `as_query` already has every condition of the verb, so running it alone reaches no other row.
 #[test]
-fn the_conditions_are_there_before_the_stamps() {
+fn a_query_has_its_conditions_before_its_stamps() {
     let update = post::ActiveModel {
         id: Set(1),
         title: Set("x".into()),
@@ -295,7 +296,7 @@ fn the_conditions_are_there_before_the_stamps() {
 }
 
 #[test]
-fn a_statement_taken_out_of_a_builder_is_whole() {
+fn a_statement_taken_out_of_a_builder_is_complete() {
     use crate::entities::note;
     let delete = note::Entity::delete_by_id(1)
         .by("nobody of this type")
@@ -306,8 +307,12 @@ fn a_statement_taken_out_of_a_builder_is_whole() {
         r#"UPDATE "note" SET "deleted_at" = $1, "operation_id" = $2, "deleted_by" = $3, "reason" = $4, "updated_at" = $5 WHERE "note"."id" = $6 AND "note"."deleted_at" IS NULL"#,
     );
     let values = delete.values.unwrap().0;
-    assert_ne!(values[1], Value::Uuid(None), "it has an operation");
-    assert_eq!(values[2], Value::BigInt(None), "who could not be recorded");
+    assert_ne!(
+        values[1],
+        Value::Uuid(None),
+        "the delete has an operation id"
+    );
+    assert_eq!(values[2], Value::BigInt(None), "the delete has no actor");
     assert_eq!(values[3], "spam".into());
 }
 

@@ -1,4 +1,4 @@
-//! The verbs in a transaction of the caller's.
+//! The verbs in a caller's transaction.
 
 use sea_orm::TransactionTrait;
 use sea_orm_soft_delete::SoftDeleteError;
@@ -7,7 +7,7 @@ use crate::entities::{note, one_trashed_one_live, row};
 use crate::harness::on_every_database;
 
 on_every_database! {
-    async fn what_is_rolled_back_did_not_happen(db: &TestDb) {
+    async fn a_rollback_undoes_the_verbs(db: &TestDb) {
         one_trashed_one_live(db).await;
         let (gone, here) = (row(db, 1).await, row(db, 2).await);
         let txn = db.begin().await?;
@@ -19,7 +19,7 @@ on_every_database! {
         assert_eq!((row(db, 1).await, row(db, 2).await), (gone, here));
     }
 
-    async fn what_is_committed_stays(db: &TestDb) {
+    async fn a_commit_keeps_the_changes_of_the_verbs(db: &TestDb) {
         one_trashed_one_live(db).await;
         db.transaction::<_, (), SoftDeleteError>(|txn| Box::pin(async move {
             note::Entity::delete_by_id(2).exec(txn).await?;

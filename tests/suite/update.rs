@@ -1,4 +1,4 @@
-//! `update` and `save`: a trashed row is refused as SeaORM refuses a missing one.
+//! `update` and `save`: a trashed row is refused as SeaORM refuses a missing row.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::Expr;
@@ -11,7 +11,7 @@ fn unset() -> note::ActiveModel {
     Default::default()
 }
 
-/// A value of a row that was trashed since, with a change pending.
+/// An active model of a row that was trashed after it was read, with a pending change.
 async fn stale(db: &TestDb) -> note::ActiveModel {
     db.create_table(note::Entity).await;
     let note = insert(db, 1, "a").await;
@@ -93,7 +93,7 @@ on_every_database! {
     }
 
     /// Scenario 64.
-    async fn update_many_skips_the_trash_unless_it_is_written_plainly(db: &TestDb) {
+    async fn update_many_skips_trashed_rows_unless_it_is_seaorms_own(db: &TestDb) {
         one_trashed_one_live(db).await;
         let gone = note::Column::Slug.eq("gone");
         let scoped = note::Entity::update_many()
@@ -133,8 +133,9 @@ on_every_database! {
         }
     }
 
-    /// An application that trashed rows by hand goes on working, and cannot revive one by it.
-    async fn the_marker_can_be_set_by_hand_but_not_unset(db: &TestDb) {
+    /// An application that trashes rows by a handwritten update keeps working, but cannot restore a row by
+    /// it.
+    async fn an_update_can_set_the_marker_but_not_clear_it(db: &TestDb) {
         one_trashed_one_live(db).await;
         let mut here = row(db, 2).await.unwrap().into_active_model();
         here.deleted_at = Set(Some(crate::entities::noon()));

@@ -1,4 +1,4 @@
-//! A connection that does something before each statement.
+//! A connection that runs an action before each statement.
 
 use std::fmt::{Debug, Display};
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use sea_orm::{
     Statement, TransactionError, TransactionOptions, TransactionSession, TransactionTrait,
 };
 
-/// What is done before; an error of it is the statement's.
+/// The action before a statement. Its error becomes the statement's error.
 #[async_trait::async_trait]
 pub(crate) trait Before: Clone + Send + Sync {
     async fn statement(&self) -> Result<(), DbErr>;
@@ -18,7 +18,7 @@ pub(crate) trait Before: Clone + Send + Sync {
     }
 }
 
-/// The connection, and each transaction on it.
+/// The watched connection; each transaction on it is watched too.
 #[derive(Clone)]
 pub(crate) struct Watched<C, B> {
     pub(crate) inner: C,

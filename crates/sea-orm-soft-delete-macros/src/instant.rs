@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_instant_in_utc_is_refused() {
+    fn a_text_that_is_no_instant_in_utc_is_refused() {
         for text in [
             "",
             "Z",

@@ -1,4 +1,4 @@
-// A plain query cannot slip into generic code: it must say whose `find` is meant.
+// A plain query cannot slip into generic code: the call must name the trait whose `find` it means.
 
 use sea_orm::{EntityTrait, Select};
 use sea_orm_soft_delete::SoftDelete;

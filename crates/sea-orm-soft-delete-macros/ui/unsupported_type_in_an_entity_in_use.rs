@@ -14,7 +14,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-// One mistake is one error: what the derive would have made is there.
+// One mistake gives one error, because the derive still generates every function.
 pub async fn uses_every_function(db: &impl ConnectionTrait, model: Model) {
     let _ = Entity::find();
     let _ = Entity::find_by_id(1);

@@ -624,7 +624,7 @@ mod tests {
     use crate::report::{AffectedRows, PreviewVerb};
 
     #[test]
-    fn a_typed_error_survives_the_way_through_dberr() {
+    fn a_typed_error_survives_a_conversion_into_dberr() {
         let typed = SoftDeleteError::NotFound {
             entity: "note".into(),
             key: "id = 3".into(),
@@ -636,7 +636,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dberr_survives_the_way_through_the_typed_error() {
+    fn a_dberr_survives_a_conversion_into_the_typed_error() {
         let there = SoftDeleteError::from(DbErr::RecordNotUpdated);
         assert!(matches!(DbErr::from(there), DbErr::RecordNotUpdated));
     }
@@ -870,7 +870,7 @@ mod tests {
     }
 
     #[test]
-    fn every_message_survives_the_way_through_dberr() {
+    fn every_message_survives_a_conversion_into_dberr() {
         for error in all() {
             let text = error.to_string();
             let travelled = DbErr::from(error);
@@ -880,7 +880,7 @@ mod tests {
     }
 
     #[test]
-    fn the_unique_violation_keeps_what_the_database_said() {
+    fn the_unique_violation_keeps_the_error_of_the_database() {
         let error = SoftDeleteError::UniqueViolation {
             entity: "note".into(),
             key: None,

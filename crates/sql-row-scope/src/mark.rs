@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn a_written_mark_can_be_read() {
         comes_back(None, "post", "/* soft_delete: with_trashed(post) */");
         comes_back(
             Some("blog"),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_written_by_hand_are_read() {
+    fn handwritten_marks_are_read() {
         let mark = read("/*soft_delete:with_trashed( post , blog.author )*/").unwrap();
         assert_eq!(mark.tables.len(), 2);
         assert_eq!(mark.tables[1].name, "author");
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_misspelt_is_no_mark() {
+    fn a_misspelt_mark_is_an_error() {
         for wrong in [
             "/* soft_delete: */",
             "/* soft_delete: withtrashed(post) */",

@@ -136,22 +136,22 @@ fn compare_corpus(dialect: Dialect) {
 }
 
 #[test]
-fn every_shape_in_every_place_of_sqlite_is_scoped_as_the_tree_is() {
+fn in_sqlite_every_shape_in_every_place_is_scoped_like_its_tree() {
     compare_corpus(Sqlite);
 }
 
 #[test]
-fn every_shape_in_every_place_of_postgres_is_scoped_as_the_tree_is() {
+fn in_postgres_every_shape_in_every_place_is_scoped_like_its_tree() {
     compare_corpus(Postgres);
 }
 
 #[test]
-fn every_shape_in_every_place_of_mysql_is_scoped_as_the_tree_is() {
+fn in_mysql_every_shape_in_every_place_is_scoped_like_its_tree() {
     compare_corpus(MySql);
 }
 
 #[test]
-fn generated_statements_are_scoped_as_their_trees_are() {
+fn generated_statements_are_scoped_like_their_trees() {
     let seeds = std::env::var("REWRITE_SEEDS").ok();
     let seeds: u64 = seeds.map_or(300, |seeds| seeds.parse().unwrap());
     for dialect in [Sqlite, Postgres, MySql] {
@@ -163,13 +163,13 @@ fn generated_statements_are_scoped_as_their_trees_are() {
 }
 
 #[test]
-fn what_the_parser_is_known_not_to_read_it_still_does_not_read() {
+fn the_parser_still_cannot_read_the_known_errors() {
     known_errors::check();
 }
 
 /// The comparison detects a leaked condition, a condition in another place and a changed word.
 #[test]
-fn the_comparison_sees_differences() {
+fn the_comparison_detects_differences() {
     let differ = |one: &str, other: &str| {
         let mut trees = [one, other].map(|sql| tree::parse(Postgres, sql).unwrap());
         trees.iter_mut().for_each(|tree| tree::normalize(tree, 0));

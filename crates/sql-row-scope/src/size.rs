@@ -241,7 +241,7 @@ fn twice_the_depth_is_twice_the_work() {
 
 /// A quadratic algorithm would take minutes here.
 #[test]
-fn a_hundred_thousand_of_anything_end() {
+fn a_text_of_a_hundred_thousand_parts_is_rewritten_in_time() {
     small_stack(|| {
         for (index, shape) in LONG.iter().chain(BROKEN).enumerate() {
             let dialect = [Sqlite, Postgres, MySql][index % 3];
@@ -258,7 +258,7 @@ fn a_hundred_thousand_of_anything_end() {
 
 /// Comparing each table with each assignment would take minutes.
 #[test]
-fn many_tables_and_many_assignments_end() {
+fn many_tables_and_many_assignments_are_rewritten_in_time() {
     let joins: String = (0..30_000)
         .map(|n| format!(" LEFT JOIN post p{n} USING (id)"))
         .collect();
@@ -278,7 +278,7 @@ fn a_list_of_a_million_placeholders_is_one_token() {
 }
 
 #[test]
-fn what_nests_too_deep_is_refused() {
+fn a_text_that_nests_too_deep_is_refused() {
     const NESTS: &[(&str, &str)] = &[
         ("(", ")"),
         ("(SELECT * FROM post WHERE a IN ", ")"),

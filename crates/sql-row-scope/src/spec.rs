@@ -1,7 +1,7 @@
 //! The rewriter's specification: statement in, statement out.
 //!
-//! `UPDATE_EXPECT=1 cargo test -p sql-row-scope spec` writes the results into the tests; read
-//! them.
+//! `UPDATE_EXPECT=1 cargo test -p sql-row-scope spec` writes the results into the tests. Read them before
+//! you commit.
 
 mod binds;
 mod definitions;
@@ -27,8 +27,8 @@ use super::{
     Catalog, Lifted, Live, Options, Plan, Refusal, Rewritten, StampColumn, Table, rewrite,
 };
 
-/// `post` has an operation, `post`, `author`, `comment` and `tag` a nullable marker, `flag` a bool,
-/// `epoch` an integer that may be NULL, and `sentinel` a marker that is never NULL.
+/// `post` has an operation column. `post`, `author`, `comment` and `tag` have a nullable marker, `flag` has
+/// a bool, `epoch` a nullable integer, and `sentinel` a marker that is never NULL.
 pub(super) fn catalog(dialect: Dialect) -> Catalog {
     let stamp = |name: &str| StampColumn {
         name: name.to_owned(),
@@ -87,7 +87,7 @@ fn plan(dialect: Dialect, sql: &str) -> Option<Plan> {
     }
 }
 
-/// The statement becomes this, in this dialect.
+/// Checks that the rewriter turns the statement into `expected` in this dialect.
 #[track_caller]
 fn check(dialect: Dialect, sql: &str, expected: Expect) {
     match run(dialect, sql, &Lifted::Nothing, false) {
@@ -100,7 +100,7 @@ fn check(dialect: Dialect, sql: &str, expected: Expect) {
     }
 }
 
-/// The statement becomes the same in every dialect.
+/// Checks that the rewriter turns the statement into `expected` in every dialect.
 #[track_caller]
 fn check_all(sql: &str, expected: Expect) {
     let outcomes = [Sqlite, Postgres, MySql].map(|dialect| {

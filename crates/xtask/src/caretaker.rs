@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn at_the_end_the_processes_are_stopped_and_the_directory_is_gone() {
+    fn at_the_end_the_processes_are_stopped_and_the_directory_is_removed() {
         let directory = env::temp_dir().join(format!("caretaker-{}", std::process::id()));
         fs::create_dir(&directory).unwrap();
         let mut caretaker = Caretaker::of_directory(&directory, "TERM").unwrap();

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_is_shown_as_one_would_type_it() {
+    fn a_command_is_shown_as_a_person_would_type_it() {
         let mut command = cargo(["doc", "--no-deps"]);
         command
             .env("RUSTDOCFLAGS", "-D warnings")

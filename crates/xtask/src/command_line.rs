@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn test_takes_its_own_options_before_and_those_of_libtest_after_the_dashes() {
+    fn options_of_test_come_before_the_dashes_and_options_of_libtest_after_them() {
         assert_eq!(parse("test"), Ok(Command::Test(options(false, &[]))));
         assert_eq!(
             parse("test --sqlite-only -- restore --test-threads=1"),
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_without_the_dashes_is_pointed_behind_them() {
+    fn a_filter_without_the_dashes_is_refused_with_a_hint() {
         assert!(parse("test restore").is_err_and(|message| message.contains("after `--`")));
     }
 

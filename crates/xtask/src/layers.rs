@@ -348,7 +348,7 @@ fn a_climb_is_found_through_a_re_export() {
 }
 
 #[test]
-fn a_circle_is_found_and_a_parent_with_its_child_is_none() {
+fn a_circle_is_found_but_not_between_a_parent_and_its_child() {
     let modules = [
         ("", ""),
         (

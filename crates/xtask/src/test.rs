@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_what_skip_matches() {
+    fn the_left_out_tests_are_the_tests_that_skip_matches() {
         let tests = [
             "delete::twice::sqlite",
             "delete::twice::postgres",
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_server_comes_with_the_ways_to_get_it() {
+    fn the_message_for_a_missing_server_lists_the_ways_to_get_it() {
         let text = remedies(Database::Postgres, "No server was found.");
         for part in [
             "No server was found.",

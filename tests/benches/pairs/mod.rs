@@ -1,4 +1,4 @@
-//! Two ways to do one thing, timed in turns.
+//! Two implementations of one task, timed in turns.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use criterion::{BenchmarkId, Criterion};
 
 const ROUNDS: usize = 101;
 
-/// Comparisons, and what came of them.
+/// Comparisons and their results.
 pub(crate) struct Pairs<'a> {
     criterion: &'a mut Criterion,
     ratios: Vec<String>,
@@ -44,7 +44,7 @@ impl<'a> Pairs<'a> {
 
         let mut ratios: Vec<f64> = (0..ROUNDS)
             .map(|round| {
-                // Who goes first changes, so that neither always finds the caches warm.
+                // The first side alternates, so that neither side always finds warm caches.
                 let (ours, by_hand) = if round % 2 == 0 {
                     let ours = time(calls_a_round, &mut ours);
                     (ours, time(calls_a_round, &mut by_hand))

@@ -1,5 +1,4 @@
-//! A family of 1, 1,000, 100,000 and 100,000 rows on each of the databases, and a chain of 1,000 boxes
-//! in boxes.
+//! A family of 1, 1,000, 100,000 and 100,000 rows on each database, and a chain of 1,000 nested boxes.
 
 use sea_orm::prelude::*;
 use sea_orm::{ConnectOptions, Database, DbBackend, Schema};
@@ -93,7 +92,7 @@ pub(crate) const CASES: i32 = 1_000;
 pub(crate) const ITEMS: i32 = 100_000;
 pub(crate) const DEPTH: i32 = 1_000;
 
-/// A database with these rows, in tables that are dropped first.
+/// Drops the tables, and creates and fills them again.
 pub(crate) async fn filled(url: &str) -> DatabaseConnection {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
@@ -147,7 +146,7 @@ pub(crate) async fn filled(url: &str) -> DatabaseConnection {
     db
 }
 
-/// Between two measurements: what the last one left behind is cleared away.
+/// Runs the database's cleanup between two measurements.
 pub(crate) async fn tidy(db: &DatabaseConnection) {
     match db.get_database_backend() {
         DbBackend::Postgres => run(db, "VACUUM ANALYZE").await,
@@ -160,7 +159,7 @@ pub(crate) async fn run(db: &DatabaseConnection, sql: &str) {
     db.execute_unprepared(sql).await.unwrap();
 }
 
-/// The table, with the indexes that a family wants: its foreign keys, and its operations.
+/// Creates a table with the indexes that a family needs: on its foreign keys and on its operation column.
 async fn create<E: EntityTrait>(db: &DatabaseConnection, entity: E, keys: &[&str]) {
     let backend = db.get_database_backend();
     let table = Schema::new(backend).create_table_from_entity(entity);

@@ -1,9 +1,9 @@
-//! Two ways to do one thing on each of the databases, timed in turns.
+//! Two implementations of one task on each database, timed in turns.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-/// The databases, and where each is; `None` if its server is not known.
+/// The databases and their URLs; `None` for a database without a server.
 pub(crate) fn databases() -> [(&'static str, Option<String>); 4] {
     let server = |variable: &str| std::env::var(variable).ok();
     [
@@ -20,7 +20,7 @@ pub(crate) async fn timed(work: impl Future<Output = ()>) -> Duration {
     start.elapsed()
 }
 
-/// Who goes first changes, so that neither always finds the caches warm.
+/// The first side alternates, so that neither side always finds warm caches.
 pub(crate) async fn in_turn<T, A: Future<Output = T>, B: Future<Output = T>>(
     round: usize,
     ours: impl FnOnce() -> A,
@@ -35,7 +35,7 @@ pub(crate) async fn in_turn<T, A: Future<Output = T>, B: Future<Output = T>>(
     }
 }
 
-/// What was measured, by its name, in the order of the first rounds.
+/// The measured times by name, in the order of the first round.
 #[derive(Default)]
 pub(crate) struct Times(Vec<(&'static str, Vec<(f64, f64)>)>);
 

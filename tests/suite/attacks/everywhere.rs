@@ -1,4 +1,4 @@
-//! What all three databases understand, or refuse by themselves.
+//! Attacks that all databases understand, or refuse by themselves.
 
 pub(super) const EVERYWHERE: &[&str] = &[
     "SELECT * FROM vault",

@@ -1,9 +1,9 @@
-//! Every word that a database has, tried as the name of a table, a column and a label: what is a keyword
-//! to one database is a name to another, or in another place.
+//! Uses every keyword of a database as the name of a table, a column and a label. A keyword of one database
+//! is a plain name in another database, or in another place of a statement.
 //!
-//! The words are asked of the server itself. A statement with a word in it may be refused or fail. What is
-//! answered shows no trashed row, and is what the same statement answers with a plain name in the word's
-//! place, if the database takes the word for a name there.
+//! The tests ask the server for its keywords. A statement with a keyword may be refused or may fail. Its
+//! answer must not show a trashed row. If the database accepts the keyword as a name, the answer must equal
+//! the answer to the same statement with a plain name.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use super::{SECRET, a_vault, trash};
 use crate::harness::{TestDb, on_every_database};
 
-/// `#` is the word, `?` the word in quotes.
+/// `#` is the keyword, `?` is the quoted keyword.
 const EVERYWHERE: &[&str] = &[
     "SELECT v.title FROM door #, vault v",
     "SELECT v.title FROM door AS #, vault v",
@@ -77,7 +77,7 @@ const SQLITE: &[&str] = &[
     "SELECT v.title FROM (SELECT 1 AS ?) d, vault v LIMIT 2 OFFSET 0",
 ];
 
-/// Words that the rewriter knows.
+/// Keywords that the rewriter knows.
 const KEYWORDS: &str = "all analyze and as atomic begin between by cascaded case character charset check conflict constraint \
     create cross current cycle data delayed delete desc describe distinct div do duplicate each else end \
     escape except execute exists explain fetch first for force format from full glob group handler \
@@ -88,7 +88,7 @@ const KEYWORDS: &str = "all analyze and as atomic begin between by cascaded case
     session set share similar skip statement straight_join system system_time table tablesample then to \
     trigger truncate union until update use using value values when where while window with within xor";
 
-/// Words that one of the databases knows. To the rewriter they are names like any other.
+/// Keywords that only a database knows. The rewriter treats them as plain names.
 const WORDS: &str = "abort action add after alter always any array asc asymmetric attach autoincrement before both \
     cascade cast collate column columns commit cube current_date current_time current_timestamp cursor \
     database default deferrable deferred detach distinctrow drop dual elseif empty event exclude \
@@ -100,11 +100,11 @@ const WORDS: &str = "abort action add after alter always any array asc asymmetri
     transaction unbounded unique unlock usage user vacuum variable variadic vector view virtual without \
     work write";
 
-/// Columns that the rewriter reads as keywords, so that the database refuses what is sent. WITH begins
-/// common table expressions, and SQLite alone lets a column be called so.
+/// Column names that the rewriter reads as keywords, so that the database refuses the rewritten statement.
+/// WITH begins common table expressions, and only SQLite accepts it as a column name.
 const FAILING: &[&str] = &["with"];
 
-/// The words of the databases that are names like any other to the rewriter.
+/// The keywords of the databases that the rewriter treats as plain names.
 async fn other_words(db: &TestDb) -> BTreeSet<String> {
     let mut words: BTreeSet<String> = WORDS.split_whitespace().map(str::to_owned).collect();
     let own = match db.get_database_backend() {
@@ -126,10 +126,10 @@ async fn other_words(db: &TestDb) -> BTreeSet<String> {
     words
 }
 
-/// The titles that a statement answers with, and how many rows.
+/// The number of rows of an answer, and their titles.
 type Answer = (usize, Vec<String>);
 
-/// As text, without preparing it: these are many, and each is sent once.
+/// Sends text without preparing it, because there are many statements and each is sent once.
 async fn send(db: &TestDb, sql: &str) -> Option<Answer> {
     macro_rules! rows {
         ($pool:expr) => {{
@@ -164,7 +164,7 @@ fn with(template: &str, word: &str, backend: DbBackend) -> String {
 }
 
 on_every_database! {
-    async fn no_keyword_in_the_place_of_a_name_shows_a_trashed_row(db: &TestDb) {
+    async fn no_keyword_as_a_name_shows_a_trashed_row(db: &TestDb) {
         let scoped = a_vault(db).await;
         let backend = db.get_database_backend();
         let own = match backend {
@@ -182,7 +182,7 @@ on_every_database! {
             let plain_name = scoped.scope().rewrite(statement("zzz"))?.sql;
             let plain_name = send(db, &plain_name).await;
             let everything = send(db, &with(template, "zzz", backend)).await;
-            // What is a name everywhere is tried in some of the places.
+            // Words that are plain names on every database are tried in some of the places only.
             let others = others.iter().filter(|_| index % 5 == 0).map(String::as_str);
             for word in KEYWORDS.split_whitespace().chain(others) {
                 let statement = statement(word);
@@ -202,7 +202,7 @@ on_every_database! {
                         leaking.push(format!("{sql}\n  is sent as {}", sent.sql));
                     }
                 }
-                // The database takes the word for a name, and the scoped statement should, too.
+                // The database accepts the word as a name, so the scoped statement must not fail.
                 let fails = answer.is_none() && FAILING.contains(&word);
                 if answer != plain_name && everything.is_some() && !fails {
                     let is_name = send(db, &sql).await == everything;
@@ -220,7 +220,7 @@ on_every_database! {
         }
     }
 
-    async fn no_keyword_in_the_place_of_a_name_reaches_a_trashed_row(db: &TestDb) {
+    async fn no_keyword_as_a_name_changes_a_trashed_row(db: &TestDb) {
         let scoped = a_vault(db).await;
         let before = trash(db).await;
         for word in KEYWORDS.split_whitespace() {

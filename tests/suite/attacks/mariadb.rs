@@ -1,4 +1,4 @@
-//! What MariaDB understands.
+//! Attacks in MariaDB's dialect.
 
 pub(super) const MARIADB: &[&str] = &[
     "SELECT * FROM door tablesample JOIN (vault)",

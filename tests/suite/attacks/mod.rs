@@ -1,9 +1,9 @@
-//! Attempts to see, change or physically delete a trashed row through a scoped connection, by SQL
-//! that does not say so.
+//! Attempts to see, change or physically delete a trashed row through a scoped connection, by SQL that does
+//! not ask for the trash.
 //!
-//! Each is a statement as an attacker, or an unlucky developer, may write it. It may be refused, it may
-//! fail, it may answer; it may not answer with what only trashed rows hold, and the trashed rows stay
-//! as they are. What once succeeded stands here, too.
+//! Each attempt is a statement that an attacker or an unlucky developer may write. It may be refused, it
+//! may fail, or it may return rows. The rows must not show a value that only trashed rows hold, and the
+//! trashed rows must not change. Statements that once succeeded are listed too.
 
 mod everywhere;
 mod keywords;
@@ -19,11 +19,11 @@ use sea_orm_soft_delete::{Scopable, Scope, ScopedConnection, ScopedTable};
 
 use crate::harness::{Server, TestDb, on_every_database};
 
-/// What only trashed rows hold.
+/// A value that only trashed rows hold.
 const SECRET: &str = "s3cr3t";
 
-/// `vault` and `guard`, soft-deletable; `door`, which is not. Each has rows 1 and 2, and of the first
-/// two row 2 is trashed.
+/// `vault` and `guard` are soft-deletable, `door` is not. Each table has rows 1 and 2, and row 2 of `vault`
+/// and `guard` is trashed.
 async fn a_vault(db: &TestDb) -> ScopedConnection<DatabaseConnection> {
     let timestamp = match db.server() {
         Server::MariaDb | Server::MySql => "datetime(6)",
@@ -58,7 +58,7 @@ async fn a_vault(db: &TestDb) -> ScopedConnection<DatabaseConnection> {
     db.scoped_with(&scope)
 }
 
-/// What the trashed rows are, all of them.
+/// The content of all trashed rows.
 async fn trash(db: &TestDb) -> String {
     let mut trash = String::new();
     for table in ["vault", "guard"] {
@@ -82,7 +82,7 @@ async fn attack(db: &TestDb, statements: &[&str]) {
     assert_eq!(before.matches(SECRET).count(), 2, "{before}");
     let mut answered = 0;
     for sql in statements {
-        // The driver of SQLite cannot tell the columns of several statements apart.
+        // For several statements in one text, the SQLite driver mixes up the columns.
         if !sql.contains(';')
             && let Ok(answer) = answer(&scoped, sql).await
         {
@@ -94,9 +94,9 @@ async fn attack(db: &TestDb, statements: &[&str]) {
             assert!(!text.contains(SECRET), "{sql}\nfails with {text}");
         }
         assert_eq!(trash(db).await, before, "{sql}");
-        // What an attack has copied may not be more than it could see.
+        // A copy that an attack made must not hold values of trashed rows.
         for copy in ["copy", "door"] {
-            // A text of its own each time: the driver remembers the columns that it had.
+            // Each query has its own text, because the driver caches the columns by text.
             let sql_of_copy = format!("SELECT * FROM {copy} -- {sql}").replace('\n', " ");
             if let Ok(copied) = answer(&**db, &sql_of_copy).await {
                 assert!(!copied.contains(SECRET), "{sql}\ncopies {copied}");

@@ -1,4 +1,4 @@
-//! What PostgreSQL understands.
+//! Attacks in PostgreSQL's dialect.
 
 pub(super) const POSTGRES: &[&str] = &[
     "SELECT 1 select, title FROM vault",

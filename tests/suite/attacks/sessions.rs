@@ -1,20 +1,20 @@
-//! Attempts that take several statements of one session: a setting is changed, or something is made, and
-//! a later statement is read otherwise by it.
+//! Attacks of several statements in one session: an early statement changes a setting or creates an object,
+//! so that the database reads a later statement in another way than the rewriter.
 
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use super::{SECRET, a_vault, answer, trash};
 use crate::harness::{Server, on_every_database};
 
-/// The steps of each attempt.
+/// The statements of one attack.
 type Steps = &'static [&'static str];
 
-/// `'\'` is a whole string where backslashes mean nothing, and begins one where they do.
+/// `'\'` is a complete string if backslashes are plain characters, and begins a string if they escape.
 const SHOWS_BY_BACKSLASH: &str = "SELECT '\\' AS x, title FROM vault -- '";
-/// The same where double quotes are those of names.
+/// The same for double quotes, if they quote names.
 const SHOWS_BY_QUOTES: &str = "SELECT title AS \"\\\" FROM vault -- \"";
 
-/// `'\\''` is a whole string where a backslash escapes the quote, and goes on where it does not.
+/// `'\\''` is a complete string if a backslash escapes the quote, and continues otherwise.
 const SHOWS_BY_ESCAPE: &str = "SELECT '\\'', title FROM vault -- '";
 
 const MYSQL: &[Steps] = &[
@@ -98,7 +98,7 @@ const MYSQL: &[Steps] = &[
     &["CREATE FUNCTION f() RETURNS INT LANGUAGE JAVASCRIPT AS $$ ' $$; DELETE FROM vault -- '"],
 ];
 
-/// What MySQL 9 has and MariaDB has not.
+/// Attacks that MySQL 9 understands and MariaDB does not.
 const MYSQL_9: &[Steps] = &[
     &[
         "CREATE MATERIALIZED VIEW kept AS SELECT * FROM vault",
@@ -203,7 +203,7 @@ const SQLITE: &[Steps] = &[
     ],
 ];
 
-/// What a step answers with, if anything.
+/// The rows that a statement returns, as text.
 async fn step(db: &impl ConnectionTrait, sql: &str) -> String {
     match answer(db, sql).await {
         Ok(answer) => answer,
@@ -231,8 +231,8 @@ on_every_database! {
             let session = scoped.begin().await?;
             for sql in *steps {
                 let answered = match db.server() {
-                    // An error would end the transaction, and the attempt with it. MySQL ends a
-                    // transaction, and its savepoints, with each definition.
+                    // On PostgreSQL, an error would end the transaction and the attack. On MySQL, each
+                    // definition ends the transaction and its savepoints.
                     Server::Postgres => {
                         let savepoint = session.begin().await?;
                         let answered = step(&savepoint, sql).await;

@@ -1,4 +1,4 @@
-//! What SQLite understands.
+//! Attacks in SQLite's dialect.
 
 pub(super) const SQLITE: &[&str] = &[
     "SELECT * FROM door tablesample JOIN (vault)",

@@ -1,4 +1,4 @@
-//! The ways into a scoped connection and out of it.
+//! The ways to make a scoped connection, and to get the inner connection back.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,7 +15,7 @@ use super::{tag, tags};
 use crate::entities::{ids, note, one_trashed_one_live};
 use crate::harness::on_every_database;
 
-/// What the state of a web service has to be.
+/// The trait bounds that the state of a web service needs.
 const fn is_state<T: Clone + Send + Sync + 'static>() {}
 const fn is_connection<T: ConnectionTrait + TransactionTrait + Send>() {}
 const fn is_stream<T: StreamTrait>() {}
@@ -55,7 +55,7 @@ struct AppState {
     db: ScopedConnection<DatabaseConnection>,
 }
 
-/// As a function of a library would be written that scopes whatever it is given.
+/// A library function that scopes the connection that it receives.
 async fn live(db: &impl Scopable) -> Result<Vec<i32>, DbErr> {
     Ok(ids(&note::Entity::find().all(&db.scoped()).await?))
 }
@@ -72,7 +72,7 @@ on_every_database! {
         }
     }
 
-    async fn whatever_is_scopable_is_scoped_in_place(db: &TestDb) {
+    async fn a_library_function_can_scope_any_connection(db: &TestDb) {
         one_trashed_one_live(db).await;
         assert_eq!(live(&**db).await?, [2]);
         assert_eq!(live(&db.scoped()).await?, [2]);
@@ -88,7 +88,7 @@ on_every_database! {
         assert_eq!(live(&owned).await?, [2]);
     }
 
-    async fn a_transaction_is_lent_to_its_handle(db: &TestDb) {
+    async fn a_handle_borrows_its_transaction(db: &TestDb) {
         db.create_table(tag::Entity).await;
         let txn = db.begin().await?;
         let scoped = txn.scoped();
@@ -97,7 +97,7 @@ on_every_database! {
         assert_eq!(tags(db).await, [1]);
     }
 
-    async fn a_scope_can_be_given(db: &TestDb) {
+    async fn a_connection_can_be_scoped_with_a_given_scope(db: &TestDb) {
         one_trashed_one_live(db).await;
         let scope = Scope::registered();
         for scoped in [
@@ -111,7 +111,7 @@ on_every_database! {
         }
     }
 
-    async fn the_inner_connection_can_be_had_again(db: &TestDb) {
+    async fn a_scoped_connection_returns_its_inner_connection(db: &TestDb) {
         one_trashed_one_live(db).await;
         let plain = <note::Entity as EntityTrait>::find();
         let scoped = db.scoped();
@@ -125,7 +125,7 @@ on_every_database! {
     }
 }
 
-/// Keeps where scoped connections were left.
+/// Records the places where code left the scoped connection.
 #[derive(Clone, Default)]
 struct Exits(Arc<Mutex<Vec<String>>>);
 
@@ -158,7 +158,7 @@ impl Visit for Exits {
 }
 
 #[test]
-fn leaving_a_scoped_connection_is_an_event_that_says_where() {
+fn leaving_a_scoped_connection_emits_an_event_with_the_location() {
     let exits = Exits::default();
     let mut lines = [0; 2];
     tracing::subscriber::with_default(exits.clone(), || {

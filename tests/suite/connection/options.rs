@@ -28,7 +28,7 @@ on_every_server! {
         }
     }
 
-    async fn a_repeatable_read_does_not_see_what_is_committed_meanwhile(db: &TestDb) {
+    async fn a_repeatable_read_does_not_see_rows_that_are_committed_meanwhile(db: &TestDb) {
         db.create_table(tag::Entity).await;
         let scoped = db.scoped();
         let seen = async |level| {
@@ -88,7 +88,7 @@ async fn an_immediate_transaction_of_sqlite_locks_before_it_writes() -> TestResu
     Ok(())
 }
 
-/// A connection that does not wait for locks.
+/// A connection that fails at once instead of waiting for a lock.
 async fn open(url: &str) -> Result<ScopedConnection<DatabaseConnection>, DbErr> {
     let mut options = sea_orm::ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);

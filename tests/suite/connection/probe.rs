@@ -1,4 +1,4 @@
-//! A connection that writes down which of its methods were called, and with what.
+//! A connection that records which of its methods are called, and with which arguments.
 
 use std::fmt::{Debug, Display};
 use std::future::Future;
@@ -37,7 +37,7 @@ impl Probe {
         }
     }
 
-    /// A probe whose transactions can neither be committed nor rolled back.
+    /// A probe whose transactions fail to commit and to roll back.
     pub(super) fn that_does_not_end() -> Self {
         Self {
             ends: false,
@@ -45,7 +45,7 @@ impl Probe {
         }
     }
 
-    /// The calls since the last time.
+    /// The calls since the previous `calls`.
     pub(super) fn calls(&self) -> Vec<String> {
         std::mem::take(&mut *self.calls.lock().unwrap())
     }
@@ -104,7 +104,7 @@ impl ConnectionTrait for Probe {
         self.db.query_all(stmt).await
     }
 
-    // The opposite of what PostgreSQL supports, so that an answer of the backend's shows.
+    // The opposite of PostgreSQL's support, so that a test notices an answer that comes from the backend.
     fn support_returning(&self) -> bool {
         false
     }

@@ -1,4 +1,5 @@
-//! A restricted connection in a scoped one: who may do what is asked of the statement as written.
+//! A restricted connection inside a scoped connection: permissions are checked on the statement before the
+//! rewrite.
 
 use sea_orm::prelude::*;
 use sea_orm::rbac::{RbacContext, RbacUserId, schema};
@@ -9,11 +10,11 @@ use super::tag;
 use crate::entities::{ids, note, one_trashed_one_live, row};
 use crate::harness::{TestDb, on_every_database};
 
-/// Two roles: a reader may select, a cleaner may select and delete, and neither may update.
+/// Two roles: a reader may select, a cleaner may select and delete. Neither may update.
 pub(super) const READER: RbacUserId = RbacUserId(1);
 pub(super) const CLEANER: RbacUserId = RbacUserId(2);
 
-/// The notes, and a connection restricted for this user.
+/// Creates the notes, and a connection that is restricted for this user.
 pub(super) async fn restricted(
     db: &TestDb,
     user: RbacUserId,
@@ -40,7 +41,7 @@ fn is_denied<T>(outcome: Result<T, DbErr>) -> bool {
 }
 
 on_every_database! {
-    async fn a_reader_may_read_and_no_more(db: &TestDb) {
+    async fn a_reader_may_only_read(db: &TestDb) {
         let restricted = restricted(db, READER).await?.scoped();
         assert_eq!(ids(&note::Entity::find().all(&restricted).await?), [2]);
         assert_eq!(ids(&note::Entity::with_trashed().all(&restricted).await?).len(), 2);
@@ -68,7 +69,7 @@ on_every_database! {
         plain.rollback().await?;
     }
 
-    async fn a_lifted_handle_is_as_restricted(db: &TestDb) {
+    async fn a_lifted_handle_is_restricted_too(db: &TestDb) {
         let restricted = restricted(db, READER).await?.scoped();
         let lifted = restricted.with_trashed();
         assert_eq!(ids(&note::Entity::with_trashed().all(&lifted).await?).len(), 2);

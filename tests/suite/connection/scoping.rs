@@ -1,4 +1,4 @@
-//! Every way through a scoped connection is scoped.
+//! Every method of a scoped connection that runs a statement scopes it.
 
 use futures_util::TryStreamExt;
 use sea_orm::prelude::*;
@@ -11,7 +11,7 @@ use crate::harness::{Server, on_every_database};
 
 const NOTES: &str = "SELECT id FROM note ORDER BY id";
 
-/// Every note that SeaORM's own query finds.
+/// The ids of all notes that SeaORM's own query returns.
 async fn plain(db: &impl ConnectionTrait) -> Result<Vec<i32>, DbErr> {
     Ok(ids(&<note::Entity as EntityTrait>::find().all(db).await?))
 }
@@ -85,7 +85,7 @@ on_every_database! {
         assert_eq!(plain(db.unscoped()).await?.len(), 2);
         assert_eq!(plain(&db).await?, [2]);
         let lifted = db.with_trashed();
-        assert_eq!(plain(&lifted.scoped()).await?.len(), 2, "what is scoped keeps its scope");
+        assert_eq!(plain(&lifted.scoped()).await?.len(), 2, "a scoped handle keeps its scope");
         assert_eq!(plain(&lifted.scoped_with(db.scope())).await?, [2]);
     }
 
@@ -100,7 +100,7 @@ on_every_database! {
         assert!(row(db, 2).await.unwrap().is_trashed());
     }
 
-    async fn whatever_is_scopable_hides_the_trash(db: &TestDb) {
+    async fn every_scopable_connection_hides_the_trash(db: &TestDb) {
         one_trashed_one_live(db).await;
         assert_eq!(plain(&db.scoped().scoped()).await?, [2]);
         assert_eq!(plain(&DatabaseExecutor::from(&**db).scoped()).await?, [2]);
@@ -110,7 +110,7 @@ on_every_database! {
         assert_eq!(plain(&txn).await?.len(), 2);
     }
 
-    async fn who_may_delete_may_trash_with_a_plain_delete(db: &TestDb) {
+    async fn a_user_who_may_delete_may_trash_with_a_plain_delete(db: &TestDb) {
         let restricted = restricted(db, CLEANER).await?.scoped();
         let delete = <note::Entity as EntityTrait>::delete_many();
         assert_eq!(delete.exec(&restricted).await?.rows_affected, 1);
@@ -118,7 +118,7 @@ on_every_database! {
         assert!(plain(&restricted).await?.is_empty());
     }
 
-    async fn what_cannot_be_scoped_is_refused_on_every_way(db: &TestDb) {
+    async fn a_statement_that_cannot_be_scoped_is_refused_by_every_method(db: &TestDb) {
         one_trashed_one_live(db).await;
         let scoped = db.scoped();
         let truncate = || raw(&scoped, "TRUNCATE TABLE note");
@@ -130,7 +130,7 @@ on_every_database! {
         is_refused(scoped.query_one_raw(truncate()).await.unwrap_err());
         is_refused(scoped.query_all_raw(truncate()).await.unwrap_err());
         is_refused(scoped.stream_raw(truncate()).await.err().unwrap());
-        // sea-query has no TRUNCATE for SQLite.
+        // sea-query writes no TRUNCATE for SQLite.
         if db.server() != Server::Sqlite {
             let built = sea_orm::sea_query::Table::truncate().table(note::Entity).take();
             is_refused(scoped.execute(&built).await.unwrap_err());

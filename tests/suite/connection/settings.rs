@@ -1,4 +1,4 @@
-//! What a server or a role has by default is asked for.
+//! The scoped connection asks for the default settings of the server and the role.
 
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use sea_orm_soft_delete::{Scopable, SoftDeleteError};

@@ -1,4 +1,4 @@
-//! Statements: each way to run one is the same way of the inner connection.
+//! Statements: each method calls the same method of the inner connection.
 
 use futures_util::TryStreamExt;
 use sea_orm::prelude::*;
@@ -70,7 +70,7 @@ on_every_database! {
         let txn = sea_orm::TransactionTrait::begin(&scoped).await?;
         tag::Entity::insert(tag::new(1)).exec(&txn).await?;
         assert_eq!(txn.query_all(&all_tags()).await?.len(), 1);
-        // A stream of a transaction keeps its connection locked for as long as it is there.
+        // A stream of a transaction locks its connection until it is dropped.
         let streamed: Vec<_> = txn.stream(&all_tags()).await?.try_collect().await?;
         assert_eq!(streamed.len(), 1);
         let lifted = txn.with_trashed();
@@ -90,7 +90,7 @@ on_every_database! {
         assert!(tag::Entity::find().all(&scoped).await.is_err());
     }
 
-    async fn errors_of_the_database_arrive_as_they_are(db: &TestDb) {
+    async fn errors_of_the_database_are_returned_unchanged(db: &TestDb) {
         db.create_table(tag::Entity).await;
         tag::Entity::insert(tag::new(1)).exec(&**db).await?;
         let scoped = db.scoped();
@@ -111,7 +111,7 @@ on_every_database! {
         assert_eq!(note::Entity::find().count(&scoped).await?, 0);
     }
 
-    async fn what_the_inner_connection_says_of_itself_is_said(db: &TestDb) {
+    async fn the_properties_of_the_inner_connection_are_returned(db: &TestDb) {
         let scoped = db.scoped();
         assert_eq!(ConnectionTrait::get_database_backend(&scoped), db.get_database_backend());
         assert_eq!(StreamTrait::get_database_backend(&scoped), db.get_database_backend());
@@ -159,7 +159,7 @@ async fn check_each_method(db: &(impl ConnectionTrait + StreamTrait), probe: &Pr
 }
 
 #[tokio::test]
-async fn a_mock_connection_sees_what_was_written_and_bound() -> TestResult {
+async fn a_mock_connection_sees_the_statements_and_their_values() -> TestResult {
     for backend in [DbBackend::Postgres, DbBackend::MySql, DbBackend::Sqlite] {
         let log = async |scoped: bool| {
             let mock = MockDatabase::new(backend)

@@ -1,4 +1,4 @@
-//! Transactions of a scoped connection: begun, committed and rolled back by the inner one.
+//! Transactions of a scoped connection: the inner connection begins, commits and rolls them back.
 
 use sea_orm::prelude::*;
 use sea_orm::{
@@ -19,7 +19,7 @@ async fn add(db: &impl ConnectionTrait, id: i32) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Two tags in a transaction, of which the second is in a nested one that is rolled back.
+/// Inserts two tags in a transaction. The second insert is in a nested transaction that is rolled back.
 async fn add_one_of_two(
     db: &(impl ConnectionTrait + TransactionTrait),
     first: i32,
@@ -33,7 +33,7 @@ async fn add_one_of_two(
 }
 
 on_every_database! {
-    async fn what_is_committed_stays(db: &TestDb) {
+    async fn a_commit_keeps_the_changes(db: &TestDb) {
         db.create_table(tag::Entity).await;
         let txn = db.scoped().begin().await?;
         add(&txn, 1).await?;
@@ -41,7 +41,7 @@ on_every_database! {
         assert_eq!(tags(db).await, [1]);
     }
 
-    async fn what_is_rolled_back_did_not_happen(db: &TestDb) {
+    async fn a_rollback_undoes_the_changes(db: &TestDb) {
         one_trashed_one_live(db).await;
         let before = (row(db, 1).await, row(db, 2).await);
         let txn = db.scoped().begin().await?;
@@ -52,7 +52,7 @@ on_every_database! {
         assert_eq!((row(db, 1).await, row(db, 2).await), before);
     }
 
-    async fn what_is_dropped_did_not_happen(db: &TestDb) {
+    async fn a_dropped_transaction_undoes_the_changes(db: &TestDb) {
         db.create_table(tag::Entity).await;
         let txn = db.scoped().begin().await?;
         add(&txn, 1).await?;
@@ -129,7 +129,7 @@ on_every_database! {
             }))
             .await
             .unwrap_err();
-        // There is no table of notes, so PostgreSQL aborts the transaction as well.
+        // The table of notes is missing, so PostgreSQL aborts the transaction as well.
         assert!(matches!(error, TransactionError::Transaction(SoftDeleteError::Db(_))));
         let error = scoped
             .transaction_async(async |txn| {
@@ -157,7 +157,7 @@ on_every_database! {
         assert_eq!(tags(db).await, [1]);
     }
 
-    async fn code_generic_in_the_connection_takes_every_scoped_one(db: &TestDb) {
+    async fn code_that_is_generic_in_the_connection_accepts_every_scoped_connection(db: &TestDb) {
         db.create_table(tag::Entity).await;
         let scoped = db.scoped();
         add_one_of_two(&scoped, 10).await?;
@@ -199,7 +199,7 @@ async fn each_way_to_begin_calls_its_namesake() -> TestResult {
     drop(scoped.begin_with_options(options).await?);
     assert_eq!(probe.calls(), [format!("begin_with_options {options:?}")]);
 
-    // By reference, each is the inner connection's own.
+    // Through a reference, each call is a call of the inner connection.
     let borrowed = ConnectionRef::new(&probe);
     borrowed.begin().await?;
     borrowed.begin_with_config(LEVEL, MODE).await?;
@@ -248,7 +248,7 @@ async fn each_way_to_run_a_callback_begins_and_ends_on_the_inner_connection() ->
     Ok(())
 }
 
-/// So it is in SeaORM.
+/// SeaORM behaves in the same way.
 #[tokio::test]
 async fn the_error_of_a_failed_end_hides_the_outcome_of_the_callback() {
     let scoped = ScopedConnection::new(Probe::that_does_not_end());

@@ -1,4 +1,4 @@
-//! Entities that belong to no others, one of each kind of marker, and their tables as they should be.
+//! Entities without relations, one for each kind of marker, and their correct tables.
 
 use sea_orm_soft_delete::SoftDeleteEntity;
 use sea_orm_soft_delete::doctor::{Diagnosis, Doctor};
@@ -28,7 +28,7 @@ macro_rules! alone {
 }
 
 alone! {
-    /// Every companion.
+    /// An entity with every companion column.
     jar, "doctor_jar", {
         pub label: String,
         pub deleted_at: Option<DateTimeUtc>,
@@ -44,7 +44,7 @@ alone! {
 }
 
 alone! {
-    /// No companion, so that the instant tells operations apart.
+    /// An entity without a companion column, so that the instant identifies an operation.
     vase, "doctor_vase", {
         pub deleted_at: Option<DateTimeUtc>,
     }
@@ -82,7 +82,7 @@ alone! {
     }
 }
 
-/// In a schema of its own.
+/// An entity in another schema.
 pub(crate) mod relic {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -101,7 +101,7 @@ pub(crate) mod relic {
 }
 
 alone! {
-    /// The table of which [`mirrored`] says another thing.
+    /// The table that [`mirrored`] describes in another way.
     mirror, "doctor_mirror", {
         pub deleted_at: Option<DateTimeUtc>,
     }

@@ -1,4 +1,4 @@
-//! Markers and companions that are missing, or not as they have to be.
+//! Markers and companion columns that are missing or wrong.
 
 use sea_orm::DbBackend;
 use sea_orm::prelude::*;
@@ -59,7 +59,7 @@ on_every_database! {
             );
         }
         assert_eq!(diagnosis.findings().len(), 4);
-        // The `updated_at` is the application's.
+        // The application owns the `updated_at` column.
         assert!(diagnosis.findings()[3].remedy.statements.is_empty());
         for finding in &diagnosis.findings()[..3] {
             mend(db, finding).await;
@@ -115,7 +115,7 @@ on_every_database! {
         run(db, [JAR.replace("deleted_by {int}", "deleted_by bigint")]).await;
         let diagnosis = examine(db, jar::Entity).await;
         if db.server() != Server::Postgres {
-            // Drivers read either.
+            // The drivers read both types.
             nothing(&diagnosis);
             return Ok(());
         }
@@ -298,7 +298,7 @@ on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
         );
         mend(db, &finding).await;
         nothing(&examine(db, jar::Entity).await);
-        // Without an `operation` column, the instant is what tells operations apart.
+        // Without an `operation` column, the instant identifies an operation.
         let finding = only(
             &examine(db, vase::Entity).await,
             Severity::Error,
@@ -348,7 +348,7 @@ on_databases! { [mariadb: MariaDb, mysql: MySql]
 }
 
 on_databases! { [postgres: Postgres]
-    async fn types_that_are_not_the_databases_own_are_let_be(db: &TestDb) {
+    async fn custom_column_types_are_no_finding(db: &TestDb) {
         run(
             db,
             [

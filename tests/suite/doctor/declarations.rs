@@ -1,4 +1,4 @@
-//! What entities say that cannot be.
+//! Declarations of entities that contradict each other or the database.
 
 use sea_orm_soft_delete::doctor::{Doctor, FindingCode, Severity};
 
@@ -6,7 +6,7 @@ use super::cabinet::{examine, mirror, mirrored};
 use super::{is, only, run, the};
 use crate::harness::on_every_database;
 
-/// Says two things of one relation.
+/// Declares two policies for one relation.
 pub(crate) mod twice {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -102,7 +102,7 @@ on_every_database! {
         }
     }
 
-    async fn operations_that_nothing_tells_apart(db: &TestDb) {
+    async fn operations_that_cannot_be_distinguished(db: &TestDb) {
         let diagnosis = Doctor::new().of(stamp::Entity).examine(&**db).await?;
         let finding = the(&diagnosis, FindingCode::OperationNotIdentifiable);
         is(
@@ -116,7 +116,7 @@ on_every_database! {
     }
 }
 
-/// A tree with a type of marker that keeps seconds.
+/// A tree whose marker type keeps whole seconds.
 pub(crate) mod stamp {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::describe::TimestampType;

@@ -1,4 +1,4 @@
-//! Foreign keys that remove rows, those of which nothing is said, and those that are missing.
+//! Foreign keys that remove rows, foreign keys without a declared relation, and missing foreign keys.
 
 use sea_orm::ConnectionTrait;
 use sea_orm_soft_delete::doctor::{Doctor, FindingCode, Severity};
@@ -64,7 +64,7 @@ on_every_database! {
         lamp_of_a_house(db, "RESTRICT").await;
         let diagnosis = examine_alone(db, lamp::Entity).await;
         diagnosis.assert_healthy();
-        // But trashed lamps keep their house.
+        // But the foreign key keeps a house from being removed while a trashed lamp refers to it.
         only(
             &diagnosis,
             Severity::Note,
@@ -82,7 +82,7 @@ on_every_database! {
         run(db, ["DELETE FROM house"]).await;
     }
 
-    async fn a_foreign_key_of_which_nothing_is_said(db: &TestDb) {
+    async fn a_foreign_key_without_a_declared_policy(db: &TestDb) {
         library(db).await;
         run(db, ["CREATE TABLE doctor_remark (id {id}, shelf_id {int} NOT NULL, deleted_at {zoned} NULL, \
              FOREIGN KEY (shelf_id) REFERENCES doctor_shelf (id))"]).await;
@@ -99,7 +99,7 @@ on_every_database! {
             finding.remedy.code.as_deref(),
             Some("#[soft_delete(keep(crate::doctor::library::remark::Entity))]")
         );
-        // It is for the shelf to say.
+        // The shelf has to declare the policy, so the doctor finds nothing for the remark.
         nothing(&Doctor::new().of(remark::Entity).examine(&**db).await?);
     }
 
@@ -115,11 +115,11 @@ on_every_database! {
             &["`receipt`", "`shelf_id`"],
         );
         diagnosis.assert_healthy();
-        // Where its entity is, if it has any, is not known.
+        // The doctor does not know the path of the table's entity, or whether the table has one.
         assert!(finding.remedy.advice.contains("the entity of `receipt`, by its path: `destroy`"), "{finding}");
         assert_eq!(finding.remedy.code, None);
         run(db, ["DROP TABLE receipt"]).await;
-        // But not if the database would have done something.
+        // A foreign key with an action of the database gives another finding.
         run(db, ["CREATE TABLE receipt (id {id}, shelf_id {int}, FOREIGN KEY (shelf_id) \
              REFERENCES doctor_shelf (id) ON DELETE CASCADE)"]).await;
         only(
@@ -133,7 +133,7 @@ on_every_database! {
 
     async fn another_foreign_key_of_the_same_table_is_another_relation(db: &TestDb) {
         library(db).await;
-        // As books have, and one more.
+        // Books already have a foreign key to shelves; this is a second one.
         run(db, [match db.server() {
             Server::Sqlite => "ALTER TABLE doctor_book ADD COLUMN second_id {int} REFERENCES doctor_shelf (id)",
             _ => "ALTER TABLE doctor_book ADD COLUMN second_id {int}, \
@@ -182,7 +182,7 @@ on_every_database! {
              FOREIGN KEY (book_id) REFERENCES doctor_book (id) ON DELETE CASCADE)",
         ])
         .await;
-        // A force delete of a book takes its links along in any case.
+        // A force delete of a book removes its links in any case.
         let finding = the(&examine(&**db).await, FindingCode::ForeignKeyDestroys);
         assert_eq!((finding.severity, finding.entity.as_str()), (Severity::Note, "doctor_book_tag"));
         if db.server() != Server::Sqlite {
@@ -191,7 +191,7 @@ on_every_database! {
         }
     }
 
-    async fn a_foreign_key_that_destroys_what_no_cascade_takes_along(db: &TestDb) {
+    async fn a_foreign_key_that_removes_rows_without_a_declared_cascade(db: &TestDb) {
         library(db).await;
         run(db, ["CREATE TABLE doctor_remark (id {id}, shelf_id {int} NOT NULL, deleted_at {zoned} NULL, \
              FOREIGN KEY (shelf_id) REFERENCES doctor_shelf (id) ON DELETE CASCADE)"]).await;

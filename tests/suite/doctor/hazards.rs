@@ -1,4 +1,4 @@
-//! What a schema does to rows of its own accord, and what is in the way of live rows beside UNIQUE.
+//! Changes that a schema makes by itself, and constraints beside UNIQUE that trashed rows violate.
 
 use sea_orm::{ConnectionTrait, PaginatorTrait};
 use sea_orm_soft_delete::Scopable;
@@ -47,7 +47,7 @@ on_every_database! {
             Server::MariaDb | Server::MySql => {
                 let add = "ALTER TABLE doctor_jar ADD COLUMN soft_delete_live tinyint \
                            AS (CASE WHEN deleted_at IS NULL THEN 1 END) STORED";
-                // Of the beginning of values alone: more than is asked for, and so another key.
+                // The index has the name of the key, but is not unique.
                 run(db, [add, "CREATE INDEX doctor_jar_label_live ON doctor_jar (label)"]).await;
                 run(db, ["CREATE UNIQUE INDEX one ON doctor_jar (label, soft_delete_live)"]).await;
                 only(
@@ -73,7 +73,7 @@ on_every_database! {
         mend(db, &finding).await;
         nothing(&examine(db, jar::Entity).await);
         unique.create(&**db).await?;
-        // One of another name may say more.
+        // An index of another name may enforce less.
         run(db, ["CREATE UNIQUE INDEX one ON doctor_jar (label) WHERE deleted_at IS NULL AND id < 0"]).await;
         nothing(&examine(db, jar::Entity).await);
     }
@@ -125,11 +125,11 @@ on_databases! { [mariadb: MariaDb, mysql: MySql]
 }
 
 on_databases! { [mariadb: MariaDb]
-    async fn the_first_timestamp_of_a_table_writes_itself_unasked(db: &TestDb) {
+    async fn the_first_timestamp_of_a_table_updates_itself_by_default(db: &TestDb) {
         run(db, ["SET SESSION explicit_defaults_for_timestamp = 0"]).await;
         let mut made = false;
         for _ in 0..20 {
-            // The setting is that of one session of the pool.
+            // The setting belongs to one session of the pool.
             run(db, ["SET SESSION explicit_defaults_for_timestamp = 0", "DROP TABLE IF EXISTS doctor_vase", &VASE.replace("{zoned} NULL", "timestamp(6)")]).await;
             let diagnosis = examine(db, vase::Entity).await;
             made = diagnosis.findings().iter().any(|finding| finding.code == FindingCode::MarkerWritesItself);
@@ -184,7 +184,7 @@ on_databases! { [postgres: Postgres]
         }
     }
 
-    async fn a_replica_identity_that_is_to_go(db: &TestDb) {
+    async fn a_replica_identity_over_a_plain_unique_index(db: &TestDb) {
         run(db, [
             JAR,
             "CREATE UNIQUE INDEX jar_label ON doctor_jar (label)",
@@ -202,7 +202,7 @@ on_databases! { [postgres: Postgres]
         nothing(&examine(db, jar::Entity).await);
     }
 
-    async fn a_replica_identity_that_is_gone(db: &TestDb) {
+    async fn a_replica_identity_whose_index_is_missing(db: &TestDb) {
         run(db, [
             JAR,
             "CREATE UNIQUE INDEX jar_label ON doctor_jar (label)",
@@ -221,7 +221,7 @@ on_databases! { [postgres: Postgres]
         nothing(&examine(db, jar::Entity).await);
     }
 
-    async fn a_marker_whose_name_is_in_another_case(db: &TestDb) {
+    async fn a_marker_whose_name_differs_in_case(db: &TestDb) {
         run(db, [JAR.replace("deleted_at", "\"Deleted_At\"").replace("operation_id", "\"operation_ID\"")]).await;
         let diagnosis = examine(db, jar::Entity).await;
         for (code, name) in [
@@ -257,12 +257,12 @@ on_databases! { [sqlite: Sqlite]
             assert_eq!(jar::Entity::only_trashed().count(&**db).await?, 1);
             run(db, ["DROP TABLE doctor_jar"]).await;
         }
-        // This one puts a value in the place of NULL.
+        // This constraint replaces NULL by a value.
         run(db, [JAR.replace("varchar(40) NOT NULL", "varchar(40) NOT NULL ON CONFLICT REPLACE DEFAULT ''")]).await;
         nothing(&examine(db, jar::Entity).await);
     }
 
-    async fn instants_that_are_spelled_in_two_ways(db: &TestDb) {
+    async fn instants_in_two_text_formats(db: &TestDb) {
         run(db, [JAR, LEASE]).await;
         let mut spellings: Vec<(&str, &str)> = vec![
             ("2024-01-02 03:04:05", "2024-01-02T03:04:05+00:00"),
@@ -292,13 +292,13 @@ on_databases! { [sqlite: Sqlite]
             let row = db.query_one_raw(sea_orm::Statement::from_string(db.get_database_backend(), sql)).await?;
             assert_eq!(row.unwrap().try_get::<String>("", "it")?, *expected);
         }
-        // What a delete of this crate writes is spelled right.
+        // A delete of this crate writes instants in the right format.
         run(db, ["INSERT INTO doctor_jar (id, label) VALUES (90, ''), (91, '')", "INSERT INTO doctor_lease (id, label) VALUES (1, ''), (2, '')"]).await;
         jar::Entity::delete_many().exec(&**db).await?;
         lease::Entity::delete_by_id(1).exec(&**db).await?;
         nothing(&examine(db, jar::Entity).await);
         nothing(&examine(db, lease::Entity).await);
-        // A live row that is taken for a trashed one.
+        // A live row whose marker is not the live value, so that it counts as trashed.
         run(db, ["UPDATE doctor_lease SET deleted_at = '9999-12-31T00:00:00Z' WHERE id = 2"]).await;
         assert_eq!(lease::Entity::find().count(&**db).await?, 0);
         let finding = the(&examine(db, lease::Entity).await, FindingCode::MarkerSpelledOtherwise);

@@ -1,4 +1,4 @@
-//! A schema that is as it has to be gives no findings.
+//! A correct schema gives no findings.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,7 +27,7 @@ on_every_database! {
         );
     }
 
-    async fn tables_that_the_entities_made_are_not(db: &TestDb) {
+    async fn tables_that_seaorm_made_of_the_entities_are_not_healthy(db: &TestDb) {
         let schema = Schema::new(db.get_database_backend());
         db.execute(&schema.create_table_from_entity(jar::Entity)).await?;
         let diagnosis = examine(db, jar::Entity).await;
@@ -75,7 +75,7 @@ on_every_database! {
         nothing(&doctor.examine(&**db).await?);
     }
 
-    async fn a_scoped_connection_and_a_transaction_are_told_the_same(db: &TestDb) {
+    async fn a_scoped_connection_and_a_transaction_get_the_same_findings(db: &TestDb) {
         library(db).await;
         run(
             db,
@@ -100,7 +100,7 @@ on_every_database! {
         txn.rollback().await?;
     }
 
-    async fn it_is_a_statement_for_each_relation_that_cascades_and_those_of_the_catalogue(db: &TestDb) {
+    async fn the_doctor_sends_one_statement_for_each_cascade_and_those_for_the_catalogue(db: &TestDb) {
         library(db).await;
         let mut connection = DatabaseConnection::clone(db);
         let count = Arc::<AtomicU64>::default();
@@ -110,14 +110,14 @@ on_every_database! {
         });
         nothing(&library::examine(&connection).await);
         let of_catalogue = match db.server() {
-            // One for the views, one for each of two markers that are date-times.
+            // One statement for the views, and one for each of the two date-time markers.
             Server::Sqlite => 4 + 1 + 2,
-            // Replica identities, constraints, views, settings.
+            // Replica identities, constraints, views and settings.
             Server::Postgres => 3 + 4,
-            // The version; views, settings.
+            // The version, the views and the settings.
             Server::MariaDb | Server::MySql => 4 + 2,
         };
-        // Shelves and books below shelves, tags below books.
+        // The cascades from shelves to books, from shelves to shelves and from books to tags.
         assert_eq!(count.load(Ordering::Relaxed), of_catalogue + 3);
     }
 
@@ -172,7 +172,7 @@ on_every_database! {
 
 on_databases! { [postgres: Postgres]
     async fn a_table_of_another_schema_is_looked_for_there(db: &TestDb) {
-        // Tests at the same time can have it, too: it is never committed.
+        // The transaction is never committed, so concurrent tests can create the same schema.
         let txn = db.begin().await?;
         txn.execute_unprepared("CREATE SCHEMA soft_delete_doctor_relics").await?;
         txn.execute_unprepared("CREATE TABLE relic (id serial PRIMARY KEY)").await?;

@@ -1,4 +1,4 @@
-//! Relations whose rows no index finds.
+//! Relations whose child rows no index finds.
 
 use sea_orm_soft_delete::doctor::{FindingCode, Severity};
 
@@ -7,7 +7,7 @@ use super::{mend, nothing, only, run, the};
 use crate::harness::on_databases;
 
 on_databases! { [sqlite: Sqlite, postgres: Postgres]
-    // MariaDB has one for each foreign key.
+    // MariaDB creates an index for each foreign key.
     async fn a_relation_that_no_index_serves(db: &TestDb) {
         library(db).await;
         for (index, table, column, helper) in [

@@ -1,4 +1,4 @@
-//! A family, and tables as they should be.
+//! A family and its correct tables.
 //!
 //! ```text
 //! shelf ⟲ cascade
@@ -98,7 +98,7 @@ pub(crate) mod book {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A link, with a composite key.
+/// A link entity with a composite key.
 pub(crate) mod book_tag {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -132,7 +132,7 @@ pub(crate) mod book_tag {
 
 macro_rules! of_a_book {
     ($name:ident, $table:literal) => {
-        /// Not soft-deletable.
+        /// This entity is not soft-deletable.
         pub(crate) mod $name {
             use sea_orm::entity::prelude::*;
 
@@ -162,7 +162,7 @@ macro_rules! of_a_book {
 of_a_book!(page, "doctor_page");
 of_a_book!(loan, "doctor_loan");
 
-/// Of which the shelf says nothing.
+/// The shelf declares no policy for this entity.
 pub(crate) mod remark {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -181,7 +181,7 @@ pub(crate) mod remark {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Makes the tables from their entities, and of them what soft delete asks for, by its helpers.
+/// Creates the tables from their entities, and adds the soft-delete columns and indexes with the helpers.
 pub(super) async fn library(db: &TestDb) {
     db.create_table(shelf::Entity).await;
     db.create_table(book::Entity).await;
@@ -218,7 +218,7 @@ async fn help<E: SoftDeleteEntity>(db: &TestDb) {
     }
 }
 
-/// Of the link it is known that its key counts trashed rows.
+/// Examines the library, and allows the known finding that the link's key counts trashed rows.
 pub(super) async fn examine<C: ConnectionTrait>(db: &C) -> Diagnosis {
     let diagnosis = Doctor::new().in_family_of(shelf::Entity).examine(db).await;
     diagnosis.unwrap().allowing_of(

@@ -1,4 +1,4 @@
-//! What a diagnosis looks like: in a terminal, as JSON, and to a test that it fails.
+//! How a diagnosis prints: in a terminal, as JSON, and as the failure of a test.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -23,7 +23,7 @@ async fn faulty(db: &TestDb) -> Diagnosis {
     examine(db, jar::Entity).await
 }
 
-/// In the schema of every test, which has another name each time.
+/// Replaces the random name of the test's schema by `public`.
 async fn in_public(text: String, db: &TestDb) -> String {
     let schema = Statement::from_string(db.get_database_backend(), "SELECT current_schema()::text");
     let row = db.query_one_raw(schema).await.unwrap().unwrap();
@@ -32,7 +32,7 @@ async fn in_public(text: String, db: &TestDb) -> String {
 }
 
 on_databases! { [postgres: Postgres]
-    async fn it_prints_for_a_terminal(db: &TestDb) {
+    async fn a_diagnosis_prints_for_a_terminal(db: &TestDb) {
         let diagnosis = faulty(db).await;
         expect_test::expect![[r#"
             soft delete, 1 table examined: 1 error, 1 warning
@@ -104,7 +104,7 @@ on_databases! { [postgres: Postgres]
 }
 
 on_every_database! {
-    async fn a_test_can_fail_by_it(db: &TestDb) {
+    async fn a_test_can_fail_with_a_diagnosis(db: &TestDb) {
         let diagnosis = faulty(db).await;
         assert!(!diagnosis.is_healthy());
         let failed = catch_unwind(AssertUnwindSafe(|| diagnosis.assert_healthy())).unwrap_err();

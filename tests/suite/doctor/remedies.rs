@@ -1,4 +1,4 @@
-//! The statements of a remedy run as they are printed, and what they are for is gone then.
+//! The printed statements of a remedy run unchanged, and remove the finding.
 
 use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_soft_delete::SoftDeleteEntity;
@@ -8,7 +8,7 @@ use super::nothing;
 use super::run;
 use crate::harness::{Server, TestDb, on_databases, on_every_database};
 
-/// Names that end quotes, where they are not escaped.
+/// Names with quotes, which have to be escaped.
 mod odd {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -33,7 +33,7 @@ mod odd {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Of one marker that is never NULL.
+/// An entity whose marker is never NULL.
 mod plain {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -56,7 +56,7 @@ mod plain {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// The statements that are printed, which can be several lines each.
+/// The printed statements, each of which can have several lines.
 fn printed(diagnosis: &Diagnosis) -> Vec<String> {
     let printed = diagnosis.to_string();
     let statements = diagnosis
@@ -71,7 +71,7 @@ fn printed(diagnosis: &Diagnosis) -> Vec<String> {
     statements
 }
 
-/// Examines, runs what is printed, and examines again.
+/// Examines, runs the printed statements, and examines again.
 async fn is_mended<E: SoftDeleteEntity>(db: &TestDb, entity: E, code: FindingCode) {
     let doctor = Doctor::new().of(entity);
     let diagnosis = doctor.examine(&**db).await.unwrap();
@@ -90,7 +90,7 @@ async fn is_mended<E: SoftDeleteEntity>(db: &TestDb, entity: E, code: FindingCod
     );
 }
 
-/// A name as the database quotes it.
+/// The name as the database quotes it.
 fn quoted(db: &TestDb, name: &str) -> String {
     match db.server() {
         Server::MariaDb | Server::MySql => format!("`{}`", name.replace('`', "``")),
@@ -139,7 +139,7 @@ on_every_database! {
 }
 
 on_databases! { [postgres: Postgres]
-    async fn a_type_is_converted_with_what_its_values_mean(db: &TestDb) {
+    async fn a_type_conversion_keeps_the_meaning_of_the_values(db: &TestDb) {
         let table = |marker: &str, operation: &str, reason: &str| {
             format!("CREATE TABLE doctor_plain (id integer PRIMARY KEY, deleted_at {marker}, operation_id {operation}, reason {reason})")
         };
@@ -162,7 +162,7 @@ on_databases! { [postgres: Postgres]
                 _ => FindingCode::CompanionMistyped,
             };
             is_mended(db, plain::Entity, code).await;
-            // Of one type each time, since the plan of the statement is kept.
+            // The cast keeps the result type, because the database caches the plan of the statement.
             let instant = "SELECT deleted_at::bigint AS instant FROM doctor_plain";
             let instant = Statement::from_string(db.get_database_backend(), instant);
             let row = db.query_one_raw(instant).await?.unwrap();
@@ -174,7 +174,7 @@ on_databases! { [postgres: Postgres]
 }
 
 on_databases! { [sqlite: Sqlite, mariadb: MariaDb, mysql: MySql]
-    async fn a_uuid_is_nobodys_choice_whatever_its_column_is_of(db: &TestDb) {
+    async fn a_uuid_key_is_no_finding_whatever_the_type_of_its_column(db: &TestDb) {
         let whole = odd_table(db, "{zoned} NULL", "{uuid} NULL");
         let whole = match db.server() {
             Server::Sqlite => whole.replace("id {uuid}", "id text"),

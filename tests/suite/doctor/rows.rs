@@ -1,4 +1,4 @@
-//! Live rows below trashed ones.
+//! Live rows with a trashed parent row.
 
 use sea_orm::prelude::*;
 use sea_orm::{ConnectionTrait, Statement};
@@ -24,13 +24,13 @@ async fn two_shelves(db: &TestDb) {
 }
 
 on_every_database! {
-    async fn rows_that_fell_together_are_no_finding(db: &TestDb) {
+    async fn rows_of_one_operation_are_no_finding(db: &TestDb) {
         two_shelves(db).await;
         shelf::Entity::delete_by_id(1).exec(&**db).await?;
         nothing(&examine(&**db).await);
     }
 
-    async fn live_rows_below_trashed_ones_are_counted_and_can_be_found(db: &TestDb) {
+    async fn live_rows_under_trashed_parents_are_counted_and_listed(db: &TestDb) {
         two_shelves(db).await;
         shelf::Entity::delete_by_id(1).exec(&**db).await?;
         run(db, ["UPDATE doctor_book SET deleted_at = NULL WHERE id IN (1, 2)"]).await;
@@ -53,7 +53,7 @@ on_every_database! {
             ids.sort();
             assert_eq!(ids, [1, 2], "{sql}");
         }
-        // Either way out.
+        // Two ways to repair the rows: trash the child, or restore the parent.
         book::Entity::delete_many().filter(book::Column::Id.eq(2)).exec(&**db).await?;
         shelf::Entity::restore_by_id(1).exec(&**db).await?;
         run(db, ["UPDATE doctor_shelf SET deleted_at = NULL"]).await;
@@ -61,7 +61,7 @@ on_every_database! {
         nothing(&left);
     }
 
-    async fn a_tree_and_a_flag_are_asked_too(db: &TestDb) {
+    async fn live_rows_are_found_in_a_tree_and_with_a_bool_marker(db: &TestDb) {
         two_shelves(db).await;
         shelf::Entity::delete_by_id(2).exec(&**db).await?;
         book::Entity::delete_by_id(1).exec(&**db).await?;
@@ -88,7 +88,7 @@ on_every_database! {
         );
     }
 
-    async fn what_is_missing_does_not_fail_the_rest(db: &TestDb) {
+    async fn a_missing_table_does_not_stop_the_other_checks(db: &TestDb) {
         two_shelves(db).await;
         run(db, ["DROP TABLE doctor_loan", "DROP TABLE doctor_book_tag"]).await;
         shelf::Entity::delete_by_id(3).exec(&**db).await.unwrap_err();
@@ -113,7 +113,7 @@ on_every_database! {
         );
     }
 
-    async fn columns_that_are_missing_do_not_fail_the_rest(db: &TestDb) {
+    async fn missing_columns_do_not_stop_the_other_checks(db: &TestDb) {
         run(
             db,
             [
@@ -147,7 +147,7 @@ on_every_database! {
 }
 
 on_databases! { [postgres: Postgres]
-    async fn what_cannot_be_counted_is_a_finding(db: &TestDb) {
+    async fn rows_that_cannot_be_counted_are_a_finding(db: &TestDb) {
         two_shelves(db).await;
         run(
             db,

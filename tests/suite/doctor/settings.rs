@@ -1,4 +1,4 @@
-//! Settings by which the database reads texts otherwise than a scoped connection does.
+//! Database settings that make the database read texts in another way than the scoped connection.
 
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use sea_orm_soft_delete::doctor::{Doctor, FindingCode, Severity};
@@ -11,7 +11,7 @@ async fn is_found_and_mended(db: &TestDb, settings: &[&str], named: &[&str]) {
     run(db, [JAR]).await;
     let doctor = Doctor::new().of(jar::Entity);
     for setting in settings {
-        // Within a transaction, so that it is one session.
+        // A transaction keeps all statements in one session.
         let txn = db.begin().await.unwrap();
         txn.execute_unprepared(setting).await.unwrap();
         let diagnosis = doctor.examine(&txn).await.unwrap();
@@ -26,7 +26,7 @@ async fn is_found_and_mended(db: &TestDb, settings: &[&str], named: &[&str]) {
 }
 
 on_databases! { [mariadb: MariaDb, mysql: MySql]
-    async fn a_mode_that_ends_strings_elsewhere(db: &TestDb) {
+    async fn a_mode_that_changes_where_strings_end(db: &TestDb) {
         is_found_and_mended(db, &[
             "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ANSI_QUOTES'",
             "SET SESSION sql_mode = 'ANSI'",
@@ -45,7 +45,7 @@ on_databases! { [postgres: Postgres]
     }
 
     async fn a_default_that_does_not_conform(db: &TestDb) {
-        // Never committed, since it is that of every test.
+        // The transaction is never committed, because every test shares the setting.
         is_found_and_mended(
             db,
             &["ALTER ROLE CURRENT_USER SET standard_conforming_strings = off"],

@@ -1,4 +1,4 @@
-//! Unique indexes that count trashed rows, and those that count nothing.
+//! Unique indexes that count trashed rows, and unique indexes that enforce nothing.
 
 use sea_orm::ConnectionTrait;
 use sea_orm_soft_delete::doctor::{FindingCode, Severity};
@@ -38,7 +38,7 @@ on_every_database! {
         );
         mend(db, &finding).await;
         nothing(&examine(db, jar::Entity).await);
-        // What was made is what the helper makes.
+        // The remedy created the same index as the helper.
         let unique = SoftDeleteSchema::of::<jar::Entity>().unique_among_live(["label"]);
         unique.convert(&**db).await?;
         let insert = "INSERT INTO doctor_jar (label, deleted_at) VALUES ('a', '2001-01-01 00:00:00+00:00')";
@@ -60,11 +60,11 @@ on_every_database! {
             "doctor_jar",
             &["`label` and `deleted_by`"],
         );
-        // The column is one of soft delete's own.
+        // The column belongs to soft delete.
         assert!(finding.remedy.code.unwrap().contains("unique_among_live([\"label\"])"));
     }
 
-    async fn the_helper_mends_a_constraint_too(db: &TestDb) {
+    async fn the_helper_replaces_a_unique_constraint_too(db: &TestDb) {
         run(db, [JAR.replace("varchar(40) NOT NULL", "varchar(40) NOT NULL UNIQUE")]).await;
         let finding = only(
             &examine(db, jar::Entity).await,
@@ -83,7 +83,7 @@ on_every_database! {
         nothing(&examine(db, jar::Entity).await);
     }
 
-    async fn half_of_the_work_is_not_asked_for_again(db: &TestDb) {
+    async fn a_remedy_leaves_out_steps_that_are_already_done(db: &TestDb) {
         run(db, [JAR, "CREATE UNIQUE INDEX jar_label ON doctor_jar (label)"]).await;
         let unique = SoftDeleteSchema::of::<jar::Entity>().unique_among_live(["label"]);
         unique.create(&**db).await?;
@@ -110,7 +110,7 @@ on_every_database! {
         );
         mend(db, &finding).await;
         nothing(&examine(db, jar::Entity).await);
-        // Beside the one that does, it does no harm.
+        // Beside a correct unique index, such an index does no harm.
         run(db, ["CREATE UNIQUE INDEX jar_label ON doctor_jar (label, deleted_at)"]).await;
         nothing(&examine(db, jar::Entity).await);
         run(db, ["CREATE UNIQUE INDEX jar_by ON doctor_jar (label, operation_id)"]).await;
@@ -129,10 +129,10 @@ on_every_database! {
             ],
         )
         .await;
-        // Each instant is another value, and live rows have one.
+        // Every trashed row has another instant, and all live rows have the same value.
         nothing(&examine(db, coupon::Entity).await);
         nothing(&examine(db, lease::Entity).await);
-        // One trashed row, and no more, can have the label.
+        // Only one trashed row can have the label.
         let finding = only(
             &examine(db, lamp::Entity).await,
             Severity::Warning,
@@ -188,7 +188,7 @@ on_databases! { [sqlite: Sqlite, postgres: Postgres]
         );
     }
 
-    async fn partial_indexes_of_live_rows_are_known_however_they_are_written(db: &TestDb) {
+    async fn partial_indexes_over_live_rows_are_recognised_in_every_form(db: &TestDb) {
         run(db, [JAR]).await;
         is_silent_about(db, &[
             "CREATE UNIQUE INDEX one ON doctor_jar (label) WHERE deleted_at IS NULL",
@@ -233,7 +233,7 @@ on_databases! { [sqlite: Sqlite, postgres: Postgres]
 }
 
 on_databases! { [mariadb: MariaDb, mysql: MySql]
-    async fn a_generated_column_over_the_marker_tells_trashed_rows_apart(db: &TestDb) {
+    async fn a_generated_column_over_the_marker_distinguishes_trashed_rows(db: &TestDb) {
         run(db, [
             JAR,
             "ALTER TABLE doctor_jar ADD COLUMN is_live tinyint AS (if(deleted_at IS NULL, 1, NULL)) STORED",

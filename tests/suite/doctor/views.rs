@@ -1,4 +1,4 @@
-//! Views over soft-deletable tables that show trashed rows, and those that do not.
+//! Views over soft-deletable tables: those that show trashed rows, and those that do not.
 
 use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_soft_delete::Scopable;
@@ -70,7 +70,7 @@ on_every_database! {
         }
     }
 
-    async fn a_view_that_shows_live_rows_is_known_however_it_is_written(db: &TestDb) {
+    async fn a_view_over_live_rows_is_recognised_in_every_form(db: &TestDb) {
         run(db, [JAR]).await;
         SoftDeleteSchema::of::<jar::Entity>().live_view("live_jar").create(&**db).await?;
         for (at, view) in [
@@ -89,7 +89,7 @@ on_every_database! {
         nothing(&examine(db, jar::Entity).await);
     }
 
-    async fn a_view_of_each_kind_of_marker_is_known_and_mended(db: &TestDb) {
+    async fn a_view_over_each_kind_of_marker_is_recognised_and_corrected(db: &TestDb) {
         run(db, [LAMP, COUPON, VOUCHER, LEASE]).await;
         for table in ["lamp", "coupon", "voucher", "lease"] {
             run(db, [format!("CREATE VIEW {table}_labels AS SELECT label FROM doctor_{table}")]).await;
@@ -111,7 +111,7 @@ on_every_database! {
 }
 
 on_databases! { [sqlite: Sqlite, postgres: Postgres]
-    async fn a_view_that_is_made_anew_keeps_what_was_said_of_it(db: &TestDb) {
+    async fn a_view_that_is_created_again_keeps_its_comments(db: &TestDb) {
         run(db, [JAR]).await;
         match db.server() {
             Server::Sqlite => run(db, [
@@ -133,7 +133,7 @@ on_databases! { [sqlite: Sqlite, postgres: Postgres]
 }
 
 on_databases! { [postgres: Postgres]
-    async fn a_materialized_view_is_told_of_in_words(db: &TestDb) {
+    async fn a_materialized_view_gets_advice_without_statements(db: &TestDb) {
         run(db, [JAR, "CREATE MATERIALIZED VIEW labels AS SELECT label FROM doctor_jar"]).await;
         let finding = only(&examine(db, jar::Entity).await, Severity::Warning, FindingCode::ViewShowsTrashed, "doctor_jar", &["`labels`"]);
         assert!(finding.remedy.statements.is_empty());

@@ -1,6 +1,6 @@
-//! Members whose markers are of every kind, with and without an operation column.
+//! One entity for each kind of marker, with and without an operation column, as children of a box.
 
-/// A member of the family, under a box.
+/// A child entity with the given columns. `box_id` refers to its parent row.
 macro_rules! member {
     ($name:ident, $table:literal: $($fields:tt)*) => {
         pub(crate) mod $name {
@@ -72,7 +72,7 @@ pub(crate) mod root {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A root without an operation column.
+/// A parent entity without an operation column.
 pub(crate) mod crate_ {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -95,7 +95,8 @@ pub(crate) mod crate_ {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// One whose child cannot say which delete trashed it: whole seconds, and no operation column.
+/// A parent entity whose child has no operation column and a marker of whole seconds, so the child cannot
+/// say which delete trashed it.
 pub(crate) mod basket {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;

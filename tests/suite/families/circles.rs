@@ -1,11 +1,11 @@
-//! Entities that belong to one another, each with another type of key.
+//! Entities whose relations form a cycle, each with another type of primary key.
 //!
 //! ```text
 //! team ─cascade→ player ─cascade→ team,      player ←restrict─ injury
-//! x    ─cascade→ y      ─cascade→ z ─cascade→ x, where a condition holds;      z ←restrict─ seal
+//! x    ─cascade→ y      ─cascade→ z ─cascade→ x (some rows, by a condition);      z ←restrict─ seal
 //! ```
 
-/// By a number.
+/// The key is a number.
 pub(crate) mod team {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -36,7 +36,7 @@ pub(crate) mod team {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// By a UUID; injuries name the player by a number that not every one wears.
+/// The key is a UUID. An injury refers to the player by a nullable number.
 pub(crate) mod player {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -97,7 +97,7 @@ pub(crate) mod injury {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// The first of three: by a text, and also a tree of its own.
+/// The first entity of the cycle of three: the key is a text, and the entity is also a tree.
 pub(crate) mod x {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -139,7 +139,7 @@ pub(crate) mod x {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// The second: by a pair.
+/// The second entity of the cycle of three: the key has two columns.
 pub(crate) mod y {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -171,7 +171,8 @@ pub(crate) mod y {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// The third: by a big number. It takes those of `x` with it that its kind says.
+/// The third entity of the cycle of three: the key is a big integer. A delete of a row of `z` cascades to
+/// `x` only if its column `takes` is true.
 pub(crate) mod z {
     use sea_orm::entity::prelude::*;
     use sea_orm::sea_query::{ExprTrait, IntoCondition};
@@ -216,7 +217,7 @@ pub(crate) mod z {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Not soft-deletable.
+/// This entity is not soft-deletable.
 pub(crate) mod seal {
     use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Counters on a parent that triggers of its children keep up to date.
+//! Triggers on the child tables that keep counters in their parent row up to date.
 
 use sea_orm::DbBackend;
 use sea_orm::prelude::*;
@@ -7,7 +7,7 @@ use sea_orm_soft_delete::{Operation, Scopable};
 use super::rows::{live, number, run};
 use crate::harness::{TestDb, on_every_database};
 
-/// Counts its replies and its drafts.
+/// A thread counts its replies and its drafts.
 mod thread {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -86,7 +86,7 @@ mod draft {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Runs this after each row that is inserted, updated or deleted.
+/// Creates a trigger that runs `body` after each inserted, updated or deleted row.
 async fn trigger(db: &TestDb, table: &str, event: &str, body: &str) {
     let name = format!("{table}_{event}");
     if db.get_database_backend() == DbBackend::Postgres {
@@ -105,7 +105,8 @@ async fn trigger(db: &TestDb, table: &str, event: &str, body: &str) {
     run(db, &[&trigger]).await;
 }
 
-/// Two threads: the first has two replies and two drafts. Replies are counted up and down, drafts anew.
+/// Two threads: the first has two replies and two drafts. The trigger of replies adds and subtracts; the
+/// trigger of drafts counts all drafts again.
 async fn forum(db: &TestDb) {
     db.create_table(thread::Entity).await;
     db.create_table(reply::Entity).await;
@@ -188,7 +189,7 @@ on_every_database! {
         assert_eq!(replies(db, 1).await, 2);
     }
 
-    async fn a_part_of_a_delete_and_an_operation_come_back_with_such_counters(db: &TestDb) {
+    async fn a_part_of_an_operation_and_a_whole_operation_are_restored_with_counters(db: &TestDb) {
         forum(db).await;
         db.scoped().execute_unprepared("DELETE FROM counted_thread").await?;
         assert_eq!(live(db, "counted_reply").await, [0; 0]);

@@ -1,4 +1,4 @@
-//! Triggers that keep counts of the children in columns of their parents.
+//! Triggers that count the live child rows in a column of their parent row.
 
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::{Operation, Scopable};
@@ -7,7 +7,7 @@ use super::notebooks::*;
 use super::rows::{number, run};
 use crate::harness::{Server, TestDb, on_every_database};
 
-/// A child, its foreign key, its parent, and the condition that a row of it is live.
+/// A child table, its foreign key, its parent table, and the condition that a child row is live.
 const COUNTED: [(&str, &str, &str, &str); 5] = [
     (
         "family_folder",
@@ -36,7 +36,7 @@ const COUNTED: [(&str, &str, &str, &str); 5] = [
     ("family_index_entry", "note_id", "family_note", "TRUE"),
 ];
 
-/// Two notebooks whose parents count their live children.
+/// The rows of `two_notebooks`, with triggers that count the live child rows of each parent row.
 async fn counted_notebooks(db: &TestDb) {
     two_notebooks(db).await;
     for (child, key, parent, is_live) in COUNTED {
@@ -85,7 +85,7 @@ async fn counted_notebooks(db: &TestDb) {
     }
 }
 
-/// Every count is that of the live children.
+/// Every counter equals the number of live child rows.
 #[track_caller]
 fn assert_counts(wrong: Vec<(&'static str, i64)>) {
     assert!(wrong.iter().all(|(_, rows)| *rows == 0), "{wrong:?}");
@@ -115,7 +115,7 @@ on_every_database! {
         let preview = back.preview(&**db).await?;
         back.confirm(&preview, &**db).await?;
         assert_counts(wrong_counts(db).await);
-        // What destroys removes for good.
+        // A relation of policy `destroy` removes its rows for good.
         assert_eq!(live(db).await[..5], all[..5]);
 
         note::Entity::delete_by_id(3).exec(&**db).await?;

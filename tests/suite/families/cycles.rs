@@ -1,4 +1,4 @@
-//! Entities whose deletes cascade to one another.
+//! Entities whose cascades form a cycle.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
@@ -12,8 +12,8 @@ fn uuid(of: u128) -> Uuid {
     Uuid::from_u128(of)
 }
 
-/// Team 1 has players 1 and 2; 2 is the captain of team 2, whose player 3 is the captain of team 1.
-/// Player 4, of no team, is the captain of team 3, whose player is 5.
+/// Team 1 has players 1 and 2. Player 2 is the captain of team 2, whose player 3 is the captain of team 1.
+/// Player 4 has no team and is the captain of team 3, whose player is 5.
 async fn teams(db: &TestDb) -> Result<(), DbErr> {
     db.create_table(team::Entity).await;
     db.create_table(player::Entity).await;
@@ -52,7 +52,8 @@ async fn players(db: &TestDb) -> Vec<u128> {
     live
 }
 
-/// `a ─y(1)→ z 1 ─→ b ─y(2)→ z 2 ⇥ c`, where z 2 takes nothing, and b has d below it.
+/// `a ─y(1)→ z 1 ─→ b ─y(2)→ z 2 ⇥ c`: the cascade stops at z 2 because of its condition, and d is a child
+/// of b.
 async fn three(db: &TestDb) {
     db.create_table(team::Entity).await;
     db.create_table(player::Entity).await;
@@ -76,7 +77,7 @@ async fn three(db: &TestDb) {
     .await;
 }
 
-/// How many are live: of x, y, z and teams.
+/// How many rows of x, y, z and teams are live.
 async fn live_of_three(db: &TestDb) -> [i64; 4] {
     [
         number(db, "SELECT COUNT(*) FROM family_x WHERE is_gone = FALSE").await,
@@ -91,7 +92,7 @@ async fn live_of_three(db: &TestDb) -> [i64; 4] {
 }
 
 on_every_database! {
-    async fn a_circle_of_rows_of_two_entities_falls_as_a_whole(db: &TestDb) {
+    async fn a_delete_trashes_a_whole_cycle_of_rows_of_two_entities(db: &TestDb) {
         teams(db).await?;
         team::Entity::delete_by_id(2).exec(&**db).await?;
         assert_eq!(live(db, "family_team").await, [3]);
@@ -99,17 +100,17 @@ on_every_database! {
         assert_eq!(number(db, "SELECT COUNT(DISTINCT operation_id) FROM family_player").await, 1);
     }
 
-    async fn it_falls_from_the_other_entity_as_well(db: &TestDb) {
+    async fn a_delete_that_starts_at_the_other_entity_trashes_the_same_cycle(db: &TestDb) {
         teams(db).await?;
         player::Entity::delete_by_id(uuid(1)).exec(&**db).await?;
-        assert_eq!(players(db).await, [2, 3, 4, 5], "he is no captain");
+        assert_eq!(players(db).await, [2, 3, 4, 5], "player 1 is no captain");
         let scoped = db.scoped();
         <player::Entity as EntityTrait>::delete_by_id(uuid(4)).exec(&scoped).await?;
         assert_eq!(live(db, "family_team").await, [1, 2]);
         assert_eq!(players(db).await, [2, 3]);
     }
 
-    async fn what_restricts_anywhere_in_the_circle_forbids_the_delete(db: &TestDb) {
+    async fn a_restricting_row_anywhere_in_the_cycle_forbids_the_delete(db: &TestDb) {
         teams(db).await?;
         run(db, &["INSERT INTO family_injury (id, shirt) VALUES (1, 'ten'), (2, 'one')"]).await;
         for refused in [
@@ -128,10 +129,10 @@ on_every_database! {
         assert_eq!(players(db).await, [4, 5]);
     }
 
-    async fn a_chain_through_two_entities_is_followed_to_its_end(db: &TestDb) {
+    async fn a_delete_follows_a_chain_through_two_entities_to_its_end(db: &TestDb) {
         teams(db).await?;
         run(db, &["UPDATE family_team SET captain = NULL"]).await;
-        // Each of these teams has one player, who is the captain of the next.
+        // Each of these teams has one player, who is the captain of the next team.
         for id in 10..50 {
             let captain = Set((id > 10).then(|| uuid(id - 1)));
             let id = id as i32;
@@ -151,7 +152,7 @@ on_every_database! {
         assert_eq!(players(db).await, [1, 2, 3, 4, 5, 10]);
     }
 
-    async fn a_circle_of_three_entities_is_followed_as_far_as_its_conditions_hold(db: &TestDb) {
+    async fn a_delete_follows_a_cycle_of_three_entities_while_its_conditions_hold(db: &TestDb) {
         three(db).await;
         y::Entity::delete_by_id((1, "one".to_owned())).exec(&**db).await?;
         assert_eq!(ids(db, "SELECT a FROM family_y WHERE deleted_at IS NULL").await, [3]);
@@ -160,20 +161,20 @@ on_every_database! {
         assert_eq!(number(db, "SELECT COUNT(DISTINCT operation_id) FROM family_x").await, 1);
     }
 
-    async fn what_restricts_in_it_is_found_as_far_and_no_further(db: &TestDb) {
+    async fn restricting_rows_are_looked_for_only_where_the_cascade_reaches(db: &TestDb) {
         three(db).await;
         run(db, &["INSERT INTO family_seal (id, z) VALUES (1, 2), (2, 3)"]).await;
         let refused = refusal(x::Entity::delete_by_id("a".to_owned()).exec(&**db).await);
         assert!(matches!(refused, SoftDeleteError::Restricted { .. }), "{refused}");
         assert_eq!(live_of_three(db).await, [4, 3, 4, 2]);
-        // The seal of z 3 is about no row that would fall.
+        // The remaining seal is of z 3, which the delete would not trash.
         run(db, &["DELETE FROM family_seal WHERE id = 1"]).await;
         x::Entity::delete_by_id("a".to_owned()).exec(&db.scoped()).await?;
         assert_eq!(live_of_three(db).await, [1, 1, 2, 1]);
     }
 
-    /// Of `x`, `y` and `z`, and of teams and players below them.
-    async fn a_family_of_two_circles_is_asked_for_what_restricts_in_either(db: &TestDb) {
+    /// The cycle of `x`, `y` and `z`, with the cycle of teams and players below it.
+    async fn restricting_rows_are_found_in_both_cycles_of_a_family(db: &TestDb) {
         three(db).await;
         let player = player::ActiveModel {
             id: Set(uuid(1)),

@@ -1,4 +1,4 @@
-//! Deletes take what belongs to the rows.
+//! A delete cascades to the child rows of its rows.
 
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::{Attribution, Scopable, SoftDeleteError};
@@ -8,7 +8,7 @@ use crate::harness::on_every_database;
 
 on_every_database! {
     /// Scenario 82.
-    async fn a_delete_takes_the_whole_family(db: &TestDb) {
+    async fn a_delete_trashes_the_whole_family(db: &TestDb) {
         two_notebooks(db).await;
         assert_eq!(live(db).await, ALL);
         let deleted = notebook::Entity::delete_by_id(1).by(7).because("moved out").exec(&**db).await?;
@@ -32,12 +32,12 @@ on_every_database! {
         for attachment in attachment::Entity::only_trashed().all(&**db).await? {
             assert_eq!(attachment.deleted_at, notebook.deleted_at);
         }
-        // What is kept stays, and so do the targets of links.
+        // Rows of policy `keep` stay live, and so do the targets of links.
         assert_eq!(comment::Entity::find().count(&**db).await?, 1);
         assert_eq!(tag::Entity::find().count(&**db).await?, 2);
     }
 
-    async fn rows_that_are_trashed_already_are_not_touched(db: &TestDb) {
+    async fn a_delete_leaves_trashed_rows_unchanged(db: &TestDb) {
         two_notebooks(db).await;
         note::Entity::delete_by_id(2).exec(&**db).await?;
         let before = note::Entity::only_trashed().one(&**db).await?.unwrap();
@@ -50,7 +50,7 @@ on_every_database! {
         assert_eq!(before, after);
     }
 
-    async fn a_plain_delete_through_a_scoped_connection_takes_the_family_too(db: &TestDb) {
+    async fn a_plain_delete_through_a_scoped_connection_trashes_the_family(db: &TestDb) {
         two_notebooks(db).await;
         let scoped = db.scoped();
         Attribution::by(7)
@@ -67,7 +67,7 @@ on_every_database! {
         assert_eq!(live(db).await, [0, 0, 0, 0, 0, 0]);
     }
 
-    async fn the_verbs_of_a_scoped_connection_take_the_family_too(db: &TestDb) {
+    async fn verbs_on_a_scoped_connection_trash_the_family(db: &TestDb) {
         two_notebooks(db).await;
         let folder = folder::Entity::find_by_id(2).one(&**db).await?.unwrap();
         folder.delete(&db.scoped()).await?;

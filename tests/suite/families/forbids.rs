@@ -1,4 +1,4 @@
-//! What forbids a delete, what does not, and what is removed with one.
+//! Rows that forbid a delete, rows that do not, and rows that a delete removes.
 
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::{Scopable, SoftDeleteError};
@@ -31,7 +31,7 @@ async fn houses(db: &TestDb) {
     .await;
 }
 
-/// Asserts that the house is not deleted since so many rows of these entities forbid it.
+/// Asserts that a delete of the house fails because these numbers of rows of these entities forbid it.
 async fn is_forbidden(db: &TestDb, by: &[(&str, u64, &str)]) {
     for refused in [
         refusal(house::Entity::delete_by_id(1).exec(&**db).await),
@@ -61,7 +61,7 @@ async fn is_forbidden(db: &TestDb, by: &[(&str, u64, &str)]) {
 }
 
 on_every_database! {
-    async fn what_restricts_any_of_the_rows_that_would_fall_forbids_the_delete(db: &TestDb) {
+    async fn a_row_that_restricts_any_row_of_the_delete_forbids_the_delete(db: &TestDb) {
         houses(db).await;
         run(db, &[
             "INSERT INTO family_lease (id, flat_id, is_over) VALUES (1, 2, FALSE), (2, 3, FALSE)",
@@ -77,8 +77,8 @@ on_every_database! {
         is_forbidden(db, &[("family_guest", 2, "family_chamber")]).await;
     }
 
-    /// Chamber 2 restricts its house, and falls with its flat.
-    async fn a_row_that_falls_itself_forbids_nothing(db: &TestDb) {
+    /// Chamber 2 restricts its house, and the same delete trashes it with its flat.
+    async fn a_row_that_the_same_delete_trashes_does_not_forbid_it(db: &TestDb) {
         houses(db).await;
         house::Entity::delete_by_id(1).exec(&**db).await?;
         assert_eq!(live(db, "family_house").await, [2, 13]);
@@ -86,12 +86,13 @@ on_every_database! {
         assert_eq!(live(db, "family_chamber").await, [3, 4]);
     }
 
-    async fn trashed_rows_and_those_of_others_forbid_nothing(db: &TestDb) {
+    async fn trashed_rows_and_rows_of_other_parents_do_not_forbid_a_delete(db: &TestDb) {
         houses(db).await;
         run(db, &[
             "INSERT INTO family_lease (id, flat_id, is_over) VALUES (1, 1, TRUE), (2, 3, FALSE)",
             "INSERT INTO family_chamber (id, flat_id, house_id, deleted_at) VALUES (5, NULL, 1, '2020-01-01')",
-            // A guest of a chamber that is trashed already, and stays as it is.
+            // This guest is in a chamber that was trashed before, and the delete does not change that
+            // chamber.
             "INSERT INTO family_chamber (id, flat_id, deleted_at) VALUES (6, 1, '2020-01-01')",
             "INSERT INTO family_guest (id, chamber_id) VALUES (1, 3), (2, 6)",
         ]).await;
@@ -99,7 +100,7 @@ on_every_database! {
         assert_eq!(live(db, "family_flat").await, [3, 4]);
     }
 
-    async fn what_is_not_soft_deletable_is_removed_and_links_are_too(db: &TestDb) {
+    async fn a_delete_removes_rows_of_destroy_relations_and_link_rows(db: &TestDb) {
         houses(db).await;
         house::Entity::delete_by_id(1).exec(&**db).await?;
         assert_eq!(ids(db, "SELECT id FROM family_smell").await, [2]);
@@ -111,7 +112,7 @@ on_every_database! {
     }
 
     /// Scenario 70.
-    async fn a_veto_of_a_hook_leaves_the_row_and_what_belongs_to_it(db: &TestDb) {
+    async fn a_veto_of_a_hook_leaves_the_row_and_its_children_live(db: &TestDb) {
         houses(db).await;
         let monument = house::Entity::find_by_id(13).one(&**db).await?.unwrap();
         let refused = refusal(monument.clone().delete(&**db).await);
@@ -124,8 +125,8 @@ on_every_database! {
         assert_eq!(live(db, "family_flat").await, [1, 2, 4]);
     }
 
-    /// The database has a foreign key that says no.
-    async fn what_the_database_refuses_to_remove_takes_everything_back(db: &TestDb) {
+    /// A foreign key of the database refuses the removal.
+    async fn a_removal_that_the_database_refuses_rolls_the_delete_back(db: &TestDb) {
         houses(db).await;
         run(db, &[
             match db.get_database_backend() {

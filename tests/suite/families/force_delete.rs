@@ -1,4 +1,4 @@
-//! Force deletes remove what belongs to the rows, trashed or live.
+//! A force delete removes the child rows of its rows, trashed or live.
 
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::{Scopable, SoftDeleteError};
@@ -6,8 +6,7 @@ use sea_orm_soft_delete::{Scopable, SoftDeleteError};
 use super::notebooks::*;
 use crate::harness::{TestDb, on_every_database};
 
-/// How many rows there are, live or trashed, of notebooks, folders, notes, attachments and links,
-/// and how many index entries.
+/// How many notebooks, folders, notes, attachments, links and index entries exist, trashed or live.
 async fn all(db: &TestDb) -> [u64; 6] {
     [
         notebook::Entity::with_trashed().count(&**db).await.unwrap(),
@@ -35,7 +34,7 @@ on_every_database! {
     }
 
     /// Scenario 91.
-    async fn children_of_others_remain(db: &TestDb) {
+    async fn children_of_other_parents_remain(db: &TestDb) {
         two_notebooks(db).await;
         notebook::Entity::delete_many().exec(&**db).await?;
         let removed = notebook::Entity::force_delete_by_id(2).only_trashed().exec(&**db).await?;
@@ -47,7 +46,7 @@ on_every_database! {
         assert!(matches!(refused, Err(SoftDeleteError::NotTrashed { .. })));
     }
 
-    async fn live_rows_that_restrict_forbid_it(db: &TestDb) {
+    async fn live_rows_that_restrict_forbid_a_force_delete(db: &TestDb) {
         two_notebooks(db).await;
         db.execute_unprepared("INSERT INTO family_loan (id, note_id) VALUES (1, 3)").await?;
         let refused = notebook::Entity::force_delete_many().exec(&**db).await.unwrap_err();
@@ -69,7 +68,7 @@ on_every_database! {
         assert_eq!(all(db).await, [0; 6]);
     }
 
-    async fn rows_come_back_as_they_were(db: &TestDb) {
+    async fn a_force_delete_returns_the_removed_rows(db: &TestDb) {
         two_notebooks(db).await;
         if db.returns_updated_rows() {
             let rows = folder::Entity::force_delete_many()
@@ -81,12 +80,12 @@ on_every_database! {
         }
     }
 
-    async fn a_circle_in_a_tree_is_removed_or_refused_by_its_foreign_key(db: &TestDb) {
+    async fn a_cycle_in_a_tree_is_removed_or_refused_by_its_foreign_key(db: &TestDb) {
         two_notebooks(db).await;
         db.execute_unprepared("UPDATE family_folder SET parent_id = 3 WHERE id = 2").await?;
         let removed = folder::Entity::force_delete_by_id(2).exec(&**db).await;
         if db.server().speaks_mysql() {
-            // It checks foreign keys row by row.
+            // This database checks foreign keys row by row.
             assert!(removed.is_err());
             assert_eq!(all(db).await, ALL);
         } else {

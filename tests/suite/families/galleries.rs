@@ -1,4 +1,4 @@
-//! A child whose parent is of one of several entities, which a column names.
+//! A polymorphic child: a column says which entity its parent row belongs to.
 
 pub(crate) mod article {
     use sea_orm::entity::prelude::*;
@@ -18,7 +18,7 @@ pub(crate) mod article {
         pub operation_id: Option<Uuid>,
     }
 
-    /// Declared here: from the article to its images.
+    /// The relation from the article to its images is declared here.
     fn images() -> RelationDef {
         let is_ours = |image| Expr::col((image, image::Column::OwnerType)).eq("article");
         Entity::belongs_to(image::Entity)
@@ -34,7 +34,7 @@ pub(crate) mod article {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Without an operation column.
+/// This entity has no operation column.
 pub(crate) mod album {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -75,7 +75,7 @@ pub(crate) mod image {
         pub operation_id: Option<Uuid>,
     }
 
-    /// Declared here: from the image to the album.
+    /// The relation from the image to the album is declared here.
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {
         #[sea_orm(
@@ -91,7 +91,7 @@ pub(crate) mod image {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Not soft-deletable. Of an image, or of an album.
+/// This entity is not soft-deletable. Its parent row is an image or an album.
 pub(crate) mod thumbnail {
     use sea_orm::entity::prelude::*;
     use sea_orm::sea_query::{ExprTrait, IntoCondition};
@@ -105,7 +105,7 @@ pub(crate) mod thumbnail {
         pub owner_id: i32,
     }
 
-    /// Those of public albums; from the thumbnail to the album.
+    /// The relation from the thumbnail to public albums.
     pub fn albums() -> RelationDef {
         Entity::belongs_to(super::album::Entity)
             .from(Column::OwnerId)
@@ -119,7 +119,7 @@ pub(crate) mod thumbnail {
             .into()
     }
 
-    /// From the thumbnail to the image.
+    /// The relation from the thumbnail to the image.
     pub fn images() -> RelationDef {
         Entity::belongs_to(super::image::Entity)
             .from(Column::OwnerId)

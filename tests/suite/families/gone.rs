@@ -1,4 +1,4 @@
-//! Rows whose parent is gone for good: they do not come back as orphans.
+//! Rows whose parent row was removed for good: a restore refuses to make them orphans.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
@@ -9,7 +9,7 @@ use super::rows::{live, refusal, run};
 use super::shelves::{book, shelf, shelves};
 use crate::harness::{Server, on_every_database};
 
-/// The parent of what is refused, by its table and key.
+/// The table and key of the missing parent row that the error names.
 #[track_caller]
 fn gone<T>(outcome: Result<T, impl Into<SoftDeleteError>>) -> (String, String) {
     match refusal(outcome) {
@@ -21,7 +21,7 @@ fn gone<T>(outcome: Result<T, impl Into<SoftDeleteError>>) -> (String, String) {
 }
 
 on_every_database! {
-    async fn a_row_whose_parent_is_gone_is_not_restored(db: &TestDb) {
+    async fn a_row_whose_parent_was_removed_is_not_restored(db: &TestDb) {
         shelves(db).await;
         shelf::Entity::delete_by_id(1).exec(&**db).await?;
         run(db, &["DELETE FROM two_shelf WHERE id = 1"]).await;
@@ -54,7 +54,7 @@ on_every_database! {
         }
         assert_eq!(live(db, "two_book").await, [3]);
 
-        // The way round: another parent, or the parent itself.
+        // Two ways out: give the row another parent row, or insert the parent row again.
         let moved = book::ActiveModel { id: Set(1), shelf_id: Set(2), ..Default::default() };
         book::Entity::insert_or_revive(moved).exec(&**db).await?;
         run(db, &["INSERT INTO two_shelf (id, name) VALUES (1, 'again')"]).await;
@@ -62,8 +62,8 @@ on_every_database! {
         assert_eq!(live(db, "two_book").await, [1, 2, 3]);
     }
 
-    /// Of a family, a tree, and an entity that belongs to several others.
-    async fn a_row_with_a_family_whose_parent_is_gone_is_not_restored(db: &TestDb) {
+    /// The same for an entity with children, a tree, and an entity with several parent rows.
+    async fn a_family_whose_parent_was_removed_is_not_restored(db: &TestDb) {
         two_notebooks(db).await;
         let off = match db.server() {
             Server::Sqlite => "PRAGMA foreign_keys = OFF",
@@ -76,7 +76,7 @@ on_every_database! {
         let refused = gone(note::Entity::restore_by_id(4).exec(&**db).await);
         assert_eq!(refused, ("family_folder".to_owned(), "id = 4".to_owned()));
         assert_eq!(live(db, "family_note").await, [1, 2, 3]);
-        // What belongs to nothing is no orphan.
+        // A row whose foreign key is NULL is not an orphan.
         run(db, &["UPDATE family_folder SET notebook_id = NULL WHERE id = 1"]).await;
         folder::Entity::delete_by_id(1).exec(&**db).await?;
         folder::Entity::restore_by_id(1).exec(&**db).await?;

@@ -1,4 +1,4 @@
-//! What forbids a delete, and what is removed with one.
+//! A family with every policy, for tests of what forbids a delete and what a delete removes.
 //!
 //! ```text
 //! house ─cascade→ flat ─cascade→ chamber ←restrict─ guest
@@ -83,7 +83,7 @@ pub(crate) mod flat {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A room, which is of a flat, of a house, or of both.
+/// A chamber belongs to a flat, to a house, or to both.
 pub(crate) mod chamber {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -209,7 +209,7 @@ pub(crate) mod label {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Links: nothing is said of this entity itself.
+/// Link rows. The entity itself has no derive.
 pub(crate) mod flat_label {
     use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,5 @@
-//! What rows point at: several columns, columns that are no key, two at once, one of several tables.
+//! Foreign keys of several columns, foreign keys to a unique column, two foreign keys to one entity, and a
+//! foreign key to one of several tables.
 
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::{Scopable, SoftDeleteError};
@@ -62,7 +63,7 @@ async fn galleries(db: &TestDb) {
 }
 
 on_every_database! {
-    async fn keys_of_several_columns_are_matched_as_a_whole_and_null_matches_nothing(db: &TestDb) {
+    async fn a_key_of_several_columns_is_matched_as_a_whole_and_null_matches_nothing(db: &TestDb) {
         orders(db).await;
         order::Entity::delete_by_id((1, 1)).exec(&**db).await?;
         assert_eq!(live(db, "family_order").await, [1, 2]);
@@ -73,7 +74,7 @@ on_every_database! {
         assert_eq!(live(db, "family_part").await, [2, 5]);
     }
 
-    async fn rows_that_point_at_several_columns_forbid_a_delete(db: &TestDb) {
+    async fn a_restricting_row_with_a_key_of_several_columns_forbids_a_delete(db: &TestDb) {
         orders(db).await;
         run(db, &["INSERT INTO family_claim (id, tenant, line) VALUES (1, 1, NULL), (2, 2, 'a')"]).await;
         let refused = refusal(order::Entity::delete_by_id((2, 1)).exec(&**db).await);
@@ -82,16 +83,16 @@ on_every_database! {
         assert_eq!(live(db, "family_item").await, [3, 4, 5, 6, 7]);
     }
 
-    async fn a_unique_column_that_is_no_key_is_pointed_at_too(db: &TestDb) {
+    async fn a_foreign_key_may_reference_a_unique_column(db: &TestDb) {
         accounts(db).await;
         run(db, &["DELETE FROM family_mail WHERE id = 3"]).await;
-        // 'a' owns 'b', which owns 'c'. The mail that they get is from one another.
+        // Account 'a' owns 'b', which owns 'c', and they sent mail to each other.
         account::Entity::delete_by_id(1).exec(&**db).await?;
         assert_eq!(live(db, "family_account").await, [4, 5]);
         assert_eq!(live(db, "family_mail").await, [4, 5]);
     }
 
-    async fn the_owner_of_an_account_outlives_it(db: &TestDb) {
+    async fn a_delete_of_an_account_leaves_its_owner_live(db: &TestDb) {
         accounts(db).await;
         account::Entity::delete_by_id(3).exec(&**db).await?;
         assert_eq!(live(db, "family_account").await, [1, 2, 4, 5]);
@@ -101,13 +102,13 @@ on_every_database! {
         assert_eq!(live(db, "family_mail").await, [1, 2, 4, 5]);
     }
 
-    async fn of_two_relations_to_an_entity_each_has_its_policy(db: &TestDb) {
+    async fn each_of_two_relations_to_one_entity_has_its_own_policy(db: &TestDb) {
         accounts(db).await;
         let refused = refusal(account::Entity::delete_by_id(2).exec(&db.scoped()).await);
         let SoftDeleteError::Restricted { by, .. } = &refused else {
             panic!("{refused}");
         };
-        assert_eq!(by[0].count, 1, "what it sent to itself does not count");
+        assert_eq!(by[0].count, 1, "mail from the account to itself does not count");
         let refused = refusal(account::Entity::delete_by_id(5).exec(&**db).await);
         assert!(matches!(refused, SoftDeleteError::Restricted { .. }), "{refused}");
         mail::Entity::delete_many().filter(mail::Column::Id.is_in([1, 4])).exec(&**db).await?;
@@ -120,7 +121,7 @@ on_every_database! {
     }
 
     /// Scenario 97.
-    async fn of_a_child_of_several_entities_only_the_right_rows_fall(db: &TestDb) {
+    async fn a_delete_trashes_only_the_children_whose_type_column_names_its_entity(db: &TestDb) {
         galleries(db).await;
         article::Entity::delete_by_id(1).exec(&**db).await?;
         assert_eq!(live(db, "family_image").await, [2, 3, 4, 5]);
@@ -128,11 +129,11 @@ on_every_database! {
         assert_eq!(live(db, "family_image").await, [3, 4, 5]);
         album::Entity::delete_by_id(2).exec(&db.scoped()).await?;
         assert_eq!(live(db, "family_image").await, [3, 5]);
-        // The album was not public.
+        // The album is not public, so the thumbnail of the album stays.
         assert_eq!(ids(db, "SELECT id FROM family_thumbnail ORDER BY id").await, [2, 3]);
     }
 
-    async fn the_same_through_a_plain_delete_on_a_scoped_connection(db: &TestDb) {
+    async fn a_plain_delete_on_a_scoped_connection_honours_the_type_column(db: &TestDb) {
         galleries(db).await;
         let scoped = db.scoped();
         <article::Entity as EntityTrait>::delete_by_id(2).exec(&scoped).await?;
@@ -141,7 +142,7 @@ on_every_database! {
         assert_eq!(ids(db, "SELECT id FROM family_thumbnail ORDER BY id").await, [2, 3]);
     }
 
-    async fn the_condition_says_as_well_which_rows_forbid_a_delete(db: &TestDb) {
+    async fn the_condition_of_a_relation_limits_which_rows_forbid_a_delete(db: &TestDb) {
         galleries(db).await;
         image::Entity::delete_by_id(1).exec(&**db).await?;
         let refused = refusal(image::Entity::delete_by_id(5).exec(&**db).await);

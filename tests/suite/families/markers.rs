@@ -1,4 +1,4 @@
-//! Members whose markers are of every kind.
+//! A family whose members have every kind of marker.
 
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::{Clock, Scopable, SoftDeleteError, Timestamp};
@@ -15,7 +15,7 @@ const AT: Timestamp = match Timestamp::from_unix_micros(1_700_000_000_123_456) {
     None => Timestamp::MAX,
 };
 
-/// Boxes 1 and 2, with a member of every kind in each, whose id is the box's.
+/// Boxes 1 and 2. Each box has one member of every kind, which has the id of the box.
 async fn boxes(db: &TestDb) {
     db.create_table(root::Entity).await;
     db.create_table(flag::Entity).await;
@@ -71,7 +71,7 @@ async fn live(db: &TestDb) -> [Vec<i32>; 8] {
 }
 
 on_every_database! {
-    async fn members_of_every_kind_fall_with_the_root(db: &TestDb) {
+    async fn members_of_every_kind_are_trashed_with_the_root(db: &TestDb) {
         boxes(db).await;
         assert!(live(db).await.iter().all(|ids| ids.len() == 2));
         let delete = root::Entity::delete_by_id(1).by(7).exec(&**db);
@@ -90,13 +90,13 @@ on_every_database! {
         assert_eq!(offset.operation().map(|of| of.instant()), Some(AT));
     }
 
-    async fn the_same_through_a_plain_delete_on_a_scoped_connection(db: &TestDb) {
+    async fn a_plain_delete_on_a_scoped_connection_trashes_members_of_every_kind(db: &TestDb) {
         boxes(db).await;
         <root::Entity as EntityTrait>::delete_by_id(2).exec(&db.scoped()).await?;
         assert!(live(db).await.iter().all(|ids| *ids == [1]), "{:?}", live(db).await);
     }
 
-    async fn who_has_to_be_of_the_type_of_every_member(db: &TestDb) {
+    async fn the_actor_must_fit_the_column_of_every_member(db: &TestDb) {
         boxes(db).await;
         let refused = refusal(root::Entity::delete_by_id(1).by("an editor").exec(&**db).await);
         let SoftDeleteError::AttributionType { entity, column, .. } = &refused else {
@@ -107,7 +107,7 @@ on_every_database! {
         assert!(live(db).await.iter().all(|ids| ids.len() == 2));
     }
 
-    async fn a_root_without_an_operation_column_is_told_by_its_instant(db: &TestDb) {
+    async fn without_an_operation_column_the_instant_identifies_the_operation(db: &TestDb) {
         boxes(db).await;
         db.create_table(crate_::Entity).await;
         run(db, &["INSERT INTO family_crate (id) VALUES (1), (2)"]).await;
@@ -118,9 +118,9 @@ on_every_database! {
         assert_eq!(of(flag::Entity::only_trashed().one(&**db).await?.unwrap()), Some(AT));
     }
 
-    /// What the missing column costs: a delete takes what has come to the rows of another one that
-    /// happened in the same microsecond.
-    async fn two_of_one_microsecond_without_an_operation_column_are_one(db: &TestDb) {
+    /// Without an operation column, the instant identifies the operation. So a delete of a parent row also
+    /// changes the child rows of another delete in the same microsecond.
+    async fn two_deletes_in_one_microsecond_without_an_operation_column_are_one_operation(db: &TestDb) {
         boxes(db).await;
         db.create_table(crate_::Entity).await;
         run(db, &["INSERT INTO family_crate (id) VALUES (1), (2)"]).await;
@@ -132,7 +132,7 @@ on_every_database! {
         assert_eq!(ids(db, "SELECT id FROM family_offset WHERE gone IS NULL").await, [0; 0]);
     }
 
-    async fn a_type_that_does_not_keep_microseconds_needs_an_operation_column(db: &TestDb) {
+    async fn a_marker_type_that_drops_microseconds_needs_an_operation_column(db: &TestDb) {
         db.create_table(basket::Entity).await;
         db.create_table(coarse::Entity).await;
         run(db, &[
@@ -154,7 +154,7 @@ on_every_database! {
 }
 
 on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
-    async fn a_column_that_does_not_keep_microseconds_is_found_in_the_database(db: &TestDb) {
+    async fn a_column_that_drops_microseconds_is_detected_in_the_database(db: &TestDb) {
         boxes(db).await;
         let (drop, create) = ("DROP TABLE family_naive", match db.server() {
             Server::Postgres => "CREATE TABLE family_naive (id int, box_id int, gone timestamp(3))",

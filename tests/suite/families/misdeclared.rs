@@ -1,4 +1,4 @@
-//! A family that cannot be is refused before anything is written.
+//! A family with an invalid declaration is refused before anything is written.
 
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::{Scopable, SoftDeleteError};
@@ -7,8 +7,7 @@ use super::mistakes::{above, any, country, elsewhere, linked, twice, upwards, up
 use super::rows::{live, refusal, run};
 use crate::harness::on_every_database;
 
-/// A row of the entity is deleted neither by its verbs nor through a scoped connection, for this
-/// reason.
+/// Asserts that the entity's verbs and a plain DELETE on a scoped connection both refuse, for this reason.
 macro_rules! is_refused {
     ($db:ident, $entity:ident, $table:literal, $culprit:literal, $mistake:literal) => {
         $db.create_table($entity::Entity).await;
@@ -44,7 +43,7 @@ macro_rules! is_refused {
 }
 
 on_every_database! {
-    async fn a_family_that_cannot_be_is_refused_with_what_to_write_instead(db: &TestDb) {
+    async fn an_invalid_family_is_refused_with_the_remedy(db: &TestDb) {
         db.create_table(country::Entity).await;
         run(db, &["INSERT INTO family_country (id, code) VALUES (1, 'a')"]).await;
         is_refused!(db, upwards, "family_upwards", "family_upwards", "rows of `family_upwards` \
@@ -65,7 +64,7 @@ on_every_database! {
             to the derives of its model, or say `destroy(family_language)` or `keep(family_language)`");
     }
 
-    async fn a_family_with_such_a_member_is_refused_and_the_member_is_named(db: &TestDb) {
+    async fn a_family_with_an_invalid_member_is_refused_and_the_member_is_named(db: &TestDb) {
         db.create_table(country::Entity).await;
         run(db, &["INSERT INTO family_country (id, code) VALUES (1, 'a')"]).await;
         is_refused!(db, above, "family_above", "family_twice", "the relation to `family_language` is \

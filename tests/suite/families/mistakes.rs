@@ -1,6 +1,6 @@
-//! Declarations that say nothing, or that which is not meant.
+//! Declarations that have no effect, or another effect than the developer meant.
 
-/// An entity with a relation, and what it declares of it.
+/// Defines an entity with a relation and the policies that it declares.
 macro_rules! mistaken {
     ($name:ident, $table:literal, [$($declared:tt)*], $($items:item)*) => {
         pub(crate) mod $name {
@@ -124,7 +124,7 @@ mistaken! { linked, "family_linked",
         }
     }
 }
-// It makes no mistake, and has one below it.
+// This entity is correct, and has a misdeclared child entity.
 mistaken! { above, "family_above",
     [cascade(super::twice::Entity on twice())],
     fn twice() -> RelationDef {
@@ -135,7 +135,7 @@ mistaken! { above, "family_above",
     }
 }
 
-/// Links that are not soft-deletable.
+/// A link entity that is not soft-deletable.
 pub(crate) mod spoken {
     use sea_orm::entity::prelude::*;
 

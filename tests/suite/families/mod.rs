@@ -1,4 +1,4 @@
-//! Families: what a delete takes, what a restore brings back.
+//! Families: which rows a delete trashes, and which rows a restore brings back.
 
 mod boxes;
 mod circles;

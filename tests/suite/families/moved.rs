@@ -1,4 +1,5 @@
-//! Rows that were moved in the trash: they do not come back below a parent that is still there.
+//! Rows whose foreign key changed while they were trashed: a restore of their old parent row leaves them
+//! trashed.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
@@ -9,7 +10,7 @@ use super::rows::{live, refusal, run};
 use super::shelves::{book, shelf, shelves};
 use crate::harness::{TestDb, on_every_database};
 
-/// Shelves 1 and 2 are trashed, each by its own delete, and book 1 is moved from the first to the second.
+/// Two deletes trashed shelves 1 and 2, and book 1 was then moved from shelf 1 to shelf 2.
 async fn book_moved(db: &TestDb) {
     shelves(db).await;
     trash_and_move(db).await;
@@ -22,7 +23,7 @@ async fn trash_and_move(db: &TestDb) {
     book::Entity::update_many_of_the_trash(db, "shelf_id = 2 WHERE id = 1").await;
 }
 
-/// As it was before the deletes.
+/// Makes all rows live again, with their first foreign keys.
 async fn put_back(db: &TestDb) {
     run(
         db,
@@ -53,11 +54,11 @@ async fn operation_of(db: &TestDb, shelf: i32) -> Operation {
 }
 
 on_every_database! {
-    async fn a_row_that_was_moved_below_another_trashed_row_stays_in_the_trash(db: &TestDb) {
+    async fn a_row_that_was_moved_under_another_trashed_row_stays_trashed(db: &TestDb) {
         book_moved(db).await;
         shelf::Entity::restore_by_id(1).exec(&**db).await?;
         assert_eq!((live(db, "two_shelf").await, live(db, "two_book").await), (vec![1], vec![2]));
-        // It is told what is in its way, and comes back when that does.
+        // The error names the trashed parent row, and a restore of the parent row restores the book.
         let refused = refusal(book::Entity::restore_by_id(1).exec(&**db).await);
         let SoftDeleteError::ParentTrashed { parent_key, .. } = &refused else { panic!("{refused}") };
         assert_eq!(parent_key, "id = 2");
@@ -67,7 +68,7 @@ on_every_database! {
         assert_eq!(live(db, "two_book").await, [1, 2, 3]);
     }
 
-    async fn no_restore_of_rows_takes_a_moved_one_along(db: &TestDb) {
+    async fn a_restore_of_rows_leaves_moved_rows_trashed(db: &TestDb) {
         shelves(db).await;
         for way in 0..6 {
             put_back(db).await;
@@ -79,7 +80,7 @@ on_every_database! {
                 2 => {
                     let restore = shelf::Entity::restore_by_id(1);
                     let preview = restore.preview(&**db).await?;
-                    // The shelf, book 2 and the label.
+                    // The preview counts the shelf, book 2 and the label.
                     assert_eq!((preview.count(), preview.is_allowed()), (3, true), "{preview}");
                     restore.confirm(&preview, &**db).await?;
                 }
@@ -104,7 +105,7 @@ on_every_database! {
         }
     }
 
-    async fn an_operation_with_a_moved_row_is_restored_with_what_is_in_the_way_or_not_at_all(db: &TestDb) {
+    async fn an_operation_with_a_moved_row_is_restored_with_its_trashed_parent_or_not_at_all(db: &TestDb) {
         book_moved(db).await;
         let operation = operation_of(db, 1).await;
         let preview = &operation.preview_restore(&**db).await?[0];
@@ -119,7 +120,7 @@ on_every_database! {
         assert_eq!((live(db, "two_shelf").await, live(db, "two_book").await), (vec![1, 2], vec![1, 2, 3]));
     }
 
-    async fn an_operation_takes_a_row_along_that_was_moved_below_a_live_one(db: &TestDb) {
+    async fn a_restore_of_an_operation_restores_a_row_that_was_moved_under_a_live_row(db: &TestDb) {
         shelves(db).await;
         shelf::Entity::delete_by_id(1).exec(&**db).await?;
         book::Entity::update_many_of_the_trash(db, "shelf_id = 2 WHERE id = 1").await;
@@ -127,11 +128,11 @@ on_every_database! {
         assert_eq!((live(db, "two_shelf").await, live(db, "two_book").await), (vec![1, 2], vec![1, 2, 3]));
     }
 
-    async fn a_branch_that_was_moved_in_the_trash_stays_there_whole(db: &TestDb) {
+    async fn a_branch_that_was_moved_while_trashed_stays_trashed_as_a_whole(db: &TestDb) {
         two_notebooks(db).await;
         notebook::Entity::delete_by_id(1).exec(&**db).await?;
         notebook::Entity::delete_by_id(2).exec(&**db).await?;
-        // Folder 2, with folder 3 and note 3 below it.
+        // Folder 2 contains folder 3 and note 3.
         run(db, &["UPDATE family_folder SET parent_id = 4 WHERE id = 2"]).await;
         notebook::Entity::restore_by_id(1).exec(&**db).await?;
         assert_eq!(notebooks::live(db).await[..4], [1, 1, 2, 3]);
@@ -141,8 +142,8 @@ on_every_database! {
         assert_eq!(notebooks::live(db).await[..4], [2, 4, 4, 4]);
     }
 
-    /// The attachment is of an entity with one parent; the note below which it is now was trashed before.
-    async fn a_leaf_that_was_moved_below_a_row_which_was_trashed_before_stays(db: &TestDb) {
+    /// The attachment's entity has one parent entity. Its new parent row, a note, was trashed before it.
+    async fn a_leaf_that_was_moved_under_an_earlier_trashed_row_stays_trashed(db: &TestDb) {
         two_notebooks(db).await;
         note::Entity::delete_by_id(2).exec(&**db).await?;
         folder::Entity::delete_by_id(1).exec(&**db).await?;

@@ -1,4 +1,4 @@
-//! A family of every policy: notebooks contain folders, folders contain folders and notes, notes have
+//! A family with every policy: notebooks contain folders, folders contain folders and notes, and notes have
 //! attachments, tags and a search entry.
 //!
 //! ```text
@@ -14,7 +14,7 @@ use sea_orm::prelude::*;
 
 use crate::harness::TestDb;
 
-/// In the compact format.
+/// In SeaORM's compact format.
 pub(crate) mod notebook {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -49,7 +49,7 @@ pub(crate) mod notebook {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A tree, in the compact format.
+/// A tree, in SeaORM's compact format.
 pub(crate) mod folder {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -98,7 +98,7 @@ pub(crate) mod folder {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// In the compact format, with a relation of each policy.
+/// In SeaORM's compact format, with a relation of each policy.
 pub(crate) mod note {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -160,7 +160,7 @@ pub(crate) mod note {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Without an operation column: its instant says which delete trashed it.
+/// This entity has no operation column: the instant says which delete trashed a row.
 pub(crate) mod attachment {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -193,7 +193,7 @@ pub(crate) mod attachment {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A composite key, and a marker that holds no instant.
+/// A composite key, and a `bool` marker, which holds no instant.
 pub(crate) mod note_tag {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -248,7 +248,7 @@ pub(crate) mod tag {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Not soft-deletable.
+/// This entity is not soft-deletable.
 pub(crate) mod index_entry {
     use sea_orm::entity::prelude::*;
 
@@ -279,7 +279,7 @@ pub(crate) mod index_entry {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A note that is lent is not deleted.
+/// A loan restricts the delete of its note.
 pub(crate) mod loan {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -324,7 +324,7 @@ pub(crate) mod comment {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Creates the tables, with their foreign keys, and these rows:
+/// Creates the tables with their foreign keys, and inserts these rows:
 ///
 /// ```text
 /// notebook 1 ─ folder 1 ┬ folder 2 ─ folder 3 ─ note 3
@@ -345,7 +345,7 @@ pub(crate) async fn two_notebooks(db: &TestDb) {
     insert_two_notebooks(db).await;
 }
 
-/// The rows of [`two_notebooks`].
+/// Inserts the rows of [`two_notebooks`].
 pub(crate) async fn insert_two_notebooks(db: &TestDb) {
     let unprepared = [
         "INSERT INTO family_notebook (id) VALUES (1), (2)",
@@ -365,8 +365,7 @@ pub(crate) async fn insert_two_notebooks(db: &TestDb) {
     }
 }
 
-/// How many rows are live, of notebooks, folders, notes, attachments and links, and how many index
-/// entries there are.
+/// How many notebooks, folders, notes, attachments and links are live, and how many index entries exist.
 pub(crate) async fn live(db: &TestDb) -> [u64; 6] {
     [
         notebook::Entity::find().count(&**db).await.unwrap(),

@@ -1,4 +1,4 @@
-//! An operation is restored and destroyed as a whole.
+//! Verbs that restore or remove a whole operation.
 
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::{Operation, Scopable, SoftDeleteError};
@@ -13,7 +13,7 @@ async fn newest(db: &TestDb) -> Operation {
 }
 
 on_every_database! {
-    async fn an_operation_comes_back_as_a_whole(db: &TestDb) {
+    async fn an_operation_is_restored_as_a_whole(db: &TestDb) {
         two_notebooks(db).await;
         note::Entity::delete_by_id(2).exec(&**db).await?;
         let of_note = newest(db).await;
@@ -33,7 +33,7 @@ on_every_database! {
         assert_eq!(of_note.restore(&**db).await?, 0);
     }
 
-    async fn an_operation_comes_back_with_what_it_belongs_to(db: &TestDb) {
+    async fn an_operation_is_restored_with_its_ancestors(db: &TestDb) {
         two_notebooks(db).await;
         note::Entity::delete_by_id(2).exec(&**db).await?;
         let of_note = newest(db).await;
@@ -42,7 +42,7 @@ on_every_database! {
         assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);
     }
 
-    async fn an_operation_comes_back_with_what_it_belongs_to_on_a_scoped_connection(db: &TestDb) {
+    async fn an_operation_is_restored_with_its_ancestors_on_a_scoped_connection(db: &TestDb) {
         two_notebooks(db).await;
         note::Entity::delete_by_id(2).exec(&**db).await?;
         let of_note = newest(db).await;
@@ -51,13 +51,13 @@ on_every_database! {
         assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);
     }
 
-    async fn an_operation_is_destroyed_with_all_that_belongs_to_it(db: &TestDb) {
+    async fn a_force_delete_of_an_operation_removes_its_rows_and_their_children(db: &TestDb) {
         two_notebooks(db).await;
         attachment::Entity::delete_by_id(1).exec(&**db).await?;
         folder::Entity::delete_by_id(1).exec(&**db).await?;
         let operation = newest(db).await;
         let preview = operation.preview_force_delete(&**db).await?;
-        assert_eq!(preview[0].count(), 11); // the attachment that was trashed before, too
+        assert_eq!(preview[0].count(), 11); // including the attachment that was trashed before
         assert_eq!(operation.force_delete(&db.scoped()).await?, 11);
         assert_eq!(folder::Entity::with_trashed().count(&**db).await?, 1);
         assert_eq!(attachment::Entity::with_trashed().count(&**db).await?, 1);

@@ -1,4 +1,4 @@
-//! Operations as things: what is in the trash, delete by delete.
+//! Lists of operations: the trash of a family, one delete at a time.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ use super::notebooks::*;
 use crate::entities::NOON;
 use crate::harness::{TestDb, on_every_database};
 
-/// An entity of its own, whose marker sorts as its text does on SQLite, where that is no order.
+/// A separate entity. On SQLite its marker is a text whose alphabetical order is not the order of the
+/// instants.
 mod timed {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -35,7 +36,7 @@ mod timed {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A marker of a type of its own, and who in another.
+/// The marker and the `deleted_by` column have newtypes.
 mod newtype {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::describe::TimestampType;
@@ -71,7 +72,8 @@ mod newtype {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A marker that holds no instant, and no operation column: it tells no operations.
+/// Without an operation column, and with a marker that holds no instant, this entity cannot tell operations
+/// apart.
 mod flagged {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -105,7 +107,7 @@ fn ids(operations: &[Operation]) -> Vec<OperationId> {
     operations.iter().map(Operation::id).collect()
 }
 
-/// Every operation that this lists, page by page.
+/// Reads every page of the list, and returns the ids of all operations.
 async fn pages(list: impl Fn() -> Operations, limit: u64, db: &TestDb) -> Vec<OperationId> {
     let mut all: Vec<OperationId> = Vec::new();
     loop {
@@ -122,7 +124,7 @@ async fn pages(list: impl Fn() -> Operations, limit: u64, db: &TestDb) -> Vec<Op
     }
 }
 
-/// A connection of the same database, and how many statements it was sent.
+/// A second connection to the same database, and the number of statements sent on it.
 fn counting(db: &TestDb) -> (DatabaseConnection, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
     let mut db = (**db).clone();
@@ -133,7 +135,7 @@ fn counting(db: &TestDb) -> (DatabaseConnection, Arc<AtomicUsize>) {
     (db, count)
 }
 
-/// A clock of which each instant is the next microsecond.
+/// A clock that advances by one microsecond for each reading.
 fn ticking() -> Clock {
     let ticks = AtomicUsize::new(0);
     Clock::custom(move || {
@@ -142,7 +144,7 @@ fn ticking() -> Clock {
     })
 }
 
-/// Fifty deletes of notes, attachments and both, and the rows for them.
+/// Fifty deletes of notes, attachments or both, with the rows for them.
 async fn fifty_deletes(db: &TestDb) {
     let notes = (100..150).map(|id| note::ActiveModel {
         id: Set(id),
@@ -176,7 +178,7 @@ async fn fifty_deletes(db: &TestDb) {
 }
 
 on_every_database! {
-    async fn the_trash_is_listed_newest_first_with_what_who_and_why(db: &TestDb) {
+    async fn the_trash_is_listed_newest_first_with_rows_actor_and_reason(db: &TestDb) {
         two_notebooks(db).await;
         assert_eq!(list().all(&**db).await?, []);
         note::Entity::delete_by_id(2).by("alice").exec(&**db).await?;
@@ -218,7 +220,7 @@ on_every_database! {
         assert_eq!(row.operation(), Some(fourth.id()));
     }
 
-    async fn an_operation_is_found_by_its_id_and_by_its_instant(db: &TestDb) {
+    async fn an_operation_is_found_by_its_id_or_its_instant(db: &TestDb) {
         two_notebooks(db).await;
         notebook::Entity::delete_by_id(1).by(7).exec(&**db).await?;
         notebook::Entity::delete_by_id(2).exec(&**db).await?;
@@ -228,7 +230,7 @@ on_every_database! {
             assert_eq!(list().find(id, &**db).await?.as_ref(), Some(operation));
             let at = OperationId::Instant(operation.at());
             assert_eq!(list().find(at, &**db).await?.as_ref(), Some(operation));
-            // What else is said of a list is not asked for.
+            // `find` ignores the limit and the filters of the list.
             let none = list().limit(0).before(id).deleted_by(404).of(loan::Entity);
             assert_eq!(none.find(id, &**db).await?.as_ref(), Some(operation));
         }
@@ -237,7 +239,7 @@ on_every_database! {
         }
     }
 
-    async fn pages_have_every_operation_once(db: &TestDb) {
+    async fn pages_list_every_operation_once(db: &TestDb) {
         two_notebooks(db).await;
         fifty_deletes(db).await;
         let all = ids(&list().limit(99).all(&**db).await?);
@@ -251,7 +253,7 @@ on_every_database! {
         assert_eq!(list().limit(0).all(&**db).await?, []);
     }
 
-    async fn filtered_pages_have_every_operation_once(db: &TestDb) {
+    async fn filtered_pages_list_every_operation_once(db: &TestDb) {
         two_notebooks(db).await;
         fifty_deletes(db).await;
         let filters: [(fn() -> Operations, usize); 5] = [
@@ -267,7 +269,7 @@ on_every_database! {
             for limit in [1, 5, 16] {
                 assert_eq!(pages(filtered, limit, db).await, ids(&all));
             }
-            // They are counted in full, as without the filter.
+            // With a filter, each operation still counts all of its rows.
             let unfiltered = list().limit(99).all(&**db).await?;
             assert!(all.iter().all(|one| unfiltered.contains(one)));
         }
@@ -276,7 +278,7 @@ on_every_database! {
         assert_eq!(with_note, 16);
     }
 
-    async fn who_is_compared_as_each_column_has_it(db: &TestDb) {
+    async fn the_actor_filter_uses_the_type_of_each_column(db: &TestDb) {
         two_notebooks(db).await;
         notebook::Entity::delete_by_id(2).by(7).exec(&**db).await?;
         note::Entity::delete_by_id(1).by(7).exec(&**db).await?;
@@ -294,7 +296,7 @@ on_every_database! {
         ));
     }
 
-    async fn a_scoped_connection_and_a_transaction_list_the_same(db: &TestDb) {
+    async fn a_scoped_connection_and_a_transaction_list_the_same_operations(db: &TestDb) {
         two_notebooks(db).await;
         notebook::Entity::delete_by_id(1).by(7).exec(&**db).await?;
         note::Entity::delete_by_id(4).exec(&**db).await?;
@@ -311,7 +313,7 @@ on_every_database! {
         transaction.rollback().await?;
     }
 
-    async fn the_number_of_statements_is_that_of_the_entities(db: &TestDb) {
+    async fn a_list_sends_one_statement_for_each_entity(db: &TestDb) {
         two_notebooks(db).await;
         let (counted, count) = counting(db);
         let taken = || count.swap(0, Ordering::Relaxed);
@@ -325,14 +327,14 @@ on_every_database! {
         list().limit(90).all(&counted).await?;
         assert_eq!(taken(), of_one + 1, "attachments have roots too");
         list().deleted_by(1).all(&counted).await?;
-        assert_eq!(taken(), 9, "three search for who, five count, and one reads the roots");
+        assert_eq!(taken(), 9, "three look for the actor, five count, and one reads the roots");
         list().find(OperationId::Instant(NOON), &counted).await?;
         assert_eq!(taken(), 5);
         list().limit(0).all(&counted).await?;
         assert_eq!(taken(), 0);
     }
 
-    async fn what_was_restored_or_removed_is_not_part_of_it(db: &TestDb) {
+    async fn an_operation_leaves_out_rows_that_were_restored_or_removed(db: &TestDb) {
         two_notebooks(db).await;
         notebook::Entity::delete_by_id(1).because("moved out").exec(&**db).await?;
         let before = list().all(&**db).await?;
@@ -352,10 +354,10 @@ on_every_database! {
                 ("family_note_tag", 2),
             ]
         );
-        assert_eq!(after[0].reason(), None, "no other entity of the family has it");
+        assert_eq!(after[0].reason(), None, "no other entity of the family has a reason column");
     }
 
-    async fn rows_trashed_by_hand_are_of_no_operation(db: &TestDb) {
+    async fn rows_that_a_handwritten_update_trashed_have_no_operation(db: &TestDb) {
         two_notebooks(db).await;
         let now = DateTimeUtc::from(Timestamp::now());
         let mut note = note::Entity::find_by_id(1).one(&**db).await?.unwrap().into_active_model();
@@ -376,7 +378,7 @@ on_every_database! {
         assert_eq!(list().all(&**db).await?, all);
     }
 
-    async fn an_instant_written_by_hand_does_not_hide_others(db: &TestDb) {
+    async fn an_instant_of_a_handwritten_update_does_not_hide_operations(db: &TestDb) {
         two_notebooks(db).await;
         attachment::Entity::delete_by_id(1).exec(&**db).await?;
         db.execute_unprepared("UPDATE family_attachment SET deleted_at = CURRENT_TIMESTAMP WHERE id = 2")
@@ -387,13 +389,14 @@ on_every_database! {
         by_hand.update(&**db).await?;
         let all = list().all(&**db).await?;
         let kept = all.iter().filter(|one| one.members()[0].entity == "family_attachment");
-        // On SQLite no delete spells an instant so: a restore would not find the row by it.
+        // SQLite stores instants as text, and no delete writes an instant in this format, so a restore
+        // would not find the row by it.
         let by_hand = if db.server() == crate::harness::Server::Sqlite { 0 } else { 2 };
         assert_eq!(kept.count(), 1 + by_hand);
         assert_eq!(pages(list, 1, db).await, ids(&all));
     }
 
-    async fn of_deletes_in_the_same_microsecond_each_has_the_rows_that_cannot_say_which(db: &TestDb) {
+    async fn rows_without_an_operation_column_belong_to_every_operation_of_their_microsecond(db: &TestDb) {
         two_notebooks(db).await;
         Clock::fixed(NOON).scope(async {
             note::Entity::delete_by_id(1).exec(&**db).await?;
@@ -416,7 +419,7 @@ on_every_database! {
         assert_eq!(members(&both)[..3], [("family_notebook", 1), ("family_folder", 3), ("family_note", 4)]);
     }
 
-    async fn instants_of_every_spelling_are_in_order(db: &TestDb) {
+    async fn instants_in_every_text_format_are_sorted(db: &TestDb) {
         db.create_table(timed::Entity).await;
         db.create_table(newtype::Entity).await;
         db.create_table(flagged::Entity).await;
@@ -455,7 +458,7 @@ on_every_database! {
         assert_eq!(Operation::list().in_family_of(flagged::Entity).all(&**db).await?, []);
     }
 
-    async fn an_entity_whose_table_is_elsewhere_is_named_and_can_be_left_out(db: &TestDb) {
+    async fn an_entity_whose_table_is_missing_is_named_and_can_be_left_out(db: &TestDb) {
         db.create_table(timed::Entity).await;
         let both = || Operation::list().in_family_of(timed::Entity).in_family_of(newtype::Entity);
         let error = both().all(&**db).await.unwrap_err();
@@ -467,7 +470,7 @@ on_every_database! {
         assert!(Operation::find(OperationId::Instant(NOON), &**db).await.is_err());
     }
 
-    async fn an_operation_is_serialized_for_a_page_to_show(db: &TestDb) {
+    async fn an_operation_is_serialized_to_json(db: &TestDb) {
         two_notebooks(db).await;
         Attribution::by(7).because("spam").scope(note::Entity::delete_by_id(2).exec(&**db)).await?;
         notebook::Entity::delete_by_id(2).by(7).because("old").exec(&**db).await?;

@@ -1,6 +1,7 @@
-//! Keys of two and of three columns, a unique column that is no key, and two relations to one entity.
+//! Keys of two and three columns, a unique column as the target of a foreign key, and two relations to one
+//! entity.
 
-/// By tenant and number.
+/// The key is the tenant and the number.
 pub(crate) mod order {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -24,7 +25,7 @@ pub(crate) mod order {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// By tenant, order and line, of which the order may be missing.
+/// Identified by tenant, order and line. The order may be NULL.
 pub(crate) mod item {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -59,7 +60,7 @@ pub(crate) mod item {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Points at three columns, which together are unique.
+/// The foreign key references three columns of an item, which are unique together.
 pub(crate) mod part {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -89,7 +90,7 @@ pub(crate) mod part {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Refers to an order by two columns, and neither is its key.
+/// The foreign key references two columns of an item, and neither is the item's primary key.
 pub(crate) mod claim {
     use sea_orm::entity::prelude::*;
 
@@ -116,7 +117,7 @@ pub(crate) mod claim {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A code names it in others, and in another of its kind.
+/// Other tables and the account's own owner column refer to an account by its code.
 pub(crate) mod account {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -150,7 +151,7 @@ pub(crate) mod account {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// From one account to another.
+/// A mail from one account to another.
 pub(crate) mod mail {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;

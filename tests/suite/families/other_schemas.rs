@@ -1,4 +1,4 @@
-//! A DELETE that names a schema: what follows is in that schema.
+//! A DELETE that names a schema cascades within that schema.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sea_orm_soft_delete::Scopable;
@@ -8,7 +8,7 @@ use super::shelves::{another_schema, leave, shelf, shelves};
 use crate::harness::on_every_database;
 
 on_every_database! {
-    async fn what_follows_a_delete_is_in_the_schema_that_it_names(db: &TestDb) {
+    async fn a_delete_cascades_in_the_schema_that_it_names(db: &TestDb) {
         shelves(db).await;
         let other = another_schema(db).await;
         let tables = |name: &str| format!("{other}.{name}");
@@ -50,7 +50,7 @@ on_every_database! {
                 assert_eq!(live(db, "two_book").await, [1, 2, 3], "{delete}");
             }
         }
-        // One operation, which a connection into that schema restores.
+        // The delete is one operation, and a connection into that schema restores it.
         shelf::Entity::delete_by_id(1).exec(&**db).await?;
         assert_eq!(live(db, "two_book").await, [3]);
         assert_eq!(live(db, &tables("two_book")).await, [4]);

@@ -1,4 +1,4 @@
-//! Previews count, and what was confirmed is what happens.
+//! Previews count the rows of a verb, and a confirmed verb changes exactly those rows.
 
 use sea_orm::QueryFilter;
 use sea_orm::prelude::*;
@@ -8,7 +8,7 @@ use sea_orm_soft_delete::{Scopable, SoftDeleteError};
 use super::notebooks::*;
 use crate::harness::on_every_database;
 
-/// What the preview says is counted, line by line.
+/// Asserts that the preview prints exactly these lines.
 #[track_caller]
 fn reads(preview: &Preview, lines: &[&str]) {
     let text = preview.to_string();
@@ -26,7 +26,7 @@ const NOTEBOOK: [&str; 7] = [
 ];
 
 on_every_database! {
-    async fn a_preview_of_a_delete_counts_what_would_go(db: &TestDb) {
+    async fn a_preview_of_a_delete_counts_the_rows_that_it_would_trash(db: &TestDb) {
         two_notebooks(db).await;
         let delete = notebook::Entity::delete_by_id(1);
         let preview = delete.preview(&**db).await?;
@@ -62,7 +62,7 @@ on_every_database! {
         );
     }
 
-    async fn what_has_changed_since_is_not_done(db: &TestDb) {
+    async fn a_confirmed_verb_is_refused_if_the_rows_changed_since_the_preview(db: &TestDb) {
         two_notebooks(db).await;
         let delete = notebook::Entity::delete_by_id(1);
         let preview = delete.preview(&**db).await?;
@@ -77,7 +77,7 @@ on_every_database! {
         assert_eq!(live(db).await, [1, 1, 1, 1, 1, 1]);
     }
 
-    async fn a_preview_says_what_forbids_a_delete(db: &TestDb) {
+    async fn a_preview_names_the_rows_that_forbid_a_delete(db: &TestDb) {
         two_notebooks(db).await;
         let delete = notebook::Entity::delete_by_id(1);
         assert!(!delete.is_forbidden(&**db).await?);
@@ -95,7 +95,7 @@ on_every_database! {
         assert!(!notebook::Entity::delete_by_id(2).is_forbidden(&db.scoped()).await?);
     }
 
-    async fn a_preview_of_a_restore_counts_what_would_come_back(db: &TestDb) {
+    async fn a_preview_of_a_restore_counts_the_rows_that_it_would_restore(db: &TestDb) {
         two_notebooks(db).await;
         note::Entity::delete_by_id(1).exec(&**db).await?;
         notebook::Entity::delete_by_id(1).exec(&**db).await?;

@@ -1,4 +1,4 @@
-//! A child with two parents, which have one parent in common.
+//! A child entity with two parent entities that have one parent entity in common.
 //!
 //! ```text
 //! firm ─cascade→ project ─cascade→ task
@@ -87,7 +87,7 @@ pub(crate) mod project {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Of a project, of a person, or of both.
+/// The parent row is a project, a person, or one of each.
 pub(crate) mod task {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;

@@ -1,4 +1,4 @@
-//! Restores bring back exactly what fell.
+//! A restore brings back exactly the rows of its operation.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
@@ -13,13 +13,13 @@ on_every_database! {
         notebook::Entity::delete_by_id(1).exec(&**db).await?;
         let restored = notebook::Entity::restore_by_id(1).exec(&**db).await?;
         assert_eq!((restored.deleted_at, restored.operation_id), (None, None));
-        // What was destroyed is gone.
+        // The delete removed the index entries, so a restore cannot bring them back.
         assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);
     }
 
     /// "What if the object was deleted, then its parent is deleted, then its parent is restored?"
     /// Scenarios 83, 88 and 89.
-    async fn what_was_deleted_before_its_parent_stays_deleted_when_that_returns(db: &TestDb) {
+    async fn a_row_that_was_deleted_before_its_parent_stays_deleted_when_the_parent_is_restored(db: &TestDb) {
         two_notebooks(db).await;
         attachment::Entity::delete_by_id(1).exec(&**db).await?;
         folder::Entity::delete_by_id(2).exec(&**db).await?; // with folder 3 and note 3
@@ -34,14 +34,14 @@ on_every_database! {
     }
 
     /// Scenario 85.
-    async fn a_row_whose_parent_is_trashed_is_not_restored_without_it(db: &TestDb) {
+    async fn a_row_whose_parent_is_trashed_is_not_restored_alone(db: &TestDb) {
         two_notebooks(db).await;
         attachment::Entity::delete_by_id(1).exec(&**db).await?;
         notebook::Entity::delete_by_id(1).exec(&**db).await?;
         let operation = note::Entity::only_trashed().one(&**db).await?.unwrap().operation();
         assert!(operation.is_some());
 
-        // It was deleted before.
+        // An earlier delete trashed the attachment.
         let refused = attachment::Entity::restore_by_id(1).exec(&**db).await.unwrap_err();
         let SoftDeleteError::ParentTrashed { entity, key, parent, parent_key, operation: by, .. } =
             &refused
@@ -51,7 +51,7 @@ on_every_database! {
         assert_eq!((entity.as_str(), key.as_str()), ("family_attachment", "id = 1"));
         assert_eq!((parent.as_str(), parent_key.as_str()), ("family_note", "id = 1"));
         assert_eq!(*by, operation);
-        // It fell with the operation that began higher up.
+        // The operation that trashed these rows started at an ancestor.
         for refused in [
             attachment::Entity::restore_by_id(2).exec(&**db).await.map(drop),
             attachment::Entity::restore_many().exec(&**db).await.map(drop),
@@ -65,7 +65,7 @@ on_every_database! {
         assert_eq!(live(db).await, [1, 1, 1, 1, 1, 1]);
     }
 
-    async fn ancestors_come_back_when_asked_with_what_fell_with_them(db: &TestDb) {
+    async fn with_ancestors_restores_the_ancestors_with_the_rows_of_their_operations(db: &TestDb) {
         two_notebooks(db).await;
         attachment::Entity::delete_by_id(1).exec(&**db).await?;
         note::Entity::delete_by_id(1).exec(&**db).await?; // with attachment 2
@@ -73,7 +73,7 @@ on_every_database! {
         folder::Entity::delete_by_id(1).exec(&**db).await?; // with folders 2 and 3, and note 3
         let attachment = attachment::Entity::restore_by_id(1).with_ancestors().exec(&**db).await?;
         assert!(!attachment.is_trashed());
-        assert_eq!(live(db).await, [2, 4, 3, 3, 3, 1]); // but for note 2 and its attachment
+        assert_eq!(live(db).await, [2, 4, 3, 3, 3, 1]); // without note 2 and its attachment
         folder::Entity::delete_by_id(1).exec(&**db).await?;
         let restored = note::Entity::restore_many()
             .filter(note::Column::Slug.eq("two"))
@@ -84,7 +84,7 @@ on_every_database! {
         assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);
     }
 
-    async fn one_of_the_rows_of_an_operation_comes_back_alone(db: &TestDb) {
+    async fn one_row_of_an_operation_can_be_restored_alone(db: &TestDb) {
         two_notebooks(db).await;
         let deleted = note::Entity::delete_many().exec(&**db).await?;
         assert_eq!(deleted.rows_affected, 4);
@@ -93,7 +93,7 @@ on_every_database! {
         assert_eq!(live(db).await, [2, 4, 1, 2, 2, 0]);
         let links = note_tag::Entity::find().all(&**db).await?;
         assert_eq!(links[0].note_id, 1);
-        // The rest is still one operation.
+        // The other rows still form one operation.
         let rest = note::Entity::only_trashed().all(&**db).await?;
         assert!(rest.iter().all(|note| note.operation() == rest[0].operation()));
         let restored = note::Entity::restore_many().exec(&**db).await?;
@@ -101,9 +101,9 @@ on_every_database! {
         assert_eq!(live(db).await, [2, 4, 4, 4, 3, 0]);
     }
 
-    async fn a_branch_of_a_tree_comes_back_alone_when_its_parent_is_back(db: &TestDb) {
+    async fn a_branch_of_a_tree_is_restored_alone_when_its_parent_is_live(db: &TestDb) {
         two_notebooks(db).await;
-        // In one operation: folder 4 and, with all below it, folder 2.
+        // One delete trashes folder 4, and folder 2 with all its descendants.
         folder::Entity::delete_many().filter_by_ids([2, 4]).exec(&**db).await?;
         assert_eq!(live(db).await, [2, 1, 2, 3, 2, 1]);
         folder::Entity::restore_by_id(2).exec(&**db).await?;
@@ -112,7 +112,7 @@ on_every_database! {
         assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);
     }
 
-    async fn a_restore_of_many_brings_back_several_operations(db: &TestDb) {
+    async fn restore_many_brings_back_several_operations(db: &TestDb) {
         two_notebooks(db).await;
         note::Entity::delete_by_id(1).exec(&**db).await?;
         note::Entity::delete_by_id(2).exec(&**db).await?;
@@ -125,9 +125,9 @@ on_every_database! {
         assert_eq!(live(db).await, [2, 4, 4, 4, 3, 0]);
     }
 
-    async fn unique_clashes_are_all_listed_and_nothing_comes_back(db: &TestDb) {
+    async fn a_restore_lists_all_unique_clashes_and_changes_nothing(db: &TestDb) {
         two_notebooks(db).await;
-        // As an application has it where values are unique among live rows.
+        // Replaces the unique keys by keys that are unique among live rows.
         match db.server() {
             crate::harness::Server::Sqlite => {
                 // SQLite cannot drop the index of a UNIQUE column.
@@ -181,7 +181,7 @@ on_every_database! {
         folder::Entity::restore_by_id(1).exec(&**db).await?;
     }
 
-    async fn a_restore_through_a_scoped_connection_is_the_same(db: &TestDb) {
+    async fn a_restore_through_a_scoped_connection_brings_back_the_same_rows(db: &TestDb) {
         two_notebooks(db).await;
         let scoped = db.scoped();
         note::Entity::delete_by_id(2).exec(&scoped).await?;
@@ -198,7 +198,7 @@ on_every_database! {
         assert_eq!(live(db).await, [2, 4, 1, 2, 2, 0]);
     }
 
-    async fn rows_that_were_trashed_by_hand_come_back_alone(db: &TestDb) {
+    async fn rows_that_a_handwritten_update_trashed_are_restored_alone(db: &TestDb) {
         two_notebooks(db).await;
         db.execute_unprepared("UPDATE family_note SET deleted_at = '2020-01-01 00:00:00' WHERE id < 3")
             .await?;
@@ -209,9 +209,9 @@ on_every_database! {
         assert_eq!(live(db).await, [2, 4, 4, 3, 3, 2]);
     }
 
-    async fn of_a_has_one_the_last_comes_back_and_not_the_one_before(db: &TestDb) {
+    async fn a_restore_of_a_has_one_relation_brings_back_the_last_child_only(db: &TestDb) {
         two_notebooks(db).await;
-        attachment::Entity::delete_by_id(3).exec(&**db).await?; // the one of note 2
+        attachment::Entity::delete_by_id(3).exec(&**db).await?; // of note 2
         db.execute_unprepared("INSERT INTO family_attachment (id, note_id) VALUES (9, 2)").await?;
         note::Entity::delete_by_id(2).exec(&**db).await?;
         note::Entity::restore_by_id(2).exec(&**db).await?;
@@ -220,7 +220,7 @@ on_every_database! {
         assert_eq!(ids, [9]);
     }
 
-    async fn a_live_row_and_a_missing_one_are_refused_as_ever(db: &TestDb) {
+    async fn a_restore_of_a_live_row_or_a_missing_row_is_refused(db: &TestDb) {
         two_notebooks(db).await;
         let refused = note::Entity::restore_by_id(1).exec(&**db).await;
         assert!(matches!(refused, Err(SoftDeleteError::NotTrashed { .. })));

@@ -1,4 +1,4 @@
-//! Who may delete the root of a family may delete the family.
+//! Permissions: a user who may delete the root of a family may delete the whole family.
 
 use sea_orm::prelude::*;
 use sea_orm::rbac::{RbacContext, RbacUserId, schema};
@@ -11,11 +11,11 @@ use super::staff::employee;
 use crate::harness::{TestDb, on_every_database};
 
 const READER: RbacUserId = RbacUserId(1);
-/// May delete notebooks and employees, and see or change nothing else.
+/// This user may only delete notebooks and employees.
 const CLEANER: RbacUserId = RbacUserId(2);
-/// May update them, which is what the verbs do.
+/// This user may only update them, which is what the verbs do.
 const EDITOR: RbacUserId = RbacUserId(3);
-/// May see and delete them.
+/// This user may select and delete them.
 const KEEPER: RbacUserId = RbacUserId(4);
 
 async fn restricted(db: &TestDb, user: RbacUserId) -> Result<RestrictedConnection, DbErr> {
@@ -61,7 +61,7 @@ fn is_denied(refused: SoftDeleteError) {
 }
 
 on_every_database! {
-    async fn a_plain_delete_asks_for_the_permission_to_delete_the_root_alone(db: &TestDb) {
+    async fn a_plain_delete_needs_only_the_permission_to_delete_the_root(db: &TestDb) {
         let scoped = restricted(db, CLEANER).await?.scoped();
         <notebook::Entity as EntityTrait>::delete_by_id(1).exec(&scoped).await?;
         assert_eq!(live(db).await, [1, 1, 1, 1, 1, 1]);
@@ -72,7 +72,7 @@ on_every_database! {
         is_denied(refusal(<folder::Entity as EntityTrait>::delete_many().exec(&scoped).await));
     }
 
-    async fn the_verbs_ask_for_the_permission_to_update_the_root_alone(db: &TestDb) {
+    async fn the_verbs_need_only_the_permission_to_update_the_root(db: &TestDb) {
         let restricted = restricted(db, EDITOR).await?;
         notebook::Entity::delete_by_id(1).exec(&restricted).await?;
         assert_eq!(live(db).await, [1, 1, 1, 1, 1, 1]);
@@ -93,7 +93,7 @@ on_every_database! {
         assert_eq!(live(db).await, [1, 1, 1, 1, 1, 1]);
     }
 
-    async fn who_may_not_delete_the_root_deletes_nothing(db: &TestDb) {
+    async fn a_user_who_may_not_delete_the_root_deletes_nothing(db: &TestDb) {
         let restricted = restricted(db, READER).await?;
         is_denied(refusal(notebook::Entity::delete_by_id(1).exec(&restricted).await));
         let scoped = restricted.scoped();

@@ -1,4 +1,4 @@
-//! What comes back together, of several operations.
+//! Restores that bring back rows of several operations.
 
 use sea_orm_soft_delete::{Scopable, SoftDeleteError};
 
@@ -7,7 +7,7 @@ use super::rows::{refusal, run};
 use crate::harness::on_every_database;
 
 on_every_database! {
-    async fn ancestors_come_back_through_a_scoped_connection_too(db: &TestDb) {
+    async fn a_scoped_connection_restores_ancestors_too(db: &TestDb) {
         two_notebooks(db).await;
         notebook::Entity::delete_by_id(1).exec(&**db).await?;
         let scoped = db.scoped();
@@ -15,7 +15,7 @@ on_every_database! {
         assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);
     }
 
-    async fn ancestors_in_a_circle_of_two_operations_come_back_once(db: &TestDb) {
+    async fn ancestors_in_a_cycle_of_two_operations_are_restored_once(db: &TestDb) {
         two_notebooks(db).await;
         run(db, &["UPDATE family_folder SET parent_id = 4 WHERE id = 1"]).await;
         folder::Entity::delete_by_id(1).exec(&**db).await?; // with folders 2 and 3
@@ -26,7 +26,7 @@ on_every_database! {
         assert_eq!(live(db).await, [2, 4, 4, 4, 3, 0]);
     }
 
-    async fn rows_of_one_restore_may_belong_to_one_another_whatever_trashed_them(db: &TestDb) {
+    async fn one_restore_brings_back_a_parent_and_a_child_of_different_operations(db: &TestDb) {
         two_notebooks(db).await;
         folder::Entity::delete_by_id(2).exec(&**db).await?; // with folder 3
         folder::Entity::delete_by_id(1).exec(&**db).await?;
@@ -36,7 +36,7 @@ on_every_database! {
         assert_eq!(restored.rows_affected, 2);
         assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);
 
-        // Now the one that is above was trashed first.
+        // Now the first delete trashes the higher row.
         folder::Entity::delete_by_id(1).exec(&**db).await?;
         run(db, &["INSERT INTO family_folder (id, parent_id) VALUES (5, 2)"]).await;
         folder::Entity::delete_by_id(5).exec(&**db).await?;
@@ -45,9 +45,9 @@ on_every_database! {
         assert_eq!(live(db).await, [2, 5, 4, 4, 3, 1]);
     }
 
-    async fn of_two_rows_of_an_operation_only_the_ancestors_of_one_come_back(db: &TestDb) {
+    async fn with_ancestors_restores_the_ancestors_of_the_named_row_only(db: &TestDb) {
         two_notebooks(db).await;
-        // In one operation, and each of the notes with the tag that both have.
+        // One delete trashes both notes, each with its link to the tag that they share.
         notebook::Entity::delete_many().exec(&**db).await?;
         note::Entity::restore_by_id(4).with_ancestors().exec(&**db).await?;
         assert_eq!(live(db).await, [1, 1, 1, 1, 1, 0]);

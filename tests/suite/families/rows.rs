@@ -1,4 +1,4 @@
-//! What is in the tables, read without this crate.
+//! The content of the tables, read without this crate.
 
 use sea_orm::prelude::*;
 use sea_orm::{ConnectionTrait, Statement};
@@ -6,14 +6,14 @@ use sea_orm_soft_delete::SoftDeleteError;
 
 use crate::harness::TestDb;
 
-/// Runs each of these texts.
+/// Runs each of these statements.
 pub(crate) async fn run(db: &TestDb, texts: &[&str]) {
     for sql in texts {
         db.execute_unprepared(sql).await.unwrap();
     }
 }
 
-/// The first column of the rows that this selects.
+/// The first column of the selected rows.
 pub(crate) async fn ids(db: &DatabaseConnection, sql: &str) -> Vec<i32> {
     let rows = Statement::from_string(db.get_database_backend(), sql);
     let rows = db.query_all_raw(rows).await.unwrap();
@@ -21,20 +21,20 @@ pub(crate) async fn ids(db: &DatabaseConnection, sql: &str) -> Vec<i32> {
     ids.collect::<Result<_, DbErr>>().unwrap()
 }
 
-/// The number that this selects.
+/// The number that this statement selects.
 pub(crate) async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
     let row = Statement::from_string(db.get_database_backend(), sql);
     let row = db.query_one_raw(row).await.unwrap().unwrap();
     row.try_get_by_index(0).unwrap()
 }
 
-/// The ids of the rows that no delete has marked, of a table whose marker is `deleted_at`.
+/// The ids of the rows whose `deleted_at` is NULL.
 pub(crate) async fn live(db: &DatabaseConnection, table: &str) -> Vec<i32> {
     let sql = format!("SELECT id FROM {table} WHERE deleted_at IS NULL ORDER BY id");
     ids(db, &sql).await
 }
 
-/// What a call that has to be refused is refused with.
+/// The error of a call that has to be refused.
 #[track_caller]
 pub(crate) fn refusal<T>(outcome: Result<T, impl Into<SoftDeleteError>>) -> SoftDeleteError {
     match outcome {

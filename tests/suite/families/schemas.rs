@@ -1,4 +1,4 @@
-//! Entities of another schema, or of another database where that is what a schema is.
+//! Entities in another schema, or in another database where the server has no schemas.
 
 use sea_orm::prelude::*;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Schema, Statement, TransactionTrait};
@@ -9,10 +9,10 @@ use super::vault::{chest, coin, dust, key, room};
 use crate::harness::{TestDb, on_databases};
 use sea_orm::DbBackend;
 
-/// Rooms in the schema of the test, with chests, coins, dust and keys in another.
+/// Creates rooms in the schema of the test, and chests, coins, dust and keys in another schema.
 ///
-/// Tests at the same time can have that, too: in PostgreSQL it is never committed, in MariaDB one
-/// waits for the other.
+/// Concurrent tests share the name of the other schema: on PostgreSQL it is never committed, and on MariaDB
+/// a test waits until the other test has dropped it.
 async fn rooms(db: &TestDb) -> Result<(DatabaseTransaction, DatabaseTransaction), DbErr> {
     let txn = db.begin().await?;
     let backend = db.get_database_backend();
@@ -35,7 +35,7 @@ async fn rooms(db: &TestDb) -> Result<(DatabaseTransaction, DatabaseTransaction)
     ] {
         let mut create = backend.build(&table);
         if backend == DbBackend::MySql {
-            // As `TestDb::create_table` has it.
+            // `TestDb::create_table` does the same.
             create.sql = create.sql.replace(" timestamp", " datetime(6)");
         }
         txn.execute_raw(create).await?;
@@ -51,7 +51,7 @@ async fn rooms(db: &TestDb) -> Result<(DatabaseTransaction, DatabaseTransaction)
         txn.execute_unprepared(sql).await?;
     }
     let within = match backend {
-        // To create a table ends a transaction.
+        // CREATE TABLE commits the transaction.
         DbBackend::MySql => db.begin().await?,
         _ => txn.begin().await?,
     };
@@ -60,14 +60,14 @@ async fn rooms(db: &TestDb) -> Result<(DatabaseTransaction, DatabaseTransaction)
 
 async fn leave(db: &TestDb, txn: DatabaseTransaction) -> Result<(), DbErr> {
     if db.get_database_backend() == DbBackend::MySql {
-        // The lock ends with the connection.
+        // The named lock ends with its connection.
         let drop = "DROP DATABASE soft_delete_family_vault";
         return txn.execute_unprepared(drop).await.map(|_| ());
     }
     txn.rollback().await
 }
 
-/// How many are left: rooms, chests, coins and dust.
+/// How many rooms, chests, coins and dust rows are live.
 async fn left(txn: &DatabaseTransaction) -> [u64; 4] {
     [
         room::Entity::find().count(txn).await.unwrap(),
@@ -78,7 +78,7 @@ async fn left(txn: &DatabaseTransaction) -> [u64; 4] {
 }
 
 on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
-    async fn a_family_reaches_into_another_schema(db: &TestDb) {
+    async fn a_delete_cascades_into_another_schema(db: &TestDb) {
         let (outer, txn) = rooms(db).await?;
         let insert = "INSERT INTO soft_delete_family_vault.family_key (id, chest_id) VALUES (1, 2)";
         txn.execute_unprepared(insert).await?;
@@ -91,7 +91,7 @@ on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
 
         key::Entity::delete_many().exec(&txn).await?;
         room::Entity::delete_by_id(1).exec(&txn).await?;
-        // Chest 2 is in chest 1. Copper stays.
+        // Chest 2 is in chest 1. The copper coin stays live.
         assert_eq!(left(&txn).await, [1, 1, 2, 1]);
         let room = room::Entity::only_trashed().one(&txn).await?.unwrap();
         for coin in coin::Entity::only_trashed().all(&txn).await? {
@@ -105,8 +105,8 @@ on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
         leave(db, outer).await?;
     }
 
-    /// The statement means the table of the connection's own schema, which the entity does not know.
-    async fn a_delete_of_another_table_of_this_name_is_refused(db: &TestDb) {
+    /// The statement means the table in the connection's default schema, which is not the entity's table.
+    async fn a_delete_of_a_table_of_the_same_name_in_another_schema_is_refused(db: &TestDb) {
         let (outer, txn) = rooms(db).await?;
         let create = match db.get_database_backend() {
             DbBackend::MySql => "CREATE TABLE family_chest LIKE soft_delete_family_vault.family_chest",
@@ -128,7 +128,7 @@ on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
         let row = txn.query_one_raw(row).await?.unwrap();
         assert_eq!(row.try_get_by_index::<Option<DateTime>>(0).ok().flatten(), None);
         assert_eq!(left(&txn).await, [2, 3, 4, 2]);
-        // Nothing of it is in its way.
+        // The refused statement leaves the connection usable.
         scoped.execute_unprepared("DELETE FROM family_chest WHERE id = 9").await?;
         txn.rollback().await?;
         leave(db, outer).await?;

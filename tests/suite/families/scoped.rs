@@ -1,4 +1,4 @@
-//! Plain deletes of a family's root on a scoped connection, in every form that a database has.
+//! Plain DELETE statements for the root of a family on a scoped connection, in every form of each database.
 
 use futures_util::TryStreamExt;
 use sea_orm::prelude::*;
@@ -9,11 +9,11 @@ use super::notebooks::*;
 use super::rows::{number, refusal, run};
 use crate::harness::{Server, TestDb, on_every_database};
 
-/// What is left when notebook 1 is gone, and what when notebook 2 is.
+/// The live rows after a delete of notebook 1, and after a delete of notebook 2.
 const WITHOUT_1: [u64; 6] = [1, 1, 1, 1, 1, 1];
 const WITHOUT_2: [u64; 6] = [1, 3, 3, 3, 2, 1];
 
-/// Asserts that a text is not sent, and that the refusal says of which table, and what to do.
+/// Asserts that the statement is refused, and that the error names the table and the remedy.
 async fn is_refused(db: &TestDb, sql: &str, remedy: &str) {
     let statement = || Statement::from_string(db.get_database_backend(), sql);
     let scoped = db.scoped();
@@ -41,7 +41,7 @@ async fn is_refused(db: &TestDb, sql: &str, remedy: &str) {
 }
 
 on_every_database! {
-    async fn every_form_of_delete_takes_the_family(db: &TestDb) {
+    async fn every_form_of_delete_trashes_the_family(db: &TestDb) {
         let everywhere = [
             "DELETE FROM family_notebook WHERE id = 2",
             "DELETE FROM family_notebook WHERE family_notebook.id > 1 AND id < 5",
@@ -73,7 +73,7 @@ on_every_database! {
         two_notebooks(db).await;
         let scoped = db.scoped();
         for sql in everywhere.iter().chain(here) {
-            // Taken back each time.
+            // Each statement is rolled back.
             let txn = scoped.begin().await?;
             let statement = Statement::from_string(db.get_database_backend(), *sql);
             let rows = match sql.contains("RETURNING") {
@@ -88,14 +88,14 @@ on_every_database! {
         assert_eq!(live(db).await, ALL);
     }
 
-    async fn a_delete_that_finds_nothing_takes_nothing(db: &TestDb) {
+    async fn a_delete_that_matches_no_row_changes_nothing(db: &TestDb) {
         two_notebooks(db).await;
         let sql = "DELETE FROM family_notebook WHERE id = 9";
         assert_eq!(db.scoped().execute_unprepared(sql).await?.rows_affected(), 0);
         assert_eq!(live(db).await, ALL);
     }
 
-    async fn the_first_of_the_rows_returned_is_asked_for_and_the_family_falls(db: &TestDb) {
+    async fn a_delete_with_returning_returns_the_first_row_and_trashes_the_family(db: &TestDb) {
         two_notebooks(db).await;
         if db.server().speaks_mysql() {
             return Ok(());
@@ -150,7 +150,7 @@ on_every_database! {
         assert_eq!(live(db).await, ALL);
     }
 
-    async fn what_the_caller_rolls_back_did_not_happen(db: &TestDb) {
+    async fn a_rollback_of_the_caller_undoes_the_delete(db: &TestDb) {
         two_notebooks(db).await;
         let txn = db.begin().await?;
         notebook::Entity::delete_by_id(1).exec(&txn).await?;
@@ -161,9 +161,9 @@ on_every_database! {
         assert_eq!(live(db).await, ALL);
     }
 
-    async fn after_an_error_half_way_the_callers_transaction_goes_on(db: &TestDb) {
+    async fn the_callers_transaction_continues_after_an_error_in_the_cascade(db: &TestDb) {
         two_notebooks(db).await;
-        // The cascade comes to this table last.
+        // The cascade reaches this table last.
         run(db, &["DROP TABLE family_index_entry"]).await;
         let txn = db.begin().await?;
         comment::Entity::delete_by_id(1).exec(&txn).await?;
@@ -181,7 +181,7 @@ on_every_database! {
         assert_eq!(note_tag::Entity::find().count(&**db).await?, 3);
     }
 
-    async fn what_is_not_scoped_is_the_databases_affair(db: &TestDb) {
+    async fn statements_outside_of_the_scope_reach_the_database_unchanged(db: &TestDb) {
         two_notebooks(db).await;
         run(db, &["INSERT INTO family_notebook (id) VALUES (3), (4)"]).await;
         db.scoped().unscoped().execute_unprepared("DELETE FROM family_notebook WHERE id = 3").await?;
@@ -189,7 +189,7 @@ on_every_database! {
         let sql = "DELETE FROM family_notebook WHERE id = 4";
         db.scoped_with(&scope).execute_unprepared(sql).await?;
         assert_eq!(number(db, "SELECT COUNT(*) FROM family_notebook").await, 2);
-        // A member that is left out is a member.
+        // A member that the scope leaves out is still trashed with its family.
         let scope = Scope::builder().leave_out(note::Entity).build();
         let sql = "DELETE FROM family_notebook WHERE id = 1";
         db.scoped_with(&scope).execute_unprepared(sql).await?;

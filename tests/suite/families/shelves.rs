@@ -1,4 +1,5 @@
-//! Two tables that have several entities each: full ones, and slim ones that know less of them.
+//! Two tables with several entities each: full entities, and slim entities with fewer columns and
+//! relations.
 
 use sea_orm::ConnectionTrait;
 use sea_orm_soft_delete::SoftDeleteError;
@@ -37,12 +38,12 @@ entity! { shelf, "two_shelf", soft_delete(cascade(super::book::Entity on super::
     pub operation_id: Option<Uuid>,
 }
 entity! {
-    /// It declares nothing, and knows of no operation.
+    /// Declares no relation, and has no operation column.
     slim_shelf, "two_shelf":
     pub deleted_at: Option<DateTimeUtc>,
 }
 entity! {
-    /// It declares another relation than `shelf`.
+    /// Declares another relation than `shelf`.
     labelled_shelf, "two_shelf", soft_delete(cascade(super::label::Entity on super::labels_of())):
     pub deleted_at: Option<DateTimeUtc>,
     #[soft_delete(operation)]
@@ -58,7 +59,7 @@ entity! { book, "two_book":
     pub reason: Option<String>,
 }
 entity! {
-    /// It knows neither of the operation nor of the reason.
+    /// Has neither the operation column nor the reason column.
     slim_book, "two_book":
     pub shelf_id: i32,
     pub deleted_at: Option<DateTimeUtc>,
@@ -102,7 +103,7 @@ pub(crate) async fn shelves(db: &TestDb) {
     .await;
 }
 
-/// Makes another schema with the same tables, empty; its name.
+/// Creates another schema with the same tables, empty, and returns its name.
 pub(crate) async fn another_schema(db: &TestDb) -> String {
     use sea_orm::{DbBackend, Statement};
     let backend = db.get_database_backend();
@@ -132,7 +133,7 @@ pub(crate) async fn another_schema(db: &TestDb) -> String {
     name
 }
 
-/// Removes it.
+/// Drops the schema.
 pub(crate) async fn leave(db: &TestDb, name: &str) -> Result<(), SoftDeleteError> {
     use sea_orm::DbBackend;
     let drop = match db.get_database_backend() {

@@ -1,4 +1,4 @@
-//! Entities that belong to themselves.
+//! Entities that refer to themselves.
 
 /// A tree.
 pub(crate) mod employee {
@@ -26,7 +26,7 @@ pub(crate) mod employee {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Two relations to itself, both of which cascade, and one that restricts.
+/// Two cascading relations to itself, and one relation that restricts.
 pub(crate) mod page {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -58,7 +58,7 @@ pub(crate) mod page {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A page that is pinned is not deleted.
+/// A pin restricts the delete of its page.
 pub(crate) mod pin {
     use sea_orm::entity::prelude::*;
 
@@ -83,7 +83,7 @@ pub(crate) mod pin {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A tree whose relation holds of its own kind of rows alone.
+/// A tree whose relation has a condition: it holds only for open topics.
 pub(crate) mod topic {
     use sea_orm::entity::prelude::*;
     use sea_orm::sea_query::{ExprTrait, IntoCondition};
@@ -105,7 +105,7 @@ pub(crate) mod topic {
         pub operation_id: Option<Uuid>,
     }
 
-    /// Of open topics.
+    /// The relation between open topics.
     fn threads() -> RelationDef {
         let threads = Entity::belongs_to(Entity)
             .from(Column::Id)

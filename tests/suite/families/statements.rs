@@ -1,4 +1,4 @@
-//! How many statements a delete is: as many as its family has relations, whatever the rows are.
+//! The number of statements of a delete depends on the relations of its family, and not on its rows.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,8 +11,7 @@ use super::notebooks::*;
 use super::rows::{number, run};
 use crate::harness::{Server, TestDb, on_every_database};
 
-/// The connection, and how many statements have been sent on it, but for those that begin and end
-/// transactions.
+/// A connection, and the number of statements sent on it, without those that begin and end transactions.
 fn counting(db: &TestDb) -> (DatabaseConnection, Arc<AtomicU64>) {
     let mut connection = DatabaseConnection::clone(db);
     let count = Arc::<AtomicU64>::default();
@@ -23,7 +22,7 @@ fn counting(db: &TestDb) -> (DatabaseConnection, Arc<AtomicU64>) {
     (connection, count)
 }
 
-/// A notebook with so many folders, each with a note, which has an attachment.
+/// A notebook with this many folders. Each folder has a note, and each note has an attachment.
 async fn notebook_of(db: &TestDb, id: i32, folders: i32) {
     let rows = |row: &dyn Fn(i32) -> String| {
         let ids = (1..=folders).map(|folder| id * 10_000 + folder);
@@ -51,9 +50,9 @@ async fn notebook_of(db: &TestDb, id: i32, folders: i32) {
 }
 
 on_every_database! {
-    /// One for the root, one for each of the five relations that cascade, two for that which
-    /// restricts, before and after, and one for that which destroys. Where a date-time may keep less than
-    /// microseconds, one more for each entity without an operation column asks whether it does.
+    /// One statement for the root, one for each of the five cascading relations, two for the restricting
+    /// relation (before and after), and one for the destroying relation. On a database whose date-times may
+    /// drop microseconds, one more statement for each entity without an operation column checks the column.
     async fn the_number_of_statements_does_not_depend_on_the_number_of_rows(db: &TestDb) {
         two_notebooks(db).await;
         notebook_of(db, 10, 10).await;
@@ -81,7 +80,8 @@ on_every_database! {
         let scoped = connection.scoped();
         for id in [1, 2] {
             <notebook::Entity as EntityTrait>::delete_by_id(id).exec(&scoped).await?;
-            // Where others can have written below a folder meanwhile, one more looks for that.
+            // On a server, another transaction may have inserted below a folder meanwhile, so one more
+            // statement looks for such rows.
             let has_tree = id == 1 && db.server() != Server::Sqlite;
             assert_eq!(count.swap(0, Ordering::Relaxed), expected + u64::from(has_tree));
         }
@@ -94,7 +94,7 @@ on_every_database! {
         assert_eq!(count.load(Ordering::Relaxed), 1);
     }
 
-    /// Scenario 98: of the links to its targets, nothing is said.
+    /// Scenario 98: the entity declares no policy for the links to its targets.
     async fn a_delete_of_an_entity_that_has_no_family_is_one_statement(db: &TestDb) {
         two_notebooks(db).await;
         let (connection, count) = counting(db);

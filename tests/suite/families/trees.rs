@@ -1,4 +1,4 @@
-//! Entities that belong to themselves.
+//! Entities that refer to themselves.
 
 use sea_orm::prelude::*;
 use sea_orm::{DbBackend, Statement, TransactionTrait};
@@ -8,10 +8,10 @@ use super::rows::{live, number, refusal, run};
 use super::staff::{employee, page, pin, topic};
 use crate::harness::{TestDb, on_every_database};
 
-/// Deeper than MariaDB and MySQL go down in a recursive query by default.
+/// Deeper than the default limit of a recursive query on MariaDB and MySQL.
 const DEEP: i32 = 1_500;
 
-/// A row for each id, each below the one before.
+/// A chain of rows, each a child of the previous row.
 async fn chain(db: &TestDb, table: &str, parent: &str) {
     let rows: Vec<String> = (1..=DEEP)
         .map(|id| match id {
@@ -34,7 +34,7 @@ async fn pages(db: &TestDb) {
 
 on_every_database! {
     /// Scenario 97.
-    async fn a_tree_deleted_at_an_inner_node_loses_what_is_below_it(db: &TestDb) {
+    async fn a_delete_of_an_inner_node_trashes_its_descendants(db: &TestDb) {
         db.create_table(employee::Entity).await;
         run(db, &["INSERT INTO family_employee (id, manager_id) VALUES \
                    (1, NULL), (2, 1), (3, 2), (4, 2), (5, 3), (6, 1), (7, NULL), (8, 7)"]).await;
@@ -47,7 +47,7 @@ on_every_database! {
         assert_eq!(number(db, at).await, 1);
     }
 
-    async fn a_node_that_is_trashed_already_hides_what_is_below_it(db: &TestDb) {
+    async fn a_delete_does_not_descend_below_a_node_that_is_already_trashed(db: &TestDb) {
         db.create_table(employee::Entity).await;
         run(db, &[
             "INSERT INTO family_employee (id, manager_id) VALUES (1, NULL), (2, 1), (3, 2), (4, 1)",
@@ -58,7 +58,7 @@ on_every_database! {
     }
 
     /// Scenario 86.
-    async fn managers_in_a_circle_come_to_an_end(db: &TestDb) {
+    async fn a_delete_of_a_cycle_of_managers_terminates(db: &TestDb) {
         db.create_table(employee::Entity).await;
         run(db, &[
             "INSERT INTO family_employee (id, manager_id) VALUES (1, NULL), (2, 1), (3, 2), (4, 3), (5, NULL)",
@@ -80,14 +80,14 @@ on_every_database! {
         assert_eq!(live(db, "family_employee").await, [1, 5]);
     }
 
-    async fn a_chain_deeper_than_a_recursive_query_may_go_falls_to_its_end(db: &TestDb) {
+    async fn a_delete_trashes_a_chain_deeper_than_the_limit_of_recursive_queries(db: &TestDb) {
         db.create_table(employee::Entity).await;
         chain(db, "family_employee", "manager_id").await;
         employee::Entity::delete_by_id(2).exec(&**db).await?;
         assert_eq!(live(db, "family_employee").await, [1]);
     }
 
-    async fn the_same_chain_falls_through_a_scoped_connection(db: &TestDb) {
+    async fn a_plain_delete_on_a_scoped_connection_trashes_a_deep_chain(db: &TestDb) {
         db.create_table(employee::Entity).await;
         chain(db, "family_employee", "manager_id").await;
         let scoped = db.scoped();
@@ -97,7 +97,7 @@ on_every_database! {
         assert_eq!(live(db, "family_employee").await, [1]);
     }
 
-    async fn what_restricts_at_the_end_of_such_a_chain_forbids_the_delete(db: &TestDb) {
+    async fn a_restricting_row_at_the_end_of_a_deep_chain_forbids_the_delete(db: &TestDb) {
         pages(db).await;
         chain(db, "family_page", "parent_id").await;
         run(db, &[&format!("INSERT INTO family_pin (id, page_id) VALUES (1, {DEEP})")]).await;
@@ -114,7 +114,8 @@ on_every_database! {
 
     async fn two_relations_to_itself_are_followed_in_any_order(db: &TestDb) {
         pages(db).await;
-        // 1 ─parent→ 2 ─origin→ 3 ─parent→ 4, and 4 is the origin of 1; 5 has both in 2; 6 in nothing.
+        // 1 ─parent→ 2 ─origin→ 3 ─parent→ 4, and 4 is the origin of 1. Both parent rows of 5 are 2; 6 has
+        // none.
         run(db, &[
             "INSERT INTO family_page (id, parent_id, origin_id) VALUES \
              (1, NULL, NULL), (2, 1, NULL), (3, NULL, 2), (4, 3, NULL), (5, 2, 2), (6, NULL, NULL)",
@@ -129,13 +130,13 @@ on_every_database! {
         assert_eq!(live(db, "family_page").await, [6]);
     }
 
-    async fn a_condition_of_the_relation_keeps_what_does_not_meet_it(db: &TestDb) {
+    async fn a_delete_leaves_rows_that_do_not_meet_the_condition_of_the_relation(db: &TestDb) {
         db.create_table(topic::Entity).await;
         run(db, &[
             "CREATE TABLE family_pin (id int, page_id int)",
             "INSERT INTO family_topic (id, parent_id, is_open) VALUES \
              (1, NULL, TRUE), (2, 1, TRUE), (3, 1, FALSE), (4, 2, TRUE), (5, 3, TRUE)",
-            // It belongs to a closed topic's child, which stays.
+            // This pin restricts topic 5, which stays live as a child of the closed topic 3.
             "INSERT INTO family_pin (id, page_id) VALUES (1, 5)",
         ]).await;
         topic::Entity::delete_by_id(1).exec(&**db).await?;
@@ -144,8 +145,8 @@ on_every_database! {
         assert!(matches!(refused, SoftDeleteError::Restricted { .. }), "{refused}");
     }
 
-    async fn a_level_that_outgrows_the_memory_of_temporary_tables_loses_no_row(db: &TestDb) {
-        // Each node but the last ones has two below it.
+    async fn a_level_that_does_not_fit_into_a_temporary_table_in_memory_loses_no_row(db: &TestDb) {
+        // Each node but the last ones has two children.
         const NODES: i32 = 10_000;
         db.create_table(employee::Entity).await;
         let rows: Vec<String> = (2..=NODES).map(|id| format!("({id}, {})", id / 2)).collect();

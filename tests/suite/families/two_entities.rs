@@ -1,4 +1,4 @@
-//! Several entities of one table: what one of them declares holds for all.
+//! Several entities of one table: the relations that one entity declares hold for all of them.
 
 use sea_orm::prelude::*;
 use sea_orm::{ActiveValue::Set, TransactionTrait};
@@ -39,7 +39,7 @@ on_every_database! {
         assert_eq!(live(db, "two_book").await, [1, 2]);
     }
 
-    async fn what_any_entity_of_a_table_declares_falls_with_its_rows_and_comes_back(db: &TestDb) {
+    async fn the_relations_of_every_entity_of_a_table_are_trashed_and_restored(db: &TestDb) {
         shelves(db).await;
         labelled_shelf::Entity::delete_by_id(1).exec(&**db).await?;
         assert_eq!(live(db, "two_book").await, [3]);
@@ -55,11 +55,11 @@ on_every_database! {
         assert_eq!(label::Entity::with_trashed().count(&**db).await?, 0);
     }
 
-    async fn a_preview_counts_what_any_entity_of_a_table_declares(db: &TestDb) {
+    async fn a_preview_counts_the_relations_of_every_entity_of_a_table(db: &TestDb) {
         shelves(db).await;
         let preview = slim_shelf::Entity::delete_by_id(1).preview(&**db).await?;
         assert_eq!(preview.count(), 4, "{preview}");
-        // It takes a connection with transactions.
+        // A confirmed verb takes a connection with transactions.
         slim_shelf::Entity::delete_by_id(1).confirm(&preview, &**db).await?;
         assert_eq!(live(db, "two_book").await, [3]);
         let preview = slim_shelf::Entity::restore_by_id(1).preview(&**db).await?;
@@ -99,7 +99,7 @@ on_every_database! {
         assert_eq!(live(db, "two_book").await, [1, 2, 3]);
     }
 
-    async fn a_slim_model_leaves_statements_about_its_table_clear(db: &TestDb) {
+    async fn a_slim_entity_makes_no_statement_about_its_table_ambiguous(db: &TestDb) {
         shelves(db).await;
         let scoped = db.scoped();
         scoped.execute_unprepared("DELETE FROM two_book WHERE id = 1").await?;

@@ -1,4 +1,4 @@
-//! A family of which all but the root are in another schema.
+//! A family whose members, except the root, are in another schema.
 
 pub(crate) mod room {
     use sea_orm::entity::prelude::*;
@@ -21,7 +21,7 @@ pub(crate) mod room {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A tree. Its columns have the names that those of its children have.
+/// A tree. Its columns have the same names as the columns of its child tables.
 pub(crate) mod chest {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -64,7 +64,7 @@ pub(crate) mod chest {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Only gold belongs to its chest. Without an operation column.
+/// Only gold coins belong to their chest. The entity has no operation column.
 pub(crate) mod coin {
     use sea_orm::entity::prelude::*;
     use sea_orm::sea_query::{ExprTrait, IntoCondition};
@@ -95,7 +95,7 @@ pub(crate) mod coin {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Not soft-deletable.
+/// This entity is not soft-deletable.
 pub(crate) mod dust {
     use sea_orm::entity::prelude::*;
 
@@ -121,7 +121,7 @@ pub(crate) mod dust {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Who has a key keeps the chest. Not soft-deletable.
+/// A key restricts the delete of its chest. The entity is not soft-deletable.
 pub(crate) mod key {
     use sea_orm::entity::prelude::*;
 

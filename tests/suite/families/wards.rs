@@ -1,4 +1,4 @@
-//! A relation that restricts, between two entities of one family, with foreign keys.
+//! A restricting relation between two entities of one family, with foreign keys.
 //!
 //! ```text
 //! ward ─cascade→ nurse ←restrict─ bed
@@ -90,7 +90,7 @@ mod bed {
 }
 
 on_every_database! {
-    async fn rows_that_restrict_and_go_too_are_removed_first(db: &TestDb) {
+    async fn restricting_rows_that_the_same_force_delete_removes_are_removed_first(db: &TestDb) {
         db.create_table(ward::Entity).await;
         db.create_table(nurse::Entity).await;
         db.create_table(bed::Entity).await;

@@ -1,11 +1,12 @@
-//! Whether the server of a variable is the one that the variable is for.
+//! Checks that the server behind a URL is the kind that its variable names.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::sync::OnceCell;
 
 use super::{Server, connect, options};
 
-/// One speaks the other's protocol, and the tests of one on the other would prove something else.
+/// MariaDB and MySQL speak each other's protocol, so the tests of one would also run on the other and prove
+/// something else.
 pub(super) async fn check_what_answers(server: Server, url: &str) {
     static ANSWERS: [OnceCell<String>; 2] = [OnceCell::const_new(), OnceCell::const_new()];
     let [mariadb, mysql] = &ANSWERS;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::Server;
 
-/// How often the server has died, if `cargo xtask test` started it: that restarts it then, and writes
-/// a line of a file.
+/// How often the server has died. `cargo xtask test` restarts a server that it started, and appends a line
+/// to a file for each death.
 pub(super) struct Deaths {
     file: Option<PathBuf>,
     count: usize,
@@ -30,7 +30,7 @@ impl Deaths {
         Self { file, count }
     }
 
-    /// Whether it died since, or does so in this moment.
+    /// Whether the server died since the count was taken, or dies right now.
     pub(super) async fn have_risen(&self) -> bool {
         for _ in 0..20 {
             if self.file.is_none() || Self::read(self.file.as_deref()).len() > self.count {

@@ -1,4 +1,4 @@
-//! Many at once: one row is live in the end, and everyone is told what is so.
+//! Many concurrent sign-ups: in the end one row is live, and every call returns what really happened.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const TASKS: usize = 12;
 const ROUNDS: usize = 8;
 const BY: [user::Column; 1] = [user::Column::Email];
 
-/// What a task did.
+/// The outcome of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Did {
     Found,
@@ -45,7 +45,7 @@ pub(super) fn find(done: Result<FoundOrInserted<user::Model>, SoftDeleteError>) 
     }
 }
 
-/// A way to sign up with `a@x`.
+/// A call that signs up with `a@x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     Revive,
@@ -70,7 +70,7 @@ impl Way {
             ),
             Self::ReviveInTransaction => {
                 let txn = db.begin().await?;
-                // The transaction has a past.
+                // The transaction has already read.
                 user::Entity::find().count(&txn).await?;
                 let done = insert(
                     user::Entity::insert_or_revive(new())
@@ -80,7 +80,7 @@ impl Way {
                 );
                 match done {
                     Ok(_) => txn.commit().await?,
-                    // After a deadlock there is nothing left to roll back, and MariaDB says so.
+                    // After a deadlock there is nothing to roll back, and MariaDB returns an error.
                     Err(_) => drop(txn.rollback().await),
                 }
                 done
@@ -111,7 +111,7 @@ impl Way {
         }
     }
 
-    /// As an application does it, which begins again if it is told to.
+    /// Repeats the call while its error is retryable, as an application does.
     pub(super) async fn go_until_done(self, db: &DatabaseConnection) -> Done {
         for attempt in 0..50 {
             match self.go(db).await {
@@ -121,12 +121,12 @@ impl Way {
                 done => return done,
             }
         }
-        panic!("{self:?} is told to begin again, again and again");
+        panic!("{self:?} gets a retryable error every time");
     }
 }
 
-/// All of these at once, with a table as `prepare` leaves it; what each did, which is checked as far as
-/// it can be for any ways.
+/// Runs all calls at the same time on a table that `prepare` filled, asserts that one call wins and that one
+/// row is live, and returns the outcomes.
 pub(super) async fn at_once(db: &TestDb, ways: &[Way]) -> Result<Vec<Did>, SoftDeleteError> {
     let tasks = ways.iter().map(|way| {
         let (db, way) = ((**db).clone(), *way);
@@ -149,7 +149,7 @@ pub(super) async fn at_once(db: &TestDb, ways: &[Way]) -> Result<Vec<Did>, SoftD
     Ok(all_did)
 }
 
-/// The same way many times, and all ways together.
+/// Mixes of calls: the same call many times, and all calls together.
 pub(super) fn mixes() -> Vec<Vec<Way>> {
     use Way::*;
     let mut mixes: Vec<Vec<Way>> = [
@@ -220,7 +220,7 @@ async fn revive_at_once(db: &TestDb) -> TestResult {
     Ok(())
 }
 
-/// Those that revive, replace and insert beside the trashed row, all at once.
+/// Calls that revive, replace, and insert beside the trashed row, all at the same time.
 async fn everything_at_once(db: &TestDb) -> TestResult {
     use Way::*;
     users(db, Unique::Live).await;
@@ -245,20 +245,20 @@ async fn everything_at_once(db: &TestDb) -> TestResult {
 }
 
 on_every_server! {
-    async fn of_many_who_sign_up_at_once_one_is_inserted(db: &TestDb) {
+    async fn of_many_concurrent_sign_ups_one_inserts_a_row(db: &TestDb) {
         sign_up_at_once(db).await?;
     }
 
-    async fn of_many_who_revive_at_once_one_does(db: &TestDb) {
+    async fn of_many_concurrent_revivals_one_succeeds(db: &TestDb) {
         revive_at_once(db).await?;
     }
 
-    async fn of_many_who_do_different_things_at_once_one_wins(db: &TestDb) {
+    async fn of_many_different_concurrent_calls_one_succeeds(db: &TestDb) {
         everything_at_once(db).await?;
     }
 
-    /// The other waits until it is decided.
-    async fn a_revival_waits_for_a_restore_and_is_told_of_it(db: &TestDb) {
+    /// The revival waits until the restore commits or rolls back.
+    async fn a_revival_waits_for_a_restore_and_finds_the_live_row(db: &TestDb) {
         for unique in [Unique::All, Unique::Live] {
             for commits in [true, false] {
                 one_trashed(db, unique).await;
@@ -281,7 +281,7 @@ on_every_server! {
         }
     }
 
-    async fn an_insert_waits_for_another_and_is_told_of_it(db: &TestDb) {
+    async fn an_insert_waits_for_another_insert_and_finds_its_row(db: &TestDb) {
         for unique in [Unique::All, Unique::Live] {
             for way in [Way::Revive, Way::Find, Way::FindOrRevive, Way::Replace] {
                 for commits in [true, false] {
@@ -311,7 +311,8 @@ on_every_server! {
         }
     }
 
-    /// Two keys that nobody has, next to each other in the index: neither locks the gap for the other.
+    /// Two keys that no row has, next to each other in the index: neither insert locks the gap for the
+    /// other.
     async fn inserts_of_absent_keys_do_not_wait_for_one_another(db: &TestDb) {
         for unique in [Unique::All, Unique::Live] {
             users(db, unique).await;
@@ -328,7 +329,7 @@ on_every_server! {
         }
     }
 
-    /// A row is trashed again and again while others revive it.
+    /// One task trashes a row again and again while others revive it.
     async fn revivals_and_deletes_take_turns(db: &TestDb) {
         for unique in [Unique::All, Unique::Live] {
             one_trashed(db, unique).await;
@@ -357,7 +358,7 @@ on_every_server! {
             for done in join_all(revive.chain(delete)).await {
                 done.unwrap()?;
             }
-            assert_eq!(all(db).await.len(), 2, "one row, however often it came back");
+            assert_eq!(all(db).await.len(), 2, "a revival inserts no row");
         }
     }
 }
@@ -369,6 +370,6 @@ async fn all_of_them(db: &TestDb) -> TestResult {
 }
 
 on_threads! {
-    /// The same, with tasks that run at the same time and not in turns.
+    /// The same, with tasks on several threads.
     mod on_several_threads_one_wins runs all_of_them
 }

@@ -1,4 +1,4 @@
-//! What is refused, with what words, and that nothing was written.
+//! Calls that are refused: the text of the error, and that nothing was written.
 
 use sea_orm::prelude::*;
 use sea_orm::{ActiveValue::Set, IntoActiveModel};
@@ -8,7 +8,7 @@ use super::users::*;
 use crate::harness::{Server, on_every_database};
 
 on_every_database! {
-    async fn columns_that_cannot_say_which_row_is_the_same_are_refused(db: &TestDb) {
+    async fn columns_that_do_not_identify_a_row_are_refused(db: &TestDb) {
         one_trashed(db, Unique::All).await;
         let before = all(db).await;
         let cases = [
@@ -79,12 +79,12 @@ on_every_database! {
             assert!(!refused.is_retryable());
         }
         assert_eq!(all(db).await, before);
-        // The remedy is one.
+        // The remedy that the error names works.
         let revived = user::Entity::insert_or_revive(badge).by([user::Column::Badge]).exec(&**db).await?;
         assert!(matches!(revived, Inserted::Revived(user::Model { id: 1, .. })), "{revived:?}");
     }
 
-    async fn a_value_of_the_new_row_that_is_taken_leaves_the_trashed_one_as_it_is(db: &TestDb) {
+    async fn a_taken_value_of_the_new_row_leaves_the_trashed_row_unchanged(db: &TestDb) {
         one_trashed(db, Unique::Live).await;
         let mut other = stored(db, 2).await.into_active_model();
         other.badge = Set(Some(8));
@@ -100,8 +100,8 @@ on_every_database! {
         assert_eq!(all(db).await, before);
     }
 
-    /// There is a trashed row with the key, beside which a row could be inserted; but not with this badge.
-    async fn a_badge_that_is_taken_is_not_blamed_on_the_row_in_the_trash(db: &TestDb) {
+    /// A trashed row has the key, and a live row could be inserted beside it, but the badge is taken.
+    async fn the_error_for_a_taken_badge_does_not_name_the_trashed_row(db: &TestDb) {
         one_trashed(db, Unique::Live).await;
         let mut other = stored(db, 2).await.into_active_model();
         other.badge = Set(Some(8));
@@ -113,9 +113,9 @@ on_every_database! {
         assert!(constraint.contains("badge"), "{constraint}");
     }
 
-    async fn other_errors_of_the_database_are_as_they_were(db: &TestDb) {
+    async fn other_errors_of_the_database_are_returned_unchanged(db: &TestDb) {
         let refused = user::Entity::insert_or_revive(someone(A, "New")).by([user::Column::Email]);
-        let refused = refused.exec(&**db).await.unwrap_err(); // there is no such table
+        let refused = refused.exec(&**db).await.unwrap_err(); // the table is missing
         assert!(matches!(refused, SoftDeleteError::Db(_)), "{refused:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Rows that others belong to, or that belong to others.
+//! Revived rows with parent rows or child rows.
 
 use sea_orm::prelude::*;
 use sea_orm::{ActiveValue::Set, PaginatorTrait};
@@ -122,7 +122,7 @@ fn item(shop_id: i32, sku: &str) -> item::ActiveModel {
     }
 }
 
-/// Shop 1 has items `a` and `b`, `b` was trashed before it, and then it was. Shop 2 is live, with an
+/// Shop 1 has items `a` and `b`: first `b` was trashed, then the shop with `a`. Shop 2 is live and has an
 /// item `c`.
 async fn shops(db: &TestDb) -> TestResult {
     db.create_table(shop::Entity).await;
@@ -183,7 +183,11 @@ async fn revives(db: &TestDb, on: &impl Connection) -> TestResult {
         (revived.id, revived.title.as_str(), revived.operation_id),
         (1, "New", None)
     );
-    assert_eq!(items(db).await, (2, 1), "what was trashed before it stays");
+    assert_eq!(
+        items(db).await,
+        (2, 1),
+        "the item that was trashed before the shop stays trashed"
+    );
     assert!(item::Entity::find_by_id(2).one(&**db).await?.is_none());
     Ok(())
 }
@@ -194,27 +198,31 @@ async fn replaces(db: &TestDb, on: &impl Connection) -> TestResult {
         shop::Entity::insert_or_replace_trashed(shop("one", "New")).by([shop::Column::Domain]);
     let replaced = replace.exec(on).await?;
     assert!(matches!(replaced, Inserted::Replaced(_)), "{replaced:?}");
-    assert_eq!(items(db).await, (1, 0), "the items of the other shop");
+    assert_eq!(
+        items(db).await,
+        (1, 0),
+        "only the items of the other shop are left"
+    );
     assert_eq!(shop::Entity::with_trashed().count(&**db).await?, 2);
     Ok(())
 }
 
 on_every_database! {
-    async fn what_fell_with_a_row_is_revived_with_it(db: &TestDb) {
+    async fn a_revival_restores_the_children_of_the_same_operation(db: &TestDb) {
         shops(db).await?;
         revives(db, &**db).await?;
         revives(db, &db.scoped()).await?;
     }
 
-    async fn what_belongs_to_a_row_goes_when_it_is_replaced(db: &TestDb) {
+    async fn a_replacement_removes_the_children_of_the_trashed_row(db: &TestDb) {
         shops(db).await?;
         replaces(db, &**db).await?;
         replaces(db, &db.scoped()).await?;
     }
 
-    async fn what_restricts_forbids_to_replace(db: &TestDb) {
+    async fn a_restricting_row_forbids_a_replacement(db: &TestDb) {
         shops(db).await?;
-        // Written by hand, since a live order would have kept the shop from being trashed.
+        // A plain INSERT, because a live order would have forbidden the delete of the shop.
         order::ActiveModel { shop_id: Set(1), ..Default::default() }.insert(&**db).await?;
         let before = shop::Entity::with_trashed().all(&**db).await?;
         let replace = shop::Entity::insert_or_replace_trashed(shop("one", "New")).by([shop::Column::Domain]);
@@ -224,7 +232,7 @@ on_every_database! {
         assert_eq!(items(db).await, (1, 2));
     }
 
-    async fn a_row_is_not_revived_under_a_trashed_parent_but_under_a_new_one(db: &TestDb) {
+    async fn a_row_is_revived_under_a_new_live_parent_and_not_under_its_trashed_parent(db: &TestDb) {
         shops(db).await?;
         let revive = |of| item::Entity::insert_or_revive(item(of, "a")).by([item::Column::Sku]);
         let refused = revive(1).exec(&**db).await.unwrap_err();
@@ -233,18 +241,19 @@ on_every_database! {
 
         let revived = revive(2).exec(&**db).await?.into_model();
         assert_eq!((revived.id, revived.shop_id), (1, 2));
-        // What was revived has left the operation: the shop comes back without it.
+        // The revived item is no longer part of the operation, so a restore of the shop leaves it
+        // unchanged.
         shop::Entity::restore_by_id(1).exec(&**db).await?;
         assert_eq!(items(db).await, (2, 1));
     }
 
-    /// The clash is one of the family, which is asked before anything is restored.
-    async fn values_of_live_rows_keep_the_family_in_the_trash(db: &TestDb) {
+    /// A value of a child row clashes. The verb checks the whole family before it restores anything.
+    async fn a_clash_of_a_child_row_leaves_the_whole_family_trashed(db: &TestDb) {
         shops(db).await?;
         let without_unique = match db.get_database_backend() {
             sea_orm::DbBackend::Postgres => "ALTER TABLE revive_item DROP CONSTRAINT revive_item_sku_key",
             sea_orm::DbBackend::MySql => "ALTER TABLE revive_item DROP INDEX sku",
-            // Its index cannot be dropped: the table is made anew, without.
+            // SQLite cannot drop the index of a UNIQUE column, so the table is created again without it.
             _ => "CREATE TABLE other AS SELECT * FROM revive_item; DROP TABLE revive_item; \
                   ALTER TABLE other RENAME TO revive_item",
         };

@@ -12,7 +12,7 @@ use super::users::*;
 use crate::harness::{Server, TestDb, TestResult};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_who_sign_up_or_revive_at_once_take_turns() -> TestResult {
+async fn concurrent_sign_ups_and_revivals_take_turns() -> TestResult {
     for journal in [SqliteJournalMode::Wal, SqliteJournalMode::Delete] {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users.db");
@@ -31,7 +31,7 @@ async fn many_who_sign_up_or_revive_at_once_take_turns() -> TestResult {
                 let did = at_once(&db, &[way; 8]).await?;
                 assert!(did.contains(&Did::Inserted), "{did:?}");
             }
-            // Each begins with a write, so that none is told to begin again.
+            // Each transaction begins with a write, so no transaction has to retry.
             one_trashed_again(&db).await;
             let tasks = [Way::Revive, Way::Replace, Way::FindOrRevive].map(|way| {
                 let db = (*db).clone();

@@ -60,7 +60,7 @@ async fn finds_what_is_trashed_on_request(db: &TestDb, on: &impl Connection) -> 
     Ok(())
 }
 
-/// Scenario 77: what `updateOrCreate` is elsewhere.
+/// Scenario 77: what other systems call `updateOrCreate`.
 async fn update_or_insert(
     email: &str,
     with_trashed: bool,
@@ -99,8 +99,9 @@ on_every_database! {
         }
     }
 
-    /// Scenarios 76 and 77: without a request the twin in the trash does not count, and there are two.
-    async fn a_trashed_row_does_not_count(db: &TestDb) {
+    /// Scenarios 76 and 77: by default the trashed row with the same key is ignored, and the table then
+    /// holds two rows.
+    async fn a_trashed_row_is_ignored_by_default(db: &TestDb) {
         for unique in [Unique::Live, Unique::Nothing] {
             one_trashed(db, unique).await;
             let old = stored(db, 1).await;
@@ -126,7 +127,7 @@ on_every_database! {
         assert_eq!(all(db).await, before);
     }
 
-    async fn the_later_of_two_requests_counts(db: &TestDb) {
+    async fn the_last_of_two_trash_options_wins(db: &TestDb) {
         one_trashed(db, Unique::All).await;
         let found = find_or_insert(A).or_revive().with_trashed().exec(&**db).await?;
         assert!(matches!(found, FoundOrInserted::Found(_)), "{found:?}");
@@ -134,7 +135,7 @@ on_every_database! {
         assert!(matches!(found, FoundOrInserted::Revived(_)), "{found:?}");
     }
 
-    async fn of_several_in_the_trash_the_last_is_found_and_revived(db: &TestDb) {
+    async fn of_several_trashed_rows_the_last_is_found_and_revived(db: &TestDb) {
         two_trashed(db).await;
         assert_eq!(find_or_insert(A).with_trashed().exec(&**db).await?.into_model().id, 3);
         assert_eq!(find_or_insert(A).or_revive().exec(&**db).await?.into_model().id, 3);
@@ -152,7 +153,7 @@ on_every_database! {
         assert!(matches!(inserted, FoundOrInserted::Inserted(user::Model { id: 50, .. })));
     }
 
-    /// Scenario 77, to its end: one is live, and with the trash there are three.
+    /// Scenario 77 as a whole: one row is live, and the table holds three rows.
     async fn find_or_insert_and_update(db: &TestDb) {
         one_trashed(db, Unique::Live).await;
         assert_eq!(update_or_insert(A, false, db).await?.name.as_deref(), Some("New"));

@@ -30,7 +30,7 @@ mod task {
 
     #[async_trait::async_trait]
     impl ActiveModelBehavior for ActiveModel {
-        /// Counts saves, and writes to the table by itself.
+        /// A `before_save` hook that counts saves and also writes to the table.
         async fn before_save<C: ConnectionTrait>(
             mut self,
             db: &C,
@@ -93,7 +93,7 @@ tokio::task_local! {
     static EAR: Mutex<Ear>;
 }
 
-/// Notes down what a hook says, which is vetoed if it begins with what is not to be.
+/// Records the message of a hook, and vetoes if it begins with the forbidden word.
 fn hear(what: String) -> Result<(), DbErr> {
     EAR.try_with(|ear| {
         let mut ear = ear.lock().unwrap();
@@ -157,7 +157,7 @@ on_every_database! {
             "after_save insert=false trashed=false",
         ]);
         let revived = revived?.into_model();
-        assert_eq!(revived.saves, 2, "what a hook sets is written");
+        assert_eq!(revived.saves, 2, "the value that the hook sets is written");
     }
 
     async fn find_or_insert_runs_no_hooks_on_find_and_only_restore_hooks_on_revive(db: &TestDb) {
@@ -171,7 +171,7 @@ on_every_database! {
         assert_eq!(said, ["before_restore Old", "after_restore Old"]);
     }
 
-    async fn what_is_inserted_and_what_it_replaces_hear_of_it(db: &TestDb) {
+    async fn hooks_run_for_the_inserted_row_and_the_replaced_row(db: &TestDb) {
         tasks(db).await;
         let insert = task::Entity::insert_or_replace_trashed(task("a", "New")).by(BY).exec(&**db);
         let (inserted, said) = heard("", insert).await;
@@ -215,7 +215,7 @@ on_every_database! {
         }
     }
 
-    /// An attempt that a constraint ended is undone, with what its hooks wrote.
+    /// A constraint failed the attempt, so the rows that its hooks wrote are rolled back too.
     async fn hooks_of_an_attempt_that_failed_leave_nothing(db: &TestDb) {
         tasks(db).await;
         let before = all(db).await;

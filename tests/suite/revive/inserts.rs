@@ -141,8 +141,8 @@ on_every_database! {
         }
     }
 
-    /// A handle that sees the trash does not make it live.
-    async fn on_a_handle_that_sees_the_trash_it_is_the_same(db: &TestDb) {
+    /// A handle `with_trashed` does not make a trashed row count as live.
+    async fn on_a_handle_with_trashed_the_verbs_behave_the_same(db: &TestDb) {
         for unique in UNIQUE {
             one_trashed(db, unique).await;
             let scoped = db.scoped();
@@ -153,7 +153,7 @@ on_every_database! {
         }
     }
 
-    async fn a_live_row_stands_before_those_in_the_trash(db: &TestDb) {
+    async fn a_live_row_takes_precedence_over_trashed_rows(db: &TestDb) {
         one_trashed(db, Unique::Live).await;
         someone(A, "Live").insert(&**db).await?;
         let before = all(db).await;
@@ -168,20 +168,20 @@ on_every_database! {
         assert_eq!(all(db).await, before);
     }
 
-    async fn of_several_the_one_that_was_trashed_last_is_revived(db: &TestDb) {
+    async fn of_several_trashed_rows_the_last_trashed_is_revived(db: &TestDb) {
         two_trashed(db).await;
         let older = stored(db, 1).await;
         let insert = user::Entity::insert_or_revive(someone(A, "New")).by([user::Column::Email]);
         assert_eq!(insert.clone().exec(&**db).await?.into_model().id, 3);
         assert_eq!(stored(db, 1).await, older);
-        // Now the other way round: the keys have no say in it.
+        // Now the higher key is trashed first, which shows that the keys do not decide.
         user::Entity::delete_by_id(3).exec(&**db).await?;
         user::Entity::restore_by_id(1).exec(&**db).await?;
         user::Entity::delete_by_id(1).exec(&**db).await?;
         assert_eq!(insert.exec(&**db).await?.into_model().id, 1);
     }
 
-    async fn of_several_all_are_replaced(db: &TestDb) {
+    async fn all_of_several_trashed_rows_are_replaced(db: &TestDb) {
         two_trashed(db).await;
         let insert = user::Entity::insert_or_replace_trashed(someone(A, "New"));
         let inserted = insert.by([user::Column::Email]).exec(&**db).await?;
@@ -189,7 +189,7 @@ on_every_database! {
         assert_eq!(count(db).await, (2, 0));
     }
 
-    /// A model that was read, changed or not, is a row as any other.
+    /// A model that was read is inserted like any other row, changed or not.
     async fn a_model_is_inserted_or_revives(db: &TestDb) {
         one_trashed(db, Unique::All).await;
         let old = stored(db, 1).await;
@@ -207,7 +207,7 @@ on_every_database! {
         assert_eq!(revived.name.as_deref(), Some("Renamed"));
     }
 
-    /// Where the primary key is not what was looked for, that of the new row has no say.
+    /// If `by` names other columns than the primary key, the new row's primary key is ignored.
     async fn a_revived_row_keeps_its_primary_key(db: &TestDb) {
         one_trashed(db, Unique::All).await;
         let new = user::ActiveModel { id: Set(50), ..someone(A, "New") };
@@ -216,7 +216,7 @@ on_every_database! {
         assert_eq!(count(db).await, (2, 0));
     }
 
-    async fn what_is_set_to_null_is_null_and_what_is_not_set_stays(db: &TestDb) {
+    async fn a_revival_writes_set_values_including_null_and_keeps_unset_columns(db: &TestDb) {
         one_trashed(db, Unique::All).await;
         let new = user::ActiveModel { name: Set(None), ..someone(A, "New") };
         let revived = user::Entity::insert_or_revive(new).by([user::Column::Email]).exec(&**db).await?;
@@ -224,14 +224,14 @@ on_every_database! {
         assert_eq!((revived.name, revived.badge), (None, Some(7)));
     }
 
-    async fn nothing_but_the_key_need_be_set(db: &TestDb) {
+    async fn only_the_key_has_to_be_set(db: &TestDb) {
         one_trashed(db, Unique::All).await;
         let key = user::ActiveModel { id: Set(1), ..Default::default() };
         let revived = user::Entity::insert_or_revive(key).exec(&**db).await?.into_model();
         assert_eq!((revived.name.as_deref(), revived.is_trashed()), (Some("Old"), false));
     }
 
-    async fn null_is_the_same_as_nothing(db: &TestDb) {
+    async fn null_in_the_key_matches_no_row(db: &TestDb) {
         users(db, Unique::Nothing).await;
         let nameless = user::ActiveModel { name: Set(None), ..someone(A, "") };
         let insert = user::Entity::insert_or_revive(nameless).by([user::Column::Name]);
@@ -258,7 +258,7 @@ on_every_database! {
         txn.commit().await?;
     }
 
-    async fn a_row_that_is_given_as_trashed_is_inserted_as_it_is(db: &TestDb) {
+    async fn a_row_whose_marker_is_set_is_inserted_as_trashed(db: &TestDb) {
         users(db, Unique::Live).await;
         let trashed = user::ActiveModel { deleted_at: Set(Some(utc(later()))), ..someone(A, "Old") };
         let insert = user::Entity::insert_unless_trashed(trashed).by([user::Column::Email]);

@@ -1,4 +1,4 @@
-//! Keys of several columns, keys that are not numbers, links, and every kind of marker.
+//! Keys of several columns, keys that are not numbers, link rows, and every kind of marker.
 
 use sea_orm::prelude::*;
 use sea_orm::{ActiveValue::Set, PaginatorTrait};
@@ -8,7 +8,7 @@ use super::users::{Unique, make_unique};
 use crate::entities::{NOON, later};
 use crate::harness::on_every_database;
 
-/// A natural primary key.
+/// An entity with a natural primary key.
 mod country {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -31,7 +31,7 @@ mod country {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A link whose key is what it links.
+/// A link entity whose key is the two foreign keys.
 mod tagged {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -53,7 +53,7 @@ mod tagged {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A link with a key of its own, unique among live ones.
+/// A link entity with its own key. The pair of foreign keys is unique among live rows.
 mod membership {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -75,7 +75,7 @@ mod membership {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Live rows hold an instant, too.
+/// An entity whose live rows hold an instant, too.
 mod coupon {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -146,7 +146,7 @@ on_every_database! {
         assert_eq!(country::Entity::with_trashed().count(&**db).await?, 1);
     }
 
-    /// Scenario 40: the link is there again, and with it the target.
+    /// Scenario 40: the link is live again, and lists its target.
     async fn a_trashed_link_is_added_again(db: &TestDb) {
         db.create_table(tagged::Entity).await;
         for tag in [1, 2] {
@@ -169,7 +169,7 @@ on_every_database! {
         assert_eq!(tagged::Entity::with_trashed().count(&**db).await?, 3);
     }
 
-    /// Scenario 40, where the table lets a second link stand beside the trashed one.
+    /// Scenario 40, on a table that allows a second link beside the trashed link.
     async fn a_trashed_link_is_added_beside_or_revived(db: &TestDb) {
         db.create_table(membership::Entity).await;
         make_unique(db, "revive_membership", "team_id, person_id", Unique::Live).await;
@@ -188,8 +188,8 @@ on_every_database! {
         assert_eq!(membership::Entity::find().count(&**db).await?, 1);
     }
 
-    /// In SQLite the `time` crate's text of an instant does not sort as it does.
-    async fn the_last_is_told_to_the_microsecond(db: &TestDb) {
+    /// In SQLite, the `time` crate's text of an instant does not sort in the order of the instants.
+    async fn the_last_trashed_row_is_found_to_the_microsecond(db: &TestDb) {
         db.create_table(membership::Entity).await;
         let micros = [240_000, 245_000, 0, 244_999];
         for micros in micros {
@@ -202,8 +202,8 @@ on_every_database! {
         assert_eq!(find.exec(&**db).await?.into_model().role, "245000");
     }
 
-    /// A `bool` knows no instant; the operations do.
-    async fn the_last_is_told_by_its_operation_where_the_marker_does_not(db: &TestDb) {
+    /// A `bool` marker holds no instant, but the operation ids are ordered.
+    async fn the_last_trashed_row_is_found_by_its_operation_if_the_marker_holds_no_instant(db: &TestDb) {
         db.create_table(country::Entity).await;
         for code in ["a", "b", "c"] {
             country::ActiveModel { code: Set(code.to_owned()), ..country("same") }.insert(&**db).await?;
@@ -212,7 +212,7 @@ on_every_database! {
             let at = sea_orm_soft_delete::Timestamp::from_unix_seconds(86_400 * day).unwrap();
             Clock::fixed(at).scope(country::Entity::delete_by_id(code).exec(&**db)).await?;
         }
-        // Trashed by hand: nothing says when, so it was before all others.
+        // A handwritten UPDATE trashed this row. Its instant is unknown, so it sorts before all others.
         db.execute_unprepared("UPDATE revive_country SET operation_id = NULL WHERE code = 'c'").await?;
         let find = || country::Entity::find_or_insert(country("same")).by([country::Column::Name]);
         assert_eq!(find().with_trashed().exec(&**db).await?.into_model().code, "b");
@@ -220,8 +220,8 @@ on_every_database! {
         assert_eq!(find().or_revive().exec(&**db).await?.into_model().code, "a");
     }
 
-    /// Where nothing tells, the highest primary key does.
-    async fn of_those_that_fell_together_the_highest_key_is_revived(db: &TestDb) {
+    /// If nothing else decides, the highest primary key does.
+    async fn of_the_rows_of_one_operation_the_highest_key_is_revived(db: &TestDb) {
         db.create_table(coupon::Entity).await;
         let coupon = |id| coupon::ActiveModel { id: Set(id), code: Set("x".to_owned()), deleted: Set(0) };
         for id in [1, 3, 2] {

@@ -1,4 +1,4 @@
-//! Others who write just between two statements of a verb.
+//! Other writers whose statements run between two statements of a verb.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use super::users::*;
 use crate::harness::on_databases;
 use crate::watched::{Before, Watched};
 
-/// Another one, who writes what the script says next.
+/// Another writer, which runs the next statement of a script.
 #[derive(Clone)]
 struct Meddler {
     other: DatabaseConnection,
@@ -28,7 +28,7 @@ impl Before for Meddler {
     }
 }
 
-/// A connection before each of whose statements another one writes.
+/// A connection that lets another writer run a statement before each of its own statements.
 fn meddled(
     db: &DatabaseConnection,
     script: &[&'static str],
@@ -53,12 +53,12 @@ const ANOTHER_TRASHED: &str =
     "UPDATE signed_user SET deleted_at = '2020-01-01T00:00:00Z' WHERE id = 7";
 const ANOTHER_RESTORED: &str = "UPDATE signed_user SET deleted_at = NULL WHERE id = 7";
 
-// The database whose default is READ COMMITTED, and which locks nothing that is looked at.
+// PostgreSQL's default is READ COMMITTED, and its plain SELECT locks nothing.
 on_databases! {
     [postgres: Postgres]
 
-    /// It is trashed when the live one is looked for, and live when the trash is.
-    async fn a_row_that_goes_back_and_forth_between_two_looks_is_revived(db: &TestDb) {
+    /// The row is trashed when the verb looks for a live row, and live when it looks for a trashed row.
+    async fn a_row_that_is_restored_and_trashed_between_two_reads_is_revived(db: &TestDb) {
         for unique in [Unique::All, Unique::Live, Unique::Nothing] {
             one_trashed(db, unique).await;
             let on = meddled(db, &["", RESTORE, TRASH]);
@@ -68,7 +68,7 @@ on_databases! {
         }
     }
 
-    async fn a_row_that_is_restored_between_look_and_lock_is_not_written(db: &TestDb) {
+    async fn a_row_that_is_restored_between_read_and_lock_is_not_written(db: &TestDb) {
         for unique in UNIQUE {
             one_trashed(db, unique).await;
             let on = meddled(db, &["", "", RESTORE]);
@@ -80,7 +80,8 @@ on_databases! {
             let refused = user::Entity::insert_or_replace_trashed(someone(A, "New")).by(BY).exec(&on).await;
             assert!(matches!(refused, Err(SoftDeleteError::KeyTaken { .. })), "{refused:?}");
 
-            // Found before the transaction begins, found within, and the trash.
+            // The verb looks for a live row before its transaction and within it, and then for a trashed
+            // row.
             one_trashed_again(db).await;
             let on = meddled(db, &["", "", "", RESTORE]);
             let found = user::Entity::find_or_insert(someone(A, "New")).by(BY).or_revive().exec(&on).await?;
@@ -89,7 +90,7 @@ on_databases! {
         }
     }
 
-    async fn a_row_that_is_gone_between_look_and_lock_is_inserted_anew(db: &TestDb) {
+    async fn a_row_that_is_removed_between_read_and_lock_is_inserted_again(db: &TestDb) {
         for gone in [DESTROY, RENAME] {
             one_trashed(db, Unique::All).await;
             let on = meddled(db, &["", "", gone]);
@@ -98,13 +99,13 @@ on_databases! {
         }
     }
 
-    async fn a_row_that_is_inserted_before_ours_is_found(db: &TestDb) {
+    async fn a_row_that_another_writer_inserts_first_is_found(db: &TestDb) {
         users(db, Unique::Live).await;
         let on = meddled(db, &["", "", ANOTHER]);
         let refused = user::Entity::insert_or_revive(someone(A, "New")).by(BY).exec(&on).await;
         assert!(matches!(refused, Err(SoftDeleteError::KeyTaken { .. })), "{refused:?}");
 
-        // One in the trash is as good as none, and another has come beside it.
+        // A trashed row does not count here, and another writer has inserted a live row beside it.
         one_trashed(db, Unique::Live).await;
         let on = meddled(db, &["", "", ANOTHER]);
         let found = user::Entity::find_or_insert(someone(A, "New")).by(BY).exec(&on).await?;
@@ -113,7 +114,7 @@ on_databases! {
         one_trashed_again(db).await;
         let refused = user::Entity::insert_or_revive(someone(A, "New")).by(BY).exec(&on).await;
         assert!(matches!(refused, Err(SoftDeleteError::KeyTaken { .. })), "{refused:?}");
-        // After the lock: the index says so.
+        // The other writer inserts after the lock, and the unique index reports it.
         one_trashed_again(db).await;
         let on = meddled(db, &["", "", "", ANOTHER]);
         let refused = user::Entity::insert_or_revive(someone(A, "New")).by(BY).exec(&on).await;
@@ -121,8 +122,8 @@ on_databases! {
         assert_eq!(stored(db, 1).await.name.as_deref(), Some("Old"));
     }
 
-    /// It was in the way of the first insert, and is gone when the second attempt looks.
-    async fn a_row_that_comes_and_goes_while_ours_is_inserted_is_no_reason_to_refuse(db: &TestDb) {
+    /// The other row fails the first insert, and is gone when the second attempt looks for it.
+    async fn a_row_that_exists_only_during_the_insert_does_not_refuse_it(db: &TestDb) {
         for unique in [Unique::All, Unique::Live] {
             users(db, unique).await;
             let on = meddled(db, &["", "", ANOTHER, ANOTHER_GOES]);
@@ -130,15 +131,15 @@ on_databases! {
             assert!(matches!(inserted, Inserted::New(_)), "{unique:?} {inserted:?}");
 
         }
-        // The trashed row is looked at, locked and removed first.
+        // Before the insert, the verb reads, locks and removes the trashed row.
         one_trashed(db, Unique::Live).await;
         let on = meddled(db, &["", "", "", "", "", ANOTHER, ANOTHER_GOES]);
         let replaced = user::Entity::insert_or_replace_trashed(someone(A, "New")).by(BY).exec(&on).await?;
         assert!(matches!(replaced, Inserted::Replaced(_)), "{replaced:?}");
     }
 
-    async fn a_row_that_comes_and_goes_while_another_is_revived_is_no_reason_to_refuse(db: &TestDb) {
-        // Before its values are written, and before it is restored.
+    async fn a_row_that_exists_only_during_the_revival_does_not_refuse_it(db: &TestDb) {
+        // The other row appears before the new values are written, or before the row is restored.
         for script in [
             ["", "", "", ANOTHER, "", ANOTHER_GOES],
             ["", "", "", "", ANOTHER, ANOTHER_GOES],
@@ -151,22 +152,22 @@ on_databases! {
         }
     }
 
-    /// It is live whenever ours is inserted, and trashed whenever it is looked for. An index over live rows
-    /// does not count it then, so that it is not what is in the way.
-    async fn a_row_that_is_trashed_whenever_it_is_looked_for_is_not_said_to_be_counted(db: &TestDb) {
+    /// The other row is live at each insert, and trashed at each read. An index over live rows does not
+    /// count a trashed row, so the error must not say that it does.
+    async fn a_row_that_is_trashed_at_every_read_is_not_reported_as_counted_by_the_index(db: &TestDb) {
         users(db, Unique::Live).await;
         let script = ["", "", ANOTHER, ANOTHER_TRASHED, ANOTHER_RESTORED, ANOTHER_TRASHED];
         let on = meddled(db, &script);
         let inserted = user::Entity::find_or_insert(someone(A, "New")).by(BY).exec(&on).await?;
         assert!(matches!(inserted, FoundOrInserted::Inserted(_)), "{inserted:?}");
 
-        // An index over all rows does, and says so.
+        // An index over all rows counts it, and the error says so.
         one_trashed(db, Unique::All).await;
         let refused = user::Entity::find_or_insert(someone(A, "New")).by(BY).exec(&**db).await;
         assert!(matches!(refused, Err(SoftDeleteError::KeyTrashed { .. })), "{refused:?}");
     }
 
-    async fn who_is_overtaken_each_time_is_told_to_try_again(db: &TestDb) {
+    async fn a_call_that_is_overtaken_at_every_attempt_gets_a_retryable_error(db: &TestDb) {
         one_trashed(db, Unique::All).await;
         let before = all(db).await;
         let mut script = vec!["", "", RENAME];

@@ -1,4 +1,4 @@
-//! Inserts of rows whose key one in the trash has.
+//! Inserts of rows whose key a trashed row holds.
 
 mod concurrency;
 mod errors;

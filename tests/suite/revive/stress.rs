@@ -1,7 +1,8 @@
-//! Many calls for one key while others insert, trash, rename and remove rows with it: each call ends in
-//! what was so, and none in an error that another attempt would not have met.
+//! Many calls for one key while other tasks insert, trash, rename and remove rows with the key. Each call
+//! returns what really happened, and no call returns an error that a retry inside the verb would have
+//! avoided.
 //!
-//! `REVIVE_CALLS` says how many calls each task makes.
+//! `REVIVE_CALLS` sets the number of calls of each task.
 
 use futures_util::future::join_all;
 use sea_orm::prelude::*;
@@ -12,11 +13,11 @@ use crate::harness::{Server, TestDb, run};
 
 const BY: [user::Column; 1] = [user::Column::Email];
 
-/// What the call may not end in, whatever others do: the key of every row is the same one.
+/// Whether a call must not return this error. All rows have the same key.
 fn is_wrong(error: &SoftDeleteError, unique: Unique) -> bool {
     match error {
         SoftDeleteError::KeyTaken { .. } => false,
-        // An index over all rows counts a trashed one.
+        // An index over all rows counts a trashed row, so the error is right.
         SoftDeleteError::KeyTrashed { .. } => unique == Unique::Live,
         error => !error.is_retryable(),
     }
@@ -55,7 +56,7 @@ async fn call(number: usize, db: &DatabaseConnection) -> Result<(), SoftDeleteEr
     Ok(())
 }
 
-/// What others do meanwhile, which may fail as it likes.
+/// The statements of the other tasks, which may fail.
 async fn meddle(number: usize, db: &DatabaseConnection) {
     let sql = match number % 7 {
         0 | 3 => "UPDATE signed_user SET deleted_at = '2020-01-01T00:00:00Z' WHERE email = 'a@x'",
@@ -111,7 +112,7 @@ async fn everyone(db: &TestDb, unique: Unique, calls: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_call_under_contention_ends_in_an_error_of_a_moment() {
+async fn no_call_under_contention_returns_a_transient_error() {
     let calls = std::env::var("REVIVE_CALLS")
         .ok()
         .and_then(|calls| calls.parse().ok());

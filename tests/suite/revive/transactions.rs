@@ -1,4 +1,4 @@
-//! In a transaction of the caller's.
+//! The revive verbs in a caller's transaction.
 
 use sea_orm::prelude::*;
 use sea_orm::{IsolationLevel, TransactionTrait};
@@ -8,7 +8,7 @@ use super::users::*;
 use crate::harness::{on_databases, on_every_database, on_every_server};
 
 on_every_database! {
-    async fn what_is_rolled_back_leaves_nothing(db: &TestDb) {
+    async fn a_rollback_undoes_the_revive_verbs(db: &TestDb) {
         for unique in [Unique::All, Unique::Live] {
             one_trashed(db, unique).await;
             let before = all(db).await;
@@ -32,7 +32,7 @@ on_every_database! {
         }
     }
 
-    async fn what_is_refused_leaves_the_transaction_as_it_was(db: &TestDb) {
+    async fn a_refused_call_leaves_the_transaction_usable(db: &TestDb) {
         one_trashed(db, Unique::All).await;
         let by = [user::Column::Email];
         let txn = db.begin().await?;
@@ -43,7 +43,7 @@ on_every_database! {
         ] {
             refused.unwrap_err();
         }
-        // These fail in the database, and not only in the eyes of this crate.
+        // The database itself fails these statements.
         let refused = user::Entity::find_or_insert(someone(A, "New")).by(by).exec(&txn).await;
         assert!(matches!(refused, Err(SoftDeleteError::KeyTrashed { .. })), "{refused:?}");
         let badge = user::ActiveModel { badge: sea_orm::Set(Some(7)), ..someone("d@x", "New") };
@@ -56,7 +56,7 @@ on_every_database! {
         assert_eq!(count(db).await, (3, 0));
     }
 
-    async fn a_transaction_sees_what_it_did(db: &TestDb) {
+    async fn a_transaction_sees_its_own_changes(db: &TestDb) {
         one_trashed(db, Unique::Live).await;
         let by = [user::Column::Email];
         let txn = db.begin().await?;
@@ -71,8 +71,8 @@ on_every_database! {
 }
 
 on_every_server! {
-    /// On MariaDB the transaction goes on reading what was there when it first read.
-    async fn what_others_have_done_since_the_transaction_read_is_seen(db: &TestDb) {
+    /// On MariaDB, plain SELECTs of the transaction keep reading the rows of its first read.
+    async fn changes_of_other_transactions_after_the_first_read_are_seen(db: &TestDb) {
         let by = [user::Column::Email];
         for unique in [Unique::All, Unique::Live] {
             one_trashed(db, unique).await;
@@ -95,7 +95,7 @@ on_every_server! {
         }
     }
 
-    async fn a_row_that_was_destroyed_since_the_transaction_read_is_inserted_anew(db: &TestDb) {
+    async fn a_row_that_was_removed_after_the_first_read_is_inserted_again(db: &TestDb) {
         for unique in [Unique::All, Unique::Live] {
             one_trashed(db, unique).await;
             let txn = db.begin().await?;
@@ -113,8 +113,8 @@ on_every_server! {
 on_databases! {
     [postgres: Postgres]
 
-    /// Where the transaction sees the rows of then, and is not to write to what has changed since.
-    async fn at_repeatable_read_a_row_that_changed_since_is_a_reason_to_begin_again(db: &TestDb) {
+    /// The transaction reads the rows of its snapshot, and must not overwrite rows that changed since.
+    async fn at_repeatable_read_a_row_that_changed_since_gives_a_retryable_error(db: &TestDb) {
         let level = Some(IsolationLevel::RepeatableRead);
         let revive = |email| user::Entity::insert_or_revive(someone(email, "New")).by([user::Column::Email]);
         one_trashed(db, Unique::Live).await;

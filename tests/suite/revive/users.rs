@@ -1,4 +1,4 @@
-//! Users who sign up by e-mail; a table with one unique index or another.
+//! Users who sign up by e-mail, in a table with one of several unique indexes.
 
 use sea_orm::prelude::*;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder, TransactionTrait};
@@ -35,7 +35,7 @@ pub(crate) mod user {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// What a unique index counts.
+/// Which rows the unique index counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unique {
     All,
@@ -45,15 +45,16 @@ pub(crate) enum Unique {
 
 pub(crate) const UNIQUE: [Unique; 3] = [Unique::All, Unique::Live, Unique::Nothing];
 
-/// A connection of any kind.
+/// The traits of every connection.
 pub(crate) trait Connection: ConnectionTrait + TransactionTrait {}
 impl<C: ConnectionTrait + TransactionTrait> Connection for C {}
 
 pub(crate) const A: &str = "a@x";
 
-/// Makes the columns unique, as each database can.
+/// Creates the unique index in the syntax of each database.
 pub(crate) async fn make_unique(db: &TestDb, table: &str, columns: &str, unique: Unique) {
-    // A connection of SQLite that has not heard of the table's end yet would find the name taken.
+    // The name is unique, because a SQLite connection may not know yet that the table of an earlier round
+    // was dropped.
     let index = format!("{table}_{unique:?}_key").to_lowercase();
     let sql = match (unique, db.server()) {
         (Unique::Nothing, _) => return,
@@ -78,7 +79,7 @@ pub(crate) async fn users(db: &TestDb, unique: Unique) {
     make_unique(db, "signed_user", "email", unique).await;
 }
 
-/// Who signs up with this e-mail, and says a name.
+/// A new user with this e-mail and name.
 pub(crate) fn someone(email: &str, name: &str) -> user::ActiveModel {
     user::ActiveModel {
         email: Set(email.to_owned()),
@@ -87,8 +88,8 @@ pub(crate) fn someone(email: &str, name: &str) -> user::ActiveModel {
     }
 }
 
-/// User 1 had the e-mail `a@x`, the badge 7 and the name `Old`, and was trashed at noon by 9; user 2 is
-/// live.
+/// User 1 has the e-mail `a@x`, the badge 7 and the name `Old`, and was trashed at noon by user 9. User 2
+/// is live.
 pub(crate) async fn one_trashed(db: &TestDb, unique: Unique) {
     users(db, unique).await;
     one_trashed_again(db).await;
@@ -109,7 +110,7 @@ pub(crate) async fn one_trashed_again(db: &TestDb) {
         ..someone("b@x", "Other")
     };
     other.insert(&**db).await.unwrap();
-    // The numbers up to 2 were given by hand.
+    // The fixture wrote the ids up to 2 itself, so the sequence has to skip them.
     if db.server() == Server::Postgres {
         db.execute_unprepared("SELECT setval('signed_user_id_seq', 10)")
             .await
@@ -117,7 +118,7 @@ pub(crate) async fn one_trashed_again(db: &TestDb) {
     }
 }
 
-/// Trashed users 1 and 3, of which 3 went last, under an index that lets both be there.
+/// Users 1 and 3 are trashed, 3 after 1, under an index that allows both.
 pub(crate) async fn two_trashed(db: &TestDb) {
     one_trashed(db, Unique::Live).await;
     let newer = user::ActiveModel {
@@ -137,7 +138,7 @@ pub(crate) async fn trash(db: &TestDb, user: user::Model) {
     Clock::fixed(NOON).scope(delete).await.unwrap();
 }
 
-/// Every row, read without this crate.
+/// All rows, read without this crate.
 pub(crate) async fn all(db: &TestDb) -> Vec<user::Model> {
     <user::Entity as EntityTrait>::find()
         .order_by_asc(user::Column::Id)
@@ -153,7 +154,7 @@ pub(crate) async fn stored(db: &TestDb, id: i32) -> user::Model {
     found.unwrap().unwrap()
 }
 
-/// How many users are live, and how many are in the trash.
+/// The numbers of live and of trashed users.
 pub(crate) async fn count(db: &TestDb) -> (usize, usize) {
     let all = all(db).await;
     let trashed = all.iter().filter(|user| user.is_trashed()).count();

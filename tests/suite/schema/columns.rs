@@ -1,4 +1,4 @@
-//! The columns: of every kind of marker, on new tables and on tables with rows.
+//! The columns for every kind of marker, on new tables and on tables with rows.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{ColumnDef, ExprTrait, Table};
@@ -11,8 +11,8 @@ use super::{new_user, number, run, user};
 use crate::entities::NOON;
 use crate::harness::{TestDb, TestResult, on_every_database};
 
-/// An entity whose marker is of the given type, its schema by hand, and the test that both are one
-/// and that the schema does what it says on a table with rows.
+/// Defines an entity whose marker has the given type and the same schema without the entity, and tests that
+/// both are equal and that the helpers work on a table with rows.
 macro_rules! marker {
     ($($(#[$said:meta])* $name:ident: $ty:ty, by hand $hand:expr;)*) => {
         mod entity {$(
@@ -85,7 +85,7 @@ const END: Timestamp = match Timestamp::from_unix_seconds(253_402_214_400) {
     None => Timestamp::MAX,
 };
 
-/// 2037-12-31T12:34:56.789Z: what carries a time zone ends in 2038 on MySQL and MariaDB.
+/// 2037-12-31T12:34:56.789Z: on MySQL and MariaDB, types with a time zone end in 2038.
 const MILLIS: Timestamp = match Timestamp::from_unix_millis(2_145_875_696_789) {
     Some(at) => at,
     None => Timestamp::MAX,
@@ -95,7 +95,7 @@ fn new<T: sea_orm_soft_delete::describe::MarkerType>() -> SoftDeleteSchema {
     SoftDeleteSchema::new(TABLE, Marker::of::<T>(MARKER))
 }
 
-/// Up, down and up again, on a table with rows.
+/// Creates, drops and creates the columns again, on a table with rows.
 async fn life<E>(by_hand: &SoftDeleteSchema, db: &TestDb) -> TestResult
 where
     E: SoftDelete<Kind = Alone, PrimaryKey: PrimaryKeyTrait<ValueType = i32>>,
@@ -104,7 +104,8 @@ where
     let backend = db.get_database_backend();
     let schema = SoftDeleteSchema::of::<E>();
     let unique = schema.unique_among_live(["name"]);
-    // An entity says SeaORM's type for its columns, which is one of several for a date-time.
+    // Compares the keys and not the columns: SeaORM's type for a date-time stands for several database
+    // types.
     assert_eq!(
         by_hand.unique_among_live(["name"]).statements(backend),
         unique.statements(backend)
@@ -139,7 +140,7 @@ where
         unique.create(&**db).await?;
         unique.create(&**db).await?;
         let beside = db.execute_unprepared(&insert(3)).await;
-        assert!(beside.is_err(), "a live row has the name");
+        assert!(beside.is_err(), "a live row holds the name");
         let clash = E::restore_by_id(1).exec(&**db).await.unwrap_err();
         assert!(
             matches!(clash, SoftDeleteError::UniqueViolation { .. }),
@@ -184,7 +185,7 @@ async fn trash<E: SoftDelete<Kind = Alone>>(id: i32, db: &TestDb) -> TestResult 
     Ok(())
 }
 
-/// The table of users without the columns of soft delete.
+/// The table of users without the soft-delete columns.
 fn bare_users() -> sea_orm::sea_query::TableCreateStatement {
     Table::create()
         .table(user::Entity)
@@ -201,7 +202,7 @@ fn bare_users() -> sea_orm::sea_query::TableCreateStatement {
         .to_owned()
 }
 
-/// Trashes a user with who and why, and brings her back.
+/// Trashes a user with an actor and a reason, and restores her.
 async fn works(db: &TestDb) -> TestResult {
     let ada = new_user("ada@example.org", None, "ada")
         .insert(&**db)
@@ -251,7 +252,7 @@ on_every_database! {
         works(db).await?;
     }
 
-    async fn by_hand_the_columns_are_those_of_the_entity(db: &TestDb) {
+    async fn a_schema_without_an_entity_has_the_columns_of_the_entity(db: &TestDb) {
         db.execute(&bare_users()).await?;
         let by_hand = SoftDeleteSchema::new("schema_user", Marker::of::<Option<DateTimeUtc>>("deleted_at"))
             .with_operation::<Option<Uuid>>("operation_id")
@@ -292,7 +293,7 @@ on_every_database! {
             alter.into(),
             format!("INSERT INTO schema_user (email, nick, deleted_at) VALUES ('x', 'x', {old})"),
         ]).await;
-        // What is made of the column stays with it.
+        // An index over the column survives the conversion.
         users.unique_among_live(["email"]).create(&**db).await?;
         users.add_columns(&**db).await?;
         let trashed = user::Entity::only_trashed().one(&**db).await?.expect("it is trashed");
@@ -303,12 +304,12 @@ on_every_database! {
             assert_eq!(number(&**db, comment).await?, 1);
         }
         let leap_day = DateTimeUtc::from_timestamp(1_709_208_000, 0);
-        assert_eq!(trashed.deleted_at, leap_day, "what was there stays");
+        assert_eq!(trashed.deleted_at, leap_day, "the old value stays");
         trashed.force_delete(&**db).await?;
         works(db).await?;
     }
 
-    async fn a_table_that_is_not_there_is_named(db: &TestDb) {
+    async fn a_missing_table_is_named(db: &TestDb) {
         let users = SoftDeleteSchema::of::<user::Entity>();
         let error = users.add_columns(&**db).await.unwrap_err();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! A plain unique key becomes one among live rows, and back.
+//! Converts a plain unique key into a unique key among live rows, and back.
 
 use sea_orm::prelude::*;
 use sea_orm::{DbBackend, Schema, TransactionTrait};
@@ -8,7 +8,7 @@ use sea_orm_soft_delete::{Scopable, SoftDeleteError};
 use super::{new_user, number, run, user};
 use crate::harness::{Server, TestDb, TestResult, on_every_database};
 
-/// As SeaORM makes the table of the entity, with a plain UNIQUE and a plain unique index.
+/// Creates the table as SeaORM makes it of the entity, with a plain UNIQUE and a plain unique index.
 async fn users(db: &TestDb) -> SoftDeleteSchema {
     let backend = db.get_database_backend();
     let schema = Schema::new(backend);
@@ -41,22 +41,22 @@ async fn insert(email: &str, nick: &str, db: &TestDb) -> Result<user::Model, DbE
 }
 
 on_every_database! {
-    async fn there_and_back_and_there_with_rows(db: &TestDb) {
+    async fn a_key_is_converted_reverted_and_converted_again_with_rows(db: &TestDb) {
         let users = users(db).await;
         let ada = insert("ada", "ada", db).await?;
         let bob = insert("bob", "bob", db).await?;
         ada.clone().delete(&**db).await?;
-        assert!(insert("ada", "ada", db).await.is_err(), "a trashed row is in the way");
+        assert!(insert("ada", "ada", db).await.is_err(), "a trashed row holds the values");
 
         convert(&users, db).await?;
         convert(&users, db).await?;
         let trashed = user::Entity::only_trashed().all(&**db).await?;
-        assert_eq!(trashed.len(), 1, "the rows are there, trashed and live");
+        assert_eq!(trashed.len(), 1, "the trashed row is kept");
         assert_eq!(user::Entity::find().all(&**db).await?, [bob]);
         let again = insert("ada", "ada", db).await?;
-        assert!(again.id > 2, "no id is given twice");
-        assert!(insert("ada", "other", db).await.is_err(), "the e-mail");
-        assert!(insert("other", "ada", db).await.is_err(), "the nick in the team");
+        assert!(again.id > 2, "no id is used twice");
+        assert!(insert("ada", "other", db).await.is_err(), "a live row holds the e-mail");
+        assert!(insert("other", "ada", db).await.is_err(), "a live row holds the nick in the team");
 
         let error = revert(&users, db).await.unwrap_err();
         assert_eq!(
@@ -64,17 +64,17 @@ on_every_database! {
             "duplicate values: cannot make email of `schema_user` unique, because live and trashed rows have the same values: \
              'ada' (2 rows); change or delete all but one of each"
         );
-        assert!(insert("ada", "other", db).await.is_err(), "what was there still is");
+        assert!(insert("ada", "other", db).await.is_err(), "the old row still holds the value");
         ada.force_delete(&**db).await?;
         revert(&users, db).await?;
         revert(&users, db).await?;
         again.delete(&**db).await?;
-        assert!(insert("ada", "ada", db).await.is_err(), "a trashed row is in the way again");
+        assert!(insert("ada", "ada", db).await.is_err(), "a trashed row holds the values again");
         convert(&users, db).await?;
         insert("ada", "ada", db).await?;
     }
 
-    async fn what_else_the_table_has_stays(db: &TestDb) {
+    async fn a_conversion_keeps_the_rest_of_the_table(db: &TestDb) {
         let users = users(db).await;
         let child = match db.get_database_backend() {
             DbBackend::Sqlite => "CREATE TABLE pet (id INTEGER PRIMARY KEY, owner INTEGER NOT NULL \
@@ -102,7 +102,7 @@ on_every_database! {
         assert_eq!(number(&**db, "SELECT COUNT(*) FROM everyone").await?, 2);
         let orphan = db.execute_unprepared("INSERT INTO pet VALUES (2, 404)").await;
         assert!(orphan.is_err(), "the foreign key holds");
-        assert!(ada.force_delete(&**db).await.is_err(), "the other way too");
+        assert!(ada.force_delete(&**db).await.is_err(), "in the other direction too");
         insert("eve", "eve", db).await?;
         if db.server() == Server::Sqlite {
             assert_eq!(number(&**db, "SELECT COUNT(*) FROM seen").await?, 3, "the rows, once each");
@@ -113,7 +113,7 @@ on_every_database! {
         }
     }
 
-    async fn a_table_that_would_lose_rows_is_not_made_anew(db: &TestDb) {
+    async fn a_table_that_would_lose_rows_is_not_created_again(db: &TestDb) {
         if db.server() != Server::Sqlite {
             return Ok(());
         }
@@ -132,9 +132,9 @@ on_every_database! {
         assert_eq!(number(&**db, left).await?, 0, "nothing was changed");
     }
 
-    async fn a_conversion_in_a_transaction_is_rolled_back_with_it(db: &TestDb) {
+    async fn a_rollback_of_the_transaction_undoes_a_conversion(db: &TestDb) {
         if db.server().speaks_mysql() {
-            return Ok(()); // Its schema changes commit by themselves.
+            return Ok(()); // MySQL and MariaDB commit at each schema change.
         }
         let users = users(db).await;
         insert("ada", "ada", db).await?.delete(&**db).await?;
@@ -144,7 +144,7 @@ on_every_database! {
         }
         new_user("ada", Some(1), "ada").insert(&transaction).await?;
         transaction.rollback().await?;
-        assert!(insert("ada", "ada", db).await.is_err(), "the trashed row is in the way again");
+        assert!(insert("ada", "ada", db).await.is_err(), "the trashed row holds the values again");
         assert_eq!(user::Entity::only_trashed().count(&**db).await?, 1);
     }
 

@@ -1,4 +1,4 @@
-//! What has the name of an index of ours, and is another one.
+//! Indexes that have the name of an index of this crate but another definition.
 
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
@@ -7,7 +7,7 @@ use super::odd::{an_odd_table, is_not_changed, is_taken, odd};
 use super::{new_user, run, user};
 use crate::harness::{TestDb, on_databases, on_every_database};
 
-/// Makes what has the name of the key over `email` among live rows, for rows of this condition.
+/// Creates an index with the name of the live-unique key over `email`, for rows that meet this condition.
 async fn a_namesake(condition: &str, db: &TestDb) {
     let statements = match db.server().speaks_mysql() {
         true => vec![
@@ -30,7 +30,7 @@ async fn is_unique(db: &TestDb) -> bool {
 }
 
 on_every_database! {
-    async fn a_key_of_fewer_rows_does_not_take_the_place_of_a_unique(db: &TestDb) {
+    async fn a_key_over_fewer_rows_does_not_replace_a_unique_key(db: &TestDb) {
         an_odd_table("email varchar(9) UNIQUE", db).await;
         a_namesake("deleted_at IS NULL AND id < 0", db).await;
         let why = match db.server().speaks_mysql() {
@@ -43,29 +43,29 @@ on_every_database! {
         assert!(is_unique(db).await, "the UNIQUE is still there");
     }
 
-    async fn a_key_of_trashed_rows_does_not_take_the_place_of_a_unique(db: &TestDb) {
+    async fn a_key_over_trashed_rows_does_not_replace_a_unique_key(db: &TestDb) {
         an_odd_table("email varchar(9) UNIQUE", db).await;
         a_namesake("deleted_at IS NOT NULL", db).await;
         is_not_changed(odd().unique_among_live(["email"]).convert(&**db).await, "is another one than this");
         assert!(is_unique(db).await, "the UNIQUE is still there");
     }
 
-    async fn a_key_of_rows_without_a_value_does_not_take_the_place_of_a_unique(db: &TestDb) {
+    async fn a_key_over_rows_without_a_value_does_not_replace_a_unique_key(db: &TestDb) {
         an_odd_table("email varchar(9) UNIQUE", db).await;
         a_namesake("coalesce(deleted_at, '2020-01-01') IS NULL", db).await;
         is_not_changed(odd().unique_among_live(["email"]).convert(&**db).await, "is another one than this");
         assert!(is_unique(db).await, "the UNIQUE is still there");
     }
 
-    async fn a_key_that_somebody_made_in_other_words_is_taken(db: &TestDb) {
+    async fn an_equal_key_in_another_notation_is_accepted(db: &TestDb) {
         an_odd_table("email varchar(9) UNIQUE", db).await;
         a_namesake("NOT (deleted_at IS NOT NULL)", db).await;
         odd().unique_among_live(["email"]).convert(&**db).await?;
         run(db, &["INSERT INTO odd (id, email, deleted_at) VALUES (9, 'x', '2020-01-01')".into()]).await;
-        assert!(is_unique(db).await, "among live rows");
+        assert!(is_unique(db).await, "the key is unique among live rows");
     }
 
-    async fn apply_takes_no_key_of_fewer_rows_for_that_of_the_entity(db: &TestDb) {
+    async fn apply_does_not_accept_a_key_over_fewer_rows(db: &TestDb) {
         db.create_table(user::Entity).await;
         let live = match db.server().speaks_mysql() {
             true => {
@@ -81,7 +81,7 @@ on_every_database! {
         assert!(new_user("ada", None, "eve").insert(&**db).await.is_err());
     }
 
-    async fn an_index_of_other_columns_is_not_taken_for_one_of_its_name(db: &TestDb) {
+    async fn an_index_of_the_same_name_over_other_columns_is_not_accepted(db: &TestDb) {
         an_odd_table("email varchar(9), nick varchar(9)", db).await;
         run(db, &["CREATE INDEX odd_email_live_idx ON odd (nick)".into()]).await;
         is_not_changed(odd().index_live(["email"]).create(&**db).await, "is another one than this");
@@ -92,7 +92,7 @@ on_every_database! {
 }
 
 on_databases! { [sqlite: Sqlite, postgres: Postgres]
-    async fn an_index_of_some_operations_does_not_serve_for_all(db: &TestDb) {
+    async fn an_index_over_some_operations_is_not_accepted(db: &TestDb) {
         an_odd_table("operation varchar(36)", db).await;
         run(db, &["CREATE INDEX few ON odd (operation) WHERE operation IS NOT NULL AND id < 0".into()]).await;
         let operations = odd().with_operation::<Option<String>>("operation");
@@ -103,7 +103,7 @@ on_databases! { [sqlite: Sqlite, postgres: Postgres]
 }
 
 on_databases! { [sqlite: Sqlite, postgres: Postgres, mysql: MySql]
-    async fn a_key_over_another_expression_is_not_taken_for_one_of_its_name(db: &TestDb) {
+    async fn a_key_of_the_same_name_over_another_expression_is_not_accepted(db: &TestDb) {
         an_odd_table("a varchar(9), b varchar(9)", db).await;
         let unique = |expression: &str| {
             let none = Vec::<String>::new();

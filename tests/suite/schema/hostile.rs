@@ -1,4 +1,5 @@
-//! Names that end quotes, comments and bodies, in every text that is made of them.
+//! Names with characters that end quotes, comments and function bodies, in every statement that the helpers
+//! write.
 
 use sea_orm::prelude::*;
 use sea_orm::{DbBackend, Statement, TransactionSession, TransactionTrait};
@@ -22,7 +23,7 @@ const NAMES: &[&str] = &[
     r#"x"NEW"."y`NEW`.z"#,
 ];
 
-/// A name in quotes, spelt here a second time.
+/// The quoted name, written independently of the helpers.
 fn quote(name: &str, db: &TestDb) -> String {
     match db.get_database_backend() {
         DbBackend::MySql => format!("`{}`", name.replace('`', "``")),
@@ -30,7 +31,7 @@ fn quote(name: &str, db: &TestDb) -> String {
     }
 }
 
-/// Blanks at the end are no part of a name on MySQL.
+/// The hostile names; without blanks at their end on MySQL and MariaDB, which do not allow them.
 fn names(db: &TestDb) -> impl Iterator<Item = String> {
     let is_mysql = db.server().speaks_mysql();
     NAMES.iter().map(move |name| match is_mysql {
@@ -107,7 +108,7 @@ where
     Ok(())
 }
 
-/// What the database says of a statement that fails.
+/// The error text of a statement that has to fail.
 async fn fails(sql: &str, on: &(impl ConnectionTrait + TransactionTrait)) -> Result<String, DbErr> {
     let done = match on.get_database_backend() {
         DbBackend::Postgres => {
@@ -133,7 +134,7 @@ async fn with_rows(db: &TestDb) {
 }
 
 on_every_database! {
-    async fn a_name_does_not_end_the_text_that_it_stands_in(db: &TestDb) {
+    async fn a_name_does_not_end_its_quotes_or_its_body(db: &TestDb) {
         with_rows(db).await;
         for name in names(db) {
             let done = helpers(&name, db, &**db).await;
@@ -144,7 +145,7 @@ on_every_database! {
 }
 
 on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
-    async fn nor_where_a_backslash_is_read_the_other_way(db: &TestDb) {
+    async fn a_name_does_not_end_its_quotes_when_backslashes_are_read_in_the_other_way(db: &TestDb) {
         with_rows(db).await;
         let other = match db.server() {
             Server::Postgres => "SET standard_conforming_strings = off",
@@ -162,7 +163,7 @@ on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
 }
 
 on_every_database! {
-    async fn the_triggers_of_one_table_are_not_taken_away_by_another(db: &TestDb) {
+    async fn a_trigger_does_not_replace_or_drop_the_trigger_of_another_table(db: &TestDb) {
         let timestamp = match db.server() {
             Server::MariaDb | Server::MySql => "datetime(6)",
             Server::Postgres => "timestamptz",
@@ -196,7 +197,7 @@ on_every_database! {
 }
 
 on_databases! { [postgres: Postgres]
-    async fn names_that_postgres_cuts_off_are_found(db: &TestDb) {
+    async fn names_that_postgres_truncates_are_found(db: &TestDb) {
         for long in ["t".repeat(70), "ü".repeat(40), format!("{}ü{}", "x".repeat(62), "y".repeat(9))] {
             let name = |prefix: &str| format!("{prefix}{long}");
             let key = name("k");
@@ -231,7 +232,7 @@ on_databases! { [postgres: Postgres]
         }
     }
 
-    async fn a_schema_whose_name_is_cut_off_is_found(db: &TestDb) {
+    async fn a_schema_whose_name_is_truncated_is_found(db: &TestDb) {
         let name = Statement::from_string(DbBackend::Postgres, "SELECT current_schema()::text AS name");
         let name: String = db.query_one_raw(name).await?.expect("a row").try_get("", "name")?;
         let long = format!("{name}_{}", "s".repeat(70));
@@ -253,7 +254,7 @@ on_databases! { [postgres: Postgres]
 }
 
 on_databases! { [mariadb: MariaDb, mysql: MySql]
-    async fn a_message_that_is_too_long_is_cut_off(db: &TestDb) {
+    async fn a_message_that_is_too_long_is_truncated(db: &TestDb) {
         an_odd_table("x integer", db).await;
         let name = "t".repeat(64);
         run(db, &[format!("CREATE TABLE {name} (id integer PRIMARY KEY, deleted_at datetime(6), above integer)")]).await;

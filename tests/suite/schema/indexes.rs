@@ -1,4 +1,4 @@
-//! Indexes for live reads, for purge, for operations and for parents.
+//! Indexes for reads of live rows, for purges, for operations and for parent rows.
 
 use sea_orm::QueryTrait;
 use sea_orm::prelude::*;
@@ -10,7 +10,7 @@ use sea_orm_soft_delete::schema::SoftDeleteSchema;
 use super::{plan, run, user};
 use crate::harness::{Server, TestDb, on_every_database};
 
-/// Users of whom 95 in 100 are trashed.
+/// Users, of whom 95 in 100 are trashed.
 async fn crowd(db: &TestDb) -> Result<SoftDeleteSchema, SoftDeleteError> {
     let users = SoftDeleteSchema::of::<user::Entity>();
     db.create_table(user::Entity).await;
@@ -33,7 +33,7 @@ async fn crowd(db: &TestDb) -> Result<SoftDeleteSchema, SoftDeleteError> {
     } else {
         ""
     };
-    // Its limit is 1,000 levels.
+    // MariaDB and MySQL limit recursion to 1,000 levels by default.
     let insert = match db.server() {
         Server::MariaDb => "SET STATEMENT max_recursive_iterations = 5000 FOR INSERT",
         Server::MySql => "INSERT /*+ SET_VAR(cte_max_recursion_depth = 5000) */",
@@ -90,7 +90,7 @@ on_every_database! {
     async fn an_operation_is_found_by_its_id(db: &TestDb) {
         let users = crowd(db).await?;
         users.index_operations()?.named("by_operation").create(&**db).await?;
-        // What is to be found is rare, or no planner would look for it in the index.
+        // The rows of the operation are few, because a planner uses the index only for few rows.
         user::Entity::delete_many().filter(user::Column::Team.eq(0)).exec(&**db).await?;
         analyse(db).await;
         let one = user::Entity::only_trashed()
@@ -105,7 +105,7 @@ on_every_database! {
         assert!(plan.contains("by_operation"), "{plan}");
     }
 
-    async fn a_flag_has_no_age_and_a_table_by_hand_no_operation(db: &TestDb) {
+    async fn a_schema_without_an_instant_or_an_operation_column_gets_no_index_over_it(db: &TestDb) {
         let flags = SoftDeleteSchema::new("flag", Marker::of::<bool>("deleted"));
         assert_eq!(
             flags.index_for_purge().unwrap_err().to_string(),

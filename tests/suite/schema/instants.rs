@@ -1,4 +1,4 @@
-//! Instants that SQLite holds as text, in two spellings.
+//! Instants that SQLite stores as text, in two formats.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use sea_orm_soft_delete::{Clock, Operation, OperationId, SoftDelete, Timestamp};
 use super::{number, run};
 use crate::harness::{TestDb, TestResult, on_databases, on_every_database};
 
-/// The marker tells its operations.
+/// An entity whose marker identifies its operations.
 mod page {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -29,7 +29,7 @@ mod page {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// One entity for each type whose texts differ, and for a marker that is never NULL.
+/// Defines an entity for each type with its own text format, and for a marker that is never NULL.
 macro_rules! kinds {
     ($($name:ident: $type:ty, $table:literal $(, $live:literal)?;)*) => {$(
         mod $name {
@@ -71,7 +71,7 @@ fn ago(hours: u64) -> Timestamp {
         .expect("an instant")
 }
 
-/// Pages by the hours since they were trashed, and how their markers are spelled.
+/// Inserts pages by the hours since they were trashed and the text format of their markers.
 async fn pages(trashed: &[(i32, &str)], db: &TestDb) {
     db.create_table(page::Entity).await;
     for (id, at) in trashed {
@@ -85,13 +85,13 @@ async fn ids(db: &TestDb, at: Timestamp) -> Result<Vec<i32>, DbErr> {
     let old = page::Entity::with_trashed()
         .filter(old)
         .order_by_asc(page::Column::Id);
-    // Not every text is one that a driver reads.
+    // Drivers cannot read every text format.
     let ids = old.select_only().column(page::Column::Id).into_tuple();
     ids.all(&**db).await
 }
 
 on_every_database! {
-    async fn what_is_older_than_a_day_is_found_to_the_microsecond(db: &TestDb) {
+    async fn rows_older_than_a_day_are_found_to_the_microsecond(db: &TestDb) {
         db.create_table(page::Entity).await;
         for (id, micros) in [(1, -1), (2, 0), (3, 1)] {
             let at = Timestamp::from_unix_micros(ago(24).unix_micros() + micros).expect("an instant");
@@ -107,7 +107,7 @@ on_every_database! {
 }
 
 on_databases! { [sqlite: Sqlite]
-    async fn what_is_older_than_a_day_is_found_in_every_spelling(db: &TestDb) {
+    async fn rows_older_than_a_day_are_found_in_every_text_format(db: &TestDb) {
         pages(&[
             (1, "2025-07-09T11:59:59.999999+00:00"),
             (2, "2025-07-09 11:59:59"),
@@ -117,7 +117,7 @@ on_databases! { [sqlite: Sqlite]
             (6, "2025-07-08"),
             (7, "2025-07-10T01:00:00+14:00"),
             (11, "2025-07-09T12:00:00+00:00"),
-            (12, "2025-07-09 16:00:00"), // 20 hours, and before every `T` of its day
+            (12, "2025-07-09 16:00:00"), // 20 hours; sorts before every text with a `T` of that day
             (13, "2025-07-09T11:30:00-05:00"),
             (14, "no date"),
             (15, "2025-07-09 12:00:00.000"),
@@ -132,7 +132,7 @@ on_databases! { [sqlite: Sqlite]
         assert!(plan.contains("instants_page_deleted_at_trashed_idx (deleted_at"), "{plan}");
     }
 
-    async fn instants_are_respelled_as_the_driver_spells_them(db: &TestDb) {
+    async fn instants_are_rewritten_in_the_format_of_the_driver(db: &TestDb) {
         respelled(utc::Entity, db, [
             "2025-07-10T12:00:00+00:00", "2025-07-10T12:00:00.120+00:00", "2025-07-10T12:00:00.123456+00:00",
         ]).await?;
@@ -147,7 +147,7 @@ on_databases! { [sqlite: Sqlite]
         ]).await?;
     }
 
-    async fn a_live_row_in_another_spelling_is_live_again(db: &TestDb) {
+    async fn a_live_value_in_another_format_is_rewritten_and_the_row_is_live_again(db: &TestDb) {
         db.create_table(sentinel::Entity).await;
         run(db, &["INSERT INTO instants_sentinel VALUES (1, '9999-12-31 00:00:00')".into()]).await;
         assert_eq!(sentinel::Entity::find().count(&**db).await?, 0);
@@ -155,7 +155,7 @@ on_databases! { [sqlite: Sqlite]
         assert_eq!(sentinel::Entity::find().count(&**db).await?, 1);
     }
 
-    async fn an_operation_by_hand_is_listed_once_it_is_respelled(db: &TestDb) {
+    async fn an_operation_of_a_handwritten_update_is_listed_after_its_instant_is_rewritten(db: &TestDb) {
         pages(&[(1, "2025-07-10 12:00:00"), (2, "2025-07-10T12:00:00+00:00")], db).await;
         let list = || Operation::list().of(page::Entity).in_family_of(page::Entity);
         assert_eq!(list().all(&**db).await?[0].count(), 1);
@@ -165,7 +165,7 @@ on_databases! { [sqlite: Sqlite]
         assert_eq!(operations[0].id(), OperationId::Instant(noon()));
     }
 
-    async fn the_last_trashed_of_two_spellings_is_revived(db: &TestDb) {
+    async fn the_last_trashed_row_of_two_text_formats_is_revived(db: &TestDb) {
         pages(&[], db).await;
         run(db, &[
             "INSERT INTO instants_page VALUES (1, 'x', '2025-07-10T11:00:00+00:00')".into(),

@@ -1,4 +1,4 @@
-//! The helpers in migrations of sea-orm-migration: up, down and up, on a table with rows.
+//! The helpers in migrations of sea-orm-migration: up, down and up again, on a table with rows.
 
 use sea_orm::prelude::*;
 use sea_orm_migration::prelude::*;
@@ -45,7 +45,8 @@ impl MigrationTrait for Users {
     }
 }
 
-/// As an application that begins with soft delete writes it: by hand, so that it stays as it is.
+/// A migration that names the columns itself instead of the entity, so that later changes of the entity do
+/// not change it.
 struct SoftDeletes;
 
 impl SoftDeletes {
@@ -136,7 +137,8 @@ on_every_database! {
             Migrator::up(&**db, None).await?;
             Migrator::status(&**db).await?;
 
-            // What its `down` left undone, the next one takes up; first the trash has to be emptied.
+            // The failed `down` leaves a part undone, and the next `down` continues after the trash is
+            // emptied.
             SoftDeletes::users().refuse_physical_deletes().drop(&**db).await?;
             user::Entity::force_delete_many().only_trashed().exec(&**db).await?;
             Migrator::down(&**db, Some(1)).await?;

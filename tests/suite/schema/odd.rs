@@ -1,4 +1,4 @@
-//! Tables and names that are not as one thinks of them.
+//! Unusual tables and unusual names.
 
 use sea_orm::TransactionTrait;
 use sea_orm::prelude::*;
@@ -13,7 +13,7 @@ pub(super) fn odd() -> SoftDeleteSchema {
     SoftDeleteSchema::new("odd", Marker::of::<Option<DateTimeUtc>>("deleted_at"))
 }
 
-/// The table `odd` with these definitions beside its key and its marker.
+/// Creates the table `odd` with these definitions beside its key and its marker.
 pub(super) async fn an_odd_table(definitions: &str, db: &TestDb) {
     let timestamp = match db.server() {
         Server::MariaDb | Server::MySql => "datetime(6)",
@@ -46,7 +46,7 @@ pub(super) async fn is_taken(insert: &str, db: &TestDb) -> bool {
 }
 
 on_every_database! {
-    async fn a_column_that_is_not_there_is_named(db: &TestDb) {
+    async fn a_missing_column_is_named(db: &TestDb) {
         run(db, &["CREATE TABLE odd (id integer PRIMARY KEY, email varchar(9) UNIQUE)".into()]).await;
         let unmarked = "has no column `deleted_at`";
         is_not_changed(odd().unique_among_live(["email"]).convert(&**db).await, unmarked);
@@ -56,7 +56,7 @@ on_every_database! {
         let parents = odd().belonging_to(&odd(), [("id", "id")]).refuse_trashed_parents();
         is_not_changed(parents[0].create(&**db).await, unmarked);
         run(db, &["INSERT INTO odd VALUES (1, 'x')".into()]).await;
-        assert!(is_taken("INSERT INTO odd VALUES (2, 'x')", db).await, "it is still unique");
+        assert!(is_taken("INSERT INTO odd VALUES (2, 'x')", db).await, "the column is still unique");
 
         odd().add_columns(&**db).await?;
         let mistaken = "has no column `emial`";
@@ -76,7 +76,7 @@ on_every_database! {
 }
 
 on_every_database! {
-    async fn another_index_of_the_name_is_not_taken_for_it(db: &TestDb) {
+    async fn another_index_of_the_same_name_is_not_accepted(db: &TestDb) {
         an_odd_table("b_c varchar(9), b varchar(9), c varchar(9)", db).await;
         run(db, &["CREATE UNIQUE INDEX odd_b_c ON odd (b, c)".into()]).await;
         odd().unique_among_live(["b_c"]).create(&**db).await?;
@@ -84,17 +84,17 @@ on_every_database! {
         is_not_changed(namesake.convert(&**db).await, "its index `odd_b_c_live` is another one");
         run(db, &["INSERT INTO odd VALUES (1, NULL, 'x', 'x', 'x')".into()]).await;
         let twin = "INSERT INTO odd VALUES (2, NULL, 'y', 'x', 'x')";
-        assert!(is_taken(twin, db).await, "it is still unique");
+        assert!(is_taken(twin, db).await, "the column is still unique");
 
         let namesake = namesake.named("odd_b_and_c_live");
         namesake.convert(&**db).await?;
         namesake.convert(&**db).await?;
-        assert!(is_taken(twin, db).await, "it is unique among live rows");
+        assert!(is_taken(twin, db).await, "the column is unique among live rows");
     }
 }
 
 on_databases! { [mariadb: MariaDb, mysql: MySql]
-    async fn another_column_of_the_name_is_not_taken_for_the_generated_one(db: &TestDb) {
+    async fn another_column_of_the_same_name_is_not_accepted_as_the_generated_column(db: &TestDb) {
         an_odd_table("email varchar(9) UNIQUE, soft_delete_live int", db).await;
         let unique = odd().unique_among_live(["email"]);
         is_not_changed(unique.convert(&**db).await, "`soft_delete_live` is not generated");
@@ -104,7 +104,7 @@ on_databases! { [mariadb: MariaDb, mysql: MySql]
 }
 
 on_databases! { [sqlite: Sqlite, postgres: Postgres]
-    async fn keys_over_expressions_have_names_of_their_own(db: &TestDb) {
+    async fn keys_over_different_expressions_have_different_names(db: &TestDb) {
         an_odd_table("a varchar(9), b varchar(9)", db).await;
         let unique = |expression| odd().unique_among_live(Vec::<String>::new()).expression(expression);
         unique("lower(a)").create(&**db).await?;
@@ -118,7 +118,7 @@ on_databases! { [sqlite: Sqlite, postgres: Postgres]
 }
 
 on_databases! { [sqlite: Sqlite]
-    async fn a_unique_that_is_there_twice_is_converted_at_once(db: &TestDb) {
+    async fn two_equal_unique_keys_are_converted_together(db: &TestDb) {
         an_odd_table("email text UNIQUE", db).await;
         run(db, &["CREATE UNIQUE INDEX odd_email ON odd (email)".into()]).await;
         odd().unique_among_live(["email"]).convert(&**db).await?;
@@ -131,7 +131,7 @@ on_databases! { [sqlite: Sqlite]
 }
 
 on_every_database! {
-    async fn a_unique_that_a_foreign_key_needs_stays(db: &TestDb) {
+    async fn a_unique_key_that_a_foreign_key_needs_stays(db: &TestDb) {
         an_odd_table("email varchar(9)", db).await;
         run(db, &[
             "CREATE UNIQUE INDEX odd_email ON odd (email)".into(),
@@ -147,7 +147,7 @@ on_every_database! {
 }
 
 on_databases! { [sqlite: Sqlite]
-    async fn a_table_with_restricted_children_is_made_anew(db: &TestDb) {
+    async fn a_table_with_restricted_children_is_created_again(db: &TestDb) {
         an_odd_table("email text UNIQUE", db).await;
         run(db, &[
             "CREATE TABLE pet (id integer PRIMARY KEY, owner integer REFERENCES odd ON DELETE RESTRICT)".into(),
@@ -171,7 +171,7 @@ on_databases! { [sqlite: Sqlite]
         assert_eq!(number(&**db, "SELECT MAX(id) FROM odd").await?, 51);
     }
 
-    async fn a_table_that_only_speaks_of_a_counter_has_none(db: &TestDb) {
+    async fn a_table_that_only_mentions_autoincrement_keeps_no_counter(db: &TestDb) {
         an_odd_table("email text UNIQUE /* no AUTOINCREMENT */", db).await;
         odd().unique_among_live(["email"]).convert(&**db).await?;
     }
@@ -203,7 +203,7 @@ on_every_database! {
 }
 
 on_databases! { [mariadb: MariaDb, mysql: MySql]
-    async fn allowance_ends_when_work_fails_after_commit(db: &TestDb) {
+    async fn the_allowance_ends_when_the_work_fails_after_a_commit(db: &TestDb) {
         an_odd_table("email text", db).await;
         odd().refuse_physical_deletes().create(&**db).await?;
         let done = allow_physical_deletes(&**db, |db| Box::pin(async move {
@@ -217,7 +217,7 @@ on_databases! { [mariadb: MariaDb, mysql: MySql]
 }
 
 on_databases! { [sqlite: Sqlite]
-    async fn bytes_that_are_there_twice_are_reported(db: &TestDb) {
+    async fn duplicate_byte_strings_are_reported(db: &TestDb) {
         an_odd_table("code blob", db).await;
         run(db, &["INSERT INTO odd VALUES (1, NULL, x'ff00aa'), (2, NULL, x'ff00aa')".into()]).await;
         let error = odd().unique_among_live(["code"]).create(&**db).await.unwrap_err();
@@ -226,7 +226,7 @@ on_databases! { [sqlite: Sqlite]
 }
 
 on_every_database! {
-    async fn a_unique_that_compares_otherwise_stays(db: &TestDb) {
+    async fn a_unique_key_with_another_collation_stays(db: &TestDb) {
         let text = match db.server() {
             Server::MySql => "email varchar(9)",
             _ => "email text",
@@ -248,7 +248,7 @@ on_every_database! {
 }
 
 on_databases! { [mysql: MySql]
-    async fn a_text_that_has_no_index_is_refused_before_anything_is_changed(db: &TestDb) {
+    async fn a_text_column_that_cannot_be_indexed_is_refused_before_any_change(db: &TestDb) {
         an_odd_table("email text, code blob", db).await;
         for (column, kind) in [("email", "text"), ("code", "blob")] {
             let done = odd().unique_among_live([column]).create(&**db).await;
@@ -283,7 +283,7 @@ on_databases! { [sqlite: Sqlite, postgres: Postgres]
 }
 
 on_databases! { [mariadb: MariaDb, mysql: MySql]
-    async fn a_drop_that_came_half_way_is_finished(db: &TestDb) {
+    async fn a_half_finished_drop_is_completed(db: &TestDb) {
         an_odd_table("email varchar(9)", db).await;
         let unique = odd().unique_among_live(["email"]);
         unique.create(&**db).await?;
@@ -294,7 +294,7 @@ on_databases! { [mariadb: MariaDb, mysql: MySql]
 }
 
 on_every_database! {
-    async fn another_index_of_the_name_is_not_dropped_for_it(db: &TestDb) {
+    async fn another_index_of_the_same_name_is_not_dropped(db: &TestDb) {
         an_odd_table("b_c varchar(9), b varchar(9), c varchar(9)", db).await;
         odd().unique_among_live(["b_c"]).create(&**db).await?;
         let namesake = odd().unique_among_live(["b", "c"]);
@@ -305,7 +305,7 @@ on_every_database! {
 }
 
 on_databases! { [sqlite: Sqlite, postgres: Postgres]
-    async fn a_revert_that_came_half_way_is_finished(db: &TestDb) {
+    async fn a_half_finished_revert_is_completed(db: &TestDb) {
         an_odd_table("email text", db).await;
         let unique = odd().unique_among_live(Vec::<String>::new()).expression("lower(email)");
         unique.create(&**db).await?;
@@ -317,7 +317,7 @@ on_databases! { [sqlite: Sqlite, postgres: Postgres]
 }
 
 on_databases! { [postgres: Postgres]
-    async fn an_index_of_the_name_in_another_schema_stays(db: &TestDb) {
+    async fn an_index_of_the_same_name_in_another_schema_stays(db: &TestDb) {
         an_odd_table("email text", db).await;
         let db = db.begin().await?;
         for statement in [

@@ -1,4 +1,4 @@
-//! What helpers print runs as it is printed.
+//! The printed statements of the helpers run unchanged.
 
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::Timestamp;
@@ -9,7 +9,7 @@ use super::odd::is_taken;
 use super::{number, run};
 use crate::harness::{TestDb, on_databases, on_every_database};
 
-/// A table for each way in which a marker says that a row is live, and what it says of a trashed one.
+/// A table for each way in which a marker says that a row is live, and the marker value of a trashed row.
 fn tables() -> [(SoftDeleteSchema, &'static str); 5] {
     let doomsday = Timestamp::from_unix_seconds(253_402_214_400).expect("an instant");
     [
@@ -51,7 +51,7 @@ async fn a_table(name: &str, schema: &SoftDeleteSchema, db: &TestDb) {
 }
 
 fn name(schema: &SoftDeleteSchema) -> &'static str {
-    // The schema does not say it.
+    // `SoftDeleteSchema` has no method for its table's name, but its `Debug` text contains the name.
     ["nullable_epoch", "nullable", "flag", "epoch", "sentinel"]
         .into_iter()
         .find(|name| format!("{schema:?}").contains(&format!("\"{name}\"")))
@@ -96,7 +96,7 @@ on_every_database! {
             assert!(db.execute_unprepared(&format!("{insert} (3, 'y', 1)")).await.is_err(), "{table}");
             assert!(db.execute_unprepared(&format!("DELETE FROM {table}")).await.is_err(), "{table}");
 
-            // The helpers find what was printed.
+            // The helpers recognise the result of the printed statements.
             unique.create(&**db).await?;
             unique.convert(&**db).await?;
             live.create(&**db).await?;
@@ -106,7 +106,7 @@ on_every_database! {
         }
     }
 
-    async fn what_was_made_of_each_kind_of_marker_is_found_again(db: &TestDb) {
+    async fn indexes_over_each_kind_of_marker_are_recognised(db: &TestDb) {
         for (schema, _) in tables() {
             a_table(name(&schema), &schema, db).await;
             let unique = schema.unique_among_live(["email"]);
@@ -120,7 +120,7 @@ on_every_database! {
             schema.index_live(["email"]).drop(&**db).await?;
             unique.revert(&**db).await?;
             schema.drop_columns(&**db).await.unwrap_or_else(|error| {
-                // SQLite and the MySQL family drop no column that an index is over.
+                // SQLite, MySQL and MariaDB drop no column that an index covers.
                 assert!(error.to_string().contains("trashed_idx"), "{error}");
             });
         }

@@ -1,4 +1,4 @@
-//! SeaORM's schema builder and its schema sync, beside the helpers.
+//! SeaORM's schema builder and schema sync together with the helpers.
 
 use sea_orm::Schema;
 use sea_orm::prelude::*;
@@ -17,7 +17,7 @@ async fn prepare(db: &TestDb) -> TestResult {
     SoftDeleteSchema::of::<user::Entity>().apply(&**db).await
 }
 
-/// Whether a trashed user's values are free.
+/// Whether another user can take the values of a trashed user.
 async fn is_converted(db: &TestDb) -> Result<bool, DbErr> {
     new_user("ada", Some(1), "ada")
         .insert(&**db)
@@ -47,8 +47,8 @@ on_every_database! {
         prepare(db).await?;
         assert!(is_converted(db).await?);
         sync(db).await?;
-        // It knows indexes by their columns. That of MySQL and MariaDB has one more than the entity says,
-        // so it drops that and makes the plain one anew.
+        // The sync compares indexes by their columns. On MySQL and MariaDB, the helper's index has one
+        // column more than the entity declares, so the sync drops it and creates the plain index again.
         assert_eq!(is_converted(db).await?, !db.server().speaks_mysql());
         prepare(db).await?;
         assert!(is_converted(db).await?);
@@ -56,13 +56,13 @@ on_every_database! {
 }
 
 on_every_database! {
-    async fn sync_removes_a_key_that_the_entity_does_not_say(db: &TestDb) {
+    async fn sync_drops_a_key_that_the_entity_does_not_declare(db: &TestDb) {
         sync(db).await?;
         prepare(db).await?;
         let nick = SoftDeleteSchema::of::<user::Entity>().unique_among_live(["nick"]);
         nick.create(&**db).await?;
         let synced = sync(db).await;
-        // PostgreSQL's sync takes the index for a constraint, and fails.
+        // On PostgreSQL, the sync mistakes the index for a constraint, and fails.
         assert_eq!(synced.is_err(), db.server() == Server::Postgres);
         new_user("ada", Some(1), "ada").insert(&**db).await?;
         let twin = new_user("bob", Some(2), "ada").insert(&**db).await;

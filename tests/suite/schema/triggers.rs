@@ -1,4 +1,4 @@
-//! Triggers: no live row below a trashed one, no physical delete.
+//! Triggers that forbid live rows under trashed parent rows, and physical deletes.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::Table;
@@ -11,7 +11,7 @@ use super::{new_user, run, user};
 use crate::families::notebooks::{folder, live, note, notebook, two_notebooks};
 use crate::harness::{Server, TestDb, TestResult, on_every_database, on_every_server};
 
-/// The triggers on folders and notes. Notebook 2 is trashed, with folder 4 and note 4.
+/// Creates the triggers on folders and notes. Notebook 2 is trashed with folder 4 and note 4.
 async fn notebooks(db: &TestDb) -> TestResult {
     two_notebooks(db).await;
     for schema in [
@@ -69,7 +69,7 @@ fn is_refused<T: std::fmt::Debug>(done: Result<T, DbErr>, db: &TestDb) {
 }
 
 on_every_database! {
-    async fn a_live_row_cannot_come_below_a_trashed_one(db: &TestDb) {
+    async fn a_live_row_cannot_be_inserted_under_a_trashed_parent(db: &TestDb) {
         notebooks(db).await?;
         is_refused(new_note(5, 4).insert(&**db).await, db);
         is_refused(new_folder(5, Some(2), None).insert(&**db).await, db);
@@ -85,11 +85,12 @@ on_every_database! {
         moved.update(&**db).await?;
     }
 
-    async fn a_row_cannot_be_made_live_below_a_trashed_one_by_hand(db: &TestDb) {
+    async fn a_handwritten_update_cannot_make_a_row_live_under_a_trashed_parent(db: &TestDb) {
         notebooks(db).await?;
         let revive = "UPDATE family_note SET deleted_at = NULL WHERE id = 4";
         is_refused(db.execute_unprepared(revive).await, db);
-        // A folder can be in another one, so that it is not checked; the application restores both.
+        // A folder can have a folder as its parent row, and the trigger does not check that relation. The
+        // application restores both.
         let revive = "UPDATE family_folder SET deleted_at = NULL WHERE id = 4";
         is_refused(db.execute_unprepared(revive).await, db);
         let trashed = new_note(6, 4);
@@ -97,7 +98,7 @@ on_every_database! {
         trashed.insert(&**db).await?;
     }
 
-    async fn deletes_and_restores_of_families_pass(db: &TestDb) {
+    async fn triggers_allow_deletes_and_restores_of_families(db: &TestDb) {
         notebooks(db).await?;
         let all_but_one = live(db).await[..5].to_vec();
         notebook::Entity::delete_by_id(1).exec(&**db).await?;
@@ -115,7 +116,7 @@ on_every_database! {
         assert_eq!(note::Entity::find().count(&**db).await?, 4);
     }
 
-    async fn a_trigger_is_gone_when_dropped(db: &TestDb) {
+    async fn a_dropped_trigger_no_longer_runs(db: &TestDb) {
         notebooks(db).await?;
         for trigger in SoftDeleteSchema::of::<note::Entity>().refuse_trashed_parents() {
             trigger.drop(&**db).await?;
@@ -124,7 +125,7 @@ on_every_database! {
         new_note(5, 4).insert(&**db).await?;
     }
 
-    async fn by_hand_a_trigger_is_the_same(db: &TestDb) {
+    async fn a_schema_without_an_entity_creates_the_same_triggers(db: &TestDb) {
         two_notebooks(db).await;
         let folders = SoftDeleteSchema::new("family_folder", Marker::of::<Option<DateTimeUtc>>("deleted_at"));
         let notes = SoftDeleteSchema::new("family_note", Marker::of::<Option<DateTimeUtc>>("deleted_at"))
@@ -135,7 +136,7 @@ on_every_database! {
         assert_eq!(by_hand[0].statements(backend), of_entity[0].statements(backend));
     }
 
-    async fn rows_are_not_removed_but_where_that_is_allowed(db: &TestDb) {
+    async fn rows_are_removed_only_where_physical_deletes_are_allowed(db: &TestDb) {
         db.create_table(user::Entity).await;
         let guard = SoftDeleteSchema::of::<user::Entity>().refuse_physical_deletes();
         guard.create(&**db).await?;
@@ -156,7 +157,7 @@ on_every_database! {
         }))
         .await?;
         assert_eq!(removed, 1);
-        assert!(bob.clone().force_delete(&**db).await.is_err(), "not after it");
+        assert!(bob.clone().force_delete(&**db).await.is_err(), "refused after the allowance");
 
         let failed = allow_physical_deletes(&**db, |db| Box::pin(async move {
             user::Entity::force_delete_many().exec(db).await?;
@@ -164,10 +165,10 @@ on_every_database! {
         }))
         .await;
         assert!(failed.is_err());
-        assert_eq!(user::Entity::with_trashed().count(&**db).await?, 1, "it is rolled back");
-        assert!(bob.clone().force_delete(&**db).await.is_err(), "not after that");
+        assert_eq!(user::Entity::with_trashed().count(&**db).await?, 1, "the force delete is rolled back");
+        assert!(bob.clone().force_delete(&**db).await.is_err(), "refused after the rollback");
 
-        // Within a transaction of the caller's, which goes on.
+        // A refused statement leaves the caller's transaction usable.
         let transaction = db.begin().await?;
         allow_physical_deletes(&transaction, |db| Box::pin(async move {
             user::Entity::force_delete_many().exec(db).await?;
@@ -186,7 +187,7 @@ on_every_database! {
 
     async fn cascades_of_the_database_are_refused_where_triggers_see_them(db: &TestDb) {
         if db.server().speaks_mysql() {
-            return Ok(()); // Its foreign keys run no triggers, as the documentation says.
+            return Ok(()); // A cascade of a foreign key runs no triggers there, as the documentation says.
         }
         db.create_table(user::Entity).await;
         let drop_after = Table::drop().table("pet").to_owned();
@@ -210,7 +211,7 @@ on_every_database! {
 }
 
 on_every_server! {
-    async fn a_parent_that_is_being_trashed_is_waited_for(db: &TestDb) {
+    async fn an_insert_waits_for_the_delete_of_its_parent(db: &TestDb) {
         notebooks(db).await?;
         let deleting = db.begin().await?;
         folder::Entity::delete_by_id(1).exec(&deleting).await?;
@@ -219,12 +220,12 @@ on_every_server! {
             tokio::spawn(async move { new_note(7, 1).insert(&db).await })
         };
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        assert!(!inserting.is_finished(), "it waits for the delete");
+        assert!(!inserting.is_finished(), "the insert waits for the delete");
         deleting.commit().await?;
         is_refused(inserting.await.unwrap(), db);
     }
 
-    async fn a_parent_with_a_new_row_waits_to_be_trashed(db: &TestDb) {
+    async fn a_delete_of_a_parent_waits_for_the_insert_of_a_child(db: &TestDb) {
         notebooks(db).await?;
         let inserting = db.begin().await?;
         new_note(7, 1).insert(&inserting).await?;
@@ -233,10 +234,10 @@ on_every_server! {
             tokio::spawn(async move { folder::Entity::delete_by_id(1).exec(&db).await })
         };
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        assert!(!deleting.is_finished(), "it waits for the insert");
+        assert!(!deleting.is_finished(), "the delete waits for the insert");
         inserting.commit().await?;
         deleting.await.unwrap()?;
         let new = note::Entity::only_trashed().filter(note::Column::Id.eq(7)).one(&**db).await?;
-        assert!(new.is_some(), "the new row fell with its folder");
+        assert!(new.is_some(), "the delete trashed the new row with its folder");
     }
 }

@@ -12,7 +12,7 @@ use crate::harness::{Server, TestDb, on_every_database};
 async fn users(db: &TestDb) -> SoftDeleteSchema {
     let users = SoftDeleteSchema::of::<user::Entity>();
     let backend = db.get_database_backend();
-    // Without the plain unique keys that SeaORM would make of the entity.
+    // Leaves out the plain unique keys that SeaORM would make of the entity.
     let mut create = backend.build(&Schema::new(backend).create_table_from_entity(user::Entity));
     create.sql = create.sql.replace(" UNIQUE", "");
     db.execute_raw(create).await.unwrap();
@@ -78,7 +78,7 @@ on_every_database! {
         unique.create(&**db).await?;
     }
 
-    async fn expressions_are_unique_where_the_database_has_them(db: &TestDb) {
+    async fn expressions_are_unique_where_the_database_indexes_them(db: &TestDb) {
         let users = users(db).await;
         let unique = users.unique_among_live(Vec::<String>::new()).expression("lower(email)");
         if db.server() == Server::MariaDb {
@@ -101,7 +101,7 @@ on_every_database! {
         new_user("aDa", None, "3").insert(&**db).await?;
 
         if db.server() == Server::MySql {
-            return Ok(()); // It has no index over an expression of a numbered column.
+            return Ok(()); // MySQL has no index over an expression of an AUTO_INCREMENT column.
         }
         let keys = || users.unique_among_live(Vec::<String>::new());
         keys().expression("id + 1").create(&**db).await?;
@@ -118,10 +118,10 @@ on_every_database! {
             Server::Postgres => "SELECT COUNT(*) FROM pg_indexes WHERE indexname LIKE 'schema_user_id_1_%' \
                   AND schemaname = current_schema()",
         };
-        assert_eq!(number(&**db, both).await?, 2, "they differ in what is no word");
+        assert_eq!(number(&**db, both).await?, 2, "they differ in characters that belong to no word");
     }
 
-    async fn the_keys_of_the_entity_are_made_by_themselves(db: &TestDb) {
+    async fn apply_creates_the_unique_keys_of_the_entity(db: &TestDb) {
         let users = users(db).await;
         let keys = users.unique_keys();
         let columns: Vec<&[String]> = keys.iter().map(|key| key.columns()).collect();
@@ -129,7 +129,7 @@ on_every_database! {
         for key in &keys {
             key.create(&**db).await?;
         }
-        // The second needs the same generated column, which the first leaves to it.
+        // Both keys use the same generated column, so dropping the first key keeps it.
         keys[0].drop(&**db).await?;
         new_user("a", Some(1), "ada").insert(&**db).await?;
         assert!(new_user("a", Some(1), "ada").insert(&**db).await.is_err());
@@ -152,7 +152,7 @@ on_every_database! {
         if db.server() == Server::Postgres {
             run(db, &["SET enable_seqscan = off".into()]).await;
         }
-        // MySQL has no plan for a table without rows.
+        // MySQL plans no query on a table without rows.
         new_user("x", None, "1").insert(&**db).await?;
         let find = user::Entity::find().filter(user::Column::Email.eq("x"));
         let sql = find.build(db.get_database_backend()).to_string();
@@ -160,10 +160,10 @@ on_every_database! {
         assert!(plan.contains("live_email"), "{plan}");
     }
 
-    async fn the_generated_column_is_in_nobodys_way(db: &TestDb) {
+    async fn the_generated_column_does_not_change_other_statements(db: &TestDb) {
         let users = users(db).await;
         users.unique_among_live(["email"]).create(&**db).await?;
-        // A list of values without a list of columns, and a star.
+        // An INSERT without a list of columns, and `SELECT *`.
         let insert = "INSERT INTO schema_user VALUES (1, 'a', NULL, 'ada', NULL, NULL, NULL, NULL)";
         run(db, &[insert.into()]).await;
         let star = sea_orm::Statement::from_string(

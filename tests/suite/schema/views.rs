@@ -9,7 +9,7 @@ use super::{new_user, number, plan, run, user};
 use crate::harness::{Server, on_databases, on_every_database};
 
 on_every_database! {
-    async fn a_view_shows_live_rows_alone(db: &TestDb) {
+    async fn a_view_shows_live_rows_only(db: &TestDb) {
         db.create_table(user::Entity).await;
         let users = SoftDeleteSchema::of::<user::Entity>();
         let view = users.live_view("active_user");
@@ -87,7 +87,7 @@ on_every_database! {
         assert_eq!(views.count(), 0, "{diagnosis}");
     }
 
-    async fn a_view_reads_by_the_indexes_of_its_table(db: &TestDb) {
+    async fn a_view_uses_the_indexes_of_its_table(db: &TestDb) {
         db.create_table(user::Entity).await;
         let users = SoftDeleteSchema::of::<user::Entity>();
         users.live_view("active_user").create(&**db).await?;
@@ -108,7 +108,7 @@ on_every_database! {
 }
 
 on_databases! { [postgres: Postgres]
-    async fn a_view_that_is_made_again_keeps_what_was_said_of_it(db: &TestDb) {
+    async fn a_view_that_is_created_again_keeps_its_comments(db: &TestDb) {
         db.create_table(user::Entity).await;
         let view = SoftDeleteSchema::of::<user::Entity>().live_view("active_user");
         view.create(&**db).await?;
@@ -133,7 +133,7 @@ on_databases! { [postgres: Postgres]
         assert_eq!(user::Entity::only_trashed().count(&**db).await?, 1);
     }
 
-    async fn a_view_that_could_be_written_through_is_made_one_that_cannot(db: &TestDb) {
+    async fn a_writable_view_is_replaced_by_a_read_only_view(db: &TestDb) {
         db.create_table(user::Entity).await;
         run(db, &[
             "CREATE VIEW active_user WITH (security_invoker = true) AS \
@@ -149,7 +149,7 @@ on_databases! { [postgres: Postgres]
 }
 
 on_databases! { [mariadb: MariaDb, mysql: MySql]
-    async fn a_view_that_is_made_again_keeps_its_rights(db: &TestDb) {
+    async fn a_view_that_is_created_again_keeps_its_privileges(db: &TestDb) {
         db.create_table(user::Entity).await;
         let view = SoftDeleteSchema::of::<user::Entity>().live_view("active_user");
         run(db, &[
@@ -168,7 +168,7 @@ on_databases! { [mariadb: MariaDb, mysql: MySql]
 }
 
 on_databases! { [sqlite: Sqlite]
-    async fn a_view_that_is_made_again_keeps_its_triggers(db: &TestDb) {
+    async fn a_view_that_is_created_again_keeps_its_triggers(db: &TestDb) {
         db.create_table(user::Entity).await;
         let view = SoftDeleteSchema::of::<user::Entity>().live_view("active_user");
         view.create(&**db).await?;

@@ -1,16 +1,17 @@
-//! The law as a check: with the trash in its tables a scoped connection answers every read as a
-//! plain one does when the trash was physically removed.
+//! Checks the law for reads: a scoped connection on tables with trashed rows returns the same answers as a
+//! plain connection after the trashed rows were physically removed.
 
-/// What was read, and what came of it.
+/// The name of each read, and its answer as text.
 pub(crate) type Answers = Vec<(&'static str, String)>;
 
-/// Each answer by the name of the read.
+/// Collects the answers of the reads, with their names.
 macro_rules! answers {
     ($($name:literal: $answer:expr,)*) => { vec![$(($name, format!("{:?}", $answer))),*] };
 }
 pub(crate) use answers;
 
-/// Reads the blog without a scope, with one in three ways, and again when the trash is gone.
+/// Runs the reads on a scoped connection that is made in one of three ways, and on a plain connection
+/// before and after the trashed rows are removed.
 macro_rules! as_if_deleted {
     ($db:ident, $read:ident) => {{
         let scoped = $crate::scoped::rows::blog($db).await;
@@ -42,7 +43,8 @@ pub(crate) fn compare(expected: &Answers, got: &Answers, how: &str) {
     assert_eq!(expected.len(), got.len());
 }
 
-/// A read that the trash makes no difference to would prove nothing.
+/// Asserts that the trashed rows change every answer, because a read without a difference would prove
+/// nothing.
 #[track_caller]
 pub(crate) fn differ(expected: &Answers, unscoped: &Answers) {
     let idle: Vec<_> = expected

@@ -1,7 +1,7 @@
-//! A blog in the dense format. Everything in it is soft-deletable, the rows of both junctions
-//! included, but for the countries. It has no foreign keys, so that the trash can be removed.
+//! A blog in the dense format. Every entity except the countries is soft-deletable, including both junction
+//! entities. The tables have no foreign keys, so that the tests can remove trashed rows.
 
-/// Not soft-deletable.
+/// This entity is not soft-deletable.
 pub(crate) mod country {
     use sea_orm::entity::prelude::*;
 
@@ -51,7 +51,7 @@ pub(crate) mod author {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// The link between an author and who follows her.
+/// The link between an author and a follower.
 pub(crate) mod follow {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -186,7 +186,7 @@ pub(crate) mod comment {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Among live tags a name is unique, which `rows` sees to.
+/// The name is unique among live tags; `rows` creates the index.
 pub(crate) mod tag {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;

@@ -1,4 +1,4 @@
-//! Statements that bind as many values as the database takes.
+//! Statements that bind as many values as the database allows.
 
 use sea_orm::prelude::*;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -7,7 +7,7 @@ use sea_orm_soft_delete::Scopable;
 use crate::entities::{note, one_trashed_one_live, row};
 use crate::harness::on_every_database;
 
-/// So many placeholders, and as many values.
+/// As many placeholders and values as the database allows.
 fn placeholders(backend: DbBackend) -> (String, Vec<Value>) {
     let most = match backend {
         DbBackend::Sqlite => 32_766,
@@ -22,7 +22,7 @@ fn placeholders(backend: DbBackend) -> (String, Vec<Value>) {
 }
 
 on_every_database! {
-    async fn a_delete_that_binds_as_many_values_as_it_can_stamps_its_rows(db: &TestDb) {
+    async fn a_delete_at_the_bind_limit_stamps_its_rows(db: &TestDb) {
         one_trashed_one_live(db).await;
         let gone = row(db, 1).await;
         let backend = db.get_database_backend();
@@ -33,7 +33,7 @@ on_every_database! {
         let trashed = row(db, 2).await.unwrap();
         assert!(trashed.deleted_at.is_some());
         assert_eq!(row(db, 1).await, gone);
-        // The instant that stands in the text is what the driver would have sent.
+        // The instant in the SQL text equals the value that the driver would have sent.
         let read = note::Entity::only_trashed().filter(note::Column::DeletedAt.eq(trashed.deleted_at));
         assert_eq!(read.count(&**db).await?, 1);
     }

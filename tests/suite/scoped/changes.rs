@@ -1,6 +1,6 @@
-//! The law as a check of writes: what a scoped connection changes, with the trash in its tables,
-//! is what a plain one changes when the trash was physically removed; no trashed row is written
-//! to; and no row is lost.
+//! Checks the law for writes: a scoped connection on tables with trashed rows makes the same changes as a
+//! plain connection after the trashed rows were physically removed. It changes no trashed row, and loses no
+//! row.
 
 use std::collections::BTreeSet;
 
@@ -10,23 +10,23 @@ use sea_orm::{ConnectionTrait, ExecResult, Statement};
 use super::blog::{author, category, comment, country, follow, post, post_tag, profile, tag};
 use super::rows::plain;
 
-/// What a write returned and left, by its name.
+/// The name of a write, what it returned, and the rows after it.
 #[derive(Debug, Default)]
 pub(crate) struct Change {
     pub(crate) name: &'static str,
     pub(crate) result: String,
     /// Rows that are not trashed.
     pub(crate) live: BTreeSet<String>,
-    /// Trashed rows in an answer.
+    /// Trashed rows that the answer shows.
     pub(crate) shown: Vec<String>,
-    /// What was in the trash before.
+    /// The rows that were trashed before the write.
     pub(crate) trash: BTreeSet<String>,
     /// Every row of the tables.
     pub(crate) keys: BTreeSet<(&'static str, String)>,
 }
 
 impl Change {
-    /// After an error the transaction can not be looked at.
+    /// After an error, the transaction can run no more queries.
     pub(crate) fn failed(name: &'static str, error: DbErr) -> Self {
         Self {
             name,
@@ -36,7 +36,7 @@ impl Change {
     }
 }
 
-/// Runs each write in a transaction of its own, which is rolled back.
+/// Runs each write in its own transaction, which is rolled back.
 macro_rules! changes {
     ($db:ident, |$txn:ident| $($name:literal: $write:expr,)*) => {{
         let mut changes = Vec::new();
@@ -52,7 +52,8 @@ macro_rules! changes {
 }
 pub(crate) use changes;
 
-/// Writes to the blog through a scoped connection, and plainly when the trash is gone.
+/// Runs the writes on the blog through a scoped connection, and through a plain connection after the
+/// trashed rows are removed.
 macro_rules! change_as_if_deleted {
     ($db:ident, $write:ident) => {{
         let scoped = $crate::scoped::rows::blog($db).await;
@@ -101,14 +102,14 @@ pub(crate) fn compare(before: &Change, expected: &[Change], got: &[Change]) {
     assert_eq!(expected.len(), got.len());
 }
 
-/// How many rows a statement changed.
+/// The number of rows that a statement changed.
 pub(crate) async fn affected(
     done: impl Future<Output = Result<ExecResult, DbErr>>,
 ) -> Result<u64, DbErr> {
     Ok(done.await?.rows_affected())
 }
 
-/// Looks at every table: as the connection shows it, and as it is.
+/// Reads every table twice: through the scoped connection and through a plain one.
 pub(crate) async fn look<C: ConnectionTrait>(
     db: &C,
     name: &'static str,
@@ -154,7 +155,7 @@ where
             .keys
             .insert((table, format!("{:?}", row.get_primary_key_value())));
         let text = format!("{table}: {row:?}");
-        // What the test itself deletes is deleted at another time.
+        // The write under test deletes at another instant than the fixture.
         if text.contains("2023-11-14") {
             change.trash.insert(text);
         }
@@ -162,7 +163,7 @@ where
     Ok(())
 }
 
-/// Keys that a sequence made, which goes on after a rollback, are all the same.
+/// Replaces the keys that a sequence generated, because a rollback does not reset the sequence.
 pub(crate) fn new_keys(text: &str) -> String {
     let mut text = text.to_owned();
     for key in ["id: ", "id: Some("] {

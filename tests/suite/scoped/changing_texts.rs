@@ -1,4 +1,4 @@
-//! Writes in SQL text, in the shapes that people write and the dialects have.
+//! Writes in SQL text, in common forms and in forms of one dialect.
 
 use sea_orm::prelude::*;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 use super::changes::{Change, change_as_if_deleted, look};
 use crate::harness::on_every_database;
 
-/// One to a line.
+/// One statement for each line.
 const EVERYWHERE: &str = r#"
 UPDATE blog_post SET views = views + 1
 UPDATE blog_post SET views = 0 WHERE id = 1 OR id = 2
@@ -91,7 +91,7 @@ INSERT INTO blog_post (id, slug, author_id, views) VALUES (50, 'three', 1, 1) ON
 INSERT INTO blog_post (id, slug, author_id, views) SELECT id + 50, slug, 1, 1 FROM blog_post p ON DUPLICATE KEY UPDATE views = 0
 "#;
 
-/// A quote or a parenthesis ends a word as a space does.
+/// Words that end with a quote or a parenthesis instead of a space.
 const TIGHT: &str = r#"
 UPDATE blog_post SET views=(1)WHERE(id=1)OR(id=2)
 DELETE FROM blog_post WHERE(id=1)OR(id=2)
@@ -125,7 +125,7 @@ where
 }
 
 on_every_database! {
-    async fn sql_text_changes_what_it_would_if_the_trash_were_deleted(db: &TestDb) {
+    async fn sql_text_makes_the_changes_that_it_would_if_the_trash_were_deleted(db: &TestDb) {
         change_as_if_deleted!(db, texts);
     }
 }

@@ -1,4 +1,4 @@
-//! One pool, one statement cache, many tasks: each sees what its own scope allows.
+//! Many tasks on one pool and one statement cache: each task sees only the rows that its own scope allows.
 
 use futures_util::TryStreamExt;
 use futures_util::future::try_join_all;
@@ -19,11 +19,11 @@ use crate::harness::{Server, TestDb, TestResult, on_every_database, on_every_ser
 
 const TASKS: i32 = 16;
 
-/// Posts that the tasks write to, beside those that are there.
+/// The tasks write to posts with ids from here on.
 const FIRST: i32 = 201;
 
-/// Ways to ask for the keys of the posts and of the authors of one blog, on purpose with the same
-/// text wherever the scope alone makes the difference.
+/// Reads the keys of the posts and the authors of one blog in several ways. Different scopes use the same
+/// SQL text on purpose.
 async fn ask(
     db: &DatabaseConnection,
     scopes: &Scopes,
@@ -40,7 +40,7 @@ async fn ask(
         6 => keys(&scoped.with_trashed_of(author::Entity).begin().await?).await,
         7 => keys(scoped.unscoped()).await,
         _ => {
-            // A stream keeps its connection until it is dropped.
+            // A stream occupies its connection until it is dropped.
             let posts = Entity::only_trashed().stream(scoped).await?;
             let posts: Vec<_> = posts.try_collect().await?;
             let authors = author::Entity::with_trashed().all(scoped).await?;
@@ -66,7 +66,7 @@ struct Scopes {
     without_posts: ScopedConnection<DatabaseConnection>,
 }
 
-/// The posts by SeaORM, the authors in SQL.
+/// Reads the posts by SeaORM and the authors by SQL.
 async fn keys<C: ConnectionTrait>(db: &C) -> Result<(Vec<i32>, Vec<i32>), DbErr> {
     let posts = plain(Entity).order_by_asc(Column::Id).all(db).await?;
     let authors = "SELECT id FROM blog_author ORDER BY id";
@@ -108,7 +108,7 @@ async fn write<C: ConnectionTrait>(db: &C, id: i32, slug: &str) -> Result<(), Db
     more.filter(Column::Id.eq(id)).exec(db).await?;
     let delete = Delete::many(Entity).filter(Column::Id.eq(id)).exec(db);
     assert_eq!(delete.await?.rows_affected, 1);
-    // It is in the trash now, which none of these reaches.
+    // The post is trashed by now, and none of these writes changes it.
     upsert().exec_without_returning(db).await?;
     let text = format!("UPDATE blog_post SET views = 0 WHERE id = {id}");
     assert_eq!(db.execute_unprepared(&text).await?.rows_affected(), 0);
@@ -117,10 +117,10 @@ async fn write<C: ConnectionTrait>(db: &C, id: i32, slug: &str) -> Result<(), Db
     Ok(())
 }
 
-/// Many tasks that ask in every way, through one pool.
+/// Many tasks that read in every way through one pool.
 async fn ask_in_every_way_at_once(db: &TestDb) -> TestResult {
     let scoped = blog(db).await;
-    // So little is remembered that statements give way to others all the time.
+    // The statement cache is so small that it evicts statements all the time.
     let small = Scope::builder().cache_capacity(2_000).build();
     let small = ScopedConnection::with_scope((**db).clone(), small);
     let tasks = (0..TASKS).map(|task| {
@@ -147,7 +147,7 @@ async fn ask_in_every_way_at_once(db: &TestDb) -> TestResult {
 }
 
 on_every_database! {
-    async fn what_is_rolled_back_leaves_nothing_of_what_was_rewritten(db: &TestDb) {
+    async fn a_rollback_undoes_rewritten_statements(db: &TestDb) {
         let scoped = blog(db).await;
         let before = look(&**db, "", String::new()).await?;
         let txn = scoped.begin().await?;
@@ -160,7 +160,7 @@ on_every_database! {
         let (posts, authors) = keys(&txn).await?;
         assert_eq!((posts, authors), (vec![2, 4], vec![]));
         if db.server() != Server::Sqlite {
-            // Meanwhile another connection of the pool sees nothing of it.
+            // Meanwhile, another connection of the pool sees none of the changes.
             assert_eq!(keys(&scoped).await?, expected(0));
             assert_eq!(keys(&scoped.with_trashed()).await?, expected(1));
         }
@@ -179,7 +179,7 @@ on_every_server! {
         ask_in_every_way_at_once(db).await?;
     }
 
-    /// Half of the tasks commit, half do not, and others read all the while.
+    /// Half of the tasks commit and half roll back, while other tasks read.
     async fn writers_keep_to_their_transactions_and_readers_to_their_scope(db: &TestDb) {
         let scoped = blog(db).await;
         add_posts(db).await?;
@@ -202,7 +202,7 @@ on_every_server! {
                 let live = plain(Entity).all(&scoped).await?;
                 assert!(live.iter().all(|post| !post.is_trashed()), "{live:?}");
                 let untouched = |post: &&post::Model| post.id >= FIRST && post.views != 0;
-                assert_eq!(live.iter().find(untouched), None, "written, not committed, and live");
+                assert_eq!(live.iter().find(untouched), None, "no uncommitted change is visible");
                 let all = plain(Entity).count(&scoped.with_trashed()).await?;
                 assert_eq!(all, 5 + u64::from(TASKS.unsigned_abs()), "no row is ever lost");
                 Ok::<_, DbErr>(())
@@ -218,13 +218,13 @@ on_every_server! {
         }
     }
 
-    async fn of_many_deletes_of_seaorms_own_one_trashes_the_row(db: &TestDb) {
+    async fn of_many_concurrent_seaorm_deletes_one_trashes_the_row(db: &TestDb) {
         let scoped = blog(db).await;
         let tasks = (1..=i64::from(TASKS)).map(|second| {
             let scoped = scoped.clone();
             let at = Timestamp::from_unix_seconds(second).unwrap();
             let delete = async move {
-                // Updates race with the deletes, and reach the row for as long as it is live.
+                // Updates run at the same time as the deletes, and change the row while it is live.
                 let more = Update::many(Entity).col_expr(Column::Views, Expr::col(Column::Views).add(1));
                 let more = more.filter(Column::Id.eq(1)).exec(&scoped).await?.rows_affected;
                 let deleted = <Entity as EntityTrait>::delete_by_id(1).exec(&scoped).await?;
@@ -246,7 +246,7 @@ on_every_server! {
         assert_eq!(post.deleted_at, Some(utc(Timestamp::from_unix_seconds(winner).unwrap())));
         assert_eq!(post.views, 10 + updates);
 
-        // What is trashed stays as it was, whoever comes later.
+        // Later statements do not change a trashed row.
         let again = Clock::fixed(later()).scope(async { Delete::many(Entity).exec(&scoped).await });
         assert_eq!(again.await?.rows_affected, 2);
         assert_eq!(stored(db, Entity, 1).await, post);
@@ -254,13 +254,13 @@ on_every_server! {
 }
 
 on_threads! {
-    /// The same, with tasks that run at the same time and not in turns.
+    /// The same, with tasks on several threads.
     mod many_tasks_on_several_threads_each_see_what_their_scope_allows runs ask_in_every_way_at_once
 }
 
-/// One cache, which threads read and write at once, for texts of three dialects.
+/// Several threads read and write one cache at the same time, with SQL of three dialects.
 #[test]
-fn what_one_thread_remembers_is_right_for_another() {
+fn a_statement_that_one_thread_cached_is_correct_for_another_thread() {
     let texts: Vec<Statement> = (0..60)
         .flat_map(|n| {
             let text = format!("DELETE FROM blog_post WHERE id = {n} OR slug = 'x'");

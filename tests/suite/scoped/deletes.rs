@@ -1,4 +1,4 @@
-//! Every delete of SeaORM's own: soft on a scoped connection.
+//! SeaORM's own deletes: on a scoped connection each of them is a soft delete.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -71,11 +71,11 @@ where
 
 on_every_database! {
     /// Scenarios 61 and 62.
-    async fn a_delete_leaves_what_it_would_if_the_trash_were_deleted(db: &TestDb) {
+    async fn a_delete_leaves_the_rows_that_it_would_if_the_trash_were_deleted(db: &TestDb) {
         change_as_if_deleted!(db, deletes);
     }
 
-    async fn a_delete_of_seaorms_own_stamps_the_rows_as_one_operation(db: &TestDb) {
+    async fn a_seaorm_delete_stamps_the_rows_as_one_operation(db: &TestDb) {
         let scoped = blog(db).await;
         Clock::fixed(later()).scope(Delete::many(Entity).exec(&scoped)).await?;
         assert_eq!(state(db, Entity).await, (vec![], vec![1, 2, 3, 4, 5]));
@@ -94,7 +94,7 @@ on_every_database! {
         assert_eq!(state(db, Entity).await, (vec![1, 3, 4], vec![2, 5]));
     }
 
-    async fn who_and_why_reach_a_delete_of_seaorms_own(db: &TestDb) {
+    async fn actor_and_reason_reach_a_seaorm_delete(db: &TestDb) {
         one_trashed_one_live(db).await;
         let scoped = db.scoped();
         let delete = Delete::many(note::Entity).filter(note::Column::Id.gt(0));
@@ -108,7 +108,7 @@ on_every_database! {
     }
 
     /// Scenario 79.
-    async fn rows_that_are_deleted_are_returned_without_the_trash(db: &TestDb) {
+    async fn deleted_rows_are_returned_without_the_trash(db: &TestDb) {
         let scoped = blog(db).await;
         if !db.returns_updated_rows() {
             return Ok(());
@@ -119,7 +119,7 @@ on_every_database! {
         assert_eq!(again, None);
     }
 
-    async fn a_second_delete_of_seaorms_own_does_not_move_the_timestamp(db: &TestDb) {
+    async fn a_second_seaorm_delete_does_not_change_the_timestamp(db: &TestDb) {
         let scoped = blog(db).await;
         let held = plain(Entity).filter(Column::Id.eq(1)).one(&scoped).await?.unwrap();
         Delete::one(held.clone().into_active_model()).exec(&scoped).await?;
@@ -162,7 +162,7 @@ on_every_database! {
         assert_eq!(state(db, Entity).await, (vec![1, 3], vec![2, 4, 5]));
     }
 
-    async fn several_statements_in_one_text_are_scoped_each(db: &TestDb) {
+    async fn each_of_several_statements_in_one_text_is_scoped(db: &TestDb) {
         let scoped = blog(db).await;
         let updates = "UPDATE blog_post SET views = 1; \
                        UPDATE blog_comment SET text = 'a;b' WHERE id = 1 OR id = 2;";
@@ -173,7 +173,7 @@ on_every_database! {
         assert_eq!(stored(db, comment::Entity, 2).await.text, "b");
     }
 
-    /// A soft delete adds values, which only SQLite binds in a text of several statements.
+    /// A soft delete adds values, and only SQLite binds values in a text of several statements.
     async fn a_delete_among_several_statements_is_soft(db: &TestDb) {
         let scoped = blog(db).await;
         let deletes = "UPDATE blog_post SET views = 1; \
@@ -187,7 +187,7 @@ on_every_database! {
         assert_eq!(state(db, category::Entity).await, (vec![1, 4], vec![2, 3]));
         assert_eq!(state(db, Entity).await, (vec![3, 4], vec![1, 2, 5]));
         let here = stored(db, Entity, 1).await;
-        assert_eq!(here.deleted_at, Some(utc(later())), "as a bound value is stored");
+        assert_eq!(here.deleted_at, Some(utc(later())), "the instant equals a bound value");
         assert!(here.operation_id.is_some());
         assert_eq!(stored(db, comment::Entity, 1).await.deleted_at, Some(utc(later())));
         assert_eq!(stored(db, comment::Entity, 2).await.deleted_at, Some(noon()));
@@ -195,8 +195,8 @@ on_every_database! {
         assert_eq!(restored.exec(&scoped).await?.rows_affected, 1);
     }
 
-    /// Who and why are the caller's words, and may end up in the text.
-    async fn quotes_in_a_reason_stay_in_it(db: &TestDb) {
+    /// The caller writes the actor and the reason, which may become part of the SQL text.
+    async fn a_quote_in_a_reason_does_not_end_the_literal(db: &TestDb) {
         one_trashed_one_live(db).await;
         let scoped = db.scoped();
         let because = "it's \\'; DROP TABLE note; -- \" ? $1 /* soft_delete: force_delete */";

@@ -1,4 +1,4 @@
-//! What `tracing` is told of each statement.
+//! The `tracing` events for each statement.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -13,14 +13,15 @@ use super::blog::{author, country, post};
 use super::rows::{blog, plain};
 use crate::harness::{Server, on_every_database};
 
-/// What one event says.
+/// One event.
 #[derive(Debug)]
 struct Told {
     level: Level,
     fields: Vec<(&'static str, String)>,
 }
 
-/// Keeps the events of this crate. It is the subscriber of one thread, and each test has its own.
+/// A subscriber that collects the events of this crate. It belongs to one thread, and each test has its
+/// own.
 #[derive(Clone, Default)]
 struct Ear(Arc<Mutex<Vec<Told>>>);
 
@@ -29,7 +30,7 @@ impl Ear {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
 
-    /// The one event since it was asked last.
+    /// The only event since the previous call.
     #[track_caller]
     fn one(&self) -> Told {
         let mut told = self.heard();
@@ -81,11 +82,11 @@ impl Subscriber for Ear {
 }
 
 on_every_database! {
-    async fn what_is_scoped_is_told_at_debug(db: &TestDb) {
+    async fn a_rewritten_statement_emits_an_event_at_debug(db: &TestDb) {
         let scoped = blog(db).await;
         let ear = Ear::default();
         let _listening = tracing::subscriber::set_default(ear.clone());
-        // The second time it is remembered, and told again.
+        // The second time the statement comes from the cache, and the event is emitted again.
         for _ in 0..2 {
             let _ = plain(post::Entity).all(&scoped).await?;
             let told = ear.one();
@@ -104,7 +105,7 @@ on_every_database! {
         assert_eq!(ear.one().says("sql"), "UPDATE blog_post SET views = 1");
     }
 
-    async fn what_is_sent_as_it_is_is_not_told(db: &TestDb) {
+    async fn an_unchanged_statement_emits_no_event(db: &TestDb) {
         let scoped = blog(db).await;
         let ear = Ear::default();
         let _listening = tracing::subscriber::set_default(ear.clone());
@@ -115,7 +116,7 @@ on_every_database! {
         assert!(ear.heard().is_empty());
     }
 
-    async fn what_lifts_a_scope_is_told_at_info(db: &TestDb) {
+    async fn a_statement_that_lifts_a_scope_emits_an_event_at_info(db: &TestDb) {
         let scoped = blog(db).await;
         let explicit = db.scoped_with(&Scope::builder().explicit_marker_wins().build());
         let ear = Ear::default();
@@ -145,14 +146,14 @@ on_every_database! {
         let _ = plain(post::Entity).filter(post::Column::DeletedAt.is_not_null()).all(&explicit).await?;
         lifted("the marker");
 
-        // A handle that lifts the scope of another table lifts none here.
+        // A handle that lifts the scope of another table does not lift the scope of this statement.
         let _ = plain(post::Entity).all(&scoped.with_trashed_of(author::Entity)).await?;
         assert_eq!(ear.one().level, Level::DEBUG);
         let _ = plain(post::Entity).all(&explicit).await?;
         assert_eq!(ear.one().level, Level::DEBUG);
     }
 
-    async fn what_is_refused_is_told_at_warn(db: &TestDb) {
+    async fn a_refused_statement_emits_an_event_at_warn(db: &TestDb) {
         let scoped = blog(db).await;
         let refused = match db.server() {
             Server::Sqlite => "REPLACE INTO blog_post (id) VALUES (1)",
@@ -171,7 +172,7 @@ on_every_database! {
         }
     }
 
-    async fn leaving_the_scope_is_told_at_debug(db: &TestDb) {
+    async fn leaving_the_scope_emits_an_event_at_debug(db: &TestDb) {
         let scoped = db.scoped();
         let ear = Ear::default();
         let _listening = tracing::subscriber::set_default(ear.clone());

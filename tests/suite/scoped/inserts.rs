@@ -1,4 +1,4 @@
-//! Inserts and upserts: what is in the trash is not written to, and not revived by accident.
+//! Inserts and upserts: they neither change nor revive a trashed row.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -22,7 +22,7 @@ fn post(id: i32, slug: &str) -> ActiveModel {
     }
 }
 
-/// Writes the views to the row that holds the slug.
+/// Updates the views of the row that holds the slug.
 fn or_views() -> OnConflict {
     OnConflict::column(Column::Slug)
         .update_column(Column::Views)
@@ -51,18 +51,18 @@ where
 }
 
 on_every_database! {
-    async fn an_insert_adds_what_it_would_if_the_trash_were_deleted(db: &TestDb) {
+    async fn an_insert_adds_the_rows_that_it_would_if_the_trash_were_deleted(db: &TestDb) {
         change_as_if_deleted!(db, inserts);
     }
 
-    /// Scenario 76, where the index counts trashed rows.
+    /// Scenario 76, with a unique index that counts trashed rows.
     async fn an_upsert_does_not_write_to_a_trashed_row_that_holds_the_key(db: &TestDb) {
         let scoped = blog(db).await;
         let two = stored(db, Entity, 2).await;
         let upsert = || Entity::insert(post(50, "two")).on_conflict(or_views());
         let refused = upsert().exec(&scoped).await;
         assert!(matches!(refused, Err(DbErr::RecordNotInserted)), "{refused:?}");
-        // MySQL counts the row that it found and left as it was.
+        // MySQL counts a row that the upsert found and did not change.
         let found = u64::from(db.server().speaks_mysql());
         assert_eq!(upsert().exec_without_returning(&scoped).await?, found);
         let nothing = Entity::insert(post(50, "two")).on_conflict_do_nothing_on([Column::Slug]);
@@ -71,7 +71,7 @@ on_every_database! {
         assert_eq!(state(db, Entity).await, (vec![1, 3, 4], vec![2, 5]));
     }
 
-    /// Scenario 76, where the index is of live rows only.
+    /// Scenario 76, with a unique index over live rows.
     async fn an_upsert_beside_a_trashed_row_inserts_and_then_updates(db: &TestDb) {
         let scoped = blog(db).await;
         let old = |id, name: &str| tag::ActiveModel {
@@ -89,8 +89,9 @@ on_every_database! {
         assert_eq!(state(db, tag::Entity).await, (vec![1, 2, 50], vec![3]));
     }
 
-    /// A key that is taken is taken: the database answers, and the row in the trash is as it was.
-    async fn an_insert_that_meets_a_trashed_key_is_an_error_of_the_database(db: &TestDb) {
+    /// The trashed row holds the key, so the database returns its error, and the trashed row does not
+    /// change.
+    async fn an_insert_with_the_key_of_a_trashed_row_is_an_error_of_the_database(db: &TestDb) {
         let scoped = blog(db).await;
         for taken in [post(2, "new"), post(50, "two")] {
             let refused = Insert::one(taken).exec_without_returning(&scoped).await.unwrap_err();
@@ -101,7 +102,7 @@ on_every_database! {
     }
 
     /// Scenario 77.
-    async fn what_is_found_or_made_is_found_in_the_trash_only_on_request(db: &TestDb) {
+    async fn find_or_insert_finds_a_trashed_row_only_on_request(db: &TestDb) {
         let scoped = blog(db).await;
         let old = tag::Entity::find().filter(tag::Column::Name.eq("old"));
         assert_eq!(old.one(&scoped).await?, None);

@@ -1,4 +1,4 @@
-//! Each kind of marker under a scoped connection, in statements that know nothing of it.
+//! Each kind of marker on a scoped connection, with statements that do not mention the marker.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -11,14 +11,14 @@ use sea_orm_soft_delete::Scopable;
 use super::rows::plain;
 use crate::harness::{Server, TestDb, on_every_database};
 
-/// How many rows a view shows.
+/// The number of rows that a view shows.
 async fn rows(db: &TestDb, view: &str) -> usize {
     let all = format!("SELECT id FROM {view}");
     let all = Statement::from_string(db.get_database_backend(), all);
     db.query_all_raw(all).await.unwrap().len()
 }
 
-/// An item and the one before it, with a marker of the type; and the test of it.
+/// Defines an entity with a marker of the given type, whose rows refer to a previous row, and its test.
 macro_rules! kinds {
     ($($name:ident in $table:literal: $ty:ty, live $live:expr $(, $key:ident = $value:literal)?;)*) => {$(
         mod $name {
@@ -50,7 +50,7 @@ macro_rules! kinds {
 
             on_every_database! {
                 /// Scenario 74.
-                async fn is_hidden_stamped_and_brought_back(db: &TestDb) {
+                async fn a_row_with_this_marker_is_hidden_stamped_and_restored(db: &TestDb) {
                     use item::{ActiveModel, Column, Entity, Relation};
 
                     db.create_table(Entity).await;
@@ -76,7 +76,7 @@ macro_rules! kinds {
                         .all(&scoped)
                         .await?;
                     assert_eq!(befores, [(2, None), (3, Some(2))]);
-                    // A database binds no values in a view.
+                    // A database binds no values in the definition of a view.
                     scoped.execute_unprepared(concat!("CREATE VIEW ", $table, "_view AS SELECT * FROM ", $table)).await?;
                     assert_eq!(rows(db, concat!($table, "_view")).await, 2);
                     if db.server() == Server::Postgres {

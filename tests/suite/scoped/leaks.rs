@@ -1,6 +1,6 @@
-//! Shapes that leaked or lost data elsewhere, on a scoped connection and without a verb.
+//! Queries that leaked or lost data in other systems, on a scoped connection without a verb.
 //!
-//! Each stands in a system that people used; the rest of them are in the other files.
+//! Each test names a system that people used; the other files hold the rest of these queries.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
@@ -33,7 +33,7 @@ on_every_database! {
         assert_eq!(having.count(&scoped).await?, 0);
     }
 
-    /// Public SeaORM applications: the session is live, who it belongs to is not.
+    /// Public SeaORM applications: the session is live, and its author is trashed.
     async fn a_session_of_a_trashed_author_is_no_login(db: &TestDb) {
         let scoped = blog(db).await;
         let session = || plain(profile::Entity).filter(profile::Column::Bio.eq("left"));
@@ -103,7 +103,7 @@ on_every_database! {
     }
 
     /// Laravel #8125, Jimmer #1337.
-    async fn what_lies_between_two_tables_is_filtered(db: &TestDb) {
+    async fn the_junction_between_two_tables_is_filtered(db: &TestDb) {
         let scoped = blog(db).await;
         let authors = plain(author::Entity).order_by_asc(author::Column::Id);
         let tags = authors.clone().find_with_linked(AuthorToTags).all(&scoped).await?;
@@ -117,7 +117,7 @@ on_every_database! {
     }
 
     /// Laravel #28506, safedelete #145 to #160, easy-softdelete #21, ent #4450.
-    async fn a_subquery_an_arm_and_a_body_are_filtered(db: &TestDb) {
+    async fn a_subquery_an_arm_of_a_union_and_a_cte_are_filtered(db: &TestDb) {
         let scoped = blog(db).await;
         let keys = plain(post::Entity).select_only().column(post::Column::Id);
         let said = plain(comment::Entity);
@@ -135,7 +135,7 @@ on_every_database! {
         }
     }
 
-    /// EF Core #13668, Laravel's `forceDelete`: what else the query says stays said.
+    /// EF Core #13668, Laravel's `forceDelete`: the other conditions of the query remain.
     async fn lifting_the_scope_lifts_no_other_condition(db: &TestDb) {
         let scoped = blog(db).await;
         let of_ann = post::Column::AuthorId.eq(1);
@@ -147,7 +147,8 @@ on_every_database! {
         assert_eq!(state(db, post::Entity).await, (vec![3, 4], vec![2, 5]));
     }
 
-    /// safedelete #202, #244: a key is not set to NULL, so the link is back with the row.
+    /// safedelete #202, #244: the delete does not set a foreign key to NULL, so the restore brings back the
+    /// link.
     async fn a_delete_and_a_restore_leave_the_links_as_they_were(db: &TestDb) {
         let scoped = blog(db).await;
         let ann = plain(author::Entity).filter(author::Column::Id.eq(1)).require_one(&scoped).await?;

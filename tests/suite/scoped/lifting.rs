@@ -1,4 +1,4 @@
-//! Ways to see the trash on purpose: handles of a connection, and comments in SQL.
+//! Ways to see trashed rows on purpose: handles of a connection, and comments in SQL.
 
 use futures_util::TryStreamExt;
 use sea_orm::prelude::*;
@@ -21,7 +21,7 @@ async fn keys(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<i32>, DbErr> {
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
-/// What these find through a scoped connection.
+/// Asserts which rows the queries return through a scoped connection.
 async fn check(
     db: &ScopedConnection<DatabaseConnection>,
     cases: &[(&str, &[i32])],
@@ -33,7 +33,7 @@ async fn check(
 }
 
 on_every_database! {
-    async fn a_handle_with_trashed_sees_all(db: &TestDb) {
+    async fn a_handle_with_trashed_sees_all_rows(db: &TestDb) {
         let scoped = blog(db).await;
         let all = scoped.with_trashed();
         assert_eq!(plain(post::Entity).count(&all).await?, 5);
@@ -47,7 +47,7 @@ on_every_database! {
         assert_eq!(keys(&all, "SELECT id FROM blog_tag ORDER BY id").await?, [1, 2, 3]);
         let loaded = post::Entity::load().with(tag::Entity).all(&all).await?;
         assert_eq!(loaded.iter().map(|post| post.tags.len()).sum::<usize>(), 3 + 1 + 1, "{loaded:?}");
-        // And the connection it came from is as it was.
+        // The connection of the handle is still scoped.
         assert_eq!(plain(post::Entity).count(&scoped).await?, 3);
     }
 
@@ -68,7 +68,7 @@ on_every_database! {
         assert_eq!(categories, [true, false, true]);
     }
 
-    async fn a_transaction_of_a_handle_sees_what_the_handle_sees(db: &TestDb) {
+    async fn a_transaction_of_a_handle_sees_the_rows_that_the_handle_sees(db: &TestDb) {
         let scoped = blog(db).await;
         let txn = scoped.with_trashed_of(post::Entity).begin().await?;
         assert_eq!(plain(post::Entity).count(&txn).await?, 5);
@@ -78,7 +78,7 @@ on_every_database! {
         txn.rollback().await?;
     }
 
-    async fn a_delete_on_a_handle_with_trashed_is_soft_and_of_live_rows(db: &TestDb) {
+    async fn a_delete_on_a_handle_with_trashed_soft_deletes_live_rows_only(db: &TestDb) {
         let scoped = blog(db).await;
         let all = scoped.with_trashed();
         let delete = Delete::many(post::Entity).filter(post::Column::Id.lte(2));
@@ -89,7 +89,7 @@ on_every_database! {
     }
 
     /// Scenario 64.
-    async fn an_update_on_a_handle_with_trashed_reaches_the_trash(db: &TestDb) {
+    async fn an_update_on_a_handle_with_trashed_changes_trashed_rows(db: &TestDb) {
         let scoped = blog(db).await;
         let update = || {
             Update::many(post::Entity)
@@ -111,7 +111,7 @@ on_every_database! {
         assert_eq!(plain(post::Entity).count(&scoped).await?, 2);
     }
 
-    async fn a_scope_may_be_lifted_where_it_is_built(db: &TestDb) {
+    async fn a_scope_can_be_lifted_in_its_builder(db: &TestDb) {
         let _ = blog(db).await;
         let scope = Scope::builder().with_trashed_of(post::Entity).build();
         let scoped = db.scoped_with(&scope);
@@ -137,7 +137,7 @@ on_every_database! {
                  WHERE /* soft_delete: with_trashed(blog_author) */ p.id > 1 ORDER BY p.id",
                 &[3, 4],
             ),
-            // In the outer block, and in the inner.
+            // The comment in the outer block, and in the inner block.
             (
                 "SELECT id FROM blog_comment /* soft_delete: with_trashed(blog_comment) */ \
                  WHERE post_id IN (SELECT id FROM blog_post) ORDER BY id",
@@ -216,7 +216,7 @@ on_every_database! {
         assert_eq!(state(db, post::Entity).await, (vec![], vec![1, 2, 3, 4, 5]));
     }
 
-    async fn no_name_and_no_other_comment_lifts_a_scope(db: &TestDb) {
+    async fn neither_a_name_nor_another_comment_lifts_a_scope(db: &TestDb) {
         let scoped = blog(db).await;
         let quote = if db.server().speaks_mysql() { '`' } else { '"' };
         let named = format!(
@@ -240,8 +240,8 @@ on_every_database! {
         }
     }
 
-    /// A plain connection reads the mark of a verb as a comment.
-    async fn the_mark_of_a_verb_is_nothing_to_a_plain_connection(db: &TestDb) {
+    /// A plain connection reads the mark of a verb as a plain comment.
+    async fn a_plain_connection_ignores_the_mark_of_a_verb(db: &TestDb) {
         let _ = blog(db).await;
         assert_eq!(post::Entity::with_trashed().count(&**db).await?, 5);
         assert_eq!(post::Entity::only_trashed().count(&**db).await?, 2);

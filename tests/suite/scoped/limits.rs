@@ -1,5 +1,5 @@
-//! What the verbs alone do not reach, which `limits` holds, is held on a scoped connection; and
-//! what that does not see either, since it happens inside the database.
+//! The limits of the verbs that `limits.rs` lists do not exist on a scoped connection. Changes inside the
+//! database are a limit of the scoped connection too.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -14,20 +14,21 @@ use super::rows::{blog, plain, state, stored};
 use crate::entities::{ids, note, one_trashed_one_live, row};
 use crate::harness::{Server, TestDb, on_every_database};
 
-/// How many tags there are, trashed ones too.
+/// The number of tags, including trashed ones.
 async fn tags(db: &TestDb) -> Result<usize, DbErr> {
     let all = Statement::from_string(db.get_database_backend(), "SELECT id FROM blog_tag");
     db.query_all_raw(all).await.map(|rows| rows.len())
 }
 
 on_every_database! {
-    async fn on_a_scoped_connection_a_cascade_passes_over_a_trashed_child(db: &TestDb) {
+    async fn on_a_scoped_connection_seaorms_cascade_skips_a_trashed_child(db: &TestDb) {
         let scoped = blog(db).await;
         let root = plain(category::Entity).filter(category::Column::Id.eq(1));
         let root = root.require_one(&scoped).await?;
         root.cascade_delete(&scoped).await?;
         assert_eq!(state(db, category::Entity).await, (vec![2, 4], vec![1, 3]));
-        // It detaches the live child, as it does without a trash, and leaves the trashed one.
+        // The cascade detaches the live child, as it does without trashed rows, and leaves the trashed
+        // child unchanged.
         assert_eq!(stored(db, category::Entity, 2).await.parent_id, None);
         assert_eq!(stored(db, category::Entity, 3).await.parent_id, Some(1));
     }
@@ -39,7 +40,7 @@ on_every_database! {
         assert_eq!(state(db, post_tag::Entity).await, (vec![21, 32, 41], vec![11, 12, 13]));
     }
 
-    async fn on_a_scoped_connection_related_rows_are_live_ones(db: &TestDb) {
+    async fn on_a_scoped_connection_related_rows_are_live(db: &TestDb) {
         let scoped = blog(db).await;
         let ann = plain(author::Entity).filter(author::Column::Id.eq(1)).require_one(&scoped).await?;
         assert_eq!(ann.find_related(post::Entity).count(&scoped).await?, 2);
@@ -81,7 +82,7 @@ on_every_database! {
         assert_eq!(note::Entity::with_trashed().count(&**db).await?, 2);
     }
 
-    async fn a_view_that_is_made_on_a_scoped_connection_shows_live_rows(db: &TestDb) {
+    async fn a_view_that_a_scoped_connection_creates_shows_live_rows(db: &TestDb) {
         let scoped = blog(db).await;
         for text in [
             "CREATE VIEW blog_live AS SELECT id FROM blog_tag WHERE id IN (SELECT tag_id FROM blog_post_tag) OR TRUE",
@@ -97,7 +98,7 @@ on_every_database! {
         assert_eq!(count("blog_every").await?, 3);
     }
 
-    /// A view has no name that a scope knows. SQLite has no DELETE through one.
+    /// A scope does not know the name of a view. SQLite has no DELETE through a view.
     async fn a_delete_through_a_view_is_physical_unless_the_view_is_added(db: &TestDb) {
         let scoped = blog(db).await;
         scoped.execute_unprepared("CREATE VIEW blog_live AS SELECT id, deleted_at FROM blog_tag").await?;
@@ -112,10 +113,10 @@ on_every_database! {
         added.execute_unprepared(&format!("{delete} WHERE id = 1")).await?;
         assert_eq!(tags(db).await?, 3);
         scoped.execute_unprepared(delete).await?;
-        assert_eq!(tags(db).await?, 2, "only the trash is left");
+        assert_eq!(tags(db).await?, 2, "only the trashed rows are left");
     }
 
-    async fn a_view_sees_the_trash_unless_it_says_otherwise(db: &TestDb) {
+    async fn a_view_shows_trashed_rows_unless_its_query_filters_them(db: &TestDb) {
         let scoped = blog(db).await;
         for text in [
             "CREATE VIEW blog_every AS SELECT id, deleted_at FROM blog_tag",
@@ -136,7 +137,7 @@ on_every_database! {
     }
 
     /// Sequelize #2586.
-    async fn a_foreign_key_of_the_database_removes_rows_below_a_physical_delete(db: &TestDb) {
+    async fn a_foreign_key_of_the_database_removes_the_children_of_a_physically_deleted_row(db: &TestDb) {
         let scoped = blog(db).await;
         let links = match db.server() {
             Server::Sqlite => {

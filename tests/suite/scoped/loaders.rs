@@ -1,4 +1,4 @@
-//! The loaders: of a list of models, and of an entity with its relations.
+//! The loaders: from a list of models, and from an entity with its relations.
 
 use sea_orm::compound::EntityLoaderWithSelf;
 use sea_orm::prelude::*;
@@ -10,13 +10,13 @@ use super::blog::{author, category, comment, country, follow, post, post_tag, pr
 use super::rows::{ids, plain};
 use crate::harness::on_every_database;
 
-/// The keys in each list of models.
+/// The keys of each list of models.
 fn each<M: ModelTrait>(lists: &[Vec<M>]) -> Vec<Vec<i32>> {
     lists.iter().map(|list| ids(list)).collect()
 }
 
 async fn of_models<C: ConnectionTrait>(db: &C) -> Result<Answers, DbErr> {
-    // All of these are live, so that the difference is made by what is loaded.
+    // All of these rows are live, so only the loaded rows can make a difference.
     let authors = plain(author::Entity)
         .filter(author::Column::Id.is_in([1, 3]))
         .order_by_asc(author::Column::Id)

@@ -1,4 +1,4 @@
-//! The scoped connection, on every path on which SeaORM sends a statement.
+//! The scoped connection, on every path by which SeaORM sends a statement.
 //!
 //! | SeaORM | here |
 //! |---|---|
@@ -13,15 +13,15 @@
 //! | `ActiveModelEx`, `cascade_delete`, `establish_links…`, `delete_links…` | `nested` |
 //! | `TransactionTrait`, `TransactionSession`, `StreamTrait` in them | `transactions` |
 //!
-//! Beside the paths, `texts` and `changing_texts` are SQL as people write it, `schemas` are names
-//! with a schema, `verbs` and `lifting` are the ways to see the trash on purpose, `refusals` is what
-//! is not sent, `kinds` are the kinds of markers, `concurrency` is many tasks at once, `events` is
-//! what `tracing` is told, and `scenarios`, `leaks` and `limits` are what went wrong elsewhere, or
-//! does without a scoped connection.
+//! The other files have other subjects: `texts` and `changing_texts` are SQL as people write it, `schemas`
+//! are names with a schema, `verbs` and `lifting` are the ways to see trashed rows on purpose, `refusals`
+//! are statements that are not sent, `kinds` are the kinds of markers, `concurrency` is many concurrent
+//! tasks, and `events` are the `tracing` events. `scenarios`, `leaks` and `limits` are faults of other
+//! systems, or of the verbs without a scoped connection.
 //!
-//! Where they can, these state the law: `answers` and `changes` compare a scoped connection on
-//! tables with trash with a plain one when the trash was physically removed. The other files spell
-//! their answers out.
+//! Where possible, the tests check the law: `answers` and `changes` compare a scoped connection on tables
+//! with trashed rows with a plain connection after the trashed rows were physically removed. The other
+//! files spell out the answers.
 
 mod answers;
 mod blog;

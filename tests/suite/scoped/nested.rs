@@ -10,7 +10,7 @@ use super::changes::{Change, change_as_if_deleted, changes};
 use super::rows::{blog, plain, state, stored};
 use crate::harness::{Server, on_every_database};
 
-/// A row by its key, through code that knows nothing of this crate.
+/// Finds a row by its key, in code that knows nothing of this crate.
 async fn one<E, C>(db: &C, entity: E, id: i32) -> Result<E::Model, DbErr>
 where
     E: EntityTrait,
@@ -62,7 +62,7 @@ where
             ann.posts.replace_all([one(txn, post::Entity, 3).await?.into_active_model().into_ex()]);
             ann.save(txn).await.map(|_| ())
         },
-        "replace the posts of who has trashed ones only": async {
+        "replace the posts of an author with trashed posts only": async {
             let mut cyd = one(txn, author::Entity, 3).await?.into_active_model().into_ex();
             cyd.posts.replace_all([new_post("six")]);
             cyd.save(txn).await.map(|_| ())
@@ -71,7 +71,7 @@ where
             let ann = one(txn, author::Entity, 1).await?.into_active_model().into_ex();
             ann.set_profile(profile::ActiveModel::builder().set_bio("newer")).save(txn).await.map(|_| ())
         },
-        "a profile where one is trashed": async {
+        "a profile beside a trashed one": async {
             let cyd = one(txn, author::Entity, 3).await?.into_active_model().into_ex();
             cyd.set_profile(profile::ActiveModel::builder().set_bio("back")).save(txn).await.map(|_| ())
         },
@@ -110,7 +110,7 @@ where
         "append a tag": async {
             tagged(txn, 1).await?.add_tag(tag::ActiveModel::builder().set_name("new")).save(txn).await.map(|_| ())
         },
-        "append a tag that is there": async {
+        "append a tag that exists": async {
             let rust = one(txn, tag::Entity, 1).await?.into_active_model();
             tagged(txn, 1).await?.add_tag(rust).save(txn).await.map(|_| ())
         },
@@ -161,7 +161,7 @@ where
         "of a post with links": async { one(txn, post::Entity, 1).await?.cascade_delete(txn).await },
         "of a link's end": async { one(txn, tag::Entity, 1).await?.cascade_delete(txn).await },
         "of a tree": async { one(txn, category::Entity, 1).await?.cascade_delete(txn).await },
-        "of what has a trashed child": async { one(txn, author::Entity, 3).await?.cascade_delete(txn).await },
+        "of a row with a trashed child": async { one(txn, author::Entity, 3).await?.cascade_delete(txn).await },
         "of a loaded model": async {
             let post = post::Entity::load().filter_by_id(1).with(comment::Entity).one(txn).await?;
             post.ok_or(DbErr::RecordNotInserted)?.delete(txn).await
@@ -176,22 +176,23 @@ where
 }
 
 on_every_database! {
-    async fn a_nested_save_writes_what_it_would_if_the_trash_were_deleted(db: &TestDb) {
+    async fn a_nested_save_makes_the_changes_that_it_would_if_the_trash_were_deleted(db: &TestDb) {
         change_as_if_deleted!(db, saves);
     }
 
-    async fn nested_links_are_what_they_would_be_if_the_trash_were_deleted(db: &TestDb) {
+    async fn nested_links_are_the_same_as_if_the_trash_were_deleted(db: &TestDb) {
         change_as_if_deleted!(db, links);
     }
 
-    /// Scenario 98, in part: SeaORM's own cascade removes link rows, which is soft here.
-    async fn a_cascade_of_seaorms_own_leaves_what_it_would_if_the_trash_were_deleted(db: &TestDb) {
+    /// Scenario 98, in part: SeaORM's own cascade removes link rows, and a scoped connection trashes them.
+    async fn seaorms_own_cascade_leaves_the_rows_that_it_would_if_the_trash_were_deleted(db: &TestDb) {
         change_as_if_deleted!(db, cascades);
     }
 
-    /// Scenario 40, where the key of the junction is its two columns: it is taken. SeaORM passes
-    /// over it where the database returns rows, and misses the row where it reads it again.
-    async fn a_link_in_the_trash_is_not_made_twice_nor_revived(db: &TestDb) {
+    /// Scenario 40, for a junction whose key is its two foreign keys: the trashed link holds the key.
+    /// SeaORM ignores the conflict if the database returns rows, and otherwise misses the row when it reads
+    /// it again.
+    async fn a_trashed_link_is_neither_inserted_again_nor_revived(db: &TestDb) {
         let scoped = blog(db).await;
         let orm = one(&scoped, tag::Entity, 2).await?.into_active_model();
         let saved = tagged(&scoped, 1).await?.add_tag(orm).save(&scoped).await;

@@ -1,4 +1,4 @@
-//! Reads in SQL, written by hand as text or with sea-query.
+//! Reads in SQL, as handwritten text or built with sea-query.
 
 use futures_util::TryStreamExt;
 use sea_orm::prelude::*;
@@ -18,7 +18,7 @@ use super::rows::plain;
 use crate::harness::on_every_database;
 
 #[derive(FromQueryResult, Debug)]
-#[allow(dead_code, reason = "what it holds is compared as text")]
+#[allow(dead_code, reason = "its fields are compared as text")]
 struct Slug {
     slug: String,
 }
@@ -41,7 +41,7 @@ pub(crate) fn statement(
     Statement::from_sql_and_values(backend, sql, values)
 }
 
-/// The same texts in `raw_sql!` for each of the databases.
+/// The same texts in `raw_sql!`, for each database.
 fn raw_sql_of(backend: DbBackend) -> [Statement; 3] {
     macro_rules! raw {
         ($backend:ident) => {{
@@ -79,7 +79,7 @@ pub(crate) fn cells(row: &QueryResult) -> Vec<String> {
             row.try_get_by_index::<Option<i32>>(index)
                 .map(|int| format!("{int:?}"))
         })
-        // Window functions of MySQL count in these.
+        // Window functions of MySQL return these types.
         .or_else(|_| {
             row.try_get_by_index::<Option<u64>>(index)
                 .map(|long| format!("{long:?}"))
@@ -137,7 +137,7 @@ where
     })
 }
 
-/// Statements that name no entity's relation.
+/// Statements without a relation of an entity.
 fn by_hand() -> [(&'static str, SelectStatement); 8] {
     let keys = || {
         plain(post::Entity)
@@ -227,13 +227,13 @@ where
             .await?
             .len();
         let mut rows: Vec<_> = rows.iter().map(cells).collect();
-        rows.sort_unstable(); // a union has no order of its own
+        rows.sort_unstable(); // a union has no defined order
         answers.push((name, format!("{rows:?}, {any}, {streamed}")));
     }
     Ok(answers)
 }
 
-/// Selects of SeaORM in selects of SeaORM.
+/// SeaORM selects inside SeaORM selects.
 async fn subqueries<C: ConnectionTrait>(db: &C) -> Result<Answers, DbErr> {
     let posts = || plain(post::Entity).select_only().column(post::Column::Id);
     let comments = || plain(comment::Entity).order_by_asc(comment::Column::Id);

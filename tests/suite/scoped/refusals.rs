@@ -1,4 +1,4 @@
-//! What cannot be scoped with certainty is not sent.
+//! A statement that cannot be scoped with certainty is not sent.
 
 use sea_orm::prelude::*;
 use sea_orm::{ConnectionTrait, Delete, Statement, TransactionTrait};
@@ -54,7 +54,7 @@ on_every_database! {
         assert_eq!(state(db, post::Entity).await, (vec![1, 3, 4], vec![2, 5]));
     }
 
-    async fn the_same_statements_on_other_tables_pass(db: &TestDb) {
+    async fn the_same_statements_on_other_tables_are_sent(db: &TestDb) {
         let scoped = blog(db).await;
         let passes = match db.server() {
             Server::Sqlite => "REPLACE INTO blog_country (id, name) VALUES (1, 'x')",
@@ -66,7 +66,7 @@ on_every_database! {
         scoped.execute_unprepared("DROP TABLE blog_copy").await?;
     }
 
-    async fn a_table_that_is_left_out_of_the_scope_is_plain(db: &TestDb) {
+    async fn a_table_that_is_left_out_of_the_scope_is_not_rewritten(db: &TestDb) {
         let _ = blog(db).await;
         let scoped = db.scoped_with(&Scope::builder().leave_out(post::Entity).build());
         assert_eq!(plain(post::Entity).count(&scoped).await?, 5);
@@ -95,8 +95,8 @@ on_every_database! {
         assert_eq!(scoped.unscoped().query_all_raw(all()).await?.len(), 2);
     }
 
-    /// A condition on the marker is one more condition, unless the scope was told otherwise.
-    async fn a_marker_in_a_condition_lifts_nothing_unless_it_may(db: &TestDb) {
+    /// A condition on the marker does not lift the scope, unless the scope allows it.
+    async fn a_condition_on_the_marker_lifts_the_scope_only_if_the_scope_allows_it(db: &TestDb) {
         let scoped = blog(db).await;
         let trashed = || plain(post::Entity).filter(post::Column::DeletedAt.is_not_null());
         assert_eq!(trashed().count(&scoped).await?, 0);
@@ -110,7 +110,7 @@ on_every_database! {
         assert_eq!(trashed().inner_join(author::Entity).count(&scoped).await?, 2);
     }
 
-    async fn a_table_that_is_made_of_a_query_is_made_of_live_rows(db: &TestDb) {
+    async fn a_table_that_is_created_from_a_query_holds_live_rows(db: &TestDb) {
         let scoped = blog(db).await;
         let made: &[&str] = match db.server() {
             Server::Postgres => &[
@@ -121,7 +121,7 @@ on_every_database! {
             _ => &["CREATE TABLE blog_copy AS SELECT id FROM blog_post WHERE id > 0 OR id = 5"],
         };
         for sql in made {
-            // A temporary table is one of its connection.
+            // A temporary table belongs to one connection.
             let txn = scoped.begin().await?;
             txn.execute_unprepared(sql).await?;
             let copy = Statement::from_string(db.get_database_backend(), "SELECT id FROM blog_copy");

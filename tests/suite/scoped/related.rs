@@ -1,4 +1,4 @@
-//! Every query of two entities: related, linked and joined.
+//! Queries of two entities: related, linked and joined.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +42,7 @@ impl Linked for CategoryToParent {
     }
 }
 
-/// Ann is live and Bob is trashed; in code that holds a model of each both are as they were.
+/// A model in memory of author 1, Ann, who is live, or of author 2, Bob, who is trashed.
 fn author(id: i32) -> author::Model {
     author::Model {
         id,

@@ -1,4 +1,4 @@
-//! The rows of the blog, live and trashed, and ways to look at them.
+//! The rows of the blog, live and trashed, and functions that read them.
 //!
 //! | | live | trashed |
 //! |---|---|---|
@@ -44,7 +44,7 @@ const ROWS: [&str; 9] = [
     "INSERT INTO blog_follow (author_id, follower_id) VALUES (1, 2), (1, 3), (3, 1)",
 ];
 
-/// The tables whose keys the database makes.
+/// The tables whose keys the database generates.
 const COUNTED: [&str; 7] = [
     "country", "author", "profile", "category", "post", "comment", "tag",
 ];
@@ -53,7 +53,7 @@ const SOFT_DELETABLE: [&str; 8] = [
     "author", "profile", "category", "post", "comment", "tag", "post_tag", "follow",
 ];
 
-/// Makes the blog, and a scoped connection to it.
+/// Creates the blog, and a scoped connection to it.
 pub(crate) async fn blog(db: &TestDb) -> ScopedConnection<DatabaseConnection> {
     db.create_table(country::Entity).await;
     db.create_table(author::Entity).await;
@@ -142,7 +142,7 @@ async fn run(db: &TestDb, sql: &str) {
     db.execute_unprepared(sql).await.unwrap();
 }
 
-/// Physically removes what is trashed.
+/// Physically removes the trashed rows.
 pub(crate) async fn prune(db: &TestDb) {
     for table in SOFT_DELETABLE {
         run(
@@ -153,12 +153,12 @@ pub(crate) async fn prune(db: &TestDb) {
     }
 }
 
-/// The query of code that knows nothing of soft deletes.
+/// A query of code that knows nothing of soft deletes.
 pub(crate) fn plain<E: EntityTrait>(_: E) -> Select<E> {
     E::find()
 }
 
-/// The keys of rows, in order.
+/// The keys of the rows, in order.
 pub(crate) fn ids<M: ModelTrait>(models: &[M]) -> Vec<i32> {
     let mut ids: Vec<i32> = models.iter().map(id).collect();
     ids.sort_unstable();
@@ -168,13 +168,13 @@ pub(crate) fn ids<M: ModelTrait>(models: &[M]) -> Vec<i32> {
 pub(crate) fn id<M: ModelTrait>(model: &M) -> i32 {
     match model.get_primary_key_value() {
         ValueTuple::One(Value::Int(Some(id))) => id,
-        // A link, by its two keys: 1-2 is 12.
+        // A link row's two keys as one number: 1-2 is 12.
         ValueTuple::Two(Value::Int(Some(left)), Value::Int(Some(right))) => left * 10 + right,
         key => panic!("the key of a row of the blog is {key:?}"),
     }
 }
 
-/// The keys of what is live and of what is trashed in the table, read without a scope.
+/// The keys of the live rows and of the trashed rows of the table, read without a scope.
 pub(crate) async fn state<E>(db: &TestDb, _: E) -> (Vec<i32>, Vec<i32>)
 where
     E: SoftDelete,
@@ -184,7 +184,7 @@ where
     (ids(&live), ids(&trashed))
 }
 
-/// A row as it is in the table, read without a scope.
+/// A row of the table, read without a scope.
 pub(crate) async fn stored<E>(
     db: &TestDb,
     _: E,

@@ -1,4 +1,4 @@
-//! What the suites of earlier systems check of relations, with the answers spelt out.
+//! Checks of relations from the test suites of other systems, with explicit answers.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -23,7 +23,7 @@ async fn by_id<E: EntityTrait>(
     plain(entity).filter(column.eq(id)).require_one(db).await
 }
 
-/// Post 3 and its comment 6, which is live.
+/// Inserts the live comment 6 on post 3.
 async fn a_comment_on_post_3(db: &TestDb) -> Result<(), SoftDeleteError> {
     let said = comment::ActiveModel {
         id: Set(6),
@@ -38,7 +38,7 @@ async fn a_comment_on_post_3(db: &TestDb) -> Result<(), SoftDeleteError> {
 
 on_every_database! {
     /// Scenario 28: Ebean #485, EF Core #11691, MikroORM #6784, Gedmo #2614.
-    async fn a_root_whose_every_child_is_trashed_stays_without_children(db: &TestDb) {
+    async fn a_root_whose_every_child_is_trashed_is_returned_without_children(db: &TestDb) {
         let scoped = blog(db).await;
         let cyd = plain(author::Entity).filter(author::Column::Id.eq(3));
         let joined = cyd.clone().find_with_related(post::Entity).all(&scoped).await?;
@@ -93,7 +93,7 @@ on_every_database! {
     }
 
     /// Scenario 31.
-    async fn a_trashed_row_is_no_way_to_find_another(db: &TestDb) {
+    async fn a_trashed_row_does_not_lead_to_another_row(db: &TestDb) {
         let scoped = blog(db).await;
         let of_bob = plain(post::Entity)
             .inner_join(author::Entity)
@@ -108,7 +108,7 @@ on_every_database! {
         assert_eq!(of_bob.count(&scoped.with_trashed()).await?, 1);
     }
 
-    /// Scenarios 32 and 46: a chain of rows to one, whose last is trashed.
+    /// Scenarios 32 and 46: a chain of to-one relations whose last row is trashed.
     async fn a_chain_to_a_trashed_row_ends_before_it_however_it_is_loaded(db: &TestDb) {
         let scoped = blog(db).await;
         let said = comment::ActiveModel {
@@ -141,7 +141,7 @@ on_every_database! {
         let post = said[0].find_related(post::Entity).one(&scoped).await?.unwrap();
         assert_eq!(post.find_related(author::Entity).one(&scoped).await?, None);
 
-        // The absence is not written back.
+        // A save does not write the missing relation back.
         loaded.into_active_model().save(&scoped).await?;
         assert_eq!(stored(db, post::Entity, 4).await.author_id, 2);
     }
@@ -171,7 +171,7 @@ on_every_database! {
     }
 
     /// Scenario 44.
-    async fn owners_of_what_they_have_become_fewer_with_each_delete(db: &TestDb) {
+    async fn each_delete_of_an_owned_row_removes_its_owner_from_the_result(db: &TestDb) {
         let scoped = blog(db).await;
         let tagged = || plain(post::Entity).has_related(tag::Entity, Expr::value(true));
         assert_eq!(tagged().count(&scoped).await?, 3);
@@ -184,7 +184,7 @@ on_every_database! {
     }
 
     /// Scenarios 49 and 50.
-    async fn every_none_and_not_look_at_live_rows(db: &TestDb) {
+    async fn every_none_and_not_consider_live_rows_only(db: &TestDb) {
         let scoped = blog(db).await;
         let said = |text: &str, is: bool| {
             let text_is = Expr::col((comment::Entity, comment::Column::Text)).eq(text);
@@ -217,7 +217,7 @@ on_every_database! {
     }
 
     /// Scenarios 52 and 53.
-    async fn has_related_follows_the_trash(db: &TestDb) {
+    async fn has_related_follows_deletes_and_restores(db: &TestDb) {
         let scoped = blog(db).await;
         let with_posts = || plain(author::Entity).has_related(post::Entity, Expr::value(true));
         let or_named = || with_posts().filter(author::Column::Name.ne("x").or(author::Column::Id.eq(3)));
@@ -259,7 +259,7 @@ on_every_database! {
     }
 
     /// Scenario 67.
-    async fn a_change_that_is_pending_is_not_written_by_a_delete(db: &TestDb) {
+    async fn a_delete_does_not_write_a_pending_change(db: &TestDb) {
         let scoped = blog(db).await;
         let mut held = by_id(&scoped, post::Entity, post::Column::Id, 1).await?.into_active_model();
         held.slug = Set("pending".to_owned());
@@ -271,7 +271,7 @@ on_every_database! {
     }
 
     /// Scenario 68.
-    async fn a_row_that_was_deleted_is_returned_as_the_database_has_it(db: &TestDb) {
+    async fn a_deleted_row_is_returned_with_the_values_of_the_database(db: &TestDb) {
         let scoped = blog(db).await;
         let delete = post::Entity::delete_by_id(1).exec_with_returning(&scoped);
         let deleted = Clock::fixed(later()).scope(delete).await?.unwrap();

@@ -1,4 +1,4 @@
-//! Names with a schema, or with the database where that is what a schema is; and tables that inherit.
+//! Table names with a schema, or with a database on MySQL and MariaDB, and inherited tables.
 
 use sea_orm::prelude::*;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, Delete, Schema, Statement, TransactionTrait};
@@ -10,7 +10,7 @@ use super::rows::{blog, ids, plain, state, stored};
 use crate::entities::{NOON, later};
 use crate::harness::{Server, TestDb, on_databases, on_every_database};
 
-/// In a schema of its own.
+/// An entity in another schema.
 mod memo {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
@@ -36,7 +36,7 @@ async fn keys(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<i32>, DbErr> {
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
-/// The schema of the test's tables, in quotes.
+/// The quoted schema of the test's tables.
 async fn schema(db: &TestDb) -> Result<String, DbErr> {
     let (current, quote) = match db.server() {
         Server::Sqlite => return Ok("\"main\"".to_owned()),
@@ -73,7 +73,7 @@ on_every_database! {
                 ),
                 vec![1, 3],
             ),
-            // A CTE has no schema, and hides no table that is named with one.
+            // A CTE has no schema, so it does not hide a table that is named with its schema.
             (
                 format!(
                     "WITH blog_post AS (SELECT 2 AS id) SELECT q.id FROM {own}.blog_post q \
@@ -98,7 +98,7 @@ on_every_database! {
 on_databases! { [postgres: Postgres]
     async fn an_entity_of_another_schema_is_scoped_there_and_not_elsewhere(db: &TestDb) {
         let scoped = db.scoped();
-        // It is never committed, so that tests at the same time can have it, too.
+        // The transaction is never committed, so concurrent tests can create the same schema.
         let txn = scoped.begin().await?;
         txn.execute_unprepared("CREATE SCHEMA soft_delete_vault").await?;
         let schema = Schema::new(db.get_database_backend());
@@ -127,7 +127,8 @@ on_databases! { [postgres: Postgres]
             assert_eq!(keys(&txn, sql).await?, expected, "{sql}");
         }
 
-        // The same name in the schema of the test is another table, when it is named with that.
+        // The table of the same name in the test's schema is another table, if the statement names the
+        // schema.
         let own = self::schema(db).await?;
         txn.execute_unprepared(&format!("CREATE TABLE {own}.vault_memo (id integer)")).await?;
         txn.execute_unprepared(&format!("INSERT INTO {own}.vault_memo VALUES (1), (2), (3)")).await?;
@@ -136,13 +137,13 @@ on_databases! { [postgres: Postgres]
         assert_eq!(keys(&txn, &format!("SELECT id FROM {own}.vault_memo ORDER BY id")).await?, [2, 3]);
         txn.execute_unprepared(&format!("DROP TABLE {own}.vault_memo")).await?;
 
-        // Without a schema it may be either, and where the search finds it does not matter.
+        // Without a schema, the name may mean either table, whatever the search path says.
         txn.execute_unprepared("SET LOCAL search_path TO soft_delete_vault").await?;
         assert_eq!(keys(&txn, "SELECT id FROM vault_memo ORDER BY id").await?, [2, 3]);
         txn.rollback().await?;
     }
 
-    async fn a_scoped_table_keeps_to_the_schema_that_it_is_given(db: &TestDb) {
+    async fn a_table_with_a_schema_is_scoped_in_that_schema_only(db: &TestDb) {
         let own = schema(db).await?;
         let text = "CREATE TABLE vault_note (id integer, gone timestamptz); \
                     INSERT INTO vault_note VALUES (1, NULL), (2, now())";
@@ -159,8 +160,8 @@ on_databases! { [postgres: Postgres]
         }
     }
 
-    /// Scenario 20: the columns are those of the table that is named.
-    async fn a_table_that_others_inherit_from_is_scoped_once(db: &TestDb) {
+    /// Scenario 20: a query returns the columns of the table that it names.
+    async fn a_table_with_inheriting_tables_is_scoped_once(db: &TestDb) {
         let scoped = blog(db).await;
         for text in [
             "CREATE TABLE blog_long_post (words integer) INHERITS (blog_post)",

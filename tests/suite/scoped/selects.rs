@@ -1,4 +1,4 @@
-//! Every end of a select of one entity.
+//! Every method that runs a select of one entity.
 
 use futures_util::TryStreamExt;
 use sea_orm::prelude::*;
@@ -16,13 +16,13 @@ use crate::harness::on_every_database;
 
 #[derive(DerivePartialModel, Debug)]
 #[sea_orm(entity = "Entity")]
-#[allow(dead_code, reason = "what it holds is compared as text")]
+#[allow(dead_code, reason = "its fields are compared as text")]
 struct Slug {
     slug: String,
 }
 
 #[derive(FromQueryResult, Debug)]
-#[allow(dead_code, reason = "what it holds is compared as text")]
+#[allow(dead_code, reason = "its fields are compared as text")]
 struct Figures {
     author_id: i32,
     least: i32,
@@ -40,7 +40,7 @@ fn find() -> Select<Entity> {
     plain(Entity).order_by_asc(Column::Id)
 }
 
-/// By author, with no mention of the marker.
+/// Figures grouped by author, without a mention of the marker.
 fn figures() -> Select<Entity> {
     plain(Entity)
         .select_only()

@@ -1,4 +1,4 @@
-//! Reads in SQL text, in the shapes that people write and the dialects have.
+//! Reads in SQL text, in common forms and in forms of one dialect.
 
 use sea_orm::prelude::*;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
@@ -8,7 +8,7 @@ use super::answers::{Answers, as_if_deleted};
 use super::raw::cells;
 use crate::harness::on_every_database;
 
-/// One to a line. `\n` is a new line.
+/// One statement for each line. `\n` is a line break.
 const EVERYWHERE: &str = r#"
 SELECT id FROM blog_post ORDER BY id
 SELECT id FROM blog_post ORDER BY id;
@@ -75,7 +75,7 @@ SELECT max(views) AS n FROM blog_post
 SELECT 1 AS n WHERE EXISTS (SELECT 1 FROM blog_post WHERE id = 5)
 "#;
 
-/// A quote or a parenthesis ends a word as a space does.
+/// Words that end with a quote or a parenthesis instead of a space.
 const TIGHT: &str = r#"
 SELECT id FROM blog_post WHERE(id=1)OR(id=2)ORDER BY id
 SELECT id FROM blog_post WHERE id IN(1,2)OR slug='five'ORDER BY id

@@ -1,4 +1,4 @@
-//! A scoped connection begins scoped transactions, and a transaction can be scoped.
+//! A scoped connection begins scoped transactions, and a plain transaction can be scoped.
 
 use futures_util::TryStreamExt;
 use sea_orm::prelude::*;
@@ -23,8 +23,8 @@ on_every_database! {
         assert_eq!(state(db, Entity).await, (vec![3, 4], vec![1, 2, 5]));
     }
 
-    /// What the connection adds runs where the caller's statement runs.
-    async fn what_is_rolled_back_was_not_deleted(db: &TestDb) {
+    /// The statements that the connection adds run in the caller's transaction.
+    async fn a_rollback_undoes_a_scoped_delete(db: &TestDb) {
         let scoped = blog(db).await;
         let txn = scoped.begin().await?;
         Delete::many(Entity).exec(&txn).await?;

@@ -1,4 +1,4 @@
-//! Every update of SeaORM's own, none of which knows of soft deletes.
+//! SeaORM's own updates, which know nothing of soft deletes.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -14,7 +14,7 @@ use super::raw::statement;
 use super::rows::{blog, ids, plain, stored};
 use crate::harness::on_every_database;
 
-/// A change of the views of a post.
+/// A change to the views of a post.
 pub(crate) fn viewed(id: i32) -> ActiveModel {
     ActiveModel {
         id: Set(id),
@@ -80,7 +80,7 @@ where
 
 on_every_database! {
     /// Scenarios 64 and 65.
-    async fn an_update_changes_what_it_would_if_the_trash_were_deleted(db: &TestDb) {
+    async fn an_update_makes_the_changes_that_it_would_if_the_trash_were_deleted(db: &TestDb) {
         change_as_if_deleted!(db, updates);
     }
 
@@ -110,7 +110,7 @@ on_every_database! {
         assert_eq!(stored(db, Entity, 4).await.views, 40);
     }
 
-    async fn a_stale_model_is_refused_as_one_of_a_missing_row(db: &TestDb) {
+    async fn a_stale_model_is_refused_like_a_model_of_a_missing_row(db: &TestDb) {
         let scoped = blog(db).await;
         let held = plain(Entity).filter(Column::Id.eq(1)).one(&scoped).await?.unwrap();
         <Entity as EntityTrait>::delete_by_id(1).exec(&scoped).await?;
@@ -121,8 +121,8 @@ on_every_database! {
         assert_eq!(stored(db, Entity, 1).await.slug, "one");
     }
 
-    /// `update_many` of nothing is nothing, in a scope as well.
-    async fn an_update_of_nothing_is_nothing(db: &TestDb) {
+    /// An `update_many` without values writes nothing, on a scoped connection as well.
+    async fn an_update_without_values_changes_nothing(db: &TestDb) {
         let scoped = blog(db).await;
         let done = Update::many(Entity).exec(&scoped).await?;
         assert_eq!(done.rows_affected, 0);

@@ -1,4 +1,4 @@
-//! The verbs on a scoped connection: what they say of their own entity holds, and of no other.
+//! The verbs on a scoped connection: a verb lifts or sets the scope of its own entity only.
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{ExprTrait, Query, UnionType};
@@ -15,7 +15,7 @@ use super::updates::viewed;
 use crate::entities::later;
 use crate::harness::on_every_database;
 
-/// Every post as it is, but for the id of its operation, which is another each time.
+/// Every post, without its operation id, which differs in each run.
 async fn posts<C: ConnectionTrait>(db: &C) -> Result<Vec<(i32, i32, bool, bool)>, DbErr> {
     let all = "/* soft_delete: with_trashed */ SELECT * FROM blog_post ORDER BY id";
     let all = Statement::from_string(db.get_database_backend(), all);
@@ -33,7 +33,8 @@ async fn posts<C: ConnectionTrait>(db: &C) -> Result<Vec<(i32, i32, bool, bool)>
         .collect())
 }
 
-/// Runs each in a transaction of its own: what it returns, without ids of operations, and leaves.
+/// Runs each verb in its own transaction, and collects its result, without operation ids, and the rows
+/// after it.
 macro_rules! outcomes {
     ($db:ident, |$txn:ident| $($name:literal: $verb:expr,)*) => {{
         let mut outcomes = Vec::new();
@@ -121,7 +122,7 @@ async fn writes<D: ConnectionTrait + TransactionTrait>(db: &D) -> Result<Outcome
     })
 }
 
-/// A post as it is, through either connection.
+/// A post of the table, read through a plain or a scoped connection.
 async fn stored_of<C: ConnectionTrait>(db: &C, id: i32) -> Result<post::Model, DbErr> {
     Entity::with_trashed()
         .filter(Column::Id.eq(id))
@@ -152,7 +153,7 @@ on_every_database! {
     }
 
     /// Scenarios 38 and 56.
-    async fn with_trashed_is_of_its_own_entity_only(db: &TestDb) {
+    async fn with_trashed_lifts_the_scope_of_its_own_entity_only(db: &TestDb) {
         let scoped = blog(db).await;
         let posts = Entity::with_trashed().order_by_asc(Column::Id);
         let with_author = posts.clone().find_also_related(author::Entity).all(&scoped).await?;
@@ -194,7 +195,7 @@ on_every_database! {
     }
 
     /// Scenarios 17 and 19.
-    async fn with_trashed_in_a_query_is_not_of_the_query_around_it(db: &TestDb) {
+    async fn with_trashed_in_a_subquery_does_not_lift_the_scope_of_the_outer_query(db: &TestDb) {
         let scoped = blog(db).await;
         let keys = |posts: Select<Entity>| posts.select_only().column(Column::Id).into_query();
 
@@ -237,14 +238,14 @@ on_every_database! {
         assert_eq!(total().await?, Some((None, 0)));
     }
 
-    async fn force_delete_is_of_its_own_rows_only(db: &TestDb) {
+    async fn force_delete_removes_its_own_rows_only(db: &TestDb) {
         let scoped = blog(db).await;
         Entity::force_delete_by_id(2).exec(&scoped).await?;
         Entity::force_delete_by_id(1).exec(&scoped).await?;
         assert_eq!(state(db, Entity).await, (vec![3, 4], vec![5]));
         assert_eq!(state(db, comment::Entity).await, (vec![1, 3, 4], vec![2, 5]));
         assert_eq!(state(db, post_tag::Entity).await, (vec![11, 13, 21, 32, 41], vec![12]));
-        // A trashed author is no reason to reach his posts.
+        // The posts of a trashed author are not removed.
         let of_live = plain(author::Entity).select_only().column(author::Column::Id).into_query();
         let by_live = Entity::force_delete_many().filter(Column::AuthorId.in_subquery(of_live));
         assert_eq!(by_live.exec(&scoped).await?.rows_affected, 2);

@@ -15,7 +15,7 @@ use crate::harness::on_every_database;
 
 #[derive(DerivePartialModel, Debug)]
 #[sea_orm(entity = "comment::Entity")]
-#[allow(dead_code, reason = "what it holds is compared as text")]
+#[allow(dead_code, reason = "its fields are compared as text")]
 struct Comment {
     id: i32,
     #[sea_orm(nested)]
@@ -24,7 +24,7 @@ struct Comment {
 
 #[derive(DerivePartialModel, Debug)]
 #[sea_orm(entity = "post::Entity")]
-#[allow(dead_code, reason = "what it holds is compared as text")]
+#[allow(dead_code, reason = "its fields are compared as text")]
 struct Post {
     slug: String,
     #[sea_orm(nested)]
@@ -33,13 +33,13 @@ struct Post {
 
 #[derive(DerivePartialModel, Debug)]
 #[sea_orm(entity = "author::Entity")]
-#[allow(dead_code, reason = "what it holds is compared as text")]
+#[allow(dead_code, reason = "its fields are compared as text")]
 struct Author {
     name: String,
 }
 
 #[derive(FromQueryResult, Debug)]
-#[allow(dead_code, reason = "what it holds is compared as text")]
+#[allow(dead_code, reason = "its fields are compared as text")]
 struct Id {
     id: i32,
 }

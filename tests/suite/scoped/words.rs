@@ -1,5 +1,5 @@
-//! Columns, labels and aliases called as keywords are, and tables that give way to a join or a derived
-//! table: what a database takes of them, a scoped connection answers.
+//! Columns, labels and aliases whose names are keywords, and tables that the rewrite replaces by a join or
+//! a derived table: if the database accepts the statement, a scoped connection answers it.
 
 use sea_orm::prelude::*;
 use sea_orm::{ConnectionTrait, FromQueryResult, JsonValue, Statement};
@@ -8,7 +8,7 @@ use sea_orm_soft_delete::{Scopable, Scope, ScopedTable};
 
 use crate::harness::{Server, TestDb, TestResult, on_databases};
 
-/// `note` is soft-deletable, `tag` is not; of each trashed row there is a live one.
+/// `note` is soft-deletable, `tag` is not. Each trashed row has a live row of the same values.
 fn rows(server: Server) -> Vec<String> {
     let (timestamp, words) = match server {
         Server::Postgres => (
@@ -47,8 +47,8 @@ async fn read(db: &impl ConnectionTrait, sql: &str) -> Result<String, DbErr> {
     Ok(format!("{rows:?}"))
 }
 
-/// Each statement answers, beside trash, as it does on a plain connection without it, and leaves the same
-/// live rows.
+/// Asserts that each statement on tables with trashed rows returns the same answer, and leaves the same
+/// live rows, as on a plain connection without trashed rows.
 async fn as_if_deleted(db: &TestDb, statements: &[&str]) -> TestResult {
     let scope = Scope::builder()
         .table(ScopedTable::new(
@@ -123,7 +123,7 @@ on_databases! { [postgres: Postgres]
         ]).await?;
     }
 
-    async fn rows_that_a_delete_moves_are_live_where_they_go(db: &TestDb) {
+    async fn rows_that_a_delete_moves_into_another_table_are_live_there(db: &TestDb) {
         as_if_deleted(db, &[
             "WITH moved AS (DELETE FROM note WHERE id = 1 RETURNING *) SELECT * FROM moved",
             "WITH moved AS (DELETE FROM note n USING tag WHERE tag.id = n.id RETURNING n.*, tag.n AS m, n.deleted_at AS x) SELECT * FROM moved",
@@ -161,14 +161,14 @@ on_databases! { [sqlite: Sqlite]
         ]).await?;
     }
 
-    async fn a_row_id_of_sqlite_is_that_of_the_row(db: &TestDb) {
+    async fn the_rowid_of_sqlite_is_the_rowid_of_the_row(db: &TestDb) {
         as_if_deleted(db, &[
             "SELECT tag.id, note.rowid AS r FROM tag LEFT JOIN note USING (id) ORDER BY 1",
             "SELECT tag.n, note._rowid_ AS r, note.oid AS o FROM note FULL JOIN tag ON note.id = tag.id ORDER BY 1, 2",
         ]).await?;
     }
 
-    async fn a_list_of_sqlite_that_is_a_table_holds_live_rows(db: &TestDb) {
+    async fn the_table_in_an_in_clause_of_sqlite_holds_live_rows(db: &TestDb) {
         as_if_deleted(db, &[
             "SELECT id FROM tag WHERE (id, 'one', NULL, 1, 1, 1, 1, 1) NOT IN note ORDER BY id",
             "SELECT id, (4, 'four', 1, 2, 2, 2, 2, 2) IN note AS x, (9, 'two', 0, 1, 1, 1, 1, 1) IN note AS y FROM tag ORDER BY id",
@@ -177,7 +177,7 @@ on_databases! { [sqlite: Sqlite]
 }
 
 on_databases! { [mariadb: MariaDb, mysql: MySql]
-    async fn an_update_knows_whose_a_column_without_its_table_is(db: &TestDb) {
+    async fn an_update_resolves_an_unqualified_column(db: &TestDb) {
         let scoped = crate::scoped::rows::blog(db).await;
         db.execute_unprepared("CREATE TABLE plain (id integer PRIMARY KEY, n int)").await?;
         db.execute_unprepared("INSERT INTO plain SELECT id, 1 FROM blog_post").await?;
@@ -211,7 +211,7 @@ on_databases! { [mariadb: MariaDb, mysql: MySql]
 }
 
 on_databases! { [mysql: MySql]
-    async fn the_first_value_of_a_window_is_from_no_table(db: &TestDb) {
+    async fn the_word_from_in_a_window_function_begins_no_from_clause(db: &TestDb) {
         as_if_deleted(db, &[
             "SELECT nth_value(id, 2) FROM FIRST OVER (ORDER BY id) AS n FROM note ORDER BY id",
         ]).await?;
@@ -226,7 +226,7 @@ on_databases! { [mariadb: MariaDb]
         ]).await?;
     }
 
-    async fn a_sequence_has_its_next_value_in_a_statement(db: &TestDb) {
+    async fn next_value_for_reads_a_sequence(db: &TestDb) {
         db.execute_unprepared("CREATE SEQUENCE sq").await?;
         as_if_deleted(db, &[
             "UPDATE note SET only_note = NEXT VALUE FOR sq * 0 WHERE id > 0",

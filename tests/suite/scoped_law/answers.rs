@@ -1,4 +1,4 @@
-//! What a database answers, as text that can be compared.
+//! The answers of a database, as text that can be compared.
 
 use sea_orm::prelude::{DateTime, DateTimeUtc};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, TryGetable};
@@ -28,7 +28,7 @@ impl Answer {
         })
     }
 
-    /// Runs a statement that only says how many rows it changed.
+    /// Runs a statement that returns only the number of changed rows.
     pub(super) async fn of_change(
         db: &impl ConnectionTrait,
         statement: Statement,
@@ -41,7 +41,7 @@ impl Answer {
         })
     }
 
-    /// Runs a text that may be of several statements; what they change is not counted.
+    /// Runs a text of one or several statements, without counting changed rows.
     pub(super) async fn of_text(db: &impl ConnectionTrait, sql: &str) -> Result<Self, DbErr> {
         db.execute_unprepared(sql).await?;
         Ok(Self {
@@ -62,7 +62,7 @@ impl Answer {
         self
     }
 
-    /// The same where the order says nothing.
+    /// The same answer with sorted rows, for a query without an order.
     pub(super) fn sorted(mut self) -> Self {
         self.rows.sort();
         self

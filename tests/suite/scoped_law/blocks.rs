@@ -8,7 +8,7 @@ use super::statements::{Generator, Source, bound_of};
 use super::words::WORDS;
 
 impl Generator<'_, '_, '_> {
-    /// A SELECT with columns of these types, or of any.
+    /// A SELECT with columns of these types, or of any types.
     pub(super) fn block(&mut self, types: Option<&[Type]>) -> Query {
         let may_be_opaque = types.is_none();
         let types = types.map_or_else(|| self.types(), <[Type]>::to_vec);
@@ -30,7 +30,7 @@ impl Generator<'_, '_, '_> {
         query
     }
 
-    /// `SELECT *` of whatever there is, in an order of all columns if in any.
+    /// `SELECT *` from any sources. If it has an order, the order covers all columns.
     pub(super) fn star(&mut self) -> (String, bool) {
         let (from, sources) = self.from(&[]);
         let filter = self.within(&sources, Self::filter);
@@ -54,7 +54,7 @@ impl Generator<'_, '_, '_> {
         } else {
             (String::new(), false)
         };
-        // What an outer join may leave empty cannot be locked.
+        // The optional side of an outer join cannot be locked.
         let lock = match self.choices.below(8) {
             6 if self.is(MySql) => " FOR UPDATE",
             7 if self.is(MySql) => " LOCK IN SHARE MODE",
@@ -91,7 +91,7 @@ impl Generator<'_, '_, '_> {
         types.iter().map(|ty| self.value(*ty, depth)).collect()
     }
 
-    /// Puts a SELECT together, with a name for each of its columns.
+    /// Builds a SELECT, with a name for each of its columns.
     fn select(&mut self, word: &str, list: Vec<String>, types: &[Type], rest: &str) -> Query {
         let mut columns: Vec<(String, Type)> = Vec::new();
         let mut parts = Vec::new();
@@ -121,12 +121,14 @@ impl Generator<'_, '_, '_> {
         self.select("DISTINCT ", list, types, &format!(" FROM {from}{filter}"))
     }
 
-    /// GROUP BY, after which only its columns are left, and with a key all of its table's.
+    /// GROUP BY. After it, a query can use only the grouped columns, or with a primary key all columns of
+    /// its table.
     fn groups(&mut self, types: &[Type], from: &str, filter: &str) -> Query {
         let sources = self.frames.last().cloned().unwrap_or_default();
         let key = sources.iter().find(|source| source.has_key).cloned();
         let grouped = match key {
-            // PostgreSQL knows the key of a table, which one in a full join is not when it is scoped.
+            // PostgreSQL knows the primary key of a table, but not of the derived table that replaces a
+            // scoped table in a full join.
             Some(source) if !from.contains("FULL") && self.choices.one_in(3) => {
                 (format!("\"{}\".\"id\"", source.name), source)
             }
@@ -178,7 +180,7 @@ impl Generator<'_, '_, '_> {
         )
     }
 
-    /// One row of all.
+    /// Aggregates over all rows.
     fn aggregates(&mut self, types: &[Type], from: &str, filter: &str) -> Query {
         let list = types.iter().map(|ty| self.aggregate(*ty)).collect();
         let having = if self.choices.one_in(6) {
@@ -209,7 +211,7 @@ impl Generator<'_, '_, '_> {
         }
     }
 
-    /// A sum in a type that every driver reads.
+    /// A sum, cast to a type that every driver reads.
     fn sum(&self, int: &str, over: &str) -> String {
         match self.world.backend {
             MySql => format!("CAST(SUM({int}){over} AS SIGNED)"),
@@ -245,7 +247,7 @@ impl Generator<'_, '_, '_> {
     }
 }
 
-/// Every column of the sources: an order in which only equal rows are left as they come.
+/// An ORDER BY of all columns of the sources, so that only equal rows have no defined order.
 pub(super) fn order_of(sources: &[Source]) -> String {
     let columns = sources.iter().flat_map(|source| {
         let seen = source.columns.iter().filter(|column| !column.is_unseen);

@@ -23,8 +23,8 @@ impl Generator<'_, '_, '_> {
                 let (tables, mut sources) = self.joined_target(&target, source.clone());
                 find_bare_names(&mut sources);
                 let mut written = sources[0].clone();
-                // A bare column is known to be a table's that gives way to a derived one if the entity has
-                // it, see Limits: these tables have no entities.
+                // A bare column of a table that a derived table replaces can be resolved only if an entity
+                // describes its columns (see Limits), and these tables have no entities.
                 if tables.contains("USING") || tables.contains("NATURAL") {
                     written.columns.iter_mut().for_each(|it| it.is_bare = false);
                 }
@@ -58,7 +58,8 @@ impl Generator<'_, '_, '_> {
         self.change(Kind::Update, &with, text, returning)
     }
 
-    /// A table that gives way to a derived one, were it not the one that is written to.
+    /// An UPDATE of a table in a position where the rewriter would replace it by a derived table, if it
+    /// were not the target.
     fn update_of_the_optional_side(&mut self) -> Option<Case> {
         let at = self.choices.below(self.world.tables.len());
         let marker = self.world.tables[at].marker?.column();
@@ -120,7 +121,7 @@ impl Generator<'_, '_, '_> {
         self.change(Kind::Delete, &with, text, returning)
     }
 
-    /// The rows that a DELETE returns, in another table.
+    /// Inserts the rows that a DELETE returns into another table.
     fn moved(&mut self) -> Case {
         let (at, source, target) = self.target("DELETE FROM");
         let filter = self.own_filter(&source);
@@ -136,7 +137,7 @@ impl Generator<'_, '_, '_> {
             None => {
                 let list = match (self.choices.below(3), table.marker) {
                     (0, _) => format!("\"{}\", 1, 2 FROM \"moved\"", columns[0].0),
-                    // They were live.
+                    // The rows were live before the DELETE.
                     (1, Some(marker)) => format!(
                         "1, 2, COUNT(*) FROM \"moved\" WHERE {}",
                         marker.is_live(self.world.backend)
@@ -189,7 +190,7 @@ impl Generator<'_, '_, '_> {
         Case::changing(kind, text, returns_rows)
     }
 
-    /// A table to change: which, its columns, and the words that name it.
+    /// A table to change: its index, its columns, and its name in the statement.
     fn target(&mut self, verb: &str) -> (usize, Source, String) {
         let at = self.choices.below(self.world.tables.len());
         let name = self.world.tables[at].name;
@@ -200,7 +201,7 @@ impl Generator<'_, '_, '_> {
             _ => (path, name.to_owned()),
         };
         let mut source = self.table_source(at, &name);
-        // One assignment may be seen by the next row, so no order of rows may matter.
+        // An assignment may affect the next row, so the result must not depend on the order of rows.
         self.off_limits = (!self.is(Postgres)).then_some(at);
         find_bare_names(std::slice::from_mut(&mut source));
         (at, source, text)
@@ -231,12 +232,12 @@ impl Generator<'_, '_, '_> {
         filter
     }
 
-    /// MySQL's target with what is joined to it.
+    /// MySQL's target with the sources that are joined to it.
     fn joined_target(&mut self, target: &str, source: Source) -> (String, Vec<Source>) {
         self.join(target.to_owned(), vec![source], &[])
     }
 
-    /// What is set, which is a function of the row that it is set in.
+    /// The assignments, whose values depend only on the assigned row.
     fn assignments(&mut self, source: &Source, at: usize, is_joined: bool) -> String {
         let columns: Vec<_> = self.world.tables[at].columns.iter().collect();
         let own_prefix = format!("\"{}\".", source.name);
@@ -296,7 +297,7 @@ impl Generator<'_, '_, '_> {
         }
     }
 
-    /// What comes back of a changed row: anything but its marker.
+    /// The returned columns of a changed row, without its marker.
     fn returning(&mut self, source: &Source) -> (String, bool) {
         if !self.choices.one_in(3) {
             return (String::new(), false);
@@ -306,7 +307,7 @@ impl Generator<'_, '_, '_> {
             .iter()
             .filter(|column| !matches!(column.ty, Type::Opaque | Type::Place));
         let columns = columns.take(3).map(|column| match self.world.backend {
-            // SQLite does not know the alias here.
+            // SQLite does not know the alias in this place.
             Sqlite => format!("\"{}\"", column.name),
             _ => format!("\"{}\".\"{}\"", source.name, column.name),
         });

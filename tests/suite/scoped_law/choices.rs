@@ -1,9 +1,9 @@
-//! The choices that a case is made of.
+//! The choices that decide a generated case.
 
-/// Numbers that are asked for one after the other, each deciding one thing.
+/// A list of numbers, each of which decides one choice.
 ///
-/// Where they end, all that follow are 0, and 0 is always the simplest answer: so a shorter list
-/// of smaller numbers is a simpler case, and whatever shrinks a list of numbers shrinks a case.
+/// After the end of the list every number is 0, and 0 always makes the simplest choice. So a shorter list
+/// of smaller numbers makes a simpler case, and code that shrinks a list of numbers also shrinks the case.
 pub(super) struct Choices<'a> {
     rest: std::slice::Iter<'a, u16>,
 }
@@ -15,13 +15,13 @@ impl<'a> Choices<'a> {
         }
     }
 
-    /// A number below `end`, which grows with the number that decides it.
+    /// A number below `end`, which grows with the next number of the list.
     pub(super) fn below(&mut self, end: usize) -> usize {
         let number = self.rest.next().copied().unwrap_or(0);
         (usize::from(number) * end) >> 16
     }
 
-    /// Whether to do what is done once in so many times.
+    /// True in one of `times` cases.
     pub(super) fn one_in(&mut self, times: usize) -> bool {
         self.below(times) + 1 == times
     }

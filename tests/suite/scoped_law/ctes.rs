@@ -1,4 +1,4 @@
-//! WITH: common table expressions, recursive ones too.
+//! WITH: common table expressions, recursive or not.
 
 use sea_orm::DatabaseBackend::{MySql, Sqlite};
 
@@ -6,7 +6,7 @@ use super::schema::Type;
 use super::statements::{Cte, Generator};
 
 impl Generator<'_, '_, '_> {
-    /// WITH, after which its queries can be named.
+    /// Writes a WITH. The following queries can use its names.
     pub(super) fn with(&mut self) -> String {
         let is_recursive = self.choices.one_in(3);
         let count = 1 + self.choices.below(2);
@@ -17,7 +17,7 @@ impl Generator<'_, '_, '_> {
             })
             .collect();
         let known_hidden = self.hidden.len();
-        // There, each of the names stands for a CTE in every one of them.
+        // In these dialects, each name stands for a CTE in every body of the WITH.
         if is_recursive || self.is(Sqlite) {
             self.hidden.extend(names.iter().cloned());
         }
@@ -49,8 +49,8 @@ impl Generator<'_, '_, '_> {
         format!("{word} {} ", parts.join(", "))
     }
 
-    /// The name of a table, which a query further on in the list is to have, after one that reads it. To
-    /// MariaDB it is that query's, and to MySQL the table's.
+    /// Names a later CTE of the list like a table that an earlier CTE reads. MariaDB takes the name in the
+    /// earlier CTE for the later CTE, and MySQL takes it for the table.
     fn late_name(&mut self, is_recursive: bool, parts: &mut Vec<String>) -> Option<String> {
         if !is_recursive || !self.is(MySql) || !self.choices.one_in(4) {
             return None;
@@ -96,7 +96,7 @@ impl Generator<'_, '_, '_> {
         )
     }
 
-    /// The rows below a row, by their parents.
+    /// A recursive CTE of the descendants of a row.
     fn walk(&mut self, name: &str) -> (String, Vec<(String, Type)>, usize) {
         self.blocks = self.blocks.saturating_sub(2);
         let tables = (0..self.world.tables.len()).filter(|at| self.world.has_id(*at));
@@ -124,7 +124,7 @@ impl Generator<'_, '_, '_> {
              SELECT \"{alias}\".\"id\", 0 FROM {root} AS \"{alias}\" WHERE {start} \
              {union} SELECT \"{alias}\".\"id\", \"w\".\"depth\" + 1 {join} \"w\".\"depth\" < 3 AND ({more}))"
         );
-        // A row has one parent, so each is met once at each depth.
+        // A row has one parent row, so the query meets each row at most once at each depth.
         let rows = 4 * self.world.tables[at].rows.len();
         (
             text,

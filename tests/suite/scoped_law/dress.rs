@@ -1,4 +1,4 @@
-//! The ways in which people write the same statement.
+//! Writes one statement in the many ways of people and dialects.
 
 use sea_orm::sea_query::{MysqlQueryBuilder, QueryBuilder};
 use sea_orm::{DbBackend, Statement, Value};
@@ -6,9 +6,9 @@ use sea_orm::{DbBackend, Statement, Value};
 use super::choices::Choices;
 use super::words::{Place, Words};
 
-/// Stands in a statement for the schema that its tables are in.
+/// The placeholder for the schema of the tables.
 pub(super) const SCHEMA: &str = "@schema";
-/// Stands in a statement for another schema, which is not searched for names.
+/// The placeholder for another schema, in which the database does not look up names.
 pub(super) const OTHER: &str = "@other";
 
 enum Token<'a> {
@@ -20,12 +20,12 @@ enum Token<'a> {
     Verbatim(&'a str),
 }
 
-/// Writes a statement in the words of a database, with quotes, cases, comments and white space as
-/// the choices have it.
+/// Writes a statement in the syntax of a database. The choices decide on quotes, letter case, comments and
+/// white space.
 ///
-/// The statement comes with double quotes around every name, with keywords in capitals, `$n` for
-/// the `n`th parameter, `AS!` where AS cannot be left out, `AS~` before a label, and what is to stay
-/// as it is in `⟦⟧`. Parameters that are spelt are so as MySQL has them.
+/// In the given statement, every name has double quotes and every keyword is in capitals. `$n` is the `n`th
+/// parameter, `AS!` is an AS that must stay, `AS~` precedes a label, and text in `⟦⟧` stays unchanged.
+/// Literals that replace parameters have MySQL's syntax.
 pub(super) fn dress(
     backend: DbBackend,
     words: &Words,
@@ -94,7 +94,7 @@ pub(super) fn dress(
     Statement::from_sql_and_values(backend, sql, values)
 }
 
-/// The same without any choice: what is not asked for stays plain.
+/// The same without choices: every optional part is plain.
 pub(super) fn plain(backend: DbBackend, text: &str) -> String {
     let words = Words::default();
     dress(backend, &words, text, &[], false, &mut Choices::new(&[])).sql
@@ -180,7 +180,7 @@ impl Wardrobe<'_, '_> {
     }
 }
 
-/// Every other letter in capitals.
+/// The word with every other letter in capitals.
 fn mixed(word: &str) -> String {
     let letters = word.chars().enumerate();
     let letters = letters.map(|(at, letter)| match at % 2 {
@@ -198,7 +198,7 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
         let length = match first {
             '\'' => quoted(rest, '\''),
             '"' => quoted(rest, '"'),
-            '⟦' => rest.find('⟧').expect("what is opened is closed") + '⟧'.len_utf8(),
+            '⟦' => rest.find('⟧').expect("every quote or bracket is closed") + '⟧'.len_utf8(),
             '$' => {
                 1 + rest[1..]
                     .find(|c: char| !c.is_ascii_digit())
@@ -222,11 +222,14 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-/// The length of what stands in quotes at the beginning of the text.
+/// The length of the quoted text at the beginning of `text`.
 fn quoted(text: &str, quote: char) -> usize {
     let mut at = 1;
     loop {
-        at += text[at..].find(quote).expect("what is opened is closed") + 1;
+        at += text[at..]
+            .find(quote)
+            .expect("every quote or bracket is closed")
+            + 1;
         if !text[at..].starts_with(quote) {
             return at;
         }

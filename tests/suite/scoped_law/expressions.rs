@@ -16,7 +16,7 @@ impl Generator<'_, '_, '_> {
         }
     }
 
-    /// A column of the innermost query, or now and then of one around it.
+    /// A column of the innermost query, or sometimes of a surrounding query.
     pub(super) fn column(&mut self, ty: Type) -> Option<String> {
         let mut level = self.frames.len().checked_sub(1)?;
         while level > 0 && self.choices.one_in(4) {
@@ -82,7 +82,7 @@ impl Generator<'_, '_, '_> {
         }
     }
 
-    /// How many tables the catalogue has of a name.
+    /// The number of tables of a given name in the catalogue.
     fn count_of_catalogue(&mut self) -> String {
         let (alias, name) = (self.fresh('t'), self.world.tables[0].name);
         let column = match self.choices.below(2) {
@@ -95,7 +95,7 @@ impl Generator<'_, '_, '_> {
         )
     }
 
-    /// A function that has words between its arguments.
+    /// A function call with keywords between its arguments.
     fn int_of_function(&mut self, depth: usize) -> String {
         let (text, number) = (self.text(depth), self.int(0));
         match (self.choices.below(4), self.world.backend) {
@@ -150,7 +150,7 @@ impl Generator<'_, '_, '_> {
         }
     }
 
-    /// A condition. What is joined by AND and OR is not put in parentheses.
+    /// A condition. Operands of AND and OR have no parentheses.
     pub(super) fn predicate(&mut self, depth: usize) -> String {
         let first = self.term(depth);
         if depth == 0 {
@@ -231,7 +231,7 @@ impl Generator<'_, '_, '_> {
         }
     }
 
-    /// SQLite's IN with a table behind it, and a value for each of its columns.
+    /// SQLite's `IN table`, with a value for each column of the table.
     fn membership_of_table(&mut self, not: &str) -> String {
         let at = self.choices.below(self.world.tables.len());
         if self.off_limits == Some(at) {

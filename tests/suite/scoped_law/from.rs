@@ -1,4 +1,4 @@
-//! FROM: tables, derived tables, CTEs, and how they are joined.
+//! FROM: tables, derived tables and CTEs, and their joins.
 
 use sea_orm::DatabaseBackend::{MySql, Postgres, Sqlite};
 
@@ -9,7 +9,7 @@ use super::words::{CLAUSES, WORDS};
 
 pub(super) type Sources = (String, Vec<Source>);
 
-/// Says of each column whether its name alone says which one it is.
+/// Finds out for each column whether its name without a qualifier is unambiguous.
 pub(super) fn find_bare_names(sources: &mut [Source]) {
     let names: Vec<_> = sources
         .iter()
@@ -22,7 +22,7 @@ pub(super) fn find_bare_names(sources: &mut [Source]) {
 }
 
 impl Generator<'_, '_, '_> {
-    /// A whole FROM clause without the word, beside sources that are named already.
+    /// A FROM clause without the keyword, beside sources that already have names.
     pub(super) fn from(&mut self, beside: &[Source]) -> Sources {
         let (mut text, mut sources) = self.joined(beside);
         while sources.len() < self.max_sources() && self.choices.one_in(5) {
@@ -49,9 +49,9 @@ impl Generator<'_, '_, '_> {
         (text, sources)
     }
 
-    /// What a join joins. A lateral one sees the sources on its left.
+    /// One operand of a join. A lateral operand sees the sources on its left.
     pub(super) fn factor(&mut self, beside: &[Source], lateral: Option<&[Source]>) -> Sources {
-        // What WITH has named is there to be read.
+        // A query should often read the CTEs of its WITH.
         let reads_a_cte = !self.ctes.is_empty() && self.choices.one_in(2);
         match self.choices.below(11) {
             _ if reads_a_cte => self.cte_reference(beside),
@@ -88,7 +88,7 @@ impl Generator<'_, '_, '_> {
             10 if beside.len() + 1 < self.max_sources() => {
                 let (text, sources) = self.joined(beside);
                 match sources.len() {
-                    // PostgreSQL takes no table alone in parentheses.
+                    // PostgreSQL accepts no single table in parentheses.
                     1 if self.is(Postgres) => (text, sources),
                     2.. if self.choices.one_in(4) => (format!("(({text}))"), sources),
                     _ => (format!("({text})"), sources),
@@ -101,7 +101,7 @@ impl Generator<'_, '_, '_> {
         }
     }
 
-    /// A CTE under its name or another; a table where there is no room for any.
+    /// A CTE under its own name or an alias, or a table if no CTE fits.
     fn cte_reference(&mut self, beside: &[Source]) -> Sources {
         let Some(Cte {
             name,
@@ -116,7 +116,7 @@ impl Generator<'_, '_, '_> {
         (text, vec![source(&name, &columns, false, rows)])
     }
 
-    /// A CTE for which there is room.
+    /// A CTE that is small enough to join.
     fn some_cte(&mut self, beside: &[Source]) -> Option<Cte> {
         let room = self.room(beside)?;
         let ctes: Vec<_> = self
@@ -128,7 +128,7 @@ impl Generator<'_, '_, '_> {
         (!ctes.is_empty()).then(|| self.choices.pick(&ctes).clone())
     }
 
-    /// A table of the schema, under its own name or another.
+    /// A table of the schema, under its own name or an alias.
     fn table(&mut self, beside: &[Source]) -> (String, Source, usize) {
         let mut at = self.choices.below(self.world.tables.len());
         if self.off_limits == Some(at) {
@@ -146,7 +146,7 @@ impl Generator<'_, '_, '_> {
         (format!("{text}{hint}"), self.table_source(at, &name), at)
     }
 
-    /// How the rows are to be found, of which the answer says nothing.
+    /// An index hint or a sample of all rows, neither of which changes the answer.
     fn hint(&mut self, at: usize) -> &'static str {
         let has_key = self.world.has_id(at);
         match (self.world.backend, self.choices.below(16)) {
@@ -159,7 +159,7 @@ impl Generator<'_, '_, '_> {
         }
     }
 
-    /// The words that reach a table, whatever CTE hides its name.
+    /// A name that reaches the table even if a CTE hides its plain name.
     pub(super) fn named_table(&mut self, at: usize) -> String {
         let table = &self.world.tables[at];
         let name = table.name;
@@ -193,7 +193,7 @@ impl Generator<'_, '_, '_> {
         source
     }
 
-    /// An alias, or none where the name is still free.
+    /// An alias; none if the plain name is still free.
     pub(super) fn aliased(
         &mut self,
         text: &str,

@@ -1,4 +1,4 @@
-//! INSERT, with and without rows in its way.
+//! INSERT, with and without a conflicting row.
 
 use sea_orm::DatabaseBackend::{MySql, Sqlite};
 
@@ -26,7 +26,7 @@ impl Generator<'_, '_, '_> {
             return self.upsert(at, &path, &names);
         }
         let body = if self.world.has_id(at) {
-            // A new id for each row of one table, and no code, which would have to be unique.
+            // Each row gets a new id and no code, because codes must be unique.
             let from = self.choices.below(self.world.tables.len());
             let from = if self.world.has_id(from) { from } else { 0 };
             let alias = self.fresh('t');
@@ -51,7 +51,7 @@ impl Generator<'_, '_, '_> {
         )
     }
 
-    /// An INSERT that may meet a row with the same code, which only a live row can have.
+    /// An INSERT that may conflict with a live row of the same code.
     fn upsert(&mut self, at: usize, path: &str, names: &str) -> Case {
         let table = &self.world.tables[at];
         let number = table.columns[2].0;
@@ -91,7 +91,7 @@ impl Generator<'_, '_, '_> {
                 ),
             }
         } else {
-            // SQLite finds an index by the words of its condition, and a bound value is none.
+            // SQLite matches a partial index by the text of its condition, so the value must not be bound.
             let only = match table.marker {
                 Some(marker @ Marker::Sentinel) if self.is(Sqlite) => {
                     format!(" WHERE {}", marker.is_live(self.world.backend))

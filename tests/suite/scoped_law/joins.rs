@@ -1,4 +1,4 @@
-//! How what stands in a FROM is joined.
+//! The joins of a FROM clause.
 
 use sea_orm::DatabaseBackend::{MySql, Postgres, Sqlite};
 
@@ -7,7 +7,7 @@ use super::schema::Type;
 use super::statements::{Generator, Source};
 
 impl Generator<'_, '_, '_> {
-    /// Joins one thing to what stands on the left.
+    /// Joins an operand to the sources on its left.
     pub(super) fn join(
         &mut self,
         left: String,
@@ -39,7 +39,7 @@ impl Generator<'_, '_, '_> {
         let is_lateral = self.is(Postgres) && !is_full && kind != "RIGHT JOIN";
         let (right, mut added) = self.factor(&named, is_lateral.then_some(sources.as_slice()));
 
-        // To SQLite a comma is a join like any other.
+        // SQLite treats a comma like any other join.
         let shared = match self.world.backend {
             Sqlite => shared_columns(&named, &added),
             _ => shared_columns(&sources, &added),
@@ -96,7 +96,7 @@ impl Generator<'_, '_, '_> {
                 _ => format!("{left} {kind} {right} ON TRUE"),
             };
         };
-        // PostgreSQL takes nothing but equalities for a full join.
+        // PostgreSQL accepts only equalities in a full join.
         let more = if kind.starts_with("FULL") {
             0
         } else {
@@ -143,7 +143,7 @@ impl Generator<'_, '_, '_> {
     }
 }
 
-/// The columns that both sides have under the same name, unless it is unclear which one is meant.
+/// The columns that both sides have under the same name; none if a name is ambiguous.
 fn shared_columns(left: &[Source], right: &[Source]) -> Option<Vec<String>> {
     let count = |sources: &[Source], name: &str| {
         let columns = sources.iter().flat_map(|source| &source.columns);

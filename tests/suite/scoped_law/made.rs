@@ -1,11 +1,12 @@
-//! What is made through the scoped connection, and read behind it.
+//! Views, tables and variables that a statement creates through the scoped connection, and queries that
+//! read them.
 
 use sea_orm::DatabaseBackend::{MySql, Postgres, Sqlite};
 
 use super::schema::Type;
 use super::statements::{Case, Cte, Generator, Kind};
 
-/// A name that no table has.
+/// A name that no other table has.
 const MADE: &str = "made";
 
 impl Generator<'_, '_, '_> {
@@ -20,7 +21,7 @@ impl Generator<'_, '_, '_> {
         }
     }
 
-    /// A view of a query, or of a whole table, which may be written to.
+    /// A view over a query, or a writable view over a whole table.
     fn view(&mut self) -> Case {
         let (query, table) = match self.choices.below(3) {
             2 => {
@@ -55,7 +56,7 @@ impl Generator<'_, '_, '_> {
         self.made_by(create, what, case)
     }
 
-    /// A variable of the session that holds what a query says.
+    /// A session variable that holds the result of a query.
     fn variable(&mut self) -> Case {
         self.is_literal = true;
         let value = self.scalar(Type::Int);
@@ -69,7 +70,7 @@ impl Generator<'_, '_, '_> {
         Case::reading(Kind::Made, read, false).behind([set])
     }
 
-    /// A query that nothing is bound in, and that has a name for each column.
+    /// A query without bound values, with a name for each column.
     fn definition(&mut self) -> String {
         self.is_literal = true;
         let (blocks, known) = (self.blocks, self.ctes.len());
@@ -77,7 +78,7 @@ impl Generator<'_, '_, '_> {
         self.is_literal = false;
         self.blocks = blocks.max(3);
         self.ctes.truncate(known);
-        // What reads it knows it as it would a CTE.
+        // The reading query can use it like a CTE.
         self.ctes.push(Cte {
             name: MADE.to_owned(),
             columns: query.columns,
@@ -86,7 +87,7 @@ impl Generator<'_, '_, '_> {
         query.text
     }
 
-    /// A query that is likely to read what was made.
+    /// A query that probably reads the created object.
     fn reading(&mut self) -> Case {
         match self.choices.below(3) {
             2 if !self.ctes.is_empty() => {
@@ -113,7 +114,7 @@ impl Generator<'_, '_, '_> {
                 1 + self.choices.below(4)
             ),
         };
-        // A DELETE through a view removes the rows that are seen through it, see Limits.
+        // A DELETE through a view removes the rows that the view shows (see Limits).
         let text = format!("UPDATE \"{MADE}\" SET \"{number}\" = 9{filter}");
         Case::changing(Kind::Made, text, false)
     }

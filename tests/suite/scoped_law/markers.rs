@@ -1,8 +1,8 @@
-//! How a generated table says that a row is trashed.
+//! The markers of the generated tables.
 
 use sea_orm::DbBackend;
 
-/// How a table says that a row is trashed, each under a column name of its own.
+/// How a table marks a row as trashed. Each kind of marker has its own column name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Marker {
     Instant,
@@ -45,7 +45,7 @@ impl Marker {
         matches!(self, Self::Instant | Self::NullableEpoch)
     }
 
-    /// What a row has that nobody said anything of.
+    /// The marker of a row that was inserted without one.
     pub(super) fn live(self, backend: DbBackend) -> &'static str {
         match (self, backend) {
             (Self::Instant | Self::NullableEpoch, _) => "NULL",
@@ -67,7 +67,7 @@ impl Marker {
         }
     }
 
-    /// The condition that a row is live, in this test's own words.
+    /// The condition that a row is live, written independently of the crate.
     pub(super) fn is_live(self, backend: DbBackend) -> String {
         let column = self.column();
         match self {

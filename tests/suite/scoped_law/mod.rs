@@ -1,16 +1,18 @@
 //! The law: a scoped connection answers every statement as if the trashed rows had been deleted.
 //!
-//! Random tables, with trash in one database and a copy without it in another; random statements,
-//! scoped on the first and plain on the second; and equal answers. What breaks the law is shrunk,
-//! in its statement and in its rows, before it is printed. `SCOPED_LAW_SEED=…` repeats one world,
-//! `SCOPED_LAW_CASES=…` says how many statements there are for each database, and
-//! `SCOPED_LAW_SURVEY=1` goes on behind what is broken and tells of each kind of it once. `SCOPED_LAW_OPEN=1`
-//! generates what is known not to hold, too.
+//! The test fills random tables: in one database with trashed rows, and in another database without them.
+//! It runs random statements on both, through a scoped connection on the first and a plain connection on
+//! the second, and the answers must be equal. A failing statement and its rows are shrunk before they are
+//! printed.
 //!
-//! Names are words of SQL as often as not; a second schema has a table of the same name; there are system
-//! tables, rowid, ctid and invisible columns, sequences, hints, SQLite's `IN t`; views and tables made
-//! through the connection; texts with routines, statements that the database puts together, and settings
-//! that say where a string ends.
+//! `SCOPED_LAW_SEED=…` repeats one world, `SCOPED_LAW_CASES=…` sets the number of statements for each
+//! database, `SCOPED_LAW_SURVEY=1` continues after failures and prints one failure of each kind, and
+//! `SCOPED_LAW_OPEN=1` also generates the known failures.
+//!
+//! Half of the names are SQL keywords. A second schema has a table of the same name. The statements use
+//! system tables, rowid, ctid, invisible columns, sequences, hints, SQLite's `IN t`, views and tables that
+//! were created through the connection, routines, dynamic SQL, and settings that change where a string
+//! ends.
 
 mod answers;
 mod blocks;
@@ -50,15 +52,16 @@ use self::totals::Totals;
 use self::words::Words;
 use crate::harness::{self, Server, TestDb, TestResult, on_every_database};
 
-/// Statements for each set of tables: creating those is what takes time on a server.
+/// The number of statements for each set of tables, because creating tables takes the most time on a
+/// server.
 const STATEMENTS: u64 = 100;
 const CASES: u64 = 2000;
-/// How long to look for a simpler statement, and then for fewer rows.
+/// How long the test looks for a simpler statement, and then for fewer rows.
 const SHRINKING: Duration = Duration::from_secs(5);
-/// What breaks the law at many places is told of a few.
+/// How many failures are printed at most.
 const MOST_TOLD: usize = 5;
 
-/// The choices of how a statement is written, and of what it is.
+/// The choices for the syntax of a statement, and the choices for its content.
 type Numbers = (Vec<u16>, Vec<u16>);
 
 fn seeds() -> std::ops::Range<u64> {
@@ -80,12 +83,12 @@ fn seeds() -> std::ops::Range<u64> {
     }
 }
 
-/// Whether to tell of everything.
+/// Whether to print one failure of each kind.
 fn is_survey() -> bool {
     std::env::var_os("SCOPED_LAW_SURVEY").is_some()
 }
 
-/// What is alike in what is broken alike: no name and no number.
+/// The failure without names and numbers, which is equal for failures of one kind.
 fn likeness(case: &Case, how: &str) -> String {
     let how = how.lines().next().unwrap_or_default();
     let letters = how.chars().filter(|c| c.is_ascii_alphabetic() || *c == ' ');
@@ -107,7 +110,7 @@ fn numbers(count: usize) -> impl Strategy<Value = Vec<u16>> {
     proptest::collection::vec(proptest::num::u16::ANY, count..=count)
 }
 
-/// One world and what a failure in it is told with.
+/// One world, and the details that a failure prints.
 struct Law<'a> {
     sides: &'a Sides<'a>,
     server: Server,
@@ -121,8 +124,8 @@ impl Law<'_> {
         let case = Generator::new(&self.world, &mut Choices::new(statement)).case();
         let look = &mut Choices::new(look);
         let World { backend, words, .. } = &self.world;
-        // MySQL gives no type to a parameter in a query that it leaves out, since nothing reads it: SQLx
-        // knows no such type, and waits for an answer that it has lost.
+        // MySQL gives no type to a parameter in a query that its optimizer drops. SQLx does not know such a
+        // type, loses the answer, and waits for it for ever.
         let is_spelt = self.server == Server::MySql;
         let statement = dress::dress(*backend, words, &case.text, &case.params, is_spelt, look);
         let before = case.before.iter();
@@ -132,9 +135,9 @@ impl Law<'_> {
         (case, Dressed { before, statement })
     }
 
-    /// MariaDB 10.11.19 crashes when it executes some statements that change rows and have a WITH that nothing
-    /// reads, prepared; MySQL 9.7 when it prepares some chains of set operations with an EXCEPT. They do so without
-    /// this crate, too.
+    /// MariaDB 10.11.19 crashes when it executes some prepared statements that change rows and have an
+    /// unused WITH. MySQL 9.7 crashes when it prepares some chains of set operations with an EXCEPT. Both
+    /// crash without this crate, too.
     fn kills_the_server(&self, case: &Case) -> bool {
         match self.server {
             Server::MariaDb => case.kind != Kind::Select && case.text.contains("WITH"),
@@ -157,7 +160,7 @@ impl Law<'_> {
             .await
     }
 
-    /// Makes what breaks the law as simple as it can be, and tells of it.
+    /// Shrinks a failure as far as possible, and prints it.
     async fn tell(
         &mut self,
         at: u64,
@@ -206,7 +209,7 @@ impl Law<'_> {
         ))
     }
 
-    /// Leaves out every row without which the law is broken, too.
+    /// Removes every row that the failure does not need.
     async fn drop_rows(&mut self, numbers: &Numbers) -> Result<(), DbErr> {
         let end = Instant::now() + SHRINKING;
         for table in 0..self.world.tables.len() {
@@ -237,14 +240,14 @@ async fn schema_of(db: &TestDb) -> Result<String, DbErr> {
     row.expect("a function has a value").try_get_by_index(0)
 }
 
-/// A side with a second schema beside its own.
+/// A database with a second schema.
 async fn side(db: &TestDb) -> Result<Side<'_>, DbErr> {
     let schema = schema_of(db).await?;
     let other = db.create_other_schema().await?;
     Ok(Side { db, schema, other })
 }
 
-/// What is broken, of a number of worlds.
+/// The failures in a number of worlds.
 async fn broken(db: &TestDb, sides: &Sides<'_>, totals: &mut Totals) -> Result<Vec<String>, DbErr> {
     let backend = db.get_database_backend();
     let words = Arc::new(Words::of(&**db).await);

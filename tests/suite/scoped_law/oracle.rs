@@ -1,4 +1,5 @@
-//! The law itself: the same statement, scoped and on a copy without the trash.
+//! The law itself: runs the same statement through a scoped connection, and on a copy of the tables without
+//! trashed rows.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,37 +11,37 @@ use super::dress::{OTHER, SCHEMA, plain};
 use super::schema::{UNSEEN, World};
 use super::statements::{Case, Kind};
 
-/// A case in the words of a database: what runs before the statement, and the statement.
+/// A case in the syntax of a database: the statements before it, and the statement itself.
 pub(super) struct Dressed {
     pub(super) before: Vec<String>,
     pub(super) statement: Statement,
 }
 
-/// A database in the name of its schema, which replaces the placeholder in statements.
+/// A database and its schema, which replaces the placeholder in statements.
 pub(super) struct Side<'a> {
     pub(super) db: &'a DatabaseConnection,
     pub(super) schema: String,
     pub(super) other: String,
 }
 
-/// The tables of a world, with their trash and without.
+/// The tables of a world, with and without trashed rows.
 pub(super) struct Sides<'a> {
     pub(super) trash: Side<'a>,
     pub(super) pruned: Side<'a>,
 }
 
 pub(super) enum Outcome {
-    /// The answers are equal; and whether one without a scope would have been, too.
+    /// The answers are equal. Also says whether a plain connection would have given another answer.
     Held {
         would_differ: bool,
     },
     Refused(String),
-    /// The database itself does not take the statement.
+    /// The database itself rejects the statement.
     Skipped(String),
     Broken(String),
 }
 
-/// The rows of every table: those that count, and the trashed.
+/// The live rows and the trashed rows of every table.
 type State = Vec<(Answer, Answer)>;
 
 impl Side<'_> {
@@ -55,7 +56,7 @@ impl Side<'_> {
             .replace(OTHER, &self.other)
     }
 
-    /// The answer without the names of the schemas, which a text may have in a string.
+    /// The answer without the names of the schemas, which may be part of a text value.
     fn neutral(&self, answer: Answer) -> Answer {
         answer.map(|text| {
             let text = text.replace(&self.other, OTHER);
@@ -63,7 +64,7 @@ impl Side<'_> {
         })
     }
 
-    /// Runs all of these in one go.
+    /// Runs all statements in one round trip.
     async fn run(&self, world: &World, statements: &[String]) -> Result<(), DbErr> {
         let sql = plain(world.backend, &statements.join("; "));
         self.db.execute_unprepared(&self.text(&sql)).await.map(drop)
@@ -180,7 +181,7 @@ impl Sides<'_> {
         let outcome = self
             .compare_changes(&scoped, &pruned, world, case, dressed, &before)
             .await;
-        // A rollback is enough for the others.
+        // On the other databases, a rollback is enough.
         if is_mysql {
             for (side, db) in [(&self.trash, beneath), (&self.pruned, &pruned)] {
                 for sql in &case.after {
@@ -203,7 +204,7 @@ impl Sides<'_> {
         outcome
     }
 
-    /// Runs what stands before a statement; what the case ends with, if it ends there.
+    /// Runs the statements before the case's statement. Returns the outcome if the case ends there.
     async fn prepare(
         &self,
         scoped: &impl ConnectionTrait,
@@ -291,7 +292,7 @@ impl Sides<'_> {
     }
 }
 
-/// What is wrong with the trash: it may only gain rows, and only those that a DELETE took.
+/// Describes a wrong change of the trash: it may gain only the rows that a DELETE matched, and lose none.
 fn trash_differs(
     before: &(Answer, Answer),
     after: &(Answer, Answer),
@@ -318,7 +319,7 @@ fn trash_differs(
     if kind != Kind::Delete {
         return Some("a statement that deletes nothing added to the trash");
     }
-    // The marker is the last column, and the only one that a delete writes.
+    // The marker is the last column, and a delete writes no other column.
     let without_marker = |rows: &[Vec<String>]| -> Vec<Vec<String>> {
         let mut rows: Vec<_> = rows
             .iter()
@@ -339,7 +340,7 @@ async fn run(
 ) -> Result<Answer, DbErr> {
     static MADE: AtomicU64 = AtomicU64::new(0);
     if case.kind == Kind::Made {
-        // A statement that SQLx has prepared does not know that a view has other columns now.
+        // A prepared statement of SQLx does not notice that a view has other columns now.
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         statement.sql.push_str(&format!(" /* {number} */"));
     }
@@ -359,12 +360,12 @@ fn is_refusal(error: &DbErr) -> bool {
     )
 }
 
-/// A name or a label has been taken for the beginning of a statement.
+/// The database took a name or a label for the beginning of a statement.
 fn is_mistaken(error: &DbErr) -> bool {
     error.to_string().contains("where no statement begins")
 }
 
-/// A derived table has no invisible columns, see Limits.
+/// A derived table has no invisible columns (see Limits).
 fn is_unseen(error: &DbErr) -> bool {
     let error = error.to_string();
     error.contains("Unknown column") && error.contains(UNSEEN)

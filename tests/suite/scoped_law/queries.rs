@@ -1,4 +1,4 @@
-//! Queries: WITH, set operations, ORDER BY and LIMIT around the blocks of `blocks.rs`.
+//! Queries: WITH, set operations, ORDER BY and LIMIT around the SELECTs of `blocks.rs`.
 
 use sea_orm::DatabaseBackend::{MySql, Postgres, Sqlite};
 
@@ -9,12 +9,12 @@ use super::statements::Generator;
 pub(super) struct Query {
     pub(super) text: String,
     pub(super) columns: Vec<(String, Type)>,
-    /// A bound of how many rows it has.
+    /// An upper bound for the number of rows.
     pub(super) rows: usize,
 }
 
 impl Generator<'_, '_, '_> {
-    /// A query that is a statement, and whether its rows come in an order.
+    /// A query as a whole statement, and whether its rows have an order.
     pub(super) fn top_query(&mut self) -> (String, bool) {
         self.blocks -= 1;
         let hidden = self.ctes.len();
@@ -42,7 +42,7 @@ impl Generator<'_, '_, '_> {
         (format!("{with}{body}"), is_ordered)
     }
 
-    /// A query that stands in parentheses.
+    /// A query in parentheses.
     pub(super) fn query(&mut self, types: Option<&[Type]>) -> Query {
         self.nested(|inner| inner.enclosed(types))
     }
@@ -67,9 +67,9 @@ impl Generator<'_, '_, '_> {
         body
     }
 
-    /// A query that tells which values there are, and that may see the columns around it.
+    /// A subquery for IN or EXISTS, which may use the columns of the surrounding query.
     pub(super) fn subquery(&mut self, types: &[Type]) -> String {
-        // Without LIMIT, which MariaDB does not take here.
+        // Without LIMIT, which MariaDB does not accept here.
         let query = self.nested(|inner| match inner.choices.below(6) {
             5 => inner.set_operation(Some(types)),
             _ => inner.block(Some(types)),
@@ -77,7 +77,7 @@ impl Generator<'_, '_, '_> {
         query.text
     }
 
-    /// A subquery that has one row.
+    /// A subquery of one row.
     pub(super) fn scalar(&mut self, ty: Type) -> String {
         self.nested(|inner| inner.one_value(ty))
     }
@@ -104,7 +104,7 @@ impl Generator<'_, '_, '_> {
         format!("({select})")
     }
 
-    /// An order that leaves no choice, with a limit or without.
+    /// An ORDER BY that defines the order completely, with or without a LIMIT.
     fn order(&mut self, query: &Query) -> String {
         let mut keys: Vec<_> = (1..=query.columns.len()).collect();
         let first = self.choices.below(keys.len());
@@ -147,7 +147,7 @@ impl Generator<'_, '_, '_> {
         for _ in 0..=self.choices.below(2) {
             let words: &[&str] = match self.world.backend {
                 Sqlite => &["UNION", "UNION ALL", "EXCEPT", "INTERSECT"],
-                // MariaDB 10.11 never ends `a INTERSECT ALL b EXCEPT ALL c`.
+                // MariaDB 10.11 never finishes `a INTERSECT ALL b EXCEPT ALL c`.
                 MySql => &[
                     "UNION",
                     "UNION ALL",
@@ -175,7 +175,7 @@ impl Generator<'_, '_, '_> {
     fn arm(&mut self, types: &[Type]) -> Query {
         let can_be_enclosed = !self.is(Sqlite);
         match self.choices.below(8) {
-            // In SQLite, nothing can follow it.
+            // SQLite accepts nothing after it.
             7 if self.is(Postgres) => {
                 let row: Vec<_> = types
                     .iter()

@@ -1,4 +1,4 @@
-//! Generated tables and their rows.
+//! The generated tables and their rows.
 
 use std::sync::Arc;
 
@@ -16,16 +16,16 @@ use crate::harness::Server;
 pub(super) enum Type {
     Int,
     Text,
-    /// A marker or what looks like one: statements select it and ask whether it is NULL.
+    /// A marker or a similar column: statements only select it and ask whether it is NULL.
     Opaque,
-    /// Where a row is stored: statements only ask whether it is NULL.
+    /// The storage position of a row: statements only ask whether it is NULL.
     Place,
 }
 
 pub(super) type Column = (&'static str, Type);
 
 pub(super) struct Row {
-    /// The literals of all columns but the marker.
+    /// The literals of all columns except the marker.
     values: Vec<String>,
     pub(super) is_trashed: bool,
     /// The literal of the marker.
@@ -34,13 +34,13 @@ pub(super) struct Row {
 
 pub(super) struct Table {
     pub(super) name: &'static str,
-    /// Without the marker.
+    /// All columns except the marker.
     pub(super) columns: Vec<Column>,
     pub(super) marker: Option<Marker>,
     pub(super) rows: Vec<Row>,
-    /// The other schema, in which there is a table of this name, too.
+    /// The other schema, which has a table of the same name.
     pub(super) schema: Option<&'static str>,
-    /// Whether there is a column that `*` does not show, which is called [`UNSEEN`].
+    /// Whether the table has the invisible column [`UNSEEN`], which `*` leaves out.
     pub(super) has_unseen: bool,
 }
 
@@ -48,30 +48,30 @@ pub(super) struct Table {
 pub(super) struct World {
     pub(super) server: Server,
     pub(super) backend: DbBackend,
-    /// What the database takes without quotes.
+    /// The keywords that the database accepts as names without quotes.
     pub(super) words: Arc<Words>,
     pub(super) tables: Vec<Table>,
 }
 
-/// Names that need quotes, that are words of SQL, and that are a column's too.
+/// Names that need quotes, names that are keywords, and names that a column has too.
 const TABLES: [(&str, &str, &str); 6] = [
     ("item", "n", "name"),
     ("Order", "Rank", "name"),
     ("memo", "n", "memo"),
     ("user", "n", "name"),
     ("Line Item", "order", "select"),
-    // One of the catalogue is called so, too.
+    // The catalogue has a table of this name, too.
     ("tables", "n", "table_name"),
 ];
 
-/// A column that `*` does not show.
+/// The name of the invisible column, which `*` leaves out.
 pub(super) const UNSEEN: &str = "unseen";
 
-/// A table that statements name in routines alone.
+/// A table that only routines name.
 const LOG: &str =
     "CREATE TABLE \"log\" (\"id\" INTEGER, \"end\" INTEGER, \"begin\" INTEGER, \"case\" INTEGER)";
 
-/// Few, since what is joined is multiplied.
+/// The most rows of a table. They are few, because joins multiply them.
 pub(super) const MAX_ROWS: usize = 5;
 
 const END_OF_2037: Timestamp = match Timestamp::from_unix_seconds(2_145_830_400) {
@@ -109,7 +109,7 @@ impl World {
             tables.push(table);
         }
         if choices.one_in(2) {
-            // With the same columns, and a marker of its own or the same.
+            // The other table has the same columns, and the same marker or another one.
             let columns = tables[0].columns.clone();
             let mut twin = Table::generate(tables[0].name, &columns, choices);
             twin.schema = Some(OTHER);
@@ -143,7 +143,7 @@ impl World {
         }
     }
 
-    /// The soft-deletable tables, told to the library.
+    /// The scope that describes the soft-deletable tables.
     pub(super) fn scope(&self, own: &str, other: &str) -> Scope {
         let is_twin = |table: &&Table| table.schema.is_some();
         let twin = self.tables.iter().find(is_twin);
@@ -159,14 +159,14 @@ impl World {
                 (Some(twin), None) if twin.marker != table.marker => {
                     scope.table(described.in_schema(own.to_owned()))
                 }
-                // One without a schema is of every schema.
+                // A table without a schema is scoped in every schema.
                 _ => scope.table(described),
             };
         }
         scope.build()
     }
 
-    /// The statements that make everything, but for what stands in the tables.
+    /// The statements that create everything, without the rows of the tables.
     pub(super) fn create(&self, is_pruned: bool) -> Vec<String> {
         let mut create = vec![LOG.to_owned()];
         if self.has_sequence() {
@@ -188,19 +188,19 @@ impl World {
         drop
     }
 
-    /// Whether there is `NEXT VALUE FOR`.
+    /// Whether the database has `NEXT VALUE FOR`.
     pub(super) fn has_sequence(&self) -> bool {
         self.server == Server::MariaDb
     }
 
-    /// Whether the name of the table means another to some, unless its schema is said.
+    /// Whether the name of the table without its schema may mean another table.
     pub(super) fn is_ambiguous(&self, table: usize) -> bool {
         let namesakes = self.tables.iter();
         let mut namesakes = namesakes.filter(|other| other.name == self.tables[table].name);
         namesakes.any(|other| other.marker != self.tables[table].marker)
     }
 
-    /// Whether the table has a key of one column, `id`.
+    /// Whether the primary key of the table is the column `id` alone.
     pub(super) fn has_id(&self, table: usize) -> bool {
         self.tables[table].columns[0].0 == "id"
     }
@@ -210,7 +210,7 @@ impl Table {
     fn generate(name: &'static str, columns: &[Column], choices: &mut Choices<'_>) -> Self {
         let marker = (!choices.one_in(4)).then(|| *choices.pick(&MARKERS));
         let mut columns = columns.to_vec();
-        // A column that is no marker, though it is called as one.
+        // A column that is no marker, but has a marker's name.
         if marker != Some(Marker::Instant) && choices.one_in(4) {
             columns.push((Marker::Instant.column(), Type::Opaque));
         }
@@ -224,7 +224,7 @@ impl Table {
         }
     }
 
-    /// The words that reach the table from anywhere.
+    /// The qualified name of the table.
     pub(super) fn path(&self) -> String {
         match self.schema {
             Some(schema) => format!("\"{schema}\".\"{}\"", self.name),
@@ -297,8 +297,8 @@ impl Table {
         self.columns.iter().copied().chain(marker).collect()
     }
 
-    /// The statements that create the table. Codes are unique among the rows that count: the live
-    /// ones, or simply all where the trashed are gone.
+    /// The statements that create the table. Codes are unique among the live rows, or among all rows in the
+    /// copy without trashed rows.
     pub(super) fn create(&self, backend: DbBackend, is_pruned: bool) -> Vec<String> {
         let is_mysql = backend == DbBackend::MySql;
         let (name, path) = (self.name, self.path());

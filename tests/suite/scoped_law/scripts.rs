@@ -1,5 +1,4 @@
-//! Texts of several statements, with routines between them, and statements that the database puts
-//! together.
+//! Texts of several statements with routines between them, and dynamic SQL.
 
 use sea_orm::DatabaseBackend::{MySql, Postgres, Sqlite};
 
@@ -7,7 +6,7 @@ use super::statements::{Case, Generator, Kind};
 use crate::harness::Server;
 
 impl Generator<'_, '_, '_> {
-    /// Changes before and behind a routine.
+    /// Statements that change rows, before and after the definition of a routine.
     pub(super) fn script(&mut self) -> Case {
         self.is_literal = true;
         let mut parts = Vec::new();
@@ -72,7 +71,7 @@ impl Generator<'_, '_, '_> {
         }
     }
 
-    /// A routine, and what removes it.
+    /// The definition of a routine, and the statement that drops it.
     fn routine(&mut self) -> (String, String) {
         let log = "AFTER INSERT ON \"log\" FOR EACH ROW";
         match (self.world.backend, self.choices.below(4)) {
@@ -132,7 +131,7 @@ impl Generator<'_, '_, '_> {
         }
     }
 
-    /// Statements in a body, each with its semicolon.
+    /// The statements of a body, each with a semicolon.
     fn body(&mut self, is_procedure: bool) -> String {
         let mut body = String::new();
         for _ in 0..=self.choices.below(2) {
@@ -165,7 +164,7 @@ impl Generator<'_, '_, '_> {
         body
     }
 
-    /// A statement that only the database sees.
+    /// A statement that only the database reads, as dynamic SQL.
     pub(super) fn dynamic(&mut self) -> Case {
         let at = self.choices.below(self.world.tables.len());
         let quote = if self.is(MySql) { "`" } else { "\"" };
@@ -177,7 +176,7 @@ impl Generator<'_, '_, '_> {
             0 => format!("DELETE FROM {path}"),
             _ => format!("UPDATE {path} SET {number} = 9"),
         };
-        // The name of the table stands nowhere in one piece.
+        // The name of the table is split, so that it does not occur as a whole.
         let cut = match self.choices.below(3) {
             0 => inner.len(),
             _ => inner.find(&name).unwrap_or_default() + 2,
@@ -210,7 +209,7 @@ impl Generator<'_, '_, '_> {
             (Postgres, 0 | 1) => (vec![], format!("DO $$BEGIN EXECUTE {pieces}; END$$")),
             (Postgres, 2) => (
                 vec![format!("PREPARE s AS {inner}")],
-                // A rollback does not take it away.
+                // A rollback does not drop the prepared statement.
                 "EXECUTE s; DEALLOCATE s".to_owned(),
             ),
             (Postgres, 3) => (vec![], format!("EXPLAIN (ANALYZE, COSTS OFF) {inner}")),

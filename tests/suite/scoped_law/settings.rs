@@ -1,4 +1,4 @@
-//! Settings that say where a string ends, and texts that mean something else under them.
+//! Settings that change where a string ends, and texts that have another meaning under them.
 
 use sea_orm::DatabaseBackend::{MySql, Postgres};
 
@@ -23,7 +23,7 @@ const MYSQL: &[&str] = &[
     "SET @@character_set_client = @c",
 ];
 
-/// What the variables hold that some of these write.
+/// Statements that set the variables which some of the other statements read.
 const VARIABLES: &[&str] = &[
     "SET @m = 'NO_BACKSLASH_ESCAPES', @c = 'gbk'",
     "SELECT 'NO_BACKSLASH_ESCAPES', 'gbk' INTO @m, @c",
@@ -43,7 +43,7 @@ const POSTGRES: &[&str] = &[
     "SET client_encoding = 'SJIS'",
 ];
 
-/// What ends a string under some of the settings, and goes on with it under others.
+/// Texts that end a string under some settings, and continue it under others.
 const ENDS: &[&str] = &["'\\'", "'\\''", "'\u{3042}\\'", "\"\\\"", "'\\', '"];
 
 impl Generator<'_, '_, '_> {

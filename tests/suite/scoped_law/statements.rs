@@ -1,4 +1,4 @@
-//! Generated statements: what they are made with, and their outermost shape.
+//! Generated statements: the state of the generator, and the kinds of statements.
 
 use sea_orm::{DbBackend, Value};
 
@@ -11,47 +11,47 @@ pub(super) enum Kind {
     Update,
     Delete,
     Insert,
-    /// Rows go from one table into another.
+    /// Rows move from one table into another.
     Move,
-    /// Something is made through the connection, and read.
+    /// An object is created through the connection, and then read.
     Made,
     /// Several statements in one text.
     Script,
-    /// Statements that a statement is built of by the database.
+    /// Statements that the database builds from text.
     Dynamic,
-    /// What changes how texts are read, and a text that can be read in two ways.
+    /// A setting that changes how the database reads text, and a text with two meanings.
     Setting,
 }
 
-/// What runs before a statement.
+/// A statement that runs before the case's statement.
 pub(super) struct Before {
     pub(super) text: String,
-    /// Whether the case goes on without it, if it is refused.
+    /// Whether the case continues if this statement is refused.
     pub(super) is_optional: bool,
 }
 
-/// A statement, and what can be said of its answer.
+/// A statement, and what is known about its answer.
 pub(super) struct Case {
     pub(super) kind: Kind,
-    /// As [`dress`](super::dress::dress) takes it.
+    /// The text in the notation of [`dress`](super::dress::dress).
     pub(super) text: String,
     pub(super) params: Vec<Value>,
     pub(super) returns_rows: bool,
-    /// Whether the order of the rows is part of the answer.
+    /// Whether the answer's rows have a defined order.
     pub(super) is_ordered: bool,
     pub(super) before: Vec<Before>,
-    /// What undoes it where no rollback does.
+    /// Statements that undo the case if a rollback does not.
     pub(super) after: Vec<String>,
 }
 
-/// One thing in a FROM, under the name that columns are qualified with.
+/// One source of a FROM, under the qualifier of its columns.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
     pub(super) name: String,
     pub(super) columns: Vec<SourceColumn>,
-    /// Whether it is a table itself, with a primary key called `id`.
+    /// Whether the source is a table with a primary key `id`.
     pub(super) has_key: bool,
-    /// A bound of how many rows it has.
+    /// An upper bound for the number of rows.
     pub(super) rows: usize,
 }
 
@@ -59,13 +59,13 @@ pub(super) struct Source {
 pub(super) struct SourceColumn {
     pub(super) name: String,
     pub(super) ty: Type,
-    /// Whether the name says enough without that of the source.
+    /// Whether the column's name without a qualifier is unambiguous.
     pub(super) is_bare: bool,
-    /// Whether `*` leaves it out.
+    /// Whether `*` leaves the column out.
     pub(super) is_unseen: bool,
 }
 
-/// A CTE that can be named where the generator stands.
+/// A CTE that the generated query can name.
 #[derive(Clone)]
 pub(super) struct Cte {
     pub(super) name: String,
@@ -77,19 +77,19 @@ pub(super) struct Generator<'w, 'c, 'n> {
     pub(super) world: &'w World,
     pub(super) choices: &'c mut Choices<'n>,
     pub(super) params: Vec<Value>,
-    /// The sources that columns can be taken of, block by block, the innermost last.
+    /// The sources of each surrounding block, the innermost block last.
     pub(super) frames: Vec<Vec<Source>>,
     pub(super) ctes: Vec<Cte>,
-    /// Names that a CTE which cannot be used here hides.
+    /// Table names that are hidden by a CTE which cannot be used here.
     pub(super) hidden: Vec<String>,
-    /// The table that no subquery may read, because the statement changes it.
+    /// The table that the statement changes, so that no subquery may read it.
     pub(super) off_limits: Option<usize>,
-    /// Query blocks that may still be opened.
+    /// How many more query blocks may be opened.
     pub(super) blocks: usize,
     pub(super) names: usize,
-    /// How many queries stand around the one that is being made.
+    /// How many queries surround the current query.
     pub(super) depth: usize,
-    /// Whether values stand in the text, because nothing can be bound.
+    /// Whether values are literals, because nothing can be bound.
     pub(super) is_literal: bool,
 }
 
@@ -113,7 +113,7 @@ impl Case {
         }
     }
 
-    /// The same behind these statements, each of which has to run.
+    /// The same case after these statements, which all have to succeed.
     pub(super) fn behind(mut self, before: impl IntoIterator<Item = String>) -> Self {
         let before = before.into_iter().map(|text| Before {
             text,
@@ -124,9 +124,9 @@ impl Case {
     }
 }
 
-/// A bound of how many rows the sources have, however they are joined.
+/// An upper bound for the number of rows of the sources, whatever the joins are.
 pub(super) fn bound_of(sources: &[Source]) -> usize {
-    // A full join keeps the rows of each side beside those of the product.
+    // A full join also keeps the unmatched rows of each side.
     sources.iter().map(|source| source.rows + 1).product()
 }
 
@@ -188,22 +188,22 @@ impl<'w, 'c, 'n> Generator<'w, 'c, 'n> {
         format!("${}", self.params.len())
     }
 
-    /// How many things a FROM may name: what a subquery joins is multiplied by what is around it.
+    /// How many sources a FROM may have; a subquery runs once for each row of the surrounding query.
     pub(super) fn max_sources(&self) -> usize {
         4 - self.depth.min(2)
     }
 
-    /// The most rows that something may have for which there is room beside these sources, if
-    /// there is any room at all.
+    /// The most rows that another source may have beside these sources; `None` if no other source fits.
     ///
-    /// Nothing bounds a statement but this: a few CTEs that join each other would fill a disk.
+    /// This is the only limit on the size of a statement: a few CTEs that join each other could fill a
+    /// disk.
     pub(super) fn room(&self, beside: &[Source]) -> Option<usize> {
         let most = [1300, 220, 50][self.depth.min(2)];
         let room = most / bound_of(beside);
         (room > MAX_ROWS).then(|| room - 1)
     }
 
-    /// What stands in a query of this one.
+    /// Runs `inner` inside of a query of the current query.
     pub(super) fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> T {
         self.depth += 1;
         let answer = inner(self);
@@ -211,7 +211,7 @@ impl<'w, 'c, 'n> Generator<'w, 'c, 'n> {
         answer
     }
 
-    /// Whether one more block may be opened, which is then counted.
+    /// Whether another block may be opened. Counts the block if so.
     pub(super) fn may_nest(&mut self, times: usize) -> bool {
         let may = self.blocks > 0 && self.depth < 3 && self.choices.one_in(times);
         if may {
@@ -220,7 +220,7 @@ impl<'w, 'c, 'n> Generator<'w, 'c, 'n> {
         may
     }
 
-    /// What stands in a place that sees no column of the queries around it.
+    /// Runs `inner` in a place that sees no column of the surrounding queries.
     pub(super) fn isolated<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> T {
         let frames = std::mem::take(&mut self.frames);
         let answer = inner(self);
@@ -228,7 +228,7 @@ impl<'w, 'c, 'n> Generator<'w, 'c, 'n> {
         answer
     }
 
-    /// What stands in a place that sees the columns of these sources.
+    /// Runs `inner` in a place that sees the columns of these sources.
     pub(super) fn within<T>(
         &mut self,
         sources: &[Source],

@@ -1,4 +1,4 @@
-//! What became of all the statements, so that none of it passes for a proof by being empty.
+//! Counts the outcomes of all statements, so that a test cannot pass because nothing happened.
 
 use std::collections::BTreeMap;
 
@@ -58,28 +58,30 @@ impl Totals {
         }
     }
 
-    /// Whether enough of the statements ran, and would have told if the trash were in their sight.
+    /// Asserts that enough statements ran, and that for enough of them a plain connection gives another
+    /// answer.
     pub(super) fn assess(&self, backend: DbBackend) {
         for (kind, total) in &self.of {
             let all = total.ran + total.refused + total.skipped;
-            // A few statements prove nothing of the rest.
+            // Too few statements ran to expect anything.
             if all < 100 {
                 continue;
             }
             let percent = match kind {
-                // Of SQLite's, many read a rowid of what has to be swapped.
+                // Many of SQLite's statements read a rowid of a table that the rewriter would have to
+                // replace by a derived table.
                 Kind::Select => 20,
                 Kind::Update | Kind::Delete | Kind::Insert => 15,
                 Kind::Move | Kind::Made | Kind::Script => 20,
-                // What only the database sees cannot be scoped.
+                // Dynamic SQL cannot be scoped.
                 Kind::Dynamic | Kind::Setting => 100,
             };
             let allowed = all * percent / 100;
             assert!(total.refused <= allowed, "too many of {kind:?} are refused");
             let skippable = match kind {
-                // MySQL updates no table that a subquery of the statement reads.
+                // MySQL refuses to update a table that a subquery of the statement reads.
                 _ if backend == DbBackend::MySql => 30,
-                // SQLite writes to no view.
+                // SQLite cannot write to a view.
                 Kind::Made => 30,
                 _ => 15,
             };

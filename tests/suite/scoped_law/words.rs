@@ -1,10 +1,10 @@
-//! Words of SQL that are names, too, and where each database takes them without quotes.
+//! SQL keywords that are also names, and the places where each database accepts them without quotes.
 
 use std::collections::BTreeSet;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-/// Words that begin, join or end something in some dialect.
+/// Words that begin, join or end a construct in some dialect.
 #[rustfmt::skip]
 pub(super) const WORDS: [&str; 82] = [
     "by",
@@ -82,7 +82,7 @@ pub(super) const WORDS: [&str; 82] = [
     "return", "div",
 ];
 
-/// Those that begin a part of a statement in one dialect, and are names in another.
+/// Words that begin a clause in one dialect and are names in another.
 pub(super) const CLAUSES: [&str; 12] = [
     "returning",
     "offset",
@@ -98,13 +98,13 @@ pub(super) const CLAUSES: [&str; 12] = [
     "values",
 ];
 
-/// Where a name can stand.
+/// The places for a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
     Column,
-    /// Behind the name of a source.
+    /// A column after its qualifier.
     Qualified,
-    /// The name of a source, before a column.
+    /// A qualifier before a column.
     Qualifier,
     Label,
     /// A label without AS.
@@ -124,14 +124,14 @@ const PLACES: [Place; 7] = [
     Place::BareAlias,
 ];
 
-/// The places in which a database takes each of the words without quotes.
+/// The places in which a database accepts each word without quotes.
 #[derive(Default)]
 pub(super) struct Words {
     taken: BTreeSet<(&'static str, Place)>,
 }
 
 impl Words {
-    /// Tries each of them.
+    /// Tries each word in each place.
     pub(super) async fn of(db: &impl ConnectionTrait) -> Self {
         let mut words = Self::default();
         for word in WORDS {
@@ -144,14 +144,14 @@ impl Words {
         words
     }
 
-    /// Whether the name needs no quotes there: what is no word of SQL never does.
+    /// Whether the name needs no quotes in that place. A name that is no keyword never needs quotes.
     pub(super) fn take(&self, name: &str, place: Place) -> bool {
         let word = WORDS.iter().find(|word| **word == name);
         word.is_none_or(|word| self.taken.contains(&(word, place)))
     }
 }
 
-/// Whether a query with the word in that place answers with what the word names.
+/// Whether the database takes the word in that place for the name.
 async fn is_taken(db: &impl ConnectionTrait, word: &str, place: Place) -> bool {
     let backend = db.get_database_backend();
     let quoted = match backend {

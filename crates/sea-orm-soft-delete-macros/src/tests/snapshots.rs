@@ -1,4 +1,4 @@
-//! What the derive makes. `UPDATE_EXPECT=1 cargo test -p sea-orm-soft-delete-macros snapshots`
+//! The code that the derive generates. `UPDATE_EXPECT=1 cargo test -p sea-orm-soft-delete-macros snapshots`
 //! writes the files in `snapshots`.
 
 use expect_test::{ExpectFile, expect_file};
@@ -24,7 +24,7 @@ fn a_minimal_model() {
     );
 }
 
-/// Only the description differs from the minimal model, so only it is in the file.
+/// Compares only the description with the file, because the rest equals the minimal model's.
 #[track_caller]
 fn check_description(model: &DeriveInput, expected: &ExpectFile) {
     let file: syn::File = syn::parse2(crate::derive(model)).unwrap();
@@ -130,7 +130,7 @@ fn the_row_with_its_relations() {
     );
 }
 
-/// Only the family is in the file, and what is asserted of it.
+/// Compares only the family and its assertions with the file.
 #[track_caller]
 fn check_family(model: &DeriveInput, expected: &ExpectFile) {
     let file: syn::File = syn::parse2(crate::derive(model)).unwrap();
@@ -214,7 +214,7 @@ fn a_model_with_a_model_ex_leaves_the_family_to_it() {
 }
 
 #[test]
-fn a_model_with_a_mistake_gets_the_same_functions() {
+fn a_model_with_a_mistake_still_gets_every_function() {
     let items = |model| {
         syn::parse2::<syn::File>(crate::derive(&model))
             .unwrap()

@@ -1,8 +1,8 @@
-//! What the compiler says. Each file in `ui` is named after its mistake.
+//! The compiler errors for mistakes. Each file in `ui` is named after its mistake.
 //!
 //! `TRYBUILD=overwrite cargo test -p sea-orm-soft-delete-macros ui` writes the `.stderr` files.
 
-/// The words are those of one compiler; with another, the test says that it is left out.
+/// The messages depend on the version of rustc, so other versions ignore this test.
 #[rustversion::attr(
     not(stable(1.95)),
     ignore = "the messages in ui/*.stderr are those of rustc 1.95"
@@ -13,6 +13,6 @@ fn each_mistake_is_one_error() {
 }
 
 #[test]
-fn what_is_right_compiles_and_runs() {
+fn correct_models_compile_and_run() {
     trybuild::TestCases::new().pass("ui/pass/*.rs");
 }

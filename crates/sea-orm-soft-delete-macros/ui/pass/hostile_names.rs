@@ -27,7 +27,7 @@ macro_rules! unimplemented {
     };
 }
 
-/// It would be ambiguous with ours, were ours called as methods.
+/// Its functions would be ambiguous with the generated functions if generated code called them as methods.
 trait SoftDelete: Sized {
     fn find() {}
     fn delete(self) {}

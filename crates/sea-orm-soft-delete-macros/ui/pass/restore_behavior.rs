@@ -23,7 +23,7 @@ pub mod note {
     impl RestoreBehavior for ActiveModel {}
 }
 
-/// The functions of the active model are there, and their futures can be spawned.
+/// The active model has the verbs, and their futures are `Send`.
 pub async fn verbs(note: note::ActiveModel, db: &(impl ConnectionTrait + TransactionTrait)) {
     fn spawn<F: Future + Send>(future: F) -> F {
         future

@@ -261,7 +261,7 @@ mod tests {
     use super::{among_live, replacing_clauses};
 
     #[test]
-    fn a_clause_that_removes_rows_is_told_from_one_that_replaces_a_value() {
+    fn a_clause_that_removes_rows_differs_from_a_clause_that_replaces_a_value() {
         for (sql, expected) in [
             ("CREATE TABLE t (a TEXT UNIQUE ON CONFLICT REPLACE)", 1),
             (
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_is_added_to_an_exclusion_before_how_it_is_deferred() {
+    fn a_condition_is_added_to_an_exclusion_before_its_deferrable_clause() {
         for (definition, predicate, expected) in [
             (
                 "EXCLUDE USING gist (during WITH &&)",

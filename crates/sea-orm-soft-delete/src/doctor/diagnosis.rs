@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_and_their_findings_come_the_worst_first() {
+    fn tables_and_their_findings_are_sorted_by_severity() {
         let diagnosis = Diagnosis::new(
             vec!["b".into(), "a".into(), "c".into()],
             vec![
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn notes_are_no_sickness() {
+    fn a_diagnosis_with_notes_only_is_healthy() {
         let of = |severity| {
             let found = finding(severity, FindingCode::KeyCountsTrashed, "a");
             Diagnosis::new(vec!["a".into()], vec![found])

@@ -344,7 +344,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_constraint_does_on_delete_is_taken_off_and_nothing_else() {
+    fn only_the_on_delete_action_of_a_constraint_is_removed() {
         for (rule, definition, expected) in [
             (
                 OnDelete::Cascade,

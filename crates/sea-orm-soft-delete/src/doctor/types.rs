@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn postgres_tells_its_own_types_apart_and_lets_others_be() {
+    fn in_postgres_built_in_types_are_distinguished_and_other_types_are_accepted() {
         check(
             DateTimeWithZone,
             Postgres,
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn mysql_has_several_types_for_most() {
+    fn in_mysql_most_columns_may_have_one_of_several_types() {
         for kind in [DateTime, DateTimeWithZone] {
             check(
                 kind,
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn sqlite_takes_any_word_that_says_nothing_else() {
+    fn in_sqlite_any_type_name_of_no_other_meaning_is_accepted() {
         for kind in [DateTime, DateTimeWithZone] {
             check(
                 kind,

@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_are_spelt_out_for_text_columns_and_text_is_no_integer() {
+    fn text_columns_accept_integers_and_integer_columns_refuse_text() {
         check::<Option<String>>(7, Some("7".into()));
         check::<Option<String>>("alice", Some("alice".into()));
         check::<Option<i32>>("7", None);
@@ -229,7 +229,7 @@ mod tests {
 
     #[cfg(feature = "with-uuid")]
     #[test]
-    fn uuids_are_spelt_out_for_text_columns() {
+    fn uuids_are_written_as_text_into_text_columns() {
         let id = Uuid::from_u128(1);
         check::<Option<Uuid>>(id, Some(id.into()));
         check::<Option<String>>(id, Some(id.to_string().into()));

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recursive_query_goes_down_as_far_as_it_goes_on_mysql_and_on_mariadb() {
+    fn the_recursion_limits_of_mysql_and_mariadb_are_lifted_for_a_recursive_query() {
         let select = Query::select()
             .column("id")
             .from("below")
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn other_statements_stay_as_they_are() {
+    fn other_statements_stay_unchanged() {
         let select = Query::select().column("id").from("note").to_owned();
         check(select, "SELECT `id` FROM `note`");
     }

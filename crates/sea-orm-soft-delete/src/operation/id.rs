@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn operation_ids_survive_the_way_through_text() {
+    fn operation_ids_survive_a_conversion_into_text() {
         let at = Timestamp::from_unix_micros(1_700_000_000_000_001).unwrap();
         for id in [OperationId::Uuid(id_of(at)), OperationId::Instant(at)] {
             assert_eq!(id.to_string().parse(), Ok(id));

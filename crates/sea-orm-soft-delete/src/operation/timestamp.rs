@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn leap_days_and_century_ends_print_as_the_calendar_has_them() {
+    fn leap_days_and_century_ends_print_as_in_the_calendar() {
         for (seconds, date) in [
             (951_782_400, "2000-02-29T00:00:00.000000Z"),
             (4_107_542_399, "2100-02-28T23:59:59.000000Z"),

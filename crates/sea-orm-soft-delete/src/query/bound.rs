@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_fit_stands_in_the_text() {
+    fn values_past_the_bind_limit_become_literals() {
         for backend in [Sqlite, Postgres, MySql] {
             let select = |numbers: usize| {
                 let mut select = Query::select();
@@ -128,7 +128,7 @@ mod tests {
             let as_it_was = StatementBuilder::build(&unsafe_alone, &backend);
             assert_eq!(Fitting(unsafe_alone).build(&backend), as_it_was);
 
-            // The value behind the others is written.
+            // The value after the unsafe values becomes a literal.
             let mut select = Query::select();
             select
                 .expr(Expr::cust("1"))

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_end_where_their_quotes_do() {
+    fn a_text_does_not_end_its_quotes() {
         let text = r"\';END IF;DELETE FROM b;END#";
         for (backend, expected) in [
             (DbBackend::MySql, r"'\\'';END IF;DELETE FROM b;END#'"),

@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_in_another_language_is_given_whole() {
+    fn a_message_in_another_language_is_returned_whole() {
         let message = "doppelter Schlüsselwert verletzt Unique-Constraint »note_slug_key«";
         check(message, message);
     }

@@ -71,7 +71,7 @@ mod tests {
     use super::Version;
 
     #[test]
-    fn versions_are_read_as_servers_spell_them() {
+    fn versions_are_parsed_in_the_format_of_each_server() {
         for (text, is_mariadb, number, has_invisible_columns) in [
             ("10.11.6-MariaDB-0+deb12u1", true, (10, 11, 6), true),
             ("5.5.5-10.2.44-MariaDB", true, (10, 2, 44), false),

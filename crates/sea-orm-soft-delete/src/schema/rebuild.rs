@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_loses_its_unique_and_nothing_else() {
+    fn only_the_unique_of_a_column_is_removed() {
         check(
             r#"CREATE TABLE "note" ( "id" integer PRIMARY KEY, "title" varchar NOT NULL UNIQUE, "x" text UNIQUE )"#,
             &["title"],
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_loses_the_unique_over_the_columns() {
+    fn the_unique_of_a_table_over_these_columns_is_removed() {
         check(
             "CREATE TABLE t (a, \"b\" text, CONSTRAINT u UNIQUE (\"b\", a DESC) ON CONFLICT FAIL, UNIQUE (a, c), c)",
             &["a", "b"],
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_without_a_comma_stays() {
+    fn a_constraint_after_it_without_a_comma_stays() {
         check(
             "CREATE TABLE t (a, b, CONSTRAINT u UNIQUE (a) ON CONFLICT FAIL CHECK (a > b) UNIQUE (b))",
             &["a"],
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_not_taken_away() {
+    fn a_table_without_such_a_unique_stays_unchanged() {
         check("CREATE TABLE t (a text, unique_b text)", &["a"], None);
         check("CREATE TABLE t (a text, UNIQUE (a, b), b)", &["a"], None);
         check("CREATE TABLE \"unique\" (a text)", &["a"], None);

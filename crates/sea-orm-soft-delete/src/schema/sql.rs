@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_has_quotes_that_it_does_not_contain() {
+    fn a_body_is_quoted_by_a_tag_that_it_does_not_contain() {
         assert_eq!(
             dollar_quoted("a $soft_delete$ b"),
             "$soft_delete_$ a $soft_delete$ b $soft_delete_$"

@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ever_new_statements_do_not_grow_it() {
+    fn new_statements_do_not_grow_the_cache_without_limit() {
         let cache = PlanCache::new(1 << 20);
         for number in 0..100_000 {
             let sql = format!("SELECT {number} FROM post WHERE a = b AND c = d");
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_remembered_for_its_backend_and_what_is_lifted() {
+    fn a_text_is_cached_for_its_backend_and_its_lifted_tables() {
         let cache = PlanCache::new(1 << 20);
         let nothing = Lifted::Nothing;
         cache.insert(
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_not_remembered() {
+    fn a_long_text_is_not_cached() {
         let cache = PlanCache::new(1 << 20);
         let long = "x".repeat(LONGEST + 1);
         cache.insert(

@@ -1,9 +1,10 @@
-//! Added values, and their places among the statement's own.
+//! Added values, and their positions among the statement's own values.
 
 use super::super::Bound;
 use super::*;
 
-/// The binds as `behind: value`, and how many values the statement binds itself.
+/// Checks the added values as `(own values before it, value)`, and the number of values that the statement
+/// binds itself.
 #[track_caller]
 fn check_binds(dialect: Dialect, sql: &str, own: u32, expected: &[(u32, Bound)]) {
     let plan = plan(dialect, sql).unwrap();
@@ -53,7 +54,7 @@ fn question_marks_are_counted() {
 }
 
 #[test]
-fn numbers_go_on_behind_the_highest() {
+fn added_placeholders_continue_after_the_highest_number() {
     check_binds(
         Postgres,
         "DELETE FROM post WHERE a = $2 AND b = $1 AND c = $2 AND d ? 'e'",

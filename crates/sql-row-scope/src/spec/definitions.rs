@@ -86,7 +86,7 @@ fn a_mark_in_a_view_shows_the_trash_too() {
 }
 
 #[test]
-fn the_values_of_a_definition_are_spelt() {
+fn values_in_a_definition_become_literals() {
     for sql in [
         "CREATE VIEW v AS SELECT * FROM sentinel",
         "CREATE MATERIALIZED VIEW v AS SELECT * FROM sentinel",
@@ -122,7 +122,7 @@ fn a_policy_sees_live_rows() {
 }
 
 #[test]
-fn what_would_show_the_rows_of_a_table_without_a_query_is_refused() {
+fn a_definition_that_shows_rows_without_a_query_is_refused() {
     check(
         MySql,
         "CREATE TABLE m (id INT) ENGINE = MERGE UNION = (book, post)",
@@ -190,7 +190,7 @@ fn what_would_show_the_rows_of_a_table_without_a_query_is_refused() {
 }
 
 #[test]
-fn tables_of_the_database_itself_are_never_soft_deletable() {
+fn system_tables_are_never_soft_deletable() {
     let table = |name: &str, schema: Option<&str>| Table {
         schema: schema.map(str::to_owned),
         name: name.to_owned(),

@@ -5,7 +5,7 @@ use expect_test::expect;
 use super::*;
 
 #[test]
-fn rows_go_in_as_they_are() {
+fn an_insert_without_a_conflict_stays_unchanged() {
     check_all(
         "INSERT INTO post (a) VALUES (1), (2)",
         expect![["(untouched)"]],
@@ -23,7 +23,7 @@ fn rows_go_in_as_they_are() {
 }
 
 #[test]
-fn an_upsert_finds_the_index_of_live_rows_and_writes_no_other() {
+fn an_upsert_uses_the_index_over_live_rows_and_updates_live_rows_only() {
     check(
         Postgres,
         "INSERT INTO post (a, b) VALUES ($1, $2) ON CONFLICT (a) DO UPDATE SET b = excluded.b RETURNING id",
@@ -102,7 +102,7 @@ fn an_upsert_finds_the_index_of_live_rows_and_writes_no_other() {
 }
 
 #[test]
-fn mysql_keeps_a_trashed_row_as_it_is() {
+fn an_upsert_of_mysql_leaves_a_trashed_row_unchanged() {
     check(
         MySql,
         "INSERT INTO post (a, b) VALUES (?, ?) ON DUPLICATE KEY UPDATE b = VALUES(b), `c` = c + 1",
@@ -127,7 +127,7 @@ fn mysql_keeps_a_trashed_row_as_it_is() {
 }
 
 #[test]
-fn mysql_upserts_from_the_table_itself_under_an_alias() {
+fn an_upsert_of_mysql_from_its_own_table_uses_an_alias() {
     check(
         MySql,
         "INSERT INTO post (a) SELECT p.a FROM post p WHERE p.a > 1 ON DUPLICATE KEY UPDATE a = 7",

@@ -38,7 +38,7 @@ fn one_table() {
 }
 
 #[test]
-fn a_condition_that_is_there_is_not_said_twice() {
+fn a_condition_that_the_statement_already_has_is_not_added() {
     check_all(
         r#"SELECT * FROM "post" WHERE "post"."id" = 1 AND "post"."deleted_at" IS NULL"#,
         expect!["(untouched)"],
@@ -68,7 +68,7 @@ fn a_condition_that_is_there_is_not_said_twice() {
 }
 
 #[test]
-fn a_condition_that_only_looks_so_is() {
+fn a_condition_that_only_looks_like_it_does_not_count() {
     check_all(
         r#"SELECT * FROM "post" WHERE "a" OR "b" AND "post"."deleted_at" IS NULL"#,
         expect![[
@@ -154,7 +154,7 @@ fn each_marker_has_its_condition() {
 }
 
 #[test]
-fn inner_joins_and_comma_lists_go_to_where() {
+fn conditions_of_inner_joins_and_comma_lists_go_into_where() {
     check_all(
         "SELECT * FROM post p, author a WHERE p.author_id = a.id OR p.id = 1",
         expect![[
@@ -194,7 +194,7 @@ fn inner_joins_and_comma_lists_go_to_where() {
 }
 
 #[test]
-fn an_optional_side_goes_to_on() {
+fn the_condition_of_an_optional_side_goes_into_on() {
     check_all(
         "SELECT * FROM post p LEFT JOIN author a ON a.id = p.author_id OR a.id = 1",
         expect![[
@@ -265,7 +265,7 @@ fn conditions_of_joins_may_be_nested() {
 }
 
 #[test]
-fn a_cross_join_takes_no_condition_from_the_join_around_it() {
+fn an_on_after_a_cross_join_belongs_to_the_join_around_it() {
     check(
         Postgres,
         "SELECT * FROM book b LEFT JOIN post p CROSS JOIN author a ON p.book_id = b.id",
@@ -290,7 +290,7 @@ fn a_cross_join_takes_no_condition_from_the_join_around_it() {
 }
 
 #[test]
-fn what_is_neither_is_swapped() {
+fn a_table_whose_condition_fits_neither_where_nor_on_becomes_a_derived_table() {
     check(
         Postgres,
         "SELECT * FROM post p FULL JOIN author a ON a.id = p.author_id",
@@ -343,7 +343,7 @@ fn what_is_neither_is_swapped() {
 }
 
 #[test]
-fn to_sqlite_the_comma_binds_as_a_join_does() {
+fn in_sqlite_a_comma_binds_like_a_join() {
     check(
         Sqlite,
         "SELECT * FROM post p, book b RIGHT JOIN author a ON a.id = b.author_id",
@@ -405,7 +405,7 @@ fn hints_and_samples_stay_with_their_table() {
 }
 
 #[test]
-fn functions_are_no_tables() {
+fn a_function_in_from_is_not_a_table() {
     check(
         Postgres,
         "SELECT * FROM generate_series(1, 3) AS post (id), ROWS FROM (unnest(ARRAY[1, 2])) WITH ORDINALITY r, post p",

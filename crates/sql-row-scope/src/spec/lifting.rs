@@ -5,7 +5,7 @@ use expect_test::expect;
 use super::*;
 
 #[test]
-fn a_mark_lifts_its_table_in_its_block() {
+fn a_mark_lifts_the_scope_of_its_table_in_its_block() {
     check_all(
         "SELECT * FROM post p JOIN author a ON true WHERE /* soft_delete: with_trashed(post) */ TRUE",
         expect![[
@@ -53,7 +53,7 @@ fn a_mark_lifts_its_table_in_its_block() {
 }
 
 #[test]
-fn before_the_first_word_it_lifts_the_statement() {
+fn a_mark_before_the_first_word_lifts_the_scope_of_the_statement() {
     check_all(
         "/* soft_delete: with_trashed(post) */ SELECT * FROM post WHERE id IN (SELECT id FROM post) AND author_id IN (SELECT id FROM author)",
         expect![[
@@ -63,7 +63,7 @@ fn before_the_first_word_it_lifts_the_statement() {
 }
 
 #[test]
-fn a_physical_delete_says_so() {
+fn a_mark_makes_a_delete_physical() {
     check_all(
         "DELETE FROM post WHERE (/* soft_delete: force_delete(post) */ TRUE) AND id = 1",
         expect![["DELETE FROM post WHERE (TRUE) AND id = 1"]],
@@ -98,7 +98,7 @@ fn a_physical_delete_says_so() {
 }
 
 #[test]
-fn what_is_no_comment_lifts_nothing() {
+fn a_mark_outside_of_a_comment_lifts_nothing() {
     check_all(
         "SELECT * FROM post WHERE a = '/* soft_delete: with_trashed(post) */'",
         expect![[
@@ -127,7 +127,7 @@ fn what_is_no_comment_lifts_nothing() {
 }
 
 #[test]
-fn a_mark_that_says_nothing_is_refused() {
+fn a_mark_with_an_unknown_word_is_refused() {
     check_all(
         "SELECT * FROM post /* soft_delete: withtrashed(post) */",
         expect![[
@@ -142,10 +142,10 @@ fn a_mark_that_says_nothing_is_refused() {
     );
 }
 
-/// This is for the events of `tracing`: a plan that reaches trashed rows says so, even where the text does
-/// not change.
+/// The `tracing` events need this: the plan of a statement that reaches trashed rows says so, even if the
+/// text does not change.
 #[test]
-fn a_lifted_statement_is_told_from_one_that_names_no_table() {
+fn a_lifted_statement_differs_from_a_statement_without_a_soft_deletable_table() {
     let everything = Lifted::Everything;
     let posts = Lifted::Nothing.and(0);
     for (sql, lifted, explicit, expected) in [
@@ -184,7 +184,7 @@ fn a_lifted_statement_is_told_from_one_that_names_no_table() {
 }
 
 #[test]
-fn a_condition_on_the_marker_wins_in_its_own_query() {
+fn a_condition_on_the_marker_replaces_the_scope_in_its_own_query() {
     let run = |sql: &str| match run(Postgres, sql, &Lifted::Nothing, true) {
         Ok(Rewritten::Scoped(plan)) => plan.sql,
         other => format!("{other:?}"),

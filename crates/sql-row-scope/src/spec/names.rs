@@ -1,4 +1,4 @@
-//! Words that are keywords to one database and names to another.
+//! Words that are keywords in one database and names in another.
 
 use expect_test::expect;
 
@@ -78,7 +78,7 @@ fn a_lone_table_in_parentheses_is_scoped_within_where_sqlite_hides_its_name() {
 }
 
 #[test]
-fn a_default_in_an_upsert_is_that_of_its_column() {
+fn default_in_an_upsert_is_the_default_of_its_column() {
     check(
         MySql,
         "INSERT INTO post (a) VALUES (1) ON DUPLICATE KEY UPDATE b = DEFAULT, c = 2",
@@ -138,7 +138,7 @@ fn settings_that_change_how_text_is_read_cannot_hide() {
 }
 
 #[test]
-fn an_alias_that_sqlite_reads_otherwise_in_an_expression_is_quoted_there() {
+fn an_alias_that_sqlite_reads_as_a_keyword_in_an_expression_is_quoted_there() {
     check(
         Sqlite,
         "SELECT title FROM post cast, author AS current_date",
@@ -149,7 +149,7 @@ fn an_alias_that_sqlite_reads_otherwise_in_an_expression_is_quoted_there() {
 }
 
 #[test]
-fn returning_is_a_name_to_mysql_and_a_clause_to_mariadb() {
+fn returning_is_a_name_in_mysql_and_a_clause_in_mariadb() {
     for (sql, expected) in [
         (
             "SELECT v.title FROM book returning USE INDEX (PRIMARY), post v",

@@ -5,7 +5,7 @@ use expect_test::expect;
 use super::*;
 
 #[test]
-fn subqueries_are_scoped_wherever_they_stand() {
+fn subqueries_are_scoped_in_every_place() {
     check_all(
         "SELECT (SELECT count(*) FROM post) FROM book",
         expect![[
@@ -69,7 +69,7 @@ fn subqueries_are_scoped_wherever_they_stand() {
 }
 
 #[test]
-fn arms_of_set_operators_are_scoped_each() {
+fn each_arm_of_a_set_operator_is_scoped() {
     check_all(
         "SELECT id FROM post UNION SELECT id FROM author WHERE a OR b EXCEPT SELECT id FROM book ORDER BY 1",
         expect![[
@@ -192,7 +192,7 @@ fn explain_shows_the_scoped_plan() {
 }
 
 #[test]
-fn several_statements_are_scoped_each() {
+fn each_of_several_statements_is_scoped() {
     check_all(
         "SELECT * FROM post; SELECT * FROM book; UPDATE author SET a = 1;",
         expect![[
@@ -234,7 +234,7 @@ fn create_table_as_copies_live_rows() {
 }
 
 #[test]
-fn settings_for_one_statement_lead_to_it() {
+fn a_statement_after_its_set_statement_clause_is_scoped() {
     check(
         MySql,
         "SET STATEMENT max_statement_time=1 FOR SET STATEMENT lock_wait_timeout=2 FOR DELETE FROM author",
@@ -252,7 +252,7 @@ fn settings_for_one_statement_lead_to_it() {
 }
 
 #[test]
-fn a_cursor_runs_over_live_rows() {
+fn a_cursor_reads_live_rows() {
     check(
         Postgres,
         "DECLARE c CURSOR WITH HOLD FOR SELECT * FROM post",
@@ -268,7 +268,7 @@ fn a_cursor_runs_over_live_rows() {
 }
 
 #[test]
-fn schema_and_transaction_statements_pass() {
+fn schema_and_transaction_statements_stay_unchanged() {
     check_all("CREATE TABLE post (id INT)", expect![["(untouched)"]]);
     check_all("CREATE INDEX i ON post (a)", expect![["(untouched)"]]);
     check_all("DROP TABLE post", expect![["(untouched)"]]);
@@ -306,7 +306,7 @@ fn schema_and_transaction_statements_pass() {
 }
 
 #[test]
-fn words_that_are_names_elsewhere_end_nothing() {
+fn keywords_of_another_dialect_end_no_clause() {
     check(
         Postgres,
         "SELECT * FROM book lock, post p",

@@ -112,7 +112,7 @@ fn upserts_of_the_marker() {
 }
 
 #[test]
-fn texts_that_can_hide_a_table() {
+fn texts_that_can_hide_the_name_of_a_table() {
     check(
         Postgres,
         "DO $$ BEGIN DELETE FROM post; END $$",
@@ -191,7 +191,7 @@ fn texts_that_can_hide_a_table() {
 }
 
 #[test]
-fn what_writes_where_it_would_be_overlooked() {
+fn statements_that_write_in_a_place_that_is_not_read() {
     check(
         MySql,
         "BEGIN NOT ATOMIC DECLARE x INT; DECLARE EXIT HANDLER FOR SQLEXCEPTION DELETE FROM post; SELECT y; END",
@@ -253,7 +253,7 @@ fn what_writes_where_it_would_be_overlooked() {
 }
 
 #[test]
-fn forms_it_does_not_know() {
+fn unknown_forms_of_statements() {
     check_all(
         "SELECT * FROM post WHERE",
         expect![["(refused) post: WHERE without a condition"]],

@@ -5,7 +5,7 @@ use expect_test::expect;
 use super::*;
 
 #[test]
-fn rows_that_move_elsewhere_are_live_there() {
+fn rows_that_a_delete_moves_into_another_table_are_live_there() {
     check(
         Postgres,
         "WITH moved AS (DELETE FROM post WHERE id = 1 RETURNING *) INSERT INTO archived SELECT * FROM moved",
@@ -62,7 +62,7 @@ fn a_list_of_all_columns_of_several_tables_is_refused() {
 }
 
 #[test]
-fn a_delete_that_is_the_statement_returns_its_stamps() {
+fn a_delete_that_is_the_whole_statement_returns_its_stamps() {
     check(
         Postgres,
         "DELETE FROM post RETURNING *",

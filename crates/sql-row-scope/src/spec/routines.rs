@@ -137,7 +137,7 @@ fn a_body_of_the_mysql_family_is_read_statement_by_statement() {
 }
 
 #[test]
-fn a_body_alone_is_left_as_it_is() {
+fn a_body_alone_stays_unchanged() {
     check(
         MySql,
         "CREATE TRIGGER t AFTER INSERT ON post FOR EACH ROW BEGIN UPDATE post SET a = 1; DELETE FROM author; END;",

@@ -15,7 +15,7 @@ fn passes(dialect: Dialect, sql: &str) {
 }
 
 #[test]
-fn sql_mode_is_set_to_a_literal_that_does_no_harm_or_not_at_all() {
+fn sql_mode_can_only_be_set_to_a_harmless_literal() {
     for sql in [
         "SET sql_mode = @m",
         "SET @m = 'NO_BACKSLASH_ESCAPES', sql_mode = @m",
@@ -60,7 +60,7 @@ fn sql_mode_is_set_to_a_literal_that_does_no_harm_or_not_at_all() {
 }
 
 #[test]
-fn the_character_set_of_the_client_is_known_or_not_set() {
+fn the_character_set_of_the_client_can_only_be_set_to_a_known_one() {
     for sql in [
         "SET NAMES gbk",
         "SET NAMES 'sjis' COLLATE sjis_bin",
@@ -99,7 +99,7 @@ fn the_character_set_of_the_client_is_known_or_not_set() {
 }
 
 #[test]
-fn standard_conforming_strings_stay_on_whatever_the_way() {
+fn standard_conforming_strings_cannot_be_turned_off_in_any_way() {
     for sql in [
         "SET standard_conforming_strings = off",
         "SET LOCAL \"standard_conforming_strings\" TO 'of'",
@@ -156,7 +156,7 @@ fn standard_conforming_strings_stay_on_whatever_the_way() {
 }
 
 #[test]
-fn text_that_is_run_may_stand_nowhere_in_a_block() {
+fn a_statement_that_runs_text_is_refused_anywhere_in_a_block() {
     for sql in [
         "BEGIN NOT ATOMIC PREPARE s FROM CONCAT('DELETE FROM po', 'st'); EXECUTE s; END",
         "BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR 1062 PREPARE s FROM @a; END",
@@ -194,7 +194,7 @@ fn text_that_is_run_may_stand_nowhere_in_a_block() {
 
 /// The database may be able to read a text that this crate cannot read.
 #[test]
-fn a_text_that_is_not_read_hides_nothing() {
+fn a_text_that_the_rewriter_cannot_read_hides_no_table() {
     let deep = |text: &str| format!("{text}, {}1{}", "(".repeat(3_001), ")".repeat(3_001));
     let hidden = "SELECT query_to_xml('SELECT * FROM po' || 'st', true, true, '')";
     is_refused(Postgres, &deep(hidden));

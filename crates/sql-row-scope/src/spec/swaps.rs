@@ -5,7 +5,7 @@ use expect_test::expect;
 use super::*;
 
 #[test]
-fn postgres_keeps_it_a_table() {
+fn in_postgres_the_table_stays_a_table() {
     check(
         Postgres,
         "SELECT post.ctid, * FROM tag LEFT JOIN post USING (id) GROUP BY post.id",
@@ -37,7 +37,7 @@ fn postgres_keeps_it_a_table() {
 }
 
 #[test]
-fn sqlite_has_row_ids_of_a_derived_table_where_they_are_named() {
+fn in_sqlite_a_derived_table_has_the_row_ids_that_the_statement_names() {
     check(
         Sqlite,
         "SELECT post.rowid, a.oid FROM book LEFT JOIN post USING (id) JOIN author a USING (id)",
@@ -83,7 +83,7 @@ fn sqlite_has_row_ids_of_a_derived_table_where_they_are_named() {
 }
 
 #[test]
-fn an_update_of_columns_without_their_table_knows_whose_they_are() {
+fn an_update_resolves_columns_without_a_qualifier() {
     check(
         MySql,
         "UPDATE book LEFT JOIN post USING (id) SET only_post = 5",

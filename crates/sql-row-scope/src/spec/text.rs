@@ -5,7 +5,7 @@ use expect_test::expect;
 use super::*;
 
 #[test]
-fn strings_comments_and_names_are_read_as_the_database_does() {
+fn strings_comments_and_names_are_read_as_the_database_reads_them() {
     check(
         Postgres,
         r#"SELECT 'FROM post', $$ FROM post $$, $a$ $$ $a$, E'\'' || 'FROM post', U&'x' FROM post p"#,
@@ -65,7 +65,7 @@ fn strings_comments_and_names_are_read_as_the_database_does() {
 }
 
 #[test]
-fn case_is_as_the_database_has_it() {
+fn names_match_case_as_in_the_database() {
     check_all(
         "select * from POST where A or B",
         expect![[r#"select * from POST where (A or B) AND POST."deleted_at" IS NULL"#]],
@@ -116,7 +116,7 @@ fn numbers_end_where_the_database_ends_them() {
 }
 
 #[test]
-fn operators_and_placeholders_stay() {
+fn operators_and_placeholders_stay_unchanged() {
     check(
         Postgres,
         "SELECT a ? 'b', c ?| ARRAY['d', 'e'], f @> '{}'::jsonb FROM post WHERE g -> 'h' ->> 'i' = ANY($1) AND j ? 'k' OR l",
@@ -161,7 +161,7 @@ fn operators_and_placeholders_stay() {
 }
 
 #[test]
-fn words_that_touch_stay_apart() {
+fn words_without_a_space_between_them_stay_separate() {
     check_all(
         "SELECT * FROM post WHERE a='x'ORDER BY a",
         expect![[r#"SELECT * FROM post WHERE (a='x') AND post."deleted_at" IS NULL ORDER BY a"#]],
@@ -186,7 +186,7 @@ fn words_that_touch_stay_apart() {
 }
 
 #[test]
-fn words_that_are_names_here() {
+fn keywords_that_are_names_in_their_place() {
     check_all(
         "SELECT p.order, p.group, p.from FROM post p WHERE p.limit = 1 OR p.where = 2",
         expect![[
@@ -223,7 +223,7 @@ fn words_that_are_names_here() {
 }
 
 #[test]
-fn comments_stay_where_they_are() {
+fn comments_keep_their_positions() {
     check_all(
         r#"SELECT * FROM post -- all
  WHERE a = 1 OR b = 2 -- two
@@ -242,7 +242,7 @@ fn comments_stay_where_they_are() {
 }
 
 #[test]
-fn what_is_inserted_is_no_part_of_a_word() {
+fn inserted_text_does_not_join_a_word() {
     check_all(
         r#"SELECT id FROM"post"WHERE(a=1)OR(b='x')ORDER BY id"#,
         expect![[
@@ -276,7 +276,7 @@ fn what_is_inserted_is_no_part_of_a_word() {
 }
 
 #[test]
-fn a_table_that_is_put_into_another_stays_apart() {
+fn an_inserted_derived_table_does_not_join_a_word() {
     check(
         Postgres,
         r#"SELECT * FROM(SELECT 1)d FULL JOIN"post"USING(id)"#,

@@ -1,11 +1,11 @@
-//! An UPDATE reaches live rows only.
+//! An UPDATE changes live rows only.
 
 use expect_test::expect;
 
 use super::*;
 
 #[test]
-fn an_update_keeps_to_live_rows() {
+fn an_update_changes_live_rows_only() {
     check_all(
         "UPDATE post SET a = 1",
         expect![[r#"UPDATE post SET a = 1 WHERE post."deleted_at" IS NULL"#]],

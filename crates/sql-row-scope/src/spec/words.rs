@@ -1,11 +1,11 @@
-//! Words that are a column, a label or an alias in one place and a keyword in another.
+//! Words that are a column, a label or an alias in one place and a keyword in another place.
 
 use expect_test::expect;
 
 use super::*;
 
 #[test]
-fn a_column_may_be_called_as_an_operator_is() {
+fn a_column_may_have_the_name_of_an_operator() {
     check(
         Postgres,
         "UPDATE post SET title = by WHERE id = 1 OR true",
@@ -149,7 +149,7 @@ fn the_next_value_of_a_sequence_is_an_operand() {
 }
 
 #[test]
-fn postgres_labels_columns_with_any_word() {
+fn in_postgres_any_word_can_be_a_label() {
     check(
         Postgres,
         "SELECT count(*) insert, max(n) delete FROM post",
@@ -203,7 +203,7 @@ fn postgres_labels_columns_with_any_word() {
 }
 
 #[test]
-fn a_word_of_a_hint_is_an_alias_where_there_is_no_such_hint() {
+fn a_word_of_a_hint_is_an_alias_in_databases_without_the_hint() {
     check(
         Postgres,
         "SELECT * FROM post force, author use JOIN comment partition ON true",
@@ -264,7 +264,7 @@ fn a_word_of_a_hint_is_an_alias_where_there_is_no_such_hint() {
 }
 
 #[test]
-fn a_list_that_is_a_table_holds_its_live_rows() {
+fn the_table_in_an_in_clause_holds_live_rows() {
     check(
         Sqlite,
         "SELECT * FROM book WHERE (a, b) IN post OR c NOT IN main.author",
@@ -294,7 +294,7 @@ fn a_list_that_is_a_table_holds_its_live_rows() {
 }
 
 #[test]
-fn what_stands_before_the_query_of_a_create_is_no_query() {
+fn the_options_of_a_create_before_its_query_are_not_a_query() {
     check(
         Postgres,
         "CREATE MATERIALIZED VIEW mv WITH (fillfactor = 70) AS SELECT * FROM post",
@@ -384,7 +384,7 @@ fn mariadb_and_mysql_read_a_name_before_its_definition_differently() {
 }
 
 #[test]
-fn sqlite_keeps_the_name_of_a_table_in_parentheses() {
+fn in_sqlite_a_table_in_parentheses_keeps_its_name() {
     check(
         Sqlite,
         "SELECT * FROM tag LEFT JOIN (author) ON author.id = tag.id",
@@ -416,7 +416,7 @@ fn sqlite_keeps_the_name_of_a_table_in_parentheses() {
 }
 
 #[test]
-fn a_derived_table_takes_the_parentheses_of_a_lone_table() {
+fn a_derived_table_replaces_the_parentheses_of_a_single_table() {
     check(
         Sqlite,
         "SELECT author.id FROM tag FULL JOIN ((author)) ON author.id = tag.id",
@@ -469,7 +469,7 @@ fn a_label_called_returning_hides_no_common_table_expression() {
 }
 
 #[test]
-fn a_query_that_is_prepared_is_scoped() {
+fn a_prepared_query_is_scoped() {
     check(
         Postgres,
         "PREPARE s AS SELECT * FROM post WHERE id = $1 OR true",
@@ -513,7 +513,7 @@ fn a_query_that_is_prepared_is_scoped() {
 }
 
 #[test]
-fn a_star_behind_a_table_is_no_product() {
+fn a_star_after_a_table_is_not_a_product() {
     check(
         Postgres,
         "SELECT a FROM post * UNION ALL SELECT a * 2 FROM author *",
@@ -524,7 +524,7 @@ fn a_star_behind_a_table_is_no_product() {
 }
 
 #[test]
-fn a_word_that_mariadb_takes_for_a_column_begins_what_is_returned() {
+fn a_word_that_mariadb_reads_as_a_column_begins_the_returning_list() {
     for word in ["value", "format", "end", "window", "truncate"] {
         let query = "INSERT INTO tag (id) WITH post AS (SELECT 9 AS id) SELECT 9 RETURNING";
         let sql = format!("{query} {word}, (SELECT 1 FROM post)");
@@ -542,7 +542,7 @@ fn a_word_that_mariadb_takes_for_a_column_begins_what_is_returned() {
 }
 
 #[test]
-fn a_star_is_a_product_where_words_behind_it_are_columns() {
+fn a_star_before_a_word_that_is_a_column_is_a_product() {
     check(
         MySql,
         "SELECT n * offset FROM post WHERE a OR n * offset",

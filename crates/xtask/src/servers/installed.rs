@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_postgres_without_its_initdb_is_passed_over() {
+    fn a_postgres_without_initdb_is_ignored() {
         let files = paths(&["/a/postgres", "/b/postgres", "/b/initdb"]);
         let found = find_postgres(&paths(&["/a", "/b"]), |path| {
             files.iter().any(|file| file == path)
@@ -206,7 +206,7 @@ mod tests {
     const MYSQL: &str = "/usr/sbin/mysqld  Ver 9.7.4-2 for Linux on x86_64 ((Debian))";
 
     #[test]
-    fn a_mysqld_is_taken_for_what_it_says_it_is() {
+    fn a_mysqld_is_identified_by_its_version_text() {
         let folders = paths(&["/old", "/maria", "/oracle"]);
         let version = |path: &Path| match path.to_str()? {
             "/old/mysqld" => Some("mysqld  Ver 5.7.44 for Linux on x86_64".to_owned()),

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_greeting_is_told_from_an_error() {
+    fn a_greeting_differs_from_an_error() {
         assert!(is_handshake([0x5a, 0, 0, 0, 10]));
         assert!(!is_handshake([0x17, 0, 0, 0, 0xff]));
     }

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_url_is_none() {
+    fn an_empty_url_counts_as_unset() {
         let facts = Facts {
             url: Some(String::new()),
             ..Facts::default()
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_installed_is_installed_where_that_is_possible() {
+    fn a_missing_server_is_installed_if_possible() {
         assert_eq!(
             choose(Facts {
                 apt: true,
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_installed_is_unpacked() {
+    fn a_server_that_cannot_be_installed_is_unpacked() {
         let facts = Facts {
             unpack: true,
             ..Facts::default()

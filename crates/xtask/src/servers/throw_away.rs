@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dropped_server_is_stopped_and_its_directory_removed() {
+    fn a_dropped_server_is_stopped_and_its_directory_is_removed() {
         let mut directory = ThrowAway::new("drop", None, "TERM").unwrap();
         let (path, id) = (directory.directory.clone(), start_sleeping(&mut directory));
         drop(directory);
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_died_is_told_of_and_started_again() {
+    fn a_server_that_died_is_reported_and_started_again() {
         let mut directory = ThrowAway::new("death", None, "TERM").unwrap();
         let id = start_sleeping(&mut directory);
         assert_eq!(directory.death(), None);
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_lines_of_a_short_log_are_all_of_it() {
+    fn the_last_lines_of_a_short_log_are_the_whole_log() {
         assert_eq!(last_lines("a\nb\nc", 2), "b\nc");
         assert_eq!(last_lines("a", 2), "a");
         assert_eq!(last_lines("", 2), "");

@@ -270,7 +270,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mirror_is_that_of_debian_itself() {
+    fn the_mirror_of_debian_itself_is_chosen() {
         let listed = "\
 http://deb.debian.org/debian-security/
 http://apt.example.org/

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_dies_is_started_again_and_the_tests_can_read_of_it() {
+    fn a_server_that_dies_is_started_again_and_the_tests_learn_of_it() {
         let mut server = started("echo $$ >id; exec sleep 600");
         let (deaths, id) = (server.deaths(), server.path("id"));
         let servers = vec![(Database::Mysql, &mut server)];
@@ -148,10 +148,10 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_does_not_start_again_is_gone() {
+    fn a_server_that_does_not_start_again_is_reported_as_gone() {
         let mut server = started("[ -e id ] && exit 3; touch id; sleep 0.1");
         let deaths = server.deaths();
-        // It is there at once, as the file is.
+        // After a restart the server counts as ready at once, because the file `id` exists already.
         let servers = vec![(Database::Mariadb, &mut server)];
         let ((), died) = watched(servers, || {
             until(|| fs::read_to_string(&deaths).is_ok_and(|text| text.ends_with("gone\n")));
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_lives_is_let_be() {
+    fn a_living_server_is_left_alone() {
         let mut server = started("touch id; exec sleep 600");
         let (seven, died) = watched(vec![(Database::Postgres, &mut server)], || 7);
         assert_eq!((seven, died), (7, vec![]));

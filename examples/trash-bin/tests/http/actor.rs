@@ -1,4 +1,4 @@
-//! Who acts.
+//! The user of a request.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::client::in_trash;
 use crate::service::{fields, on_every_database, path};
 
 on_every_database! {
-    async fn who_deletes_is_recorded(service: &Service) {
+    async fn a_delete_records_its_user(service: &Service) {
         let folder = service.folder("Garden").await;
         let note = service.note(&folder, "Pond").await;
         let jose = service.with_user(Some(" José "));
@@ -18,7 +18,7 @@ on_every_database! {
         assert_eq!(fields("reason", &trash), [Value::Null, Value::Null]);
     }
 
-    async fn nobody_may_look_but_not_touch(service: &Service) {
+    async fn a_request_without_a_user_may_read_but_not_write(service: &Service) {
         let folder = service.folder("Garden").await;
         let note = path("/notes", &service.note(&folder, "Pond").await);
         let trashed = in_trash(&service.trashed_note(&folder, "Pool").await);
@@ -45,7 +45,7 @@ on_every_database! {
         assert_eq!(everything(&nobody).await, before);
     }
 
-    async fn a_user_has_a_name(service: &Service) {
+    async fn a_user_needs_a_valid_name(service: &Service) {
         let long: &'static str = Box::leak("a".repeat(201).into_boxed_str());
         for (name, why) in [
             ("", "x-user: must not be empty"),

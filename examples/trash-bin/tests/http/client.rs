@@ -1,4 +1,4 @@
-//! A user of the service.
+//! A client of the service.
 
 use std::net::SocketAddr;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tower::ServiceExt;
 
-/// Sends requests as one user, or as nobody.
+/// Sends requests as one user, or without a user.
 #[derive(Clone)]
 pub(crate) struct Client {
     service: Service,
@@ -24,7 +24,7 @@ enum Service {
     Listening(SocketAddr),
 }
 
-/// What came back: a status and JSON; text that is not JSON, as a JSON string.
+/// A response: its status, and its JSON. Text that is not JSON becomes a JSON string.
 #[derive(Debug)]
 pub(crate) struct Answer {
     status: StatusCode,
@@ -33,7 +33,7 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    /// Alice, who calls the router.
+    /// A client as Alice, which calls the router in-process.
     pub(crate) fn in_process(app: Router) -> Self {
         Self {
             service: Service::InProcess(app),
@@ -41,7 +41,7 @@ impl Client {
         }
     }
 
-    /// Alice, who calls a program.
+    /// A client as Alice, which calls a running program.
     pub(crate) fn of_program(address: SocketAddr) -> Self {
         Self {
             service: Service::Listening(address),
@@ -70,13 +70,13 @@ impl Client {
         self.send("DELETE", path, None).await
     }
 
-    /// Restores what this row was trashed with.
+    /// Restores the operation that trashed this row.
     pub(crate) async fn restore(&self, trashed: &Value) -> Answer {
         self.send("POST", &format!("{}/restore", in_trash(trashed)), None)
             .await
     }
 
-    /// Shows what would go with this folder, and confirms that.
+    /// Requests the preview of a delete of this folder, and confirms it.
     pub(crate) async fn delete_folder(&self, folder: &Value) -> Answer {
         let delete = format!("/folders/{}/delete", folder["id"]);
         let shown = self.get(&delete).await.is(200);
@@ -123,13 +123,13 @@ impl Client {
     }
 }
 
-/// `/trash/…`, of the delete that trashed this row.
+/// The path `/trash/…` of the operation that trashed this row.
 pub(crate) fn in_trash(trashed: &Value) -> String {
     let operation = trashed["operation_id"].as_str();
     format!("/trash/{}", operation.expect("a trashed row"))
 }
 
-/// Each request over a connection of its own.
+/// Sends each request over its own connection.
 async fn over_http(
     address: SocketAddr,
     mut request: Request<Body>,
@@ -153,7 +153,7 @@ impl Answer {
         self.status.as_u16()
     }
 
-    /// Requires this status and returns the body.
+    /// Asserts this status and returns the body.
     #[track_caller]
     pub(crate) fn is(self, status: u16) -> Value {
         assert_eq!(
@@ -165,7 +165,7 @@ impl Answer {
         self.body
     }
 
-    /// Requires this status, and an error that mentions this.
+    /// Asserts this status, and an error that contains `mentioning`.
     #[track_caller]
     pub(crate) fn refuses(self, status: u16, mentioning: &str) {
         let body = self.is(status);

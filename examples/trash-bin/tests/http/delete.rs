@@ -1,16 +1,16 @@
-//! `/folders/{id}/delete`: GET shows a preview, POST confirms it, and what was shown is what is trashed.
+//! `/folders/{id}/delete`: GET shows a preview, and POST confirms it and trashes exactly the shown rows.
 
 use serde_json::{Value, json};
 
 use crate::service::{fields, on_every_database, path};
 
-/// The path at which the delete of a folder is shown and confirmed.
+/// The path that previews and confirms the delete of a folder.
 fn delete_of(folder: &Value) -> String {
     format!("{}/delete", path("/folders", folder))
 }
 
 on_every_database! {
-    async fn a_folder_goes_with_everything_in_it_as_it_was_shown(service: &Service) {
+    async fn a_delete_trashes_a_folder_with_its_content_as_the_preview_showed(service: &Service) {
         let garden = service.folder("Garden").await;
         let beds = service.folder_in(&garden, "Beds").await;
         service.note(&garden, "Pond").await;
@@ -31,7 +31,7 @@ on_every_database! {
         assert_eq!(service.trashed_names().await, ["Garden", "Radishes"]);
     }
 
-    async fn nothing_goes_if_it_has_changed_since_and_what_would_is_shown(service: &Service) {
+    async fn a_delete_of_a_folder_that_changed_since_the_preview_is_refused_with_a_new_preview(service: &Service) {
         let garden = service.folder("Garden").await;
         service.note(&garden, "Pond").await;
         let shown = service.get(&delete_of(&garden)).await.is(200);
@@ -48,7 +48,7 @@ on_every_database! {
         assert_eq!(service.get("/notes").await.is(200)["total"], 0);
     }
 
-    async fn a_folder_that_is_not_there_is_404(service: &Service) {
+    async fn a_missing_folder_is_404(service: &Service) {
         let missing = json!({ "id": 7 });
         service.get(&delete_of(&missing)).await.refuses(404, "there is no folder 7");
         let garden = service.folder("Garden").await;
@@ -58,7 +58,7 @@ on_every_database! {
         service.post(&delete_of(&garden), shown).await.refuses(404, "may be in the trash");
     }
 
-    async fn a_preview_that_is_none_is_422_and_one_of_something_else_409(service: &Service) {
+    async fn an_invalid_preview_is_422_and_a_preview_of_other_rows_is_409(service: &Service) {
         let garden = service.folder("Garden").await;
         let shown = service.get(&delete_of(&garden)).await.is(200);
         let with = |pointer: &str, value: Value| {
@@ -94,7 +94,7 @@ on_every_database! {
         assert_eq!(fields("id", &service.get("/folders").await.is(200)), [garden["id"].clone()]);
     }
 
-    async fn what_is_put_into_a_folder_is_never_left_in_a_trashed_one(service: &Service) {
+    async fn no_concurrent_call_leaves_a_live_note_in_a_trashed_folder(service: &Service) {
         for round in 0..10 {
             let folder = service.folder(&format!("{round}")).await;
             let trashed = service.trashed_note(&folder, "Pond").await;
@@ -111,7 +111,7 @@ on_every_database! {
             let notes = &notes.is(200)["total"];
             match deleted.status() {
                 200 => assert_eq!(notes, 0, "{answers}"),
-                // Changed since, or busy.
+                // The folder's rows changed since the preview, or the database is busy.
                 409 | 503 => assert_ne!(notes, 0, "{answers}"),
                 _ => panic!("{answers}"),
             }

@@ -20,7 +20,7 @@ on_every_database! {
         );
     }
 
-    async fn a_folder_is_renamed_and_moved_in_and_out(service: &Service) {
+    async fn a_folder_is_renamed_and_moved_into_and_out_of_another(service: &Service) {
         let garden = service.folder("Garden").await;
         let attic = service.folder("Attic").await;
         let attic_path = path("/folders", &attic);
@@ -34,7 +34,7 @@ on_every_database! {
         service.patch("/folders/4711", json!({ "name": "Loft" })).await.refuses(404, "not there");
     }
 
-    async fn a_folder_is_not_moved_into_itself_or_what_is_in_it(service: &Service) {
+    async fn a_folder_is_not_moved_into_itself_or_its_descendants(service: &Service) {
         let top = service.folder("Top").await;
         let middle = service.folder_in(&top, "Middle").await;
         let bottom = service.folder_in(&middle, "Bottom").await;
@@ -48,7 +48,7 @@ on_every_database! {
         assert_eq!(fields("parent_id", &folders), [top.clone(), top, Value::Null]);
     }
 
-    async fn of_two_moves_that_make_a_circle_one_happens(service: &Service) {
+    async fn of_two_concurrent_moves_that_make_a_cycle_one_succeeds(service: &Service) {
         for round in 0..10 {
             let one = service.folder(&format!("one {round}")).await;
             let two = service.folder(&format!("two {round}")).await;
@@ -63,7 +63,7 @@ on_every_database! {
         }
     }
 
-    async fn nothing_is_put_into_a_trashed_or_missing_folder(service: &Service) {
+    async fn a_trashed_or_missing_folder_accepts_no_rows(service: &Service) {
         let garden = service.folder("Garden").await;
         let note = service.note(&garden, "Pond").await;
         let trashed = service.folder("Attic").await;

@@ -1,4 +1,4 @@
-//! What the service makes of requests that it cannot serve.
+//! The answers to invalid requests.
 
 use axum::body::Body;
 use hyper::Request;
@@ -9,7 +9,7 @@ use crate::service::on_every_database;
 const OPERATION: &str = "0197f3b2-8c5d-7a3e-9b1f-2d4c6e8f0a1b";
 
 on_every_database! {
-    async fn a_bad_field_is_422_and_named(service: &Service) {
+    async fn a_bad_field_is_422_and_the_error_names_it(service: &Service) {
         let folder = service.folder("Garden").await["id"].clone();
         for (body, why) in [
             (json!({ "title": "Pond" }), "missing field `folder_id`"),
@@ -78,7 +78,7 @@ on_every_database! {
             .is(200);
     }
 
-    async fn a_body_that_is_no_json_is_422(service: &Service) {
+    async fn a_body_that_is_not_json_is_422(service: &Service) {
         for (content_type, body, why) in [
             ("application/json", "{\"name\":", "EOF while parsing"),
             ("application/json", "", "EOF while parsing"),
@@ -141,7 +141,7 @@ on_every_database! {
             .refuses(422, "unknown field `reson`");
     }
 
-    async fn markup_in_a_name_is_text_wherever_it_is_told(service: &Service) {
+    async fn markup_in_a_name_is_returned_as_text(service: &Service) {
         const MARKUP: &str = "<script>alert('&amp;')</script>";
         let folder = service.folder(MARKUP).await;
         let note = service.trashed_note(&folder, MARKUP).await;
@@ -173,7 +173,7 @@ on_every_database! {
             .refuses(405, "not for this method");
     }
 
-    async fn every_route_that_the_index_lists_is_there(service: &Service) {
+    async fn every_route_in_the_index_exists(service: &Service) {
         let index = service.get("/").await.is(200);
         let routes = index.as_str().unwrap().lines().filter_map(|line| {
             let (method, rest) = line.split_once(' ')?;
@@ -183,7 +183,7 @@ on_every_database! {
         });
         let mut count = 0;
         for (method, path) in routes {
-            // A row that is not there, or a body: the handler's own answers.
+            // The handler itself answers: with 404 for a missing row, or with a body.
             let answer = service.send(method, &path, None).await;
             let answer = format!("{answer:?}");
             assert!(
@@ -197,7 +197,7 @@ on_every_database! {
 }
 
 #[tokio::test]
-async fn what_goes_wrong_inside_is_not_told() {
+async fn an_internal_error_is_not_disclosed() {
     let db = trash_bin::connect("sqlite::memory:").await.unwrap();
     let no_tables = crate::client::Client::in_process(trash_bin::app(db));
     let answer = no_tables.get("/notes").await;

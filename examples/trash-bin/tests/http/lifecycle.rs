@@ -1,4 +1,4 @@
-//! The life of a note, from its first line to its destruction.
+//! The life of a note, from its creation to its force delete.
 
 use serde_json::json;
 
@@ -6,12 +6,12 @@ use crate::client::{Client, in_trash};
 use crate::service::{fields, on_every_database, path};
 
 on_every_database! {
-    async fn a_note_is_trashed_restored_and_destroyed(service: &Service) {
+    async fn a_note_is_trashed_restored_and_force_deleted(service: &Service) {
         live(service).await;
     }
 }
 
-/// The same for a router and a program. Leaves a folder "Attic" with the live note "Kept".
+/// The steps for both a router and a program. Leaves a folder "Attic" with the live note "Kept".
 pub(crate) async fn live(client: &Client) {
     let bob = client.with_user(Some("bob"));
     let folder = json!({ "name": "Attic" });

@@ -1,8 +1,8 @@
-//! The service as its users meet it: requests in, answers out, on every database.
+//! Tests of the service by HTTP requests, on every database.
 //!
 //! Most tests call the router in-process; `program.rs` starts the real program.
 
-// The lint configuration lets `#[test]` functions panic, but not what they call.
+// The lint configuration allows `#[test]` functions to panic, but not the functions that they call.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod actor;

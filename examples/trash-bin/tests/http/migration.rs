@@ -1,4 +1,4 @@
-//! The tables can be made and unmade.
+//! The migrations create and drop the tables.
 
 use sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::MigratorTrait;
@@ -7,7 +7,7 @@ use trash_bin::Migrator;
 use crate::service::on_every_database;
 
 on_every_database! {
-    async fn every_step_can_be_taken_back_and_again(service: &Service) {
+    async fn every_migration_can_be_reverted_and_applied_again(service: &Service) {
         let garden = service.folder("Garden").await;
         Migrator::down(&service.db, Some(1)).await.unwrap();
         Migrator::up(&service.db, None).await.unwrap();
@@ -17,7 +17,7 @@ on_every_database! {
         assert_eq!(service.get("/folders").await.is(200).as_array().unwrap().len(), 0);
     }
 
-    async fn the_tables_are_as_soft_delete_asks_for(service: &Service) {
+    async fn the_doctor_finds_nothing_in_the_tables(service: &Service) {
         service.folder("Garden").await;
         let diagnosis = trash_bin::examine(&service.db).await.unwrap();
         assert_eq!(diagnosis.findings(), [], "{diagnosis}");

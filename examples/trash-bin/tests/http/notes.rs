@@ -52,7 +52,7 @@ on_every_database! {
         );
     }
 
-    async fn an_edit_changes_what_it_names_and_when(service: &Service) {
+    async fn an_edit_changes_the_given_fields_and_the_time(service: &Service) {
         let (garden, attic) = (
             service.folder("Garden").await,
             service.folder("Attic").await,
@@ -67,7 +67,7 @@ on_every_database! {
         assert_eq!(service.get(&path("/notes", &note)).await.is(200), edited);
     }
 
-    async fn an_edit_that_names_nothing_changes_nothing(service: &Service) {
+    async fn an_edit_without_fields_changes_nothing(service: &Service) {
         let folder = service.folder("Garden").await;
         let note = service.note(&folder, "Pond").await;
         let edited = service
@@ -99,7 +99,7 @@ on_every_database! {
         assert_eq!(titles(&before), ["Pond"]);
     }
 
-    async fn a_note_that_never_was_is_404(service: &Service) {
+    async fn a_note_that_never_existed_is_404(service: &Service) {
         service.get("/notes/7").await.refuses(404, "note 7");
         service
             .patch("/notes/7", json!({ "title": "Pool" }))

@@ -7,11 +7,11 @@ use crate::client::Client;
 use crate::lifecycle;
 use crate::service::{Server, fields, sqlite_file, with_database};
 
-/// A running program; stopped when it is dropped.
+/// A running program, which is stopped on drop.
 struct Program {
     process: Child,
     client: Client,
-    /// Kept open, as the program would fail to print into a closed one.
+    /// Kept open, because the program would fail to print into a closed pipe.
     _stdout: BufReader<ChildStdout>,
 }
 
@@ -42,13 +42,13 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // Errors mean that it has stopped already.
+        // An error means that the program has already stopped.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-async fn serves_and_keeps_its_data(database: &str) {
+async fn the_program_serves_and_keeps_its_data(database: &str) {
     let program = Program::start(database);
     let folders = program.client.get("/folders").await.is(200);
     assert_eq!(
@@ -77,7 +77,7 @@ mod the_program_serves_and_keeps_its_data_over_a_restart {
     async fn on(server: Server) {
         let directory = tempfile::tempdir().unwrap();
         let file = sqlite_file(&directory.path().join("trash-bin.sqlite"));
-        with_database(server, &file, serves_and_keeps_its_data).await;
+        with_database(server, &file, the_program_serves_and_keeps_its_data).await;
     }
 
     #[tokio::test]
@@ -101,10 +101,10 @@ mod the_program_serves_and_keeps_its_data_over_a_restart {
     }
 }
 
-/// As Ctrl-C does.
+/// Sends the signal of Ctrl-C.
 #[cfg(unix)]
 #[tokio::test]
-async fn an_interrupted_program_ends_well() {
+async fn an_interrupted_program_exits_with_success() {
     let mut program = Program::start("sqlite::memory:");
     program.client.get("/notes").await.is(200);
     let process = program.process.id().to_string();
@@ -114,7 +114,7 @@ async fn an_interrupted_program_ends_well() {
 }
 
 #[test]
-fn a_database_that_cannot_be_opened_is_said() {
+fn a_database_that_cannot_be_opened_is_reported() {
     let output = Command::new(env!("CARGO_BIN_EXE_trash-bin"))
         .env(
             "DATABASE_URL",

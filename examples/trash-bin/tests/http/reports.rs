@@ -20,7 +20,7 @@ on_every_database! {
         assert_eq!(fields("folder", &notes["items"]), [garden, attic]);
     }
 
-    async fn the_notes_with_folders_are_as_many_as_the_notes(service: &Service) {
+    async fn the_report_of_notes_with_folders_has_as_many_rows_as_there_are_notes(service: &Service) {
         let garden = service.folder("Garden").await;
         let attic = service.folder("Attic").await;
         for number in 0..20 {
@@ -41,7 +41,7 @@ on_every_database! {
         }
     }
 
-    async fn the_tally_of_folders_counts_what_is_live(service: &Service) {
+    async fn the_tally_of_folders_counts_live_notes(service: &Service) {
         let garden = service.folder("Garden").await;
         let attic = service.folder("Attic").await;
         let cellar = service.folder("Cellar").await;
@@ -67,7 +67,7 @@ on_every_database! {
         );
     }
 
-    async fn the_audit_shows_trashed_notes_beside_the_folders_they_are_from(service: &Service) {
+    async fn the_audit_shows_trashed_notes_with_their_folders(service: &Service) {
         let garden = service.folder("Garden").await;
         let attic = service.folder("Attic").await;
         let pond = service.trashed_note(&garden, "Pond").await;

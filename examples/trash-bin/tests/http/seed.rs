@@ -1,4 +1,4 @@
-//! The data that a new database starts with.
+//! The rows of a new database.
 
 use crate::service::{fields, on_every_database, titles};
 
@@ -15,7 +15,7 @@ on_every_database! {
         }
     }
 
-    async fn whoever_trashed_everything_does_not_get_it_again(service: &Service) {
+    async fn a_database_with_only_trashed_rows_is_not_filled_again(service: &Service) {
         trash_bin::seed(&service.db).await.unwrap();
         let folders = service.get("/folders").await.is(200);
         let tops = folders.as_array().unwrap().iter();

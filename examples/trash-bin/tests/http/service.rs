@@ -1,4 +1,4 @@
-//! A service with a database of its own for each test.
+//! Starts a service with its own database for each test.
 
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 
-/// One of the databases that the service runs on.
+/// The databases that the service runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Server {
     Sqlite,
@@ -20,13 +20,13 @@ pub(crate) enum Server {
     MySql,
 }
 
-/// The service, without any data; used as Alice, if nothing else is said.
+/// The service without any rows. It dereferences to a client as Alice.
 pub(crate) struct Service {
     pub(crate) db: DatabaseConnection,
     alice: Client,
 }
 
-/// Writes a test once and runs it on every database.
+/// Takes a test that is written once, and runs it on every database.
 macro_rules! on_every_database {
     ($($(#[$meta:meta])* async fn $name:ident($service:ident: &Service) $body:block)*) => {$(
         $(#[$meta])*
@@ -61,7 +61,7 @@ macro_rules! on_every_database {
 }
 pub(crate) use on_every_database;
 
-/// Runs a test on a service of its own.
+/// Runs a test on its own service.
 pub(crate) async fn run(server: Server, test: impl AsyncFnOnce(&Service)) {
     with_database(server, "sqlite::memory:", async |url| {
         let db = trash_bin::connect(url).await.unwrap();
@@ -72,8 +72,8 @@ pub(crate) async fn run(server: Server, test: impl AsyncFnOnce(&Service)) {
     .await;
 }
 
-/// Runs a test with the URL of an empty database, and removes that, whatever the test did. It is
-/// this one on SQLite, a schema on PostgreSQL, a database on MariaDB and MySQL.
+/// Runs a test with the URL of an empty database, and drops the database afterwards. On SQLite it is the
+/// given database, on PostgreSQL a schema, and on MariaDB and MySQL a database of the server.
 pub(crate) async fn with_database(server: Server, sqlite: &str, test: impl AsyncFnOnce(&str)) {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -107,42 +107,42 @@ pub(crate) async fn with_database(server: Server, sqlite: &str, test: impl Async
     }
 }
 
-/// The URL of an SQLite database in this file, which need not be there yet.
+/// The URL of an SQLite database in this file, which is created if it is missing.
 pub(crate) fn sqlite_file(path: &Path) -> String {
     format!("sqlite://{}?mode=rwc", path.display())
 }
 
 impl Service {
-    /// A new folder.
+    /// Creates a folder.
     pub(crate) async fn folder(&self, name: &str) -> Value {
         let new = json!({ "name": name });
         self.post("/folders", new).await.is(201)
     }
 
-    /// A new note.
+    /// Creates a note.
     pub(crate) async fn note(&self, folder: &Value, title: &str) -> Value {
         let new = json!({ "folder_id": folder["id"], "title": title, "body": "…" });
         self.post("/notes", new).await.is(201)
     }
 
-    /// A new folder in this one.
+    /// Creates a folder inside this folder.
     pub(crate) async fn folder_in(&self, parent: &Value, name: &str) -> Value {
         let new = json!({ "name": name, "parent_id": parent["id"] });
         self.post("/folders", new).await.is(201)
     }
 
-    /// A new note, in the trash.
+    /// Creates a note and trashes it.
     pub(crate) async fn trashed_note(&self, folder: &Value, title: &str) -> Value {
         let note = self.note(folder, title).await;
         self.delete(&path("/notes", &note)).await.is(200)
     }
 
-    /// What the first page of the trash lists.
+    /// The operations on the first page of the trash.
     pub(crate) async fn trash(&self) -> Value {
         self.get("/trash").await.is(200)["operations"].clone()
     }
 
-    /// The names of it, newest first.
+    /// The titles of the operations on the first page of the trash, newest first.
     pub(crate) async fn trashed_names(&self) -> Vec<Value> {
         titles(&self.trash().await)
     }
@@ -156,7 +156,7 @@ impl Deref for Service {
     }
 }
 
-/// `/notes/3`, of a note.
+/// The path of a row, such as `/notes/3`.
 pub(crate) fn path(of: &str, row: &Value) -> String {
     format!("{of}/{}", row["id"])
 }
@@ -170,7 +170,7 @@ pub(crate) fn titles(operations: &Value) -> Vec<Value> {
         .collect()
 }
 
-/// One field of each object in a list.
+/// The named field of each object in a list.
 #[track_caller]
 pub(crate) fn fields(name: &str, list: &Value) -> Vec<Value> {
     let list = list.as_array().expect("a list");

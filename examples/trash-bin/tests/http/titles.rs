@@ -1,11 +1,11 @@
-//! A title is unique among the live notes of its folder, a name among the live folders.
+//! A title is unique among the live notes of its folder, and a name is unique among all live folders.
 
 use serde_json::json;
 
 use crate::service::{on_every_database, path};
 
 on_every_database! {
-    async fn a_title_that_a_live_note_has_is_409(service: &Service) {
+    async fn the_title_of_a_live_note_is_409(service: &Service) {
         let folder = service.folder("Garden").await;
         service.note(&folder, "Pond").await;
         let again = json!({ "folder_id": folder["id"], "title": "Pond" });
@@ -23,7 +23,7 @@ on_every_database! {
         assert_eq!(service.get(&path("/notes", &other)).await.is(200), other);
     }
 
-    async fn another_folder_or_another_case_makes_another_title(service: &Service) {
+    async fn a_title_in_another_folder_or_another_case_is_another_title(service: &Service) {
         let (garden, attic) = (
             service.folder("Garden").await,
             service.folder("Attic").await,
@@ -34,7 +34,7 @@ on_every_database! {
         service.note(&garden, "Pönd").await;
     }
 
-    async fn a_title_that_only_trashed_notes_have_is_free(service: &Service) {
+    async fn the_title_of_trashed_notes_is_free(service: &Service) {
         let folder = service.folder("Garden").await;
         service.trashed_note(&folder, "Pond").await;
         service.trashed_note(&folder, "Pond").await;
@@ -42,7 +42,7 @@ on_every_database! {
         assert_eq!(service.trashed_names().await, ["Pond", "Pond"]);
     }
 
-    async fn a_note_whose_title_was_taken_comes_back_when_it_is_free_again(service: &Service) {
+    async fn a_note_whose_title_was_taken_is_restored_when_the_title_is_free_again(service: &Service) {
         let folder = service.folder("Garden").await;
         let trashed = service.trashed_note(&folder, "Pond").await;
         let live = service.note(&folder, "Pond").await;
@@ -55,7 +55,7 @@ on_every_database! {
         service.restore(&trashed).await.is(200);
     }
 
-    async fn a_folder_whose_name_was_taken_comes_back_when_it_is_free_again(service: &Service) {
+    async fn a_folder_whose_name_was_taken_is_restored_when_the_name_is_free_again(service: &Service) {
         let old = service.folder("Garden").await;
         let again = json!({ "name": "Garden" });
         service

@@ -1,4 +1,4 @@
-//! `/trash`: list, restore, destroy, empty.
+//! `/trash`: list, restore, force delete, empty.
 
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::client::in_trash;
 use crate::service::{on_every_database, path, titles};
 
 on_every_database! {
-    async fn the_trash_lists_deletes_newest_first_and_by_page(service: &Service) {
+    async fn the_trash_lists_operations_newest_first_and_by_page(service: &Service) {
         let folder = service.folder("Garden").await;
         for number in 0..40 {
             service.trashed_note(&folder, &format!("{number}")).await;
@@ -26,7 +26,7 @@ on_every_database! {
         assert_eq!((&names[0], &names[1], &names[40]), (&json!("Garden"), &json!("39"), &json!("0")));
     }
 
-    async fn the_trash_says_who_when_why_what_and_how_much(service: &Service) {
+    async fn the_trash_lists_the_actor_instant_reason_and_counts_of_an_operation(service: &Service) {
         let garden = service.folder("Garden").await;
         let beds = service.folder_in(&garden, "Beds").await;
         service.note(&beds, "Peas").await;
@@ -49,7 +49,7 @@ on_every_database! {
         );
     }
 
-    async fn a_restored_folder_is_as_it_was_with_what_went_with_it_and_no_more(service: &Service) {
+    async fn a_restored_folder_comes_back_with_exactly_the_rows_of_its_operation(service: &Service) {
         let garden = service.folder("Garden").await;
         let beds = service.folder_in(&garden, "Beds").await;
         let peas = service.note(&beds, "Peas").await;
@@ -67,7 +67,7 @@ on_every_database! {
         service.restore(&trashed).await.refuses(404, "there is no operation");
     }
 
-    async fn a_note_waits_for_its_folder_or_comes_back_with_it(service: &Service) {
+    async fn a_note_is_restored_after_its_folder_or_together_with_it(service: &Service) {
         let garden = service.folder("Garden").await;
         let beds = service.folder_in(&garden, "Beds").await;
         let note = service.trashed_note(&beds, "Peas").await;
@@ -90,7 +90,7 @@ on_every_database! {
         service.restore(&note).await.is(200);
     }
 
-    async fn a_delete_is_shown_with_what_its_restore_and_destruction_would_do(service: &Service) {
+    async fn an_operation_is_shown_with_the_previews_of_its_restore_and_force_delete(service: &Service) {
         let garden = service.folder("Garden").await;
         let note = service.trashed_note(&garden, "Pond").await;
         let trashed = service.delete_folder(&garden).await.is(200);
@@ -105,7 +105,7 @@ on_every_database! {
         assert!(tree.contains("belongs to trashed rows of `folder`"), "{tree}");
     }
 
-    async fn what_is_destroyed_is_gone_for_good(service: &Service) {
+    async fn a_force_delete_removes_the_rows_for_good(service: &Service) {
         let garden = service.folder("Garden").await;
         let beds = service.folder_in(&garden, "Beds").await;
         service.note(&beds, "Peas").await;
@@ -119,14 +119,14 @@ on_every_database! {
         assert_eq!(service.trashed_names().await, ["Mice"]);
         service.delete(&in_trash(&trashed)).await.refuses(404, "there is no operation");
         service.delete(&in_trash(&mice)).await.is(200);
-        // Through SeaORM's own trait, so that nothing of the trash can hide.
+        // SeaORM's own trait reads trashed rows too.
         let notes = <note::Entity as EntityTrait>::find().all(&service.db).await;
         assert_eq!(notes.unwrap(), []);
         let folders = <folder::Entity as EntityTrait>::find().all(&service.db).await;
         assert_eq!(folders.unwrap().len(), 1);
     }
 
-    async fn an_operation_that_is_none_is_422_and_one_that_never_was_404(service: &Service) {
+    async fn an_invalid_operation_id_is_422_and_an_unknown_operation_is_404(service: &Service) {
         for id in ["0197f3b2-8c5d-7a3e-9b1f-2d4c6e8f0a1b", "2025-07-10T09:37:34.301641Z"] {
             let never = json!({ "operation_id": id });
             service.get(&in_trash(&never)).await.refuses(404, "there is no operation");
@@ -145,7 +145,7 @@ on_every_database! {
         }
     }
 
-    async fn emptying_the_trash_leaves_what_is_live(service: &Service) {
+    async fn emptying_the_trash_keeps_live_rows(service: &Service) {
         let garden = service.folder("Garden").await;
         let attic = service.folder_in(&garden, "Attic").await;
         let live = service.note(&garden, "Pool").await;

@@ -1,4 +1,4 @@
-//! Verbs that are cut short: all of it has happened, or nothing.
+//! Verbs that are interrupted do all of their work or none of it.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::*;
 use crate::harness::{TestDb, TestResult, on_databases, on_every_database, on_every_server};
 use crate::watched::{Before, Watched};
 
-/// A verb on a notebook that is trashed for all but the first.
+/// A verb on a notebook. Every verb but the first needs a trashed notebook.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Verb {
     Delete,
@@ -65,7 +65,8 @@ impl Verb {
     }
 }
 
-/// The operations of the folders, as far as they are told apart, and what is there and live.
+/// Which folders share the operation of folder 1, how many rows of each table are live, and how many notes
+/// exist.
 async fn state(db: &TestDb) -> Result<(Vec<bool>, [u64; 6], u64), DbErr> {
     let folders = folder::Entity::with_trashed().order_by_asc(folder::Column::Id);
     let folders = folders.all(&**db).await?;
@@ -76,7 +77,7 @@ async fn state(db: &TestDb) -> Result<(Vec<bool>, [u64; 6], u64), DbErr> {
     Ok((of_one.collect(), live(db).await, count))
 }
 
-/// Polls the future this often, and drops it if it is not done by then.
+/// Polls the future this many times, and drops it if it is not ready by then.
 async fn poll_times<F: Future>(times: usize, future: F) -> Option<F::Output> {
     let mut future = Box::pin(future);
     let mut left = times;
@@ -90,7 +91,7 @@ async fn poll_times<F: Future>(times: usize, future: F) -> Option<F::Output> {
     .await
 }
 
-/// Every connection of the pool, each of which does its work.
+/// Checks that every connection of the pool still works.
 async fn check_pool(db: &TestDb) -> TestResult {
     let connections = if db.server() == Server::Sqlite { 1 } else { 4 };
     let all = futures_util::future::try_join_all((0..connections).map(|_| db.begin())).await?;
@@ -101,7 +102,7 @@ async fn check_pool(db: &TestDb) -> TestResult {
     Ok(())
 }
 
-/// Loses the statement with this number, and all that follow.
+/// A connection that fails the statement with this number and every later one.
 #[derive(Clone)]
 struct Failing {
     left: Arc<AtomicUsize>,
@@ -132,7 +133,7 @@ impl Before for Failing {
     }
 }
 
-/// Drops verbs at any point: all of it has happened, or nothing.
+/// Drops verbs at every point of their work, and checks that each did everything or nothing.
 pub(super) async fn drop_verbs(db: &TestDb) -> TestResult {
     for verb in VERBS {
         again(db).await;
@@ -149,7 +150,7 @@ pub(super) async fn drop_verbs(db: &TestDb) -> TestResult {
                     assert_ne!(after, before);
                     last = Some(after.clone());
                 }
-                // A COMMIT may have been on its way.
+                // The future may have been dropped after it sent COMMIT.
                 None if after != before => {}
                 None => continue,
             }
@@ -169,10 +170,10 @@ pub(super) async fn drop_verbs(db: &TestDb) -> TestResult {
     Ok(())
 }
 
-/// Drops transactions with the verbs in them.
+/// Drops transactions while a verb runs in them.
 ///
-/// What is dropped while it opens a savepoint takes the transaction with it, so that is not to
-/// be gone on with.
+/// A future that is dropped while it opens a savepoint breaks its transaction, so the test does not use
+/// that transaction any more.
 pub(super) async fn drop_transactions(db: &TestDb) -> TestResult {
     for verb in VERBS {
         again(db).await;
@@ -198,24 +199,24 @@ pub(super) async fn drop_transactions(db: &TestDb) -> TestResult {
     Ok(())
 }
 
-// Not on MariaDB, where after calls that were dropped a later one waits for ever, with every session
-// idle. SQLite is asked in a file: one in memory is gone if the pool replaces its connection.
+// MariaDB is left out: after dropped calls, a later call there waits for ever while every session is idle.
+// SQLite runs on a file, because a database in memory is lost when the pool replaces its connection.
 on_databases! {
     [postgres: Postgres]
 
-    async fn a_verb_that_is_dropped_at_any_point_did_all_or_nothing(db: &TestDb) {
+    async fn a_verb_that_is_dropped_at_any_point_does_everything_or_nothing(db: &TestDb) {
         two_notebooks(db).await;
         drop_verbs(db).await?;
     }
 
-    async fn a_transaction_that_is_dropped_with_its_verb_did_nothing(db: &TestDb) {
+    async fn a_transaction_that_is_dropped_with_its_verb_changes_nothing(db: &TestDb) {
         two_notebooks(db).await;
         drop_transactions(db).await?;
     }
 }
 
 on_every_database! {
-    async fn a_verb_that_fails_at_any_statement_did_nothing(db: &TestDb) {
+    async fn a_verb_that_fails_at_any_statement_changes_nothing(db: &TestDb) {
         two_notebooks(db).await;
         for verb in VERBS {
             again(db).await;
@@ -234,7 +235,7 @@ on_every_database! {
         }
     }
 
-    async fn a_verb_that_fails_within_a_transaction_leaves_that_as_it_was(db: &TestDb) {
+    async fn a_verb_that_fails_leaves_the_callers_transaction_as_it_was(db: &TestDb) {
         two_notebooks(db).await;
         for verb in VERBS {
             again(db).await;
@@ -260,7 +261,7 @@ on_every_database! {
         }
     }
 
-    async fn a_verb_that_is_refused_within_a_transaction_leaves_that_as_it_was(db: &TestDb) {
+    async fn a_verb_that_is_refused_leaves_the_callers_transaction_as_it_was(db: &TestDb) {
         two_notebooks(db).await;
         db.execute_unprepared("INSERT INTO family_loan (id, note_id) VALUES (1, 3)").await?;
         attachment::Entity::delete_by_id(4).exec(&**db).await?;
@@ -278,13 +279,13 @@ on_every_database! {
 }
 
 on_every_server! {
-    async fn a_verb_whose_session_ends_did_nothing(db: &TestDb) {
+    async fn a_verb_whose_session_ends_changes_nothing(db: &TestDb) {
         two_notebooks(db).await;
         for verb in VERBS {
             again(db).await;
             verb.prepare(db).await?;
             let before = state(db).await?;
-            // What keeps the verb in the middle.
+            // This transaction blocks the verb half-way.
             let holder = db.begin().await?;
             match verb {
                 Verb::Delete => holder.execute_unprepared("UPDATE family_note SET slug = 'x' WHERE id = 3").await?,
@@ -308,7 +309,7 @@ on_every_server! {
     }
 }
 
-/// Ends the sessions that wait for this one.
+/// Ends the sessions that wait for the session of `holder`.
 async fn end_sessions_behind(db: &TestDb, holder: i64) -> Result<(), DbErr> {
     for id in waiting(db, holder).await? {
         let end = match db.server() {

@@ -1,4 +1,4 @@
-//! SQLite in a file, with two pools of connections.
+//! SQLite in a file, opened by two connection pools.
 
 use sea_orm::prelude::*;
 use sea_orm::sqlx::sqlite::SqliteJournalMode;
@@ -15,7 +15,7 @@ struct Files {
     _directory: TempDir,
 }
 
-/// Two pools of a connection each, on one file that holds the two notebooks.
+/// Two pools with one connection each, on one file that holds the rows of `two_notebooks`.
 async fn files(journal: SqliteJournalMode) -> Files {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("notes.db");
@@ -41,7 +41,7 @@ async fn files(journal: SqliteJournalMode) -> Files {
 
 const JOURNALS: [SqliteJournalMode; 2] = [SqliteJournalMode::Wal, SqliteJournalMode::Delete];
 
-/// A verb, on the first notebook, which is trashed.
+/// A verb on notebook 1, which is trashed.
 #[derive(Clone, Copy, Debug)]
 enum Verb {
     Delete,
@@ -100,7 +100,7 @@ async fn run(verb: Verb, db: &DatabaseConnection) -> Result<u64, SoftDeleteError
 }
 
 #[tokio::test]
-async fn verbs_wait_for_another_writer_and_go_on() -> TestResult {
+async fn verbs_wait_for_another_writer_and_then_continue() -> TestResult {
     for journal in JOURNALS {
         for verb in VERBS {
             let Files {
@@ -115,7 +115,7 @@ async fn verbs_wait_for_another_writer_and_go_on() -> TestResult {
                 .execute_unprepared("UPDATE family_tag SET id = id")
                 .await?;
             let verb_task = tokio::spawn(async move { run(verb, &other).await });
-            // However far it comes until then.
+            // The verb runs as far as it can in this time.
             tokio::time::sleep(Duration::from_millis(100)).await;
             writer.commit().await?;
             let done = verb_task.await.unwrap();
@@ -131,7 +131,7 @@ async fn verbs_wait_for_another_writer_and_go_on() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_transaction_that_read_and_was_overtaken_is_told_to_begin_again() -> TestResult {
+async fn a_transaction_that_read_before_another_write_gets_a_retryable_error() -> TestResult {
     let Files {
         one,
         other,
@@ -157,9 +157,10 @@ async fn a_transaction_that_read_and_was_overtaken_is_told_to_begin_again() -> T
     Ok(())
 }
 
-/// It reads before it writes, so it is told of a delete in between.
+/// The insert's transaction reads the parent before it writes, so SQLite reports a delete that happened in
+/// between.
 #[tokio::test]
-async fn an_insert_that_read_its_live_parent_is_told_of_a_delete() -> TestResult {
+async fn an_insert_after_a_read_of_its_live_parent_makes_no_orphan() -> TestResult {
     for journal in JOURNALS {
         let Files {
             one,
@@ -172,14 +173,14 @@ async fn an_insert_that_read_its_live_parent_is_told_of_a_delete() -> TestResult
         let deleting =
             tokio::spawn(async move { notebook::Entity::delete_by_id(1).exec(&deleting).await });
         if journal == SqliteJournalMode::Wal {
-            // There it need not wait for one who reads.
+            // In this journal mode the delete need not wait for a reader.
             assert_eq!(deleting.await.unwrap()?.rows_affected, 1);
             let error = insert_note(50, 1, &insert).await.unwrap_err();
             assert!(SoftDeleteError::from(error).is_retryable());
             insert.rollback().await?;
         } else {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            // One of the two comes first, and neither is lost.
+            // The insert succeeds before the delete, or it gets a retryable error.
             match insert_note(50, 1, &insert).await {
                 Ok(()) => insert.commit().await?,
                 Err(error) => {
@@ -197,7 +198,7 @@ async fn an_insert_that_read_its_live_parent_is_told_of_a_delete() -> TestResult
 }
 
 #[tokio::test]
-async fn a_lock_that_is_held_for_too_long_is_an_error_to_retry() -> TestResult {
+async fn a_lock_that_is_held_for_too_long_gives_a_retryable_error() -> TestResult {
     for journal in JOURNALS {
         let Files {
             one,
@@ -225,7 +226,7 @@ async fn a_lock_that_is_held_for_too_long_is_an_error_to_retry() -> TestResult {
 }
 
 #[tokio::test]
-async fn verbs_and_transactions_that_are_dropped_did_all_or_nothing() -> TestResult {
+async fn verbs_and_transactions_that_are_dropped_do_everything_or_nothing() -> TestResult {
     let Files {
         one, _directory, ..
     } = files(SqliteJournalMode::Wal).await;

@@ -1,4 +1,4 @@
-//! Children that are inserted while their parent is trashed.
+//! Transactions that insert a child row while another transaction trashes its parent row.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
@@ -8,8 +8,8 @@ use sea_orm_soft_delete::SoftDeleteError;
 use super::*;
 use crate::harness::{on_databases, on_every_server};
 
-/// The children that are inserted, by the row that is deleted and the folder that they belong to:
-/// the row itself, one below it, and one deep in its tree.
+/// The row that is deleted, and the folder under which the other transaction inserts: the deleted row
+/// itself, its direct child, and a deep descendant.
 const PLACES: [(Delete, i32); 4] = [
     (Delete::Folder(1), 1),
     (Delete::Notebook(1), 1),
@@ -33,7 +33,7 @@ impl Delete {
     }
 }
 
-/// Deletes in a transaction of this level.
+/// Deletes in a transaction of the given isolation level.
 async fn delete_at(
     db: DatabaseConnection,
     level: Option<IsolationLevel>,
@@ -45,7 +45,7 @@ async fn delete_at(
     Ok(deleted)
 }
 
-/// Inserts what belongs to the folder if that is live, and says whether it is.
+/// Inserts a note and a folder under this folder if it is live, and returns whether it is live.
 async fn insert_if_live(
     db: DatabaseConnection,
     level: Option<IsolationLevel>,
@@ -62,9 +62,9 @@ async fn insert_if_live(
 }
 
 on_every_server! {
-    async fn a_child_is_taken_that_was_committed_before_the_statement_about_it(db: &TestDb) {
+    async fn a_delete_trashes_a_child_that_was_committed_before_its_cascade_statement(db: &TestDb) {
         two_notebooks(db).await;
-        // Else MariaDB lets the insert wait behind the delete.
+        // With foreign keys, MariaDB would block the insert until the delete ends.
         drop_foreign_keys(db).await;
         for level in LEVELS {
             again(db).await;
@@ -82,7 +82,7 @@ on_every_server! {
         }
     }
 
-    async fn a_delete_waits_for_an_insert_that_locked_its_parent_and_takes_the_child(db: &TestDb) {
+    async fn a_delete_waits_for_an_insert_that_locked_its_parent_and_trashes_the_child(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             for (delete, folder) in PLACES {
@@ -102,7 +102,7 @@ on_every_server! {
         }
     }
 
-    async fn an_insert_that_locks_its_parent_waits_for_the_delete_and_finds_it_gone(db: &TestDb) {
+    async fn an_insert_that_locks_its_parent_waits_for_the_delete_and_finds_no_live_parent(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             for (delete, folder) in PLACES {
@@ -118,7 +118,7 @@ on_every_server! {
         }
     }
 
-    async fn an_insert_that_waited_for_a_delete_that_was_rolled_back_is_made(db: &TestDb) {
+    async fn an_insert_that_waited_for_a_rolled_back_delete_succeeds(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             again(db).await;
@@ -132,8 +132,8 @@ on_every_server! {
         }
     }
 
-    /// Two rows of one tree, each below what the other insert adds.
-    async fn a_delete_takes_what_was_inserted_below_what_was_inserted(db: &TestDb) {
+    /// The insert adds a chain of folders, each below the previous new folder.
+    async fn a_delete_trashes_a_whole_branch_that_was_inserted_meanwhile(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             again(db).await;
@@ -151,8 +151,8 @@ on_every_server! {
         }
     }
 
-    /// A row that moves is one that is inserted under its new parent.
-    async fn a_row_that_moves_under_a_locked_parent_is_taken_with_it(db: &TestDb) {
+    /// An update of a foreign key acts as an insert under the new parent row.
+    async fn a_delete_trashes_a_row_that_was_moved_under_a_locked_parent(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             again(db).await;
@@ -168,7 +168,7 @@ on_every_server! {
         }
     }
 
-    async fn a_row_that_forbids_a_delete_does_so_if_it_was_inserted_with_its_parent_locked(db: &TestDb) {
+    async fn a_restricting_row_that_was_inserted_under_a_locked_parent_forbids_the_delete(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             again(db).await;
@@ -185,7 +185,7 @@ on_every_server! {
         }
     }
 
-    async fn an_insert_that_locks_its_parent_waits_for_a_force_delete_and_finds_it_gone(db: &TestDb) {
+    async fn an_insert_that_locks_its_parent_waits_for_a_force_delete_and_finds_no_parent(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             for folder in [1, 3] {
@@ -201,7 +201,7 @@ on_every_server! {
         }
     }
 
-    async fn a_force_delete_removes_what_was_inserted_under_its_root_or_nothing(db: &TestDb) {
+    async fn a_force_delete_removes_rows_that_were_inserted_under_its_root_or_nothing(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             for folder in [1, 3] {
@@ -216,7 +216,7 @@ on_every_server! {
                 insert.commit().await?;
                 match removing.await.unwrap() {
                     Ok(_) => assert_eq!(live(db).await, [2, 1, 1, 1, 1, 1]),
-                    // The foreign key holds what arrived under a row further down.
+                    // The foreign key protects a row that was inserted under a deeper row.
                     Err(_) => {
                         assert_eq!(folder, 3);
                         assert_eq!(live(db).await, [2, 4, 5, 4, 3, 2]);
@@ -230,8 +230,8 @@ on_every_server! {
 on_databases! {
     [mariadb: MariaDb, mysql: MySql]
 
-    /// Its rows are locked as they are read, those of others that are not committed included.
-    async fn a_delete_waits_for_an_open_insert_and_takes_the_child(db: &TestDb) {
+    /// The delete reads its child rows with a lock, so it waits for uncommitted inserts too.
+    async fn a_delete_waits_for_an_uncommitted_insert_and_trashes_the_child(db: &TestDb) {
         two_notebooks(db).await;
         for has_foreign_keys in [true, false] {
             if !has_foreign_keys {
@@ -257,8 +257,9 @@ on_databases! {
 on_databases! {
     [postgres: Postgres]
 
-    /// Not a guarantee, but what has to be known: a foreign key alone does not hold the delete up.
-    async fn an_open_insert_that_did_not_lock_its_parent_is_not_seen(db: &TestDb) {
+    /// This is a limitation that users have to know, and no guarantee: a foreign key alone does not make
+    /// the delete wait.
+    async fn a_delete_misses_an_uncommitted_insert_that_did_not_lock_its_parent(db: &TestDb) {
         two_notebooks(db).await;
         let insert = db.begin().await?;
         insert_note(50, 1, &insert).await?;
@@ -268,8 +269,9 @@ on_databases! {
         assert_eq!(orphans(&**db).await?, 1);
     }
 
-    /// Not a guarantee either: the statements of REPEATABLE READ see the rows of before the wait.
-    async fn a_delete_of_repeatable_read_does_not_see_what_was_inserted_while_it_waited(db: &TestDb) {
+    /// This is a limitation too: at REPEATABLE READ, the statements see the rows as they were before the
+    /// wait.
+    async fn a_delete_at_repeatable_read_misses_rows_that_were_inserted_while_it_waited(db: &TestDb) {
         two_notebooks(db).await;
         let insert = db.begin().await?;
         assert!(lock_folder(1, &insert).await?);
@@ -282,7 +284,7 @@ on_databases! {
         assert_eq!(orphans(&**db).await?, 1);
     }
 
-    async fn a_delete_of_repeatable_read_begins_again_if_the_insert_updated_its_parent(db: &TestDb) {
+    async fn a_delete_at_repeatable_read_must_retry_if_the_insert_updated_its_parent(db: &TestDb) {
         two_notebooks(db).await;
         for folder in [1, 3] {
             again(db).await;
@@ -300,7 +302,7 @@ on_databases! {
         }
     }
 
-    async fn an_insert_of_repeatable_read_or_serializable_that_waited_begins_again(db: &TestDb) {
+    async fn an_insert_at_repeatable_read_or_serializable_that_waited_must_retry(db: &TestDb) {
         two_notebooks(db).await;
         for level in [IsolationLevel::RepeatableRead, IsolationLevel::Serializable] {
             for (delete, folder) in PLACES {
@@ -318,8 +320,8 @@ on_databases! {
         }
     }
 
-    /// Neither waits: the parent is read, not locked.
-    async fn serializable_delete_and_insert_one_must_retry(db: &TestDb) {
+    /// Neither transaction waits, because the insert reads its parent row without a lock.
+    async fn of_a_serializable_delete_and_insert_one_must_retry(db: &TestDb) {
         two_notebooks(db).await;
         for is_delete_first in [true, false] {
             for (delete, folder) in PLACES {

@@ -1,7 +1,7 @@
-//! Families and transactions that run at the same time.
+//! Verbs of families in concurrent transactions.
 //!
-//! What is proved here is what `families_concurrency.md` of the documentation says, by the names of
-//! the tests. Two transactions take turns at points where one is seen to wait for the other.
+//! These tests prove the statements of the documentation page `families_concurrency.md`. Two transactions
+//! take turns: a test continues only when it sees that one transaction waits for the other.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -25,10 +25,10 @@ mod retries;
 mod snapshots;
 mod stress;
 
-/// Longer than anything takes that is waited for.
+/// The timeout for every wait in these tests.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// The level that the databases are on if nothing says otherwise, and the one that both have.
+/// The default isolation level of each database, and READ COMMITTED.
 const LEVELS: [Option<IsolationLevel>; 2] = [None, Some(IsolationLevel::ReadCommitted)];
 
 async fn begin(
@@ -38,7 +38,7 @@ async fn begin(
     db.begin_with_config(level, None).await
 }
 
-/// The rows of the tables as they were at first, for tests that go through several levels.
+/// Resets the tables to their first rows, so that a test can run once for each isolation level.
 async fn again(db: &TestDb) {
     for table in [
         "comment",
@@ -51,7 +51,7 @@ async fn again(db: &TestDb) {
         let empty = format!("DELETE FROM family_{table}");
         db.execute_unprepared(&empty).await.unwrap();
     }
-    // A tree is emptied from its leaves, whatever order the database takes.
+    // MariaDB and MySQL check foreign keys row by row, so the tree is emptied from its leaves up.
     db.execute_unprepared("UPDATE family_folder SET parent_id = NULL")
         .await
         .unwrap();
@@ -62,7 +62,7 @@ async fn again(db: &TestDb) {
     insert_two_notebooks(db).await;
 }
 
-/// What names the connection of a transaction in the database.
+/// The database's id of the connection that runs this transaction.
 async fn session(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
     let backend = db.get_database_backend();
     let sql = match backend {
@@ -75,8 +75,8 @@ async fn session(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
     row.unwrap().try_get("", "id")
 }
 
-/// The sessions that wait for a lock: on PostgreSQL one that this session holds, on MariaDB one on a
-/// table of this database, which has only the test.
+/// The sessions that wait for a lock. On PostgreSQL they wait for a lock of session `holder`; on MariaDB
+/// they wait for a lock on any table of this database, which only this test uses.
 async fn waiting(db: &DatabaseConnection, holder: i64) -> Result<Vec<i64>, DbErr> {
     let backend = db.get_database_backend();
     let ask = async |sql: &str| db.query_all_raw(Statement::from_string(backend, sql)).await;
@@ -95,7 +95,7 @@ async fn waiting(db: &DatabaseConnection, holder: i64) -> Result<Vec<i64>, DbErr
     let about = &ask(about).await?[0];
     let name: String = about.try_get("", "name")?;
     if about.try_get::<i64>("", "is_mysql")? == 1 {
-        // Its status leaves out who has only read until now.
+        // The InnoDB status omits transactions that have only read so far.
         let behind = format!(
             "SELECT CAST(t.processlist_id AS SIGNED) AS id FROM performance_schema.data_locks l \
              JOIN performance_schema.threads t ON t.thread_id = l.thread_id \
@@ -104,7 +104,7 @@ async fn waiting(db: &DatabaseConnection, holder: i64) -> Result<Vec<i64>, DbErr
         let rows = ask(&behind).await?;
         return rows.iter().map(|row| row.try_get("", "id")).collect();
     }
-    // What the information schema says of locks grows old while many ask for it.
+    // MariaDB caches the lock tables of the information schema while many sessions query them.
     let status: String = ask("SHOW ENGINE INNODB STATUS").await?[0].try_get("", "Status")?;
     let transactions = status.split_once("\nTRANSACTIONS\n").unwrap().1;
     let table = format!("of table `{name}`.");
@@ -119,7 +119,7 @@ async fn waiting(db: &DatabaseConnection, holder: i64) -> Result<Vec<i64>, DbErr
         .collect())
 }
 
-/// Until another transaction waits for a lock that this one holds.
+/// Waits until another transaction waits for a lock of session `holder`.
 async fn until_waited_for(db: &DatabaseConnection, holder: i64) -> Result<(), DbErr> {
     let begun = Instant::now();
     while waiting(db, holder).await?.is_empty() {
@@ -129,7 +129,7 @@ async fn until_waited_for(db: &DatabaseConnection, holder: i64) -> Result<(), Db
     Ok(())
 }
 
-/// Starts something that is to wait for what this transaction has locked, and returns when it does.
+/// Starts a future that has to wait for a lock of this transaction, and returns once it waits.
 async fn start_behind<T: Send + 'static>(
     db: &TestDb,
     holder: &DatabaseTransaction,
@@ -141,12 +141,12 @@ async fn start_behind<T: Send + 'static>(
     Ok(task)
 }
 
-/// Another handle of the same pool, for a task.
+/// A clone of the pool, for a spawned task.
 fn pool(db: &TestDb) -> DatabaseConnection {
     (**db).clone()
 }
 
-/// How many live rows belong to trashed ones.
+/// The number of live rows with a trashed parent row.
 async fn orphans(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
     let belongs = |child: &str, column: &str, parent: &str, is_live: &str| {
         format!(
@@ -169,7 +169,7 @@ async fn orphans(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
     row.unwrap().try_get("", "orphans")
 }
 
-/// The folder is live, and stays so until the transaction ends.
+/// Locks the folder and returns whether it is live.
 async fn lock_folder(id: i32, txn: &DatabaseTransaction) -> Result<bool, DbErr> {
     let folder = folder::Entity::find_by_id(id).lock_shared().one(txn);
     Ok(folder.await?.is_some())
@@ -194,7 +194,7 @@ async fn is_folder_live(id: i32, db: &DatabaseConnection) -> Result<bool, DbErr>
     Ok(folder::Entity::find_by_id(id).one(db).await?.is_some())
 }
 
-/// The foreign keys of the tables are for the database to check, or not.
+/// Drops the foreign keys of the tables, so that only the crate protects the rows.
 async fn drop_foreign_keys(db: &TestDb) {
     let find = match db.server() {
         Server::Postgres => {
@@ -225,7 +225,7 @@ async fn drop_foreign_keys(db: &TestDb) {
     }
 }
 
-/// Calls until it is not told to begin again.
+/// Repeats a call while it returns a retryable error.
 macro_rules! retrying {
     ($call:expr) => {
         loop {

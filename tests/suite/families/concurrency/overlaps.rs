@@ -1,4 +1,4 @@
-//! Deletes of families that overlap: each row is of one of them.
+//! Concurrent deletes whose families overlap: each row belongs to exactly one operation.
 
 use sea_orm::TransactionTrait;
 use sea_orm::prelude::*;
@@ -26,7 +26,7 @@ async fn operations(db: &TestDb) -> Result<([Option<String>; 3], [Option<String>
 }
 
 on_every_server! {
-    async fn a_delete_leaves_to_another_what_that_took_first(db: &TestDb) {
+    async fn a_delete_leaves_rows_to_the_operation_that_trashed_them_first(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             again(db).await;
@@ -47,7 +47,7 @@ on_every_server! {
             assert_ne!(folders[0], folders[1]);
             assert_eq!(folders[1], folders[2]);
             assert_eq!(notes, [folders[0].clone(), folders[0].clone(), folders[1].clone()]);
-            // Each comes back by itself, and as a whole.
+            // A restore of each operation brings back all of its rows and no others.
             notebook::Entity::restore_by_id(1).exec(&**db).await?;
             assert_eq!(live(db).await, [2, 2, 3, 4, 3, 1]);
             folder::Entity::restore_by_id(2).exec(&**db).await?;
@@ -55,7 +55,7 @@ on_every_server! {
         }
     }
 
-    async fn a_delete_finds_nothing_that_another_took_with_what_is_above(db: &TestDb) {
+    async fn a_delete_finds_no_row_that_a_delete_of_its_parent_trashed_first(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             again(db).await;
@@ -78,7 +78,7 @@ on_every_server! {
         }
     }
 
-    async fn a_delete_takes_all_if_the_other_is_rolled_back(db: &TestDb) {
+    async fn a_delete_trashes_all_rows_when_the_delete_before_it_is_rolled_back(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             again(db).await;
@@ -96,8 +96,8 @@ on_every_server! {
         }
     }
 
-    /// A link belongs to a note and to a tag.
-    async fn of_two_parents_that_share_children_each_child_falls_with_one(db: &TestDb) {
+    /// A link row has two parent rows: a note and a tag.
+    async fn two_deletes_of_parents_with_a_common_child_trash_each_child_once(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             again(db).await;
@@ -126,8 +126,8 @@ on_every_server! {
         }
     }
 
-    /// Each holds what the other wants.
-    async fn of_deletes_that_wait_for_each_other_one_is_told_to_begin_again(db: &TestDb) {
+    /// Each transaction waits for a lock that the other holds.
+    async fn one_of_two_deadlocked_deletes_gets_a_retryable_error(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             again(db).await;
@@ -149,7 +149,7 @@ on_every_server! {
             assert_eq!(told, 1);
             assert_eq!(orphans(&**db).await?, 0);
             assert_eq!(tag::Entity::find().count(&**db).await?, 1);
-            // Every connection of the pool is as good as new.
+            // Every connection of the pool still works.
             let all = futures_util::future::try_join_all((0..4).map(|_| db.begin())).await?;
             for txn in all {
                 assert_eq!(tag::Entity::find().count(&txn).await?, 1);
@@ -159,7 +159,7 @@ on_every_server! {
     }
 }
 
-/// A transaction that fails is dropped: nobody has to see to its end.
+/// When the delete fails, the transaction is dropped without an explicit rollback.
 async fn delete_tag(txn: DatabaseTransaction, id: i32) -> Result<(), SoftDeleteError> {
     tag::Entity::delete_by_id(id).exec(&txn).await?;
     txn.commit().await?;

@@ -1,4 +1,4 @@
-//! Restores that race with deletes, with force deletes and with one another.
+//! Restores that run at the same time as deletes, force deletes and other restores.
 
 use sea_orm::TransactionTrait;
 use sea_orm::prelude::*;
@@ -7,18 +7,18 @@ use sea_orm_soft_delete::SoftDeleteError;
 use super::*;
 use crate::harness::{TestDb, TestResult, on_every_server};
 
-/// What is restored, the parent that is deleted, and how.
+/// What is restored, by which verb; `delete_parent` deletes its parent row.
 #[derive(Clone, Copy, Debug)]
 enum Child {
-    /// Of an entity whose deletes concern its own rows alone.
+    /// A row of an entity whose deletes do not cascade.
     Attachment,
     Attachments,
-    /// Of one whose deletes concern others.
+    /// A row of an entity whose deletes cascade.
     Note,
     Notes,
-    /// In a tree.
+    /// A row of a tree.
     Folder,
-    /// What falls with a note, and belongs to a tag too.
+    /// The link rows that a delete of a note trashes; their other parent row is a tag.
     LinksOfNote,
 }
 
@@ -69,7 +69,7 @@ impl Child {
             }
             Self::Attachments => {
                 let restore = attachment::Entity::restore_many().filter_by_ids([1]);
-                // What is left alone is not counted.
+                // The count leaves out rows that the restore did not change.
                 assert!(restore.exec(db).await?.rows_affected <= 1);
             }
             Self::Note | Self::LinksOfNote => {
@@ -113,7 +113,7 @@ on_every_server! {
         }
     }
 
-    async fn a_delete_waits_for_the_restore_of_a_child_and_takes_it(db: &TestDb) {
+    async fn a_delete_waits_for_the_restore_of_a_child_and_trashes_the_child(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             for child in CHILDREN {
@@ -143,7 +143,7 @@ on_every_server! {
         }
     }
 
-    async fn of_two_restores_of_an_operation_one_restores_and_the_other_is_told(db: &TestDb) {
+    async fn of_two_restores_of_one_operation_the_second_gets_not_trashed(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             again(db).await;
@@ -162,8 +162,8 @@ on_every_server! {
         }
     }
 
-    /// From the top, and from below with what is above.
-    async fn of_two_restores_from_different_rows_both_bring_back_the_whole_operation(db: &TestDb) {
+    /// One restore starts at the root, the other at a descendant with `with_ancestors`.
+    async fn two_restores_from_different_rows_bring_back_the_whole_operation(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             again(db).await;
@@ -187,8 +187,8 @@ on_every_server! {
         }
     }
 
-    /// The rows of one operation, apart.
-    async fn two_restores_of_parts_of_an_operation_bring_back_a_part_each(db: &TestDb) {
+    /// The two restores are of different rows of one operation.
+    async fn two_restores_of_parts_of_an_operation_bring_back_one_part_each(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             again(db).await;
@@ -196,7 +196,7 @@ on_every_server! {
             let first = begin(db, level).await?;
             folder::Entity::restore_by_id(4).exec(&first).await?;
             let connection = pool(db);
-            // It does not have to wait.
+            // The second restore does not have to wait.
             let second = tokio::spawn(async move {
                 retrying!(folder::Entity::restore_by_id(1).exec(&connection).await)
             });
@@ -207,7 +207,7 @@ on_every_server! {
         }
     }
 
-    async fn a_delete_after_a_restore_of_the_same_family_takes_all_of_it_again(db: &TestDb) {
+    async fn a_delete_after_a_restore_of_the_same_family_trashes_all_of_it_again(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             again(db).await;
@@ -246,7 +246,7 @@ on_every_server! {
         }
     }
 
-    async fn a_force_delete_of_the_trash_leaves_what_was_restored_meanwhile(db: &TestDb) {
+    async fn a_force_delete_of_the_trash_keeps_rows_that_were_restored_meanwhile(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
             again(db).await;
@@ -264,7 +264,7 @@ on_every_server! {
         }
     }
 
-    async fn rows_that_are_returned_are_those_that_it_was_about(db: &TestDb) {
+    async fn a_verb_returns_only_the_rows_that_it_changed(db: &TestDb) {
         two_notebooks(db).await;
         if db.returns_updated_rows() {
             for removes in [true, false] {
@@ -282,14 +282,14 @@ on_every_server! {
                     }
                 }).await?;
                 holder.commit().await?;
-                // It was back before it was this one's turn.
+                // The other transaction restored the row before this statement could lock it.
                 assert_eq!(returning.await.unwrap()?, []);
                 assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);
             }
         }
     }
 
-    async fn what_the_ancestors_belong_to_is_kept_from_being_trashed(db: &TestDb) {
+    async fn a_restore_with_ancestors_locks_the_parent_of_the_highest_ancestor(db: &TestDb) {
         two_notebooks(db).await;
         for folder in [3, 2] {
             folder::Entity::delete_by_id(folder).exec(&**db).await?;
@@ -303,6 +303,6 @@ on_every_server! {
         holder.commit().await?;
         deleting.await.unwrap()?;
         assert_eq!(orphans(&**db).await?, 0);
-        assert!(!is_folder_live(3, db).await?, "it fell with what it is in");
+        assert!(!is_folder_live(3, db).await?, "the delete trashes it with its parent folder");
     }
 }

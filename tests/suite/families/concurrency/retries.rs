@@ -1,4 +1,4 @@
-//! Which errors say that the same call may succeed if it is made again.
+//! Which errors are retryable: the same call may succeed when it is repeated.
 
 use sea_orm::prelude::*;
 use sea_orm::{IsolationLevel, RuntimeErr, TransactionTrait};
@@ -8,7 +8,7 @@ use super::*;
 use crate::harness::{on_databases, on_every_database};
 
 on_every_database! {
-    async fn what_fails_for_other_reasons_is_not_retryable(db: &TestDb) {
+    async fn errors_of_other_causes_are_not_retryable(db: &TestDb) {
         two_notebooks(db).await;
         let errors = [
             note::Entity::restore_by_id(1).exec(&**db).await.unwrap_err(),
@@ -28,13 +28,13 @@ on_every_database! {
 on_databases! {
     [mariadb: MariaDb, mysql: MySql]
 
-    async fn a_lock_that_is_waited_for_too_long_is(db: &TestDb) {
+    async fn a_lock_timeout_is_retryable(db: &TestDb) {
         two_notebooks(db).await;
         let holder = db.begin().await?;
         notebook::Entity::delete_by_id(1).exec(&holder).await?;
         let waiting = db.begin().await?;
         waiting.execute_unprepared("SET SESSION innodb_lock_wait_timeout = 1").await?;
-        // The transaction goes on, without what the verb did before it waited.
+        // The transaction continues, without the changes of the verb that timed out.
         waiting.execute_unprepared("INSERT INTO family_tag (id) VALUES (9)").await?;
         let late = notebook::Entity::delete_many().exec(&waiting).await.unwrap_err();
         assert!(SoftDeleteError::from(late).is_retryable());
@@ -50,14 +50,14 @@ on_databases! {
 on_databases! {
     [postgres: Postgres]
 
-    async fn a_row_that_another_changed_since_is(db: &TestDb) {
+    async fn a_serialization_failure_is_retryable(db: &TestDb) {
         two_notebooks(db).await;
         let level = Some(IsolationLevel::RepeatableRead);
         let late = begin(db, level).await?;
         notebook::Entity::find().count(&late).await?;
         notebook::Entity::delete_by_id(1).exec(&**db).await?;
         let error = notebook::Entity::delete_by_id(1).exec(&late).await.unwrap_err();
-        // As a `DbErr`, as a typed error, and as one inside the other.
+        // The error is retryable as a `DbErr`, as a `SoftDeleteError`, and when one wraps the other.
         let error = SoftDeleteError::from(error);
         assert!(error.is_retryable(), "{error}");
         let inside = DbErr::TryIntoErr {

@@ -1,4 +1,4 @@
-//! Verbs in a transaction of the caller's that read before others committed.
+//! Verbs in a caller's transaction that read before other transactions committed.
 
 use sea_orm::IsolationLevel;
 use sea_orm::prelude::*;
@@ -7,7 +7,7 @@ use sea_orm_soft_delete::SoftDeleteError;
 use super::*;
 use crate::harness::{TestDb, on_databases, on_every_server};
 
-/// A transaction that goes on seeing the rows as they are now.
+/// A transaction whose snapshot shows the rows as they are now.
 async fn snapshot(db: &TestDb) -> Result<DatabaseTransaction, DbErr> {
     let txn = begin(db, Some(IsolationLevel::RepeatableRead)).await?;
     notebook::Entity::find().count(&txn).await?;
@@ -18,7 +18,7 @@ async fn snapshot(db: &TestDb) -> Result<DatabaseTransaction, DbErr> {
 }
 
 on_every_server! {
-    async fn a_row_whose_parent_was_trashed_since_is_not_restored(db: &TestDb) {
+    async fn a_row_whose_parent_was_trashed_after_the_snapshot_is_not_restored(db: &TestDb) {
         two_notebooks(db).await;
         attachment::Entity::delete_by_id(1).exec(&**db).await?;
         note::Entity::delete_by_id(2).exec(&**db).await?;
@@ -41,7 +41,7 @@ on_every_server! {
         assert_eq!(live(db).await, [2, 1, 1, 1, 1, 1]);
     }
 
-    async fn what_another_trashed_since_comes_back_whole_or_not_at_all(db: &TestDb) {
+    async fn an_operation_from_after_the_snapshot_is_restored_whole_or_not_at_all(db: &TestDb) {
         two_notebooks(db).await;
         let restoring = snapshot(db).await?;
         notebook::Entity::delete_by_id(1).exec(&**db).await?;
@@ -50,7 +50,7 @@ on_every_server! {
                 restoring.commit().await?;
                 assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);
             }
-            // To PostgreSQL's snapshot it is live.
+            // In PostgreSQL's snapshot the notebook is still live.
             Err(refused) => {
                 assert!(matches!(refused, SoftDeleteError::NotTrashed { .. }), "{refused}");
                 restoring.commit().await?;
@@ -70,8 +70,8 @@ fn is_refused(db: &TestDb, error: &SoftDeleteError) -> bool {
 on_databases! {
     [mariadb: MariaDb, mysql: MySql]
 
-    /// An UPDATE is about the rows as they are.
-    async fn a_delete_takes_what_was_inserted_since(db: &TestDb) {
+    /// On MariaDB and MySQL, an UPDATE sees the current rows and not those of the snapshot.
+    async fn a_delete_trashes_rows_that_were_inserted_after_the_snapshot(db: &TestDb) {
         two_notebooks(db).await;
         let deleting = snapshot(db).await?;
         insert_note(50, 1, &**db).await?;
@@ -82,7 +82,7 @@ on_databases! {
         assert_eq!(live(db).await, [1, 1, 1, 1, 1, 1]);
     }
 
-    async fn a_row_that_was_inserted_since_forbids_a_delete(db: &TestDb) {
+    async fn a_restricting_row_that_was_inserted_after_the_snapshot_forbids_a_delete(db: &TestDb) {
         two_notebooks(db).await;
         let deleting = snapshot(db).await?;
         loan::Entity::find().count(&deleting).await?;
@@ -97,7 +97,7 @@ on_databases! {
         assert_eq!(live(db).await, ALL);
     }
 
-    async fn a_part_of_what_was_trashed_since_comes_back_by_itself(db: &TestDb) {
+    async fn a_part_of_an_operation_from_after_the_snapshot_can_be_restored(db: &TestDb) {
         two_notebooks(db).await;
         let restoring = snapshot(db).await?;
         folder::Entity::delete_many().filter_by_ids([2, 4]).exec(&**db).await?;
@@ -106,7 +106,7 @@ on_databases! {
         assert_eq!(live(db).await, [2, 3, 3, 3, 2, 1]);
     }
 
-    async fn what_was_inserted_since_is_removed_with_its_family(db: &TestDb) {
+    async fn a_force_delete_removes_rows_that_were_inserted_after_the_snapshot(db: &TestDb) {
         two_notebooks(db).await;
         let removing = snapshot(db).await?;
         insert_note(50, 1, &**db).await?;
@@ -122,8 +122,8 @@ on_databases! {
 on_databases! {
     [mariadb: MariaDb]
 
-    /// As MariaDB does from 11.6 on unless told otherwise.
-    async fn a_verb_of_a_strict_snapshot_is_told_to_begin_again(db: &TestDb) {
+    /// MariaDB has this setting ON by default from version 11.6.
+    async fn a_verb_in_a_strict_snapshot_gets_a_retryable_error(db: &TestDb) {
         two_notebooks(db).await;
         let deleting = snapshot(db).await?;
         deleting.execute_unprepared("SET SESSION innodb_snapshot_isolation = ON").await?;
@@ -140,8 +140,8 @@ on_databases! {
 on_databases! {
     [postgres: Postgres]
 
-    /// Not a guarantee, but what has to be known of REPEATABLE READ.
-    async fn a_delete_does_not_see_what_was_inserted_since(db: &TestDb) {
+    /// This is a limitation of REPEATABLE READ that users have to know, and no guarantee.
+    async fn a_delete_misses_rows_that_were_inserted_after_the_snapshot(db: &TestDb) {
         two_notebooks(db).await;
         let deleting = snapshot(db).await?;
         insert_note(50, 1, &**db).await?;

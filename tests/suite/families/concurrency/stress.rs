@@ -1,4 +1,4 @@
-//! Many tasks that insert, delete, restore and force-delete at once.
+//! Many concurrent tasks that insert, delete, restore and force-delete.
 
 use sea_orm::prelude::*;
 use sea_orm::{QuerySelect, TransactionTrait};
@@ -10,7 +10,7 @@ use crate::harness::{TestResult, on_threads};
 const TASKS: u64 = 4;
 const STEPS: i32 = 40;
 
-/// Whatever an application does, as long as it locks the live parent of what it inserts.
+/// One random call of an application that locks the live parent row of every row it inserts.
 async fn step(db: &DatabaseConnection, random: &mut fastrand::Rng, id: i32) -> TestResult {
     let folders: Vec<i32> = folder::Entity::with_trashed()
         .select_only()
@@ -107,8 +107,8 @@ async fn stress(db: &TestDb) -> TestResult {
                         Err(SoftDeleteError::Db(error)) if error.sql_err().is_none() => {
                             return Err(SoftDeleteError::Db(error));
                         }
-                        // What others did is in the way: a row is live, or gone, or its parent is
-                        // trashed, or a foreign key holds it.
+                        // Another task interfered: the row is live or missing, its parent row is trashed,
+                        // or a foreign key references it.
                         _ => break,
                     }
                 }
@@ -124,8 +124,8 @@ async fn stress(db: &TestDb) -> TestResult {
     check_operations(db).await
 }
 
-/// Only notebooks and folders were deleted: a note fell and came back with its folder, and an
-/// attachment with its note.
+/// The tasks delete only notebooks and folders, so a note shares its folder's operation, and an attachment
+/// shares its note's.
 async fn check_operations(db: &TestDb) -> TestResult {
     let folders = folder::Entity::with_trashed().all(&**db).await?;
     let notes = note::Entity::with_trashed().all(&**db).await?;

@@ -1,17 +1,17 @@
-//! The choices that a sequence is made of.
+//! Turns random numbers into the steps of a sequence.
 
 use super::model::{Model, RowId};
 use super::steps::Step;
 use super::table::{Policy, Relation};
 use super::verbs::{Verb, Which};
 
-/// What decides one step. Smaller numbers make a simpler one.
+/// The random numbers that decide one step. Smaller numbers make a simpler step.
 pub(super) type Numbers = [u16; 12];
 
 struct Choices<'a>(std::slice::Iter<'a, u16>);
 
 impl Choices<'_> {
-    /// A number below `end`, which grows with the number that decides it.
+    /// A number below `end`, which grows with the next random number.
     fn below(&mut self, end: usize) -> usize {
         let number = self.0.next().copied().unwrap_or(0);
         (usize::from(number) * end) >> 16
@@ -27,12 +27,13 @@ impl Choices<'_> {
     }
 }
 
-/// The step that these numbers make of what is there.
+/// The step that these numbers choose for the rows of the model.
 pub(super) fn step(numbers: &Numbers, model: &Model) -> Step {
     let choices = &mut Choices(numbers.iter());
     let kind = choices.below(100);
     let made = match kind {
-        // Restores and the like are verbs of entities, which say where their rows are.
+        // Restores and force deletes are verbs of entities, and an entity names its schema, so only deletes
+        // reach other schemas.
         68..97 if model.is_elsewhere => delete(choices, model),
         0..37 => None,
         37..45 => reparent(choices, model),
@@ -63,7 +64,7 @@ fn insert(choices: &mut Choices<'_>, model: &Model) -> Step {
     })
 }
 
-/// None if it cannot have a key.
+/// Returns `None` if the new row can get no key.
 fn insert_into(at: usize, choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
     let table = &model.shape.tables[at];
     let mut values = vec![None; table.all_columns().count()];
@@ -96,8 +97,8 @@ fn insert_into(at: usize, choices: &mut Choices<'_>, model: &Model) -> Option<St
     (!model.rows.contains_key(&id)).then_some(Step::Insert(id, values))
 }
 
-/// Where a row belongs by this relation, as columns: nowhere, to a live row, or to a trashed one, which is
-/// rare where the row is live.
+/// Chooses the foreign key values of a relation: NULL, a live parent row, or a trashed parent row. A live
+/// child rarely gets a trashed parent.
 fn belonging(
     relation: &Relation,
     is_live: bool,
@@ -127,14 +128,19 @@ fn reparent(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
     let is_live = !choices.one_in(3);
     let rows = model.rows.keys().filter(|id| model.is_live(id) == is_live);
     let rows: Vec<RowId> = rows.cloned().collect();
-    // Prefer rows that were trashed with a parent: moved, they stay when the parent comes back.
+    // Prefers rows that were trashed with their parent row, because the parent's restore must leave a moved
+    // row trashed.
     let operation = |id: &RowId| model.rows.get(id).and_then(|row| row.operation);
-    let fell = rows.iter().filter(|id| {
+    let trashed_with_parent = rows.iter().filter(|id| {
         let parents = model.parents(id, Policy::Cascade);
         !is_live && parents.iter().any(|it| operation(it) == operation(id))
     });
-    let fell: Vec<RowId> = fell.cloned().collect();
-    let child = choices.pick(if fell.is_empty() { rows } else { fell })?;
+    let trashed_with_parent: Vec<RowId> = trashed_with_parent.cloned().collect();
+    let child = choices.pick(if trashed_with_parent.is_empty() {
+        rows
+    } else {
+        trashed_with_parent
+    })?;
     let table = model.table(&child);
     let relations = model.shape.relations.iter().filter(|relation| {
         let in_key = |column| table.key.contains(column);
@@ -143,7 +149,7 @@ fn reparent(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
     let relation = choices.pick(relations.collect())?;
     let columns = belonging(relation, is_live, choices, model);
     if model.shape.has_foreign_keys && relation.parent == relation.child {
-        // Rows that belong to one another in a circle are removed by some databases only.
+        // Only some databases can remove rows that form a cycle.
         let parent = (child.0, vec![columns[0].1.unwrap_or_default()]);
         let below = model.closure(&[child.clone()].into(), |_, _| true);
         if below.contains(&parent) {
@@ -194,8 +200,8 @@ fn restore_operation(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
     })
 }
 
-/// The operations that are told by an id, of rows in the family of the first table: each as often as there
-/// are rows that carry it.
+/// The operations of trashed rows in the family of the first table, for verbs that name an operation by its
+/// id. An operation is listed once for each of its rows.
 pub(super) fn operations(model: &Model) -> Vec<u32> {
     let mut family = vec![model.shape.tables[0].name];
     for relation in model.shape.relations {

@@ -1,4 +1,4 @@
-//! The same rows in a database, and whether they are what the model has.
+//! The rows of the model in a database, and the comparison of both.
 
 use std::collections::HashMap;
 
@@ -15,15 +15,15 @@ use super::verbs::Which;
 pub(super) struct Rows<'a> {
     db: &'a DatabaseConnection,
     shape: &'static Shape,
-    /// The name of the schema with its dot, unless the rows are where names are looked up.
+    /// The schema with a dot, or an empty text if the tables are in the default schema.
     schema: String,
     select: String,
-    /// What the rows of each operation carry.
+    /// The operation id that the rows of each operation hold.
     ids: Texts,
     instants: Texts,
 }
 
-/// One text for each operation, and no text of two.
+/// Maps each operation of the model to exactly one text in the database.
 #[derive(Default)]
 struct Texts {
     of: HashMap<u32, String>,
@@ -31,7 +31,7 @@ struct Texts {
 }
 
 impl<'a> Rows<'a> {
-    /// Without any row.
+    /// Creates the tables without any row.
     pub(super) async fn none(
         shape: &'static Shape,
         db: &'a DatabaseConnection,
@@ -50,7 +50,7 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// Does the step. What went wrong that never should is the error.
+    /// Runs the step. Returns `Err` for an error that must never happen.
     pub(super) async fn apply(&self, step: &Step, by_hand: u32) -> Result<Outcome, String> {
         let done = self.run(step, by_hand).await;
         done.map_or_else(|error| refusal(error).map(Err), |rows| Ok(Ok(rows)))
@@ -84,7 +84,7 @@ impl<'a> Rows<'a> {
                     Which::Row(key.clone()).sql(table.key)
                 );
                 self.execute(&sql).await?;
-                // MariaDB does not count rows that have the values already.
+                // MariaDB does not count rows that already have the new values.
                 Ok(1)
             }
             Step::TrashByHand((at, key)) => {
@@ -151,7 +151,7 @@ impl<'a> Rows<'a> {
         Ok(self.db.execute_unprepared(sql).await?.rows_affected())
     }
 
-    /// Says what differs from the model.
+    /// Compares all rows with the model, and describes the differences.
     pub(super) async fn compare(&mut self, model: &Model) -> Result<(), String> {
         let backend = self.db.get_database_backend();
         let select = Statement::from_string(backend, &self.select);

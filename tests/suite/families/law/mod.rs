@@ -1,31 +1,31 @@
-//! The law of families: deletes, restores and force deletes do to the rows of a family exactly what
-//! is said here, and nothing else.
+//! The law of families: deletes, restores and force deletes change the rows of a family exactly as
+//! follows, and change nothing else.
 //!
-//! - **A delete of live rows** trashes, as one operation, these and every live row that belongs to
-//!   one of them by a relation of policy `cascade`, or to what follows, going from live row to live
-//!   row. Rows that are trashed already stay as they are. Rows that belong to a trashed one by
-//!   `destroy` are removed. If a live row belongs to one of them by `restrict`, and is not to be
-//!   trashed itself, nothing happens.
-//! - **A restore of trashed rows** brings back, of each, what the same operation trashed that belongs
-//!   to it or to what comes back so. If a row would come back that belongs by `cascade` to a trashed
-//!   one which would not, nothing happens; with `with_ancestors`, that one comes back too, in the
-//!   same way. If a unique value would be there twice among live rows, nothing happens. A row that
-//!   no delete is known of comes back alone.
-//! - **A restore of an operation** brings back all that it trashed, wherever that was moved to since, or
-//!   refuses as a restore of rows does.
-//! - **A force delete** removes the rows and everything that belongs to them by `cascade`, trashed
-//!   or live, and what belongs to one of these by `destroy`. If a live row belongs to one of them by
-//!   `restrict`, and would not be removed itself, nothing happens; nor if a foreign key of a row
-//!   that stays forbids it.
-//! - **Which entity of a table** a verb is called on does not matter, unless it is refused, nor **in which schema** a DELETE
-//!   names its table: the same tables in the schema that names are looked up in stay as they are.
-//! - No verb leaves a live row under a trashed one. Inserts and updates of foreign keys do.
-//! - In the end everything comes back.
+//! - **A delete of live rows** trashes them as one operation, and with them every live child row of
+//!   policy `cascade`, its live child rows, and so on. Rows that are already trashed do not change. Child
+//!   rows of policy `destroy` of a trashed row are removed. If a live child row of policy `restrict`
+//!   exists that the same delete would not trash, the delete changes nothing.
+//! - **A restore of trashed rows** brings back each row with its child rows of the same operation, their
+//!   child rows of the same operation, and so on. If a parent row of policy `cascade` would stay trashed,
+//!   the restore changes nothing; `with_ancestors` also restores that parent row, in the same way. If two
+//!   live rows would hold the same unique value, the restore changes nothing. A row that was trashed
+//!   outside of an operation is restored alone.
+//! - **A restore of an operation** brings back all rows that the operation trashed, even if they have
+//!   other parent rows now, or refuses for the same reasons as a restore of rows.
+//! - **A force delete** removes the rows, all their descendants of policy `cascade`, trashed or live, and
+//!   the child rows of policy `destroy` of all of them. If a live child row of policy `restrict` would
+//!   not be removed too, or if a foreign key of a remaining row forbids the removal, the force delete
+//!   changes nothing.
+//! - **The entity** of a table on which a verb is called makes no difference, unless the verb is refused.
+//! - **The schema** that a DELETE names limits its effect: tables of the same names in the default schema
+//!   do not change.
+//! - No verb leaves a live row under a trashed parent row. Inserts and updates of foreign keys can.
+//! - At the end, every trashed row can be restored.
 //!
-//! Random sequences of steps, on rows of families of fixed shapes, and after each step the same rows
-//! in the database as in a model that follows the words above row by row. A sequence that breaks the
-//! law is shrunk before it is printed. `FAMILY_LAW_SEED=…` repeats one sequence,
-//! `FAMILY_LAW_CASES=…` says how many there are for each database.
+//! Each test runs random sequences of steps on families of fixed shapes. After each step it compares the
+//! database with a model that applies the rules above row by row. A sequence that breaks the law is
+//! shrunk before it is printed. `FAMILY_LAW_SEED=…` repeats one sequence, `FAMILY_LAW_CASES=…` sets the
+//! number of sequences for each database.
 
 mod choices;
 mod database;
@@ -54,13 +54,13 @@ use self::verbs::{Verb, Which};
 use crate::harness::{TestDb, on_every_database};
 
 const CASES: u64 = 200;
-/// Steps of a sequence, at most.
+/// The most steps of a sequence.
 const STEPS: usize = 60;
-/// How long a step may take.
+/// The timeout of one step.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long to look for a simpler sequence.
+/// How long the test looks for a simpler sequence.
 const SHRINKING: Duration = Duration::from_secs(30);
-/// What breaks the law often is told of a few times.
+/// How many broken sequences are printed at most.
 const MOST_TOLD: usize = 4;
 
 fn seeds() -> std::ops::Range<u64> {
@@ -92,7 +92,7 @@ fn sequences() -> impl Strategy<Value = Vec<Numbers>> {
     proptest::collection::vec(numbers, 1..=STEPS)
 }
 
-/// What was done, and what is wrong then.
+/// The steps of a sequence that breaks the law, and the difference.
 struct Broken {
     steps: Vec<Step>,
     how: String,
@@ -105,12 +105,12 @@ impl Broken {
     }
 }
 
-/// A sequence that is being run.
+/// A sequence while it runs.
 struct Sequence<'a> {
     model: Model,
     rows: Rows<'a>,
     steps: Vec<Step>,
-    /// The same rows where names are looked up, if the others are elsewhere.
+    /// The same tables in the default schema, if the sequence runs in another schema.
     decoy: Option<(Model, Rows<'a>)>,
 }
 
@@ -124,7 +124,7 @@ impl Sequence<'_> {
         let outcome = outcome.await.map_err(|_| "takes too long".to_owned())??;
         let is_undeclared = |refusal: &BTreeSet<Refusal>| refusal.contains(&Refusal::Undeclared);
         if step.is_slim() && outcome.as_ref().is_err_and(is_undeclared) {
-            // It is refused, and nothing has happened.
+            // The verb was refused, so no row may have changed.
             self.model = before.clone();
             expected.clone_from(&outcome);
         }
@@ -138,7 +138,8 @@ impl Sequence<'_> {
         }
         self.rows.compare(&self.model).await?;
         if let Some((model, rows)) = &mut self.decoy {
-            // What was deleted here has its unique values there still.
+            // The insert may fail in the default schema, which still holds the unique values that were
+            // deleted in the other schema.
             if matches!(step, Step::Insert(..))
                 && let Ok(Ok(_)) = rows.apply(&step, by_hand).await
             {
@@ -159,7 +160,7 @@ impl Sequence<'_> {
         Ok(())
     }
 
-    /// Restores everything.
+    /// Restores every trashed row.
     async fn end(&mut self, totals: &mut Totals) -> Result<(), String> {
         let trashed = |model: &Model| {
             let rows = model.rows.keys();
@@ -239,7 +240,7 @@ async fn run(
     Ok(Ok(()))
 }
 
-/// Makes what breaks the law as simple as it can be.
+/// Looks for the simplest sequence that still breaks the law.
 async fn shrink(
     shape: &'static Shape,
     mut broken: Broken,
@@ -274,7 +275,7 @@ async fn shrink(
 }
 
 on_every_database! {
-    async fn verbs_do_to_a_family_what_is_said_and_nothing_else(db: &TestDb) {
+    async fn verbs_change_a_family_as_the_law_says_and_change_nothing_else(db: &TestDb) {
         let other = format!("{}.", db.create_other_schema().await?);
         let backend = db.get_database_backend();
         for shape in SHAPES {
@@ -310,7 +311,7 @@ on_every_database! {
         totals.assess(db.get_database_backend());
     }
 
-    async fn no_verb_ends_the_server(db: &TestDb) {
+    async fn no_verb_crashes_the_server(db: &TestDb) {
         for shape in SHAPES {
             for sql in shape.create(db.get_database_backend(), "") {
                 db.execute_unprepared(&sql).await?;
@@ -346,7 +347,7 @@ on_every_database! {
     }
 }
 
-/// Two rows of each table, each belonging to the first of every other, and to itself.
+/// Inserts two rows into each table. Each row belongs to the first row of every table.
 async fn insert_everywhere(shape: &Shape, db: &TestDb) -> Result<(), DbErr> {
     for table in shape.tables {
         for number in 1..=2 {

@@ -1,4 +1,4 @@
-//! The rows of a family in memory, and what the verbs make of them.
+//! The rows of a family in memory, and how each verb changes them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,25 +10,25 @@ pub(super) type RowId = (usize, Vec<i32>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) values: Vec<Option<i32>>,
-    /// What trashed it; `None` if it is live.
+    /// The operation that trashed the row; `None` if the row is live.
     pub(super) operation: Option<u32>,
 }
 
-/// Every row, live or trashed.
+/// All rows, live or trashed.
 #[derive(Clone)]
 pub(super) struct Model {
     pub(super) shape: &'static Shape,
     pub(super) rows: BTreeMap<RowId, Row>,
     pub(super) operations: u32,
-    /// Those of them that no delete is known of.
+    /// The operations that stand for rows which a handwritten UPDATE trashed.
     pub(super) by_hand: BTreeSet<u32>,
-    /// What was put by hand under a trashed row, and that row.
+    /// Pairs of a child row that a handwritten statement put under a trashed row, and that trashed row.
     pub(super) put_under: BTreeSet<(RowId, RowId)>,
-    /// Whether the rows are in a schema that the verbs of entities do not look into.
+    /// Whether the tables are in a schema other than the default schema, where the verbs of entities look.
     pub(super) is_elsewhere: bool,
 }
 
-/// Why nothing happens.
+/// Why a verb changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Refusal {
     Restricted,
@@ -36,11 +36,11 @@ pub(super) enum Refusal {
     Clash,
     ForeignKey,
     NotTrashed,
-    /// The verb is of an entity that declares none of the table's relations.
+    /// The verb is of an entity that declares none of the relations of its table.
     Undeclared,
 }
 
-/// How many rows a verb says there were, or every reason for which it may refuse.
+/// The number of rows that a verb returns, or all reasons for which it may refuse.
 pub(super) type Outcome = Result<u64, BTreeSet<Refusal>>;
 
 type Rows = BTreeSet<RowId>;
@@ -74,7 +74,7 @@ impl Model {
         row.values[self.table(id).position(column)]
     }
 
-    /// Live rows become trashed, with the live rows that belong to them.
+    /// Trashes live rows with their live descendants.
     pub(super) fn delete(&mut self, roots: &Rows) -> Outcome {
         if roots.is_empty() {
             return Ok(0);
@@ -90,9 +90,9 @@ impl Model {
         Ok(roots.len() as u64)
     }
 
-    /// Trashed rows become live, with what fell with them.
+    /// Restores trashed rows with their descendants of the same operation.
     pub(super) fn restore(&mut self, roots: &Rows, with_ancestors: bool) -> Outcome {
-        let mut back = self.that_fell_with(roots);
+        let mut back = self.with_rows_of_their_operations(roots);
         let mut refusals = BTreeSet::new();
         loop {
             let above = back.iter().flat_map(|id| self.parents(id, Policy::Cascade));
@@ -106,7 +106,7 @@ impl Model {
                 refusals.insert(Refusal::ParentTrashed);
                 break;
             }
-            back.extend(self.that_fell_with(&above));
+            back.extend(self.with_rows_of_their_operations(&above));
         }
         if self.clashes(&back) {
             refusals.insert(Refusal::Clash);
@@ -118,14 +118,14 @@ impl Model {
         Ok(roots.len() as u64)
     }
 
-    /// The trashed rows of this operation, wherever they belong now.
+    /// The trashed rows of this operation, whatever their parent rows are now.
     pub(super) fn of_operation(&self, operation: u32) -> Rows {
         let rows = self.rows.iter();
         let of_it = rows.filter(|(_, row)| row.operation == Some(operation));
         of_it.map(|(id, _)| id.clone()).collect()
     }
 
-    /// Rows are removed, with all that belongs to them.
+    /// Removes rows with all their descendants.
     pub(super) fn force_delete(&mut self, roots: &Rows) -> Outcome {
         let mut gone = self.closure(roots, |_, _| true);
         let mut refusals = BTreeSet::new();
@@ -148,7 +148,7 @@ impl Model {
         Ok(roots.len() as u64)
     }
 
-    /// The live rows that belong to a trashed one, with that one.
+    /// Each live row with a trashed parent row, and that parent row.
     pub(super) fn live_under_trashed(&self) -> BTreeSet<(RowId, RowId)> {
         let live = self.rows.keys().filter(|id| self.is_live(id));
         let pairs = live.flat_map(|id| {
@@ -158,7 +158,7 @@ impl Model {
         pairs.filter(|(_, parent)| !self.is_live(parent)).collect()
     }
 
-    /// The rows that this one belongs to.
+    /// The parent rows of this row.
     pub(super) fn parents(&self, child: &RowId, policy: Policy) -> Vec<RowId> {
         let relations = self.shape.relations.iter();
         let of_policy = relations.filter(|relation| relation.policy == policy);
@@ -167,7 +167,7 @@ impl Model {
             .collect()
     }
 
-    /// The rows that belong to this one.
+    /// The child rows of this row.
     pub(super) fn children(&self, parent: &RowId, policy: Policy) -> Vec<RowId> {
         let rows = self.rows.keys();
         rows.filter(|child| self.parents(child, policy).contains(parent))
@@ -189,8 +189,8 @@ impl Model {
         self.rows.contains_key(&parent).then_some(parent)
     }
 
-    /// These rows and all that belongs to them, as far as `goes_on` from a row to one that belongs
-    /// to it.
+    /// These rows and their descendants. `goes_on` decides for each parent row and child row whether to
+    /// descend.
     pub(super) fn closure(&self, roots: &Rows, goes_on: impl Fn(&RowId, &RowId) -> bool) -> Rows {
         let mut reached = roots.clone();
         let mut next: Vec<RowId> = roots.iter().cloned().collect();
@@ -204,8 +204,8 @@ impl Model {
         reached
     }
 
-    /// Of each of these rows: it, and what the same operation trashed that belongs to it.
-    pub(super) fn that_fell_with(&self, roots: &Rows) -> Rows {
+    /// These rows, and their descendants of the same operation.
+    pub(super) fn with_rows_of_their_operations(&self, roots: &Rows) -> Rows {
         let is_same = |parent: &RowId, child: &RowId| {
             !self.is_live(child) && self.operation(child) == self.operation(parent)
         };
@@ -223,7 +223,7 @@ impl Model {
         doomed.iter().flat_map(children).collect()
     }
 
-    /// Whether a unique value would be there twice among live rows, if these were live.
+    /// Whether two live rows would hold the same unique value if these rows were live.
     fn clashes(&self, back: &Rows) -> bool {
         let mut taken = BTreeSet::new();
         let live = self
@@ -234,7 +234,7 @@ impl Model {
             .any(|value| !taken.insert(value))
     }
 
-    /// Counts what triggers count.
+    /// Sets the counters as the triggers do.
     pub(super) fn recount(&mut self) {
         for counter in self.shape.counters {
             let (parent, child) = (self.shape.at(counter.parent), self.shape.at(counter.child));

@@ -1,4 +1,4 @@
-//! The steps of a sequence, and what the model makes of each.
+//! The steps of a sequence, and the change of the model by each step.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,24 +10,24 @@ use super::verbs::{Verb, Which};
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     Insert(RowId, Vec<Option<i32>>),
-    /// Writes foreign keys of a row, live or trashed.
+    /// Writes the foreign keys of a live or trashed row.
     Move(RowId, Vec<(&'static str, Option<i32>)>),
-    /// Writes the marker of a live row, and nothing else.
+    /// Sets only the marker of a live row, by a handwritten UPDATE.
     TrashByHand(RowId),
     Verb {
         at: usize,
         verb: Verb,
         which: Which,
         is_scoped: bool,
-        /// Whether it is of the table's second entity, which knows of no relation.
+        /// Whether the verb is of the table's second entity, which declares no relation.
         is_slim: bool,
     },
-    /// Restores all of an operation, wherever its rows were moved to.
+    /// Restores all rows of an operation, whatever their parent rows are now.
     RestoreOperation {
         operation: u32,
         with_ancestors: bool,
     },
-    /// `DELETE FROM …`, through a scoped connection.
+    /// `DELETE FROM …` through a scoped connection.
     PlainDelete {
         at: usize,
         which: Which,
@@ -35,7 +35,7 @@ pub(super) enum Step {
 }
 
 impl Step {
-    /// Makes the model do it.
+    /// Applies the step to the model.
     pub(super) fn apply(&self, model: &mut Model) -> Outcome {
         let outcome = self.change(model);
         model.recount();
@@ -91,7 +91,7 @@ impl Step {
         }
     }
 
-    /// The rows that a verb is about, in the state that it is for.
+    /// The rows that match the verb's filter and are in the state that the verb expects.
     pub(super) fn roots(&self, model: &Model) -> BTreeSet<RowId> {
         if let Self::RestoreOperation { operation, .. } = self {
             return model.of_operation(*operation);
@@ -128,12 +128,12 @@ impl Step {
             .collect()
     }
 
-    /// Whether it is a verb of a table's second entity.
+    /// Whether the step is a verb of a table's second entity.
     pub(super) fn is_slim(&self) -> bool {
         matches!(self, Self::Verb { is_slim: true, .. })
     }
 
-    /// Whether it may leave a live row under a trashed one.
+    /// Whether the step may leave a live row under a trashed parent row.
     pub(super) fn is_by_hand(&self) -> bool {
         matches!(
             self,
@@ -141,7 +141,7 @@ impl Step {
         )
     }
 
-    /// As it is told of.
+    /// The step as text for a printed sequence.
     pub(super) fn tell(&self, shape: &Shape) -> String {
         let key_of = |at: usize| shape.tables[at].key;
         let name = |at: usize| shape.tables[at].name;
@@ -165,7 +165,7 @@ impl Step {
             }
             Self::TrashByHand(id) => {
                 let which = Which::Row(id.1.clone()).sql(key_of(id.0));
-                format!("trash by hand {}{which}", name(id.0))
+                format!("trash by a handwritten UPDATE {}{which}", name(id.0))
             }
             Self::RestoreOperation {
                 operation,
@@ -193,7 +193,7 @@ impl Step {
     }
 }
 
-/// A column and what is written into it.
+/// A column and the value that a statement writes into it.
 pub(super) struct Assigned<'a>(pub(super) &'a (&'static str, Option<i32>));
 
 impl fmt::Display for Assigned<'_> {

@@ -1,22 +1,22 @@
-//! What the model knows of a family: its tables, and what belongs to what.
+//! What the model knows of a family: its tables and their relations.
 
 use sea_orm::DbBackend;
 
 use super::verbs::Verbs;
 
-/// Tables whose rows belong to one another.
+/// Tables with relations between them.
 pub(super) struct Shape {
     pub(super) name: &'static str,
-    /// Whether the database knows of the relations too.
+    /// Whether the database has a foreign key for each relation.
     pub(super) has_foreign_keys: bool,
-    /// Parents first, where there are foreign keys. The first belongs to no other.
+    /// With foreign keys, parent tables come first. The first table has no parent table.
     pub(super) tables: &'static [Table],
     pub(super) relations: &'static [Relation],
-    /// What triggers count.
+    /// The counters that triggers keep.
     pub(super) counters: &'static [Counter],
 }
 
-/// A column of the parent counts the live rows of the child that belong to it.
+/// A column of the parent row counts its live child rows.
 pub(super) struct Counter {
     pub(super) parent: &'static str,
     pub(super) counter: &'static str,
@@ -24,17 +24,17 @@ pub(super) struct Counter {
     pub(super) column: &'static str,
 }
 
-/// A table of whole numbers.
+/// A table of integer columns.
 pub(super) struct Table {
     pub(super) name: &'static str,
     pub(super) key: &'static [&'static str],
-    /// The other columns, which may be null.
+    /// The nullable columns beside the key.
     pub(super) columns: &'static [&'static str],
     /// The column whose values are unique among live rows.
     pub(super) unique: Option<&'static str>,
-    /// None of a table that is not soft-deletable.
+    /// `None` if the table is not soft-deletable.
     pub(super) soft: Option<Soft>,
-    /// The verbs of a second entity of the table, which knows of no relation.
+    /// The verbs of a second entity of the table, which declares no relation.
     pub(super) slim: Option<&'static dyn Verbs>,
 }
 
@@ -52,13 +52,13 @@ pub(super) enum Marker {
     Bool,
 }
 
-/// Rows of the child belong to the row of the parent whose key their columns hold.
+/// A child row belongs to the parent row whose key its columns hold.
 pub(super) struct Relation {
     pub(super) policy: Policy,
     pub(super) parent: &'static str,
     pub(super) child: &'static str,
     pub(super) columns: &'static [&'static str],
-    /// But for rows of the child that have this color.
+    /// The relation leaves out child rows of this color.
     pub(super) unless_color: Option<i32>,
 }
 
@@ -92,7 +92,7 @@ impl Shape {
         at.expect("a relation is one between tables of the family")
     }
 
-    /// The statements that create the tables and triggers, in a schema if it is named.
+    /// The statements that create the tables and triggers, in the given schema.
     pub(super) fn create(&self, backend: DbBackend, schema: &str) -> Vec<String> {
         let tables = self.tables.iter();
         let counters = self.counters.iter();
@@ -209,7 +209,7 @@ impl Shape {
         ]
     }
 
-    /// Empties the tables.
+    /// The statements that empty the tables.
     pub(super) fn clear(&self, schema: &str) -> Vec<String> {
         let mut statements = Vec::new();
         for table in self.tables.iter().rev() {
@@ -227,7 +227,7 @@ impl Shape {
         statements
     }
 
-    /// Selects every row: which table it is of, its columns, its marker and its operation, as text.
+    /// Selects every row of every table: its table, its columns, its marker and its operation, as text.
     pub(super) fn select(&self, backend: DbBackend, schema: &str) -> String {
         let (number, text) = match backend {
             DbBackend::MySql => ("SIGNED", "CHAR"),
@@ -267,7 +267,7 @@ impl Shape {
 }
 
 impl Table {
-    /// The columns of the key, and then the others.
+    /// The columns of the key, then the other columns.
     pub(super) fn all_columns(&self) -> impl Iterator<Item = &'static str> {
         self.key.iter().chain(self.columns).copied()
     }

@@ -1,4 +1,4 @@
-//! What happened in all the sequences, so that none of it passes for a proof by being empty.
+//! Counts what happened in all sequences, so that a test cannot pass because nothing happened.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,19 +9,19 @@ use super::steps::Step;
 use super::table::Policy;
 use super::verbs::Verb;
 
-/// What has to happen, and in how many of 1000 sequences at least.
+/// The events that have to happen, and the least number of them in 1000 sequences.
 const LEAST: [(&str, usize); 26] = [
     ("a row was moved in the trash", 100),
     ("a verb was that of a second entity", 200),
     ("a DELETE was in another schema", 50),
-    ("a delete took other rows", 500),
+    ("a delete cascaded to other rows", 500),
     ("a delete of many", 300),
     ("a plain DELETE", 300),
     ("a delete left trashed rows below as they were", 100),
     ("a delete stopped at a trashed row", 3),
     ("a delete destroyed", 50),
     ("a delete was Restricted", 100),
-    ("a restore brought back what fell", 250),
+    ("a restore brought back child rows", 250),
     ("a restore of many", 120),
     ("a restore left some of its operation", 100),
     ("a restore left trashed rows below", 50),
@@ -30,13 +30,13 @@ const LEAST: [(&str, usize); 26] = [
     ("a restore brought ancestors back", 50),
     ("a restore was ParentTrashed", 100),
     ("a restore was Clash", 10),
-    ("a force delete took trashed rows below", 50),
+    ("a force delete removed trashed child rows", 50),
     ("a force delete was Restricted", 2),
     ("a force delete was ForeignKey", 10),
     ("a force delete was NotTrashed", 5),
     ("a live row was put under a trashed one", 50),
     ("a row was moved", 500),
-    ("a row was trashed by hand", 50),
+    ("a handwritten UPDATE trashed a row", 50),
 ];
 
 #[derive(Default)]
@@ -50,7 +50,7 @@ impl Totals {
         self.sequences += 1;
     }
 
-    /// Counts what the step made of the model.
+    /// Counts how the step changed the model.
     pub(super) fn count(&mut self, step: &Step, before: &Model, after: &Model, outcome: &Outcome) {
         let verb = match step {
             Step::PlainDelete { .. } => Verb::Delete,
@@ -61,7 +61,7 @@ impl Totals {
                 }
             }
             Step::Verb { verb, .. } => *verb,
-            Step::TrashByHand(_) => return self.add("a row was trashed by hand"),
+            Step::TrashByHand(_) => return self.add("a handwritten UPDATE trashed a row"),
             Step::Insert(..) | Step::Move(..) => {
                 if let Step::Move(id, _) = step {
                     self.add("a row was moved");
@@ -112,7 +112,7 @@ impl Totals {
                     .filter(|id| !after.rows.contains_key(*id));
                 let mut below = gone.filter(|id| !roots.contains(*id));
                 if below.any(|id| !before.is_live(id)) {
-                    self.add("a force delete took trashed rows below");
+                    self.add("a force delete removed trashed child rows");
                 }
             }
         }
@@ -130,7 +130,7 @@ impl Totals {
             .filter(|id| before.is_live(id) && after.rows.contains_key(*id) && !after.is_live(id))
             .collect();
         if trashed.len() > roots.len() {
-            self.add("a delete took other rows");
+            self.add("a delete cascaded to other rows");
         }
         if roots.len() > 1 {
             self.add("a delete of many");
@@ -162,14 +162,14 @@ impl Totals {
             .keys()
             .filter(|id| !before.is_live(id) && after.is_live(id))
             .collect();
-        let fell = before.that_fell_with(roots);
-        if fell.len() > roots.len() {
-            self.add("a restore brought back what fell");
+        let restored = before.with_rows_of_their_operations(roots);
+        if restored.len() > roots.len() {
+            self.add("a restore brought back child rows");
         }
         if roots.len() > 1 {
             self.add("a restore of many");
         }
-        if back.len() > fell.len() {
+        if back.len() > restored.len() {
             self.add("a restore brought ancestors back");
         }
         let of = |id: &RowId| before.rows.get(id).and_then(|row| row.operation);
@@ -193,13 +193,13 @@ impl Totals {
         *self.of.entry(what.to_owned()).or_default() += 1;
     }
 
-    /// Whether enough happened.
+    /// Asserts that every event happened often enough.
     pub(super) fn assess(&self, backend: DbBackend) {
         println!("{backend:?}: {} sequences", self.sequences);
         for (what, count) in &self.of {
             println!("{count:8} times {what}");
         }
-        // A few sequences prove nothing of the rest.
+        // Too few sequences ran to expect each event.
         if self.sequences < 50 {
             return;
         }
@@ -209,6 +209,9 @@ impl Totals {
             assert!(count >= least, "{count} times {what}, and not {least}");
         }
         let known = |what: &String| LEAST.iter().any(|(least, _)| least == what);
-        assert!(self.of.keys().all(known), "what is counted has a least");
+        assert!(
+            self.of.keys().all(known),
+            "every counted event has a least number"
+        );
     }
 }

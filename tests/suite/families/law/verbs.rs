@@ -1,4 +1,4 @@
-//! The verbs of an entity, without its type.
+//! The verbs of an entity behind a trait object.
 
 use std::marker::PhantomData;
 
@@ -13,19 +13,19 @@ use sea_orm_soft_delete::{
     SoftDeleteModel,
 };
 
-/// Which rows a verb is about.
+/// The filter of a verb.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Which {
-    /// The one of this key.
+    /// The row of this key.
     Row(Vec<i32>),
-    /// Those of this color.
+    /// The rows of this color.
     Color(i32),
-    /// Those of another, or of none.
+    /// The rows of another color, or of no color.
     NotColor(i32),
     All,
 }
 
-/// What to do with them.
+/// The verb to run on the rows that match the filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verb {
     Delete,
@@ -35,7 +35,7 @@ pub(super) enum Verb {
 
 #[async_trait::async_trait]
 pub(super) trait Verbs: Sync {
-    /// Runs the verb; how many rows it says that it was about.
+    /// Runs the verb, and returns the number of rows that it reports.
     async fn run(
         &self,
         verb: Verb,
@@ -44,7 +44,8 @@ pub(super) trait Verbs: Sync {
         db: &DatabaseConnection,
     ) -> Result<u64, SoftDeleteError>;
 
-    /// Restores an operation, as it is found from the entity down; how many rows it says that it was about.
+    /// Restores an operation, which it looks for from this entity down, and returns the number of rows that
+    /// it reports.
     async fn restore_operation(
         &self,
         id: Uuid,
@@ -52,7 +53,7 @@ pub(super) trait Verbs: Sync {
         db: &DatabaseConnection,
     ) -> Result<u64, SoftDeleteError>;
 
-    /// Says what each verb would do.
+    /// Runs the preview of each verb.
     async fn preview(&self, which: &Which, db: &DatabaseConnection) -> Result<(), SoftDeleteError>;
 }
 
@@ -191,7 +192,7 @@ impl Which {
         }
     }
 
-    /// The same in SQL.
+    /// The filter as SQL.
     pub(super) fn sql(&self, key: &[&str]) -> String {
         match self {
             Self::Row(values) => {

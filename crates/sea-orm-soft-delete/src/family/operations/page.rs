@@ -148,7 +148,7 @@ mod tests {
         (entity.to_owned(), groups.into_iter().collect())
     }
 
-    /// Each operation as its id and the counts of its members.
+    /// The id of each operation, and the counts of its members.
     fn told(operations: &[Operation]) -> Vec<(OperationId, Vec<(&str, u64)>)> {
         operations
             .iter()
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_say_only_the_instant_are_of_the_operation_whose_id_has_it() {
+    fn rows_that_hold_only_the_instant_belong_to_the_operation_of_that_instant() {
         let (one, _) = ids(1);
         let all = [
             found("note", [rows(one, 2)]),
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_operations_of_one_instant_each_has_the_rows_that_cannot_say_which() {
+    fn rows_that_hold_only_the_instant_belong_to_both_operations_of_that_instant() {
         let (one, other) = ids(1);
         let all = [
             found("note", [rows(one, 1), rows(other, 2)]),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_of_which_nothing_is_left_are_no_operations() {
+    fn an_id_without_rows_is_no_operation() {
         let (one, other) = ids(1);
         let all = [found("note", [rows(one, 1)])];
         assert_eq!(
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_are_counted_by_instants() {
+    fn the_limit_of_a_page_counts_instants() {
         let ((one, other), (new, _)) = (ids(1), ids(2));
         let all = vec![instant(0), one, new, other, instant(1), new];
         assert_eq!(newest(all.clone(), 1), [new]);
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn who_and_why_are_what_the_most_rows_of_the_first_entity_that_tells_say() {
+    fn actor_and_reason_come_from_most_rows_of_the_first_entity_that_holds_them() {
         let (one, _) = ids(1);
         let by = |who: i32, count| Group {
             deleted_by: Some(who.into()),

@@ -242,7 +242,7 @@ mod tests {
     use super::{parts, predicate};
 
     #[test]
-    fn the_parts_are_what_is_between_the_commas() {
+    fn the_parts_of_an_index_are_separated_by_commas() {
         for (sql, expected) in [
             ("CREATE INDEX i ON t (a)", vec!["a"]),
             (
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn the_predicate_is_what_follows_where() {
+    fn the_predicate_of_an_index_follows_where() {
         for (sql, expected) in [
             ("CREATE INDEX i ON t (a) WHERE b IS NULL", "b IS NULL"),
             (

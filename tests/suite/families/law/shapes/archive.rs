@@ -1,5 +1,5 @@
-//! A chain through a tree that is entered from outside, with foreign keys, and a relation of each
-//! policy low in it.
+//! A chain through a tree, with foreign keys. The tree has a parent entity, and a lower entity has a
+//! relation of each policy.
 //!
 //! ```text
 //! shelf ─cascade→ case ⟲ cascade

@@ -1,4 +1,4 @@
-//! Triggers that count: each row that goes, comes or is trashed changes the row it belongs to.
+//! Triggers that count: every inserted, removed, trashed or restored row changes its parent row.
 //!
 //! ```text
 //! club ─cascade→ team ─cascade→ player (a bool marker)

@@ -1,9 +1,9 @@
-//! Five families, which together have every shape that relations can have.
+//! Five families that together have every shape of relations.
 
 use super::table::Shape;
 
-/// An entity of whole numbers: with the columns of a soft-deletable one, after its keyword, and what
-/// the model knows of it.
+/// Declares an entity whose columns are integers, with the soft-delete columns that its keyword says, and
+/// its description for the model.
 macro_rules! entity {
     (instant_and_operation $($rest:tt)*) => {
         entity! {
@@ -108,7 +108,7 @@ macro_rules! entity {
     (@first) => { None };
 }
 
-/// Functions of the relations by which rows of one entity belong to rows of another.
+/// Defines functions that return the relations from child entities to parent entities.
 macro_rules! relations {
     ($($name:ident: $child:ident $from:tt -> $parent:ident $to:tt;)*) => {$(
         fn $name() -> sea_orm::RelationDef {

@@ -1,5 +1,5 @@
-//! A diamond whose lowest point is a link table with a key of two columns, without foreign keys, and
-//! three relations between the same two entities.
+//! A diamond without foreign keys, and three relations between one pair of entities. The lowest entity of
+//! the diamond is a link table with a key of two columns.
 //!
 //! ```text
 //! firm ─cascade→ team ─cascade→ badge (of a team at a site; a bool marker)

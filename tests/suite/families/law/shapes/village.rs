@@ -1,5 +1,5 @@
-//! Two entities that belong to one another, one of them to itself too, without foreign keys; entered
-//! from outside by a relation with a condition.
+//! Two entities that cascade to each other, without foreign keys. One of them is also a tree, and the other
+//! has a parent entity whose relation has a condition.
 //!
 //! ```text
 //! street ─cascade, but of color 2→ house ─cascade→ person ─cascade→ house

@@ -1,5 +1,5 @@
-//! Relations of other policies between entities of one family, with foreign keys: a row that
-//! restricts may itself be about to go.
+//! Relations of several policies between entities of one family, with foreign keys: the same delete may
+//! trash a row that restricts another row.
 //!
 //! ```text
 //! ward ─cascade→ nurse ←restrict─ bed
