@@ -16,7 +16,7 @@ pub const ANY_TABLE: &str = "any table";
 
 /// The remedy that always works.
 pub(crate) const ON_PURPOSE: &str =
-    "write it otherwise, or run it on the inner connection with `unscoped()`";
+    "write the statement without it, or run it on the inner connection with `unscoped()`";
 
 /// A name that means one of several tables.
 pub(crate) const AMBIGUOUS: &str =

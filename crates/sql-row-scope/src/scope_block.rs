@@ -213,7 +213,7 @@ fn row_ids(source: &Source<'_>) -> Result<String, Refusal> {
     }
     if named.is_beside_all_columns {
         return source.refuse_with(
-            "the row id of a table on the optional side of a join, or in a natural join, beside `*`,",
+            "the row id of a table on the optional side of a join, or in a natural join, beside `*`",
             "write the join with ON, or name the columns",
         );
     }

@@ -89,8 +89,8 @@ on_every_database! {
         notebooks(db).await?;
         let revive = "UPDATE family_note SET deleted_at = NULL WHERE id = 4";
         is_refused(db.execute_unprepared(revive).await, db);
-        // A folder can have a folder as its parent row, and the trigger does not check that relation. The
-        // application restores both.
+        // The notebook of this folder is trashed. The trigger does not check the relation of a folder to a
+        // folder.
         let revive = "UPDATE family_folder SET deleted_at = NULL WHERE id = 4";
         is_refused(db.execute_unprepared(revive).await, db);
         let trashed = new_note(6, 4);

@@ -127,49 +127,49 @@ fn a_definition_that_shows_rows_without_a_query_is_refused() {
         MySql,
         "CREATE TABLE m (id INT) ENGINE = MERGE UNION = (book, post)",
         expect![
-            "(refused) post: a table that is a UNION of others; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a table that is a UNION of others; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
         MySql,
         "ALTER TABLE m UNION (post)",
         expect![
-            "(refused) post: a table that is a UNION of others; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a table that is a UNION of others; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
         Sqlite,
         "CREATE VIRTUAL TABLE f USING fts5(title, content='post')",
         expect![
-            "(refused) post: a virtual table over it; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a virtual table over it; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
         Postgres,
         "CREATE RULE \"_RETURN\" AS ON SELECT TO book DO INSTEAD SELECT * FROM post",
         expect![
-            "(refused) post: a rule ON SELECT; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a rule ON SELECT; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
         Postgres,
         "CREATE SCHEMA s CREATE VIEW v AS SELECT * FROM post CREATE TABLE t (id int)",
         expect![
-            "(refused) post: CREATE SCHEMA with a view in it; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: CREATE SCHEMA with a view in it; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
         MySql,
         "CREATE OR REPLACE JSON RELATIONAL DUALITY VIEW v AS SELECT JSON_DUALITY_OBJECT('_id': id) FROM post",
         expect![
-            "(refused) post: a JSON duality view; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a JSON duality view; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
         MySql,
         "CREATE EXTERNAL TABLE t AS SELECT * FROM post",
         expect![
-            "(refused) post: a CREATE of an unknown form, with a query in it,; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a CREATE of an unknown form, with a query in it,; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(

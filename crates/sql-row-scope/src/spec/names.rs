@@ -112,7 +112,7 @@ fn settings_that_change_how_text_is_read_cannot_hide() {
         Postgres,
         "SELECT set_config('standard_' || 'conforming_strings', 'off', false)",
         expect![
-            "(refused) any table: `set_config` of a setting that is not spelt out; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) any table: `set_config` of a setting that is not spelt out; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
@@ -124,14 +124,14 @@ fn settings_that_change_how_text_is_read_cannot_hide() {
         MySql,
         "SET sql_mode = CONCAT('AN', 'SI_QUOTES')",
         expect![
-            "(refused) any table: a change of sql_mode, which changes how text is read,; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) any table: a change of sql_mode, which changes how text is read,; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
         MySql,
         "SET NAMES gbk",
         expect![
-            "(refused) any table: a change of the character set, which changes how text is read,; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) any table: a change of the character set, which changes how text is read,; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(MySql, "SET NAMES utf8mb4", expect!["(untouched)"]);

@@ -246,7 +246,7 @@ fn a_statement_after_its_set_statement_clause_is_scoped() {
         MySql,
         "SET STATEMENT max_statement_time=1 FOR SET STATEMENT sql_mode='ANSI_QUOTES' FOR SELECT 1",
         expect![
-            "(refused) any table: a change of sql_mode, which changes how text is read,; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) any table: a change of sql_mode, which changes how text is read,; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
 }

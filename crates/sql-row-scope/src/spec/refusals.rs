@@ -10,7 +10,7 @@ fn statements_that_remove_or_copy_rows() {
         Postgres,
         "TRUNCATE post",
         expect![
-            "(refused) post: a TRUNCATE statement; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a TRUNCATE statement; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(Postgres, "TRUNCATE TABLE book", expect![["(untouched)"]]);
@@ -18,21 +18,21 @@ fn statements_that_remove_or_copy_rows() {
         Postgres,
         "MERGE INTO post USING author ON true WHEN MATCHED THEN DELETE",
         expect![
-            "(refused) post: a MERGE statement; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a MERGE statement; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
         Postgres,
         "COPY post TO STDOUT",
         expect![
-            "(refused) post: a COPY statement; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a COPY statement; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
         MySql,
         "LOAD DATA INFILE 'x' INTO TABLE post",
         expect![
-            "(refused) post: a LOAD statement; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a LOAD statement; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
@@ -70,7 +70,7 @@ fn statements_that_remove_or_copy_rows() {
         MySql,
         "HANDLER post OPEN",
         expect![
-            "(refused) post: a HANDLER statement; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a HANDLER statement; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
@@ -117,28 +117,28 @@ fn texts_that_can_hide_the_name_of_a_table() {
         Postgres,
         "DO $$ BEGIN DELETE FROM post; END $$",
         expect![[
-            "(refused) post: DO; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: DO; write the statement without it, or run it on the inner connection with `unscoped()`"
         ]],
     );
     check(
         Postgres,
         "SELECT query_to_xml('SELECT 1', true, true, '')",
         expect![[
-            "(refused) any table: `query_to_xml`, which runs text as a query,; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) any table: `query_to_xml`, which runs text as a query,; write the statement without it, or run it on the inner connection with `unscoped()`"
         ]],
     );
     check(
         Postgres,
         r#"SELECT * FROM U&"p\006fst""#,
         expect![[
-            r#"(refused) any table: a name with Unicode escapes (`U&"…"`); write it otherwise, or run it on the inner connection with `unscoped()`"#
+            r#"(refused) any table: a name with Unicode escapes (`U&"…"`); write the statement without it, or run it on the inner connection with `unscoped()`"#
         ]],
     );
     check(
         MySql,
         "SELECT * FROM /*! post */ x",
         expect![[
-            "(refused) post: a comment that MySQL executes (`/*! … */`); write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a comment that MySQL executes (`/*! … */`); write the statement without it, or run it on the inner connection with `unscoped()`"
         ]],
     );
     check(
@@ -152,21 +152,21 @@ fn texts_that_can_hide_the_name_of_a_table() {
         MySql,
         "/*M!100100 SET STATEMENT sql_mode = 'ANSI_QUOTES' FOR */ SELECT * FROM post",
         expect![[
-            "(refused) post: a comment that MySQL executes (`/*! … */`); write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a comment that MySQL executes (`/*! … */`); write the statement without it, or run it on the inner connection with `unscoped()`"
         ]],
     );
     check(
         MySql,
         "EXECUTE IMMEDIATE 'SELECT 1'",
         expect![[
-            "(refused) any table: EXECUTE IMMEDIATE; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) any table: EXECUTE IMMEDIATE; write the statement without it, or run it on the inner connection with `unscoped()`"
         ]],
     );
     check(
         MySql,
         "SET sql_mode = 'ANSI_QUOTES'",
         expect![[
-            "(refused) any table: a change of sql_mode, which changes how text is read,; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) any table: a change of sql_mode, which changes how text is read,; write the statement without it, or run it on the inner connection with `unscoped()`"
         ]],
     );
     check(
@@ -178,14 +178,14 @@ fn texts_that_can_hide_the_name_of_a_table() {
         Postgres,
         "SELECT set_config('standard_conforming_strings', 'off', false)",
         expect![[
-            "(refused) any table: a change of standard_conforming_strings, which changes how text is read,; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) any table: a change of standard_conforming_strings, which changes how text is read,; write the statement without it, or run it on the inner connection with `unscoped()`"
         ]],
     );
     check(
         MySql,
         "BEGIN NOT ATOMIC DELETE FROM post; END",
         expect![
-            "(refused) post: a block outside of a routine; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a block outside of a routine; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
 }
@@ -196,21 +196,21 @@ fn statements_that_write_in_a_place_that_is_not_read() {
         MySql,
         "BEGIN NOT ATOMIC DECLARE x INT; DECLARE EXIT HANDLER FOR SQLEXCEPTION DELETE FROM post; SELECT y; END",
         expect![
-            "(refused) post: a block outside of a routine; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a block outside of a routine; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
         MySql,
         "BEGIN NOT ATOMIC EXECUTE IMMEDIATE CONCAT('DELETE FROM po', 'st'); END",
         expect![
-            "(refused) any table: EXECUTE IMMEDIATE; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) any table: EXECUTE IMMEDIATE; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
         Postgres,
         "WITH x () DELETE FROM post",
         expect![
-            "(refused) post: a WITH of an unknown form; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a WITH of an unknown form; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
@@ -247,7 +247,7 @@ fn statements_that_write_in_a_place_that_is_not_read() {
         MySql,
         "SELECT * FROM (SELECT * FROM post USE INDEX) x",
         expect![
-            "(refused) post: a FROM clause of an unknown form, near `USE INDEX) x`; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a FROM clause of an unknown form, near `USE INDEX) x`; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
 }
@@ -278,7 +278,7 @@ fn unknown_forms_of_statements() {
         MySql,
         "SELECT * FROM book b JOIN post p ON b.x = p.id--;",
         expect![
-            "(refused) post: an operator without its operand; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: an operator without its operand; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check_all(
@@ -297,14 +297,14 @@ fn unknown_forms_of_statements() {
         Postgres,
         "SELECT * FROM post TABLESAMPLE system",
         expect![
-            "(refused) post: a FROM clause of an unknown form, near `TABLESAMPLE system`; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a FROM clause of an unknown form, near `TABLESAMPLE system`; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
         Postgres,
         "SELECT * FROM post * AS p (a, b)",
         expect![
-            "(refused) post: new names for the columns of a sampled or partial table; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: new names for the columns of a sampled or partial table; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check_all("FLY post", expect![["(refused) post: a FLY statement"]]);
@@ -312,7 +312,7 @@ fn unknown_forms_of_statements() {
         MySql,
         "SELECT * FROM post FOR SYSTEM_TIME ALL",
         expect![
-            "(refused) post: FOR SYSTEM_TIME of an unknown form, near `FOR SYSTEM_TIME ALL`; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: FOR SYSTEM_TIME of an unknown form, near `FOR SYSTEM_TIME ALL`; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
 }

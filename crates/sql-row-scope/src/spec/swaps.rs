@@ -56,21 +56,21 @@ fn in_sqlite_a_derived_table_has_the_row_ids_that_the_statement_names() {
         Sqlite,
         "SELECT *, post.rowid FROM book LEFT JOIN post USING (id)",
         expect![
-            "(refused) post: the row id of a table on the optional side of a join, or in a natural join, beside `*`,; write the join with ON, or name the columns"
+            "(refused) post: the row id of a table on the optional side of a join, or in a natural join, beside `*`; write the join with ON, or name the columns"
         ],
     );
     check(
         Sqlite,
         "SELECT post.*, post.rowid FROM book LEFT JOIN post USING (id)",
         expect![
-            "(refused) post: the row id of a table on the optional side of a join, or in a natural join, beside `*`,; write the join with ON, or name the columns"
+            "(refused) post: the row id of a table on the optional side of a join, or in a natural join, beside `*`; write the join with ON, or name the columns"
         ],
     );
     check(
         Sqlite,
         "SELECT post.rowid FROM book NATURAL LEFT JOIN post",
         expect![
-            "(refused) post: the row id of a table on the optional side of a join, or in a natural join, beside `*`,; write the join with ON, or name the columns"
+            "(refused) post: the row id of a table on the optional side of a join, or in a natural join, beside `*`; write the join with ON, or name the columns"
         ],
     );
     check(

@@ -488,21 +488,21 @@ fn a_prepared_query_is_scoped() {
         Postgres,
         "PREPARE s AS DELETE FROM post",
         expect![
-            "(refused) post: a DELETE that is kept to run later; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a DELETE that is kept to run later; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
         Postgres,
         "PREPARE s AS WITH x AS (DELETE FROM post RETURNING id) SELECT * FROM x",
         expect![
-            "(refused) post: a DELETE that is kept to run later; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a DELETE that is kept to run later; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
         Postgres,
         "PREPARE TRANSACTION 'post'",
         expect![
-            "(refused) post: PREPARE; write it otherwise, or run it on the inner connection with `unscoped()`"
+            "(refused) post: PREPARE; write the statement without it, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
