@@ -22,7 +22,7 @@ use crate::operation::timestamp::Timestamp;
 /// The description of a soft-deletable entity: which columns hold its soft-delete state.
 ///
 /// `#[derive(SoftDelete)]` on the model implements it. The verbs of [`SoftDelete`](crate::SoftDelete) need
-/// nothing else.
+/// nothing else. Do not implement it by hand: a minor version may add items that only the derive writes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not soft-deletable",
     label = "not soft-deletable",

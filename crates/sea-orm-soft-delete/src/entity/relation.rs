@@ -11,7 +11,8 @@ use crate::entity::member::{Member, Plain};
 /// What happens to the rows of related entities when a row of this entity is deleted.
 ///
 /// `#[derive(SoftDelete)]` implements it, from `#[soft_delete(cascade(…))]`, `restrict(…)`,
-/// `destroy(…)` and `keep(…)`.
+/// `destroy(…)` and `keep(…)`. Do not implement it by hand: a minor version may add items that only the
+/// derive writes.
 ///
 #[doc = include_str!("../docs/families.md")]
 ///
