@@ -1,4 +1,4 @@
-//! Writes rows by their keys, where MySQL or MariaDB forbids a statement to read the tables that it needs.
+//! Writes rows by their primary keys, where a trigger of MySQL or MariaDB makes a single statement fail.
 
 use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement, ValueTuple};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, StatementBuilder};
@@ -7,16 +7,16 @@ use crate::entity::member::Member;
 use crate::family::follow_up::FollowUp;
 use crate::family::row_set::tuple;
 
-/// How many keys one round reads, and then writes by.
+/// How many rows one round reads and then writes.
 const BATCH: usize = 5_000;
 
 /// Runs a statement that finds the rows to write by reading other tables. Returns how many rows it wrote.
 ///
-/// A trigger of MySQL and MariaDB must not write a table that its statement reads (error 1442). A trigger
-/// that keeps a count on the parent does so whenever a statement finds the child's rows by their parents.
-/// In this case the function reads the keys of the rows and writes the rows by key, in batches. `keys`
-/// selects the primary keys of the rows that are still to be written; `by_key` writes the rows with some of
-/// these keys.
+/// On MySQL and MariaDB, a trigger must not write a table that the statement which fires it reads (error
+/// 1442). For example, a trigger on the child table that keeps a count in the parent row breaks every
+/// statement that finds child rows by their parent rows. In this case the function reads the keys of the
+/// rows and writes the rows by key, in batches. `keys` selects the primary keys of the rows that are still
+/// to be written; `by_key` makes the statement that writes the rows under a condition on the key.
 pub(super) async fn write<C, S, W>(
     statement: S,
     member: &dyn Member,
@@ -47,14 +47,15 @@ where
             return Ok(written);
         }
         let is_last = found.len() < BATCH;
-        let is_among = tuple(&member.alias(), &member.primary_key());
-        let is_among = match member.primary_key().len() {
-            1 => is_among.is_in(found.into_iter().flatten()),
-            _ => is_among.in_tuples(found),
+        let key = tuple(&member.alias(), &member.primary_key());
+        let is_found = match member.primary_key().len() {
+            1 => key.is_in(found.into_iter().flatten()),
+            _ => key.in_tuples(found),
         };
-        let here = db.execute(&FollowUp(by_key(is_among))).await?;
-        written += here.rows_affected();
-        if is_last || here.rows_affected() == 0 {
+        let done = db.execute(&FollowUp(by_key(is_found))).await?;
+        written += done.rows_affected();
+        // If the statement wrote no row, the next round would find the same keys.
+        if is_last || done.rows_affected() == 0 {
             return Ok(written);
         }
     }

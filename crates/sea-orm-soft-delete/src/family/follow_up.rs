@@ -1,4 +1,4 @@
-//! The statements that a verb of a family runs beyond the caller's own.
+//! The statements that a verb of a family runs in addition to the caller's own.
 
 use sea_orm::sea_query::{DynIden, Expr, SelectStatement};
 #[cfg(feature = "rbac")]
@@ -25,6 +25,7 @@ impl<S: StatementBuilder> StatementBuilder for FollowUp<S> {
 
     #[cfg(feature = "rbac")]
     fn audit(&self) -> Result<QueryAccessAudit, AuditError> {
+        // An empty SELECT needs no permission.
         Query::select().audit()
     }
 }
@@ -41,9 +42,9 @@ pub(crate) async fn count_rows<C: ConnectionTrait>(
     }
 }
 
-/// MySQL and MariaDB limit a recursive query to 1,000 levels by default. Past the limit MySQL fails, and
-/// MariaDB stops, without an error in a SELECT. Each has its own way to raise the limit, which the other
-/// reads as a comment.
+/// MySQL and MariaDB limit a recursive query to 1,000 levels by default. Past it MySQL fails, but in a
+/// SELECT MariaDB returns the rows so far without an error. Each has its own way to raise the limit, which
+/// the other reads as a comment.
 fn without_limit(sql: &str) -> String {
     const HINT: &str = "/*+ SET_VAR(cte_max_recursion_depth = 4294967295) */";
     for verb in ["UPDATE", "DELETE"] {
@@ -58,17 +59,18 @@ fn without_limit(sql: &str) -> String {
 
 /// MySQL's `DELETE t FROM t JOIN … ON …`, which sea-query cannot write.
 pub(super) struct DeleteJoined {
-    /// Selects 1 for each of the rows.
+    /// Selects 1 for each row to delete, from a join with its table.
     pub(super) rows: SelectStatement,
+    /// The alias of the table from which the rows are deleted.
     pub(super) from: DynIden,
 }
 
 impl StatementBuilder for DeleteJoined {
     fn build(&self, backend: &DbBackend) -> Statement {
         let mut statement = StatementBuilder::build(&self.rows, backend);
-        if let Some(from) = statement.sql.strip_prefix("SELECT 1 FROM ") {
+        if let Some(joined) = statement.sql.strip_prefix("SELECT 1 FROM ") {
             let quoted = self.from.to_string().replace('`', "``");
-            statement.sql = format!("DELETE `{quoted}` FROM {from}");
+            statement.sql = format!("DELETE `{quoted}` FROM {joined}");
         }
         statement
     }

@@ -14,11 +14,11 @@ use crate::error::SoftDeleteError;
 use crate::family::member::{Soft, SoftMember};
 use crate::family::registry;
 
-/// An entity of the graph.
+/// The index of a node of the graph.
 pub(crate) type NodeId = usize;
 
 /// The entities of the program, and what happens to the rows of one entity when a row of another is
-/// deleted.
+/// deleted. All entities of one table share a node.
 #[derive(Debug)]
 pub(crate) struct Graph {
     nodes: Vec<Node>,
@@ -27,16 +27,17 @@ pub(crate) struct Graph {
 
 #[derive(Debug)]
 struct Node {
+    /// The entity of the table that describes most.
     member: NodeMember,
     /// The relations from this entity to its children.
     down: Vec<Arc<Edge>>,
     /// The relations from this entity to its parents.
     up: Vec<Arc<Edge>>,
-    /// What is wrong with a relation that this entity declares, or with the entities of its table.
+    /// What is wrong with a relation that an entity of the table declares.
     mistake: Option<String>,
-    /// Why the entities of its table contradict each other.
+    /// Why the entities of the table contradict each other.
     conflict: Option<String>,
-    /// The entity that declares the relations by which deletes of this table affect others.
+    /// The first entity of the table that declares a relation with a policy other than `keep`.
     declared_by: Option<&'static str>,
 }
 
@@ -79,17 +80,17 @@ impl Graph {
             by_table: HashMap::new(),
         };
         let mut declared = Vec::new();
-        let mut entities: Vec<Vec<&'static dyn SoftMember>> = Vec::new();
+        let mut entities_by_node: Vec<Vec<&'static dyn SoftMember>> = Vec::new();
         for member in members {
             let id = graph.add(member.key(), NodeMember::Soft(member));
-            if id == entities.len() {
-                entities.push(Vec::new());
+            if id == entities_by_node.len() {
+                entities_by_node.push(Vec::new());
             }
-            entities[id].push(member);
+            entities_by_node[id].push(member);
             let relations = member.relations().into_iter();
             declared.extend(relations.map(|relation| (id, member, relation)));
         }
-        for (node, of_table) in graph.nodes.iter_mut().zip(&entities) {
+        for (node, of_table) in graph.nodes.iter_mut().zip(&entities_by_node) {
             if let Some(member) = most_telling(of_table) {
                 node.member = NodeMember::Soft(member);
                 node.conflict = contradiction(member, of_table);
@@ -108,17 +109,17 @@ impl Graph {
         graph
     }
 
-    /// The entity of this table, if it is registered.
+    /// The node of this table, if the graph has one.
     pub(crate) fn node_of(&self, table: &TableKey) -> Option<NodeId> {
         self.by_table.get(table).copied()
     }
 
-    /// The entity of this type.
+    /// The node of this entity.
     pub(crate) fn node_for<E: SoftDeleteEntity>(&self) -> Result<NodeId, SoftDeleteError> {
         self.node_of_member(Soft::<E>::MEMBER)
     }
 
-    /// The entity of this description, without its type.
+    /// The node of this entity, given as a trait object.
     pub(crate) fn node_of_member(
         &self,
         member: &dyn SoftMember,
@@ -210,8 +211,8 @@ impl Graph {
         self.nodes[id].mistake.as_deref()
     }
 
-    /// Refuses an entity whose verbs run in no transaction, if another entity of its table declares
-    /// relations by which its deletes affect others.
+    /// Refuses an entity whose verbs run in no transaction, if another entity of its table declares a policy
+    /// by which deletes from this table affect other rows.
     pub(crate) fn check_declared(&self, member: &dyn SoftMember) -> Result<(), SoftDeleteError> {
         let Some(id) = self.node_of(&member.key()) else {
             return Ok(());
@@ -250,6 +251,7 @@ impl Graph {
         let name: &'static str = schema.to_owned().leak();
         let mut graph = Self {
             nodes: Vec::with_capacity(self.nodes.len()),
+            // The nodes keep their ids, so callers look up a table in `self`.
             by_table: HashMap::new(),
         };
         for node in &self.nodes {
@@ -349,7 +351,7 @@ impl Graph {
         Ok(())
     }
 
-    /// The relation, from the parent to the child.
+    /// The relation as it leads from the parent to the child, whichever way the entity declares it.
     fn downwards(
         &self,
         parent: NodeId,
@@ -379,8 +381,8 @@ impl Graph {
                 named.name()
             ));
         }
-        // The primary key tells which of two rows is the parent; if it does not, the declared owner is the
-        // parent.
+        // The relation uses the primary key of the parent row. If that does not tell which of the two rows
+        // is the parent, the side that SeaORM calls the owner is.
         let is_self = begins_here && ends_here;
         let points_up = |def: &RelationDef| {
             let leads_from_key = is_key(&def.from_col, parent);
@@ -405,7 +407,8 @@ impl Graph {
         ))
     }
 
-    /// Checks what the compiler cannot check where the relation leads to the rows of a link table.
+    /// Checks what the compiler cannot: the policy for link rows, and for a table that another entity makes
+    /// soft-deletable.
     fn check_child(
         &self,
         policy: Policy,
@@ -455,7 +458,7 @@ fn most_telling(entities: &[&'static dyn SoftMember]) -> Option<&'static dyn Sof
     entities.last().copied()
 }
 
-/// Why an entity does not cover the descriptions of all of these.
+/// Why this entity does not cover the descriptions of all of these entities.
 fn contradiction(
     member: &'static dyn SoftMember,
     entities: &[&'static dyn SoftMember],
@@ -463,8 +466,8 @@ fn contradiction(
     let mut others = entities.iter();
     let other = others.find(|other| !member.says_all_of(**other))?;
     Some(format!(
-        "`{}` and `{}` describe its table, and neither says all that the other says: give them the \
-         same marker, and one of them each column that a delete writes",
+        "`{}` and `{}` describe its table, and neither covers the other: give both the same marker, \
+         and one of them every column that a delete writes",
         member.type_name().unwrap_or_default(),
         other.type_name().unwrap_or_default(),
     ))
@@ -482,7 +485,7 @@ fn table_of(table: &TableRef) -> Option<TableKey> {
 /// The same relation from its other side.
 fn reversed(def: RelationDef) -> RelationDef {
     let mut def = def.rev();
-    // SeaORM does not adapt the condition, which expects the side where the relation began first.
+    // SeaORM keeps the condition, whose first argument is the side where the original relation begins.
     if let Some(condition) = def.on_condition.take() {
         def.on_condition = Some(Arc::new(move |from, to| condition(to, from)));
     }
@@ -506,7 +509,7 @@ fn read_any_key(row: &QueryResult, column: &str) -> Result<Value, DbErr> {
     text.or_else(|_| row.try_get::<Vec<u8>>("", column).map(Value::from))
 }
 
-/// A link table without an entity.
+/// A link table without an entity of its own. The columns of the relation serve as its primary key.
 struct LinkTable {
     key: TableKey,
     table: TableRef,

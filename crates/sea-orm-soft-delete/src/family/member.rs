@@ -1,4 +1,4 @@
-//! An entity of a family, without its type.
+//! A soft-deletable entity as a trait object, so that code need not be generic over its type.
 
 use std::fmt;
 
@@ -30,12 +30,12 @@ use crate::query::stamp;
 /// What an UPDATE writes.
 pub(crate) type Assignments = Vec<(DynIden, Expr)>;
 
-/// A soft-deletable entity.
+/// A soft-deletable entity: its columns, conditions and assignments.
 pub(crate) trait SoftMember: Member + OperationRows {
     fn relations(&self) -> Vec<FamilyRelation>;
 
-    /// The same entity in this schema, if it names no schema. The crate keeps it as long as the program
-    /// runs.
+    /// The same entity in this schema; `None` if the entity names a schema itself. The result lives as
+    /// long as the program.
     fn soft_in_schema(&self, schema: &'static str) -> Option<&'static dyn SoftMember>;
 
     /// Whether the entity's own derive runs its verbs in transactions.
@@ -47,23 +47,23 @@ pub(crate) trait SoftMember: Member + OperationRows {
     /// The columns that hold its soft-delete state, the marker first.
     fn described_columns(&self) -> Vec<DescribedColumn>;
 
-    /// The marker, with the name of its column.
+    /// The marker: the name of its column, and how it stores whether a row is trashed.
     fn marker(&self) -> (DynIden, MarkerStorage);
 
     fn is_live(&self, alias: DynIden) -> Expr;
 
     fn is_trashed(&self, alias: DynIden) -> Expr;
 
-    /// The condition that lifts the scope of a scoped connection in its query block.
+    /// The condition that shows this entity's trashed rows in a query block on a scoped connection.
     fn lift(&self) -> Expr;
 
-    /// The same for a physical delete.
+    /// The condition that allows a physical DELETE from this entity on a scoped connection.
     fn lift_force_delete(&self) -> Expr;
 
     /// The condition that a row was trashed by this operation.
     fn is_of(&self, alias: DynIden, operation: OperationId, backend: DbBackend) -> Expr;
 
-    /// The condition that no column records which operation trashed a row.
+    /// The condition that a row does not record which operation trashed it.
     fn has_no_operation(&self, alias: DynIden) -> Expr;
 
     /// Selects the operations that trashed the matching rows of this entity, each once.
@@ -75,25 +75,29 @@ pub(crate) trait SoftMember: Member + OperationRows {
     /// Whether the rows of this operation can be told from the rows of other operations.
     fn tells_apart(&self, operation: OperationId) -> bool;
 
-    /// The column that identifies an operation's rows: its id or, without one, its instant.
+    /// The column that records which operation trashed a row: the `operation` column or, without one, the
+    /// marker.
     fn operation_column(&self) -> DynIden;
 
     /// Whether the entity has an `operation` column.
     fn has_operation_column(&self) -> bool;
 
+    /// The assignments that trash a row.
     fn trashing(
         &self,
         operation: &NewOperation,
         backend: DbBackend,
     ) -> Result<Assignments, SoftDeleteError>;
 
-    /// The same where no error can be returned.
+    /// The assignments that trash a row, where no error can be returned: NULL for who deletes if the column
+    /// cannot hold the value.
     fn trashing_as_far_as_recorded(
         &self,
         attribution: &Attribution,
         backend: DbBackend,
     ) -> Assignments;
 
+    /// The assignments that restore a row.
     fn restoring(&self, backend: DbBackend) -> Assignments;
 
     /// The assignments that move an already trashed row into this operation.
@@ -113,8 +117,8 @@ pub(crate) trait SoftMember: Member + OperationRows {
 }
 
 impl dyn SoftMember {
-    /// Whether this description covers the other one: it has the same marker, and every companion of the
-    /// other.
+    /// Whether this description covers the other one: it has the same marker, and all companion columns of
+    /// the other one.
     pub(crate) fn says_all_of(&self, other: &Self) -> bool {
         let ((marker, storage), (theirs, their_storage)) = (self.marker(), other.marker());
         let own = self.described_columns();
@@ -139,12 +143,13 @@ impl fmt::Debug for dyn SoftMember {
 pub(crate) struct Row {
     /// Its key, as `id = 3`.
     pub(crate) key: String,
+    /// The operation that trashed it, if it records one.
     pub(crate) operation: Option<OperationId>,
     /// The values of its columns, by name.
     pub(crate) values: Vec<(&'static str, Value)>,
 }
 
-/// A soft-deletable entity.
+/// The [`SoftMember`] of the entity `E`.
 pub(crate) struct Soft<E>(Plain<E>);
 
 impl<E: SoftDeleteEntity> Soft<E> {
@@ -223,20 +228,21 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
         let columns = E::soft_delete();
         let bound =
             |column: E::Column, value| column.save_as(Expr::val(stamp::bindable(value, backend)));
-        let Some(to) = columns.operation else {
+        let Some(recorded) = columns.operation else {
             let marker = columns.marker;
             let value = marker.trashed_value(operation.instant());
             let column = (alias, marker.column().as_column_ref().1);
             return Expr::col(column).eq(bound(marker.column(), value));
         };
-        let column = || Expr::col((alias.clone(), to.column.as_column_ref().1));
+        let column = || Expr::col((alias.clone(), recorded.column.as_column_ref().1));
         match operation {
-            OperationId::Uuid(id) => column().eq(bound(to.column, (to.value)(id))),
+            OperationId::Uuid(id) => column().eq(bound(recorded.column, (recorded.value)(id))),
             OperationId::Instant(at) => {
+                // Ids are in the order of their instants, so these two enclose every id of this instant.
                 let (first, last) = NewOperation::ids_of(at);
                 column()
-                    .gte(bound(to.column, (to.value)(first)))
-                    .and(column().lte(bound(to.column, (to.value)(last))))
+                    .gte(bound(recorded.column, (recorded.value)(first)))
+                    .and(column().lte(bound(recorded.column, (recorded.value)(last))))
             }
         }
     }
@@ -246,7 +252,7 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
             true if self.has_operation_column() => {
                 Expr::col((alias, self.operation_column())).is_null()
             }
-            is_told => Expr::Constant((!is_told).into()),
+            is_recorded => Expr::Constant((!is_recorded).into()),
         }
     }
 
@@ -333,6 +339,7 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
         let alone = E::Column::iter()
             .filter(|column| column.def().is_unique())
             .map(|column| vec![column.as_column_ref().1]);
+        // The names of the columns are the same for every backend.
         let backend = DbBackend::Sqlite;
         let indexes = Schema::new(backend).create_index_from_entity(E::default());
         let together = indexes
@@ -363,6 +370,7 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
     fn select(&self, condition: Condition) -> SelectStatement {
         let rows = <E as EntityTrait>::find();
         let mut select = rows.filter(condition).filter(self.lift()).into_query();
+        // `find` reads the table without the schema of `soft_in_schema`.
         select.from_clear().from(self.table());
         select
     }

@@ -72,16 +72,16 @@ impl Operations {
 
     /// Only operations by this user: operations that have a row with `who` in its `deleted_by` column.
     ///
-    /// As in [`Attribution::by`](crate::Attribution::by), `who` is converted to the type of each column,
-    /// and NULL sets nothing. A column that cannot hold `who` matches no row.
+    /// As in [`Attribution::by`](crate::Attribution::by), `who` is converted to the type of each column. A
+    /// column that cannot hold `who` matches no row. NULL lists the operations of every user.
     pub fn deleted_by(mut self, who: impl Into<Value>) -> Self {
         let who = who.into();
         self.by = (who != who.as_null()).then_some(who);
         self
     }
 
-    /// Only operations that have rows of this entity. Their rows of other entities are counted too. Several
-    /// calls mean rows of any of these entities.
+    /// Only operations that have rows of this entity. The rows that these operations have of other entities
+    /// are counted too. Several calls mean rows of any of these entities.
     ///
     /// With [`deleted_by`](Self::deleted_by), the rows of this entity have to record `who`.
     pub fn of<E: SoftDeleteEntity>(mut self, _: E) -> Self {
@@ -158,22 +158,23 @@ impl Operations {
         let searched = self.searched(&entities)?;
         let candidates = self.candidates(&searched, db).await?;
         let ids = candidates.iter().flat_map(|(_, ids)| ids.iter().copied());
-        let ids = page::newest(ids.collect(), self.sought());
+        let ids = page::newest(ids.collect(), self.ids_to_read());
 
         // An entity whose search was unrestricted and returned none of these ids has no row of their
-        // operations. But an older operation with the cursor's own instant may be part of a newer
-        // operation.
+        // operations. The exception is an id with the instant of `before`: it may be part of an operation
+        // that is not older than `before`, and the searches leave out the rows of such an operation.
         let instants: HashSet<Timestamp> = ids.iter().map(|id| id.instant()).collect();
-        let has_some = |node: NodeId| {
+        let returned_some = |node: NodeId| {
             let mut found = candidates.iter().filter(|(of, _)| *of == node);
             found.any(|(_, ids)| ids.iter().any(|id| instants.contains(&id.instant())))
         };
-        let is_partial = self.by.is_some() || !self.of.is_empty();
-        let is_tied = self
+        let is_restricted = self.by.is_some() || !self.of.is_empty();
+        let shares_instant_of_before = self
             .before
             .is_some_and(|id| instants.contains(&id.instant()));
         let counted = entities.iter().copied();
-        let counted = counted.filter(|(node, _)| is_partial || is_tied || has_some(*node));
+        let counted = counted
+            .filter(|(node, _)| is_restricted || shares_instant_of_before || returned_some(*node));
         let found = count(counted, &ids, db).await?;
         let mut operations = page::operations(&ids, &found, self.before, self.limit);
         roots::read(&mut operations, &entities, db).await?;
@@ -207,12 +208,12 @@ impl Operations {
 
     /// How many ids to read from each entity.
     ///
-    /// The newest matching row of a listed operation finds that operation: let it be a row of the entity E.
-    /// E finds only other ids above it. Each of these ids is a newer operation of the list, or leads to
-    /// one, so there are fewer than `limit` of them. The one exception is the instant of the cursor, which
-    /// may lead to operations that are not older than the cursor. So the newest `limit` + 1 ids of each
-    /// entity include the operation, and so do the newest `limit` + 1 ids of all entities together.
-    fn sought(&self) -> u64 {
+    /// `limit` + 1 suffice. Take an operation of the list, and the newest id that its matching rows hold: a
+    /// row of the entity E holds it. Each newer id in E is a newer operation of the list, or part of one,
+    /// so there are fewer than `limit` of them. There can be one more: the instant of `before`, if it is
+    /// part only of operations that are not older than `before`. So the newest `limit` + 1 ids of E include
+    /// the id, and for the same reason so do the newest `limit` + 1 ids of all entities together.
+    fn ids_to_read(&self) -> u64 {
         // Stay within the range of LIMIT.
         self.limit.min(i64::MAX as u64 - 1) + 1
     }
@@ -226,7 +227,7 @@ impl Operations {
         let search = Search {
             before: self.before,
             by: self.by.as_ref(),
-            limit: self.sought(),
+            limit: self.ids_to_read(),
         };
         let mut all = Vec::new();
         for (node, member) in entities {
@@ -262,7 +263,8 @@ impl Operations {
             .soft_nodes()
             .map(|(root, _)| reach(graph, root))
             .collect();
-        // An entity that reaches a parent reaches the parent's children too.
+        // An entity that reaches a parent also reaches the parent's children, so fewer entities reach the
+        // parent than reach a child.
         entities.sort_by_cached_key(|(node, member)| {
             let above = reached.iter().filter(|reached| reached.contains(node));
             (above.count(), member.key())
@@ -315,7 +317,8 @@ fn reach(graph: &Graph, root: NodeId) -> HashSet<NodeId> {
     reached
 }
 
-/// The rows that these entities have of these operations. `ids` has to be sorted.
+/// Counts the rows that these entities have of these operations. `ids` has to be sorted, so that the ids of
+/// one instant are neighbours.
 async fn count<C: ConnectionTrait>(
     entities: impl Iterator<Item = Entity>,
     ids: &[OperationId],
