@@ -13,9 +13,13 @@ use crate::errors::Errors;
 /// What happens to related rows when their parent is deleted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Policy {
+    /// They are trashed with the parent row.
     Cascade,
+    /// While there are live ones, the delete is refused.
     Restrict,
+    /// They are removed physically.
     Destroy,
+    /// They stay unchanged.
     Keep,
 }
 
@@ -65,7 +69,7 @@ impl Policy {
 }
 
 impl Related {
-    /// Reads the list of a key on the model.
+    /// Reads the list of entities of a key on the model, as in `cascade(super::comment::Entity)`.
     pub(crate) fn read_list(
         policy: Policy,
         meta: &ParseNestedMeta<'_>,
@@ -96,6 +100,7 @@ impl Related {
                          `{key}(super::comment::Entity, super::file::Entity on Relation::Files)`"
                     ),
                 );
+                // `syn` reports a second error for what is left unread.
                 let _: TokenStream = content.parse()?;
                 return Ok(Vec::new());
             }

@@ -30,16 +30,17 @@ pub(crate) struct Described<'a> {
     pub(crate) title: Option<&'a Field<'a>>,
 }
 
-/// The attributes of the marker; its type determines the rest.
+/// The attributes of the marker. Without one, the type of the field says how the marker stores its state.
 #[derive(Clone, Copy)]
 pub(crate) enum MarkerKind {
+    /// Neither `epoch` nor `live`.
     ByType,
     Epoch(EpochUnit),
-    /// Microseconds since the Unix epoch.
+    /// The value of `live`, in microseconds since the Unix epoch.
     Sentinel(i64),
 }
 
-/// `None` if a mistake leaves nothing to describe.
+/// Checks the model. Returns `None` if a mistake leaves nothing to describe.
 pub(crate) fn check<'a>(input: &'a Input<'a>, errors: &mut Errors) -> Option<Valid<'a>> {
     for field in &input.fields {
         check_place(input.kind, field, errors);
@@ -73,7 +74,7 @@ pub(crate) fn check<'a>(input: &'a Input<'a>, errors: &mut Errors) -> Option<Val
 /// Checks that the field can have its attributes. `Model` checks columns, and only `ModelEx` sees
 /// relations, so that each mistake is reported once.
 fn check_place(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
-    let Some(said) = field.attrs.first else {
+    let Some(first_key) = field.attrs.first else {
         return;
     };
     let is_title = matches!(field.attrs.role, Some((Role::Title, _)));
@@ -81,13 +82,13 @@ fn check_place(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
         // A delete writes no title, so the primary key can be one.
         (Kind::Model, Some(NotAColumn::PrimaryKey)) if is_title => {}
         (_, Some(NotAColumn::Relation)) | (Kind::Model, Some(_)) => {
-            refuse_place(field, said, errors);
+            refuse_unless_column(field, first_key, errors);
         }
         (Kind::Model, None) | (Kind::ModelEx, _) => {}
     }
 }
 
-fn refuse_place(field: &Field<'_>, span: Span, errors: &mut Errors) {
+fn refuse_unless_column(field: &Field<'_>, span: Span, errors: &mut Errors) {
     let name = field.ident;
     match field.not_a_column {
         Some(NotAColumn::Relation) => errors.push(
@@ -115,7 +116,7 @@ fn refuse_place(field: &Field<'_>, span: Span, errors: &mut Errors) {
     }
 }
 
-/// The field with the attribute, else the field with the default name.
+/// The field with `#[soft_delete(marker)]`, else the field `deleted_at`.
 fn marker<'a>(input: &'a Input<'a>, errors: &mut Errors) -> Option<&'a Field<'a>> {
     let marked = the_one(input, Role::Marker, errors);
     if marked.is_some() {
@@ -134,7 +135,7 @@ fn marker<'a>(input: &'a Input<'a>, errors: &mut Errors) -> Option<&'a Field<'a>
         ),
         // If the field has attributes, `check_place` has reported it.
         Some(field) if field.attrs.first.is_none() => {
-            refuse_place(field, field.ident.span(), errors);
+            refuse_unless_column(field, field.ident.span(), errors);
         }
         Some(_) => {}
     }
