@@ -1,15 +1,18 @@
 //! Constraints that let trashed rows block live ones, or that remove rows.
 
+use std::ops::Range;
+
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use sql_row_scope::tokens::Token;
 
 use crate::doctor::columns::ANEW;
 use crate::doctor::examination::{Examination, Subject, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::error::SoftDeleteError;
 use crate::schema::catalogue::Catalogue;
+use crate::schema::create_text::{cut, tokens};
 use crate::schema::rebuild;
 use crate::schema::sql::quote;
-use crate::schema::tokens::{Token, tokens};
 
 pub(super) async fn check<C: ConnectionTrait>(
     examination: &mut Examination<'_>,
@@ -39,15 +42,8 @@ fn replacing(subject: &Subject<'_>, catalogue: &Catalogue) -> Option<Finding> {
     if clauses.is_empty() {
         return None;
     }
-    let mut create = String::with_capacity(sql.len());
-    let mut at = 0;
-    for clause in &clauses {
-        create.push_str(sql.get(at..clause.start)?.trim_end());
-        at = clause.end;
-    }
-    create.push_str(sql.get(at..)?);
     let advice = "take ON CONFLICT REPLACE out of the table";
-    let remedy = match rebuild::anew(&subject.schema, catalogue, &create) {
+    let remedy = match rebuild::anew(&subject.schema, catalogue, &cut(sql, &clauses)) {
         Ok(statements) => Remedy::advice(format!(
             "{advice}. SQLite has to make the table anew for that; run the statements in one transaction"
         ))
@@ -66,27 +62,28 @@ fn replacing(subject: &Subject<'_>, catalogue: &Catalogue) -> Option<Finding> {
 }
 
 /// The `ON CONFLICT REPLACE` clauses of a CREATE TABLE, except those of a NOT NULL, which replace a value.
-fn replacing_clauses(sql: &str) -> Vec<std::ops::Range<usize>> {
-    let tokens = tokens(sql);
-    let is = |token: &Token, word: &str| token.depth == 1 && token.is_word(sql, word);
-    let clauses = tokens.windows(3).enumerate().filter(|(at, words)| {
-        let [on, conflict, replace] = words else {
-            return false;
+fn replacing_clauses(sql: &str) -> Vec<Range<usize>> {
+    let mut tokens = tokens(sql);
+    // Lists of columns and expressions hold no clauses.
+    tokens.retain(|token| token.depth == 1);
+    let is_one_of = |token: &Token, words: &[&str]| words.iter().any(|it| token.is_word(sql, it));
+    let mut clauses = Vec::new();
+    for (at, words) in tokens.windows(4).enumerate() {
+        let [before, on, conflict, replace] = words else {
+            continue;
         };
-        let before = tokens.get(..*at).unwrap_or_default().iter().rev();
-        let constraint = before.filter(|token| token.depth == 1).find(|token| {
-            ["UNIQUE", "KEY", "NULL", "CHECK"]
-                .iter()
-                .any(|word| is(token, word))
-        });
-        is(on, "ON")
-            && is(conflict, "CONFLICT")
-            && is(replace, "REPLACE")
-            && constraint.is_some_and(|token| is(token, "UNIQUE") || is(token, "KEY"))
-    });
+        let mut constraints = tokens.iter().take(at + 1).rev();
+        let constraint =
+            constraints.find(|token| is_one_of(token, &["UNIQUE", "KEY", "NULL", "CHECK"]));
+        if on.is_word(sql, "ON")
+            && conflict.is_word(sql, "CONFLICT")
+            && replace.is_word(sql, "REPLACE")
+            && constraint.is_some_and(|token| is_one_of(token, &["UNIQUE", "KEY"]))
+        {
+            clauses.push(before.range().end..replace.range().end);
+        }
+    }
     clauses
-        .filter_map(|(_, words)| Some(words.first()?.range.start..words.last()?.range.end))
-        .collect()
 }
 
 async fn of_postgres<C: ConnectionTrait>(

@@ -115,6 +115,7 @@ impl Subject<'_> {
         MarkerNamed {
             name: &self.schema.marker().name,
             storage: self.schema.storage(),
+            backend: self.table.backend,
         }
     }
 

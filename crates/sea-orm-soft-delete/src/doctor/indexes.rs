@@ -25,6 +25,7 @@ fn unindexed(examination: &Examination<'_>, relation: &Relation<'_>) -> Option<F
     let marker = marker.as_ref().map(|(name, storage)| MarkerNamed {
         name,
         storage: *storage,
+        backend: examination.backend,
     });
     let columns = relation.child_columns();
     let mut indexes = relation.child_table.indexes.iter();

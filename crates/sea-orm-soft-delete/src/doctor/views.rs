@@ -14,8 +14,8 @@ use crate::error::SoftDeleteError;
 use crate::family::registry;
 use crate::query::dialect::dialect;
 use crate::query::literal::literal;
+use crate::schema::create_text::tokens;
 use crate::schema::sql::{beside, list, quote};
-use crate::schema::tokens::tokens;
 use sql_row_scope::{self as rewrite, Catalog, Lifted, Options, Plan, Rewritten, trash_shown_by};
 
 /// A view as the database reports it.
@@ -356,7 +356,7 @@ async fn of_sqlite<C: ConnectionTrait>(
             else {
                 continue;
             };
-            let (head, query) = sql.split_at(begin.range.end);
+            let (head, query) = sql.split_at(begin.range().end);
             views.push(View {
                 query: without_end(query),
                 head: format!("{head} "),

@@ -7,7 +7,7 @@ use crate::entity::marker::MarkerStorage;
 use crate::error::SoftDeleteError;
 use crate::schema::catalogue::{Catalogue, Index, Table};
 use crate::schema::execute::run;
-use crate::schema::predicate::is_not_null;
+use crate::schema::predicate::{State, is_not_null};
 use crate::schema::sql::{kept, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
 use crate::schema::unique::{create_index, drop_index};
@@ -205,18 +205,15 @@ impl LiveIndex {
         let Some(predicate) = index.predicate.as_deref() else {
             return true;
         };
-        let (schema, backend) = (&self.schema, table.backend);
-        let marker = schema.marker_in(table);
-        let is_trashed = || marker.is_exactly_trashed(predicate, &schema.is_trashed(backend));
+        let marker = self.schema.marker_in(table);
+        let is_trashed = || marker.is_exactly(State::Trashed, predicate);
+        let is_named = |column: &String| is_not_null(column, predicate, table.backend);
         match self.covers {
             Covers::All => false,
-            Covers::Live => marker.is_exactly_live(predicate, &schema.is_live(backend)),
+            Covers::Live => marker.is_exactly(State::Live, predicate),
             Covers::Trashed => is_trashed(),
             // Only trashed rows have an operation.
-            Covers::Operations => {
-                is_trashed()
-                    || (self.columns.iter()).any(|column| is_not_null(column, predicate, backend))
-            }
+            Covers::Operations => is_trashed() || self.columns.iter().any(is_named),
         }
     }
 

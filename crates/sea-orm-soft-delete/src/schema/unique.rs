@@ -8,7 +8,7 @@ use crate::report::Duplicate;
 use crate::schema::catalogue::{Catalogue, Column, ForeignKey, Index, Table};
 use crate::schema::execute::run;
 use crate::schema::mysql_version::Version;
-use crate::schema::predicate::{MarkerNamed, can_be_same};
+use crate::schema::predicate::{MarkerNamed, State, can_be_same};
 use crate::schema::rebuild;
 use crate::schema::sql::{beside, hash_of, kept, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
@@ -383,9 +383,8 @@ impl UniqueAmongLive {
             }
             _ => {
                 let marker = self.schema.marker_in(table);
-                let own = self.schema.is_live(backend);
                 let predicate = index.predicate.as_ref();
-                let is_exact = predicate.is_some_and(|sql| marker.is_exactly_live(sql, &own));
+                let is_exact = predicate.is_some_and(|sql| marker.is_exactly(State::Live, sql));
                 (is_exact, &[])
             }
         };
@@ -410,7 +409,8 @@ impl UniqueAmongLive {
             && index.has_all(&columns)
             && self.expressions.iter().all(|asked| {
                 let mut found = index.expressions.iter();
-                index.expressions.is_empty() || found.any(|sql| can_be_same(asked, sql, &named))
+                index.expressions.is_empty()
+                    || found.any(|sql| can_be_same(asked, sql, &named, table.backend))
             })
     }
 
@@ -681,13 +681,13 @@ impl SoftDeleteSchema {
         MarkerNamed {
             name: kept(&self.marker().name, table.backend),
             storage: self.storage(),
+            backend: table.backend,
         }
     }
 
     /// Whether a generated column with this expression is 1 in live rows and NULL in trashed rows.
     pub(crate) fn is_live_column(&self, expression: &str, table: &Table) -> bool {
-        let own = self.is_live(table.backend);
-        self.marker_in(table).is_null_in_trash(expression, &own)
+        self.marker_in(table).is_null_in_trash(expression)
     }
 
     /// The statement that drops an index, or the constraint that it belongs to.

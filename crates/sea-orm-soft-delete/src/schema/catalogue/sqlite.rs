@@ -1,13 +1,11 @@
 //! Reads SQLite's catalogue from its schema table and its pragmas.
 
-use std::ops::Range;
-
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 
 use super::{Column, ForeignKey, Index, OnDelete, Place, Table, Tables, get, rows};
 use crate::error::SoftDeleteError;
+use crate::schema::create_text::{parentheses, parts, text_of, tokens};
 use crate::schema::sql::quote;
-use crate::schema::tokens::{Kind, tokens, within_parentheses};
 
 const MAIN: &str = "main";
 
@@ -110,7 +108,7 @@ async fn read_schema<C: ConnectionTrait>(
         let part: Option<String> = get(&row, "part")?;
         let expression = match &part {
             Some(_) => None,
-            None => parts(sql.as_deref().unwrap_or_default())
+            None => index_parts(sql.as_deref().unwrap_or_default())
                 .into_iter()
                 .nth(usize::try_from(get::<i64>(&row, "seqno")?).unwrap_or_default()),
         };
@@ -210,36 +208,23 @@ fn primary_key(tables: &mut Tables, parent: &Place, position: i64) -> Option<Str
 
 /// The condition after the WHERE of a CREATE INDEX.
 fn predicate(sql: &str) -> String {
-    let tokens = tokens(sql);
-    let Some(Range { end, .. }) = within_parentheses(&tokens) else {
-        return String::new();
-    };
-    // Skip the closing parenthesis and the WHERE.
-    let condition = tokens.get(end + 2).map(|token| token.range.start);
-    let condition = condition.and_then(|start| sql.get(start..));
-    condition.unwrap_or_default().trim_end().to_owned()
+    match parentheses(&tokens(sql)) {
+        Some((_, [_where, condition @ ..])) => text_of(sql, condition).to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// The parts of a CREATE INDEX.
-fn parts(sql: &str) -> Vec<String> {
+fn index_parts(sql: &str) -> Vec<String> {
     let tokens = tokens(sql);
-    let Some(within) = within_parentheses(&tokens).and_then(|within| tokens.get(within)) else {
-        return Vec::new();
-    };
-    within
-        .split(|token| token.kind == Kind::Comma && token.depth == 1)
-        .map(|part| match part {
-            [first, .., last] => &sql[first.range.start..last.range.end],
-            [only] => &sql[only.range.clone()],
-            [] => "",
-        })
-        .map(str::to_owned)
-        .collect()
+    let within = parentheses(&tokens).map(|(within, _)| parts(within));
+    let parts = within.into_iter().flatten();
+    parts.map(|part| text_of(sql, part).to_owned()).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{parts, predicate};
+    use super::{index_parts, predicate};
 
     #[test]
     fn the_parts_are_what_is_between_the_commas() {
@@ -251,7 +236,7 @@ mod tests {
             ),
             ("nothing", vec![]),
         ] {
-            assert_eq!(parts(sql), expected, "of {sql}");
+            assert_eq!(index_parts(sql), expected, "of {sql}");
         }
     }
 
