@@ -41,7 +41,7 @@ pub(crate) struct Place {
     pub(crate) name: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Column {
     pub(crate) name: String,
     /// In lower case, such as `timestamp(6) with time zone`, `datetime(6)` or `varchar(255)`.
@@ -106,12 +106,13 @@ pub(crate) enum OnDelete {
 }
 
 impl OnDelete {
+    /// Reads an action as SQL writes it, or as a letter of PostgreSQL's catalogue.
     fn of_rule(rule: &str) -> Self {
         match rule.to_ascii_uppercase().as_str() {
-            "CASCADE" => Self::Cascade,
-            "SET NULL" => Self::SetNull,
-            "SET DEFAULT" => Self::SetDefault,
-            "RESTRICT" => Self::Restrict,
+            "CASCADE" | "C" => Self::Cascade,
+            "SET NULL" | "N" => Self::SetNull,
+            "SET DEFAULT" | "D" => Self::SetDefault,
+            "RESTRICT" | "R" => Self::Restrict,
             _ => Self::Refuse,
         }
     }
@@ -266,9 +267,10 @@ impl Tables {
         &mut self.tables[at]
     }
 
-    fn find(&mut self, place: &Place) -> Option<&mut Table> {
-        let at = self.position(place)?;
-        self.tables.get_mut(at)
+    /// The table that a row of a query is about.
+    fn of_row(&mut self, row: &QueryResult) -> Result<Option<&mut Table>, SoftDeleteError> {
+        let at = self.position(&Place::read(row, "table")?);
+        Ok(at.and_then(|at| self.tables.get_mut(at)))
     }
 
     fn position(&self, place: &Place) -> Option<usize> {
@@ -279,40 +281,91 @@ impl Tables {
         };
         self.tables.iter().rposition(is_it)
     }
+
+    /// Adds a part of an index; the first part adds the index too.
+    fn add_part(
+        &mut self,
+        row: &QueryResult,
+        index: Index,
+        expression: Option<String>,
+    ) -> Result<(), SoftDeleteError> {
+        let Some(table) = self.of_row(row)? else {
+            return Ok(());
+        };
+        let last = table.indexes.last();
+        if last.is_none_or(|last| last.name != index.name) {
+            table.indexes.push(index);
+        }
+        if let Some(last) = table.indexes.last_mut() {
+            last.parts.push(get(row, "part")?);
+            last.rules.push(get(row, "rule")?);
+            last.expressions.extend(expression);
+        }
+        Ok(())
+    }
+
+    /// Adds a pair of columns of a foreign key; the first pair adds the key too.
+    fn add_pair(&mut self, row: &QueryResult) -> Result<(), SoftDeleteError> {
+        let parent = Place::read(row, "parent")?;
+        let position: i64 = get(row, "position")?;
+        let named: Option<String> = get(row, "parent_column")?;
+        let parent_column = named.or_else(|| self.key_part(&parent, position));
+        let Some(table) = self.of_row(row)? else {
+            return Ok(());
+        };
+        if position == 1 {
+            table.foreign_keys.push(ForeignKey {
+                name: get(row, "name")?,
+                columns: Vec::new(),
+                parent,
+                parent_columns: Vec::new(),
+                on_delete: OnDelete::of_rule(&get::<String>(row, "on_delete")?),
+                on_update: OnDelete::of_rule(&get::<String>(row, "on_update")?),
+                definition: get(row, "definition")?,
+            });
+        }
+        if let Some(last) = table.foreign_keys.last_mut() {
+            last.columns.push(get(row, "child_column")?);
+            last.parent_columns.push(parent_column.unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// The column of a primary key at this position, counted from 1.
+    fn key_part(&self, place: &Place, position: i64) -> Option<String> {
+        let table = self.tables.get(self.position(place)?)?;
+        let key = table.indexes.iter().find(|index| index.is_primary)?;
+        let at = usize::try_from(position).ok()?.checked_sub(1)?;
+        key.parts.get(at)?.clone()
+    }
 }
 
-impl Table {
-    /// Adds a part of an index; the first part adds the index too.
-    fn add_part(&mut self, index: Index, part: Option<String>, rule: String) {
-        if self
-            .indexes
-            .last()
-            .is_none_or(|last| last.name != index.name)
-        {
-            self.indexes.push(index);
-        }
-        if let Some(last) = self.indexes.last_mut() {
-            last.parts.push(part);
-            last.rules.push(rule);
-        }
+impl Place {
+    /// Reads the place of the table or of the parent from a row of a query.
+    fn read(row: &QueryResult, of: &str) -> Result<Self, SoftDeleteError> {
+        Ok(Self {
+            schema: get(row, &format!("{of}_schema"))?,
+            is_visible: flag(row, &format!("{of}_is_visible"))?,
+            name: get(row, &format!("{of}_name"))?,
+        })
     }
+}
 
-    /// Adds an expression to the index that got the last part.
-    fn add_expression(&mut self, expression: Option<String>) {
-        if let (Some(last), Some(expression)) = (self.indexes.last_mut(), expression) {
-            last.expressions.push(expression);
-        }
-    }
-
-    /// Adds a pair of columns to a foreign key; the first pair adds the key too.
-    fn add_pair(&mut self, key: ForeignKey, is_first: bool, column: String, parent: String) {
-        if is_first {
-            self.foreign_keys.push(key);
-        }
-        if let Some(last) = self.foreign_keys.last_mut() {
-            last.columns.push(column);
-            last.parent_columns.push(parent);
-        }
+impl Index {
+    /// Reads an index, without its parts, from a row of a query.
+    fn read(row: &QueryResult, backend: DbBackend) -> Result<Self, SoftDeleteError> {
+        Ok(Self {
+            backend,
+            name: get(row, "name")?,
+            is_unique: flag(row, "is_unique")?,
+            is_primary: flag(row, "is_primary")?,
+            is_constraint: flag(row, "is_constraint")?,
+            parts: Vec::new(),
+            expressions: Vec::new(),
+            is_null_equal: false,
+            rules: Vec::new(),
+            predicate: None,
+        })
     }
 }
 
@@ -329,4 +382,9 @@ async fn rows<C: ConnectionTrait>(
 
 fn get<T: TryGetable>(row: &QueryResult, column: &str) -> Result<T, SoftDeleteError> {
     Ok(row.try_get("", column)?)
+}
+
+/// Reads a number as true or false: drivers read the databases' booleans differently.
+fn flag(row: &QueryResult, column: &str) -> Result<bool, SoftDeleteError> {
+    Ok(get::<i64>(row, column)? != 0)
 }

@@ -1,19 +1,21 @@
 //! Reads SQLite's catalogue from its schema table and its pragmas.
 
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
+use sea_orm::{ConnectionTrait, DbBackend};
 
-use super::{Column, ForeignKey, Index, OnDelete, Place, Table, Tables, get, rows};
+use super::{Column, Index, Place, Table, Tables, flag, get, rows};
 use crate::error::SoftDeleteError;
+use crate::query::literal::quoted;
 use crate::schema::create_text::{parentheses, parts, text_of, tokens};
 use crate::schema::sql::quote;
 
+const SQLITE: DbBackend = DbBackend::Sqlite;
 const MAIN: &str = "main";
 
 pub(super) async fn read<C: ConnectionTrait>(
     schemas: &[String],
     db: &C,
 ) -> Result<Vec<Table>, SoftDeleteError> {
-    let mut tables = Tables::new(DbBackend::Sqlite);
+    let mut tables = Tables::new(SQLITE);
     read_schema(MAIN, &mut tables, db).await?;
     if schemas.is_empty() {
         return Ok(tables.tables);
@@ -36,174 +38,152 @@ async fn read_schema<C: ConnectionTrait>(
     tables: &mut Tables,
     db: &C,
 ) -> Result<(), SoftDeleteError> {
-    let schema_table = format!("{}.sqlite_master", quote(DbBackend::Sqlite, schema));
-    let one = || -> Vec<Value> { vec![schema.into()] };
-    let place = |row: &QueryResult| -> Result<Place, SoftDeleteError> {
-        Ok(Place {
-            schema: schema.to_owned(),
-            is_visible: schema == MAIN,
-            name: get(row, "table_name")?,
-        })
+    let schema = Schema {
+        table: format!("{}.sqlite_master", quote(SQLITE, schema)),
+        name: quoted(schema, SQLITE),
+        is_visible: schema == MAIN,
+        db,
     };
-
-    let columns = format!(
-        "SELECT t.name AS table_name, t.sql, c.name, c.type, c.\"notnull\" AS is_not_null, \
-                c.dflt_value, c.pk, c.hidden \
-         FROM {schema_table} AS t, pragma_table_xinfo(t.name, ?) AS c \
-         WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite!_%' ESCAPE '!' \
-         ORDER BY t.name, c.cid"
-    );
-    let mut keys: Vec<(Place, i64, String)> = Vec::new();
-    for row in rows(&columns, one(), db).await? {
-        let place = place(&row)?;
-        let table = tables.add(place.clone(), get(&row, "sql")?);
-        let name: String = get(&row, "name")?;
-        let type_name: String = get::<String>(&row, "type")?.to_ascii_lowercase();
-        let key: i64 = get(&row, "pk")?;
-        if key > 0 {
-            keys.push((place, key, name.clone()));
-        }
-        table.columns.push(Column {
-            is_written_on_update: false,
-            // An INTEGER PRIMARY KEY is the row id. A column of a composite key is not; corrected below.
-            is_auto_increment: key > 0 && type_name == "integer",
-            comment: None,
-            name,
-            type_name,
-            is_nullable: get::<i64>(&row, "is_not_null")? == 0 && key == 0,
-            default: get(&row, "dflt_value")?,
-            generated: (get::<i64>(&row, "hidden")? >= 2).then(String::new),
-        });
-    }
-
-    let indexes = format!(
-        "SELECT t.name AS table_name, l.name, l.\"unique\" AS is_unique, l.origin, l.partial, \
-                x.name AS part, COALESCE(x.coll, '') AS rule, x.seqno, i.sql \
-         FROM {schema_table} AS t \
-         JOIN pragma_index_list(t.name, ?) AS l \
-         JOIN pragma_index_xinfo(l.name, ?) AS x \
-         LEFT JOIN {schema_table} AS i ON i.type = 'index' AND i.name = l.name \
-         WHERE t.type = 'table' AND x.key = 1 \
-         ORDER BY t.name, l.seq, x.seqno"
-    );
-    for row in rows(&indexes, vec![schema.into(), schema.into()], db).await? {
-        let Some(table) = tables.find(&place(&row)?) else {
-            continue;
-        };
-        let origin: String = get(&row, "origin")?;
-        let sql: Option<String> = get(&row, "sql")?;
-        let is_partial = get::<i64>(&row, "partial")? != 0;
-        let index = Index {
-            backend: DbBackend::Sqlite,
-            name: get(&row, "name")?,
-            is_unique: get::<i64>(&row, "is_unique")? != 0,
-            is_primary: origin == "pk",
-            is_constraint: origin != "c",
-            parts: Vec::new(),
-            expressions: Vec::new(),
-            is_null_equal: false,
-            rules: Vec::new(),
-            predicate: is_partial.then(|| predicate(sql.as_deref().unwrap_or_default())),
-        };
-        let part: Option<String> = get(&row, "part")?;
-        let expression = match &part {
-            Some(_) => None,
-            None => index_parts(sql.as_deref().unwrap_or_default())
-                .into_iter()
-                .nth(usize::try_from(get::<i64>(&row, "seqno")?).unwrap_or_default()),
-        };
-        table.add_part(index, part, get(&row, "rule")?);
-        table.add_expression(expression);
-    }
-
-    let dependents = format!(
-        "SELECT t.tbl_name AS table_name, t.sql FROM {schema_table} AS t \
-         WHERE t.type IN ('index', 'trigger') AND t.sql IS NOT NULL ORDER BY t.rowid"
-    );
-    for row in rows(&dependents, Vec::new(), db).await? {
-        if let Some(table) = tables.find(&place(&row)?) {
-            table.dependents.push(get(&row, "sql")?);
-        }
-    }
-
-    // A primary key that is the row id has no index, so an entry is added for it.
-    keys.sort_by_key(|(_, position, _)| *position);
-    for (place, position, column) in keys {
-        let Some(table) = tables.find(&place) else {
-            continue;
-        };
-        if position > 1 {
-            for column in &mut table.columns {
-                column.is_auto_increment = false;
-            }
-        }
-        if table
-            .indexes
-            .iter()
-            .any(|index| index.is_primary && index.name != ROW_ID)
-        {
-            continue;
-        }
-        let index = Index {
-            backend: DbBackend::Sqlite,
-            name: ROW_ID.to_owned(),
-            is_unique: true,
-            is_primary: true,
-            is_constraint: true,
-            parts: Vec::new(),
-            expressions: Vec::new(),
-            is_null_equal: false,
-            rules: Vec::new(),
-            predicate: None,
-        };
-        table.add_part(index, Some(column), String::new());
-    }
-
-    let foreign_keys = format!(
-        "SELECT t.name AS table_name, f.seq, f.\"table\" AS parent, f.\"from\" AS child_column, \
-                f.\"to\" AS parent_column, f.on_delete, f.on_update \
-         FROM {schema_table} AS t JOIN pragma_foreign_key_list(t.name, ?) AS f \
-         WHERE t.type = 'table' ORDER BY t.name, f.id, f.seq"
-    );
-    for row in rows(&foreign_keys, one(), db).await? {
-        let parent = Place {
-            schema: schema.to_owned(),
-            is_visible: schema == MAIN,
-            name: get(&row, "parent")?,
-        };
-        let position: i64 = get(&row, "seq")?;
-        let named: Option<String> = get(&row, "parent_column")?;
-        let parent_column = named.or_else(|| primary_key(tables, &parent, position));
-        let key = ForeignKey {
-            name: String::new(),
-            columns: Vec::new(),
-            parent,
-            parent_columns: Vec::new(),
-            on_delete: OnDelete::of_rule(&get::<String>(&row, "on_delete")?),
-            on_update: OnDelete::of_rule(&get::<String>(&row, "on_update")?),
-            definition: None,
-        };
-        if let Some(table) = tables.find(&place(&row)?) {
-            let column = get(&row, "child_column")?;
-            table.add_pair(
-                key,
-                position == 0,
-                column,
-                parent_column.unwrap_or_default(),
-            );
-        }
-    }
-    Ok(())
+    schema.read_columns(tables).await?;
+    schema.read_indexes(tables).await?;
+    schema.read_row_ids(tables).await?;
+    schema.read_foreign_keys(tables).await?;
+    schema.read_dependents(tables).await
 }
 
-/// The name of the entry for a primary key that has no index.
-const ROW_ID: &str = "PRIMARY KEY";
+/// A schema, such as `main`.
+struct Schema<'a, C> {
+    /// The table that lists the objects of the schema.
+    table: String,
+    /// The name as a string in SQL.
+    name: String,
+    /// Whether unqualified names find its tables.
+    is_visible: bool,
+    db: &'a C,
+}
 
-/// The primary-key column that a foreign key without named columns points at.
-fn primary_key(tables: &mut Tables, parent: &Place, position: i64) -> Option<String> {
-    let table = tables.find(parent)?;
-    let key = table.indexes.iter().find(|index| index.is_primary)?;
-    key.parts.get(usize::try_from(position).ok()?)?.clone()
+impl<C: ConnectionTrait> Schema<'_, C> {
+    /// The columns of a query that tell the place of a table with this name.
+    fn place(&self, of: &str, name: &str) -> String {
+        let Self {
+            name: schema,
+            is_visible,
+            ..
+        } = self;
+        format!("{schema} AS {of}_schema, {is_visible} AS {of}_is_visible, {name} AS {of}_name")
+    }
+
+    async fn read_columns(&self, tables: &mut Tables) -> Result<(), SoftDeleteError> {
+        let (schema, place) = (&self.name, self.place("table", "t.name"));
+        // A column that is the whole primary key and is an INTEGER is the row id.
+        let sql = format!(
+            "SELECT {place}, t.sql, c.name, c.type, c.dflt_value, \
+                    c.\"notnull\" = 0 AND c.pk = 0 AS is_nullable, c.hidden >= 2 AS is_generated, \
+                    c.pk = 1 AND lower(c.type) = 'integer' AND NOT EXISTS \
+                        (SELECT 1 FROM pragma_table_xinfo(t.name, {schema}) WHERE pk > 1) AS is_row_id \
+             FROM {} AS t, pragma_table_xinfo(t.name, {schema}) AS c \
+             WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite!_%' ESCAPE '!' \
+             ORDER BY t.name, c.cid",
+            self.table
+        );
+        for row in rows(&sql, Vec::new(), self.db).await? {
+            let table = tables.add(Place::read(&row, "table")?, get(&row, "sql")?);
+            table.columns.push(Column {
+                name: get(&row, "name")?,
+                type_name: get::<String>(&row, "type")?.to_ascii_lowercase(),
+                is_nullable: flag(&row, "is_nullable")?,
+                default: get(&row, "dflt_value")?,
+                generated: flag(&row, "is_generated")?.then(String::new),
+                is_auto_increment: flag(&row, "is_row_id")?,
+                ..Column::default()
+            });
+        }
+        Ok(())
+    }
+
+    async fn read_indexes(&self, tables: &mut Tables) -> Result<(), SoftDeleteError> {
+        let (schema, place) = (&self.name, self.place("table", "t.name"));
+        let sql = format!(
+            "SELECT {place}, l.name, l.\"unique\" AS is_unique, l.origin = 'pk' AS is_primary, \
+                    l.origin <> 'c' AS is_constraint, l.partial, x.name AS part, \
+                    COALESCE(x.coll, '') AS rule, x.seqno, COALESCE(i.sql, '') AS sql \
+             FROM {table} AS t \
+             JOIN pragma_index_list(t.name, {schema}) AS l \
+             JOIN pragma_index_xinfo(l.name, {schema}) AS x \
+             LEFT JOIN {table} AS i ON i.type = 'index' AND i.name = l.name \
+             WHERE t.type = 'table' AND x.key = 1 \
+             ORDER BY t.name, l.seq, x.seqno",
+            table = self.table
+        );
+        for row in rows(&sql, Vec::new(), self.db).await? {
+            let sql: String = get(&row, "sql")?;
+            let index = Index {
+                predicate: flag(&row, "partial")?.then(|| predicate(&sql)),
+                ..Index::read(&row, SQLITE)?
+            };
+            let expression = match get::<Option<String>>(&row, "part")? {
+                Some(_) => None,
+                None => {
+                    let at = usize::try_from(get::<i64>(&row, "seqno")?);
+                    index_parts(&sql).into_iter().nth(at.unwrap_or_default())
+                }
+            };
+            tables.add_part(&row, index, expression)?;
+        }
+        Ok(())
+    }
+
+    /// Adds an entry for each primary key that has no index, because it is the row id.
+    async fn read_row_ids(&self, tables: &mut Tables) -> Result<(), SoftDeleteError> {
+        let (schema, place) = (&self.name, self.place("table", "t.name"));
+        let sql = format!(
+            "SELECT {place}, 'PRIMARY KEY' AS name, 1 AS is_unique, 1 AS is_primary, \
+                    1 AS is_constraint, c.name AS part, '' AS rule \
+             FROM {} AS t, pragma_table_xinfo(t.name, {schema}) AS c \
+             WHERE t.type = 'table' AND c.pk > 0 AND NOT EXISTS \
+                 (SELECT 1 FROM pragma_index_list(t.name, {schema}) WHERE origin = 'pk') \
+             ORDER BY t.name, c.pk",
+            self.table
+        );
+        for row in rows(&sql, Vec::new(), self.db).await? {
+            tables.add_part(&row, Index::read(&row, SQLITE)?, None)?;
+        }
+        Ok(())
+    }
+
+    async fn read_foreign_keys(&self, tables: &mut Tables) -> Result<(), SoftDeleteError> {
+        let (table, parent) = (
+            self.place("table", "t.name"),
+            self.place("parent", "f.\"table\""),
+        );
+        let sql = format!(
+            "SELECT {table}, {parent}, '' AS name, f.seq + 1 AS position, \
+                    f.\"from\" AS child_column, f.\"to\" AS parent_column, f.on_delete, f.on_update, \
+                    NULL AS definition \
+             FROM {} AS t JOIN pragma_foreign_key_list(t.name, {}) AS f \
+             WHERE t.type = 'table' ORDER BY t.name, f.id, f.seq",
+            self.table, self.name
+        );
+        for row in rows(&sql, Vec::new(), self.db).await? {
+            tables.add_pair(&row)?;
+        }
+        Ok(())
+    }
+
+    async fn read_dependents(&self, tables: &mut Tables) -> Result<(), SoftDeleteError> {
+        let sql = format!(
+            "SELECT {}, t.sql FROM {} AS t \
+             WHERE t.type IN ('index', 'trigger') AND t.sql IS NOT NULL ORDER BY t.rowid",
+            self.place("table", "t.tbl_name"),
+            self.table
+        );
+        for row in rows(&sql, Vec::new(), self.db).await? {
+            if let Some(table) = tables.of_row(&row)? {
+                table.dependents.push(get(&row, "sql")?);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The condition after the WHERE of a CREATE INDEX.
