@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend};
 use sql_row_scope::tokens::Token;
 
 use crate::doctor::columns::ANEW;
-use crate::doctor::examination::{Examination, Subject, spelled};
+use crate::doctor::examination::{Examination, Subject, places, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::error::SoftDeleteError;
-use crate::schema::catalogue::Catalogue;
+use crate::schema::catalogue::{Catalogue, get, rows};
 use crate::schema::create_text::{cut, tokens};
 use crate::schema::rebuild;
 use crate::schema::sql::quote;
@@ -90,17 +90,7 @@ async fn of_postgres<C: ConnectionTrait>(
     subjects: &[Subject<'_>],
     db: &C,
 ) -> Result<Vec<Finding>, SoftDeleteError> {
-    let of: Vec<String> = (0..subjects.len())
-        .map(|at| {
-            let (schema, name) = (2 * at + 1, 2 * at + 2);
-            format!("(n.nspname::text = ${schema} AND c.relname::text = ${name})")
-        })
-        .collect();
-    let of = of.join(" OR ");
-    let places = subjects.iter().map(|subject| &subject.table.place);
-    let values = places.flat_map(|place| -> [Value; 2] {
-        [place.schema.as_str().into(), place.name.as_str().into()]
-    });
+    let (of, values) = places(subjects.iter());
     // EXCLUDE constraints, and tables whose REPLICA IDENTITY index no longer exists.
     let sql = format!(
         "SELECT n.nspname::text AS table_schema, c.relname::text AS table_name, \
@@ -120,20 +110,19 @@ async fn of_postgres<C: ConnectionTrait>(
                            WHERE x.indrelid = c.oid AND x.indisreplident) \
          ORDER BY 1, 2, 3"
     );
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
     let mut findings = Vec::new();
-    for row in db.query_all_raw(statement).await? {
-        let schema: String = row.try_get("", "table_schema")?;
-        let table: String = row.try_get("", "table_name")?;
+    for row in rows(&sql, values, db).await? {
+        let schema: String = get(&row, "table_schema")?;
+        let table: String = get(&row, "table_name")?;
         let is_it = |subject: &&Subject<'_>| {
             subject.table.place.schema == schema && subject.table.place.name == table
         };
         let Some(subject) = subjects.iter().find(is_it) else {
             continue;
         };
-        let name: Option<String> = row.try_get("", "name")?;
-        let definition: Option<String> = row.try_get("", "definition")?;
-        let predicate: Option<String> = row.try_get("", "predicate")?;
+        let name: Option<String> = get(&row, "name")?;
+        let definition: Option<String> = get(&row, "definition")?;
+        let predicate: Option<String> = get(&row, "predicate")?;
         findings.extend(match (name, definition) {
             (Some(name), Some(definition)) => excluding(subject, &name, &definition, predicate),
             _ => Some(without_identity(subject)),
@@ -242,15 +231,11 @@ pub(super) async fn replica_identities<C: ConnectionTrait>(
                JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid \
                JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace \
                WHERE x.indisreplident";
-    let statement = Statement::from_string(DbBackend::Postgres, sql);
-    let mut identities = Vec::new();
-    for row in db.query_all_raw(statement).await? {
-        identities.push((
-            row.try_get("", "index_schema")?,
-            row.try_get("", "index_name")?,
-        ));
-    }
-    Ok(identities)
+    let rows = rows(sql, Vec::new(), db).await?;
+    let identities = rows
+        .iter()
+        .map(|row| Ok((get(row, "index_schema")?, get(row, "index_name")?)));
+    identities.collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sea_orm::DbBackend;
+use sea_orm::{DbBackend, Value};
 
 use crate::doctor::finding::Finding;
 use crate::entity::member::Member;
@@ -184,6 +184,19 @@ pub(super) fn column<'a>(table: &'a Table, name: &str) -> Option<&'a Column> {
     let found = table.column(kept(name, table.backend))?;
     let is_it = table.backend != DbBackend::Postgres || found.name == kept(name, table.backend);
     is_it.then_some(found)
+}
+
+/// The condition that a table `c` in a schema `n` of PostgreSQL's catalogue is one of these, and its values.
+pub(super) fn places<'a>(subjects: impl Iterator<Item = &'a Subject<'a>>) -> (String, Vec<Value>) {
+    let (mut any, mut values) = (Vec::new(), Vec::<Value>::new());
+    for place in subjects.map(|subject| &subject.table.place) {
+        values.extend([place.schema.as_str().into(), place.name.as_str().into()]);
+        let (schema, name) = (values.len() - 1, values.len());
+        any.push(format!(
+            "(n.nspname::text = ${schema} AND c.relname::text = ${name})"
+        ));
+    }
+    (any.join(" OR "), values)
 }
 
 pub(super) fn names(columns: &[sea_orm::sea_query::DynIden]) -> Vec<String> {

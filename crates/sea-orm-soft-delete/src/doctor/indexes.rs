@@ -1,13 +1,11 @@
 //! Checks that an index finds the rows that a delete cascades to.
 
-use sea_orm::DbBackend;
-
 use crate::doctor::examination::{Examination, Relation, helper, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::entity::relation::Policy;
 use crate::schema::catalogue::Index;
 use crate::schema::predicate::MarkerNamed;
-use crate::schema::sql::{beside, list, name_of, path, quote};
+use crate::schema::sql::{create_index, list, name_of};
 
 pub(super) fn check(examination: &mut Examination<'_>) {
     for relation in examination.relations() {
@@ -35,19 +33,7 @@ fn unindexed(examination: &Examination<'_>, relation: &Relation<'_>) -> Option<F
     let backend = examination.backend;
     let key = relation.child.key();
     let name = name_of(&key.1, &columns, "idx");
-    let columns_sql = list(backend, &columns);
-    let create = match backend {
-        DbBackend::Sqlite => format!(
-            "CREATE INDEX {} ON {} ({columns_sql})",
-            beside(backend, &key, &name),
-            quote(backend, &key.1)
-        ),
-        _ => format!(
-            "CREATE INDEX {} ON {} ({columns_sql})",
-            quote(backend, &name),
-            path(backend, &key)
-        ),
-    };
+    let create = create_index("INDEX", &key, &name, &list(backend, &columns), backend);
     let message = format!(
         "no index begins with {}, by which rows belong to rows of `{}`: each delete there reads the whole \
          table",

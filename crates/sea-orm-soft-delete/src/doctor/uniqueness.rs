@@ -9,8 +9,8 @@ use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::doctor::types::is_uuid;
 use crate::entity::marker::MarkerStorage;
 use crate::schema::catalogue::{Catalogue, Index, Table};
-use crate::schema::sql::{kept, name_of, quote};
-use crate::schema::unique::{LIVE, UniqueAmongLive, create_index};
+use crate::schema::sql::{create_index, kept, name_of, quote};
+use crate::schema::unique::{LIVE, UniqueAmongLive};
 
 pub(super) fn check(examination: &mut Examination<'_>) {
     let backend = examination.backend;
@@ -75,7 +75,7 @@ fn misnamed(subject: &Subject<'_>, backend: DbBackend) -> Vec<Finding> {
             (true, _) => continue,
             (false, _) => "it is not unique".to_owned(),
         };
-        if key.is_made(table, backend).is_err() {
+        if key.is_made(table).is_err() {
             findings.push(Finding::new(
                 Severity::Warning,
                 FindingCode::UniqueNotEnforced,
@@ -90,7 +90,7 @@ fn misnamed(subject: &Subject<'_>, backend: DbBackend) -> Vec<Finding> {
                     "make it anew; or give it another name, if it is as it should be, and make the one that \
                      is missing",
                 )
-                .statements([schema.drop_of(table, index, backend)])
+                .statements([schema.drop_of(table, index)])
                 .statements(made(&key, table, backend)),
             ));
         }
@@ -311,11 +311,7 @@ impl Unique<'_> {
         let (schema, backend) = (&self.subject.schema, self.backend);
         let key = self.key();
         if key.is_empty() && self.index.expressions.is_empty() {
-            return Remedy::advice("drop it").statements([schema.drop_of(
-                self.subject.table,
-                self.index,
-                backend,
-            )]);
+            return Remedy::advice("drop it").statements([self.drop()]);
         }
         if let Some(predicate) = &self.index.predicate {
             return self.conversion_where(&key, predicate);
@@ -338,7 +334,7 @@ impl Unique<'_> {
             )
             .code(format!("{call}.convert(&db).await?"));
         }
-        let is_made = matches!(unique.is_made(self.subject.table, backend), Ok(true));
+        let is_made = matches!(unique.is_made(self.subject.table), Ok(true));
         let create = made(&unique, self.subject.table, backend).filter(|_| !is_made);
         let is_plain = self.index.expressions.is_empty() && key.len() == self.index.parts.len();
         if backend == DbBackend::Sqlite && self.index.is_constraint {
@@ -353,7 +349,7 @@ impl Unique<'_> {
                     .code(format!("{call}.create(&db).await?")),
             };
         }
-        let drop = schema.drop_of(self.subject.table, self.index, backend);
+        let drop = self.drop();
         let remedy = Remedy::advice("make it unique among live rows");
         // If the old index has the new one's name, drop it first.
         let remedy = match kept(unique.index_name(), backend) == self.index.name {
@@ -373,12 +369,23 @@ impl Unique<'_> {
         let expressions = self.index.expressions.iter().map(|sql| format!("({sql})"));
         let parts: Vec<String> = columns.chain(expressions).collect();
         let name = name_of(&schema.key().1, key, "live_some");
-        let create = create_index("UNIQUE INDEX", schema, &name, &parts.join(", "), backend);
+        let create = create_index(
+            "UNIQUE INDEX",
+            schema.key(),
+            &name,
+            &parts.join(", "),
+            backend,
+        );
         let live = schema.is_live(backend);
         Remedy::advice("let it hold live rows alone").statements([
             format!("{create} WHERE ({predicate}) AND ({live})"),
-            schema.drop_of(self.subject.table, self.index, backend),
+            self.drop(),
         ])
+    }
+
+    fn drop(&self) -> String {
+        let schema = &self.subject.schema;
+        schema.drop_of(self.subject.table, self.index)
     }
 
     /// A primary key whose values a user chose.

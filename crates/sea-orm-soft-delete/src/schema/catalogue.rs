@@ -369,8 +369,8 @@ impl Index {
     }
 }
 
-/// Runs a query over the catalogue.
-async fn rows<C: ConnectionTrait>(
+/// Runs a query, such as one over the catalogue.
+pub(crate) async fn rows<C: ConnectionTrait>(
     sql: &str,
     values: Vec<sea_orm::Value>,
     db: &C,
@@ -380,7 +380,7 @@ async fn rows<C: ConnectionTrait>(
     Ok(db.query_all_raw(statement).await?)
 }
 
-fn get<T: TryGetable>(row: &QueryResult, column: &str) -> Result<T, SoftDeleteError> {
+pub(crate) fn get<T: TryGetable>(row: &QueryResult, column: &str) -> Result<T, SoftDeleteError> {
     Ok(row.try_get("", column)?)
 }
 

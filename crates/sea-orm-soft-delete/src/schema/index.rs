@@ -8,9 +8,8 @@ use crate::error::SoftDeleteError;
 use crate::schema::catalogue::{Catalogue, Index, Table};
 use crate::schema::execute::run;
 use crate::schema::predicate::{State, is_not_null};
-use crate::schema::sql::{kept, list, name_of, quote};
+use crate::schema::sql::{create_index, kept, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
-use crate::schema::unique::{create_index, drop_index};
 
 /// An index, which is partial on databases that have partial indexes.
 ///
@@ -130,7 +129,7 @@ impl LiveIndex {
                 (columns, Some(predicate))
             }
         };
-        let create = create_index("INDEX", &self.schema, &self.name, &parts, backend);
+        let create = create_index("INDEX", self.schema.key(), &self.name, &parts, backend);
         vec![match predicate {
             Some(predicate) => format!("{create} WHERE {predicate}"),
             None => create,
@@ -230,9 +229,10 @@ impl LiveIndex {
     pub async fn drop<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
-        let backend = db.get_database_backend();
         if table.index(&self.name).is_some() {
-            let drop = drop_index(&self.schema, table, kept(&self.name, backend), backend);
+            let drop = self
+                .schema
+                .drop_index(table, kept(&self.name, table.backend));
             db.execute_unprepared(&drop).await?;
         }
         Ok(())
