@@ -8,6 +8,8 @@ use crate::doctor::finding::Finding;
 use crate::entity::member::Member;
 use crate::entity::relation::Policy;
 use crate::family::{Edge, Graph, NodeId, SoftMember};
+use crate::operation::id::OperationId;
+use crate::operation::timestamp::Timestamp;
 use crate::schema::SoftDeleteSchema;
 use crate::schema::catalogue::{Catalogue, Column, Place, Table};
 use crate::schema::predicate::MarkerNamed;
@@ -152,6 +154,13 @@ impl Relation<'_> {
         all.extend(missing(self.child, self.child_table, self.child_columns()));
         all
     }
+}
+
+/// Whether the marker holds the instant of a delete to the microsecond.
+pub(super) fn keeps_microseconds(member: &dyn SoftMember) -> bool {
+    // An instant whose digits are all odd, so that rounding to any unit changes it.
+    Timestamp::from_unix_micros(1_111_111_111_111_111)
+        .is_some_and(|at| member.tells_apart(OperationId::Instant(at)))
 }
 
 /// The call that constructs a migration helper for this entity.

@@ -5,15 +5,13 @@ use std::sync::Arc;
 use sea_orm::sea_query::{DynIden, Expr, IntoIden, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 
-use crate::doctor::examination::{Examination, Relation, column, spelled};
+use crate::doctor::examination::{Examination, Relation, column, keeps_microseconds, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::entity::member::Member;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::registry;
 use crate::family::{Edge, NodeId, PARENT, SoftMember, points_at};
-use crate::operation::id::OperationId;
-use crate::operation::timestamp::Timestamp;
 use crate::query::literal::literal;
 use crate::schema::sql::statement_text;
 
@@ -72,10 +70,7 @@ fn is_in_family(examination: &Examination<'_>, node: NodeId) -> bool {
 }
 
 fn keeps_operations(member: &dyn SoftMember) -> bool {
-    member.has_operation_column()
-        // An instant whose digits are all odd, so that rounding to any unit changes it.
-        || Timestamp::from_unix_micros(1_111_111_111_111_111)
-            .is_some_and(|at| member.tells_apart(OperationId::Instant(at)))
+    member.has_operation_column() || keeps_microseconds(member)
 }
 
 fn described_twice(examination: &mut Examination<'_>, member: &dyn SoftMember) {

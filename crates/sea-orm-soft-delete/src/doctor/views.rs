@@ -20,6 +20,7 @@ use crate::schema::sql::{beside, list, quote};
 use sql_row_scope::{self as rewrite, Catalog, Lifted, Options, Plan, Rewritten, trash_shown_by};
 
 /// A view as the database reports it.
+#[derive(Default)]
 struct View {
     /// The name, with the schema unless the unqualified name finds the view.
     key: TableKey,
@@ -225,12 +226,10 @@ async fn of_postgres<C: ConnectionTrait>(
                 "CREATE OR REPLACE VIEW {path}{} AS ",
                 options.unwrap_or_default()
             ),
-            tail: String::new(),
-            before: Vec::new(),
-            after: Vec::new(),
             is_materialized: get(&row, "is_materialized")?,
             reads: Some(vec![table]),
             key,
+            ..View::default()
         });
     }
     Ok(views)
@@ -297,10 +296,7 @@ fn mysql_view(key: TableKey, row: &QueryResult) -> Result<View, SoftDeleteError>
             "LOCAL" | "CASCADED" => format!(" WITH {checks} CHECK OPTION"),
             _ => String::new(),
         },
-        before: Vec::new(),
-        after: Vec::new(),
-        is_materialized: false,
-        reads: None,
+        ..View::default()
     })
 }
 
@@ -343,12 +339,10 @@ async fn of_sqlite<C: ConnectionTrait>(
             views.push(View {
                 query: without_end(query),
                 head: format!("{head} "),
-                tail: String::new(),
                 before: vec![format!("DROP VIEW {}", beside(backend, &key, &key.1))],
                 after: trigger.into_iter().collect(),
-                is_materialized: false,
-                reads: None,
                 key,
+                ..View::default()
             });
         }
     }
