@@ -87,16 +87,6 @@ impl Described<'_> {
         self.subject.schema.column_for(self.described.role)
     }
 
-    fn finding(
-        &self,
-        severity: Severity,
-        code: FindingCode,
-        message: String,
-        remedy: Remedy,
-    ) -> Finding {
-        Finding::new(severity, code, self.subject.name(), message, remedy)
-    }
-
     fn missing(&self) -> Finding {
         let (code, what) = match self.described.role {
             Role::Marker => (FindingCode::MarkerMissing, "its marker"),
@@ -117,7 +107,7 @@ impl Described<'_> {
                 format!("{message}. There is {from}, which is another name to PostgreSQL");
             let remedy = Remedy::advice("rename the column, or name it in the entity as it is")
                 .statements([format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}")]);
-            return self.finding(Severity::Error, code, message, remedy);
+            return code.error(self.subject.name(), message, remedy);
         }
         let add = self
             .schema_column()
@@ -130,7 +120,7 @@ impl Described<'_> {
                 "add the column in a migration, or take `#[soft_delete(updated_at)]` off the field",
             ),
         };
-        self.finding(Severity::Error, code, message, remedy)
+        code.error(self.subject.name(), message, remedy)
     }
 
     fn mistyped(&self, column: &Column) -> Option<Finding> {
@@ -160,16 +150,13 @@ impl Described<'_> {
                  fill it, drop this one and rename that one"
             )),
         };
-        Some(self.finding(Severity::Error, code, message, remedy))
+        Some(code.error(self.subject.name(), message, remedy))
     }
 
     fn nullable(&self, column: &Column) -> Option<Finding> {
         let (path, name) = (self.path(), quote(self.backend, &self.described.name));
         match (self.is_null_live(), column.is_nullable) {
-            (true, false) => Some(self.finding(
-                Severity::Error,
-                FindingCode::MarkerNotNull,
-                format!(
+            (true, false) => Some(FindingCode::MarkerNotNull.error(self.subject.name(), format!(
                     "the marker {path} is NOT NULL, and NULL is what says that a row is live: no row \
                      can be live"
                 ),
@@ -186,10 +173,7 @@ impl Described<'_> {
                     let fill = format!("UPDATE {table} SET {name} = {live} WHERE {name} IS NULL");
                     remedy.statements.insert(0, fill);
                 }
-                Some(self.finding(
-                    Severity::Warning,
-                    FindingCode::MarkerNullable,
-                    format!(
+                Some(FindingCode::MarkerNullable.warning(self.subject.name(), format!(
                         "the marker {path} can be NULL, and a row with NULL is neither live nor \
                          trashed: no verb finds it"
                     ),
@@ -226,10 +210,7 @@ impl Described<'_> {
             true => "NULL DEFAULT NULL".to_owned(),
             false => format!("NOT NULL DEFAULT {}", self.live()),
         };
-        Some(self.finding(
-            Severity::Error,
-            FindingCode::MarkerWritesItself,
-            format!(
+        Some(FindingCode::MarkerWritesItself.error(self.subject.name(), format!(
                 "the marker {} has ON UPDATE CURRENT_TIMESTAMP: each UPDATE of a row that does not name \
                  the marker trashes that row",
                 self.path()
@@ -255,10 +236,7 @@ impl Described<'_> {
             _ => "NULL".to_owned(),
         };
         let remedy = self.altered(&advice, column, &definition, &["DROP EXPRESSION"]);
-        Some(self.finding(
-            Severity::Error,
-            code,
-            format!(
+        Some(code.error(self.subject.name(), format!(
                 "{what} {} is generated from other columns: what a verb writes into it, the database \
                  refuses",
                 self.path()
@@ -311,10 +289,7 @@ impl Described<'_> {
             Some(default) => {
                 let is_trashed = self.subject.marker().born_with(default) == Born::Trashed;
                 is_trashed.then(|| {
-                    self.finding(
-                        Severity::Error,
-                        FindingCode::MarkerDefault,
-                        format!(
+                    FindingCode::MarkerDefault.error(self.subject.name(), format!(
                             "the default of the marker {path} is `{default}`: a row that is inserted \
                              without it is trashed"
                         ),
@@ -322,10 +297,7 @@ impl Described<'_> {
                     )
                 })
             }
-            None if !self.is_null_live() && !column.is_nullable => Some(self.finding(
-                Severity::Note,
-                FindingCode::MarkerDefaultMissing,
-                format!(
+            None if !self.is_null_live() && !column.is_nullable => Some(FindingCode::MarkerDefaultMissing.note(self.subject.name(), format!(
                     "the marker {path} has no default: an INSERT that does not name it fails, that \
                      of an active model in which it is not set too"
                 ),
@@ -359,9 +331,7 @@ impl Described<'_> {
                 "so that a row that was deleted and the same row as it is read differ",
             ),
         };
-        Some(self.finding(
-            severity,
-            FindingCode::MarkerImprecise,
+        Some(FindingCode::MarkerImprecise.finding(severity, self.subject.name(),
             format!(
                 "the marker {} is of type `{}`, which does not keep the microseconds of an instant, \
                  {then}",
@@ -403,7 +373,12 @@ impl Described<'_> {
             self.path(),
             column.type_name
         );
-        Some(self.finding(severity, code, message, self.to_be_datetime(column)))
+        Some(code.finding(
+            severity,
+            self.subject.name(),
+            message,
+            self.to_be_datetime(column),
+        ))
     }
 
     fn to_be_datetime(&self, column: &Column) -> Remedy {
@@ -419,9 +394,8 @@ impl Described<'_> {
         if column.is_nullable {
             return None;
         }
-        Some(self.finding(
-            Severity::Error,
-            FindingCode::CompanionNotNull,
+        Some(FindingCode::CompanionNotNull.error(
+            self.subject.name(),
             format!(
                 "the column {} is NOT NULL, and live rows have NULL in it: a restore fails, and an \
                  INSERT that does not name it",

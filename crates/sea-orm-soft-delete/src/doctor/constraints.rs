@@ -7,7 +7,7 @@ use sql_row_scope::tokens::Token;
 
 use crate::doctor::columns::ANEW;
 use crate::doctor::examination::{Examination, Subject, places, spelled};
-use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::error::SoftDeleteError;
 use crate::schema::catalogue::{Catalogue, get, rows};
 use crate::schema::create_text::{cut, tokens};
@@ -50,9 +50,7 @@ fn replacing(subject: &Subject<'_>, catalogue: &Catalogue) -> Option<Finding> {
         .statements(statements),
         Err(_) => Remedy::advice(format!("{advice}. {ANEW}")),
     };
-    Some(Finding::new(
-        Severity::Error,
-        FindingCode::ConstraintReplaces,
+    Some(FindingCode::ConstraintReplaces.error(
         subject.name(),
         "a UNIQUE or PRIMARY KEY has ON CONFLICT REPLACE: an INSERT or UPDATE with the values of a row \
          removes that row for good, a trashed one too, on a scoped connection too"
@@ -155,9 +153,7 @@ fn excluding(
         )]),
         None => Remedy::advice(format!("{advice}, with WHERE ({live})")),
     };
-    Some(Finding::new(
-        Severity::Warning,
-        FindingCode::ExclusionCountsTrashed,
+    Some(FindingCode::ExclusionCountsTrashed.warning(
         subject.name(),
         format!(
             "the constraint {} is about trashed rows too: as long as a row is in the trash, no live row \
@@ -196,9 +192,7 @@ fn among_live(definition: &str, predicate: Option<&str>, live: &str) -> Option<S
 }
 
 fn without_identity(subject: &Subject<'_>) -> Finding {
-    Finding::new(
-        Severity::Error,
-        FindingCode::ReplicaIdentityMissing,
+    FindingCode::ReplicaIdentityMissing.error(
         subject.name(),
         "its REPLICA IDENTITY is an index that is not there: where its changes are published, each UPDATE \
          fails, and with it each delete",

@@ -1,7 +1,7 @@
 //! Checks that an index finds the rows that a delete cascades to.
 
 use crate::doctor::examination::{Examination, Relation, helper, spelled};
-use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::entity::relation::Policy;
 use crate::schema::catalogue::Index;
 use crate::schema::predicate::MarkerNamed;
@@ -49,13 +49,7 @@ fn unindexed(examination: &Examination<'_>, relation: &Relation<'_>) -> Option<F
             helper(member)
         ));
     }
-    Some(Finding::new(
-        Severity::Warning,
-        FindingCode::RelationUnindexed,
-        relation.child.name(),
-        message,
-        remedy,
-    ))
+    Some(FindingCode::RelationUnindexed.warning(relation.child.name(), message, remedy))
 }
 
 /// Whether the index finds live rows by the values of these columns.

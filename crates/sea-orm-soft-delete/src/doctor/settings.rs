@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 
 use crate::doctor::examination::Examination;
-use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::error::SoftDeleteError;
 use crate::query::literal::quoted;
 use crate::schema::catalogue::{get, rows};
@@ -28,7 +28,7 @@ pub(super) async fn check<C: ConnectionTrait>(
 fn finding(message: String, remedy: Remedy) -> Finding {
     let code = FindingCode::TextReadOtherwise;
     let message = format!("{message}: a scoped connection takes one part of a text for another");
-    Finding::new(Severity::Error, code, CONNECTION, message, remedy)
+    code.error(CONNECTION.to_owned(), message, remedy)
 }
 
 /// The modes that change where MySQL and MariaDB end a string.

@@ -5,8 +5,9 @@ use sea_orm::DbBackend;
 use crate::doctor::columns::ANEW;
 use crate::doctor::constraints::identity;
 use crate::doctor::examination::{Examination, Subject, column, helper, spelled, type_name};
-use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::doctor::types::is_uuid;
+use crate::entity::columns::Role;
 use crate::entity::marker::MarkerStorage;
 use crate::schema::catalogue::{Catalogue, Index, Table};
 use crate::schema::sql::{create_index, kept, name_of, quote};
@@ -76,9 +77,7 @@ fn misnamed(subject: &Subject<'_>, backend: DbBackend) -> Vec<Finding> {
             (false, _) => "it is not unique".to_owned(),
         };
         if key.is_made(table).is_err() {
-            findings.push(Finding::new(
-                Severity::Warning,
-                FindingCode::UniqueNotEnforced,
+            findings.push(FindingCode::UniqueNotEnforced.warning(
                 subject.name(),
                 format!(
                     "the index `{}` has the name of the one that makes {} unique among live rows, and does \
@@ -143,10 +142,11 @@ impl Unique<'_> {
         if predicate.is_some_and(|predicate| marker.excludes_trashed(predicate)) {
             return Judgement::Fine;
         }
-        let expressions = self.index.expressions.iter();
-        if expressions
-            .clone()
-            .any(|sql| marker.is_in(sql) && !marker.is_told_by(sql))
+        if self
+            .index
+            .expressions
+            .iter()
+            .any(|sql| marker.tells_rows_apart(sql))
         {
             return Judgement::Fine;
         }
@@ -163,7 +163,7 @@ impl Unique<'_> {
             let generated = column.and_then(|column| column.generated.as_deref());
             let is_telling = generated.is_some_and(|sql| {
                 // SQLite does not report the expression of a generated column.
-                sql.is_empty() || (marker.is_in(sql) && !marker.is_told_by(sql))
+                sql.is_empty() || marker.tells_rows_apart(sql)
             });
             if is_telling {
                 return Judgement::Fine;
@@ -181,9 +181,8 @@ impl Unique<'_> {
     fn judge_column(&self, column: &str) -> Judgement {
         let schema = &self.subject.schema;
         let is = |name: &str| name.eq_ignore_ascii_case(column);
-        let is_operation = schema
-            .column_for(crate::entity::columns::Role::Operation)
-            .is_some_and(|operation| is(&operation.name));
+        let operation = schema.column_for(Role::Operation);
+        let is_operation = operation.is_some_and(|operation| is(&operation.name));
         let null_is_live = match (is(&schema.marker().name), schema.storage()) {
             (false, _) => is_operation,
             (true, MarkerStorage::Epoch { .. } | MarkerStorage::Sentinel { .. }) => {
@@ -210,47 +209,35 @@ impl Unique<'_> {
     }
 
     fn holds_primary_key(&self) -> bool {
-        let mut primary = self
-            .subject
-            .table
-            .indexes
-            .iter()
-            .filter(|index| index.is_primary);
-        primary.next().is_some_and(|primary| {
-            let mut parts = primary.parts.iter().flatten();
-            parts.all(|part| self.columns().contains(part))
-        })
+        let columns = self.columns();
+        let mut indexes = self.subject.table.indexes.iter();
+        indexes
+            .find(|index| index.is_primary)
+            .is_some_and(|primary| {
+                let mut parts = primary.parts.iter().flatten();
+                parts.all(|part| columns.contains(part))
+            })
     }
 
     /// The name for messages.
     fn name(&self) -> String {
-        let parts: Vec<String> = self
-            .columns()
-            .into_iter()
-            .chain(self.index.expressions.iter().cloned())
-            .collect();
-        match self.index.name.starts_with("sqlite_autoindex_") {
-            true => format!("the UNIQUE over {}", spelled(&parts)),
-            false => format!(
-                "the unique index `{}` over {}",
-                self.index.name,
-                spelled(&parts)
-            ),
+        let (name, mut parts) = (&self.index.name, self.columns());
+        parts.extend_from_slice(&self.index.expressions);
+        let parts = spelled(&parts);
+        match name.starts_with("sqlite_autoindex_") {
+            true => format!("the UNIQUE over {parts}"),
+            false => format!("the unique index `{name}` over {parts}"),
         }
     }
 
     fn counts(&self) -> Finding {
-        let condition = match &self.index.predicate {
-            Some(predicate) => format!(", where {predicate},"),
-            None => String::new(),
-        };
+        let condition = self.index.predicate.as_ref();
+        let condition = condition.map_or(String::new(), |sql| format!(", where {sql},"));
         let identity = match self.is_identity {
             true => ". It is the table's REPLICA IDENTITY, which goes with it",
             false => "",
         };
-        Finding::new(
-            Severity::Warning,
-            FindingCode::UniqueCountsTrashed,
+        FindingCode::UniqueCountsTrashed.warning(
             self.subject.name(),
             format!(
                 "{}{condition} holds trashed rows too: as long as a row is in the trash, no live row \
@@ -275,9 +262,7 @@ impl Unique<'_> {
                 && unique.key() == key
         });
         (!is_enforced).then(|| {
-            Finding::new(
-                Severity::Warning,
-                FindingCode::UniqueNotEnforced,
+            FindingCode::UniqueNotEnforced.warning(
                 self.subject.name(),
                 format!(
                     "{} lets live rows be equal: one of its columns is NULL in each of them, and NULL \
@@ -412,13 +397,7 @@ impl Unique<'_> {
             key.join(", ")
         ))
         .code(format!("{}::insert_or_revive(model)", type_name(member)));
-        Some(Finding::new(
-            Severity::Note,
-            FindingCode::KeyCountsTrashed,
-            self.subject.name(),
-            message,
-            remedy,
-        ))
+        Some(FindingCode::KeyCountsTrashed.note(self.subject.name(), message, remedy))
     }
 
     /// Whether a column of the key is numbered by the database, or is a UUID that belongs to this table.

@@ -6,7 +6,7 @@
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 
 use crate::doctor::examination::{Examination, Subject, places};
-use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::entity::key;
 use crate::entity::marker::Marker;
 use crate::entity::member::TableKey;
@@ -118,9 +118,7 @@ impl View {
             .into_iter()
             .map(|subject| {
                 let (schema, name) = &self.key;
-                Finding::new(
-                    Severity::Warning,
-                    FindingCode::ViewShowsTrashed,
+                FindingCode::ViewShowsTrashed.warning(
                     subject.name(),
                     format!(
                         "the view `{}` shows its trashed rows, to a scoped connection too",

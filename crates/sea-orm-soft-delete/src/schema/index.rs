@@ -111,29 +111,20 @@ impl LiveIndex {
 
     /// The single statement that [`create`](Self::create) runs.
     pub fn statements(&self, backend: DbBackend) -> Vec<String> {
+        let columns = list(backend, &self.columns);
         let (parts, predicate) = match (backend, self.covers) {
-            (_, Covers::All) => (list(backend, &self.columns), None),
             (DbBackend::MySql, Covers::Live) => (self.with_marker(backend), None),
-            (DbBackend::MySql, _) => (list(backend, &self.columns), None),
-            (_, Covers::Live) => (
-                list(backend, &self.columns),
-                Some(self.schema.is_live(backend)),
-            ),
-            (_, Covers::Trashed) => (
-                list(backend, &self.columns),
-                Some(self.schema.is_trashed(backend)),
-            ),
+            (_, Covers::All) | (DbBackend::MySql, _) => (columns, None),
+            (_, Covers::Live) => (columns, Some(self.schema.is_live(backend))),
+            (_, Covers::Trashed) => (columns, Some(self.schema.is_trashed(backend))),
             (_, Covers::Operations) => {
-                let columns = list(backend, &self.columns);
                 let predicate = format!("{columns} IS NOT NULL");
                 (columns, Some(predicate))
             }
         };
         let create = create_index("INDEX", self.schema.key(), &self.name, &parts, backend);
-        vec![match predicate {
-            Some(predicate) => format!("{create} WHERE {predicate}"),
-            None => create,
-        }]
+        let predicate = predicate.map(|predicate| format!(" WHERE {predicate}"));
+        vec![create + &predicate.unwrap_or_default()]
     }
 
     fn with_marker(&self, backend: DbBackend) -> String {

@@ -101,14 +101,14 @@ impl MarkerNamed<'_> {
         })
     }
 
-    /// Whether the expression mentions the marker.
-    pub(crate) fn is_in(&self, expression: &str) -> bool {
-        let tokens = token::read(expression, self.backend);
-        tokens.iter().any(|token| token.is_name(self.name))
+    /// Whether the expression mentions the marker, and can have different values in trashed rows.
+    pub(crate) fn tells_rows_apart(&self, expression: &str) -> bool {
+        let mut tokens = token::read(expression, self.backend).into_iter();
+        tokens.any(|token| token.is_name(self.name)) && !self.is_boolean(expression)
     }
 
     /// Whether the expression is a boolean that has one constant value in all trashed rows.
-    pub(crate) fn is_told_by(&self, expression: &str) -> bool {
+    fn is_boolean(&self, expression: &str) -> bool {
         let atom = self.atom(&self.tokens(expression));
         self.is_atom_of(State::Live, &atom) || self.is_atom_of(State::Trashed, &atom)
     }

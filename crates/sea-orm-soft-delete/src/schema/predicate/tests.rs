@@ -204,8 +204,9 @@ fn a_default_makes_rows_live_or_trashed() {
 #[test]
 fn an_expression_that_is_true_or_false_tells_a_row_no_better_than_a_flag() {
     let marker = marker_in("`gone`", nullable());
-    assert!(marker.is_told_by("(`gone` is null)"));
-    assert!(!marker.is_told_by("case when `gone` is null then 1 end"));
-    assert!(marker.is_in("case when `gone` is null then 1 end"));
-    assert!(!marker.is_in("lower('gone')"));
+    assert!(marker.is_boolean("(`gone` is null)"));
+    assert!(!marker.tells_rows_apart("(`gone` is null)"));
+    assert!(!marker.is_boolean("case when `gone` is null then 1 end"));
+    assert!(marker.tells_rows_apart("case when `gone` is null then 1 end"));
+    assert!(!marker.tells_rows_apart("lower('gone')"));
 }
