@@ -82,22 +82,22 @@ impl<'a> Examination<'a> {
     /// The relations from `edges` whose tables and columns exist.
     pub(super) fn relations(&self) -> Vec<Relation<'a>> {
         let edges = self.edges().into_iter();
-        edges
-            .filter_map(|edge| {
-                let (parent, child) = (
-                    self.graph.member(edge.parent),
-                    self.graph.member(edge.child),
-                );
-                let relation = Relation {
-                    parent,
-                    child,
-                    parent_table: self.catalogue.table(&parent.key())?,
-                    child_table: self.catalogue.table(&child.key())?,
-                    edge,
-                };
-                relation.missing_columns().is_empty().then_some(relation)
-            })
-            .collect()
+        let relations = edges.filter_map(|edge| self.relation(edge).ok());
+        let is_whole = |relation: &Relation<'_>| relation.missing_columns().is_empty();
+        relations.filter(is_whole).collect()
+    }
+
+    /// The relation of an edge, or the entity whose table does not exist.
+    pub(super) fn relation(&self, edge: Arc<Edge>) -> Result<Relation<'a>, &'static dyn Member> {
+        let (graph, catalogue) = (self.graph, self.catalogue);
+        let (parent, child) = (graph.member(edge.parent), graph.member(edge.child));
+        Ok(Relation {
+            child_table: catalogue.table(&child.key()).ok_or(child)?,
+            parent_table: catalogue.table(&parent.key()).ok_or(parent)?,
+            parent,
+            child,
+            edge,
+        })
     }
 
     /// The soft-deletable entity of the table at this place.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_orm::sea_query::{DynIden, Expr, IntoIden, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Value};
 
-use crate::doctor::examination::{Examination, Relation, column, keeps_microseconds, spelled};
+use crate::doctor::examination::{Examination, column, keeps_microseconds, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::entity::member::Member;
 use crate::entity::relation::Policy;
@@ -87,22 +87,12 @@ fn described_twice(examination: &mut Examination<'_>, member: &dyn SoftMember) {
 pub(super) fn check_presence(examination: &mut Examination<'_>) {
     let mut findings = Vec::new();
     for edge in examination.edges() {
-        let (parent, child) = (
-            examination.graph.member(edge.parent),
-            examination.graph.member(edge.child),
-        );
-        let table = |member: &'static dyn Member| examination.catalogue.table(&member.key());
-        let (Some(parent_table), Some(child_table)) = (table(parent), table(child)) else {
-            let missing = table(child).map_or(child, |_| parent);
-            findings.push(table_missing(missing));
-            continue;
-        };
-        let relation = Relation {
-            edge,
-            parent,
-            child,
-            parent_table,
-            child_table,
+        let relation = match examination.relation(edge) {
+            Ok(relation) => relation,
+            Err(missing) => {
+                findings.push(table_missing(missing));
+                continue;
+            }
         };
         for (entity, column) in relation.missing_columns() {
             findings.push(FindingCode::RelationColumnMissing.error(
@@ -111,8 +101,8 @@ pub(super) fn check_presence(examination: &mut Examination<'_>) {
                     "the column {} is not there, by which rows of `{}` belong to rows of `{}`: deletes of \
                      these fail",
                     spelled(&[column]),
-                    child.name(),
-                    parent.name()
+                    relation.child.name(),
+                    relation.parent.name()
                 ),
                 Remedy::advice("add the column in a migration, or mend the relation of the entity"),
             ));

@@ -20,9 +20,9 @@ pub(super) fn check(examination: &mut Examination<'_>) {
             key,
         };
         for own in &subject.table.foreign_keys {
-            findings.extend(match own.on_delete {
-                OnDelete::Refuse | OnDelete::Restrict => key(subject.table, own).holding(),
-                _ => key(subject.table, own).acting(),
+            findings.extend(match own.on_delete.is_refusal() {
+                true => key(subject.table, own).holding(),
+                false => key(subject.table, own).acting(),
             });
         }
         for child in examined.catalogue.tables() {

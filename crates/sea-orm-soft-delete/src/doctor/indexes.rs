@@ -67,23 +67,16 @@ fn serves(
     }
     // The index for a polymorphic parent starts with the column of the condition.
     if is_conditional {
-        let has = |column: &String| {
-            let mut parts = index.parts.iter().flatten();
-            parts.any(|part| part.eq_ignore_ascii_case(column))
-        };
-        return columns.iter().all(has);
+        return index.has_all(columns);
     }
     if index.begins_with(columns) {
         return true;
     }
     // Without partial indexes, an index over live rows starts with the marker.
-    let [Some(first), rest @ ..] = index.parts.as_slice() else {
+    let (Some(Some(first)), Some(marker)) = (index.parts.first(), marker) else {
         return false;
     };
-    let is_marker = marker.is_some_and(|marker| marker.name.eq_ignore_ascii_case(first));
-    let rest = Index {
-        parts: rest.to_vec(),
-        ..index.clone()
-    };
-    is_marker && rest.begins_with(columns)
+    let own = columns.iter().map(String::as_str);
+    let with_marker: Vec<&str> = own.chain([marker.name]).collect();
+    first.eq_ignore_ascii_case(marker.name) && index.begins_with(&with_marker)
 }

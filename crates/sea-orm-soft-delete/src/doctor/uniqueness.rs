@@ -10,7 +10,7 @@ use crate::doctor::types::is_uuid;
 use crate::entity::columns::Role;
 use crate::entity::marker::MarkerStorage;
 use crate::schema::catalogue::{Catalogue, Index, Table};
-use crate::schema::sql::{create_index, kept, name_of, quote};
+use crate::schema::sql::{create_index, kept, name_of};
 use crate::schema::unique::{LIVE, UniqueAmongLive};
 
 pub(super) fn check(examination: &mut Examination<'_>) {
@@ -298,19 +298,14 @@ impl Unique<'_> {
         if key.is_empty() && self.index.expressions.is_empty() {
             return Remedy::advice("drop it").statements([self.drop()]);
         }
-        if let Some(predicate) = &self.index.predicate {
-            return self.conversion_where(&key, predicate);
-        }
         let mut unique = schema.unique_among_live(&key);
-        let columns: Vec<String> = key.iter().map(|column| format!("{column:?}")).collect();
-        let mut call = format!(
-            "{}.unique_among_live([{}])",
-            self.subject.helper(),
-            columns.join(", ")
-        );
+        let mut call = format!("{}.unique_among_live({key:?})", self.subject.helper());
         for expression in &self.index.expressions {
             unique = unique.expression(expression);
             call.push_str(&format!(".expression({expression:?})"));
+        }
+        if let Some(predicate) = &self.index.predicate {
+            return self.conversion_where(&unique, predicate);
         }
         if unique.refuse_foreign_keys(self.catalogue).is_err() {
             return Remedy::advice(
@@ -348,19 +343,11 @@ impl Unique<'_> {
     }
 
     /// The remedy for an index that has a predicate already; no helper makes such an index.
-    fn conversion_where(&self, key: &[String], predicate: &str) -> Remedy {
+    fn conversion_where(&self, unique: &UniqueAmongLive, predicate: &str) -> Remedy {
         let (schema, backend) = (&self.subject.schema, self.backend);
-        let columns = key.iter().map(|column| quote(backend, column));
-        let expressions = self.index.expressions.iter().map(|sql| format!("({sql})"));
-        let parts: Vec<String> = columns.chain(expressions).collect();
-        let name = name_of(&schema.key().1, key, "live_some");
-        let create = create_index(
-            "UNIQUE INDEX",
-            schema.key(),
-            &name,
-            &parts.join(", "),
-            backend,
-        );
+        let parts = unique.parts(backend).join(", ");
+        let name = name_of(&schema.key().1, unique.columns(), "live_some");
+        let create = create_index("UNIQUE INDEX", schema.key(), &name, &parts, backend);
         let live = schema.is_live(backend);
         Remedy::advice("let it hold live rows alone").statements([
             format!("{create} WHERE ({predicate}) AND ({live})"),
@@ -389,12 +376,10 @@ impl Unique<'_> {
              its key fails"
         );
         let (member, helper) = (self.subject.member, helper(self.subject.member));
-        let key: Vec<String> = columns.iter().map(|column| format!("{column:?}")).collect();
         let remedy = Remedy::advice(format!(
             "bring the trashed row back in place of an INSERT, with `insert_or_revive`; or give the \
              table a key that nobody chooses, and make {spelt} unique among live rows with \
-             `{helper}.unique_among_live([{}])`",
-            key.join(", ")
+             `{helper}.unique_among_live({columns:?})`"
         ))
         .code(format!("{}::insert_or_revive(model)", type_name(member)));
         Some(FindingCode::KeyCountsTrashed.note(self.subject.name(), message, remedy))

@@ -117,6 +117,11 @@ impl OnDelete {
         }
     }
 
+    /// Whether the row stays as it is.
+    pub(crate) fn is_refusal(self) -> bool {
+        matches!(self, Self::Refuse | Self::Restrict)
+    }
+
     pub(crate) fn as_sql(self) -> &'static str {
         match self {
             Self::Refuse => "NO ACTION",

@@ -151,13 +151,14 @@ impl LiveIndex {
         if let Some(namesake) = table.index(&self.name) {
             return match self.is_it(namesake, table) {
                 true => Ok(()),
-                false => Err(self.schema.not_changed(
-                    format!("its index `{}` is another one than this", namesake.name),
-                    "drop that one, or give this one another name with `named`",
-                )),
+                false => Err(self.schema.another_index(&namesake.name)),
             };
         }
-        if (table.indexes.iter()).any(|index| self.is_served_by(index, table)) {
+        // Another index, under any name, can make this one unnecessary.
+        let is_served = |index: &Index| self.is_it(index, table);
+        if matches!(self.covers, Covers::Operations | Covers::All)
+            && table.indexes.iter().any(is_served)
+        {
             return Ok(());
         }
         run(self.statements(backend), db).await
@@ -170,23 +171,22 @@ impl LiveIndex {
                 "name at least one column",
             ));
         }
-        if matches!(self.covers, Covers::Live | Covers::Trashed) {
-            let marker = [&self.schema.marker().name];
-            self.schema.expect_columns(catalogue, &marker)?;
+        match self.covers {
+            Covers::Live | Covers::Trashed => {
+                self.schema.expect_marker_and(&self.columns, catalogue)
+            }
+            _ => self.schema.expect_columns(catalogue, &self.columns),
         }
-        self.schema.expect_columns(catalogue, &self.columns)
     }
 
     /// Whether an existing index has the columns of this one, and holds every row that this one covers.
     fn is_it(&self, index: &Index, table: &Table) -> bool {
-        let marker = &self.schema.marker().name;
-        let with_marker = || {
-            let mut columns = self.columns.clone();
-            columns.push(marker.clone());
-            columns
-        };
         match (table.backend, self.covers) {
-            (DbBackend::MySql, Covers::Live) => index.begins_with(&with_marker()),
+            (DbBackend::MySql, Covers::Live) => {
+                let marker = &self.schema.marker().name;
+                let columns: Vec<&String> = self.columns.iter().chain([marker]).collect();
+                index.begins_with(&columns)
+            }
             _ => self.holds_enough(index, table) && index.begins_with(&self.columns),
         }
     }
@@ -205,11 +205,6 @@ impl LiveIndex {
             // Only trashed rows have an operation.
             Covers::Operations => is_trashed() || self.columns.iter().any(is_named),
         }
-    }
-
-    /// Whether another index, under any name, makes this one unnecessary.
-    fn is_served_by(&self, index: &Index, table: &Table) -> bool {
-        matches!(self.covers, Covers::Operations | Covers::All) && self.is_it(index, table)
     }
 
     /// Drops the index, if it exists.

@@ -11,7 +11,7 @@ use sea_orm::DbBackend;
 use sql_row_scope::tokens::{Kind, Token};
 
 use crate::error::SoftDeleteError;
-use crate::schema::catalogue::{Catalogue, OnDelete, Table};
+use crate::schema::catalogue::{Catalogue, ForeignKey, Table};
 use crate::schema::create_text::{cut, parentheses, parts, tokens};
 use crate::schema::sql::{beside, list, quote};
 use crate::schema::table::SoftDeleteSchema;
@@ -102,25 +102,27 @@ fn refuse_actions(
     catalogue: &Catalogue,
     table: &Table,
 ) -> Result<(), SoftDeleteError> {
-    for other in catalogue.tables() {
-        for key in &other.foreign_keys {
-            let is_self = other.place == table.place;
-            let acts = !matches!(key.on_delete, OnDelete::Refuse | OnDelete::Restrict);
-            if catalogue.is_at(&key.parent, schema.key()) && acts && !is_self {
-                return Err(schema.not_changed(
-                    format!(
-                        "SQLite can take a UNIQUE out of it only by making it anew, and `{}` points \
-                         at it with ON DELETE {}, which that would trigger",
-                        other.place.name,
-                        key.on_delete.as_sql()
-                    ),
-                    "make the table anew by hand, on a connection with `PRAGMA foreign_keys = OFF` \
-                     (https://www.sqlite.org/lang_altertable.html#otheralter)",
-                ));
-            }
-        }
+    let others = catalogue
+        .tables()
+        .iter()
+        .filter(|other| other.place != table.place);
+    let mut keys = others.flat_map(|other| other.foreign_keys.iter().map(move |key| (other, key)));
+    let acts = |(_, key): &(&Table, &ForeignKey)| {
+        catalogue.is_at(&key.parent, schema.key()) && !key.on_delete.is_refusal()
+    };
+    match keys.find(acts) {
+        None => Ok(()),
+        Some((other, key)) => Err(schema.not_changed(
+            format!(
+                "SQLite can take a UNIQUE out of it only by making it anew, and `{}` points \
+                 at it with ON DELETE {}, which that would trigger",
+                other.place.name,
+                key.on_delete.as_sql()
+            ),
+            "make the table anew by hand, on a connection with `PRAGMA foreign_keys = OFF` \
+             (https://www.sqlite.org/lang_altertable.html#otheralter)",
+        )),
     }
-    Ok(())
 }
 
 /// Adds the table's schema to a CREATE statement, which SQLite keeps without a schema.

@@ -297,6 +297,24 @@ impl SoftDeleteSchema {
         }
     }
 
+    /// Like [`expect_columns`](Self::expect_columns), for these columns and the marker.
+    pub(crate) fn expect_marker_and(
+        &self,
+        columns: &[String],
+        catalogue: &Catalogue,
+    ) -> Result<(), SoftDeleteError> {
+        self.expect_columns(catalogue, &[&self.marker().name])?;
+        self.expect_columns(catalogue, columns)
+    }
+
+    /// The error if another index has the name of an index.
+    pub(crate) fn another_index(&self, name: &str) -> SoftDeleteError {
+        self.not_changed(
+            format!("its index `{name}` is another one than this"),
+            "drop that one, or give this one another name with `named`",
+        )
+    }
+
     pub(crate) fn not_changed(&self, why: String, remedy: &'static str) -> SoftDeleteError {
         SoftDeleteError::SchemaNotChanged {
             entity: self.name(),

@@ -255,7 +255,7 @@ impl UniqueAmongLive {
         if let Some(index) = index {
             let is_it = index.is_unique && index.predicate.is_none();
             if !(is_it && self.is_over_parts(index, table, &[])) {
-                return Err(self.another(&name));
+                return Err(self.schema.another_index(&name));
             }
         } else if self.plain(table).next().is_none() {
             let all = self.schema.with_trashed();
@@ -294,9 +294,7 @@ impl UniqueAmongLive {
                 "name at least one column, or an expression",
             ));
         }
-        let marker = [&self.schema.marker().name];
-        self.schema.expect_columns(catalogue, &marker)?;
-        self.schema.expect_columns(catalogue, &self.columns)
+        self.schema.expect_marker_and(&self.columns, catalogue)
     }
 
     /// `SELECT *` and INSERTs without a list of columns skip an invisible column.
@@ -329,7 +327,7 @@ impl UniqueAmongLive {
     }
 
     /// The columns and the expressions, in SQL.
-    fn parts(&self, backend: DbBackend) -> Vec<String> {
+    pub(crate) fn parts(&self, backend: DbBackend) -> Vec<String> {
         let columns = self.columns.iter().map(|column| quote(backend, column));
         let expressions = self.expressions.iter().map(|sql| format!("({sql})"));
         columns.chain(expressions).collect()

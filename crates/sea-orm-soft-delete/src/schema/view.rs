@@ -85,8 +85,9 @@ impl LiveView {
             _ => format!("SELECT * FROM ({live}) AS live"),
         };
         let view = beside(backend, self.schema.key(), &self.name);
-        match (backend, existing) {
-            (DbBackend::Sqlite, existing) => {
+        let says = existing.map_or("", |view| view.says.as_str());
+        match (backend, says) {
+            (DbBackend::Sqlite, _) => {
                 let mut statements = vec![
                     format!("DROP VIEW IF EXISTS {view}"),
                     format!("CREATE VIEW {view} AS {query}"),
@@ -95,17 +96,13 @@ impl LiveView {
                 statements.extend_from_slice(triggers.unwrap_or_default());
                 statements
             }
-            (DbBackend::MySql, Some(existing)) => {
-                let says = &existing.says;
+            (_, "") => vec![format!("CREATE OR REPLACE VIEW {view} AS {query}")],
+            (DbBackend::MySql, _) => {
                 vec![format!("CREATE OR REPLACE {says} VIEW {view} AS {query}")]
             }
-            (_, Some(existing)) if !existing.says.is_empty() => {
-                let says = &existing.says;
-                vec![format!(
-                    "CREATE OR REPLACE VIEW {view} WITH ({says}) AS {query}"
-                )]
-            }
-            _ => vec![format!("CREATE OR REPLACE VIEW {view} AS {query}")],
+            _ => vec![format!(
+                "CREATE OR REPLACE VIEW {view} WITH ({says}) AS {query}"
+            )],
         }
     }
 
@@ -123,9 +120,7 @@ impl LiveView {
     /// require privileges to make a view of another definer.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
-        let marker = [&self.schema.marker().name];
-        self.schema.expect_columns(&catalogue, &marker)?;
-        self.schema.expect_columns(&catalogue, &self.columns)?;
+        self.schema.expect_marker_and(&self.columns, &catalogue)?;
         let existing = self.existing(db).await?;
         let backend = db.get_database_backend();
         run(self.replacing(existing.as_ref(), backend), db).await

@@ -118,9 +118,8 @@ impl NoTrashedParent {
         let (key, parent) = (self.schema.key(), &self.parent.parent);
         let schemas: Vec<String> = key.0.iter().chain(&parent.0).cloned().collect();
         let catalogue = Catalogue::read(&schemas, db).await?;
-        let own = self.parent.columns.iter();
-        let own: Vec<&String> = own.chain([&self.schema.marker().name]).collect();
-        self.schema.expect_columns(&catalogue, &own)?;
+        let own = &self.parent.columns;
+        self.schema.expect_marker_and(own, &catalogue)?;
         let above = catalogue.table(parent);
         let named = self.parent.parent_columns.iter();
         for column in named.chain([&self.parent.parent_marker]) {

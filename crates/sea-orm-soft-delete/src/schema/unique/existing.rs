@@ -28,7 +28,7 @@ impl UniqueAmongLive {
         };
         match index.is_unique && tells_live && self.is_over_parts(index, table, live) {
             true => Ok(true),
-            false => Err(self.another(&index.name)),
+            false => Err(self.schema.another_index(&index.name)),
         }
     }
 
@@ -55,13 +55,6 @@ impl UniqueAmongLive {
                 index.expressions.is_empty()
                     || found.any(|sql| can_be_same(asked, sql, &named, table.backend))
             })
-    }
-
-    pub(super) fn another(&self, name: &str) -> SoftDeleteError {
-        self.schema.not_changed(
-            format!("its index `{name}` is another one than this"),
-            "drop that one, or give this one another name with `named`",
-        )
     }
 
     /// The unique indexes over the same columns that also hold trashed rows.
