@@ -10,7 +10,7 @@ use crate::entity::columns::{DescribedColumn, Role};
 use crate::entity::marker::{Marker, MarkerStorage};
 use crate::query::literal::literal;
 use crate::schema::catalogue::Column;
-use crate::schema::predicate::Born;
+use crate::schema::predicate::State;
 use crate::schema::sql::{quote, statement_text};
 use crate::schema::table::SchemaColumn;
 use crate::schema::types::precise;
@@ -156,7 +156,9 @@ impl Described<'_> {
     fn nullable(&self, column: &Column) -> Option<Finding> {
         let (path, name) = (self.path(), quote(self.backend, &self.described.name));
         match (self.is_null_live(), column.is_nullable) {
-            (true, false) => Some(FindingCode::MarkerNotNull.error(self.subject.name(), format!(
+            (true, false) => Some(FindingCode::MarkerNotNull.error(
+                self.subject.name(),
+                format!(
                     "the marker {path} is NOT NULL, and NULL is what says that a row is live: no row \
                      can be live"
                 ),
@@ -173,7 +175,9 @@ impl Described<'_> {
                     let fill = format!("UPDATE {table} SET {name} = {live} WHERE {name} IS NULL");
                     remedy.statements.insert(0, fill);
                 }
-                Some(FindingCode::MarkerNullable.warning(self.subject.name(), format!(
+                Some(FindingCode::MarkerNullable.warning(
+                    self.subject.name(),
+                    format!(
                         "the marker {path} can be NULL, and a row with NULL is neither live nor \
                          trashed: no verb finds it"
                     ),
@@ -210,7 +214,9 @@ impl Described<'_> {
             true => "NULL DEFAULT NULL".to_owned(),
             false => format!("NOT NULL DEFAULT {}", self.live()),
         };
-        Some(FindingCode::MarkerWritesItself.error(self.subject.name(), format!(
+        Some(FindingCode::MarkerWritesItself.error(
+            self.subject.name(),
+            format!(
                 "the marker {} has ON UPDATE CURRENT_TIMESTAMP: each UPDATE of a row that does not name \
                  the marker trashes that row",
                 self.path()
@@ -236,7 +242,9 @@ impl Described<'_> {
             _ => "NULL".to_owned(),
         };
         let remedy = self.altered(&advice, column, &definition, &["DROP EXPRESSION"]);
-        Some(code.error(self.subject.name(), format!(
+        Some(code.error(
+            self.subject.name(),
+            format!(
                 "{what} {} is generated from other columns: what a verb writes into it, the database \
                  refuses",
                 self.path()
@@ -287,9 +295,11 @@ impl Described<'_> {
         };
         match &column.default {
             Some(default) => {
-                let is_trashed = self.subject.marker().born_with(default) == Born::Trashed;
+                let is_trashed = self.subject.marker().born_with(default) == Some(State::Trashed);
                 is_trashed.then(|| {
-                    FindingCode::MarkerDefault.error(self.subject.name(), format!(
+                    FindingCode::MarkerDefault.error(
+                        self.subject.name(),
+                        format!(
                             "the default of the marker {path} is `{default}`: a row that is inserted \
                              without it is trashed"
                         ),
@@ -297,12 +307,16 @@ impl Described<'_> {
                     )
                 })
             }
-            None if !self.is_null_live() && !column.is_nullable => Some(FindingCode::MarkerDefaultMissing.note(self.subject.name(), format!(
-                    "the marker {path} has no default: an INSERT that does not name it fails, that \
-                     of an active model in which it is not set too"
-                ),
-                remedy(),
-            )),
+            None if !self.is_null_live() && !column.is_nullable => {
+                Some(FindingCode::MarkerDefaultMissing.note(
+                    self.subject.name(),
+                    format!(
+                        "the marker {path} has no default: an INSERT that does not name it fails, that \
+                         of an active model in which it is not set too"
+                    ),
+                    remedy(),
+                ))
+            }
             None => None,
         }
     }

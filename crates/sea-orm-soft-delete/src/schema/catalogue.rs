@@ -139,13 +139,16 @@ impl Catalogue {
         schemas: &[String],
         db: &C,
     ) -> Result<Self, SoftDeleteError> {
-        let backend = db.get_database_backend();
-        let tables = match backend {
-            DbBackend::MySql => mysql::read(schemas, db).await?,
-            DbBackend::Postgres => postgres::read(schemas, db).await?,
-            _ => sqlite::read(schemas, db).await?,
+        let mut catalogue = Self {
+            backend: db.get_database_backend(),
+            tables: Vec::new(),
         };
-        Ok(Self { backend, tables })
+        match catalogue.backend {
+            DbBackend::MySql => mysql::read(schemas, &mut catalogue, db).await?,
+            DbBackend::Postgres => postgres::read(schemas, &mut catalogue, db).await?,
+            _ => sqlite::read(schemas, &mut catalogue, db).await?,
+        }
+        Ok(catalogue)
     }
 
     /// Reads the catalogue that this table needs.
@@ -241,20 +244,8 @@ fn is_same(backend: DbBackend, a: &str, b: &str) -> bool {
     }
 }
 
-/// Collects the catalogue's rows, which arrive one table after another, into tables.
-struct Tables {
-    backend: DbBackend,
-    tables: Vec<Table>,
-}
-
-impl Tables {
-    fn new(backend: DbBackend) -> Self {
-        Self {
-            backend,
-            tables: Vec::new(),
-        }
-    }
-
+/// The rows of the queries arrive one table after another.
+impl Catalogue {
     fn add(&mut self, place: Place, sql: Option<String>) -> &mut Table {
         let known = self.position(&place);
         let at = known.unwrap_or_else(|| {

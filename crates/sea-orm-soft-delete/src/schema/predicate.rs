@@ -26,15 +26,6 @@ pub(crate) struct MarkerNamed<'a> {
     pub(crate) backend: DbBackend,
 }
 
-/// The state that a default gives to a new row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Born {
-    Live,
-    Trashed,
-    /// The text of the default does not show the state.
-    Unknown,
-}
-
 /// The state of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
@@ -113,8 +104,8 @@ impl MarkerNamed<'_> {
         self.is_atom_of(State::Live, &atom) || self.is_atom_of(State::Trashed, &atom)
     }
 
-    /// The state of a new row whose marker has this default.
-    pub(crate) fn born_with(&self, default: &str) -> Born {
+    /// The state of a new row whose marker has this default, if the text of the default shows it.
+    pub(crate) fn born_with(&self, default: &str) -> Option<State> {
         let tokens = self.tokens(default);
         let tokens = inside(&tokens);
         let value = match tokens {
@@ -124,15 +115,18 @@ impl MarkerNamed<'_> {
         let is_now = tokens
             .first()
             .is_some_and(|first| NOW.iter().any(|now| first.is(now)));
-        let live_if = |is_live| if is_live { Born::Live } else { Born::Trashed };
-        let unless_now = || if is_now { Born::Trashed } else { Born::Unknown };
+        let live_if = |is_live| match is_live {
+            true => Some(State::Live),
+            false => Some(State::Trashed),
+        };
+        let unless_now = || is_now.then_some(State::Trashed);
         match self.storage {
             MarkerStorage::Nullable { .. } => live_if(value == "null"),
-            MarkerStorage::NullableEpoch { .. } if value == "null" => Born::Live,
+            MarkerStorage::NullableEpoch { .. } if value == "null" => Some(State::Live),
             MarkerStorage::Flag => match value {
-                "false" | "0" | "f" => Born::Live,
-                "true" | "1" | "t" => Born::Trashed,
-                _ => Born::Unknown,
+                "false" | "0" | "f" => Some(State::Live),
+                "true" | "1" | "t" => Some(State::Trashed),
+                _ => None,
             },
             MarkerStorage::Epoch { .. } | MarkerStorage::NullableEpoch { .. } => {
                 let number = value.parse::<i64>();

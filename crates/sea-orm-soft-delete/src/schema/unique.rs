@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, TransactionTrait};
 
 use crate::error::SoftDeleteError;
 use crate::report::Duplicate;
-use crate::schema::catalogue::{Catalogue, Index, Table};
+use crate::schema::catalogue::{Catalogue, Column, Index, Table};
 use crate::schema::mysql_version::Version;
 use crate::schema::sql::{create_index, hash_of, kept, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
@@ -348,16 +348,14 @@ impl UniqueAmongLive {
     }
 
     fn refuse_texts(&self, table: &Table, version: Version) -> Result<(), SoftDeleteError> {
-        if version.has_unique_indexes_over_texts() {
-            return Ok(());
-        }
-        let columns = self.columns.iter().filter_map(|name| table.column(name));
-        for column in columns {
-            if ["text", "blob"]
-                .iter()
-                .any(|word| column.type_name.ends_with(word))
-            {
-                return Err(self.schema.not_changed(
+        let is_text = |column: &&Column| {
+            let mut words = ["text", "blob"].iter();
+            words.any(|word| column.type_name.ends_with(word))
+        };
+        let mut columns = self.columns.iter().filter_map(|name| table.column(name));
+        match columns.find(is_text) {
+            Some(column) if !version.has_unique_indexes_over_texts() => {
+                Err(self.schema.not_changed(
                     format!(
                         "{} has no unique indexes over the whole of `{}`, whose type is {}",
                         version.name(),
@@ -365,9 +363,9 @@ impl UniqueAmongLive {
                         column.type_name
                     ),
                     "make it a VARCHAR or VARBINARY",
-                ));
+                ))
             }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 
-use super::{Column, Index, Place, Table, Tables, get, rows};
+use super::{Catalogue, Column, Index, Place, get, rows};
 use crate::error::SoftDeleteError;
 use crate::schema::mysql_version::Version;
 
@@ -13,18 +13,17 @@ const PLACE: &str = "CAST(c.table_schema AS CHAR) AS table_schema, \
 
 pub(super) async fn read<C: ConnectionTrait>(
     schemas: &[String],
+    catalogue: &mut Catalogue,
     db: &C,
-) -> Result<Vec<Table>, SoftDeleteError> {
+) -> Result<(), SoftDeleteError> {
     let reader = Reader {
         schemas,
         version: Version::read(db).await?,
         db,
     };
-    let mut tables = Tables::new(DbBackend::MySql);
-    reader.read_columns(&mut tables).await?;
-    reader.read_indexes(&mut tables).await?;
-    reader.read_foreign_keys(&mut tables).await?;
-    Ok(tables.tables)
+    reader.read_columns(catalogue).await?;
+    reader.read_indexes(catalogue).await?;
+    reader.read_foreign_keys(catalogue).await
 }
 
 struct Reader<'a, C> {
@@ -35,7 +34,7 @@ struct Reader<'a, C> {
 }
 
 impl<C: ConnectionTrait> Reader<'_, C> {
-    async fn read_columns(&self, tables: &mut Tables) -> Result<(), SoftDeleteError> {
+    async fn read_columns(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
         let columns = "CAST(c.column_name AS CHAR) AS name, CAST(c.column_type AS CHAR) AS type, \
              CAST(c.is_nullable AS CHAR) AS nullable, CAST(c.column_default AS CHAR) AS dflt, \
              CAST(c.extra AS CHAR) AS extra, CAST(c.column_comment AS CHAR) AS comment, \
@@ -44,7 +43,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
              ON t.table_schema = c.table_schema AND t.table_name = c.table_name \
              AND t.table_type = 'BASE TABLE'";
         for row in self.rows(columns, from, "c.ordinal_position").await? {
-            let table = tables.add(Place::read(&row, "table")?, None);
+            let table = catalogue.add(Place::read(&row, "table")?, None);
             let extra = get::<String>(&row, "extra")?.to_ascii_lowercase();
             let expression: Option<String> = get(&row, "expression")?;
             // MySQL reports `DEFAULT_GENERATED` for a default that is an expression.
@@ -65,7 +64,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
         Ok(())
     }
 
-    async fn read_indexes(&self, tables: &mut Tables) -> Result<(), SoftDeleteError> {
+    async fn read_indexes(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
         // MySQL has indexes over expressions since 8.0.13, and reports the expressions.
         let expression = match self.version.has_indexes_over_expressions() {
             true => "c.expression",
@@ -85,12 +84,12 @@ impl<C: ConnectionTrait> Reader<'_, C> {
         {
             let expression: Option<String> = get(&row, "expression")?;
             let expression = expression.map(|expression| said(expression, self.version));
-            tables.add_part(&row, Index::read(&row, DbBackend::MySql)?, expression)?;
+            catalogue.add_part(&row, Index::read(&row, DbBackend::MySql)?, expression)?;
         }
         Ok(())
     }
 
-    async fn read_foreign_keys(&self, tables: &mut Tables) -> Result<(), SoftDeleteError> {
+    async fn read_foreign_keys(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
         let columns = "CAST(c.constraint_name AS CHAR) AS name, \
              CAST(c.column_name AS CHAR) AS child_column, \
              CAST(c.referenced_table_schema AS CHAR) AS parent_schema, \
@@ -109,7 +108,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
             .rows(columns, from, "c.constraint_name, c.ordinal_position")
             .await?
         {
-            tables.add_pair(&row)?;
+            catalogue.add_pair(&row)?;
         }
         Ok(())
     }

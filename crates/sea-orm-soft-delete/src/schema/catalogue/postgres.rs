@@ -3,20 +3,19 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 
-use super::{Column, Index, Place, Table, Tables, flag, get, rows};
+use super::{Catalogue, Column, Index, Place, flag, get, rows};
 use crate::error::SoftDeleteError;
 use crate::schema::sql::kept;
 
 pub(super) async fn read<C: ConnectionTrait>(
     schemas: &[String],
+    catalogue: &mut Catalogue,
     db: &C,
-) -> Result<Vec<Table>, SoftDeleteError> {
+) -> Result<(), SoftDeleteError> {
     let reader = Reader { schemas, db };
-    let mut tables = Tables::new(DbBackend::Postgres);
-    reader.read_columns(&mut tables).await?;
-    reader.read_indexes(&mut tables).await?;
-    reader.read_foreign_keys(&mut tables).await?;
-    Ok(tables.tables)
+    reader.read_columns(catalogue).await?;
+    reader.read_indexes(catalogue).await?;
+    reader.read_foreign_keys(catalogue).await
 }
 
 struct Reader<'a, C> {
@@ -26,7 +25,7 @@ struct Reader<'a, C> {
 }
 
 impl<C: ConnectionTrait> Reader<'_, C> {
-    async fn read_columns(&self, tables: &mut Tables) -> Result<(), SoftDeleteError> {
+    async fn read_columns(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
         let columns = "a.attname::text AS name, \
              pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, \
              (NOT a.attnotnull)::int::bigint AS is_nullable, \
@@ -38,7 +37,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
                ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
              LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum";
         for row in self.rows(columns, from, "a.attnum").await? {
-            let table = tables.add(Place::read(&row, "table")?, None);
+            let table = catalogue.add(Place::read(&row, "table")?, None);
             let default: Option<String> = get(&row, "dflt")?;
             let is_serial = |default: &String| default.starts_with("nextval(");
             table.columns.push(Column {
@@ -55,7 +54,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
         Ok(())
     }
 
-    async fn read_indexes(&self, tables: &mut Tables) -> Result<(), SoftDeleteError> {
+    async fn read_indexes(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
         // NULLS NOT DISTINCT exists since PostgreSQL 15.
         let columns = "i.relname::text AS name, x.indisunique::int::bigint AS is_unique, \
              x.indisprimary::int::bigint AS is_primary, \
@@ -83,12 +82,12 @@ impl<C: ConnectionTrait> Reader<'_, C> {
                 predicate: get(&row, "predicate")?,
                 ..Index::read(&row, DbBackend::Postgres)?
             };
-            tables.add_part(&row, index, get(&row, "expression")?)?;
+            catalogue.add_part(&row, index, get(&row, "expression")?)?;
         }
         Ok(())
     }
 
-    async fn read_foreign_keys(&self, tables: &mut Tables) -> Result<(), SoftDeleteError> {
+    async fn read_foreign_keys(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
         let columns = "k.conname::text AS name, k.confdeltype::text AS on_delete, \
              k.confupdtype::text AS on_update, pg_catalog.pg_get_constraintdef(k.oid) AS definition, \
              pn.nspname::text AS parent_schema, p.relname::text AS parent_name, \
@@ -103,7 +102,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
              JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = pair.child \
              JOIN pg_catalog.pg_attribute pa ON pa.attrelid = p.oid AND pa.attnum = pair.parent";
         for row in self.rows(columns, from, "k.conname, pair.position").await? {
-            tables.add_pair(&row)?;
+            catalogue.add_pair(&row)?;
         }
         Ok(())
     }

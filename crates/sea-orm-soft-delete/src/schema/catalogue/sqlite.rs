@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DbBackend};
 
-use super::{Column, Index, Place, Table, Tables, flag, get, rows};
+use super::{Catalogue, Column, Index, Place, flag, get, rows};
 use crate::error::SoftDeleteError;
 use crate::query::literal::quoted;
 use crate::schema::create_text::{parentheses, parts, text_of, tokens};
@@ -13,12 +13,12 @@ const MAIN: &str = "main";
 
 pub(super) async fn read<C: ConnectionTrait>(
     schemas: &[String],
+    catalogue: &mut Catalogue,
     db: &C,
-) -> Result<Vec<Table>, SoftDeleteError> {
-    let mut tables = Tables::new(SQLITE);
-    read_schema(MAIN, &mut tables, db).await?;
+) -> Result<(), SoftDeleteError> {
+    read_schema(MAIN, catalogue, db).await?;
     if schemas.is_empty() {
-        return Ok(tables.tables);
+        return Ok(());
     }
     // A schema that is not attached has no tables.
     for row in rows("SELECT name FROM pragma_database_list", Vec::new(), db).await? {
@@ -27,15 +27,15 @@ pub(super) async fn read<C: ConnectionTrait>(
             .iter()
             .any(|schema| schema.eq_ignore_ascii_case(&attached));
         if is_asked_for && attached != MAIN {
-            read_schema(&attached, &mut tables, db).await?;
+            read_schema(&attached, catalogue, db).await?;
         }
     }
-    Ok(tables.tables)
+    Ok(())
 }
 
 async fn read_schema<C: ConnectionTrait>(
     schema: &str,
-    tables: &mut Tables,
+    catalogue: &mut Catalogue,
     db: &C,
 ) -> Result<(), SoftDeleteError> {
     let schema = Schema {
@@ -44,11 +44,11 @@ async fn read_schema<C: ConnectionTrait>(
         is_visible: schema == MAIN,
         db,
     };
-    schema.read_columns(tables).await?;
-    schema.read_indexes(tables).await?;
-    schema.read_row_ids(tables).await?;
-    schema.read_foreign_keys(tables).await?;
-    schema.read_dependents(tables).await
+    schema.read_columns(catalogue).await?;
+    schema.read_indexes(catalogue).await?;
+    schema.read_row_ids(catalogue).await?;
+    schema.read_foreign_keys(catalogue).await?;
+    schema.read_dependents(catalogue).await
 }
 
 /// A schema, such as `main`.
@@ -73,7 +73,7 @@ impl<C: ConnectionTrait> Schema<'_, C> {
         format!("{schema} AS {of}_schema, {is_visible} AS {of}_is_visible, {name} AS {of}_name")
     }
 
-    async fn read_columns(&self, tables: &mut Tables) -> Result<(), SoftDeleteError> {
+    async fn read_columns(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
         let (schema, place) = (&self.name, self.place("table", "t.name"));
         // A column that is the whole primary key and is an INTEGER is the row id.
         let sql = format!(
@@ -87,7 +87,7 @@ impl<C: ConnectionTrait> Schema<'_, C> {
             self.table
         );
         for row in rows(&sql, Vec::new(), self.db).await? {
-            let table = tables.add(Place::read(&row, "table")?, get(&row, "sql")?);
+            let table = catalogue.add(Place::read(&row, "table")?, get(&row, "sql")?);
             table.columns.push(Column {
                 name: get(&row, "name")?,
                 type_name: get::<String>(&row, "type")?.to_ascii_lowercase(),
@@ -101,7 +101,7 @@ impl<C: ConnectionTrait> Schema<'_, C> {
         Ok(())
     }
 
-    async fn read_indexes(&self, tables: &mut Tables) -> Result<(), SoftDeleteError> {
+    async fn read_indexes(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
         let (schema, place) = (&self.name, self.place("table", "t.name"));
         let sql = format!(
             "SELECT {place}, l.name, l.\"unique\" AS is_unique, l.origin = 'pk' AS is_primary, \
@@ -128,13 +128,13 @@ impl<C: ConnectionTrait> Schema<'_, C> {
                     index_parts(&sql).into_iter().nth(at.unwrap_or_default())
                 }
             };
-            tables.add_part(&row, index, expression)?;
+            catalogue.add_part(&row, index, expression)?;
         }
         Ok(())
     }
 
     /// Adds an entry for each primary key that has no index, because it is the row id.
-    async fn read_row_ids(&self, tables: &mut Tables) -> Result<(), SoftDeleteError> {
+    async fn read_row_ids(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
         let (schema, place) = (&self.name, self.place("table", "t.name"));
         let sql = format!(
             "SELECT {place}, 'PRIMARY KEY' AS name, 1 AS is_unique, 1 AS is_primary, \
@@ -146,12 +146,12 @@ impl<C: ConnectionTrait> Schema<'_, C> {
             self.table
         );
         for row in rows(&sql, Vec::new(), self.db).await? {
-            tables.add_part(&row, Index::read(&row, SQLITE)?, None)?;
+            catalogue.add_part(&row, Index::read(&row, SQLITE)?, None)?;
         }
         Ok(())
     }
 
-    async fn read_foreign_keys(&self, tables: &mut Tables) -> Result<(), SoftDeleteError> {
+    async fn read_foreign_keys(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
         let (table, parent) = (
             self.place("table", "t.name"),
             self.place("parent", "f.\"table\""),
@@ -165,12 +165,12 @@ impl<C: ConnectionTrait> Schema<'_, C> {
             self.table, self.name
         );
         for row in rows(&sql, Vec::new(), self.db).await? {
-            tables.add_pair(&row)?;
+            catalogue.add_pair(&row)?;
         }
         Ok(())
     }
 
-    async fn read_dependents(&self, tables: &mut Tables) -> Result<(), SoftDeleteError> {
+    async fn read_dependents(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
         let sql = format!(
             "SELECT {}, t.sql FROM {} AS t \
              WHERE t.type IN ('index', 'trigger') AND t.sql IS NOT NULL ORDER BY t.rowid",
@@ -178,7 +178,7 @@ impl<C: ConnectionTrait> Schema<'_, C> {
             self.table
         );
         for row in rows(&sql, Vec::new(), self.db).await? {
-            if let Some(table) = tables.of_row(&row)? {
+            if let Some(table) = catalogue.of_row(&row)? {
                 table.dependents.push(get(&row, "sql")?);
             }
         }

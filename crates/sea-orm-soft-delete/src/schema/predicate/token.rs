@@ -108,17 +108,15 @@ fn without_single_parentheses(tokens: &[Token]) -> Vec<Token> {
             Some(Token::Name(_)) => true,
             _ => false,
         };
-        match tokens.get(at + 1) {
-            Some(single)
-                if token.is("(")
-                    && !matches!(single, Token::Symbol(_))
-                    && is_at(tokens, at + 2, ")")
-                    && !is_call =>
-            {
+        let single = tokens
+            .get(at + 1)
+            .filter(|single| !matches!(single, Token::Symbol(_)));
+        match single.filter(|_| token.is("(") && is_at(tokens, at + 2, ")") && !is_call) {
+            Some(single) => {
                 simple.push(single.clone());
                 at += 3;
             }
-            _ => {
+            None => {
                 simple.push(token.clone());
                 at += 1;
             }
@@ -140,18 +138,12 @@ pub(super) fn inside(mut tokens: &[Token]) -> &[Token] {
 }
 
 fn is_balanced(tokens: &[Token]) -> bool {
-    let mut depth = 0_usize;
-    for token in tokens {
-        if token.is("(") {
-            depth += 1;
-        } else if token.is(")") {
-            let Some(less) = depth.checked_sub(1) else {
-                return false;
-            };
-            depth = less;
-        }
-    }
-    depth == 0
+    let mut depth = 0_i32;
+    let is_inside = tokens.iter().all(|token| {
+        depth += i32::from(token.is("(")) - i32::from(token.is(")"));
+        depth >= 0
+    });
+    is_inside && depth == 0
 }
 
 /// The tokens after a leading NOT.
