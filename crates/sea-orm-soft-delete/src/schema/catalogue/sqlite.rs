@@ -46,7 +46,6 @@ async fn read_schema<C: ConnectionTrait>(
     };
     schema.read_columns(catalogue).await?;
     schema.read_indexes(catalogue).await?;
-    schema.read_row_ids(catalogue).await?;
     schema.read_foreign_keys(catalogue).await?;
     schema.read_dependents(catalogue).await
 }
@@ -103,16 +102,23 @@ impl<C: ConnectionTrait> Schema<'_, C> {
 
     async fn read_indexes(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
         let (schema, place) = (&self.name, self.place("table", "t.name"));
+        // A primary key that is the row id has no index, so an entry is added for it.
         let sql = format!(
             "SELECT {place}, l.name, l.\"unique\" AS is_unique, l.origin = 'pk' AS is_primary, \
                     l.origin <> 'c' AS is_constraint, l.partial, x.name AS part, \
-                    COALESCE(x.coll, '') AS rule, x.seqno, COALESCE(i.sql, '') AS sql \
+                    COALESCE(x.coll, '') AS rule, COALESCE(i.sql, '') AS sql, l.seq AS position, \
+                    x.seqno \
              FROM {table} AS t \
              JOIN pragma_index_list(t.name, {schema}) AS l \
              JOIN pragma_index_xinfo(l.name, {schema}) AS x \
              LEFT JOIN {table} AS i ON i.type = 'index' AND i.name = l.name \
              WHERE t.type = 'table' AND x.key = 1 \
-             ORDER BY t.name, l.seq, x.seqno",
+             UNION ALL \
+             SELECT {place}, 'PRIMARY KEY', 1, 1, 1, 0, c.name, '', '', 1 << 30, c.pk \
+             FROM {table} AS t, pragma_table_xinfo(t.name, {schema}) AS c \
+             WHERE t.type = 'table' AND c.pk > 0 AND NOT EXISTS \
+                 (SELECT 1 FROM pragma_index_list(t.name, {schema}) WHERE origin = 'pk') \
+             ORDER BY table_name, position, seqno",
             table = self.table
         );
         for row in rows(&sql, Vec::new(), self.db).await? {
@@ -129,24 +135,6 @@ impl<C: ConnectionTrait> Schema<'_, C> {
                 }
             };
             catalogue.add_part(&row, index, expression)?;
-        }
-        Ok(())
-    }
-
-    /// Adds an entry for each primary key that has no index, because it is the row id.
-    async fn read_row_ids(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
-        let (schema, place) = (&self.name, self.place("table", "t.name"));
-        let sql = format!(
-            "SELECT {place}, 'PRIMARY KEY' AS name, 1 AS is_unique, 1 AS is_primary, \
-                    1 AS is_constraint, c.name AS part, '' AS rule \
-             FROM {} AS t, pragma_table_xinfo(t.name, {schema}) AS c \
-             WHERE t.type = 'table' AND c.pk > 0 AND NOT EXISTS \
-                 (SELECT 1 FROM pragma_index_list(t.name, {schema}) WHERE origin = 'pk') \
-             ORDER BY t.name, c.pk",
-            self.table
-        );
-        for row in rows(&sql, Vec::new(), self.db).await? {
-            catalogue.add_part(&row, Index::read(&row, SQLITE)?, None)?;
         }
         Ok(())
     }
