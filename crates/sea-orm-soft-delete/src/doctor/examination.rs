@@ -113,12 +113,9 @@ impl Subject<'_> {
         self.member.name()
     }
 
+    /// The marker, under the name that the database keeps.
     pub(super) fn marker(&self) -> MarkerNamed<'_> {
-        MarkerNamed {
-            name: &self.schema.marker().name,
-            storage: self.schema.storage(),
-            backend: self.table.backend,
-        }
+        self.schema.marker_in(self.table)
     }
 
     /// Finds a column by its name, as the database compares names.

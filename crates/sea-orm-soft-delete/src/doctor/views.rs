@@ -3,6 +3,8 @@
 //! The rewriter parses the query of a view like any other statement. It also writes the query of the
 //! remedy's new view.
 
+use std::collections::BTreeSet;
+
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 
 use crate::doctor::examination::{Examination, Subject, places};
@@ -93,15 +95,13 @@ impl View {
             explicit_marker_wins: false,
         };
         let hides = |table: usize, condition: &str| {
-            subjects
-                .get(table)
-                .is_some_and(|subject| subject.marker().excludes_trashed(condition))
+            let subject = subjects.get(table);
+            subject.is_some_and(|subject| subject.marker().excludes_trashed(condition))
         };
         // A query that the rewriter cannot parse counts as showing trashed rows.
         let shown = trash_shown_by(&self.query, &options, hides).unwrap_or_else(|_| {
-            (0..subjects.len())
-                .filter(|_| self.reads.is_some())
-                .collect()
+            let all = 0..subjects.len();
+            all.filter(|_| self.reads.is_some()).collect()
         });
         let shown = shown.into_iter().filter_map(|table| subjects.get(table));
         let shown = shown.filter(|subject| self.can_read(subject));
@@ -198,22 +198,16 @@ async fn of_postgres<C: ConnectionTrait>(
          WHERE {of} ORDER BY 1, 2, 7, 8"
     );
     let mut views: Vec<View> = Vec::new();
-    let mut last: Option<(String, String)> = None;
     for row in rows(&sql, values, db).await? {
         let schema: String = get(&row, "view_schema")?;
         let name: String = get(&row, "view_name")?;
         let table = (get(&row, "table_schema")?, get(&row, "table_name")?);
-        let this = (schema.clone(), name.clone());
-        if last.as_ref() == Some(&this) {
-            let reads = views.last_mut().and_then(|view| view.reads.as_mut());
-            reads
-                .into_iter()
-                .for_each(|reads| reads.push(table.clone()));
-            continue;
-        }
-        last = Some(this);
         let is_visible: bool = get(&row, "is_visible")?;
         let key = ((!is_visible).then_some(schema), name);
+        if let Some(view) = views.last_mut().filter(|view| view.key == key) {
+            view.reads.get_or_insert_default().push(table);
+            continue;
+        }
         let options: Option<String> = get(&row, "options")?;
         let options = options.filter(|options| !options.is_empty());
         let options = options.map(|options| format!(" WITH ({options})"));
@@ -303,14 +297,11 @@ async fn of_sqlite<C: ConnectionTrait>(
     db: &C,
 ) -> Result<Vec<View>, SoftDeleteError> {
     let backend = DbBackend::Sqlite;
-    let mut schemas: Vec<&str> = subjects
+    let schemas = subjects
         .iter()
-        .map(|subject| subject.table.place.schema.as_str())
-        .collect();
-    schemas.sort_unstable();
-    schemas.dedup();
+        .map(|subject| subject.table.place.schema.as_str());
     let mut views: Vec<View> = Vec::new();
-    for schema in schemas {
+    for schema in schemas.collect::<BTreeSet<_>>() {
         let sql = format!(
             "SELECT v.name AS view_name, v.sql, t.sql AS trigger_sql \
              FROM {schema}.sqlite_master AS v LEFT JOIN {schema}.sqlite_master AS t \

@@ -3,7 +3,8 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 
-use super::{Catalogue, Column, Index, Place, flag, get, rows};
+use super::rows::flag;
+use super::{Catalogue, Column, Index, Place, get, rows};
 use crate::error::SoftDeleteError;
 use crate::schema::sql::kept;
 

@@ -2,7 +2,8 @@
 
 use sea_orm::{ConnectionTrait, DbBackend};
 
-use super::{Catalogue, Column, Index, Place, flag, get, rows};
+use super::rows::flag;
+use super::{Catalogue, Column, Index, Place, get, rows};
 use crate::error::SoftDeleteError;
 use crate::query::literal::quoted;
 use crate::schema::create_text::{parentheses, parts, text_of, tokens};
