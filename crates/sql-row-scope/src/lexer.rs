@@ -59,12 +59,12 @@ pub(super) struct Placeholders {
 /// The text that begins every comment of this crate.
 pub(super) const MARK: &str = "soft_delete:";
 
-/// Cuts a text into tokens, of which one is a whole list of literals.
+/// Cuts a text into tokens. A whole list of literals is one token.
 pub(super) fn lex(sql: &str, dialect: Dialect) -> Result<Lexed, Unreadable> {
     read(sql, dialect, true)
 }
 
-/// Cuts a text into tokens, of which each literal is one.
+/// Cuts a text into tokens. Each literal is a token.
 pub(super) fn lex_each(sql: &str, dialect: Dialect) -> Result<Lexed, Unreadable> {
     read(sql, dialect, false)
 }

@@ -31,8 +31,8 @@ pub enum Kind {
     Quoted,
     /// A string. SQLite also takes a string for an identifier, and so does MySQL in its mode ANSI_QUOTES.
     Text,
-    /// A number or a placeholder. The rewriter reads a whole list of them, commas included, as one token, so
-    /// that an IN list of any length is one token.
+    /// A number or a placeholder. To the rewriter a whole list of them, commas included, is one token, so an
+    /// IN list of any length is one token.
     Literal,
     /// `(`
     Open,
