@@ -3,6 +3,7 @@
 mod apply;
 pub(crate) mod catalogue;
 mod columns;
+pub(crate) mod create_text;
 mod execute;
 mod index;
 mod mysql_version;
@@ -10,7 +11,6 @@ pub(crate) mod predicate;
 pub(crate) mod rebuild;
 pub(crate) mod sql;
 pub(crate) mod table;
-pub(crate) mod tokens;
 mod trigger;
 pub(crate) mod types;
 pub(crate) mod unique;

@@ -59,8 +59,17 @@ pub(super) struct Placeholders {
 /// The text that begins every comment of this crate.
 pub(super) const MARK: &str = "soft_delete:";
 
-/// Cuts a text into tokens.
+/// Cuts a text into tokens. A whole list of literals is one token.
 pub(super) fn lex(sql: &str, dialect: Dialect) -> Result<Lexed, Unreadable> {
+    read(sql, dialect, true)
+}
+
+/// Cuts a text into tokens. Each literal is a token.
+pub(super) fn lex_each(sql: &str, dialect: Dialect) -> Result<Lexed, Unreadable> {
+    read(sql, dialect, false)
+}
+
+fn read(sql: &str, dialect: Dialect, joins_lists: bool) -> Result<Lexed, Unreadable> {
     // SQLite's driver strips the white space of any alphabet from both ends. Otherwise that white space would
     // be part of a name.
     let (begin, end) = match dialect {
@@ -70,6 +79,7 @@ pub(super) fn lex(sql: &str, dialect: Dialect) -> Result<Lexed, Unreadable> {
     let mut lexer = Lexer {
         bytes: sql.as_bytes().get(..end).unwrap_or_default(),
         dialect,
+        joins_lists,
         at: begin,
         open: Vec::new(),
         lexed: Lexed::default(),
@@ -99,6 +109,7 @@ pub(super) fn lex(sql: &str, dialect: Dialect) -> Result<Lexed, Unreadable> {
 struct Lexer<'a> {
     bytes: &'a [u8],
     dialect: Dialect,
+    joins_lists: bool,
     at: usize,
     open: Vec<u32>,
     lexed: Lexed,
@@ -157,6 +168,7 @@ impl Lexer<'_> {
     fn push(&mut self, kind: Kind, keyword: Keyword, start: usize) {
         self.lexed.tokens.push(Token {
             kind,
+            depth: self.open.len() as u32,
             keyword,
             start: start as u32,
             end: self.at as u32,
@@ -177,8 +189,9 @@ impl Lexer<'_> {
         if self.open.len() == DEPTH {
             return Err(Unreadable::TooDeep);
         }
-        self.open.push(self.lexed.tokens.len() as u32);
+        let this = self.lexed.tokens.len() as u32;
         self.single(kind);
+        self.open.push(this);
         Ok(())
     }
 

@@ -80,6 +80,7 @@ mod split;
 mod statement;
 mod suspicion;
 mod token;
+pub mod tokens;
 mod update;
 mod view;
 
@@ -97,7 +98,7 @@ use self::lift::{Lifts, Marks};
 pub use self::refusal::{ANY_TABLE, Refusal};
 pub use self::settings::is_harmless;
 use self::source::Source;
-use self::token::Kind;
+use self::tokens::{Kind, Token};
 pub use self::view::trash_shown_by;
 
 /// The SQL that a text is written in.
@@ -114,24 +115,13 @@ pub enum Dialect {
 /// The positions of the placeholders in a text that binds its values in order; empty if the text cannot be
 /// read.
 pub fn placeholders(sql: &str, dialect: Dialect) -> Vec<Range<usize>> {
-    let Ok(lexed) = lexer::lex(sql, dialect) else {
-        return Vec::new();
-    };
     let mark = match dialect {
         Dialect::Postgres => '$',
         _ => '?',
     };
-    let mut places = Vec::new();
-    for token in lexed.tokens.iter().filter(|it| it.kind == Kind::Literal) {
-        // One token is a whole list of placeholders.
-        let (start, end) = (token.start as usize, token.end as usize);
-        let list = sql.get(start..end).unwrap_or_default();
-        for (at, _) in list.match_indices(mark) {
-            let number = list[at + 1..].bytes().take_while(u8::is_ascii_digit);
-            places.push(start + at..start + at + 1 + number.count());
-        }
-    }
-    places
+    let tokens = tokens::tokenize(sql, dialect).into_iter();
+    let is_one = |token: &Token| token.kind == Kind::Literal && token.text(sql).starts_with(mark);
+    tokens.filter(is_one).map(|token| token.range()).collect()
 }
 
 /// The result of a rewrite.

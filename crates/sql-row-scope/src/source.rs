@@ -22,6 +22,7 @@ pub(super) struct Source<'a> {
 /// What stands after the last token of a text.
 const END: Token = Token {
     kind: Kind::Semicolon,
+    depth: 0,
     keyword: Keyword::None,
     start: u32::MAX,
     end: u32::MAX,
@@ -158,23 +159,8 @@ impl<'a> Source<'a> {
 
     /// The name at a place without its quotes, and whether it had quotes.
     pub(super) fn name(&self, at: usize) -> (Cow<'a, str>, bool) {
-        let text = self.text(at..at + 1);
-        match self.kind(at) {
-            Kind::Quoted | Kind::Text => {
-                let mut inside = text.chars();
-                let quote = inside.next().unwrap_or('"');
-                inside.next_back();
-                let inside = inside.as_str();
-                let name = if quote != '[' && inside.contains(quote) {
-                    let doubled: String = [quote, quote].iter().collect();
-                    Cow::Owned(inside.replace(&doubled, quote.encode_utf8(&mut [0; 4])))
-                } else {
-                    Cow::Borrowed(inside)
-                };
-                (name, true)
-            }
-            _ => (Cow::Borrowed(text), false),
-        }
+        let token = self.token(at);
+        (token.unquoted(self.sql), token.is_quoted())
     }
 
     /// The name at a place as the database compares it.

@@ -4,8 +4,11 @@ use crate::Dialect;
 
 /// A token, by its position in the text. Comments and white space are not tokens.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
+pub struct Token {
+    /// What the token is.
+    pub kind: Kind,
+    /// How many parentheses and brackets enclose the token. Both ends of a pair have the depth outside it.
+    pub depth: u32,
     pub(super) keyword: Keyword,
     pub(super) start: u32,
     pub(super) end: u32,
@@ -19,23 +22,31 @@ pub(super) struct Token {
     pub(super) is_label: bool,
 }
 
+/// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// A keyword or an unquoted identifier.
     Word,
     /// A quoted identifier.
     Quoted,
     /// A string. SQLite also takes a string for an identifier, and so does MySQL in its mode ANSI_QUOTES.
     Text,
-    /// Numbers and placeholders. A whole list of them, commas included, is one token, so an IN list of any
-    /// length is one token.
+    /// A number or a placeholder. To the rewriter a whole list of them, commas included, is one token, so an
+    /// IN list of any length is one token.
     Literal,
+    /// `(`
     Open,
+    /// `)`
     Close,
+    /// `[`
     OpenBracket,
+    /// `]`
     CloseBracket,
+    /// `,`
     Comma,
+    /// `.`
     Dot,
+    /// `;`
     Semicolon,
     /// Anything else.
     Operator,

@@ -8,7 +8,6 @@ use super::catalog::TableId;
 use super::refusal::Refusal;
 use super::source::Source;
 use super::statement;
-use super::token::Kind;
 use super::{Options, lexer, split};
 
 /// The tables whose trashed rows the query can show.
@@ -84,14 +83,7 @@ fn of_one_table(source: &Source<'_>, condition: Range<usize>, exposed: &str) -> 
                 path.end
             }
             _ => {
-                let token = source.text(at..at + 1);
-                // In a MySQL string, a backslash hides the end of the string.
-                text.push_str(
-                    match source.kind(at) == Kind::Text && token.contains('\\') {
-                        true => "'soft_delete_text'",
-                        false => token,
-                    },
-                );
+                text.push_str(source.text(at..at + 1));
                 at + 1
             }
         };

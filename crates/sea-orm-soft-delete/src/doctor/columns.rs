@@ -3,16 +3,14 @@
 use sea_orm::DbBackend;
 
 use crate::doctor::conversion::{commented, converted};
-use crate::doctor::examination::{Examination, Subject};
+use crate::doctor::examination::{Examination, Subject, keeps_microseconds};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::doctor::types::Kind;
 use crate::entity::columns::{DescribedColumn, Role};
 use crate::entity::marker::{Marker, MarkerStorage};
-use crate::operation::id::OperationId;
-use crate::operation::timestamp::Timestamp;
 use crate::query::literal::literal;
 use crate::schema::catalogue::Column;
-use crate::schema::predicate::Born;
+use crate::schema::predicate::State;
 use crate::schema::sql::{quote, statement_text};
 use crate::schema::table::SchemaColumn;
 use crate::schema::types::precise;
@@ -89,16 +87,6 @@ impl Described<'_> {
         self.subject.schema.column_for(self.described.role)
     }
 
-    fn finding(
-        &self,
-        severity: Severity,
-        code: FindingCode,
-        message: String,
-        remedy: Remedy,
-    ) -> Finding {
-        Finding::new(severity, code, self.subject.name(), message, remedy)
-    }
-
     fn missing(&self) -> Finding {
         let (code, what) = match self.described.role {
             Role::Marker => (FindingCode::MarkerMissing, "its marker"),
@@ -119,7 +107,7 @@ impl Described<'_> {
                 format!("{message}. There is {from}, which is another name to PostgreSQL");
             let remedy = Remedy::advice("rename the column, or name it in the entity as it is")
                 .statements([format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}")]);
-            return self.finding(Severity::Error, code, message, remedy);
+            return code.error(self.subject.name(), message, remedy);
         }
         let add = self
             .schema_column()
@@ -132,7 +120,7 @@ impl Described<'_> {
                 "add the column in a migration, or take `#[soft_delete(updated_at)]` off the field",
             ),
         };
-        self.finding(Severity::Error, code, message, remedy)
+        code.error(self.subject.name(), message, remedy)
     }
 
     fn mistyped(&self, column: &Column) -> Option<Finding> {
@@ -162,15 +150,14 @@ impl Described<'_> {
                  fill it, drop this one and rename that one"
             )),
         };
-        Some(self.finding(Severity::Error, code, message, remedy))
+        Some(code.error(self.subject.name(), message, remedy))
     }
 
     fn nullable(&self, column: &Column) -> Option<Finding> {
         let (path, name) = (self.path(), quote(self.backend, &self.described.name));
         match (self.is_null_live(), column.is_nullable) {
-            (true, false) => Some(self.finding(
-                Severity::Error,
-                FindingCode::MarkerNotNull,
+            (true, false) => Some(FindingCode::MarkerNotNull.error(
+                self.subject.name(),
                 format!(
                     "the marker {path} is NOT NULL, and NULL is what says that a row is live: no row \
                      can be live"
@@ -178,27 +165,18 @@ impl Described<'_> {
                 self.to_be_null(column),
             )),
             (false, true) => {
-                let live = self.live();
-                let table = self.subject.schema.path(self.backend);
-                let fill = format!("UPDATE {table} SET {name} = {live} WHERE {name} IS NULL");
+                let (live, table) = (self.live(), self.subject.schema.path(self.backend));
                 let advice = format!("make it NOT NULL, with {live} as its default");
-                let remedy = match self.backend {
-                    DbBackend::Sqlite => Remedy::advice(format!("{advice}. {ANEW}")),
-                    DbBackend::MySql => Remedy::advice(advice).statements([
-                        fill,
-                        self.modified(column, &format!("NOT NULL DEFAULT {live}")),
-                    ]),
-                    _ => Remedy::advice(advice).statements([
-                        fill,
-                        format!(
-                            "ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {live}, \
-                             ALTER COLUMN {name} SET NOT NULL"
-                        ),
-                    ]),
-                };
-                Some(self.finding(
-                    Severity::Warning,
-                    FindingCode::MarkerNullable,
+                let definition = format!("NOT NULL DEFAULT {live}");
+                let default = format!("SET DEFAULT {live}");
+                let mut remedy =
+                    self.altered(&advice, column, &definition, &[&default, "SET NOT NULL"]);
+                if !remedy.statements.is_empty() {
+                    let fill = format!("UPDATE {table} SET {name} = {live} WHERE {name} IS NULL");
+                    remedy.statements.insert(0, fill);
+                }
+                Some(FindingCode::MarkerNullable.warning(
+                    self.subject.name(),
                     format!(
                         "the marker {path} can be NULL, and a row with NULL is neither live nor \
                          trashed: no verb finds it"
@@ -236,9 +214,8 @@ impl Described<'_> {
             true => "NULL DEFAULT NULL".to_owned(),
             false => format!("NOT NULL DEFAULT {}", self.live()),
         };
-        Some(self.finding(
-            Severity::Error,
-            FindingCode::MarkerWritesItself,
+        Some(FindingCode::MarkerWritesItself.error(
+            self.subject.name(),
             format!(
                 "the marker {} has ON UPDATE CURRENT_TIMESTAMP: each UPDATE of a row that does not name \
                  the marker trashes that row",
@@ -256,28 +233,17 @@ impl Described<'_> {
             true => (FindingCode::MarkerGenerated, "the marker"),
             false => (FindingCode::CompanionMistyped, "the column"),
         };
-        let advice = "let it be a column like others, that verbs can write";
-        let table = self.subject.schema.path(self.backend);
-        let name = quote(self.backend, &self.described.name);
-        let remedy = match self.backend {
-            DbBackend::Postgres => Remedy::advice(advice).statements([format!(
-                "ALTER TABLE {table} ALTER COLUMN {name} DROP EXPRESSION"
-            )]),
-            DbBackend::MySql => {
-                let to = match (self.is_marker(), self.is_null_live()) {
-                    (true, false) => format!("NOT NULL DEFAULT {}", self.live()),
-                    _ => "NULL".to_owned(),
-                };
-                Remedy::advice(format!(
-                    "{advice}. A VIRTUAL one holds no values: drop it and add it anew instead"
-                ))
-                .statements([self.modified(column, &to)])
-            }
-            _ => Remedy::advice(format!("{advice}. {ANEW}")),
+        let mut advice = "let it be a column like others, that verbs can write".to_owned();
+        if self.backend == DbBackend::MySql {
+            advice.push_str(". A VIRTUAL one holds no values: drop it and add it anew instead");
+        }
+        let definition = match (self.is_marker(), self.is_null_live()) {
+            (true, false) => format!("NOT NULL DEFAULT {}", self.live()),
+            _ => "NULL".to_owned(),
         };
-        Some(self.finding(
-            Severity::Error,
-            code,
+        let remedy = self.altered(&advice, column, &definition, &["DROP EXPRESSION"]);
+        Some(code.error(
+            self.subject.name(),
             format!(
                 "{what} {} is generated from other columns: what a verb writes into it, the database \
                  refuses",
@@ -288,62 +254,69 @@ impl Described<'_> {
     }
 
     fn to_be_null(&self, column: &Column) -> Remedy {
-        let table = self.subject.schema.path(self.backend);
-        let name = quote(self.backend, &self.described.name);
+        self.altered("let it be NULL", column, "NULL", &["DROP NOT NULL"])
+    }
+
+    /// The remedy that gives the column this definition on MySQL and MariaDB, or makes these changes with
+    /// ALTER COLUMN on PostgreSQL.
+    fn altered(&self, advice: &str, column: &Column, mysql: &str, postgres: &[&str]) -> Remedy {
         match self.backend {
-            DbBackend::Sqlite => Remedy::advice(format!("let it be NULL. {ANEW}")),
-            DbBackend::MySql => {
-                Remedy::advice("let it be NULL").statements([self.modified(column, "NULL")])
-            }
-            _ => Remedy::advice("let it be NULL").statements([format!(
-                "ALTER TABLE {table} ALTER COLUMN {name} DROP NOT NULL"
-            )]),
+            DbBackend::Sqlite => Remedy::advice(format!("{advice}. {ANEW}")),
+            DbBackend::MySql => Remedy::advice(advice).statements([self.modified(column, mysql)]),
+            _ => Remedy::advice(advice).statements([self.alter_column(postgres)]),
         }
+    }
+
+    fn alter_column(&self, changes: &[&str]) -> String {
+        let name = quote(self.backend, &self.described.name);
+        let changes = changes
+            .iter()
+            .map(|change| format!("ALTER COLUMN {name} {change}"));
+        let changes: Vec<String> = changes.collect();
+        let table = self.subject.schema.path(self.backend);
+        format!("ALTER TABLE {table} {}", changes.join(", "))
     }
 
     fn default(&self, column: &Column) -> Option<Finding> {
         let path = self.path();
-        let set = |advice: &str| {
-            let table = self.subject.schema.path(self.backend);
-            let name = quote(self.backend, &self.described.name);
-            let default = match self.is_null_live() {
+        let remedy = || {
+            let advice = "let the default be what live rows hold";
+            let set = match self.is_null_live() {
                 true => "DROP DEFAULT".to_owned(),
                 false => format!("SET DEFAULT {}", self.live()),
             };
+            // MariaDB 10.11 keeps the default of a date-time that is SET to NULL.
             match self.backend {
-                DbBackend::Sqlite => Remedy::advice(format!("{advice}. {ANEW}")),
-                // MariaDB 10.11 keeps the default of a date-time that is SET to NULL.
-                DbBackend::MySql if self.is_null_live() => {
-                    Remedy::advice(advice).statements([self.modified(column, "NULL DEFAULT NULL")])
+                DbBackend::MySql if !self.is_null_live() => {
+                    Remedy::advice(advice).statements([self.alter_column(&[&set])])
                 }
-                _ => Remedy::advice(advice)
-                    .statements([format!("ALTER TABLE {table} ALTER COLUMN {name} {default}")]),
+                _ => self.altered(advice, column, "NULL DEFAULT NULL", &[&set]),
             }
         };
         match &column.default {
             Some(default) => {
-                let is_trashed = self.subject.marker().born_with(default) == Born::Trashed;
+                let is_trashed = self.subject.marker().born_with(default) == Some(State::Trashed);
                 is_trashed.then(|| {
-                    self.finding(
-                        Severity::Error,
-                        FindingCode::MarkerDefault,
+                    FindingCode::MarkerDefault.error(
+                        self.subject.name(),
                         format!(
                             "the default of the marker {path} is `{default}`: a row that is inserted \
                              without it is trashed"
                         ),
-                        set("let the default be what live rows hold"),
+                        remedy(),
                     )
                 })
             }
-            None if !self.is_null_live() && !column.is_nullable => Some(self.finding(
-                Severity::Note,
-                FindingCode::MarkerDefaultMissing,
-                format!(
-                    "the marker {path} has no default: an INSERT that does not name it fails, that \
-                     of an active model in which it is not set too"
-                ),
-                set("let the default be what live rows hold"),
-            )),
+            None if !self.is_null_live() && !column.is_nullable => {
+                Some(FindingCode::MarkerDefaultMissing.note(
+                    self.subject.name(),
+                    format!(
+                        "the marker {path} has no default: an INSERT that does not name it fails, that \
+                         of an active model in which it is not set too"
+                    ),
+                    remedy(),
+                ))
+            }
             None => None,
         }
     }
@@ -359,7 +332,9 @@ impl Described<'_> {
             .subject
             .schema
             .change(schema_column, Some(column), self.backend)?;
-        let (severity, then) = match self.is_told_by_instant() {
+        let (severity, then) = match !self.subject.member.has_operation_column()
+            && keeps_microseconds(self.subject.member)
+        {
             true => (
                 Severity::Error,
                 "by which operations are told apart, since the entity has no `operation` column: a \
@@ -370,9 +345,7 @@ impl Described<'_> {
                 "so that a row that was deleted and the same row as it is read differ",
             ),
         };
-        Some(self.finding(
-            severity,
-            FindingCode::MarkerImprecise,
+        Some(FindingCode::MarkerImprecise.finding(severity, self.subject.name(),
             format!(
                 "the marker {} is of type `{}`, which does not keep the microseconds of an instant, \
                  {then}",
@@ -385,46 +358,39 @@ impl Described<'_> {
         ))
     }
 
-    fn is_told_by_instant(&self) -> bool {
-        let member = self.subject.member;
-        !member.has_operation_column()
-            && Timestamp::from_unix_micros(1_111_111_111_111_111)
-                .is_some_and(|at| member.tells_apart(OperationId::Instant(at)))
-    }
-
     /// Checks for MySQL's and MariaDB's TIMESTAMP, which ends in 2038.
     fn ends(&self, column: &Column) -> Option<Finding> {
         if self.backend != DbBackend::MySql || !column.type_name.starts_with("timestamp") {
             return None;
         }
-        let then = match self.subject.schema.storage() {
-            MarkerStorage::Nullable { .. } => {
-                "from then on a delete fails, or leaves the row live where the server is not strict"
-            }
-            MarkerStorage::Sentinel { live, .. } if live.unix_seconds() > i64::from(i32::MAX) => {
-                return Some(self.finding(
-                    Severity::Error,
-                    FindingCode::MarkerMistyped,
-                    format!(
-                        "the marker {} is of type `{}`, which holds instants to 2038, and {live} is \
-                         what says that a row is live: no row can be live",
-                        self.path(),
-                        column.type_name
-                    ),
-                    self.to_be_datetime(column),
-                ));
-            }
-            MarkerStorage::Sentinel { .. } => "from then on a delete fails",
+        let (severity, code, then) = match self.subject.schema.storage() {
+            MarkerStorage::Nullable { .. } => (
+                Severity::Note,
+                FindingCode::MarkerEnds2038,
+                ": from then on a delete fails, or leaves the row live where the server is not strict"
+                    .to_owned(),
+            ),
+            MarkerStorage::Sentinel { live, .. } if live.unix_seconds() > i64::from(i32::MAX) => (
+                Severity::Error,
+                FindingCode::MarkerMistyped,
+                format!(", and {live} is what says that a row is live: no row can be live"),
+            ),
+            MarkerStorage::Sentinel { .. } => (
+                Severity::Note,
+                FindingCode::MarkerEnds2038,
+                ": from then on a delete fails".to_owned(),
+            ),
             _ => return None,
         };
-        Some(self.finding(
-            Severity::Note,
-            FindingCode::MarkerEnds2038,
-            format!(
-                "the marker {} is of type `{}`, which holds instants to 2038: {then}",
-                self.path(),
-                column.type_name
-            ),
+        let message = format!(
+            "the marker {} is of type `{}`, which holds instants to 2038{then}",
+            self.path(),
+            column.type_name
+        );
+        Some(code.finding(
+            severity,
+            self.subject.name(),
+            message,
             self.to_be_datetime(column),
         ))
     }
@@ -442,9 +408,8 @@ impl Described<'_> {
         if column.is_nullable {
             return None;
         }
-        Some(self.finding(
-            Severity::Error,
-            FindingCode::CompanionNotNull,
+        Some(FindingCode::CompanionNotNull.error(
+            self.subject.name(),
             format!(
                 "the column {} is NOT NULL, and live rows have NULL in it: a restore fails, and an \
                  INSERT that does not name it",

@@ -1,15 +1,18 @@
 //! Constraints that let trashed rows block live ones, or that remove rows.
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use std::ops::Range;
+
+use sea_orm::{ConnectionTrait, DbBackend};
+use sql_row_scope::tokens::Token;
 
 use crate::doctor::columns::ANEW;
-use crate::doctor::examination::{Examination, Subject, spelled};
-use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::doctor::examination::{Examination, Subject, places, spelled};
+use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::error::SoftDeleteError;
-use crate::schema::catalogue::Catalogue;
+use crate::schema::catalogue::{Catalogue, get, rows};
+use crate::schema::create_text::{cut, tokens};
 use crate::schema::rebuild;
 use crate::schema::sql::quote;
-use crate::schema::tokens::{Token, tokens};
 
 pub(super) async fn check<C: ConnectionTrait>(
     examination: &mut Examination<'_>,
@@ -39,24 +42,15 @@ fn replacing(subject: &Subject<'_>, catalogue: &Catalogue) -> Option<Finding> {
     if clauses.is_empty() {
         return None;
     }
-    let mut create = String::with_capacity(sql.len());
-    let mut at = 0;
-    for clause in &clauses {
-        create.push_str(sql.get(at..clause.start)?.trim_end());
-        at = clause.end;
-    }
-    create.push_str(sql.get(at..)?);
     let advice = "take ON CONFLICT REPLACE out of the table";
-    let remedy = match rebuild::anew(&subject.schema, catalogue, &create) {
+    let remedy = match rebuild::anew(&subject.schema, catalogue, &cut(sql, &clauses)) {
         Ok(statements) => Remedy::advice(format!(
             "{advice}. SQLite has to make the table anew for that; run the statements in one transaction"
         ))
         .statements(statements),
         Err(_) => Remedy::advice(format!("{advice}. {ANEW}")),
     };
-    Some(Finding::new(
-        Severity::Error,
-        FindingCode::ConstraintReplaces,
+    Some(FindingCode::ConstraintReplaces.error(
         subject.name(),
         "a UNIQUE or PRIMARY KEY has ON CONFLICT REPLACE: an INSERT or UPDATE with the values of a row \
          removes that row for good, a trashed one too, on a scoped connection too"
@@ -66,44 +60,35 @@ fn replacing(subject: &Subject<'_>, catalogue: &Catalogue) -> Option<Finding> {
 }
 
 /// The `ON CONFLICT REPLACE` clauses of a CREATE TABLE, except those of a NOT NULL, which replace a value.
-fn replacing_clauses(sql: &str) -> Vec<std::ops::Range<usize>> {
-    let tokens = tokens(sql);
-    let is = |token: &Token, word: &str| token.depth == 1 && token.is_word(sql, word);
-    let clauses = tokens.windows(3).enumerate().filter(|(at, words)| {
-        let [on, conflict, replace] = words else {
-            return false;
+fn replacing_clauses(sql: &str) -> Vec<Range<usize>> {
+    let mut tokens = tokens(sql);
+    // Lists of columns and expressions hold no clauses.
+    tokens.retain(|token| token.depth == 1);
+    let is_one_of = |token: &Token, words: &[&str]| words.iter().any(|it| token.is_word(sql, it));
+    let mut clauses = Vec::new();
+    for (at, words) in tokens.windows(4).enumerate() {
+        let [before, on, conflict, replace] = words else {
+            continue;
         };
-        let before = tokens.get(..*at).unwrap_or_default().iter().rev();
-        let constraint = before.filter(|token| token.depth == 1).find(|token| {
-            ["UNIQUE", "KEY", "NULL", "CHECK"]
-                .iter()
-                .any(|word| is(token, word))
-        });
-        is(on, "ON")
-            && is(conflict, "CONFLICT")
-            && is(replace, "REPLACE")
-            && constraint.is_some_and(|token| is(token, "UNIQUE") || is(token, "KEY"))
-    });
+        let mut constraints = tokens.iter().take(at + 1).rev();
+        let constraint =
+            constraints.find(|token| is_one_of(token, &["UNIQUE", "KEY", "NULL", "CHECK"]));
+        if on.is_word(sql, "ON")
+            && conflict.is_word(sql, "CONFLICT")
+            && replace.is_word(sql, "REPLACE")
+            && constraint.is_some_and(|token| is_one_of(token, &["UNIQUE", "KEY"]))
+        {
+            clauses.push(before.range().end..replace.range().end);
+        }
+    }
     clauses
-        .filter_map(|(_, words)| Some(words.first()?.range.start..words.last()?.range.end))
-        .collect()
 }
 
 async fn of_postgres<C: ConnectionTrait>(
     subjects: &[Subject<'_>],
     db: &C,
 ) -> Result<Vec<Finding>, SoftDeleteError> {
-    let of: Vec<String> = (0..subjects.len())
-        .map(|at| {
-            let (schema, name) = (2 * at + 1, 2 * at + 2);
-            format!("(n.nspname::text = ${schema} AND c.relname::text = ${name})")
-        })
-        .collect();
-    let of = of.join(" OR ");
-    let places = subjects.iter().map(|subject| &subject.table.place);
-    let values = places.flat_map(|place| -> [Value; 2] {
-        [place.schema.as_str().into(), place.name.as_str().into()]
-    });
+    let (of, values) = places(subjects.iter());
     // EXCLUDE constraints, and tables whose REPLICA IDENTITY index no longer exists.
     let sql = format!(
         "SELECT n.nspname::text AS table_schema, c.relname::text AS table_name, \
@@ -123,20 +108,19 @@ async fn of_postgres<C: ConnectionTrait>(
                            WHERE x.indrelid = c.oid AND x.indisreplident) \
          ORDER BY 1, 2, 3"
     );
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
     let mut findings = Vec::new();
-    for row in db.query_all_raw(statement).await? {
-        let schema: String = row.try_get("", "table_schema")?;
-        let table: String = row.try_get("", "table_name")?;
+    for row in rows(&sql, values, db).await? {
+        let schema: String = get(&row, "table_schema")?;
+        let table: String = get(&row, "table_name")?;
         let is_it = |subject: &&Subject<'_>| {
             subject.table.place.schema == schema && subject.table.place.name == table
         };
         let Some(subject) = subjects.iter().find(is_it) else {
             continue;
         };
-        let name: Option<String> = row.try_get("", "name")?;
-        let definition: Option<String> = row.try_get("", "definition")?;
-        let predicate: Option<String> = row.try_get("", "predicate")?;
+        let name: Option<String> = get(&row, "name")?;
+        let definition: Option<String> = get(&row, "definition")?;
+        let predicate: Option<String> = get(&row, "predicate")?;
         findings.extend(match (name, definition) {
             (Some(name), Some(definition)) => excluding(subject, &name, &definition, predicate),
             _ => Some(without_identity(subject)),
@@ -169,9 +153,7 @@ fn excluding(
         )]),
         None => Remedy::advice(format!("{advice}, with WHERE ({live})")),
     };
-    Some(Finding::new(
-        Severity::Warning,
-        FindingCode::ExclusionCountsTrashed,
+    Some(FindingCode::ExclusionCountsTrashed.warning(
         subject.name(),
         format!(
             "the constraint {} is about trashed rows too: as long as a row is in the trash, no live row \
@@ -210,9 +192,7 @@ fn among_live(definition: &str, predicate: Option<&str>, live: &str) -> Option<S
 }
 
 fn without_identity(subject: &Subject<'_>) -> Finding {
-    Finding::new(
-        Severity::Error,
-        FindingCode::ReplicaIdentityMissing,
+    FindingCode::ReplicaIdentityMissing.error(
         subject.name(),
         "its REPLICA IDENTITY is an index that is not there: where its changes are published, each UPDATE \
          fails, and with it each delete",
@@ -245,15 +225,11 @@ pub(super) async fn replica_identities<C: ConnectionTrait>(
                JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid \
                JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace \
                WHERE x.indisreplident";
-    let statement = Statement::from_string(DbBackend::Postgres, sql);
-    let mut identities = Vec::new();
-    for row in db.query_all_raw(statement).await? {
-        identities.push((
-            row.try_get("", "index_schema")?,
-            row.try_get("", "index_name")?,
-        ));
-    }
-    Ok(identities)
+    let rows = rows(sql, Vec::new(), db).await?;
+    let identities = rows
+        .iter()
+        .map(|row| Ok((get(row, "index_schema")?, get(row, "index_name")?)));
+    identities.collect()
 }
 
 #[cfg(test)]

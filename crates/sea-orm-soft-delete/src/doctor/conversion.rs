@@ -7,11 +7,9 @@ use crate::doctor::types::{Kind, without_parentheses};
 use crate::entity::columns::Role;
 use crate::entity::marker::{Marker, MarkerStorage};
 use crate::operation::timestamp::Timestamp;
-use crate::query::literal::literal;
-use crate::query::literal::quoted;
+use crate::query::literal::{literal, quoted};
 use crate::schema::catalogue::Column;
-use crate::schema::sql::quote;
-use crate::schema::sql::statement_text;
+use crate::schema::sql::{quote, statement_text};
 use crate::schema::table::SchemaColumn;
 
 /// `None` if no conversion is known to keep the meaning of the values.

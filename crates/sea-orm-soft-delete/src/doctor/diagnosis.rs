@@ -178,10 +178,9 @@ mod tests {
     use crate::doctor::finding::Remedy;
 
     fn finding(severity: Severity, code: FindingCode, entity: &str) -> Finding {
-        Finding::new(
+        code.finding(
             severity,
-            code,
-            entity,
+            entity.to_owned(),
             "this is so",
             Remedy::advice("do that"),
         )

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use sea_orm::DbBackend;
+use sea_orm::{DbBackend, Value};
 
 use crate::doctor::finding::Finding;
 use crate::entity::member::Member;
 use crate::entity::relation::Policy;
 use crate::family::{Edge, Graph, NodeId, SoftMember};
+use crate::operation::id::OperationId;
+use crate::operation::timestamp::Timestamp;
 use crate::schema::SoftDeleteSchema;
 use crate::schema::catalogue::{Catalogue, Column, Place, Table};
 use crate::schema::predicate::MarkerNamed;
@@ -80,22 +82,22 @@ impl<'a> Examination<'a> {
     /// The relations from `edges` whose tables and columns exist.
     pub(super) fn relations(&self) -> Vec<Relation<'a>> {
         let edges = self.edges().into_iter();
-        edges
-            .filter_map(|edge| {
-                let (parent, child) = (
-                    self.graph.member(edge.parent),
-                    self.graph.member(edge.child),
-                );
-                let relation = Relation {
-                    parent,
-                    child,
-                    parent_table: self.catalogue.table(&parent.key())?,
-                    child_table: self.catalogue.table(&child.key())?,
-                    edge,
-                };
-                relation.missing_columns().is_empty().then_some(relation)
-            })
-            .collect()
+        let relations = edges.filter_map(|edge| self.relation(edge).ok());
+        let is_whole = |relation: &Relation<'_>| relation.missing_columns().is_empty();
+        relations.filter(is_whole).collect()
+    }
+
+    /// The relation of an edge, or the entity whose table does not exist.
+    pub(super) fn relation(&self, edge: Arc<Edge>) -> Result<Relation<'a>, &'static dyn Member> {
+        let (graph, catalogue) = (self.graph, self.catalogue);
+        let (parent, child) = (graph.member(edge.parent), graph.member(edge.child));
+        Ok(Relation {
+            child_table: catalogue.table(&child.key()).ok_or(child)?,
+            parent_table: catalogue.table(&parent.key()).ok_or(parent)?,
+            parent,
+            child,
+            edge,
+        })
     }
 
     /// The soft-deletable entity of the table at this place.
@@ -111,11 +113,9 @@ impl Subject<'_> {
         self.member.name()
     }
 
+    /// The marker, under the name that the database keeps.
     pub(super) fn marker(&self) -> MarkerNamed<'_> {
-        MarkerNamed {
-            name: &self.schema.marker().name,
-            storage: self.schema.storage(),
-        }
+        self.schema.marker_in(self.table)
     }
 
     /// Finds a column by its name, as the database compares names.
@@ -153,6 +153,13 @@ impl Relation<'_> {
     }
 }
 
+/// Whether the marker holds the instant of a delete to the microsecond.
+pub(super) fn keeps_microseconds(member: &dyn SoftMember) -> bool {
+    // An instant whose digits are all odd, so that rounding to any unit changes it.
+    Timestamp::from_unix_micros(1_111_111_111_111_111)
+        .is_some_and(|at| member.tells_apart(OperationId::Instant(at)))
+}
+
 /// The call that constructs a migration helper for this entity.
 pub(super) fn helper(member: &dyn SoftMember) -> String {
     format!("SoftDeleteSchema::of::<{}>()", type_name(member))
@@ -183,6 +190,19 @@ pub(super) fn column<'a>(table: &'a Table, name: &str) -> Option<&'a Column> {
     let found = table.column(kept(name, table.backend))?;
     let is_it = table.backend != DbBackend::Postgres || found.name == kept(name, table.backend);
     is_it.then_some(found)
+}
+
+/// The condition that a table `c` in a schema `n` of PostgreSQL's catalogue is one of these, and its values.
+pub(super) fn places<'a>(subjects: impl Iterator<Item = &'a Subject<'a>>) -> (String, Vec<Value>) {
+    let (mut any, mut values) = (Vec::new(), Vec::<Value>::new());
+    for place in subjects.map(|subject| &subject.table.place) {
+        values.extend([place.schema.as_str().into(), place.name.as_str().into()]);
+        let (schema, name) = (values.len() - 1, values.len());
+        any.push(format!(
+            "(n.nspname::text = ${schema} AND c.relname::text = ${name})"
+        ));
+    }
+    (any.join(" OR "), values)
 }
 
 pub(super) fn names(columns: &[sea_orm::sea_query::DynIden]) -> Vec<String> {

@@ -3,17 +3,15 @@
 use std::sync::Arc;
 
 use sea_orm::sea_query::{DynIden, Expr, IntoIden, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Value};
 
-use crate::doctor::examination::{Examination, Relation, column, spelled};
-use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::doctor::examination::{Examination, column, keeps_microseconds, spelled};
+use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::entity::member::Member;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::registry;
 use crate::family::{Edge, NodeId, PARENT, SoftMember, points_at};
-use crate::operation::id::OperationId;
-use crate::operation::timestamp::Timestamp;
 use crate::query::literal::literal;
 use crate::schema::sql::statement_text;
 
@@ -25,18 +23,14 @@ pub(super) fn check_declarations(examination: &mut Examination<'_>) {
             continue;
         };
         if let Some(mistake) = graph.mistake(*node) {
-            examination.find(Finding::new(
-                Severity::Error,
-                FindingCode::RelationMisdeclared,
+            examination.find(FindingCode::RelationMisdeclared.error(
                 member.name(),
                 format!("{mistake}; until then its deletes are refused"),
                 Remedy::advice("change its `#[soft_delete(…)]` as it says"),
             ));
         }
         if is_in_family(examination, *node) && !keeps_operations(member) {
-            examination.find(Finding::new(
-                Severity::Error,
-                FindingCode::OperationNotIdentifiable,
+            examination.find(FindingCode::OperationNotIdentifiable.error(
                 member.name(),
                 format!(
                     "its rows fall in families, and its marker `{}` does not hold the instant of a \
@@ -52,9 +46,7 @@ pub(super) fn check_declarations(examination: &mut Examination<'_>) {
             if let Err(error @ SoftDeleteError::FamilyNotDeclared { .. }) =
                 graph.check_declared(entity)
             {
-                examination.find(Finding::new(
-                    Severity::Error,
-                    FindingCode::RelationMisdeclared,
+                examination.find(FindingCode::RelationMisdeclared.error(
                     member.name(),
                     format!("{error}; until then its deletes and restores are refused"),
                     Remedy::advice("declare the relations on each entity of the table"),
@@ -72,10 +64,7 @@ fn is_in_family(examination: &Examination<'_>, node: NodeId) -> bool {
 }
 
 fn keeps_operations(member: &dyn SoftMember) -> bool {
-    member.has_operation_column()
-        // An instant whose digits are all odd, so that rounding to any unit changes it.
-        || Timestamp::from_unix_micros(1_111_111_111_111_111)
-            .is_some_and(|at| member.tells_apart(OperationId::Instant(at)))
+    member.has_operation_column() || keeps_microseconds(member)
 }
 
 fn described_twice(examination: &mut Examination<'_>, member: &dyn SoftMember) {
@@ -85,9 +74,7 @@ fn described_twice(examination: &mut Examination<'_>, member: &dyn SoftMember) {
         .iter()
         .filter(|table| table.key() == (schema.as_deref(), name.as_str()));
     if described.nth(1).is_some() {
-        examination.find(Finding::new(
-            Severity::Error,
-            FindingCode::DescribedTwice,
+        examination.find(FindingCode::DescribedTwice.error(
             member.name(),
             "several entities describe it, and their markers or companions differ: a scoped connection \
              refuses each statement that names it",
@@ -100,38 +87,22 @@ fn described_twice(examination: &mut Examination<'_>, member: &dyn SoftMember) {
 pub(super) fn check_presence(examination: &mut Examination<'_>) {
     let mut findings = Vec::new();
     for edge in examination.edges() {
-        let (parent, child) = (
-            examination.graph.member(edge.parent),
-            examination.graph.member(edge.child),
-        );
-        let table = |member: &'static dyn Member| examination.catalogue.table(&member.key());
-        let (Some(parent_table), Some(child_table)) = (table(parent), table(child)) else {
-            let missing = if table(child).is_none() {
-                child
-            } else {
-                parent
-            };
-            findings.push(table_missing(missing));
-            continue;
-        };
-        let relation = Relation {
-            edge,
-            parent,
-            child,
-            parent_table,
-            child_table,
+        let relation = match examination.relation(edge) {
+            Ok(relation) => relation,
+            Err(missing) => {
+                findings.push(table_missing(missing));
+                continue;
+            }
         };
         for (entity, column) in relation.missing_columns() {
-            findings.push(Finding::new(
-                Severity::Error,
-                FindingCode::RelationColumnMissing,
+            findings.push(FindingCode::RelationColumnMissing.error(
                 entity,
                 format!(
                     "the column {} is not there, by which rows of `{}` belong to rows of `{}`: deletes of \
                      these fail",
                     spelled(&[column]),
-                    child.name(),
-                    parent.name()
+                    relation.child.name(),
+                    relation.parent.name()
                 ),
                 Remedy::advice("add the column in a migration, or mend the relation of the entity"),
             ));
@@ -141,9 +112,7 @@ pub(super) fn check_presence(examination: &mut Examination<'_>) {
 }
 
 pub(super) fn table_missing(member: &dyn Member) -> Finding {
-    Finding::new(
-        Severity::Error,
-        FindingCode::TableMissing,
+    FindingCode::TableMissing.error(
         member.name(),
         "there is no such table in this database",
         Remedy::advice(
@@ -228,20 +197,20 @@ impl Below<'_> {
     fn rows(&self) -> SelectStatement {
         let (parent_alias, child_alias): (DynIden, DynIden) =
             (PARENT.into_iden(), self.child.alias());
+        let (parent_marker, parent_storage) = self.parent.marker();
+        let (child_marker, child_storage) = self.child.marker();
+        let above = Expr::col((parent_alias.clone(), parent_marker));
+        let below = Expr::col((child_alias.clone(), child_marker));
         let mut parents = Query::select();
         parents
             .expr(Expr::Constant(1.into()))
             .from_as(self.parent.table(), parent_alias.clone())
-            .cond_where(points_at(
-                self.edge,
-                parent_alias.clone(),
-                child_alias.clone(),
-            ))
-            .and_where(self.is_trashed(parent_alias))
+            .cond_where(points_at(self.edge, parent_alias, child_alias))
+            .and_where(parent_storage.is_trashed(&above, self.spell()))
             .and_where(self.parent.lift());
         let mut rows = Query::select();
         rows.from(self.child.table())
-            .and_where(self.is_live(child_alias))
+            .and_where(child_storage.is_live(&below, self.spell()))
             .and_where(Expr::exists(parents))
             .and_where(self.child.lift());
         rows
@@ -249,18 +218,9 @@ impl Below<'_> {
 
     /// Writes instants as literals in the database's own spelling, so that the printed text of the
     /// statement equals the executed statement.
-    fn is_live(&self, alias: DynIden) -> Expr {
-        let (marker, storage) = self.child.marker();
-        storage.is_live(&Expr::col((alias, marker)), |value| {
-            Expr::cust(literal(value, self.backend))
-        })
-    }
-
-    fn is_trashed(&self, alias: DynIden) -> Expr {
-        let (marker, storage) = self.parent.marker();
-        storage.is_trashed(&Expr::col((alias, marker)), |value| {
-            Expr::cust(literal(value, self.backend))
-        })
+    fn spell(&self) -> impl Fn(Value) -> Expr {
+        let backend = self.backend;
+        move |value| Expr::cust(literal(value, backend))
     }
 
     /// The statement that lists these rows.
@@ -277,10 +237,8 @@ impl Below<'_> {
             1 => ("1 live row belongs".to_owned(), "the trashed row"),
             _ => (format!("{count} live rows belong"), "trashed rows"),
         };
-        Finding::new(
-            Severity::Warning,
-            FindingCode::LiveBelowTrashed,
-            &child,
+        FindingCode::LiveBelowTrashed.warning(
+            child.clone(),
             format!("{rows} to {belong} of `{parent}`, with which they would have been trashed"),
             Remedy::advice(format!(
                 "restore the rows of `{parent}`, or delete those of `{child}`; this finds them"
@@ -291,10 +249,8 @@ impl Below<'_> {
 
     fn not_counted(&self, error: &DbErr) -> Finding {
         let (parent, child) = (self.parent.name(), self.child.name());
-        Finding::new(
-            Severity::Warning,
-            FindingCode::NotExamined,
-            &child,
+        FindingCode::NotExamined.warning(
+            child.clone(),
             format!(
                 "whether live rows of it belong to trashed rows of `{parent}` is not known: {error}"
             ),

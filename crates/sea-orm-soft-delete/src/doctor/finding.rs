@@ -146,20 +146,32 @@ finding_codes! {
     TextReadOtherwise = "text-read-otherwise",
 }
 
-impl Finding {
-    pub(super) fn new(
+impl FindingCode {
+    pub(super) fn error(self, table: String, fault: impl Into<String>, fix: Remedy) -> Finding {
+        self.finding(Severity::Error, table, fault, fix)
+    }
+
+    pub(super) fn warning(self, table: String, fault: impl Into<String>, fix: Remedy) -> Finding {
+        self.finding(Severity::Warning, table, fault, fix)
+    }
+
+    pub(super) fn note(self, table: String, fault: impl Into<String>, fix: Remedy) -> Finding {
+        self.finding(Severity::Note, table, fault, fix)
+    }
+
+    pub(super) fn finding(
+        self,
         severity: Severity,
-        code: FindingCode,
-        entity: impl Into<String>,
-        message: impl Into<String>,
-        remedy: Remedy,
-    ) -> Self {
-        Self {
+        table: String,
+        fault: impl Into<String>,
+        fix: Remedy,
+    ) -> Finding {
+        Finding {
             severity,
-            code,
-            entity: entity.into(),
-            message: message.into(),
-            remedy,
+            code: self,
+            entity: table,
+            message: fault.into(),
+            remedy: fix,
         }
     }
 }

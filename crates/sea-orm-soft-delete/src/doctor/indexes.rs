@@ -1,13 +1,11 @@
 //! Checks that an index finds the rows that a delete cascades to.
 
-use sea_orm::DbBackend;
-
 use crate::doctor::examination::{Examination, Relation, helper, spelled};
-use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::entity::relation::Policy;
 use crate::schema::catalogue::Index;
 use crate::schema::predicate::MarkerNamed;
-use crate::schema::sql::{beside, list, name_of, path, quote};
+use crate::schema::sql::{create_index, list, name_of};
 
 pub(super) fn check(examination: &mut Examination<'_>) {
     for relation in examination.relations() {
@@ -25,6 +23,7 @@ fn unindexed(examination: &Examination<'_>, relation: &Relation<'_>) -> Option<F
     let marker = marker.as_ref().map(|(name, storage)| MarkerNamed {
         name,
         storage: *storage,
+        backend: examination.backend,
     });
     let columns = relation.child_columns();
     let mut indexes = relation.child_table.indexes.iter();
@@ -34,19 +33,7 @@ fn unindexed(examination: &Examination<'_>, relation: &Relation<'_>) -> Option<F
     let backend = examination.backend;
     let key = relation.child.key();
     let name = name_of(&key.1, &columns, "idx");
-    let columns_sql = list(backend, &columns);
-    let create = match backend {
-        DbBackend::Sqlite => format!(
-            "CREATE INDEX {} ON {} ({columns_sql})",
-            beside(backend, &key, &name),
-            quote(backend, &key.1)
-        ),
-        _ => format!(
-            "CREATE INDEX {} ON {} ({columns_sql})",
-            quote(backend, &name),
-            path(backend, &key)
-        ),
-    };
+    let create = create_index("INDEX", &key, &name, &list(backend, &columns), backend);
     let message = format!(
         "no index begins with {}, by which rows belong to rows of `{}`: each delete there reads the whole \
          table",
@@ -62,13 +49,7 @@ fn unindexed(examination: &Examination<'_>, relation: &Relation<'_>) -> Option<F
             helper(member)
         ));
     }
-    Some(Finding::new(
-        Severity::Warning,
-        FindingCode::RelationUnindexed,
-        relation.child.name(),
-        message,
-        remedy,
-    ))
+    Some(FindingCode::RelationUnindexed.warning(relation.child.name(), message, remedy))
 }
 
 /// Whether the index finds live rows by the values of these columns.
@@ -86,23 +67,16 @@ fn serves(
     }
     // The index for a polymorphic parent starts with the column of the condition.
     if is_conditional {
-        let has = |column: &String| {
-            let mut parts = index.parts.iter().flatten();
-            parts.any(|part| part.eq_ignore_ascii_case(column))
-        };
-        return columns.iter().all(has);
+        return index.has_all(columns);
     }
     if index.begins_with(columns) {
         return true;
     }
     // Without partial indexes, an index over live rows starts with the marker.
-    let [Some(first), rest @ ..] = index.parts.as_slice() else {
+    let (Some(Some(first)), Some(marker)) = (index.parts.first(), marker) else {
         return false;
     };
-    let is_marker = marker.is_some_and(|marker| marker.name.eq_ignore_ascii_case(first));
-    let rest = Index {
-        parts: rest.to_vec(),
-        ..index.clone()
-    };
-    is_marker && rest.begins_with(columns)
+    let own = columns.iter().map(String::as_str);
+    let with_marker: Vec<&str> = own.chain([marker.name]).collect();
+    first.eq_ignore_ascii_case(marker.name) && index.begins_with(&with_marker)
 }

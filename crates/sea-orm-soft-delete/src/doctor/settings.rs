@@ -1,11 +1,12 @@
 //! Session settings that make the database read texts differently from the rewriter.
 
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 
 use crate::doctor::examination::Examination;
-use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::error::SoftDeleteError;
 use crate::query::literal::quoted;
+use crate::schema::catalogue::{get, rows};
 use crate::schema::sql::quote;
 
 /// The name that groups findings about a session, in place of a table.
@@ -27,7 +28,7 @@ pub(super) async fn check<C: ConnectionTrait>(
 fn finding(message: String, remedy: Remedy) -> Finding {
     let code = FindingCode::TextReadOtherwise;
     let message = format!("{message}: a scoped connection takes one part of a text for another");
-    Finding::new(Severity::Error, code, CONNECTION, message, remedy)
+    code.error(CONNECTION.to_owned(), message, remedy)
 }
 
 /// The modes that change where MySQL and MariaDB end a string.
@@ -41,7 +42,7 @@ async fn of_mysql<C: ConnectionTrait>(db: &C) -> Result<Vec<Finding>, SoftDelete
                       CAST(@@GLOBAL.sql_mode AS CHAR) AS of_server, \
                       CAST(@@SESSION.character_set_client AS CHAR) AS character_set";
     let mut findings = Vec::new();
-    for row in rows(sql, db).await? {
+    for row in rows(sql, Vec::new(), db).await? {
         for (column, whose, scope) in [
             ("of_session", "this session", "SESSION"),
             ("of_server", "new sessions of this server", "GLOBAL"),
@@ -49,7 +50,7 @@ async fn of_mysql<C: ConnectionTrait>(db: &C) -> Result<Vec<Finding>, SoftDelete
             let mode: String = row.try_get("", column)?;
             findings.extend(of_modes(&mode, whose, scope));
         }
-        let set: String = row.try_get("", "character_set")?;
+        let set: String = get(&row, "character_set")?;
         if CHARACTER_SETS.contains(&set.to_ascii_lowercase().as_str()) {
             findings.push(finding(
                 format!(
@@ -107,9 +108,8 @@ async fn of_postgres<C: ConnectionTrait>(db: &C) -> Result<Vec<Finding>, SoftDel
                  AND (s.setdatabase = 0 OR d.datname = current_database()) \
                  AND (s.setrole = 0 OR r.rolname = session_user)";
     let mut findings = Vec::new();
-    for row in rows(sql, db).await? {
-        let (origin, value): (String, String) =
-            (row.try_get("", "origin")?, row.try_get("", "value")?);
+    for row in rows(sql, Vec::new(), db).await? {
+        let (origin, value): (String, String) = (get(&row, "origin")?, get(&row, "value")?);
         let is_conforming = ["on", "true", "yes", "1"].contains(&value.as_str());
         match origin.as_str() {
             "encoding" if ENCODINGS.contains(&value.to_ascii_uppercase().as_str()) => {
@@ -139,8 +139,8 @@ async fn of_postgres<C: ConnectionTrait>(db: &C) -> Result<Vec<Finding>, SoftDel
 /// The finding for a default of a role, a database, or a role in a database.
 fn default(row: &QueryResult) -> Result<Finding, SoftDeleteError> {
     let quote = |name: String| quote(DbBackend::Postgres, &name);
-    let role: Option<String> = row.try_get("", "role")?;
-    let database: Option<String> = row.try_get("", "database")?;
+    let role: Option<String> = get(row, "role")?;
+    let database: Option<String> = get(row, "database")?;
     let (whose, alter) = match (role.map(quote), database.map(quote)) {
         (Some(role), None) => (format!("the role {role}"), format!("ROLE {role}")),
         (Some(role), Some(database)) => (
@@ -158,9 +158,4 @@ fn default(row: &QueryResult) -> Result<Finding, SoftDeleteError> {
         Remedy::advice("take the default off")
             .statements([format!("ALTER {alter} RESET standard_conforming_strings")]),
     ))
-}
-
-async fn rows<C: ConnectionTrait>(sql: &str, db: &C) -> Result<Vec<QueryResult>, SoftDeleteError> {
-    let statement = Statement::from_string(db.get_database_backend(), sql);
-    Ok(db.query_all_raw(statement).await?)
 }

@@ -3,15 +3,16 @@
 //! SQLite compares them as texts. `datetime('now')` writes a blank where RFC 3339 has a T, and a blank
 //! sorts before every T of the same day: such a row looks older than it is.
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::doctor::examination::{Examination, Subject};
-use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::doctor::types::Kind;
 use crate::entity::columns::Role;
 use crate::entity::marker::MarkerStorage;
 use crate::error::SoftDeleteError;
 use crate::query::literal::literal;
+use crate::schema::catalogue::{get, rows};
 use crate::schema::sql::quote;
 
 pub(super) async fn check<C: ConnectionTrait>(
@@ -31,12 +32,11 @@ pub(super) async fn check<C: ConnectionTrait>(
             marker.is_otherwise(),
             subject.schema.with_trashed()
         );
-        let row = db
-            .query_one_raw(Statement::from_string(DbBackend::Sqlite, count))
-            .await?;
-        let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "count"))?;
-        if count > 0 {
-            examination.find(marker.finding(&subject, count));
+        for row in rows(&count, Vec::new(), db).await? {
+            let count: i64 = get(&row, "count")?;
+            if count > 0 {
+                examination.find(marker.finding(&subject, count));
+            }
         }
     }
     Ok(())
@@ -80,12 +80,7 @@ impl Spelled {
 
     /// The condition that the spelling differs from this crate's.
     fn is_otherwise(&self) -> String {
-        let Self {
-            name,
-            separator,
-            zone,
-            ..
-        } = self;
+        let (name, separator, zone) = (&self.name, self.separator, self.zone);
         let digits = "[0-9][0-9]";
         let begins =
             format!("{digits}{digits}-{digits}-{digits}{separator}{digits}:{digits}:{digits}");
@@ -103,12 +98,7 @@ impl Spelled {
 
     /// The same instant in this crate's spelling. An instant without a zone is in UTC, as SQLite's own are.
     fn respelled(&self) -> String {
-        let Self {
-            name,
-            separator,
-            zone,
-            ..
-        } = self;
+        let (name, separator, zone) = (&self.name, self.separator, self.zone);
         let day = format!("substr({name}, 1, 10) || '{separator}' || ");
         let behind =
             |cut: usize| format!("{day}substr({name}, 12, length({name}) - {cut}) || '{zone}'");
@@ -135,12 +125,7 @@ impl Spelled {
                  younger rows"
             }
         };
-        let Self {
-            name,
-            separator,
-            zone,
-            ..
-        } = self;
+        let (name, separator, zone) = (&self.name, self.separator, self.zone);
         // The update leaves values that SQLite cannot read as instants.
         let update = format!(
             "UPDATE {} SET {name} = {} WHERE {} AND typeof({name}) = 'text' \
@@ -149,9 +134,7 @@ impl Spelled {
             self.respelled(),
             self.is_otherwise(),
         );
-        Finding::new(
-            Severity::Error,
-            FindingCode::MarkerSpelledOtherwise,
+        FindingCode::MarkerSpelledOtherwise.error(
             subject.name(),
             format!(
                 "in the marker {name}, {rows} in another spelling than `2024-01-31{separator}12:00:00{zone}`, \

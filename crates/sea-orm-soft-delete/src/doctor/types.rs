@@ -1,16 +1,12 @@
 //! Checks that a column's type can hold the values of the entity's field.
 
+use sea_orm::sea_query::ColumnType;
 use sea_orm::{DbBackend, Value};
+
+use crate::schema::types::type_of;
 
 /// The kinds of field values that databases distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    not(all(
-        any(feature = "with-chrono", feature = "with-time"),
-        feature = "with-uuid"
-    )),
-    expect(dead_code, reason = "no field has these types without the features")
-)]
 pub(super) enum Kind {
     DateTime,
     DateTimeWithZone,
@@ -24,29 +20,20 @@ pub(super) enum Kind {
 impl Kind {
     /// The kind of a field with such values; `None` for a kind that is not checked.
     pub(super) fn of(value: &Value) -> Option<Self> {
-        Some(match value {
-            #[cfg(feature = "with-chrono")]
-            Value::ChronoDateTime(_) => Self::DateTime,
-            #[cfg(feature = "with-chrono")]
-            Value::ChronoDateTimeUtc(_)
-            | Value::ChronoDateTimeLocal(_)
-            | Value::ChronoDateTimeWithTimeZone(_) => Self::DateTimeWithZone,
-            #[cfg(feature = "with-time")]
-            Value::TimeDateTime(_) => Self::DateTime,
-            #[cfg(feature = "with-time")]
-            Value::TimeDateTimeWithTimeZone(_) => Self::DateTimeWithZone,
-            Value::Bool(_) => Self::Bool,
-            Value::SmallInt(_) => Self::Integer(Some(16)),
-            Value::Int(_) => Self::Integer(Some(32)),
-            Value::BigInt(_) => Self::Integer(Some(64)),
-            Value::TinyInt(_)
-            | Value::TinyUnsigned(_)
-            | Value::SmallUnsigned(_)
-            | Value::Unsigned(_)
-            | Value::BigUnsigned(_) => Self::Integer(None),
-            Value::String(_) => Self::Text,
-            #[cfg(feature = "with-uuid")]
-            Value::Uuid(_) => Self::Uuid,
+        Some(match type_of(value) {
+            ColumnType::DateTime => Self::DateTime,
+            ColumnType::TimestampWithTimeZone => Self::DateTimeWithZone,
+            ColumnType::Boolean => Self::Bool,
+            ColumnType::SmallInteger => Self::Integer(Some(16)),
+            ColumnType::Integer => Self::Integer(Some(32)),
+            ColumnType::BigInteger => Self::Integer(Some(64)),
+            ColumnType::TinyInteger
+            | ColumnType::TinyUnsigned
+            | ColumnType::SmallUnsigned
+            | ColumnType::Unsigned
+            | ColumnType::BigUnsigned => Self::Integer(None),
+            ColumnType::String(_) => Self::Text,
+            ColumnType::Uuid => Self::Uuid,
             _ => return None,
         })
     }

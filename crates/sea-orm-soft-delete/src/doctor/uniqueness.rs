@@ -5,12 +5,13 @@ use sea_orm::DbBackend;
 use crate::doctor::columns::ANEW;
 use crate::doctor::constraints::identity;
 use crate::doctor::examination::{Examination, Subject, column, helper, spelled, type_name};
-use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::doctor::types::is_uuid;
+use crate::entity::columns::Role;
 use crate::entity::marker::MarkerStorage;
 use crate::schema::catalogue::{Catalogue, Index, Table};
-use crate::schema::sql::{kept, name_of, quote};
-use crate::schema::unique::{LIVE, UniqueAmongLive, create_index};
+use crate::schema::sql::{create_index, kept, name_of};
+use crate::schema::unique::{LIVE, UniqueAmongLive};
 
 pub(super) fn check(examination: &mut Examination<'_>) {
     let backend = examination.backend;
@@ -75,10 +76,8 @@ fn misnamed(subject: &Subject<'_>, backend: DbBackend) -> Vec<Finding> {
             (true, _) => continue,
             (false, _) => "it is not unique".to_owned(),
         };
-        if key.is_made(table, backend).is_err() {
-            findings.push(Finding::new(
-                Severity::Warning,
-                FindingCode::UniqueNotEnforced,
+        if key.is_made(table).is_err() {
+            findings.push(FindingCode::UniqueNotEnforced.warning(
                 subject.name(),
                 format!(
                     "the index `{}` has the name of the one that makes {} unique among live rows, and does \
@@ -90,7 +89,7 @@ fn misnamed(subject: &Subject<'_>, backend: DbBackend) -> Vec<Finding> {
                     "make it anew; or give it another name, if it is as it should be, and make the one that \
                      is missing",
                 )
-                .statements([schema.drop_of(table, index, backend)])
+                .statements([schema.drop_of(table, index)])
                 .statements(made(&key, table, backend)),
             ));
         }
@@ -143,10 +142,11 @@ impl Unique<'_> {
         if predicate.is_some_and(|predicate| marker.excludes_trashed(predicate)) {
             return Judgement::Fine;
         }
-        let expressions = self.index.expressions.iter();
-        if expressions
-            .clone()
-            .any(|sql| marker.is_in(sql) && !marker.is_told_by(sql))
+        if self
+            .index
+            .expressions
+            .iter()
+            .any(|sql| marker.tells_rows_apart(sql))
         {
             return Judgement::Fine;
         }
@@ -163,7 +163,7 @@ impl Unique<'_> {
             let generated = column.and_then(|column| column.generated.as_deref());
             let is_telling = generated.is_some_and(|sql| {
                 // SQLite does not report the expression of a generated column.
-                sql.is_empty() || (marker.is_in(sql) && !marker.is_told_by(sql))
+                sql.is_empty() || marker.tells_rows_apart(sql)
             });
             if is_telling {
                 return Judgement::Fine;
@@ -181,9 +181,8 @@ impl Unique<'_> {
     fn judge_column(&self, column: &str) -> Judgement {
         let schema = &self.subject.schema;
         let is = |name: &str| name.eq_ignore_ascii_case(column);
-        let is_operation = schema
-            .column_for(crate::entity::columns::Role::Operation)
-            .is_some_and(|operation| is(&operation.name));
+        let operation = schema.column_for(Role::Operation);
+        let is_operation = operation.is_some_and(|operation| is(&operation.name));
         let null_is_live = match (is(&schema.marker().name), schema.storage()) {
             (false, _) => is_operation,
             (true, MarkerStorage::Epoch { .. } | MarkerStorage::Sentinel { .. }) => {
@@ -210,47 +209,35 @@ impl Unique<'_> {
     }
 
     fn holds_primary_key(&self) -> bool {
-        let mut primary = self
-            .subject
-            .table
-            .indexes
-            .iter()
-            .filter(|index| index.is_primary);
-        primary.next().is_some_and(|primary| {
-            let mut parts = primary.parts.iter().flatten();
-            parts.all(|part| self.columns().contains(part))
-        })
+        let columns = self.columns();
+        let mut indexes = self.subject.table.indexes.iter();
+        indexes
+            .find(|index| index.is_primary)
+            .is_some_and(|primary| {
+                let mut parts = primary.parts.iter().flatten();
+                parts.all(|part| columns.contains(part))
+            })
     }
 
     /// The name for messages.
     fn name(&self) -> String {
-        let parts: Vec<String> = self
-            .columns()
-            .into_iter()
-            .chain(self.index.expressions.iter().cloned())
-            .collect();
-        match self.index.name.starts_with("sqlite_autoindex_") {
-            true => format!("the UNIQUE over {}", spelled(&parts)),
-            false => format!(
-                "the unique index `{}` over {}",
-                self.index.name,
-                spelled(&parts)
-            ),
+        let (name, mut parts) = (&self.index.name, self.columns());
+        parts.extend_from_slice(&self.index.expressions);
+        let parts = spelled(&parts);
+        match name.starts_with("sqlite_autoindex_") {
+            true => format!("the UNIQUE over {parts}"),
+            false => format!("the unique index `{name}` over {parts}"),
         }
     }
 
     fn counts(&self) -> Finding {
-        let condition = match &self.index.predicate {
-            Some(predicate) => format!(", where {predicate},"),
-            None => String::new(),
-        };
+        let condition = self.index.predicate.as_ref();
+        let condition = condition.map_or(String::new(), |sql| format!(", where {sql},"));
         let identity = match self.is_identity {
             true => ". It is the table's REPLICA IDENTITY, which goes with it",
             false => "",
         };
-        Finding::new(
-            Severity::Warning,
-            FindingCode::UniqueCountsTrashed,
+        FindingCode::UniqueCountsTrashed.warning(
             self.subject.name(),
             format!(
                 "{}{condition} holds trashed rows too: as long as a row is in the trash, no live row \
@@ -275,9 +262,7 @@ impl Unique<'_> {
                 && unique.key() == key
         });
         (!is_enforced).then(|| {
-            Finding::new(
-                Severity::Warning,
-                FindingCode::UniqueNotEnforced,
+            FindingCode::UniqueNotEnforced.warning(
                 self.subject.name(),
                 format!(
                     "{} lets live rows be equal: one of its columns is NULL in each of them, and NULL \
@@ -311,25 +296,16 @@ impl Unique<'_> {
         let (schema, backend) = (&self.subject.schema, self.backend);
         let key = self.key();
         if key.is_empty() && self.index.expressions.is_empty() {
-            return Remedy::advice("drop it").statements([schema.drop_of(
-                self.subject.table,
-                self.index,
-                backend,
-            )]);
-        }
-        if let Some(predicate) = &self.index.predicate {
-            return self.conversion_where(&key, predicate);
+            return Remedy::advice("drop it").statements([self.drop()]);
         }
         let mut unique = schema.unique_among_live(&key);
-        let columns: Vec<String> = key.iter().map(|column| format!("{column:?}")).collect();
-        let mut call = format!(
-            "{}.unique_among_live([{}])",
-            self.subject.helper(),
-            columns.join(", ")
-        );
+        let mut call = format!("{}.unique_among_live({key:?})", self.subject.helper());
         for expression in &self.index.expressions {
             unique = unique.expression(expression);
             call.push_str(&format!(".expression({expression:?})"));
+        }
+        if let Some(predicate) = &self.index.predicate {
+            return self.conversion_where(&unique, predicate);
         }
         if unique.refuse_foreign_keys(self.catalogue).is_err() {
             return Remedy::advice(
@@ -338,7 +314,7 @@ impl Unique<'_> {
             )
             .code(format!("{call}.convert(&db).await?"));
         }
-        let is_made = matches!(unique.is_made(self.subject.table, backend), Ok(true));
+        let is_made = matches!(unique.is_made(self.subject.table), Ok(true));
         let create = made(&unique, self.subject.table, backend).filter(|_| !is_made);
         let is_plain = self.index.expressions.is_empty() && key.len() == self.index.parts.len();
         if backend == DbBackend::Sqlite && self.index.is_constraint {
@@ -353,7 +329,7 @@ impl Unique<'_> {
                     .code(format!("{call}.create(&db).await?")),
             };
         }
-        let drop = schema.drop_of(self.subject.table, self.index, backend);
+        let drop = self.drop();
         let remedy = Remedy::advice("make it unique among live rows");
         // If the old index has the new one's name, drop it first.
         let remedy = match kept(unique.index_name(), backend) == self.index.name {
@@ -367,18 +343,21 @@ impl Unique<'_> {
     }
 
     /// The remedy for an index that has a predicate already; no helper makes such an index.
-    fn conversion_where(&self, key: &[String], predicate: &str) -> Remedy {
+    fn conversion_where(&self, unique: &UniqueAmongLive, predicate: &str) -> Remedy {
         let (schema, backend) = (&self.subject.schema, self.backend);
-        let columns = key.iter().map(|column| quote(backend, column));
-        let expressions = self.index.expressions.iter().map(|sql| format!("({sql})"));
-        let parts: Vec<String> = columns.chain(expressions).collect();
-        let name = name_of(&schema.key().1, key, "live_some");
-        let create = create_index("UNIQUE INDEX", schema, &name, &parts.join(", "), backend);
+        let parts = unique.parts(backend).join(", ");
+        let name = name_of(&schema.key().1, unique.columns(), "live_some");
+        let create = create_index("UNIQUE INDEX", schema.key(), &name, &parts, backend);
         let live = schema.is_live(backend);
         Remedy::advice("let it hold live rows alone").statements([
             format!("{create} WHERE ({predicate}) AND ({live})"),
-            schema.drop_of(self.subject.table, self.index, backend),
+            self.drop(),
         ])
+    }
+
+    fn drop(&self) -> String {
+        let schema = &self.subject.schema;
+        schema.drop_of(self.subject.table, self.index)
     }
 
     /// A primary key whose values a user chose.
@@ -397,21 +376,13 @@ impl Unique<'_> {
              its key fails"
         );
         let (member, helper) = (self.subject.member, helper(self.subject.member));
-        let key: Vec<String> = columns.iter().map(|column| format!("{column:?}")).collect();
         let remedy = Remedy::advice(format!(
             "bring the trashed row back in place of an INSERT, with `insert_or_revive`; or give the \
              table a key that nobody chooses, and make {spelt} unique among live rows with \
-             `{helper}.unique_among_live([{}])`",
-            key.join(", ")
+             `{helper}.unique_among_live({columns:?})`"
         ))
         .code(format!("{}::insert_or_revive(model)", type_name(member)));
-        Some(Finding::new(
-            Severity::Note,
-            FindingCode::KeyCountsTrashed,
-            self.subject.name(),
-            message,
-            remedy,
-        ))
+        Some(FindingCode::KeyCountsTrashed.note(self.subject.name(), message, remedy))
     }
 
     /// Whether a column of the key is numbered by the database, or is a UUID that belongs to this table.

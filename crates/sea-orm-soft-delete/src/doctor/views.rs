@@ -3,10 +3,12 @@
 //! The rewriter parses the query of a view like any other statement. It also writes the query of the
 //! remedy's new view.
 
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
+use std::collections::BTreeSet;
 
-use crate::doctor::examination::{Examination, Subject};
-use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
+
+use crate::doctor::examination::{Examination, Subject, places};
+use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::entity::key;
 use crate::entity::marker::Marker;
 use crate::entity::member::TableKey;
@@ -14,11 +16,13 @@ use crate::error::SoftDeleteError;
 use crate::family::registry;
 use crate::query::dialect::dialect;
 use crate::query::literal::literal;
+use crate::schema::catalogue::{get, rows};
+use crate::schema::create_text::tokens;
 use crate::schema::sql::{beside, list, quote};
-use crate::schema::tokens::tokens;
 use sql_row_scope::{self as rewrite, Catalog, Lifted, Options, Plan, Rewritten, trash_shown_by};
 
 /// A view as the database reports it.
+#[derive(Default)]
 struct View {
     /// The name, with the schema unless the unqualified name finds the view.
     key: TableKey,
@@ -91,15 +95,13 @@ impl View {
             explicit_marker_wins: false,
         };
         let hides = |table: usize, condition: &str| {
-            subjects
-                .get(table)
-                .is_some_and(|subject| subject.marker().excludes_trashed(condition))
+            let subject = subjects.get(table);
+            subject.is_some_and(|subject| subject.marker().excludes_trashed(condition))
         };
         // A query that the rewriter cannot parse counts as showing trashed rows.
         let shown = trash_shown_by(&self.query, &options, hides).unwrap_or_else(|_| {
-            (0..subjects.len())
-                .filter(|_| self.reads.is_some())
-                .collect()
+            let all = 0..subjects.len();
+            all.filter(|_| self.reads.is_some()).collect()
         });
         let shown = shown.into_iter().filter_map(|table| subjects.get(table));
         let shown = shown.filter(|subject| self.can_read(subject));
@@ -116,9 +118,7 @@ impl View {
             .into_iter()
             .map(|subject| {
                 let (schema, name) = &self.key;
-                Finding::new(
-                    Severity::Warning,
-                    FindingCode::ViewShowsTrashed,
+                FindingCode::ViewShowsTrashed.warning(
                     subject.name(),
                     format!(
                         "the view `{}` shows its trashed rows, to a scoped connection too",
@@ -180,18 +180,7 @@ async fn of_postgres<C: ConnectionTrait>(
     subjects: &[&Subject<'_>],
     db: &C,
 ) -> Result<Vec<View>, SoftDeleteError> {
-    let of: Vec<String> = (0..subjects.len())
-        .map(|at| {
-            format!(
-                "(n.nspname::text = ${} AND c.relname::text = ${})",
-                2 * at + 1,
-                2 * at + 2
-            )
-        })
-        .collect();
-    let places = subjects.iter().map(|subject| &subject.table.place);
-    let values =
-        places.flat_map(|place| [place.schema.as_str().into(), place.name.as_str().into()]);
+    let (of, values) = places(subjects.iter().copied());
     let sql = format!(
         "SELECT DISTINCT vn.nspname::text AS view_schema, v.relname::text AS view_name, \
                 pg_catalog.pg_table_is_visible(v.oid) AS is_visible, \
@@ -206,45 +195,33 @@ async fn of_postgres<C: ConnectionTrait>(
          JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid \
          JOIN pg_catalog.pg_class v ON v.oid = r.ev_class AND v.relkind IN ('v', 'm') \
          JOIN pg_catalog.pg_namespace vn ON vn.oid = v.relnamespace \
-         WHERE {} ORDER BY 1, 2, 7, 8",
-        of.join(" OR ")
+         WHERE {of} ORDER BY 1, 2, 7, 8"
     );
     let mut views: Vec<View> = Vec::new();
-    let mut last: Option<(String, String)> = None;
-    for row in rows(&sql, values.collect(), db).await? {
-        let schema: String = row.try_get("", "view_schema")?;
-        let name: String = row.try_get("", "view_name")?;
-        let table = (
-            row.try_get("", "table_schema")?,
-            row.try_get("", "table_name")?,
-        );
-        let this = (schema.clone(), name.clone());
-        if last.as_ref() == Some(&this) {
-            let reads = views.last_mut().and_then(|view| view.reads.as_mut());
-            reads
-                .into_iter()
-                .for_each(|reads| reads.push(table.clone()));
+    for row in rows(&sql, values, db).await? {
+        let schema: String = get(&row, "view_schema")?;
+        let name: String = get(&row, "view_name")?;
+        let table = (get(&row, "table_schema")?, get(&row, "table_name")?);
+        let is_visible: bool = get(&row, "is_visible")?;
+        let key = ((!is_visible).then_some(schema), name);
+        if let Some(view) = views.last_mut().filter(|view| view.key == key) {
+            view.reads.get_or_insert_default().push(table);
             continue;
         }
-        last = Some(this);
-        let is_visible: bool = row.try_get("", "is_visible")?;
-        let key = ((!is_visible).then_some(schema), name);
-        let options: Option<String> = row.try_get("", "options")?;
+        let options: Option<String> = get(&row, "options")?;
         let options = options.filter(|options| !options.is_empty());
         let options = options.map(|options| format!(" WITH ({options})"));
         let path = beside(DbBackend::Postgres, &key, &key.1);
         views.push(View {
-            query: without_end(&row.try_get::<String>("", "query")?),
+            query: without_end(&get::<String>(&row, "query")?),
             head: format!(
                 "CREATE OR REPLACE VIEW {path}{} AS ",
                 options.unwrap_or_default()
             ),
-            tail: String::new(),
-            before: Vec::new(),
-            after: Vec::new(),
-            is_materialized: row.try_get("", "is_materialized")?,
+            is_materialized: get(&row, "is_materialized")?,
             reads: Some(vec![table]),
             key,
+            ..View::default()
         });
     }
     Ok(views)
@@ -271,11 +248,11 @@ async fn of_mysql<C: ConnectionTrait>(
     let values = schemas.iter().map(Into::into).collect();
     let mut views: Vec<(View, Vec<String>)> = Vec::new();
     for row in rows(&sql, values, db).await? {
-        let schema: String = row.try_get("", "view_schema")?;
-        let name: String = row.try_get("", "view_name")?;
-        let is_visible = row.try_get::<Option<i64>>("", "is_visible")? == Some(1);
+        let schema: String = get(&row, "view_schema")?;
+        let name: String = get(&row, "view_name")?;
+        let is_visible = get::<Option<i64>>(&row, "is_visible")? == Some(1);
         let key = ((!is_visible).then_some(schema), name);
-        let column: String = row.try_get("", "view_column")?;
+        let column: String = get(&row, "view_column")?;
         match views.last_mut() {
             Some((view, columns)) if view.key == key => columns.push(column),
             _ => views.push((mysql_view(key, &row)?, vec![column])),
@@ -291,7 +268,7 @@ async fn of_mysql<C: ConnectionTrait>(
 }
 
 fn mysql_view(key: TableKey, row: &QueryResult) -> Result<View, SoftDeleteError> {
-    let definer: String = row.try_get("", "definer")?;
+    let definer: String = get(row, "definer")?;
     let definer = match definer.rsplit_once('@') {
         Some((user, host)) => format!(
             "DEFINER = {}@{} ",
@@ -300,24 +277,18 @@ fn mysql_view(key: TableKey, row: &QueryResult) -> Result<View, SoftDeleteError>
         ),
         None => String::new(),
     };
-    let security: String = row.try_get("", "security")?;
-    let checks: String = row.try_get("", "checks")?;
+    let security: String = get(row, "security")?;
+    let checks: String = get(row, "checks")?;
     Ok(View {
         key,
         // Empty for users without the privilege to see it.
-        query: without_end(
-            &row.try_get::<Option<String>>("", "query")?
-                .unwrap_or_default(),
-        ),
+        query: without_end(&get::<Option<String>>(row, "query")?.unwrap_or_default()),
         head: format!("CREATE OR REPLACE {definer}SQL SECURITY {security}"),
         tail: match checks.as_str() {
             "LOCAL" | "CASCADED" => format!(" WITH {checks} CHECK OPTION"),
             _ => String::new(),
         },
-        before: Vec::new(),
-        after: Vec::new(),
-        is_materialized: false,
-        reads: None,
+        ..View::default()
     })
 }
 
@@ -326,14 +297,11 @@ async fn of_sqlite<C: ConnectionTrait>(
     db: &C,
 ) -> Result<Vec<View>, SoftDeleteError> {
     let backend = DbBackend::Sqlite;
-    let mut schemas: Vec<&str> = subjects
+    let schemas = subjects
         .iter()
-        .map(|subject| subject.table.place.schema.as_str())
-        .collect();
-    schemas.sort_unstable();
-    schemas.dedup();
+        .map(|subject| subject.table.place.schema.as_str());
     let mut views: Vec<View> = Vec::new();
-    for schema in schemas {
+    for schema in schemas.collect::<BTreeSet<_>>() {
         let sql = format!(
             "SELECT v.name AS view_name, v.sql, t.sql AS trigger_sql \
              FROM {schema}.sqlite_master AS v LEFT JOIN {schema}.sqlite_master AS t \
@@ -342,41 +310,30 @@ async fn of_sqlite<C: ConnectionTrait>(
             schema = quote(backend, schema)
         );
         for row in rows(&sql, Vec::new(), db).await? {
-            let name: String = row.try_get("", "view_name")?;
+            let name: String = get(&row, "view_name")?;
             let key = ((schema != "main").then(|| schema.to_owned()), name);
-            let trigger: Option<String> = row.try_get("", "trigger_sql")?;
+            let trigger: Option<String> = get(&row, "trigger_sql")?;
             if let Some(view) = views.last_mut().filter(|view| view.key == key) {
                 view.after.extend(trigger);
                 continue;
             }
-            let sql: String = row.try_get("", "sql")?;
+            let sql: String = get(&row, "sql")?;
             let found = tokens(&sql);
             let mut found = found.iter();
             let Some(begin) = found.find(|token| token.depth == 0 && token.is_word(&sql, "AS"))
             else {
                 continue;
             };
-            let (head, query) = sql.split_at(begin.range.end);
+            let (head, query) = sql.split_at(begin.range().end);
             views.push(View {
                 query: without_end(query),
                 head: format!("{head} "),
-                tail: String::new(),
                 before: vec![format!("DROP VIEW {}", beside(backend, &key, &key.1))],
                 after: trigger.into_iter().collect(),
-                is_materialized: false,
-                reads: None,
                 key,
+                ..View::default()
             });
         }
     }
     Ok(views)
-}
-
-async fn rows<C: ConnectionTrait>(
-    sql: &str,
-    values: Vec<Value>,
-    db: &C,
-) -> Result<Vec<QueryResult>, SoftDeleteError> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.query_all_raw(statement).await?)
 }

@@ -2,9 +2,12 @@
 
 mod mysql;
 mod postgres;
+mod rows;
 mod sqlite;
 
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable};
+use sea_orm::{ConnectionTrait, DbBackend};
+
+pub(crate) use self::rows::{get, rows};
 
 use crate::entity::member::TableKey;
 use crate::error::SoftDeleteError;
@@ -41,7 +44,7 @@ pub(crate) struct Place {
     pub(crate) name: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Column {
     pub(crate) name: String,
     /// In lower case, such as `timestamp(6) with time zone`, `datetime(6)` or `varchar(255)`.
@@ -106,14 +109,20 @@ pub(crate) enum OnDelete {
 }
 
 impl OnDelete {
+    /// Reads an action as SQL writes it, or as a letter of PostgreSQL's catalogue.
     fn of_rule(rule: &str) -> Self {
         match rule.to_ascii_uppercase().as_str() {
-            "CASCADE" => Self::Cascade,
-            "SET NULL" => Self::SetNull,
-            "SET DEFAULT" => Self::SetDefault,
-            "RESTRICT" => Self::Restrict,
+            "CASCADE" | "C" => Self::Cascade,
+            "SET NULL" | "N" => Self::SetNull,
+            "SET DEFAULT" | "D" => Self::SetDefault,
+            "RESTRICT" | "R" => Self::Restrict,
             _ => Self::Refuse,
         }
+    }
+
+    /// Whether the row stays as it is.
+    pub(crate) fn is_refusal(self) -> bool {
+        matches!(self, Self::Refuse | Self::Restrict)
     }
 
     pub(crate) fn as_sql(self) -> &'static str {
@@ -133,13 +142,16 @@ impl Catalogue {
         schemas: &[String],
         db: &C,
     ) -> Result<Self, SoftDeleteError> {
-        let backend = db.get_database_backend();
-        let tables = match backend {
-            DbBackend::MySql => mysql::read(schemas, db).await?,
-            DbBackend::Postgres => postgres::read(schemas, db).await?,
-            _ => sqlite::read(schemas, db).await?,
+        let mut catalogue = Self {
+            backend: db.get_database_backend(),
+            tables: Vec::new(),
         };
-        Ok(Self { backend, tables })
+        match catalogue.backend {
+            DbBackend::MySql => mysql::read(schemas, &mut catalogue, db).await?,
+            DbBackend::Postgres => postgres::read(schemas, &mut catalogue, db).await?,
+            _ => sqlite::read(schemas, &mut catalogue, db).await?,
+        }
+        Ok(catalogue)
     }
 
     /// Reads the catalogue that this table needs.
@@ -233,100 +245,4 @@ fn is_same(backend: DbBackend, a: &str, b: &str) -> bool {
         DbBackend::Postgres => kept(a, backend) == kept(b, backend),
         _ => a.eq_ignore_ascii_case(b),
     }
-}
-
-/// Collects the catalogue's rows, which arrive one table after another, into tables.
-struct Tables {
-    backend: DbBackend,
-    tables: Vec<Table>,
-}
-
-impl Tables {
-    fn new(backend: DbBackend) -> Self {
-        Self {
-            backend,
-            tables: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, place: Place, sql: Option<String>) -> &mut Table {
-        let known = self.position(&place);
-        let at = known.unwrap_or_else(|| {
-            self.tables.push(Table {
-                backend: self.backend,
-                place,
-                columns: Vec::new(),
-                indexes: Vec::new(),
-                foreign_keys: Vec::new(),
-                sql,
-                dependents: Vec::new(),
-            });
-            self.tables.len() - 1
-        });
-        &mut self.tables[at]
-    }
-
-    fn find(&mut self, place: &Place) -> Option<&mut Table> {
-        let at = self.position(place)?;
-        self.tables.get_mut(at)
-    }
-
-    fn position(&self, place: &Place) -> Option<usize> {
-        // Searches from the end, since most look-ups want the table that was added last.
-        let is_it = |table: &Table| {
-            is_same(self.backend, &table.place.name, &place.name)
-                && is_same(self.backend, &table.place.schema, &place.schema)
-        };
-        self.tables.iter().rposition(is_it)
-    }
-}
-
-impl Table {
-    /// Adds a part of an index; the first part adds the index too.
-    fn add_part(&mut self, index: Index, part: Option<String>, rule: String) {
-        if self
-            .indexes
-            .last()
-            .is_none_or(|last| last.name != index.name)
-        {
-            self.indexes.push(index);
-        }
-        if let Some(last) = self.indexes.last_mut() {
-            last.parts.push(part);
-            last.rules.push(rule);
-        }
-    }
-
-    /// Adds an expression to the index that got the last part.
-    fn add_expression(&mut self, expression: Option<String>) {
-        if let (Some(last), Some(expression)) = (self.indexes.last_mut(), expression) {
-            last.expressions.push(expression);
-        }
-    }
-
-    /// Adds a pair of columns to a foreign key; the first pair adds the key too.
-    fn add_pair(&mut self, key: ForeignKey, is_first: bool, column: String, parent: String) {
-        if is_first {
-            self.foreign_keys.push(key);
-        }
-        if let Some(last) = self.foreign_keys.last_mut() {
-            last.columns.push(column);
-            last.parent_columns.push(parent);
-        }
-    }
-}
-
-/// Runs a query over the catalogue.
-async fn rows<C: ConnectionTrait>(
-    sql: &str,
-    values: Vec<sea_orm::Value>,
-    db: &C,
-) -> Result<Vec<QueryResult>, SoftDeleteError> {
-    let backend = db.get_database_backend();
-    let statement = Statement::from_sql_and_values(backend, sql, values);
-    Ok(db.query_all_raw(statement).await?)
-}
-
-fn get<T: TryGetable>(row: &QueryResult, column: &str) -> Result<T, SoftDeleteError> {
-    Ok(row.try_get("", column)?)
 }

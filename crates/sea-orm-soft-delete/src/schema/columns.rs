@@ -5,14 +5,14 @@ use sea_orm::sea_query::{
     ColumnDef, ColumnType, Expr, IntoIden, Table, TableAlterStatement, TableCreateStatement,
     TableName, TableRef,
 };
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::entity::marker::Marker;
 use crate::error::SoftDeleteError;
 use crate::operation::timestamp::Timestamp;
 use crate::query::literal::literal;
 use crate::query::text_instant;
-use crate::schema::catalogue::{Catalogue, Column};
+use crate::schema::catalogue::{Catalogue, Column, get, rows};
 use crate::schema::sql::quote;
 use crate::schema::table::{SchemaColumn, SoftDeleteSchema};
 use crate::schema::types::{precise, type_for};
@@ -230,10 +230,8 @@ impl SoftDeleteSchema {
             self.is_trashed(backend),
             self.with_trashed()
         );
-        let row = db
-            .query_one_raw(Statement::from_string(backend, count))
-            .await?;
-        Ok(row.map_or(Ok(0), |row| row.try_get("", "trashed"))?)
+        let rows = rows(&count, Vec::new(), db).await?;
+        rows.first().map_or(Ok(0), |row| get(row, "trashed"))
     }
 
     fn table_ref(&self) -> TableRef {

@@ -7,10 +7,9 @@ use crate::entity::marker::MarkerStorage;
 use crate::error::SoftDeleteError;
 use crate::schema::catalogue::{Catalogue, Index, Table};
 use crate::schema::execute::run;
-use crate::schema::predicate::is_not_null;
-use crate::schema::sql::{kept, list, name_of, quote};
+use crate::schema::predicate::{State, is_not_null};
+use crate::schema::sql::{create_index, kept, list, name_of, quote};
 use crate::schema::table::SoftDeleteSchema;
-use crate::schema::unique::{create_index, drop_index};
 
 /// An index, which is partial on databases that have partial indexes.
 ///
@@ -112,29 +111,20 @@ impl LiveIndex {
 
     /// The single statement that [`create`](Self::create) runs.
     pub fn statements(&self, backend: DbBackend) -> Vec<String> {
+        let columns = list(backend, &self.columns);
         let (parts, predicate) = match (backend, self.covers) {
-            (_, Covers::All) => (list(backend, &self.columns), None),
             (DbBackend::MySql, Covers::Live) => (self.with_marker(backend), None),
-            (DbBackend::MySql, _) => (list(backend, &self.columns), None),
-            (_, Covers::Live) => (
-                list(backend, &self.columns),
-                Some(self.schema.is_live(backend)),
-            ),
-            (_, Covers::Trashed) => (
-                list(backend, &self.columns),
-                Some(self.schema.is_trashed(backend)),
-            ),
+            (_, Covers::All) | (DbBackend::MySql, _) => (columns, None),
+            (_, Covers::Live) => (columns, Some(self.schema.is_live(backend))),
+            (_, Covers::Trashed) => (columns, Some(self.schema.is_trashed(backend))),
             (_, Covers::Operations) => {
-                let columns = list(backend, &self.columns);
                 let predicate = format!("{columns} IS NOT NULL");
                 (columns, Some(predicate))
             }
         };
-        let create = create_index("INDEX", &self.schema, &self.name, &parts, backend);
-        vec![match predicate {
-            Some(predicate) => format!("{create} WHERE {predicate}"),
-            None => create,
-        }]
+        let create = create_index("INDEX", self.schema.key(), &self.name, &parts, backend);
+        let predicate = predicate.map(|predicate| format!(" WHERE {predicate}"));
+        vec![create + &predicate.unwrap_or_default()]
     }
 
     fn with_marker(&self, backend: DbBackend) -> String {
@@ -161,13 +151,14 @@ impl LiveIndex {
         if let Some(namesake) = table.index(&self.name) {
             return match self.is_it(namesake, table) {
                 true => Ok(()),
-                false => Err(self.schema.not_changed(
-                    format!("its index `{}` is another one than this", namesake.name),
-                    "drop that one, or give this one another name with `named`",
-                )),
+                false => Err(self.schema.another_index(&namesake.name)),
             };
         }
-        if (table.indexes.iter()).any(|index| self.is_served_by(index, table)) {
+        // Another index, under any name, can make this one unnecessary.
+        let is_served = |index: &Index| self.is_it(index, table);
+        if matches!(self.covers, Covers::Operations | Covers::All)
+            && table.indexes.iter().any(is_served)
+        {
             return Ok(());
         }
         run(self.statements(backend), db).await
@@ -180,23 +171,22 @@ impl LiveIndex {
                 "name at least one column",
             ));
         }
-        if matches!(self.covers, Covers::Live | Covers::Trashed) {
-            let marker = [&self.schema.marker().name];
-            self.schema.expect_columns(catalogue, &marker)?;
+        match self.covers {
+            Covers::Live | Covers::Trashed => {
+                self.schema.expect_marker_and(&self.columns, catalogue)
+            }
+            _ => self.schema.expect_columns(catalogue, &self.columns),
         }
-        self.schema.expect_columns(catalogue, &self.columns)
     }
 
     /// Whether an existing index has the columns of this one, and holds every row that this one covers.
     fn is_it(&self, index: &Index, table: &Table) -> bool {
-        let marker = &self.schema.marker().name;
-        let with_marker = || {
-            let mut columns = self.columns.clone();
-            columns.push(marker.clone());
-            columns
-        };
         match (table.backend, self.covers) {
-            (DbBackend::MySql, Covers::Live) => index.begins_with(&with_marker()),
+            (DbBackend::MySql, Covers::Live) => {
+                let marker = &self.schema.marker().name;
+                let columns: Vec<&String> = self.columns.iter().chain([marker]).collect();
+                index.begins_with(&columns)
+            }
             _ => self.holds_enough(index, table) && index.begins_with(&self.columns),
         }
     }
@@ -205,24 +195,16 @@ impl LiveIndex {
         let Some(predicate) = index.predicate.as_deref() else {
             return true;
         };
-        let (schema, backend) = (&self.schema, table.backend);
-        let marker = schema.marker_in(table);
-        let is_trashed = || marker.is_exactly_trashed(predicate, &schema.is_trashed(backend));
+        let marker = self.schema.marker_in(table);
+        let is_trashed = || marker.is_exactly(State::Trashed, predicate);
+        let is_named = |column: &String| is_not_null(column, predicate, table.backend);
         match self.covers {
             Covers::All => false,
-            Covers::Live => marker.is_exactly_live(predicate, &schema.is_live(backend)),
+            Covers::Live => marker.is_exactly(State::Live, predicate),
             Covers::Trashed => is_trashed(),
             // Only trashed rows have an operation.
-            Covers::Operations => {
-                is_trashed()
-                    || (self.columns.iter()).any(|column| is_not_null(column, predicate, backend))
-            }
+            Covers::Operations => is_trashed() || self.columns.iter().any(is_named),
         }
-    }
-
-    /// Whether another index, under any name, makes this one unnecessary.
-    fn is_served_by(&self, index: &Index, table: &Table) -> bool {
-        matches!(self.covers, Covers::Operations | Covers::All) && self.is_it(index, table)
     }
 
     /// Drops the index, if it exists.
@@ -233,9 +215,10 @@ impl LiveIndex {
     pub async fn drop<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
         let table = self.schema.existing(&catalogue)?;
-        let backend = db.get_database_backend();
         if table.index(&self.name).is_some() {
-            let drop = drop_index(&self.schema, table, kept(&self.name, backend), backend);
+            let drop = self
+                .schema
+                .drop_index(table, kept(&self.name, table.backend));
             db.execute_unprepared(&drop).await?;
         }
         Ok(())

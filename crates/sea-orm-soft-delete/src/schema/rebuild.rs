@@ -8,12 +8,13 @@
 use std::ops::Range;
 
 use sea_orm::DbBackend;
+use sql_row_scope::tokens::{Kind, Token};
 
 use crate::error::SoftDeleteError;
-use crate::schema::catalogue::{Catalogue, OnDelete, Table};
+use crate::schema::catalogue::{Catalogue, ForeignKey, Table};
+use crate::schema::create_text::{cut, parentheses, parts, tokens};
 use crate::schema::sql::{beside, list, quote};
 use crate::schema::table::SoftDeleteSchema;
-use crate::schema::tokens::{Kind, Token, tokens, within_parentheses};
 
 const COPY: &str = "soft_delete_rebuild";
 const SEQUENCE: &str = "soft_delete_rebuild_sequence";
@@ -101,25 +102,27 @@ fn refuse_actions(
     catalogue: &Catalogue,
     table: &Table,
 ) -> Result<(), SoftDeleteError> {
-    for other in catalogue.tables() {
-        for key in &other.foreign_keys {
-            let is_self = other.place == table.place;
-            let acts = !matches!(key.on_delete, OnDelete::Refuse | OnDelete::Restrict);
-            if catalogue.is_at(&key.parent, schema.key()) && acts && !is_self {
-                return Err(schema.not_changed(
-                    format!(
-                        "SQLite can take a UNIQUE out of it only by making it anew, and `{}` points \
-                         at it with ON DELETE {}, which that would trigger",
-                        other.place.name,
-                        key.on_delete.as_sql()
-                    ),
-                    "make the table anew by hand, on a connection with `PRAGMA foreign_keys = OFF` \
-                     (https://www.sqlite.org/lang_altertable.html#otheralter)",
-                ));
-            }
-        }
+    let others = catalogue
+        .tables()
+        .iter()
+        .filter(|other| other.place != table.place);
+    let mut keys = others.flat_map(|other| other.foreign_keys.iter().map(move |key| (other, key)));
+    let acts = |(_, key): &(&Table, &ForeignKey)| {
+        catalogue.is_at(&key.parent, schema.key()) && !key.on_delete.is_refusal()
+    };
+    match keys.find(acts) {
+        None => Ok(()),
+        Some((other, key)) => Err(schema.not_changed(
+            format!(
+                "SQLite can take a UNIQUE out of it only by making it anew, and `{}` points \
+                 at it with ON DELETE {}, which that would trigger",
+                other.place.name,
+                key.on_delete.as_sql()
+            ),
+            "make the table anew by hand, on a connection with `PRAGMA foreign_keys = OFF` \
+             (https://www.sqlite.org/lang_altertable.html#otheralter)",
+        )),
     }
-    Ok(())
 }
 
 /// Adds the table's schema to a CREATE statement, which SQLite keeps without a schema.
@@ -136,7 +139,7 @@ pub(crate) fn in_schema(create: &str, schema: &SoftDeleteSchema) -> String {
     });
     match kind.and_then(|kind| tokens.get(kind + 1)) {
         Some(token) => {
-            let (head, tail) = create.split_at(token.range.start);
+            let (head, tail) = create.split_at(token.range().start);
             format!("{head}{}.{tail}", quote(SQLITE, name))
         }
         None => create.to_owned(),
@@ -146,11 +149,8 @@ pub(crate) fn in_schema(create: &str, schema: &SoftDeleteSchema) -> String {
 /// Removes every UNIQUE over these columns from the CREATE TABLE; `None` if it has none.
 fn without(sql: &str, columns: &[String]) -> Option<String> {
     let tokens = tokens(sql);
-    let inside = tokens.get(within_parentheses(&tokens)?)?;
+    let definitions = parts(parentheses(&tokens)?.0);
     let mut cuts: Vec<Range<usize>> = Vec::new();
-    let definitions: Vec<&[Token]> = inside
-        .split(|token| token.kind == Kind::Comma && token.depth == 1)
-        .collect();
     for (at, definition) in definitions.iter().enumerate() {
         let unnamed = match definition.first() {
             Some(first) if first.is_word(sql, "CONSTRAINT") => definition.get(2..)?,
@@ -160,67 +160,47 @@ fn without(sql: &str, columns: &[String]) -> Option<String> {
             continue;
         };
         if first.is_word(sql, "UNIQUE") && rest.first().is_some_and(|t| t.kind == Kind::Open) {
-            if is_over(sql, rest, columns) {
-                let rest = after_list(sql, rest)?;
-                cuts.push(match rest.first() {
+            let (list, rest) = parentheses(rest)?;
+            if is_over(sql, list, columns) {
+                cuts.push(match after_conflict(sql, rest).first() {
                     // SQLite requires no comma between constraints, so this comma belongs to the next one.
-                    Some(next) => definition.first()?.range.start..next.range.start,
+                    Some(next) => definition.first()?.range().start..next.range().start,
                     // Cut the comma before the constraint too; one exists, since a table begins with a
                     // column.
                     None => {
-                        let before = definitions.get(at.checked_sub(1)?)?.last()?.range.end;
-                        before..definition.last()?.range.end
+                        let before = definitions.get(at.checked_sub(1)?)?.last()?.range().end;
+                        before..definition.last()?.range().end
                     }
                 });
             }
         } else if let [column] = columns
-            && first.name(sql).eq_ignore_ascii_case(column)
+            && first.unquoted(sql).eq_ignore_ascii_case(column)
         {
             cuts.extend(uniques(sql, definition));
         }
     }
-    if cuts.is_empty() {
-        return None;
-    }
-    let mut created = String::with_capacity(sql.len());
-    let mut from = 0;
-    for cut in cuts {
-        created.push_str(sql.get(from..cut.start)?);
-        from = cut.end;
-    }
-    created.push_str(sql.get(from..)?);
-    Some(created)
+    (!cuts.is_empty()).then(|| cut(sql, &cuts))
 }
 
-/// Whether the list in parentheses at the start of the tokens names these columns.
-fn is_over(sql: &str, tokens: &[Token], columns: &[String]) -> bool {
-    let depth = tokens[0].depth + 1;
-    let named: Vec<String> = tokens
-        .iter()
-        .skip(1)
-        .take_while(|token| token.kind != Kind::Close)
-        .filter(|token| token.depth == depth && token.kind == Kind::Name)
-        .map(|token| token.name(sql))
-        .filter(|name| !["asc", "desc"].contains(&name.to_ascii_lowercase().as_str()))
-        .collect();
-    named.len() == columns.len()
-        && columns
-            .iter()
-            .all(|column| named.iter().any(|name| name.eq_ignore_ascii_case(column)))
+/// Whether the list names these columns.
+fn is_over(sql: &str, list: &[Token], columns: &[String]) -> bool {
+    let is_order = |token: &Token| token.is_word(sql, "ASC") || token.is_word(sql, "DESC");
+    let is_name =
+        |token: &&Token| (token.is_quoted() || token.kind == Kind::Word) && !is_order(token);
+    let names = || list.iter().filter(is_name).map(|token| token.unquoted(sql));
+    let is_named = |column: &String| names().any(|name| name.eq_ignore_ascii_case(column));
+    names().count() == columns.len() && columns.iter().all(is_named)
 }
 
-/// The tokens after the leading list in parentheses and its ON CONFLICT.
-fn after_list<'a>(sql: &str, tokens: &'a [Token]) -> Option<&'a [Token]> {
-    let depth = tokens.first()?.depth;
-    let is_end = |token: &Token| token.kind == Kind::Close && token.depth == depth + 1;
-    let rest = tokens.get(tokens.iter().position(is_end)? + 1..)?;
-    match rest {
+/// The tokens after a leading ON CONFLICT.
+fn after_conflict<'a>(sql: &str, tokens: &'a [Token]) -> &'a [Token] {
+    match tokens {
         [on, conflict, _, rest @ ..]
             if on.is_word(sql, "ON") && conflict.is_word(sql, "CONFLICT") =>
         {
-            Some(rest)
+            rest
         }
-        rest => Some(rest),
+        rest => rest,
     }
 }
 
@@ -238,7 +218,7 @@ fn uniques(sql: &str, definition: &[Token]) -> Vec<Range<usize>> {
         let resolves = is(at + 1, "ON") && is(at + 2, "CONFLICT");
         let last = if resolves { at + 3 } else { at };
         if let (Some(before), Some(last)) = (definition.get(first - 1), definition.get(last)) {
-            cuts.push(before.range.end..last.range.end);
+            cuts.push(before.range().end..last.range().end);
         }
     }
     cuts

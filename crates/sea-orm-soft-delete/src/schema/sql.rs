@@ -79,6 +79,21 @@ fn text(expression: Expr, backend: DbBackend) -> String {
         })
 }
 
+/// `CREATE … INDEX … ON …`, with the schema where each database expects it.
+pub(crate) fn create_index(
+    what: &str,
+    table: &TableKey,
+    name: &str,
+    parts: &str,
+    backend: DbBackend,
+) -> String {
+    let (name, table) = match backend {
+        DbBackend::Sqlite => (beside(backend, table, name), quote(backend, &table.1)),
+        _ => (quote(backend, name), path(backend, table)),
+    };
+    format!("CREATE {what} {name} ON {table} ({parts})")
+}
+
 /// The text of a statement.
 pub(crate) fn statement_text<S: StatementBuilder>(statement: &S, backend: DbBackend) -> String {
     statement.build(&backend).to_string()

@@ -14,8 +14,9 @@ use crate::entity::member::TableKey;
 use crate::error::SoftDeleteError;
 use crate::family::{Graph, Soft, SoftMember};
 use crate::query::scope_comment;
-use crate::schema::catalogue::{self, Catalogue};
-use crate::schema::sql::{self, Named, path};
+use crate::schema::catalogue::{Catalogue, Index, Table};
+use crate::schema::predicate::MarkerNamed;
+use crate::schema::sql::{self, Named, beside, kept, path, quote};
 use crate::schema::types::type_of;
 
 /// A soft-deletable table, for migrations to make and change.
@@ -234,7 +235,7 @@ impl SoftDeleteSchema {
     pub(crate) fn existing<'a>(
         &self,
         catalogue: &'a Catalogue,
-    ) -> Result<&'a catalogue::Table, SoftDeleteError> {
+    ) -> Result<&'a Table, SoftDeleteError> {
         catalogue
             .table(&self.table)
             .ok_or_else(|| self.not_changed("there is no such table".into(), "create it first"))
@@ -258,6 +259,60 @@ impl SoftDeleteSchema {
                 "make the column first, those of soft delete with `add_columns`, or correct its name",
             )),
         }
+    }
+
+    /// The marker, under the name that the database keeps.
+    pub(crate) fn marker_in(&self, table: &Table) -> MarkerNamed<'_> {
+        MarkerNamed {
+            name: kept(&self.marker().name, table.backend),
+            storage: self.storage,
+            backend: table.backend,
+        }
+    }
+
+    /// The statement that drops an index, or the constraint that it belongs to.
+    pub(crate) fn drop_of(&self, table: &Table, index: &Index) -> String {
+        match table.backend {
+            backend @ DbBackend::Postgres if index.is_constraint => format!(
+                "ALTER TABLE {} DROP CONSTRAINT {}",
+                self.path(backend),
+                quote(backend, &index.name)
+            ),
+            _ => self.drop_index(table, &index.name),
+        }
+    }
+
+    /// `DROP INDEX …`.
+    pub(crate) fn drop_index(&self, table: &Table, name: &str) -> String {
+        let backend = table.backend;
+        let index = quote(backend, name);
+        match backend {
+            DbBackend::MySql => format!("DROP INDEX {index} ON {}", self.path(backend)),
+            // Qualified with this table's schema, since the search path may find another index of this name
+            // first.
+            DbBackend::Postgres => {
+                format!("DROP INDEX {}.{index}", quote(backend, &table.place.schema))
+            }
+            _ => format!("DROP INDEX {}", beside(backend, &self.table, name)),
+        }
+    }
+
+    /// Like [`expect_columns`](Self::expect_columns), for these columns and the marker.
+    pub(crate) fn expect_marker_and(
+        &self,
+        columns: &[String],
+        catalogue: &Catalogue,
+    ) -> Result<(), SoftDeleteError> {
+        self.expect_columns(catalogue, &[&self.marker().name])?;
+        self.expect_columns(catalogue, columns)
+    }
+
+    /// The error if another index has the name of an index.
+    pub(crate) fn another_index(&self, name: &str) -> SoftDeleteError {
+        self.not_changed(
+            format!("its index `{name}` is another one than this"),
+            "drop that one, or give this one another name with `named`",
+        )
     }
 
     pub(crate) fn not_changed(&self, why: String, remedy: &'static str) -> SoftDeleteError {

@@ -1,9 +1,9 @@
 //! Views of the live rows.
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, Value};
 
 use crate::error::SoftDeleteError;
-use crate::schema::catalogue::Catalogue;
+use crate::schema::catalogue::{Catalogue, get, rows};
 use crate::schema::execute::run;
 use crate::schema::rebuild::in_schema;
 use crate::schema::sql::{beside, kept, list, quote};
@@ -85,8 +85,9 @@ impl LiveView {
             _ => format!("SELECT * FROM ({live}) AS live"),
         };
         let view = beside(backend, self.schema.key(), &self.name);
-        match (backend, existing) {
-            (DbBackend::Sqlite, existing) => {
+        let says = existing.map_or("", |view| view.says.as_str());
+        match (backend, says) {
+            (DbBackend::Sqlite, _) => {
                 let mut statements = vec![
                     format!("DROP VIEW IF EXISTS {view}"),
                     format!("CREATE VIEW {view} AS {query}"),
@@ -95,17 +96,13 @@ impl LiveView {
                 statements.extend_from_slice(triggers.unwrap_or_default());
                 statements
             }
-            (DbBackend::MySql, Some(existing)) => {
-                let says = &existing.says;
+            (_, "") => vec![format!("CREATE OR REPLACE VIEW {view} AS {query}")],
+            (DbBackend::MySql, _) => {
                 vec![format!("CREATE OR REPLACE {says} VIEW {view} AS {query}")]
             }
-            (_, Some(existing)) if !existing.says.is_empty() => {
-                let says = &existing.says;
-                vec![format!(
-                    "CREATE OR REPLACE VIEW {view} WITH ({says}) AS {query}"
-                )]
-            }
-            _ => vec![format!("CREATE OR REPLACE VIEW {view} AS {query}")],
+            _ => vec![format!(
+                "CREATE OR REPLACE VIEW {view} WITH ({says}) AS {query}"
+            )],
         }
     }
 
@@ -123,9 +120,7 @@ impl LiveView {
     /// require privileges to make a view of another definer.
     pub async fn create<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         let catalogue = Catalogue::read_for(self.schema.key(), db).await?;
-        let marker = [&self.schema.marker().name];
-        self.schema.expect_columns(&catalogue, &marker)?;
-        self.schema.expect_columns(&catalogue, &self.columns)?;
+        self.schema.expect_marker_and(&self.columns, &catalogue)?;
         let existing = self.existing(db).await?;
         let backend = db.get_database_backend();
         run(self.replacing(existing.as_ref(), backend), db).await
@@ -145,6 +140,15 @@ impl LiveView {
     }
 }
 
+impl Existing {
+    fn that_says(says: String) -> Self {
+        Self {
+            says,
+            ..Self::default()
+        }
+    }
+}
+
 impl LiveView {
     async fn existing<C: ConnectionTrait>(
         &self,
@@ -154,8 +158,6 @@ impl LiveView {
         let schema = self.schema.key().0.as_deref();
         let space: Value = schema.map(|schema| kept(schema, backend)).into();
         let name: Value = kept(&self.name, backend).into();
-        let query =
-            |sql: &str, values: Vec<Value>| Statement::from_sql_and_values(backend, sql, values);
         match backend {
             DbBackend::Postgres => {
                 // A read-only view has no `check_option`.
@@ -165,33 +167,24 @@ impl LiveView {
                            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                            WHERE c.relkind = 'v' AND c.relname::text = $2 \
                              AND n.nspname::text = COALESCE($1, current_schema()::text)";
-                let row = db.query_one_raw(query(sql, vec![space, name])).await?;
-                let Some(row) = row else { return Ok(None) };
-                let says = row.try_get("", "says")?;
-                Ok(Some(Existing {
-                    says,
-                    ..Existing::default()
-                }))
+                let rows = rows(sql, vec![space, name], db).await?;
+                let says = rows.first().map(|row| get(row, "says")).transpose()?;
+                Ok(says.map(Existing::that_says))
             }
             DbBackend::MySql => {
                 let sql = "SELECT 1 AS one FROM information_schema.views v \
                            WHERE v.table_schema = COALESCE(?, DATABASE()) AND v.table_name = ?";
-                if db
-                    .query_one_raw(query(sql, vec![space, name]))
-                    .await?
-                    .is_none()
-                {
+                if rows(sql, vec![space, name], db).await?.is_empty() {
                     return Ok(None);
                 }
                 let view = beside(backend, self.schema.key(), &self.name);
-                let show = Statement::from_string(backend, format!("SHOW CREATE VIEW {view}"));
-                let row = db.query_one_raw(show).await?;
-                let create: Option<String> = row.map(|row| row.try_get_by_index(1)).transpose()?;
-                let says = options(create.as_deref().unwrap_or_default()).to_owned();
-                Ok(Some(Existing {
-                    says,
-                    ..Existing::default()
-                }))
+                let rows = rows(&format!("SHOW CREATE VIEW {view}"), Vec::new(), db).await?;
+                let create = rows
+                    .first()
+                    .map(|row| row.try_get_by_index(1))
+                    .transpose()?;
+                let create: String = create.unwrap_or_default();
+                Ok(Some(Existing::that_says(options(&create).to_owned())))
             }
             _ => {
                 let sql = format!(
@@ -199,14 +192,12 @@ impl LiveView {
                      WHERE type IN ('view', 'trigger') AND tbl_name = ? COLLATE NOCASE",
                     quote(backend, schema.unwrap_or("main"))
                 );
-                let rows = db.query_all_raw(query(&sql, vec![name])).await?;
                 let mut existing = None;
                 let mut triggers = Vec::new();
-                for row in rows {
-                    match row.try_get::<String>("", "type")?.as_str() {
+                for row in rows(&sql, vec![name], db).await? {
+                    match get::<String>(&row, "type")?.as_str() {
                         "view" => existing = Some(Existing::default()),
-                        _ => triggers
-                            .push(in_schema(&row.try_get::<String>("", "sql")?, &self.schema)),
+                        _ => triggers.push(in_schema(&get::<String>(&row, "sql")?, &self.schema)),
                     }
                 }
                 Ok(existing.map(|existing| Existing {

@@ -3,17 +3,16 @@
 use crate::Dialect;
 
 use super::super::refusal::Unreadable;
-use super::super::token::{Keyword, Kind, Token};
+use super::super::token::{Keyword, Kind};
 use super::{Lexer, find, is_word_byte};
 
 impl Lexer<'_> {
     /// Adds a number or placeholder from `start` to here. After another literal and a comma, it extends that
     /// literal.
     pub(super) fn literal(&mut self, start: usize, placeholders: u32) {
-        let before = self.lexed.placeholders.positional;
-        self.lexed.placeholders.positional += placeholders;
         let tokens = &mut self.lexed.tokens;
-        if let [.., literal, comma] = tokens.as_mut_slice()
+        if self.joins_lists
+            && let [.., literal, comma] = tokens.as_mut_slice()
             && comma.kind == Kind::Comma
             && literal.kind == Kind::Literal
         {
@@ -24,18 +23,10 @@ impl Lexer<'_> {
             for mark in marks.take_while(|mark| mark.before > tokens.len()) {
                 mark.before = tokens.len();
             }
-            return;
+        } else {
+            self.push(Kind::Literal, Keyword::None, start);
         }
-        tokens.push(Token {
-            kind: Kind::Literal,
-            keyword: Keyword::None,
-            start: start as u32,
-            end: self.at as u32,
-            partner: 0,
-            placeholders: before,
-            follows_operand: false,
-            is_label: false,
-        });
+        self.lexed.placeholders.positional += placeholders;
     }
 
     pub(super) fn question_mark(&mut self) {

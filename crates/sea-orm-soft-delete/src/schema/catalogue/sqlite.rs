@@ -1,24 +1,25 @@
 //! Reads SQLite's catalogue from its schema table and its pragmas.
 
-use std::ops::Range;
+use sea_orm::{ConnectionTrait, DbBackend};
 
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
-
-use super::{Column, ForeignKey, Index, OnDelete, Place, Table, Tables, get, rows};
+use super::rows::flag;
+use super::{Catalogue, Column, Index, Place, get, rows};
 use crate::error::SoftDeleteError;
+use crate::query::literal::quoted;
+use crate::schema::create_text::{parentheses, parts, text_of, tokens};
 use crate::schema::sql::quote;
-use crate::schema::tokens::{Kind, tokens, within_parentheses};
 
+const SQLITE: DbBackend = DbBackend::Sqlite;
 const MAIN: &str = "main";
 
 pub(super) async fn read<C: ConnectionTrait>(
     schemas: &[String],
+    catalogue: &mut Catalogue,
     db: &C,
-) -> Result<Vec<Table>, SoftDeleteError> {
-    let mut tables = Tables::new(DbBackend::Sqlite);
-    read_schema(MAIN, &mut tables, db).await?;
+) -> Result<(), SoftDeleteError> {
+    read_schema(MAIN, catalogue, db).await?;
     if schemas.is_empty() {
-        return Ok(tables.tables);
+        return Ok(());
     }
     // A schema that is not attached has no tables.
     for row in rows("SELECT name FROM pragma_database_list", Vec::new(), db).await? {
@@ -27,219 +28,172 @@ pub(super) async fn read<C: ConnectionTrait>(
             .iter()
             .any(|schema| schema.eq_ignore_ascii_case(&attached));
         if is_asked_for && attached != MAIN {
-            read_schema(&attached, &mut tables, db).await?;
-        }
-    }
-    Ok(tables.tables)
-}
-
-async fn read_schema<C: ConnectionTrait>(
-    schema: &str,
-    tables: &mut Tables,
-    db: &C,
-) -> Result<(), SoftDeleteError> {
-    let schema_table = format!("{}.sqlite_master", quote(DbBackend::Sqlite, schema));
-    let one = || -> Vec<Value> { vec![schema.into()] };
-    let place = |row: &QueryResult| -> Result<Place, SoftDeleteError> {
-        Ok(Place {
-            schema: schema.to_owned(),
-            is_visible: schema == MAIN,
-            name: get(row, "table_name")?,
-        })
-    };
-
-    let columns = format!(
-        "SELECT t.name AS table_name, t.sql, c.name, c.type, c.\"notnull\" AS is_not_null, \
-                c.dflt_value, c.pk, c.hidden \
-         FROM {schema_table} AS t, pragma_table_xinfo(t.name, ?) AS c \
-         WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite!_%' ESCAPE '!' \
-         ORDER BY t.name, c.cid"
-    );
-    let mut keys: Vec<(Place, i64, String)> = Vec::new();
-    for row in rows(&columns, one(), db).await? {
-        let place = place(&row)?;
-        let table = tables.add(place.clone(), get(&row, "sql")?);
-        let name: String = get(&row, "name")?;
-        let type_name: String = get::<String>(&row, "type")?.to_ascii_lowercase();
-        let key: i64 = get(&row, "pk")?;
-        if key > 0 {
-            keys.push((place, key, name.clone()));
-        }
-        table.columns.push(Column {
-            is_written_on_update: false,
-            // An INTEGER PRIMARY KEY is the row id. A column of a composite key is not; corrected below.
-            is_auto_increment: key > 0 && type_name == "integer",
-            comment: None,
-            name,
-            type_name,
-            is_nullable: get::<i64>(&row, "is_not_null")? == 0 && key == 0,
-            default: get(&row, "dflt_value")?,
-            generated: (get::<i64>(&row, "hidden")? >= 2).then(String::new),
-        });
-    }
-
-    let indexes = format!(
-        "SELECT t.name AS table_name, l.name, l.\"unique\" AS is_unique, l.origin, l.partial, \
-                x.name AS part, COALESCE(x.coll, '') AS rule, x.seqno, i.sql \
-         FROM {schema_table} AS t \
-         JOIN pragma_index_list(t.name, ?) AS l \
-         JOIN pragma_index_xinfo(l.name, ?) AS x \
-         LEFT JOIN {schema_table} AS i ON i.type = 'index' AND i.name = l.name \
-         WHERE t.type = 'table' AND x.key = 1 \
-         ORDER BY t.name, l.seq, x.seqno"
-    );
-    for row in rows(&indexes, vec![schema.into(), schema.into()], db).await? {
-        let Some(table) = tables.find(&place(&row)?) else {
-            continue;
-        };
-        let origin: String = get(&row, "origin")?;
-        let sql: Option<String> = get(&row, "sql")?;
-        let is_partial = get::<i64>(&row, "partial")? != 0;
-        let index = Index {
-            backend: DbBackend::Sqlite,
-            name: get(&row, "name")?,
-            is_unique: get::<i64>(&row, "is_unique")? != 0,
-            is_primary: origin == "pk",
-            is_constraint: origin != "c",
-            parts: Vec::new(),
-            expressions: Vec::new(),
-            is_null_equal: false,
-            rules: Vec::new(),
-            predicate: is_partial.then(|| predicate(sql.as_deref().unwrap_or_default())),
-        };
-        let part: Option<String> = get(&row, "part")?;
-        let expression = match &part {
-            Some(_) => None,
-            None => parts(sql.as_deref().unwrap_or_default())
-                .into_iter()
-                .nth(usize::try_from(get::<i64>(&row, "seqno")?).unwrap_or_default()),
-        };
-        table.add_part(index, part, get(&row, "rule")?);
-        table.add_expression(expression);
-    }
-
-    let dependents = format!(
-        "SELECT t.tbl_name AS table_name, t.sql FROM {schema_table} AS t \
-         WHERE t.type IN ('index', 'trigger') AND t.sql IS NOT NULL ORDER BY t.rowid"
-    );
-    for row in rows(&dependents, Vec::new(), db).await? {
-        if let Some(table) = tables.find(&place(&row)?) {
-            table.dependents.push(get(&row, "sql")?);
-        }
-    }
-
-    // A primary key that is the row id has no index, so an entry is added for it.
-    keys.sort_by_key(|(_, position, _)| *position);
-    for (place, position, column) in keys {
-        let Some(table) = tables.find(&place) else {
-            continue;
-        };
-        if position > 1 {
-            for column in &mut table.columns {
-                column.is_auto_increment = false;
-            }
-        }
-        if table
-            .indexes
-            .iter()
-            .any(|index| index.is_primary && index.name != ROW_ID)
-        {
-            continue;
-        }
-        let index = Index {
-            backend: DbBackend::Sqlite,
-            name: ROW_ID.to_owned(),
-            is_unique: true,
-            is_primary: true,
-            is_constraint: true,
-            parts: Vec::new(),
-            expressions: Vec::new(),
-            is_null_equal: false,
-            rules: Vec::new(),
-            predicate: None,
-        };
-        table.add_part(index, Some(column), String::new());
-    }
-
-    let foreign_keys = format!(
-        "SELECT t.name AS table_name, f.seq, f.\"table\" AS parent, f.\"from\" AS child_column, \
-                f.\"to\" AS parent_column, f.on_delete, f.on_update \
-         FROM {schema_table} AS t JOIN pragma_foreign_key_list(t.name, ?) AS f \
-         WHERE t.type = 'table' ORDER BY t.name, f.id, f.seq"
-    );
-    for row in rows(&foreign_keys, one(), db).await? {
-        let parent = Place {
-            schema: schema.to_owned(),
-            is_visible: schema == MAIN,
-            name: get(&row, "parent")?,
-        };
-        let position: i64 = get(&row, "seq")?;
-        let named: Option<String> = get(&row, "parent_column")?;
-        let parent_column = named.or_else(|| primary_key(tables, &parent, position));
-        let key = ForeignKey {
-            name: String::new(),
-            columns: Vec::new(),
-            parent,
-            parent_columns: Vec::new(),
-            on_delete: OnDelete::of_rule(&get::<String>(&row, "on_delete")?),
-            on_update: OnDelete::of_rule(&get::<String>(&row, "on_update")?),
-            definition: None,
-        };
-        if let Some(table) = tables.find(&place(&row)?) {
-            let column = get(&row, "child_column")?;
-            table.add_pair(
-                key,
-                position == 0,
-                column,
-                parent_column.unwrap_or_default(),
-            );
+            read_schema(&attached, catalogue, db).await?;
         }
     }
     Ok(())
 }
 
-/// The name of the entry for a primary key that has no index.
-const ROW_ID: &str = "PRIMARY KEY";
+async fn read_schema<C: ConnectionTrait>(
+    schema: &str,
+    catalogue: &mut Catalogue,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let schema = Schema {
+        table: format!("{}.sqlite_master", quote(SQLITE, schema)),
+        name: quoted(schema, SQLITE),
+        is_visible: schema == MAIN,
+        db,
+    };
+    schema.read_columns(catalogue).await?;
+    schema.read_indexes(catalogue).await?;
+    schema.read_foreign_keys(catalogue).await?;
+    schema.read_dependents(catalogue).await
+}
 
-/// The primary-key column that a foreign key without named columns points at.
-fn primary_key(tables: &mut Tables, parent: &Place, position: i64) -> Option<String> {
-    let table = tables.find(parent)?;
-    let key = table.indexes.iter().find(|index| index.is_primary)?;
-    key.parts.get(usize::try_from(position).ok()?)?.clone()
+/// A schema, such as `main`.
+struct Schema<'a, C> {
+    /// The table that lists the objects of the schema.
+    table: String,
+    /// The name as a string in SQL.
+    name: String,
+    /// Whether unqualified names find its tables.
+    is_visible: bool,
+    db: &'a C,
+}
+
+impl<C: ConnectionTrait> Schema<'_, C> {
+    /// The columns of a query that tell the place of a table with this name.
+    fn place(&self, of: &str, name: &str) -> String {
+        let Self {
+            name: schema,
+            is_visible,
+            ..
+        } = self;
+        format!("{schema} AS {of}_schema, {is_visible} AS {of}_is_visible, {name} AS {of}_name")
+    }
+
+    async fn read_columns(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
+        let (schema, place) = (&self.name, self.place("table", "t.name"));
+        // A column that is the whole primary key and is an INTEGER is the row id.
+        let sql = format!(
+            "SELECT {place}, t.sql, c.name, c.type, c.dflt_value, \
+                    c.\"notnull\" = 0 AND c.pk = 0 AS is_nullable, c.hidden >= 2 AS is_generated, \
+                    c.pk = 1 AND lower(c.type) = 'integer' AND NOT EXISTS \
+                        (SELECT 1 FROM pragma_table_xinfo(t.name, {schema}) WHERE pk > 1) AS is_row_id \
+             FROM {} AS t, pragma_table_xinfo(t.name, {schema}) AS c \
+             WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite!_%' ESCAPE '!' \
+             ORDER BY t.name, c.cid",
+            self.table
+        );
+        for row in rows(&sql, Vec::new(), self.db).await? {
+            let table = catalogue.add(Place::read(&row, "table")?, get(&row, "sql")?);
+            table.columns.push(Column {
+                name: get(&row, "name")?,
+                type_name: get::<String>(&row, "type")?.to_ascii_lowercase(),
+                is_nullable: flag(&row, "is_nullable")?,
+                default: get(&row, "dflt_value")?,
+                generated: flag(&row, "is_generated")?.then(String::new),
+                is_auto_increment: flag(&row, "is_row_id")?,
+                ..Column::default()
+            });
+        }
+        Ok(())
+    }
+
+    async fn read_indexes(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
+        let (schema, place) = (&self.name, self.place("table", "t.name"));
+        // A primary key that is the row id has no index, so an entry is added for it.
+        let sql = format!(
+            "SELECT {place}, l.name, l.\"unique\" AS is_unique, l.origin = 'pk' AS is_primary, \
+                    l.origin <> 'c' AS is_constraint, l.partial, x.name AS part, \
+                    COALESCE(x.coll, '') AS rule, COALESCE(i.sql, '') AS sql, l.seq AS position, \
+                    x.seqno \
+             FROM {table} AS t \
+             JOIN pragma_index_list(t.name, {schema}) AS l \
+             JOIN pragma_index_xinfo(l.name, {schema}) AS x \
+             LEFT JOIN {table} AS i ON i.type = 'index' AND i.name = l.name \
+             WHERE t.type = 'table' AND x.key = 1 \
+             UNION ALL \
+             SELECT {place}, 'PRIMARY KEY', 1, 1, 1, 0, c.name, '', '', 1 << 30, c.pk \
+             FROM {table} AS t, pragma_table_xinfo(t.name, {schema}) AS c \
+             WHERE t.type = 'table' AND c.pk > 0 AND NOT EXISTS \
+                 (SELECT 1 FROM pragma_index_list(t.name, {schema}) WHERE origin = 'pk') \
+             ORDER BY table_name, position, seqno",
+            table = self.table
+        );
+        for row in rows(&sql, Vec::new(), self.db).await? {
+            let sql: String = get(&row, "sql")?;
+            let index = Index {
+                predicate: flag(&row, "partial")?.then(|| predicate(&sql)),
+                ..Index::read(&row, SQLITE)?
+            };
+            let expression = match get::<Option<String>>(&row, "part")? {
+                Some(_) => None,
+                None => {
+                    let at = usize::try_from(get::<i64>(&row, "seqno")?);
+                    index_parts(&sql).into_iter().nth(at.unwrap_or_default())
+                }
+            };
+            catalogue.add_part(&row, index, expression)?;
+        }
+        Ok(())
+    }
+
+    async fn read_foreign_keys(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
+        let (table, parent) = (
+            self.place("table", "t.name"),
+            self.place("parent", "f.\"table\""),
+        );
+        let sql = format!(
+            "SELECT {table}, {parent}, '' AS name, f.seq + 1 AS position, \
+                    f.\"from\" AS child_column, f.\"to\" AS parent_column, f.on_delete, f.on_update, \
+                    NULL AS definition \
+             FROM {} AS t JOIN pragma_foreign_key_list(t.name, {}) AS f \
+             WHERE t.type = 'table' ORDER BY t.name, f.id, f.seq",
+            self.table, self.name
+        );
+        for row in rows(&sql, Vec::new(), self.db).await? {
+            catalogue.add_pair(&row)?;
+        }
+        Ok(())
+    }
+
+    async fn read_dependents(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
+        let sql = format!(
+            "SELECT {}, t.sql FROM {} AS t \
+             WHERE t.type IN ('index', 'trigger') AND t.sql IS NOT NULL ORDER BY t.rowid",
+            self.place("table", "t.tbl_name"),
+            self.table
+        );
+        for row in rows(&sql, Vec::new(), self.db).await? {
+            if let Some(table) = catalogue.of_row(&row)? {
+                table.dependents.push(get(&row, "sql")?);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The condition after the WHERE of a CREATE INDEX.
 fn predicate(sql: &str) -> String {
-    let tokens = tokens(sql);
-    let Some(Range { end, .. }) = within_parentheses(&tokens) else {
-        return String::new();
-    };
-    // Skip the closing parenthesis and the WHERE.
-    let condition = tokens.get(end + 2).map(|token| token.range.start);
-    let condition = condition.and_then(|start| sql.get(start..));
-    condition.unwrap_or_default().trim_end().to_owned()
+    match parentheses(&tokens(sql)) {
+        Some((_, [_where, condition @ ..])) => text_of(sql, condition).to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// The parts of a CREATE INDEX.
-fn parts(sql: &str) -> Vec<String> {
+fn index_parts(sql: &str) -> Vec<String> {
     let tokens = tokens(sql);
-    let Some(within) = within_parentheses(&tokens).and_then(|within| tokens.get(within)) else {
-        return Vec::new();
-    };
-    within
-        .split(|token| token.kind == Kind::Comma && token.depth == 1)
-        .map(|part| match part {
-            [first, .., last] => &sql[first.range.start..last.range.end],
-            [only] => &sql[only.range.clone()],
-            [] => "",
-        })
-        .map(str::to_owned)
-        .collect()
+    let within = parentheses(&tokens).map(|(within, _)| parts(within));
+    let parts = within.into_iter().flatten();
+    parts.map(|part| text_of(sql, part).to_owned()).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{parts, predicate};
+    use super::{index_parts, predicate};
 
     #[test]
     fn the_parts_of_an_index_are_separated_by_commas() {
@@ -251,7 +205,7 @@ mod tests {
             ),
             ("nothing", vec![]),
         ] {
-            assert_eq!(parts(sql), expected, "of {sql}");
+            assert_eq!(index_parts(sql), expected, "of {sql}");
         }
     }
 
