@@ -3,7 +3,9 @@
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::{Scopable, SoftDeleteError};
 
-use super::mistakes::{above, any, country, elsewhere, linked, twice, upwards, upwards_by_code};
+use super::mistakes::{
+    above, any, country, elsewhere, linked, linked_if, twice, upwards, upwards_by_code,
+};
 use super::rows::{live, refusal, run};
 use crate::harness::on_every_database;
 
@@ -59,6 +61,9 @@ on_every_database! {
             its columns OR on a condition, which is not supported: use a condition of type `all`");
         is_refused!(db, twice, "family_twice", "family_twice", "the relation to `family_language` is \
             said to cascade and to restrict: leave one of the two");
+        is_refused!(db, linked_if, "family_linked_if", "family_linked_if", "the links between here \
+            and `family_accent` are rows of a table without an entity, and the relation to them has a \
+            condition: name the entity of the links in `destroy`");
         is_refused!(db, linked, "family_linked", "family_linked", "the link rows between here and \
             `family_language` are in `family_spoken`, which is not soft-deletable: add `SoftDelete` \
             to the derives of its model, or say `destroy(family_language)` or `keep(family_language)`");

@@ -124,6 +124,28 @@ mistaken! { linked, "family_linked",
         }
     }
 }
+mistaken! { linked_if, "family_linked_if",
+    [destroy(super::accent::Entity)],
+    impl Related<super::accent::Entity> for Entity {
+        fn to() -> RelationDef {
+            super::spoken::Entity::belongs_to(super::accent::Entity)
+                .from(super::spoken::Column::LanguageId)
+                .to(super::accent::Column::Id)
+                .into()
+        }
+
+        fn via() -> Option<RelationDef> {
+            let links = Entity::belongs_to(super::spoken::Entity)
+                .from(Column::Id)
+                .to(super::spoken::Column::CityId)
+                .on_condition(|_, links| {
+                    let language = Expr::col((links, super::spoken::Column::LanguageId));
+                    sea_orm::ExprTrait::gt(language, 1).into()
+                });
+            Some(links.into())
+        }
+    }
+}
 // This entity is correct, and has a misdeclared child entity.
 mistaken! { above, "family_above",
     [cascade(super::twice::Entity on twice())],
@@ -133,6 +155,23 @@ mistaken! { above, "family_above",
             .to(super::twice::Column::CountryId)
             .into()
     }
+}
+
+/// A target of links that is not soft-deletable.
+pub(crate) mod accent {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "family_accent")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: i32,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
 }
 
 /// A link entity that is not soft-deletable.

@@ -309,6 +309,14 @@ impl Graph {
         };
         let child = match self.by_table.get(&table) {
             Some(child) => *child,
+            // The columns of the relation do not tell the links that meet the condition from the others.
+            None if is_link && def.on_condition.is_some() => {
+                return Err(format!(
+                    "the links between here and `{}` are rows of a table without an entity, and the relation to \
+                     them has a condition: name the entity of the links in `{policy}`",
+                    named.name()
+                ));
+            }
             None if is_link => {
                 let link: &'static dyn Member = Box::leak(Box::new(LinkTable {
                     key: table.clone(),
