@@ -235,7 +235,9 @@ impl Described<'_> {
         };
         let mut advice = "let it be a column like others, that verbs can write".to_owned();
         if self.backend == DbBackend::MySql {
-            advice.push_str(". A VIRTUAL one holds no values: drop it and add it anew instead");
+            advice.push_str(
+                ". A VIRTUAL column holds no values: drop the column and add it again instead",
+            );
         }
         let definition = match (self.is_marker(), self.is_null_live()) {
             (true, false) => format!("NOT NULL DEFAULT {}", self.live()),

@@ -1,6 +1,6 @@
 //! The relations of every registered entity, by table.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -174,23 +174,23 @@ impl Graph {
         down.any(|edge| edge.policy != Policy::Keep) || self.nodes[id].mistake.is_some()
     }
 
-    /// Whether rows of `to` are trashed with rows of `from`, in any number of steps.
-    pub(crate) fn reaches(&self, from: NodeId, to: NodeId) -> bool {
-        let mut known = vec![from];
-        let mut at = 0;
-        while let Some(node) = known.get(at).copied() {
-            if node == to {
-                return true;
-            }
-            at += 1;
-            let falls = |edge: &&Arc<Edge>| edge.policy == Policy::Cascade;
-            for edge in self.down(node).iter().filter(falls) {
-                if !known.contains(&edge.child) {
-                    known.push(edge.child);
+    /// An entity, and the entities that its deletes cascade to, in any number of steps.
+    pub(crate) fn reached_from(&self, root: NodeId) -> HashSet<NodeId> {
+        let mut reached = HashSet::from([root]);
+        let mut next = vec![root];
+        while let Some(node) = next.pop() {
+            for edge in self.down(node) {
+                if edge.policy == Policy::Cascade && reached.insert(edge.child) {
+                    next.push(edge.child);
                 }
             }
         }
-        false
+        reached
+    }
+
+    /// Whether rows of `to` are trashed with rows of `from`, in any number of steps.
+    pub(crate) fn reaches(&self, from: NodeId, to: NodeId) -> bool {
+        self.reached_from(from).contains(&to)
     }
 
     /// Refuses an entity whose relations are declared wrongly, and entities of one table that contradict
@@ -309,14 +309,6 @@ impl Graph {
         };
         let child = match self.by_table.get(&table) {
             Some(child) => *child,
-            // The columns of the relation do not tell the links that meet the condition from the others.
-            None if is_link && def.on_condition.is_some() => {
-                return Err(format!(
-                    "the links between here and `{}` are rows of a table without an entity, and the relation to \
-                     them has a condition: name the entity of the links in `{policy}`",
-                    named.name()
-                ));
-            }
             None if is_link => {
                 let link: &'static dyn Member = Box::leak(Box::new(LinkTable {
                     key: table.clone(),
@@ -327,6 +319,15 @@ impl Graph {
             }
             None => self.add(table, NodeMember::Plain(named)),
         };
+        // The columns of a relation do not tell the links that meet its condition from the others. Another
+        // relation may have added the table before.
+        if is_link && def.on_condition.is_some() && self.member(child).type_name().is_none() {
+            return Err(format!(
+                "the links between here and `{}` are rows of a table without an entity, and the relation to \
+                 them has a condition: name the entity of the links in `{policy}`",
+                named.name()
+            ));
+        }
         self.check_child(policy, child, named, is_link)?;
         let edge = Arc::new(Edge {
             policy,

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use sea_orm::{ConnectionTrait, DbErr, Value};
 
 use crate::entity::SoftDeleteEntity;
-use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::member::{Soft, SoftMember};
@@ -252,7 +251,7 @@ impl Operations {
         let except = nodes_of(&self.except)?;
         let within: HashSet<NodeId> = families
             .iter()
-            .flat_map(|root| reach(graph, *root))
+            .flat_map(|root| graph.reached_from(*root))
             .collect();
         let mut entities: Vec<Entity> = graph
             .soft_nodes()
@@ -261,7 +260,7 @@ impl Operations {
             .collect();
         let reached: Vec<HashSet<NodeId>> = graph
             .soft_nodes()
-            .map(|(root, _)| reach(graph, root))
+            .map(|(root, _)| graph.reached_from(root))
             .collect();
         // An entity that reaches a parent also reaches the parent's children, so fewer entities reach the
         // parent than reach a child.
@@ -301,20 +300,6 @@ fn nodes_of(members: &[&'static dyn SoftMember]) -> Result<Vec<NodeId>, SoftDele
         .iter()
         .map(|member| graph.node_of_member(*member))
         .collect()
-}
-
-/// An entity, and the entities that its deletes cascade to.
-fn reach(graph: &Graph, root: NodeId) -> HashSet<NodeId> {
-    let mut reached = HashSet::from([root]);
-    let mut next = vec![root];
-    while let Some(node) = next.pop() {
-        for edge in graph.down(node) {
-            if edge.policy == Policy::Cascade && reached.insert(edge.child) {
-                next.push(edge.child);
-            }
-        }
-    }
-    reached
 }
 
 /// Counts the rows that these entities have of these operations. `ids` has to be sorted, so that the ids of
