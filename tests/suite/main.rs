@@ -35,6 +35,7 @@ mod hooks;
 mod law;
 mod limits;
 mod markers;
+mod purge;
 mod races;
 mod reads;
 mod registry;

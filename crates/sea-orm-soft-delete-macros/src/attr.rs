@@ -8,6 +8,7 @@ use syn::{Attribute, Expr, ExprLit, Lit, Path, Token};
 use crate::errors::Errors;
 use crate::instant;
 use crate::policy::{Policy, Related};
+use crate::retain::{self, Retain};
 use crate::value::{skip_value, value};
 
 /// The attributes of the whole model.
@@ -17,6 +18,8 @@ pub(crate) struct ContainerAttrs {
     pub(crate) krate: Option<Path>,
     /// `restore_behavior`: the model's author implements the restore hooks.
     pub(crate) restore_behavior: Option<Span>,
+    /// `retain = "30 days"`: how long a purge keeps trashed rows.
+    pub(crate) retain: Option<Retain>,
     /// The entities that a policy names.
     pub(crate) related: Vec<Related>,
 }
@@ -75,7 +78,7 @@ impl Role {
 }
 
 const CONTAINER_KEYS: &str = "the keys on a model are `cascade`, `restrict`, `destroy`, `keep`, \
-                              `restore_behavior` and `crate`";
+                              `retain`, `restore_behavior` and `crate`";
 const FIELD_KEYS: &str = "the keys on a column are `marker`, `epoch`, `live`, `operation`, \
                           `deleted_by`, `reason`, `updated_at` and `title`; those on a relation \
                           are `cascade`, `restrict`, `destroy` and `keep`";
@@ -95,6 +98,10 @@ impl ContainerAttrs {
                     refuse_second(this.restore_behavior.is_some(), &key, span, errors);
                     refuse_value(&meta, errors)?;
                     this.restore_behavior = Some(span);
+                }
+                "retain" => {
+                    refuse_second(this.retain.is_some(), &key, span, errors);
+                    this.retain = retention(&meta, errors)?;
                 }
                 _ if let Some(policy) = Policy::of_key(&key) => {
                     this.related
@@ -136,7 +143,7 @@ impl FieldAttrs {
                     refuse_second(this.live.is_some(), &key, span, errors);
                     this.live = Some((live_instant(&meta, errors)?, span));
                 }
-                "crate" | "restore_behavior" => {
+                "crate" | "restore_behavior" | "retain" => {
                     errors.push(
                         span,
                         format!("`{key}` belongs on the whole model: move it above the struct"),
@@ -232,6 +239,19 @@ fn live_instant(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<
         );
     }
     Ok(instant.unwrap_or_default())
+}
+
+fn retention(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<Option<Retain>> {
+    let (value, span) = string(meta)?;
+    let retention = value.as_deref().and_then(retain::parse);
+    if retention.is_none() {
+        errors.push(
+            span,
+            "`retain` is how long trashed rows are kept before a purge: write it as `retain = \"30 days\"`, in \
+             hours, days or weeks, or as `retain = \"forever\"`",
+        );
+    }
+    Ok(retention)
 }
 
 fn crate_path(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<Option<Path>> {

@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 
 use crate::ast::{Field, Input};
 use crate::attr::EpochUnit;
+use crate::retain::Retain;
 use crate::valid::{Described, MarkerKind, Valid};
 
 /// The code for a model without mistakes.
@@ -128,6 +129,19 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
         columns,
         tells_operations_apart,
     } = description;
+    let retention = input.attrs.retain.map(|retain| {
+        let retention = match retain {
+            Retain::Seconds(seconds) => {
+                quote!(For(::core::time::Duration::from_secs(#seconds)))
+            }
+            Retain::Forever => quote!(Forever),
+        };
+        quote! {
+            fn retention() -> ::core::option::Option<#private::Retention> {
+                ::core::option::Option::Some(#private::Retention::#retention)
+            }
+        }
+    });
     quote! {
         #[automatically_derived]
         impl #entity_trait for Entity {
@@ -136,6 +150,8 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
             fn soft_delete() -> #private::SoftDeleteColumns<<Self as #private::EntityTrait>::Column> {
                 #columns
             }
+
+            #retention
         }
         #private::submit! { #private::Registration::of::<Entity>() }
         #behavior

@@ -14,6 +14,7 @@ mod fallback;
 mod instant;
 mod policy;
 mod relation;
+mod retain;
 #[cfg(test)]
 mod tests;
 mod valid;

@@ -8,6 +8,7 @@ pub(crate) mod key;
 pub(crate) mod marker;
 pub(crate) mod member;
 pub(crate) mod relation;
+pub(crate) mod retention;
 pub(crate) mod timestamp_type;
 
 use sea_orm::sea_query::{Expr, IntoIden};
@@ -16,6 +17,7 @@ use sea_orm::{EntityTrait, IntoActiveModel, ModelTrait, Value};
 use crate::entity::behavior::RestoreBehavior;
 use crate::entity::columns::SoftDeleteColumns;
 use crate::entity::relation::SoftDeleteFamily;
+use crate::entity::retention::Retention;
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
 
@@ -40,6 +42,11 @@ pub trait SoftDeleteEntity:
 
     /// The columns that hold this entity's soft-delete state.
     fn soft_delete() -> SoftDeleteColumns<Self::Column>;
+
+    /// How long trashed rows are kept, as `#[soft_delete(retain = "30 days")]` declares it.
+    fn retention() -> Option<Retention> {
+        None
+    }
 
     /// The condition that a row of this entity is live, to use in a query of your own.
     ///
@@ -108,7 +115,7 @@ pub(crate) fn operation_of<M: ModelTrait<Entity: SoftDeleteEntity>>(
         return None;
     }
     match M::Entity::soft_delete().operation() {
-        Some(column) => uuid_in(&row.get(column)).map(OperationId::Uuid),
+        Some(column) => uuid_in(&row.get(column)).map(OperationId::of_row),
         None => marked_at(row).map(OperationId::Instant),
     }
 }

@@ -282,6 +282,19 @@ pub enum SoftDeleteError {
         source: Box<DbErr>,
     },
 
+    /// A purge has begun to remove the operation. Nothing was restored.
+    #[error(
+        "operation being purged: cannot restore rows of `{entity}`, because a purge has begun to remove the \
+         operation {operation} that trashed them; the next run of the purge removes the rest"
+    )]
+    #[non_exhaustive]
+    BeingPurged {
+        /// The table.
+        entity: String,
+        /// The operation.
+        operation: OperationId,
+    },
+
     /// Live rows of a child entity, whose relation is declared `restrict`, forbid the delete. Nothing
     /// was written.
     #[error(
@@ -773,6 +786,10 @@ mod tests {
                 holder: None,
                 constraint: "FOREIGN KEY constraint failed".into(),
                 source: source(),
+            },
+            BeingPurged {
+                entity: note(),
+                operation: OperationId::Instant(Timestamp::MIN),
             },
             Restricted {
                 entity: note(),

@@ -123,6 +123,7 @@ mod family;
 mod operation;
 #[doc(hidden)]
 pub mod private;
+mod purge;
 mod query;
 mod report;
 pub mod schema;
@@ -147,7 +148,15 @@ pub mod describe {
     pub use crate::entity::companion::{DeletedByType, OperationType, ReasonType, UpdatedAtType};
     pub use crate::entity::marker::{EpochType, Marker, MarkerType};
     pub use crate::entity::relation::{FamilyRelation, FamilyRelationTo, Policy, SoftDeleteFamily};
+    pub use crate::entity::retention::Retention;
     pub use crate::entity::timestamp_type::TimestampType;
+}
+
+/// What a purge would do, does and did.
+pub mod purged {
+    pub use crate::purge::report::{
+        Blocked, BlockedBy, PurgeEnd, PurgePreview, PurgeProgress, PurgeReport, Purged,
+    };
 }
 
 /// What a verb would do, and the rows that forbid it.
@@ -172,6 +181,7 @@ pub use crate::operation::attribution::Attribution;
 pub use crate::operation::clock::Clock;
 pub use crate::operation::id::{OperationId, ParseOperationIdError};
 pub use crate::operation::timestamp::Timestamp;
+pub use crate::purge::Purge;
 #[doc(hidden)]
 pub use crate::query::filtered::Filtered;
 pub use crate::query::scoped_table::ScopedTable;
@@ -197,6 +207,8 @@ mod guide {
     struct Inserting;
     #[doc = include_str!("../../../docs/limits.md")]
     struct Limits;
+    #[doc = include_str!("../../../docs/purge.md")]
+    struct Purge;
     #[doc = include_str!("../../../docs/schema.md")]
     struct Schema;
     #[doc = include_str!("../../../docs/scoped-connection.md")]

@@ -12,6 +12,7 @@ pub use crate::entity::marker::{Marker, MarkerType};
 pub use crate::entity::relation::{
     CascadeChild, FamilyRelation, FamilyRelationTo, RelatedTo, SoftDeleteFamily,
 };
+pub use crate::entity::retention::Retention;
 pub use crate::error::SoftDeleteError;
 pub use crate::family::ConnectionFor;
 pub use crate::family::registry::Registration;

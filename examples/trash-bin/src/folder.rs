@@ -9,10 +9,10 @@ use crate::note;
 /// A folder, live or trashed.
 ///
 /// `cascade` declares what is trashed with it: the folders in it, at any depth, and the notes. They
-/// form one operation, and are restored together.
+/// form one operation, and are restored together. `retain` declares when a purge removes them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel, SoftDelete)]
 #[sea_orm(table_name = "folder")]
-#[soft_delete(cascade(Entity on Relation::Folders, note::Entity))]
+#[soft_delete(cascade(Entity on Relation::Folders, note::Entity), retain = "30 days")]
 pub struct Model {
     /// Assigned by the database.
     #[sea_orm(primary_key)]

@@ -10,6 +10,7 @@
 //! | how an entity declares what is trashed with its rows | `folder.rs` |
 //! | how a delete is previewed, confirmed and run | `routes/delete.rs`; for a single row, `routes/notes.rs` |
 //! | how deletes are listed, undone, made final | `routes/trash.rs` |
+//! | how old trash is purged | `purge.rs` |
 //! | how the connection becomes scoped | `app.rs`, `database.rs` |
 //! | how joins and raw SQL are scoped | `routes/reports.rs` |
 //! | how a delete learns who and why | `actor.rs` |
@@ -27,6 +28,7 @@ mod migration;
 pub mod note;
 mod outlook;
 mod paging;
+mod purge;
 mod routes;
 mod seed;
 mod text;
@@ -34,4 +36,5 @@ mod text;
 pub use crate::app::app;
 pub use crate::database::{connect, examine, migrate};
 pub use crate::migration::Migrator;
+pub use crate::purge::{Options, purge};
 pub use crate::seed::seed;

@@ -1,4 +1,4 @@
-//! Starts the service. Environment variables configure it:
+//! Starts the service, or with the argument `purge` removes old trash. Environment variables configure it:
 //!
 //! - `DATABASE_URL`: `sqlite://…?mode=rwc`, `postgres://…` or `mysql://…`. The default is a file in the
 //!   current directory.
@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
+use trash_bin::Options;
 
 const DEFAULT_DATABASE: &str = "sqlite://trash-bin.sqlite?mode=rwc";
 
@@ -31,6 +32,18 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("cannot open the database: {error}"))?;
     trash_bin::migrate(&db).await?;
     trash_bin::seed(&db).await?;
+    let mut arguments = std::env::args().skip(1);
+    match arguments.next().as_deref() {
+        None => {}
+        Some("purge") => {
+            let options = Options::parse(arguments)?;
+            println!("{}", trash_bin::purge(&options, &db).await?);
+            return Ok(());
+        }
+        Some(other) => {
+            return Err(format!("`{other}` is no command; the only one is `purge`").into());
+        }
+    }
     // The diagnosis is for the operator; the service starts whatever it reports.
     eprint!("{}", trash_bin::examine(&db).await?);
 

@@ -65,7 +65,7 @@ fn every_key_of_a_field() {
 fn every_key_of_a_model() {
     check(
         &parse_quote! {
-            #[soft_delete(crate = crate::db::soft_delete, restore_behavior)]
+            #[soft_delete(crate = crate::db::soft_delete, restore_behavior, retain = "30 days")]
             pub struct Model {
                 #[sea_orm(primary_key)]
                 pub id: i32,

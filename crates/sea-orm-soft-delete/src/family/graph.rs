@@ -10,6 +10,7 @@ use sea_orm::{Condition, DbErr, Identity, QueryResult, RelationDef, Value};
 use crate::entity::SoftDeleteEntity;
 use crate::entity::member::{Member, TableKey};
 use crate::entity::relation::{FamilyRelation, Policy};
+use crate::entity::retention::Retention;
 use crate::error::SoftDeleteError;
 use crate::family::member::{Soft, SoftMember};
 use crate::family::registry;
@@ -191,6 +192,18 @@ impl Graph {
     /// Whether rows of `to` are trashed with rows of `from`, in any number of steps.
     pub(crate) fn reaches(&self, from: NodeId, to: NodeId) -> bool {
         self.reached_from(from).contains(&to)
+    }
+
+    /// How long the trashed rows of the entity of this name are kept, if it says so.
+    pub(crate) fn retention(&self, entity: &str) -> Option<Retention> {
+        let mut nodes = self.soft_nodes();
+        let (_, member) = nodes.find(|(_, member)| member.name() == entity)?;
+        member.retention()
+    }
+
+    /// Whether rows of the entity refer to other rows of the entity, by a relation of any policy.
+    pub(crate) fn reaches_itself(&self, id: NodeId) -> bool {
+        self.down(id).iter().any(|edge| edge.child == id)
     }
 
     /// Refuses an entity whose relations are declared wrongly, and entities of one table that contradict

@@ -19,6 +19,7 @@ use crate::entity::key;
 use crate::entity::marker::MarkerStorage;
 use crate::entity::member::{Member, Plain, TableKey};
 use crate::entity::relation::FamilyRelation;
+use crate::entity::retention::Retention;
 use crate::entity::{SoftDeleteEntity, operation_of, uuid_in};
 use crate::error::SoftDeleteError;
 use crate::family::operations::group::OperationRows;
@@ -33,6 +34,9 @@ pub(crate) type Assignments = Vec<(DynIden, Expr)>;
 /// A soft-deletable entity: its columns, conditions and assignments.
 pub(crate) trait SoftMember: Member + OperationRows {
     fn relations(&self) -> Vec<FamilyRelation>;
+
+    /// How long its trashed rows are kept, if it says so.
+    fn retention(&self) -> Option<Retention>;
 
     /// The same entity in this schema; `None` if the entity names a schema itself. The result lives as
     /// long as the program.
@@ -185,6 +189,10 @@ impl<E: SoftDeleteEntity> Member for Soft<E> {
 impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
     fn relations(&self) -> Vec<FamilyRelation> {
         E::relations()
+    }
+
+    fn retention(&self) -> Option<Retention> {
+        E::retention()
     }
 
     fn soft_in_schema(&self, schema: &'static str) -> Option<&'static dyn SoftMember> {

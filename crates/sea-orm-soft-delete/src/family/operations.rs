@@ -6,7 +6,7 @@ pub(crate) mod group;
 mod list;
 mod page;
 pub(crate) mod root;
-mod roots;
+pub(crate) mod roots;
 mod rows;
 #[cfg(feature = "serde")]
 mod serialize;

@@ -13,7 +13,7 @@ use crate::family::member::Soft;
 use crate::family::plan::Family;
 use crate::family::restore_batch::RestoreBatch;
 use crate::family::row_set::{RowSets, Selection, asked_of_each, is_not_true};
-use crate::family::trashed_rows::{Ancestors, by_operation, move_apart};
+use crate::family::trashed_rows::{Ancestors, by_operation, move_apart, refuse_being_purged};
 use crate::operation::id::{NewOperation, OperationId};
 use crate::query::bound::Fitting;
 
@@ -54,6 +54,11 @@ pub(crate) async fn restore_operation<C: ConnectionTrait>(
     let Some((first, others)) = families.split_first() else {
         return Ok(Vec::new());
     };
+    for family in families {
+        if let Some(root) = family.graph.soft(family.root) {
+            refuse_being_purged(root, operation, db).await?;
+        }
+    }
     if ancestors == Ancestors::Refuse {
         let mut batch = RestoreBatch::all_of(first, operation).with_moved_rows();
         for family in others {

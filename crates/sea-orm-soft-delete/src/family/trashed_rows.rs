@@ -42,6 +42,9 @@ pub(crate) async fn by_operation<C: ConnectionTrait>(
     let mut all = Vec::new();
     for row in db.query_all(&FollowUp(operations)).await? {
         let operation = root.read_operation(&row)?;
+        if let Some(operation) = operation {
+            refuse_being_purged(root, operation, db).await?;
+        }
         let is_of = match operation {
             Some(operation) => root.is_of(root.alias(), operation, backend),
             None => root.has_no_operation(root.alias()),
@@ -49,6 +52,37 @@ pub(crate) async fn by_operation<C: ConnectionTrait>(
         all.push((operation, rows.clone().add(is_of)));
     }
     Ok(all)
+}
+
+/// Refuses if a purge has begun to remove the operation. The entity is the one in which the operation began:
+/// one of its rows then carries the mark.
+pub(super) async fn refuse_being_purged<C: ConnectionTrait>(
+    root: &dyn SoftMember,
+    operation: OperationId,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let is_marked = match operation.being_purged() {
+        Some(mark) if root.has_operation_column() => {
+            let mut marked = Query::select();
+            marked
+                .expr_as(Expr::val(1), "one")
+                .from(root.table())
+                .and_where(root.is_of(root.alias(), mark, backend))
+                .and_where(root.lift())
+                .limit(1);
+            as_of_now(&mut marked, backend);
+            db.query_one(&FollowUp(marked)).await?.is_some()
+        }
+        _ => operation.is_being_purged(),
+    };
+    match is_marked {
+        false => Ok(()),
+        true => Err(SoftDeleteError::BeingPurged {
+            entity: root.name(),
+            operation: operation.uuid().map_or(operation, OperationId::of_row),
+        }),
+    }
 }
 
 /// The condition that a row of the entity, under this alias, is one of the matching rows.

@@ -40,6 +40,32 @@ impl OperationId {
         }
     }
 
+    /// Whether rows that record this operation belong to the operation `whole`: they have its id, or they
+    /// have its instant and one of the two is only an instant.
+    pub(crate) fn is_part_of(self, whole: Self) -> bool {
+        let is_exact = self.uuid().is_some() && whole.uuid().is_some();
+        self == whole || (!is_exact && self.instant() == whole.instant())
+    }
+
+    /// The id that one root row of the operation carries while a purge removes the operation: the same id as
+    /// a UUID of version 8. `None` if the operation has no UUID of version 7.
+    pub(crate) fn being_purged(self) -> Option<Self> {
+        let id = self.uuid()?;
+        (id.get_version_num() == 7).then(|| Self::Uuid(with_version(id, 8)))
+    }
+
+    pub(crate) fn is_being_purged(self) -> bool {
+        self.uuid().is_some_and(|id| id.get_version_num() == 8)
+    }
+
+    /// The operation of a row that may carry the id that [`being_purged`](Self::being_purged) returns.
+    pub(crate) fn of_row(id: Uuid) -> Self {
+        match id.get_version_num() {
+            8 => Self::Uuid(with_version(id, 7)),
+            _ => Self::Uuid(id),
+        }
+    }
+
     pub(crate) fn uuid(self) -> Option<Uuid> {
         match self {
             Self::Uuid(id) => Some(id),
@@ -151,6 +177,12 @@ fn id_with(at: Timestamp, random: [u8; 8]) -> Uuid {
     let [a, b, c, d, e, f, g, h] = random;
     Builder::from_unix_timestamp_millis(micros / 1_000, &[high, low, a, b, c, d, e, f, g, h])
         .into_uuid()
+}
+
+fn with_version(id: Uuid, version: u8) -> Uuid {
+    let mut bytes = id.into_bytes();
+    bytes[6] = version << 4 | bytes[6] & 0x0f;
+    Uuid::from_bytes(bytes)
 }
 
 /// The instant from which an id was made. 4,096 fractions tell the 1,000 microseconds apart, so nothing is

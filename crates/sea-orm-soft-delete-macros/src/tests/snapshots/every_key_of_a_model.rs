@@ -15,6 +15,15 @@ impl crate::db::soft_delete::private::SoftDeleteEntity for Entity {
             ),
         )
     }
+    fn retention() -> ::core::option::Option<
+        crate::db::soft_delete::private::Retention,
+    > {
+        ::core::option::Option::Some(
+            crate::db::soft_delete::private::Retention::For(
+                ::core::time::Duration::from_secs(2592000u64),
+            ),
+        )
+    }
 }
 crate::db::soft_delete::private::submit! {
     crate ::db::soft_delete::private::Registration::of:: < Entity > ()

@@ -1,10 +1,11 @@
 //! What the rows of one entity record about operations.
 
-use sea_orm::sea_query::SelectStatement;
+use sea_orm::sea_query::{DynIden, Expr, SelectStatement};
 use sea_orm::{Condition, DbBackend, DbErr, QueryResult, Value};
 
 use crate::family::operations::root::OperationRoot;
 use crate::operation::id::OperationId;
+use crate::operation::timestamp::Timestamp;
 
 /// An entity whose trash can be read operation by operation.
 pub(crate) trait OperationRows {
@@ -14,9 +15,9 @@ pub(crate) trait OperationRows {
     /// Whether a trashed row records who trashed it.
     fn tell_who(&self) -> bool;
 
-    /// Selects the ids of the newest operations, for [`read_id`](Self::read_id). `None` if no row of the
-    /// entity can match the search.
-    fn newest(&self, search: &Search<'_>, backend: DbBackend) -> Option<SelectStatement>;
+    /// Selects the ids of the first operations in the order of the search, for [`read_id`](Self::read_id).
+    /// `None` if no row of the entity can match the search.
+    fn ids(&self, search: &Search<'_>, backend: DbBackend) -> Option<SelectStatement>;
 
     fn read_id(&self, row: &QueryResult) -> Result<Option<OperationId>, DbErr>;
 
@@ -30,14 +31,46 @@ pub(crate) trait OperationRows {
     fn roots(&self, among: Condition, limit: u64, backend: DbBackend) -> SelectStatement;
 
     fn read_root(&self, row: &QueryResult) -> Result<Option<FoundRoot>, DbErr>;
+
+    /// The condition that a row, under this alias, records one of these operations.
+    fn is_of_any(&self, alias: DynIden, ids: &[OperationId], backend: DbBackend) -> Condition;
+
+    /// The condition that the marker of a trashed row, under this alias, holds this instant or an earlier
+    /// one. `None` if the marker holds no instant.
+    fn is_until(&self, alias: DynIden, at: Timestamp, backend: DbBackend) -> Option<Expr>;
+
+    /// Counts the trashed rows under this condition by their operations, for
+    /// [`read_count`](Self::read_count). Locks the rows, and leaves out rows that others have locked.
+    fn lock_and_count(&self, rows: Condition, backend: DbBackend) -> SelectStatement;
+
+    fn read_count(&self, row: &QueryResult) -> Result<Option<(OperationId, u64)>, DbErr>;
+
+    /// Selects the operations and the keys of the trashed rows under this condition. Locks the rows, and
+    /// leaves out rows that others have locked.
+    fn lock_keys(&self, rows: Condition) -> SelectStatement;
+
+    /// Counts rows by their operations, and the rows for which `value` is not NULL among them, for
+    /// [`read_counts`](Self::read_counts).
+    fn count_by_operation(&self, value: Expr) -> SelectStatement;
+
+    fn read_counts(&self, row: &QueryResult) -> Result<Option<(OperationId, u64, u64)>, DbErr>;
 }
 
 /// The operations to search for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Search<'a> {
+    pub(crate) order: SearchOrder,
     pub(crate) before: Option<OperationId>,
+    pub(crate) after: Option<OperationId>,
     pub(crate) by: Option<&'a Value>,
     pub(crate) limit: u64,
+}
+
+/// Which operations come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SearchOrder {
+    NewestFirst,
+    OldestFirst,
 }
 
 /// Rows of one entity that record the same operation, author and reason.

@@ -9,7 +9,7 @@ use crate::error::SoftDeleteError;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::member::{Soft, SoftMember};
 use crate::family::operations::entities::{AT_ONCE, Entity, not_read};
-use crate::family::operations::group::{Group, Search};
+use crate::family::operations::group::{Group, Search, SearchOrder};
 use crate::family::operations::{Operation, page, roots};
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
@@ -155,7 +155,14 @@ impl Operations {
             return Ok(Vec::new());
         }
         let searched = self.searched(&entities)?;
-        let candidates = self.candidates(&searched, db).await?;
+        let search = Search {
+            order: SearchOrder::NewestFirst,
+            before: self.before,
+            after: None,
+            by: self.by.as_ref(),
+            limit: self.ids_to_read(),
+        };
+        let candidates = candidates(&searched, &search, db).await?;
         let ids = candidates.iter().flat_map(|(_, ids)| ids.iter().copied());
         let ids = page::newest(ids.collect(), self.ids_to_read());
 
@@ -205,6 +212,31 @@ impl Operations {
         Ok(operation)
     }
 
+    /// The oldest operations from before an instant and newer than `after`: at most `limit`, oldest first.
+    pub(crate) async fn oldest<C: ConnectionTrait>(
+        &self,
+        after: Option<OperationId>,
+        until: Timestamp,
+        limit: u64,
+        db: &C,
+    ) -> Result<Vec<Operation>, SoftDeleteError> {
+        let entities = self.entities()?;
+        let search = Search {
+            order: SearchOrder::OldestFirst,
+            before: Some(OperationId::Instant(until)),
+            after,
+            by: None,
+            limit: limit.saturating_add(1),
+        };
+        let candidates = candidates(&entities, &search, db).await?;
+        let mut ids: Vec<OperationId> = candidates.into_iter().flat_map(|(_, ids)| ids).collect();
+        ids.sort_by_key(|id| (id.instant(), id.uuid()));
+        ids.dedup();
+        ids.truncate(usize::try_from(search.limit).unwrap_or(usize::MAX));
+        let found = count(entities.into_iter(), &ids, db).await?;
+        Ok(page::oldest(&ids, &found, after, limit))
+    }
+
     /// How many ids to read from each entity.
     ///
     /// `limit` + 1 suffice. Take an operation of the list, and the newest id that its matching rows hold: a
@@ -215,33 +247,6 @@ impl Operations {
     fn ids_to_read(&self) -> u64 {
         // Stay within the range of LIMIT.
         self.limit.min(i64::MAX as u64 - 1) + 1
-    }
-
-    /// The ids that each of these entities returns.
-    async fn candidates<C: ConnectionTrait>(
-        &self,
-        entities: &[Entity],
-        db: &C,
-    ) -> Result<Vec<(NodeId, Vec<OperationId>)>, SoftDeleteError> {
-        let search = Search {
-            before: self.before,
-            by: self.by.as_ref(),
-            limit: self.ids_to_read(),
-        };
-        let mut all = Vec::new();
-        for (node, member) in entities {
-            let Some(select) = member.newest(&search, db.get_database_backend()) else {
-                continue;
-            };
-            let failed = |error| not_read(*member, error);
-            let rows = db.query_all(&select).await.map_err(failed)?;
-            let ids = rows
-                .iter()
-                .filter_map(|row| member.read_id(row).transpose());
-            let ids: Result<Vec<OperationId>, DbErr> = ids.collect();
-            all.push((*node, ids.map_err(failed)?));
-        }
-        Ok(all)
     }
 
     /// The entities to read, parents first.
@@ -302,9 +307,31 @@ fn nodes_of(members: &[&'static dyn SoftMember]) -> Result<Vec<NodeId>, SoftDele
         .collect()
 }
 
+/// The ids that each of these entities returns.
+async fn candidates<C: ConnectionTrait>(
+    entities: &[Entity],
+    search: &Search<'_>,
+    db: &C,
+) -> Result<Vec<(NodeId, Vec<OperationId>)>, SoftDeleteError> {
+    let mut all = Vec::new();
+    for (node, member) in entities {
+        let Some(select) = member.ids(search, db.get_database_backend()) else {
+            continue;
+        };
+        let failed = |error| not_read(*member, error);
+        let rows = db.query_all(&select).await.map_err(failed)?;
+        let ids = rows
+            .iter()
+            .filter_map(|row| member.read_id(row).transpose());
+        let ids: Result<Vec<OperationId>, DbErr> = ids.collect();
+        all.push((*node, ids.map_err(failed)?));
+    }
+    Ok(all)
+}
+
 /// Counts the rows that these entities have of these operations. `ids` has to be sorted, so that the ids of
 /// one instant are neighbours.
-async fn count<C: ConnectionTrait>(
+pub(super) async fn count<C: ConnectionTrait>(
     entities: impl Iterator<Item = Entity>,
     ids: &[OperationId],
     db: &C,

@@ -18,13 +18,6 @@ fn age(id: OperationId) -> (Timestamp, Option<Uuid>) {
     (id.instant(), id.uuid())
 }
 
-/// Whether the rows of `part` belong to the operation `whole`: they have its id, or they have its instant
-/// and one of the two is only an instant.
-pub(super) fn is_part(part: OperationId, whole: OperationId) -> bool {
-    let is_exact = part.uuid().is_some() && whole.uuid().is_some();
-    part == whole || (!is_exact && part.instant() == whole.instant())
-}
-
 /// The ids of the newest `limit` instants, each once.
 pub(super) fn newest(mut ids: Vec<OperationId>, limit: u64) -> Vec<OperationId> {
     ids.sort_by_key(|id| Reverse(age(*id)));
@@ -63,6 +56,20 @@ pub(super) fn operations(
         .collect()
 }
 
+/// The oldest `limit` operations to which these ids lead and that are newer than `after`, oldest first.
+pub(super) fn oldest(
+    ids: &[OperationId],
+    found: &[Found],
+    after: Option<OperationId>,
+    limit: u64,
+) -> Vec<Operation> {
+    let mut operations = operations(ids, found, None, u64::MAX);
+    operations.retain(|operation| after.is_none_or(|after| age(operation.id) > age(after)));
+    operations.reverse();
+    operations.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    operations
+}
+
 /// The operation with this id. For an instant it uses the id with that instant, if there is exactly one.
 pub(super) fn lookup(id: OperationId, found: &[Found]) -> Option<Operation> {
     let id = match id {
@@ -96,7 +103,7 @@ fn operation(id: OperationId, found: &[Found]) -> Option<Operation> {
         roots: Vec::new(),
     };
     for (entity, groups) in found {
-        let groups = groups.iter().filter(|group| is_part(group.id, id));
+        let groups = groups.iter().filter(|group| group.id.is_part_of(id));
         let mut groups: Vec<&Group> = groups.collect();
         if groups.is_empty() {
             continue;

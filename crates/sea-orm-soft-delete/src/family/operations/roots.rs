@@ -6,8 +6,8 @@ use sea_orm::{Condition, ConnectionTrait, DbBackend};
 use crate::error::SoftDeleteError;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::member::SoftMember;
+use crate::family::operations::Operation;
 use crate::family::operations::entities::{AT_ONCE, Entity, not_read};
-use crate::family::operations::{Operation, page};
 use crate::family::row_set::{PARENT, belongs_to, is_not_true};
 use crate::operation::id::OperationId;
 
@@ -39,7 +39,7 @@ pub(super) async fn read<C: ConnectionTrait>(
                     continue;
                 };
                 for operation in &mut *operations {
-                    if page::is_part(found.id, operation.id) {
+                    if found.id.is_part_of(operation.id) {
                         operation.add_root(&found);
                     }
                 }
@@ -67,7 +67,7 @@ fn has_roots(
 }
 
 /// The condition that this operation trashed a row of the entity, and did not trash a parent of the row.
-fn is_root(
+pub(crate) fn is_root(
     node: NodeId,
     member: &dyn SoftMember,
     operation: OperationId,

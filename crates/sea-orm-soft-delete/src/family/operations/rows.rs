@@ -1,15 +1,17 @@
 //! What the trashed rows of one entity record about operations, without the entity's type.
 
 use sea_orm::sea_query::{
-    Asterisk, Condition, Expr, ExprTrait, Order, Query, SelectStatement, WindowStatement,
+    Asterisk, Condition, DynIden, Expr, ExprTrait, Func, LockBehavior, LockType, Order, Query,
+    SelectStatement, WindowStatement,
 };
 use sea_orm::{ColumnTrait, DbBackend, DbErr, IdenStatic, QueryResult, Value};
 
 use crate::entity::key;
+use crate::entity::marker::MarkerStorage;
 use crate::entity::member::Member;
 use crate::entity::{SoftDeleteEntity, uuid_in};
 use crate::family::member::Soft;
-use crate::family::operations::group::{FoundRoot, Group, OperationRows, Search};
+use crate::family::operations::group::{FoundRoot, Group, OperationRows, Search, SearchOrder};
 use crate::family::operations::root::OperationRoot;
 use crate::family::operations::text_format;
 use crate::operation::id::{NewOperation, OperationId};
@@ -22,6 +24,7 @@ const ID: &str = "soft_delete_operation";
 const DELETED_BY: &str = "soft_delete_by";
 const REASON: &str = "soft_delete_reason";
 const COUNT: &str = "soft_delete_count";
+const COUNT_OF_VALUE: &str = "soft_delete_count_of";
 const TITLE: &str = "soft_delete_title";
 const PLACE: &str = "soft_delete_place";
 
@@ -35,7 +38,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
         E::soft_delete().deleted_by.is_some()
     }
 
-    fn newest(&self, search: &Search<'_>, backend: DbBackend) -> Option<SelectStatement> {
+    fn ids(&self, search: &Search<'_>, backend: DbBackend) -> Option<SelectStatement> {
         let columns = E::soft_delete();
         let mut select = trashed::<E>();
         let order = match columns.operation {
@@ -52,6 +55,14 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
                         OperationId::Instant(at) => NewOperation::ids_of(at).0,
                     };
                     select.and_where(column.clone().lt(bound(to.column, (to.value)(id), backend)));
+                }
+                if let Some(after) = search.after {
+                    // The mark of a purge sorts directly behind the id.
+                    let id = match after.being_purged().unwrap_or(after) {
+                        OperationId::Uuid(id) => id,
+                        OperationId::Instant(at) => NewOperation::ids_of(at).1,
+                    };
+                    select.and_where(column.clone().gt(bound(to.column, (to.value)(id), backend)));
                 }
                 column
             }
@@ -71,6 +82,10 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
                         OperationId::Instant(_) => column.lt(at),
                     });
                 }
+                if let Some(after) = search.after {
+                    let at = bound(marker.column(), stored(after.instant()), backend);
+                    select.and_where(sortable(column.clone()).gt(sortable(at)));
+                }
                 sortable(column)
             }
         };
@@ -79,8 +94,12 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
             let column = Expr::col(to.column.as_column_ref());
             select.and_where(column.eq(bound(to.column, (to.value)(who)?, backend)));
         }
+        let direction = match search.order {
+            SearchOrder::NewestFirst => Order::Desc,
+            SearchOrder::OldestFirst => Order::Asc,
+        };
         select
-            .order_by_expr(order, Order::Desc)
+            .order_by_expr(order, direction)
             .limit(search.limit)
             .add_group_by([Expr::col(id_column::<E>().as_column_ref())]);
         Some(select)
@@ -89,7 +108,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     fn read_id(&self, row: &QueryResult) -> Result<Option<OperationId>, DbErr> {
         let columns = E::soft_delete();
         Ok(match columns.operation {
-            Some(to) => uuid_in(&(to.read)(row, ID)?).map(OperationId::Uuid),
+            Some(to) => uuid_in(&(to.read)(row, ID)?).map(OperationId::of_row),
             None => {
                 let at = columns.marker.read_instant(row, ID)?;
                 at.map(OperationId::Instant)
@@ -101,29 +120,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
         let columns = E::soft_delete();
         let mut select = trashed::<E>();
         let column = Expr::col(id_column::<E>().as_column_ref());
-        match columns.operation {
-            Some(to) => {
-                let id = |id| bound(to.column, (to.value)(id), backend);
-                let mut any = Condition::any();
-                let uuids: Vec<Expr> = ids.iter().filter_map(|id| id.uuid()).map(id).collect();
-                if !uuids.is_empty() {
-                    any = any.add(column.clone().is_in(uuids));
-                }
-                for at in ids.iter().filter(|id| id.uuid().is_none()) {
-                    let (first, last) = NewOperation::ids_of(at.instant());
-                    any = any.add(column.clone().between(id(first), id(last)));
-                }
-                select.cond_where(any);
-            }
-            None => {
-                let marker = columns.marker;
-                let at = |id: &OperationId| {
-                    let value = marker.trashed_value(id.instant());
-                    bound(marker.column(), value, backend)
-                };
-                select.and_where(column.clone().is_in(ids.iter().map(at)));
-            }
-        }
+        select.cond_where(self.is_of_any(self.alias(), ids, backend));
         let said = [
             (columns.deleted_by(), DELETED_BY),
             (columns.reason(), REASON),
@@ -183,6 +180,95 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
             .and_where(Expr::col(PLACE).lte(limit))
             .order_by(PLACE, Order::Asc)
             .to_owned()
+    }
+
+    fn is_of_any(&self, alias: DynIden, ids: &[OperationId], backend: DbBackend) -> Condition {
+        let columns = E::soft_delete();
+        let column = Expr::col((alias, id_column::<E>().as_column_ref().1));
+        let Some(to) = columns.operation else {
+            let marker = columns.marker;
+            let at = |id: &OperationId| {
+                let value = marker.trashed_value(id.instant());
+                bound(marker.column(), value, backend)
+            };
+            return Condition::all().add(column.is_in(ids.iter().map(at)));
+        };
+        let id = |id| bound(to.column, (to.value)(id), backend);
+        let mut any = Condition::any();
+        let marked = ids.iter().filter_map(|id| id.being_purged());
+        let all = ids.iter().copied().chain(marked);
+        let uuids: Vec<Expr> = all.filter_map(OperationId::uuid).map(id).collect();
+        if !uuids.is_empty() {
+            any = any.add(column.clone().is_in(uuids));
+        }
+        for at in ids.iter().filter(|id| id.uuid().is_none()) {
+            let (first, last) = NewOperation::ids_of(at.instant());
+            any = any.add(column.clone().between(id(first), id(last)));
+        }
+        any
+    }
+
+    fn is_until(&self, alias: DynIden, at: Timestamp, backend: DbBackend) -> Option<Expr> {
+        let marker = E::soft_delete().marker;
+        if matches!(marker.storage(), MarkerStorage::Flag) {
+            return None;
+        }
+        let value = marker.trashed_value(at);
+        let sortable = |expr| text_format::sortable(expr, &value, backend);
+        let column = Expr::col((alias, marker.column().as_column_ref().1));
+        let at = bound(marker.column(), value.clone(), backend);
+        Some(sortable(column).lte(sortable(at)))
+    }
+
+    fn lock_and_count(&self, rows: Condition, backend: DbBackend) -> SelectStatement {
+        let mut locked = trashed::<E>();
+        locked.cond_where(rows);
+        if backend != DbBackend::Sqlite {
+            locked.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        }
+        Query::select()
+            .column(ID)
+            .expr_as(Expr::cust("COUNT(*)"), COUNT)
+            .from_subquery(locked, "soft_delete_locked")
+            .add_group_by([Expr::col(ID)])
+            .to_owned()
+    }
+
+    fn lock_keys(&self, rows: Condition) -> SelectStatement {
+        let mut locked = trashed::<E>();
+        for column in key::columns::<E>() {
+            let expr = Expr::col(column.as_column_ref());
+            locked.expr_as(column.select_as(expr), column.as_str());
+        }
+        locked
+            .cond_where(rows)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .to_owned()
+    }
+
+    fn read_count(&self, row: &QueryResult) -> Result<Option<(OperationId, u64)>, DbErr> {
+        let count: i64 = row.try_get("", COUNT)?;
+        let id = self.read_id(row)?;
+        Ok(id.map(|id| (id, u64::try_from(count).unwrap_or_default())))
+    }
+
+    fn count_by_operation(&self, value: Expr) -> SelectStatement {
+        let id = id_column::<E>();
+        let column = Expr::col(id.as_column_ref());
+        Query::select()
+            .expr_as(id.select_as(column.clone()), ID)
+            .expr_as(Expr::cust("COUNT(*)"), COUNT)
+            .expr_as(Expr::expr(Func::count(value)), COUNT_OF_VALUE)
+            .from(E::default().table_ref())
+            .and_where(scope_comment::with_trashed::<E>())
+            .add_group_by([column])
+            .to_owned()
+    }
+
+    fn read_counts(&self, row: &QueryResult) -> Result<Option<(OperationId, u64, u64)>, DbErr> {
+        let of_value: i64 = row.try_get("", COUNT_OF_VALUE)?;
+        let count = self.read_count(row)?;
+        Ok(count.map(|(id, count)| (id, count, u64::try_from(of_value).unwrap_or_default())))
     }
 
     fn read_root(&self, row: &QueryResult) -> Result<Option<FoundRoot>, DbErr> {

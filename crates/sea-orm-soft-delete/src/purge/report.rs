@@ -1,0 +1,273 @@
+//! What a purge did.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::error::SoftDeleteError;
+use crate::family::Operation;
+use crate::operation::id::OperationId;
+use crate::operation::timestamp::Timestamp;
+
+/// What a run of a [`Purge`](crate::Purge) removed, and what it left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct PurgeReport {
+    /// How many rows of each entity were removed, rows of entities with the policy `destroy` included.
+    pub removed: Vec<Purged>,
+    /// How many operations were removed.
+    pub operations: u64,
+    /// How many operations were due and left, because another transaction had locked their rows or changed
+    /// them. A later run removes them.
+    pub skipped: u64,
+    /// The operations that were due and left, because something forbids their removal.
+    pub blocked: Vec<Blocked>,
+    /// Why the run ended.
+    pub ended: PurgeEnd,
+}
+
+/// What a [`Purge`](crate::Purge) would remove now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct PurgePreview {
+    /// How many rows of each entity would be removed.
+    pub due: Vec<Purged>,
+    /// How many operations would be removed.
+    pub operations: u64,
+    /// When the oldest of them trashed its rows.
+    pub oldest: Option<Timestamp>,
+    /// The operations that are due and would be left.
+    pub blocked: Vec<Blocked>,
+    /// How many runs it would take, by the bound on the rows of a run.
+    pub runs: u64,
+}
+
+impl PurgePreview {
+    /// How many rows would be removed, of all entities.
+    pub fn rows(&self) -> u64 {
+        self.due.iter().map(|due| due.count).sum()
+    }
+
+    pub(crate) fn add(&mut self, operation: &Operation) {
+        self.operations += 1;
+        self.oldest.get_or_insert(operation.at());
+        for member in operation.members() {
+            count(&mut self.due, member.entity.clone(), member.count);
+        }
+    }
+}
+
+/// One line for each entity, and one for each operation that is blocked.
+impl fmt::Display for PurgePreview {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} rows of {} operations are due",
+            self.rows(),
+            self.operations
+        )?;
+        if let Some(oldest) = self.oldest {
+            write!(f, ", the oldest from {oldest}")?;
+        }
+        for Purged { entity, count } in &self.due {
+            write!(f, "\n  {entity}: {count}")?;
+        }
+        for Blocked { operation, by } in &self.blocked {
+            write!(f, "\noperation {operation} would stay: {by}")?;
+        }
+        match self.runs {
+            0 | 1 => Ok(()),
+            runs => write!(f, "\nin {runs} runs"),
+        }
+    }
+}
+
+fn count(all: &mut Vec<Purged>, entity: String, count: u64) {
+    if count == 0 {
+        return;
+    }
+    match all.iter_mut().find(|purged| purged.entity == entity) {
+        Some(purged) => purged.count += count,
+        None => all.push(Purged { entity, count }),
+    }
+}
+
+/// How many rows of an entity were removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Purged {
+    /// The table.
+    pub entity: String,
+    /// The number of rows.
+    pub count: u64,
+}
+
+/// An operation that was due and left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Blocked {
+    /// The operation.
+    pub operation: OperationId,
+    /// What forbids its removal.
+    pub by: BlockedBy,
+}
+
+/// What forbids the removal of an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(tag = "reason", rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum BlockedBy {
+    /// Live rows belong to its rows, or refer to them by a relation with the policy `restrict`.
+    LiveRows {
+        /// The table of the live rows.
+        entity: String,
+        /// How many there are.
+        count: u64,
+    },
+    /// Trashed rows belong to its rows, and are not removed with them: another delete trashed them, and they
+    /// are kept longer.
+    KeptRows {
+        /// The table of the trashed rows.
+        entity: String,
+        /// How many there are.
+        count: u64,
+    },
+    /// A foreign key refers to its rows.
+    ForeignKey {
+        /// The table with the foreign key; SQLite does not report it.
+        holder: Option<String>,
+        /// The foreign key's name; on SQLite, the database's message.
+        constraint: String,
+    },
+    /// The database refused for another reason, such as a trigger.
+    Database {
+        /// What the database reported.
+        message: String,
+    },
+}
+
+/// What a run has removed so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PurgeProgress {
+    /// How many operations were removed.
+    pub operations: u64,
+    /// How many rows were removed, of all entities.
+    pub rows: u64,
+    /// How long the run has taken.
+    pub elapsed: Duration,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum PurgeEnd {
+    /// Nothing else is due.
+    #[default]
+    Done,
+    /// Its time was up.
+    Time,
+    /// The next operation would exceed the number of rows.
+    Rows,
+    /// The caller ended it.
+    Stopped,
+}
+
+impl PurgeReport {
+    /// How many rows were removed, of all entities.
+    pub fn rows(&self) -> u64 {
+        self.removed.iter().map(|purged| purged.count).sum()
+    }
+
+    pub(crate) fn count(&mut self, entity: String, count: u64) {
+        self::count(&mut self.removed, entity, count);
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        for Purged { entity, count } in other.removed {
+            self.count(entity, count);
+        }
+        self.operations += other.operations;
+        self.skipped += other.skipped;
+        self.blocked.extend(other.blocked);
+    }
+
+    /// Adds an operation that the database refused to remove.
+    pub(crate) fn refuse(&mut self, operation: OperationId, error: &SoftDeleteError) {
+        let by = match error {
+            SoftDeleteError::HeldByForeignKey {
+                holder, constraint, ..
+            } => BlockedBy::ForeignKey {
+                holder: holder.clone(),
+                constraint: constraint.clone(),
+            },
+            error => BlockedBy::Database {
+                message: error.to_string(),
+            },
+        };
+        self.blocked.push(Blocked { operation, by });
+    }
+}
+
+/// One line for each entity, and one for each operation that is blocked.
+impl fmt::Display for PurgeReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} rows of {} operations removed",
+            self.rows(),
+            self.operations
+        )?;
+        for Purged { entity, count } in &self.removed {
+            write!(f, "\n  {entity}: {count}")?;
+        }
+        if self.skipped > 0 {
+            write!(
+                f,
+                "\n{} operations skipped, because their rows are locked",
+                self.skipped
+            )?;
+        }
+        for Blocked { operation, by } in &self.blocked {
+            write!(f, "\noperation {operation} left: {by}")?;
+        }
+        match self.ended {
+            PurgeEnd::Done => Ok(()),
+            PurgeEnd::Time => write!(f, "\nended: the time was up"),
+            PurgeEnd::Stopped => write!(f, "\nended by the caller"),
+            PurgeEnd::Rows => write!(
+                f,
+                "\nended: the next operation has more rows than were left"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for BlockedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LiveRows { entity, count } => {
+                write!(f, "{count} live rows of `{entity}` refer to it")
+            }
+            Self::KeptRows { entity, count } => {
+                write!(
+                    f,
+                    "{count} trashed rows of `{entity}` belong to it and are kept"
+                )
+            }
+            Self::ForeignKey { holder, constraint } => match holder {
+                Some(holder) => {
+                    write!(f, "the foreign key {constraint} of `{holder}` refers to it")
+                }
+                None => write!(f, "a foreign key refers to it: {constraint}"),
+            },
+            Self::Database { message } => f.write_str(message),
+        }
+    }
+}
