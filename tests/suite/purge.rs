@@ -365,6 +365,54 @@ on_every_database! {
         assert_eq!(live(db).await[..5], [2, 4, 3, 3, 2], "the whole notebook is back");
     }
 
+    async fn an_operation_stays_if_one_that_is_blocked_hangs_below_it(db: &TestDb) {
+        two_notebooks(db).await;
+        at(0).scope(note::Entity::delete_by_id(3).exec(&**db)).await?;
+        at(1).scope(folder::Entity::delete_by_id(3).exec(&**db)).await?;
+        at(2).scope(notebook::Entity::delete_by_id(1).exec(&**db)).await?;
+        run(db, &["INSERT INTO family_attachment (id, note_id) VALUES (9, 3)"]).await;
+        let before = all(db).await;
+        let report = at(4).scope(purge().run(&**db)).await?;
+        assert_eq!((report.rows(), report.blocked.len()), (0, 3), "{report}");
+        assert_eq!(all(db).await, before);
+        let preview = at(4).scope(purge().preview(&**db)).await?;
+        assert_eq!((preview.rows(), preview.blocked.len()), (0, 3), "{preview}");
+    }
+
+    async fn a_row_that_was_moved_out_of_an_operation_being_purged_is_not_restored(db: &TestDb) {
+        a_large_notebook(db).await;
+        let bounded = purge().rows_per_transaction(10);
+        at(2).scope(bounded.run_with(stop, &**db)).await?;
+        run(db, &["UPDATE family_folder SET notebook_id = 2 WHERE id = 10"]).await;
+        let refused = folder::Entity::restore_by_id(10).exec(&**db).await;
+        assert!(matches!(refused, Err(SoftDeleteError::BeingPurged { .. })), "{refused:?}");
+    }
+
+    async fn an_operation_above_the_bound_on_rows_is_removed_by_several_runs(db: &TestDb) {
+        a_large_notebook(db).await;
+        let bounded = || purge().at_most_rows(30);
+        let mut ends = Vec::new();
+        for _ in 0..5 {
+            let report = at(2).scope(bounded().run(&**db)).await?;
+            assert!(report.rows() <= 30, "{report}");
+            ends.push(report.ended);
+        }
+        assert_eq!(ends.pop(), Some(PurgeEnd::Done));
+        assert_eq!(all(db).await, [1, 1, 1, 1, 1]);
+    }
+
+    async fn operations_of_one_instant_are_all_purged(db: &TestDb) {
+        db.create_table(employee::Entity).await;
+        let rows: Vec<String> = (1..=450).map(|id| format!("({id}, NULL)")).collect();
+        let insert = format!("INSERT INTO family_employee (id, manager_id) VALUES {}", rows.join(", "));
+        run(db, &[insert.as_str()]).await;
+        for id in 1..=450 {
+            at(0).scope(employee::Entity::delete_by_id(id).exec(&**db)).await?;
+        }
+        let purge = Purge::of_all().in_family_of(employee::Entity).older_than(HOUR);
+        assert_eq!(at(2).scope(purge.run(&**db)).await?.operations, 450);
+    }
+
     async fn a_purge_runs_in_a_task_of_its_own(db: &TestDb) {
         two_notebooks(db).await;
         at(0).scope(notebook::Entity::delete_by_id(1).exec(&**db)).await?;

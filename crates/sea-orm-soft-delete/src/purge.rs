@@ -154,13 +154,8 @@ impl Purge {
                 continue;
             }
             let removal = Removal::of(&due, until, db.get_database_backend())?;
-            let left = removal.left_behind(db).await?;
-            let is_free = |operation: &&&Operation| {
-                !left
-                    .iter()
-                    .any(|left| left.operation.is_part_of(operation.id()))
-            };
-            for operation in due.iter().filter(is_free) {
+            let (removal, left) = without_left_behind(removal, db).await?;
+            for operation in due.iter().filter(|it| removal.ids().contains(&it.id())) {
                 preview.add(operation);
             }
             preview.blocked.extend(left.into_iter().map(blocked));
@@ -334,6 +329,9 @@ where
                 return Ok(PurgeEnd::Done);
             };
             after = Some(last.id());
+            if let Some(end) = self.bound() {
+                return Ok(end);
+            }
             let due = self.purge.due(&page, self.now, until, db).await?;
             let mut due = due.as_slice();
             while let Some(first) = due.first() {
@@ -342,7 +340,9 @@ where
                 }
                 let (slice, rest) = first_slice(due, self.rows_at_once.min(self.rows_left()));
                 due = rest;
-                let end = match first.count() > self.purge.rows_per_transaction {
+                let is_large =
+                    first.count() > self.purge.rows_per_transaction.min(self.purge.at_most_rows);
+                let end = match is_large {
                     true => self.remove_in_slices(first, until, db).await?,
                     false if rows_of(slice) > self.rows_left() => Some(PurgeEnd::Rows),
                     false => self.remove(slice, until, db).await.map(|()| None)?,
@@ -452,7 +452,7 @@ where
             }
         }
         let mut left = operation.count();
-        while left > self.rows_at_once {
+        while left > self.rows_at_once.min(self.rows_left()) {
             if let Some(end) = self.bound() {
                 return Ok(Some(end));
             }
@@ -539,11 +539,8 @@ async fn remove_together<C: ConnectionTrait>(
     if removal.ids().is_empty() {
         return Ok(report);
     }
-    let left = removal.left_behind(db).await?;
-    let removal = removal.only(|id| !left.iter().any(|left| left.operation.is_part_of(id)));
-    for left in left {
-        report.blocked.push(blocked(left));
-    }
+    let (removal, left) = without_left_behind(removal, db).await?;
+    report.blocked.extend(left.into_iter().map(blocked));
     if !removal.ids().is_empty() {
         report.operations = removal.ids().len() as u64;
         for (entity, count) in removal.remove(db).await? {
@@ -551,6 +548,24 @@ async fn remove_together<C: ConnectionTrait>(
         }
     }
     Ok(report)
+}
+
+/// Leaves out the operations whose removal would leave rows behind. Rows of an operation that is left out are
+/// left behind by others in turn, so this repeats until the rest leaves none.
+async fn without_left_behind<C: ConnectionTrait>(
+    mut removal: Removal,
+    db: &C,
+) -> Result<(Removal, Vec<LeftBehind>), SoftDeleteError> {
+    let mut all = Vec::new();
+    while !removal.ids().is_empty() {
+        let left = removal.left_behind(db).await?;
+        if left.is_empty() {
+            break;
+        }
+        removal = removal.only(|id| !left.iter().any(|left| left.operation.is_part_of(id)));
+        all.extend(left);
+    }
+    Ok((removal, all))
 }
 
 fn blocked(left: LeftBehind) -> Blocked {

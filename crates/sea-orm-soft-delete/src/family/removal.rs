@@ -154,7 +154,14 @@ impl Removal {
                 let Some(parent) = self.graph.soft(edge.parent) else {
                     continue;
                 };
+                // One condition for each operation: the parent has to be of the same one as its child.
                 let alias: DynIden = PARENT.into_iden();
+                let same = self.ids.iter().fold(Condition::any(), |any, id| {
+                    let of_both = Condition::all()
+                        .add(member.is_of_any(member.alias(), &[*id], self.backend))
+                        .add(parent.is_of_any(alias.clone(), &[*id], self.backend));
+                    any.add(of_both)
+                });
                 let mut select = member.count_by_operation(Expr::val(1));
                 select
                     .join_as(
@@ -165,6 +172,7 @@ impl Removal {
                     )
                     .cond_where(self.rows(member, member.alias()))
                     .cond_where(self.rows(parent, alias))
+                    .cond_where(same)
                     .and_where(parent.lift());
                 for row in db.query_all(&FollowUp(select)).await? {
                     elsewhere.extend(member.read_counts(&row)?.map(|(id, ..)| id));
@@ -208,7 +216,10 @@ impl Removal {
             rows = match edge.policy {
                 // Trashed rows restrict nothing.
                 Policy::Restrict => rows.add(is_live.clone()),
-                _ => rows.add(is_not_true(self.rows(soft, alias.clone()).into())),
+                _ if self.nodes.contains(&edge.child) => {
+                    rows.add(is_not_true(self.rows(soft, alias.clone()).into()))
+                }
+                _ => rows,
             };
         }
         let mut select = parent.count_by_operation(Expr::case(is_live, 1).into());
@@ -291,6 +302,9 @@ impl Removal {
         let Some((node, root, mark)) = self.root_to_mark(operation) else {
             return Ok(false);
         };
+        if self.backend == DbBackend::Sqlite {
+            self.write_first(root, db).await?;
+        }
         let rows = root.lock_and_count(self.rows(root, root.alias()), self.backend);
         let mut locked = 0;
         for row in db.query_all(&FollowUp(rows)).await? {

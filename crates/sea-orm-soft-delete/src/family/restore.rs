@@ -9,7 +9,7 @@ use crate::family::as_of_now::as_of_now;
 use crate::family::cascade::belongs_as_of_now;
 use crate::family::follow_up::FollowUp;
 use crate::family::graph::NodeId;
-use crate::family::member::Soft;
+use crate::family::member::{Soft, SoftMember};
 use crate::family::plan::Family;
 use crate::family::restore_batch::RestoreBatch;
 use crate::family::row_set::{RowSets, Selection, asked_of_each, is_not_true};
@@ -56,6 +56,7 @@ pub(crate) async fn restore_operation<C: ConnectionTrait>(
     };
     for family in families {
         if let Some(root) = family.graph.soft(family.root) {
+            lock_operation(root, operation, db).await?;
             refuse_being_purged(root, operation, db).await?;
         }
     }
@@ -73,6 +74,29 @@ pub(crate) async fn restore_operation<C: ConnectionTrait>(
     }
     batch.make_live(ancestors, db).await?;
     Ok(counts)
+}
+
+/// Locks the rows of the operation to the end of the transaction, so that no purge marks one of them after the
+/// check.
+async fn lock_operation<C: ConnectionTrait>(
+    root: &dyn SoftMember,
+    operation: OperationId,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let backend = db.get_database_backend();
+    if backend == DbBackend::Sqlite {
+        return Ok(()); // It has one writer.
+    }
+    let lock = Query::select()
+        .expr_as(Expr::val(1), "one")
+        .from(root.table())
+        .and_where(root.is_of(root.alias(), operation, backend))
+        .and_where(root.is_trashed(root.alias()))
+        .and_where(root.lift())
+        .lock(LockType::Update)
+        .to_owned();
+    db.query_all(&FollowUp(lock)).await?;
+    Ok(())
 }
 
 /// Locks the matching rows to the end of the transaction, so that nobody changes them. Returns how many

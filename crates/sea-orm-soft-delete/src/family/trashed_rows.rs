@@ -43,7 +43,12 @@ pub(crate) async fn by_operation<C: ConnectionTrait>(
     for row in db.query_all(&FollowUp(operations)).await? {
         let operation = root.read_operation(&row)?;
         if let Some(operation) = operation {
-            refuse_being_purged(root, operation, db).await?;
+            let graph = family.graph;
+            for (node, member) in graph.soft_nodes() {
+                if node == family.root || graph.reaches(node, family.root) {
+                    refuse_being_purged(member, operation, db).await?;
+                }
+            }
         }
         let is_of = match operation {
             Some(operation) => root.is_of(root.alias(), operation, backend),

@@ -57,12 +57,15 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
                     select.and_where(column.clone().lt(bound(to.column, (to.value)(id), backend)));
                 }
                 if let Some(after) = search.after {
-                    // The mark of a purge sorts directly behind the id.
-                    let id = match after.being_purged().unwrap_or(after) {
+                    let id = |id| bound(to.column, (to.value)(id), backend);
+                    let last = match after {
                         OperationId::Uuid(id) => id,
                         OperationId::Instant(at) => NewOperation::ids_of(at).1,
                     };
-                    select.and_where(column.clone().gt(bound(to.column, (to.value)(id), backend)));
+                    select.and_where(column.clone().gt(id(last)));
+                    // The mark of a purge sorts behind the id.
+                    let mark = after.being_purged().and_then(OperationId::uuid);
+                    select.and_where_option(mark.map(|mark| column.clone().ne(id(mark))));
                 }
                 column
             }
@@ -194,6 +197,9 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
             return Condition::all().add(column.is_in(ids.iter().map(at)));
         };
         let id = |id| bound(to.column, (to.value)(id), backend);
+        if ids.is_empty() {
+            return Condition::all().add(Expr::Constant(false.into()));
+        }
         let mut any = Condition::any();
         let marked = ids.iter().filter_map(|id| id.being_purged());
         let all = ids.iter().copied().chain(marked);
