@@ -14,6 +14,7 @@ mod printed;
 mod remedies;
 mod rows;
 mod settings;
+mod trash;
 mod uniqueness;
 mod views;
 

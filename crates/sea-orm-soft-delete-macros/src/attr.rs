@@ -20,8 +20,12 @@ pub(crate) struct ContainerAttrs {
     pub(crate) restore_behavior: Option<Span>,
     /// `retain = "30 days"`: how long a purge keeps trashed rows.
     pub(crate) retain: Option<Retain>,
+    /// `restore_until_due`: no restore of what a purge may remove.
+    pub(crate) restore_until_due: Option<Span>,
     /// The entities that a policy names.
     pub(crate) related: Vec<Related>,
+    /// `held_with(…)`: the parents whose legal hold holds rows of this entity.
+    pub(crate) held_with: Vec<Related>,
 }
 
 /// The attributes of one field.
@@ -45,6 +49,8 @@ pub(crate) enum Role {
     DeletedBy,
     Reason,
     UpdatedAt,
+    PurgeAt,
+    Hold,
     Title,
 }
 
@@ -56,12 +62,14 @@ pub(crate) enum EpochUnit {
 }
 
 impl Role {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Marker,
         Self::Operation,
         Self::DeletedBy,
         Self::Reason,
         Self::UpdatedAt,
+        Self::PurgeAt,
+        Self::Hold,
         Self::Title,
     ];
 
@@ -72,16 +80,19 @@ impl Role {
             Self::DeletedBy => "deleted_by",
             Self::Reason => "reason",
             Self::UpdatedAt => "updated_at",
+            Self::PurgeAt => "purge_at",
+            Self::Hold => "hold",
             Self::Title => "title",
         }
     }
 }
 
 const CONTAINER_KEYS: &str = "the keys on a model are `cascade`, `restrict`, `destroy`, `keep`, \
-                              `retain`, `restore_behavior` and `crate`";
+                              `held_with`, `retain`, `restore_until_due`, `restore_behavior` and \
+                              `crate`";
 const FIELD_KEYS: &str = "the keys on a column are `marker`, `epoch`, `live`, `operation`, \
-                          `deleted_by`, `reason`, `updated_at` and `title`; those on a relation \
-                          are `cascade`, `restrict`, `destroy` and `keep`";
+                          `deleted_by`, `reason`, `updated_at`, `purge_at`, `hold` and `title`; \
+                          those on a relation are `cascade`, `restrict`, `destroy` and `keep`";
 
 impl ContainerAttrs {
     pub(crate) fn read(attrs: &[Attribute], errors: &mut Errors) -> Self {
@@ -102,6 +113,15 @@ impl ContainerAttrs {
                 "retain" => {
                     refuse_second(this.retain.is_some(), &key, span, errors);
                     this.retain = retention(&meta, errors)?;
+                }
+                "restore_until_due" => {
+                    refuse_second(this.restore_until_due.is_some(), &key, span, errors);
+                    refuse_value(&meta, errors)?;
+                    this.restore_until_due = Some(span);
+                }
+                "held_with" => {
+                    this.held_with
+                        .extend(Related::read_list(Policy::Keep, &meta, errors)?);
                 }
                 _ if let Some(policy) = Policy::of_key(&key) => {
                     this.related
@@ -143,7 +163,7 @@ impl FieldAttrs {
                     refuse_second(this.live.is_some(), &key, span, errors);
                     this.live = Some((live_instant(&meta, errors)?, span));
                 }
-                "crate" | "restore_behavior" | "retain" => {
+                "crate" | "restore_behavior" | "retain" | "restore_until_due" | "held_with" => {
                     errors.push(
                         span,
                         format!("`{key}` belongs on the whole model: move it above the struct"),

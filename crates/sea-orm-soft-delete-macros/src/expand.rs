@@ -68,6 +68,8 @@ fn description(input: &Input<'_>, described: &Described<'_>) -> TokenStream {
         (described.deleted_by, "with_deleted_by"),
         (described.reason, "with_reason"),
         (described.updated_at, "with_updated_at"),
+        (described.purge_at, "with_purge_at"),
+        (described.hold, "with_hold"),
     ]
     .into_iter()
     .filter_map(|(field, with)| {
@@ -142,6 +144,12 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
             }
         }
     });
+    let restore_until_due = input.attrs.restore_until_due.map(|_| {
+        quote! {
+            const RESTORE_UNTIL_DUE: bool = true;
+        }
+    });
+    let held_with = family::held_with(&private, &input.attrs.held_with);
     quote! {
         #[automatically_derived]
         impl #entity_trait for Entity {
@@ -152,6 +160,8 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
             }
 
             #retention
+            #restore_until_due
+            #held_with
         }
         #private::submit! { #private::Registration::of::<Entity>() }
         #behavior

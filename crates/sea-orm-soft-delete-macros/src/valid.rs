@@ -27,6 +27,8 @@ pub(crate) struct Described<'a> {
     pub(crate) deleted_by: Option<&'a Field<'a>>,
     pub(crate) reason: Option<&'a Field<'a>>,
     pub(crate) updated_at: Option<&'a Field<'a>>,
+    pub(crate) purge_at: Option<&'a Field<'a>>,
+    pub(crate) hold: Option<&'a Field<'a>>,
     pub(crate) title: Option<&'a Field<'a>>,
 }
 
@@ -63,6 +65,8 @@ pub(crate) fn check<'a>(input: &'a Input<'a>, errors: &mut Errors) -> Option<Val
         deleted_by: the_one(input, Role::DeletedBy, errors),
         reason: the_one(input, Role::Reason, errors),
         updated_at: the_one(input, Role::UpdatedAt, errors),
+        purge_at: the_one(input, Role::PurgeAt, errors),
+        hold: the_one(input, Role::Hold, errors),
         title: the_one(input, Role::Title, errors),
     };
     Some(Valid {

@@ -11,6 +11,7 @@ mod foreign_keys;
 mod indexes;
 mod settings;
 mod spellings;
+mod trash;
 mod types;
 mod uniqueness;
 mod views;
@@ -120,6 +121,7 @@ impl Doctor {
         settings::check(&mut examination, db).await?;
         spellings::check(&mut examination, db).await?;
         families::check_rows(&mut examination, db).await?;
+        trash::check(&mut examination, db).await?;
         Ok(Diagnosis::new(examined, examination.findings))
     }
 

@@ -4,11 +4,13 @@ pub(crate) mod behavior;
 pub(crate) mod columns;
 pub(crate) mod companion;
 pub(crate) mod family_kind;
+pub(crate) mod hold;
 pub(crate) mod key;
 pub(crate) mod marker;
 pub(crate) mod member;
 pub(crate) mod relation;
 pub(crate) mod retention;
+pub(crate) mod scope_comment;
 pub(crate) mod timestamp_type;
 
 use sea_orm::sea_query::{Expr, IntoIden};
@@ -16,6 +18,7 @@ use sea_orm::{EntityTrait, IntoActiveModel, ModelTrait, Value};
 
 use crate::entity::behavior::RestoreBehavior;
 use crate::entity::columns::SoftDeleteColumns;
+use crate::entity::hold::HeldWith;
 use crate::entity::relation::SoftDeleteFamily;
 use crate::entity::retention::Retention;
 use crate::operation::id::OperationId;
@@ -46,6 +49,16 @@ pub trait SoftDeleteEntity:
     /// How long trashed rows are kept, as `#[soft_delete(retain = "30 days")]` declares it.
     fn retention() -> Option<Retention> {
         None
+    }
+
+    /// Whether a restore is refused once a purge may remove the rows, as
+    /// `#[soft_delete(restore_until_due)]` declares it.
+    const RESTORE_UNTIL_DUE: bool = false;
+
+    /// The parents whose legal hold holds the rows of this entity, as `#[soft_delete(held_with(…))]`
+    /// declares them.
+    fn held_with() -> Vec<HeldWith> {
+        Vec::new()
     }
 
     /// The condition that a row of this entity is live, to use in a query of your own.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_orm::{DbErr, SqlErr, TransactionError};
 
 use crate::operation::id::OperationId;
-use crate::report::{Duplicate, Preview, RestrictingRows, UniqueClash};
+use crate::report::{Duplicate, EntityRows, Preview, RestrictingRows, UniqueClash};
 use sql_row_scope::{ANY_TABLE, Refusal};
 
 /// Why a verb of this crate did nothing.
@@ -120,6 +120,34 @@ pub enum SoftDeleteError {
         parent: String,
         /// The key of the parent according to the row to restore, as `column = value`.
         parent_key: String,
+    },
+
+    /// A legal hold keeps rows that the verb would remove, or rows that it would destroy with them. Nothing was
+    /// removed.
+    #[error(
+        "cannot remove rows of `{entity}`: a legal hold keeps {}; end the hold before, or leave these rows out",
+        list(held)
+    )]
+    #[non_exhaustive]
+    Held {
+        /// The table on which the verb was called.
+        entity: String,
+        /// How many rows of each entity are held.
+        held: Vec<EntityRows>,
+    },
+
+    /// The time to restore the rows has passed: a purge may remove them since, and the entity declares
+    /// `restore_until_due`. Nothing was restored.
+    #[error(
+        "cannot restore rows of `{entity}`: the operation {operation} is due for a purge, and the entity declares \
+         `restore_until_due`"
+    )]
+    #[non_exhaustive]
+    TooLateToRestore {
+        /// The table.
+        entity: String,
+        /// The operation that trashed the rows.
+        operation: OperationId,
     },
 
     /// The entity's `deleted_by` column cannot store the value that says who deletes.
@@ -786,6 +814,17 @@ mod tests {
                 holder: None,
                 constraint: "FOREIGN KEY constraint failed".into(),
                 source: source(),
+            },
+            Held {
+                entity: note(),
+                held: vec![EntityRows {
+                    entity: note(),
+                    count: 2,
+                }],
+            },
+            TooLateToRestore {
+                entity: note(),
+                operation: OperationId::Instant(Timestamp::MIN),
             },
             BeingPurged {
                 entity: note(),

@@ -65,6 +65,8 @@
 //! | list what was deleted, restore or destroy it | [`Operation`] |
 //! | record who deletes and why | [`Attribution`] |
 //! | run code before and after a restore, or veto it | [`RestoreBehavior`] |
+//! | remove old trash for good | [`Purge`] |
+//! | hold a user to a quota | [`RowCount`] |
 //! | set the time in a test | [`Clock`] |
 //! | handle errors | [`SoftDeleteError`] |
 //! | create columns, indexes and triggers in migrations | [`schema`] |
@@ -107,6 +109,7 @@
 //! |---|---|---|
 //! | `sqlx-dep` | yes | [`SoftDeleteError::is_retryable`], which reads what the drivers of `sqlx` report |
 //! | `stream` | yes | SeaORM's `StreamTrait` on a scoped connection |
+//! | `purge-task` | no | [`Purge::every`]: a purge at an interval, as a task of `tokio` |
 //! | `rbac` | no | a `RestrictedConnection` in a scoped connection; turn it on with SeaORM's own |
 //! | `serde` | no | `Serialize` for [`Operation`] and [`Diagnosis`](doctor::Diagnosis), also `Deserialize` for its parts and [`OperationId`] |
 //! | `with-chrono` | yes | markers and timestamps of `chrono` |
@@ -145,7 +148,10 @@ pub mod builders {
 /// How an entity is described: what `#[derive(SoftDelete)]` writes.
 pub mod describe {
     pub use crate::entity::columns::SoftDeleteColumns;
-    pub use crate::entity::companion::{DeletedByType, OperationType, ReasonType, UpdatedAtType};
+    pub use crate::entity::companion::{
+        DeletedByType, HoldType, OperationType, PurgeAtType, ReasonType, UpdatedAtType,
+    };
+    pub use crate::entity::hold::HeldWith;
     pub use crate::entity::marker::{EpochType, Marker, MarkerType};
     pub use crate::entity::relation::{FamilyRelation, FamilyRelationTo, Policy, SoftDeleteFamily};
     pub use crate::entity::retention::Retention;
@@ -154,15 +160,18 @@ pub mod describe {
 
 /// What a purge would do, does and did.
 pub mod purged {
-    pub use crate::purge::report::{
-        Blocked, BlockedBy, PurgeEnd, PurgePreview, PurgeProgress, PurgeReport, Purged,
-    };
+    pub use crate::purge::report::{Blocked, PurgeEnd, PurgePreview, PurgeProgress, PurgeReport};
+    #[cfg(feature = "purge-task")]
+    pub use crate::purge::task::PurgeTask;
+    pub use crate::report::EntityRows;
+    pub use crate::report::blocked::BlockedBy;
 }
 
 /// What a verb would do, and the rows that forbid it.
 pub mod preview {
     pub use crate::report::{
-        AffectedRows, Holder, Orphans, Preview, PreviewVerb, RestrictingRows, UniqueClash,
+        AffectedRows, EntityRows, Holder, Orphans, Preview, PreviewVerb, RestrictingRows,
+        UniqueClash,
     };
     pub use crate::verbs::held::{HeldRow, SkippedHeld};
 }
@@ -190,6 +199,7 @@ pub use crate::verbs::SoftDelete;
 pub use crate::verbs::insert::Inserted;
 pub use crate::verbs::insert::find_or_insert::FoundOrInserted;
 pub use crate::verbs::row::{SoftDeleteActiveModel, SoftDeleteModel};
+pub use crate::verbs::row_count::{Counted, RowCount};
 
 #[doc = include_str!("docs/derive.md")]
 pub use sea_orm_soft_delete_macros::SoftDelete;

@@ -8,6 +8,7 @@ pub use crate::entity::SoftDeleteEntity;
 pub use crate::entity::behavior::RestoreBehavior;
 pub use crate::entity::columns::SoftDeleteColumns;
 pub use crate::entity::family_kind::{Alone, Cascading};
+pub use crate::entity::hold::HeldWith;
 pub use crate::entity::marker::{Marker, MarkerType};
 pub use crate::entity::relation::{
     CascadeChild, FamilyRelation, FamilyRelationTo, RelatedTo, SoftDeleteFamily,
@@ -82,6 +83,11 @@ pub fn is_trashed_as<E: SoftDeleteEntity, A: IntoIden>(alias: A) -> Expr {
 /// The relations of a family.
 pub fn relations<const N: usize>(relations: [FamilyRelation; N]) -> Vec<FamilyRelation> {
     relations.into()
+}
+
+/// The parents whose legal hold holds the rows of an entity.
+pub fn held_with<const N: usize>(parents: [HeldWith; N]) -> Vec<HeldWith> {
+    parents.into()
 }
 
 /// The reverse of a relation.

@@ -1,6 +1,8 @@
 //! `Purge`: removes trash for good, by age, operation by operation.
 
 pub(crate) mod report;
+#[cfg(feature = "purge-task")]
+pub(crate) mod task;
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -8,15 +10,13 @@ use std::time::{Duration, Instant};
 use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 
 use crate::entity::SoftDeleteEntity;
-use crate::entity::retention::Retention;
 use crate::error::SoftDeleteError;
-use crate::family::{self, Graph, LeftBehind, Operation, Operations, Removal};
+use crate::family::{self, Due, Operation, Operations, Removal, UndeclaredKey};
 use crate::operation::clock::Clock;
 use crate::operation::id::OperationId;
-use crate::operation::timestamp::Timestamp;
-use crate::purge::report::{
-    Blocked, BlockedBy, PurgeEnd, PurgePreview, PurgeProgress, PurgeReport,
-};
+use crate::purge::report::{Blocked, PurgeEnd, PurgePreview, PurgeProgress, PurgeReport};
+use crate::report::blocked::BlockedBy;
+use crate::verbs::holders;
 
 /// Physically removes trash that is older than its retention.
 ///
@@ -136,29 +136,34 @@ impl Purge {
         &self,
         db: &C,
     ) -> Result<PurgePreview, SoftDeleteError> {
-        let now = Clock::current().now();
+        let due = self.due();
         let mut preview = PurgePreview::default();
-        let Some(until) = self.latest(now) else {
-            return Ok(preview);
-        };
+        let mut undeclared: Option<Vec<UndeclaredKey>> = None;
         let mut after = None;
         loop {
-            let page = self.operations.oldest(after, until, OPERATIONS_AT_ONCE, db);
+            let page = self.operations.oldest(after, &due, OPERATIONS_AT_ONCE, db);
             let page = page.await?;
             let Some(last) = page.last() else {
                 break;
             };
             after = Some(last.id());
-            let due = self.due(&page, now, until, db).await?;
-            if due.is_empty() {
+            let operations = self.among(&page, &due, db).await?;
+            if operations.is_empty() {
                 continue;
             }
-            let removal = Removal::of(&due, until, db.get_database_backend())?;
-            let (removal, left) = without_left_behind(removal, db).await?;
-            for operation in due.iter().filter(|it| removal.ids().contains(&it.id())) {
+            let undeclared = match &mut undeclared {
+                Some(known) => known,
+                unknown => unknown.insert(holders::undeclared_keys(db).await?),
+            };
+            let removal = Removal::of(&operations, &due, db.get_database_backend())?;
+            let (removal, blocked) = without_blocked(removal, undeclared, db).await?;
+            for operation in operations
+                .iter()
+                .filter(|it| removal.ids().contains(&it.id()))
+            {
                 preview.add(operation);
             }
-            preview.blocked.extend(left.into_iter().map(blocked));
+            preview.blocked.extend(blocked);
         }
         preview.runs = preview.rows().div_ceil(self.at_most_rows.max(1));
         Ok(preview)
@@ -167,6 +172,9 @@ impl Purge {
     /// Does the same as [`run`](Self::run), and calls `between` after each transaction, with what was removed
     /// so far. The run goes on when the future of `between` ends: show the progress, or wait there while a
     /// replica lags behind. `ControlFlow::Break` ends the run.
+    ///
+    /// A run also emits events of `tracing`: DEBUG after each transaction, WARN for each operation that is
+    /// blocked, and INFO at its end.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -221,13 +229,25 @@ impl Purge {
             purge: self,
             between,
             began: Instant::now(),
-            now: Clock::current().now(),
+            due: self.due(),
+            undeclared: None,
             rows_at_once: self.rows_per_transaction.min(1_000),
             is_stopped: false,
             report: PurgeReport::default(),
         };
         run.report.ended = run.all(db).await?;
-        Ok(run.report)
+        let report = run.report;
+        for blocked in &report.blocked {
+            tracing::warn!(%blocked, "a purge left an operation");
+        }
+        tracing::info!(
+            rows = report.rows(),
+            operations = report.operations,
+            skipped = report.skipped,
+            ended = ?report.ended,
+            "a purge ran"
+        );
+        Ok(report)
     }
 
     /// Removes what is due.
@@ -244,53 +264,29 @@ impl Purge {
             .await
     }
 
-    /// The operations of which each entity's retention has passed, and that began in the entities to purge.
-    async fn due<'a, C: ConnectionTrait>(
+    fn due(&self) -> Due {
+        Due {
+            now: Clock::current().now(),
+            older_than: self.older_than,
+        }
+    }
+
+    /// The operations that are due, and that began in the entities to purge.
+    async fn among<'a, C: ConnectionTrait>(
         &self,
         operations: &'a [Operation],
-        now: Timestamp,
-        until: Timestamp,
+        due: &Due,
         db: &C,
     ) -> Result<Vec<&'a Operation>, SoftDeleteError> {
-        let is_due = |operation: &&Operation| self.is_due(operation, now);
-        let mut due: Vec<&Operation> = operations.iter().filter(is_due).collect();
-        if due.is_empty() {
-            return Ok(due);
+        let all = operations.iter();
+        let mut operations: Vec<&Operation> = all.filter(|it| it.is_due(due)).collect();
+        if operations.is_empty() {
+            return Ok(operations);
         }
-        let removal = Removal::of(&due, until, db.get_database_backend())?;
-        let elsewhere = removal.began_elsewhere(db).await?;
-        due.retain(|operation| !elsewhere.iter().any(|id| id.is_part_of(operation.id())));
-        Ok(due)
-    }
-
-    /// Whether the retention of each entity of the operation has passed.
-    fn is_due(&self, operation: &Operation, now: Timestamp) -> bool {
-        let mut members = operation.members().iter();
-        members.all(|member| {
-            let cutoff = self.cutoff(&member.entity, now);
-            cutoff.is_some_and(|cutoff| operation.at() < cutoff)
-        })
-    }
-
-    /// The instant until which the trashed rows of an entity are due.
-    fn cutoff(&self, entity: &str, now: Timestamp) -> Option<Timestamp> {
-        let retention = match self.older_than {
-            Some(age) => Retention::For(age),
-            None => Graph::registered().retention(entity)?,
-        };
-        match retention {
-            Retention::For(age) => Some(before(now, age)),
-            Retention::Forever => None,
-        }
-    }
-
-    /// The latest instant until which rows of any entity are due.
-    fn latest(&self, now: Timestamp) -> Option<Timestamp> {
-        let graph = Graph::registered();
-        let entities = graph.soft_nodes().map(|(_, member)| member.name());
-        entities
-            .filter_map(|entity| self.cutoff(&entity, now))
-            .max()
+        let ids: Vec<OperationId> = operations.iter().map(|it| it.id()).collect();
+        let above = self.operations.began_above(&ids, db).await?;
+        operations.retain(|operation| !above.iter().any(|id| id.is_part_of(operation.id())));
+        Ok(operations)
     }
 }
 
@@ -299,7 +295,9 @@ struct Run<'a, P> {
     purge: &'a Purge,
     between: P,
     began: Instant,
-    now: Timestamp,
+    due: Due,
+    /// The foreign keys that no relation declares, once they are known.
+    undeclared: Option<Vec<UndeclaredKey>>,
     /// How many rows the next transaction removes at most.
     rows_at_once: u64,
     /// Whether the caller has ended the run.
@@ -316,14 +314,11 @@ where
     where
         C: ConnectionTrait + TransactionTrait,
     {
-        let Some(until) = self.purge.latest(self.now) else {
-            return Ok(PurgeEnd::Done);
-        };
         let mut after = None;
         loop {
             let operations = &self.purge.operations;
             let page = operations
-                .oldest(after, until, OPERATIONS_AT_ONCE, db)
+                .oldest(after, &self.due, OPERATIONS_AT_ONCE, db)
                 .await?;
             let Some(last) = page.last() else {
                 return Ok(PurgeEnd::Done);
@@ -332,20 +327,21 @@ where
             if let Some(end) = self.bound() {
                 return Ok(end);
             }
-            let due = self.purge.due(&page, self.now, until, db).await?;
-            let mut due = due.as_slice();
-            while let Some(first) = due.first() {
+            let operations = self.purge.among(&page, &self.due, db).await?;
+            let mut operations = operations.as_slice();
+            while let Some(first) = operations.first() {
                 if let Some(end) = self.bound() {
                     return Ok(end);
                 }
-                let (slice, rest) = first_slice(due, self.rows_at_once.min(self.rows_left()));
-                due = rest;
+                let (slice, rest) =
+                    first_slice(operations, self.rows_at_once.min(self.rows_left()));
+                operations = rest;
                 let is_large =
                     first.count() > self.purge.rows_per_transaction.min(self.purge.at_most_rows);
                 let end = match is_large {
-                    true => self.remove_in_slices(first, until, db).await?,
+                    true => self.remove_in_slices(first, db).await?,
                     false if rows_of(slice) > self.rows_left() => Some(PurgeEnd::Rows),
-                    false => self.remove(slice, until, db).await.map(|()| None)?,
+                    false => self.remove(slice, db).await?,
                 };
                 if let Some(end) = end {
                     return Ok(end);
@@ -379,27 +375,36 @@ where
             rows: self.report.rows(),
             elapsed: self.began.elapsed(),
         };
+        tracing::debug!(
+            rows = progress.rows,
+            operations = progress.operations,
+            ?took,
+            "purged some"
+        );
         self.is_stopped |= (self.between)(progress).await.is_break();
     }
 
     /// Removes these operations in one transaction. If the database refuses, halves them until the operations
-    /// that it refuses are found.
+    /// that it refuses are found. Returns why the run has to end before, if it has to.
     async fn remove<C>(
         &mut self,
         operations: &[&Operation],
-        until: Timestamp,
         db: &C,
-    ) -> Result<(), SoftDeleteError>
+    ) -> Result<Option<PurgeEnd>, SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
     {
+        let due = self.due;
         let mut open = vec![operations];
         while let Some(operations) = open.pop() {
             let began = Instant::now();
-            let done = in_transaction!(db, |txn| remove_together(operations, until, txn));
+            let done = in_transaction!(db, |txn| remove_together(operations, &due, txn));
             match (done, operations) {
                 (Ok(slice), _) => self.report.add(slice),
                 (Err(error), _) if is_of_connection(&error) => return Err(error),
+                (Err(error), operations) if is_retryable(&error) => {
+                    self.report.skipped += operations.len() as u64;
+                }
                 (Err(error), [operation]) => self.report.refuse(operation.id(), &error),
                 (Err(_), operations) => {
                     let (first, second) = operations.split_at(operations.len() / 2);
@@ -407,8 +412,13 @@ where
                 }
             }
             self.after_transaction(began.elapsed()).await;
+            if !open.is_empty()
+                && let Some(end) = self.bound()
+            {
+                return Ok(Some(end));
+            }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Removes one large operation, in several transactions. Returns why the run has to end before the
@@ -416,41 +426,54 @@ where
     async fn remove_in_slices<C>(
         &mut self,
         operation: &Operation,
-        until: Timestamp,
         db: &C,
     ) -> Result<Option<PurgeEnd>, SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
     {
-        let removal = Removal::of(&[operation], until, db.get_database_backend())?;
+        let removal = Removal::of(&[operation], &self.due, db.get_database_backend())?;
         if removal.root_to_mark(operation).is_none() {
             // Its rows cannot carry a mark.
-            if operation.count() > self.rows_left() {
+            let rows = operation.count();
+            if rows > self.purge.at_most_rows {
+                self.report
+                    .block(operation.id(), BlockedBy::TooLarge { rows });
+                return Ok(None);
+            }
+            if rows > self.rows_left() {
                 return Ok(Some(PurgeEnd::Rows));
             }
-            return self.remove(&[operation], until, db).await.map(|()| None);
+            return self.remove(&[operation], db).await;
         }
-        if !removal.has_begun(operation, db).await? {
-            let begun = in_transaction!(db, |txn| begin(&removal, operation, txn));
-            match begun {
-                Ok(Begun::Yes(removed)) => removed
-                    .into_iter()
-                    .for_each(|(entity, count)| self.report.count(entity, count)),
-                Ok(Begun::Locked) => {
-                    self.report.skipped += 1;
-                    return Ok(None);
-                }
-                Ok(Begun::Blocked(left)) => {
-                    self.report.blocked.extend(left.into_iter().map(blocked));
-                    return Ok(None);
-                }
-                Err(error) if is_of_connection(&error) => return Err(error),
-                Err(error) => {
-                    self.report.refuse(operation.id(), &error);
-                    return Ok(None);
-                }
-            }
+        let had_begun = removal.has_begun(operation, db).await?;
+        let rows_before = self.report.rows();
+        if !had_begun && !self.begin(&removal, operation, db).await? {
+            return Ok(None);
         }
+        let end = self.remove_rows_of(&removal, operation, db).await?;
+        let is_whole = !had_begun && self.report.rows() == rows_before;
+        if is_whole
+            && self
+                .report
+                .blocked
+                .last()
+                .is_some_and(|it| it.operation == operation.id())
+        {
+            in_transaction!(db, |txn| removal.take_back(operation, txn))?;
+        }
+        Ok(end)
+    }
+
+    /// Removes the rows of an operation that has begun, those with the mark last.
+    async fn remove_rows_of<C>(
+        &mut self,
+        removal: &Removal,
+        operation: &Operation,
+        db: &C,
+    ) -> Result<Option<PurgeEnd>, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
         let mut left = operation.count();
         while left > self.rows_at_once.min(self.rows_left()) {
             if let Some(end) = self.bound() {
@@ -466,11 +489,7 @@ where
                     left = left.saturating_sub(count);
                 }
                 Ok(None) => break,
-                Err(error) if is_of_connection(&error) => return Err(error),
-                Err(error) => {
-                    self.report.refuse(operation.id(), &error);
-                    return Ok(None);
-                }
+                Err(error) => return self.leave(operation, error).map(|()| None),
             }
             self.after_transaction(began.elapsed()).await;
         }
@@ -478,11 +497,58 @@ where
         let Some(rest) = operations.find(operation.id(), db).await? else {
             return Ok(None);
         };
+        if let Some(end) = self.bound() {
+            return Ok(Some(end));
+        }
         if rest.count() > self.rows_left() {
             return Ok(Some(PurgeEnd::Rows));
         }
-        self.remove(&[&rest], until, db).await?;
-        Ok(None)
+        self.remove(&[&rest], db).await
+    }
+
+    /// Begins to remove a large operation, unless something forbids the removal of some of its rows. Returns
+    /// whether it has begun.
+    async fn begin<C>(
+        &mut self,
+        removal: &Removal,
+        operation: &Operation,
+        db: &C,
+    ) -> Result<bool, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        let undeclared = match &self.undeclared {
+            Some(known) => known,
+            None => self.undeclared.insert(holders::undeclared_keys(db).await?),
+        };
+        match in_transaction!(db, |txn| begin(removal, operation, undeclared, txn)) {
+            Ok(Begun::Yes(removed)) => {
+                for (entity, count) in removed {
+                    self.report.count(entity, count);
+                }
+                return Ok(true);
+            }
+            Ok(Begun::Locked) => self.report.skipped += 1,
+            Ok(Begun::Blocked(blocked)) => self.report.blocked.extend(blocked),
+            Err(error) => self.leave(operation, error)?,
+        }
+        Ok(false)
+    }
+
+    /// Leaves an operation that the database refused to remove.
+    fn leave(
+        &mut self,
+        operation: &Operation,
+        error: SoftDeleteError,
+    ) -> Result<(), SoftDeleteError> {
+        if is_of_connection(&error) {
+            return Err(error);
+        }
+        match is_retryable(&error) {
+            true => self.report.skipped += 1,
+            false => self.report.refuse(operation.id(), &error),
+        }
+        Ok(())
     }
 }
 
@@ -491,23 +557,24 @@ enum Begun {
     /// It has begun, and rows of entities with the policy `destroy` were removed.
     Yes(Vec<(String, u64)>),
     Locked,
-    Blocked(Vec<LeftBehind>),
+    Blocked(Vec<Blocked>),
 }
 
 async fn begin<C: ConnectionTrait>(
     removal: &Removal,
     operation: &Operation,
+    undeclared: &[UndeclaredKey],
     db: &C,
 ) -> Result<Begun, SoftDeleteError> {
     if !removal.begin(operation, db).await? {
         return Ok(Begun::Locked);
     }
-    let left = removal.left_behind(db).await?;
-    match left.is_empty() {
+    let blocked = blocked(removal, removal.obstacles(undeclared, db).await?);
+    match blocked.is_empty() {
         true => Ok(Begun::Yes(removal.remove_destroyed(db).await?)),
         false => {
             removal.take_back(operation, db).await?;
-            Ok(Begun::Blocked(left))
+            Ok(Begun::Blocked(blocked))
         }
     }
 }
@@ -515,11 +582,11 @@ async fn begin<C: ConnectionTrait>(
 /// Removes the operations of which every row is free, and that leave no row behind.
 async fn remove_together<C: ConnectionTrait>(
     operations: &[&Operation],
-    until: Timestamp,
+    due: &Due,
     db: &C,
 ) -> Result<PurgeReport, SoftDeleteError> {
     let mut report = PurgeReport::default();
-    let mut removal = Removal::of(operations, until, db.get_database_backend())?;
+    let mut removal = Removal::of(operations, due, db.get_database_backend())?;
     let locked = removal.lock(db).await?;
     let is_whole = |operation: &&&Operation| {
         operation.members().iter().all(|member| {
@@ -539,8 +606,8 @@ async fn remove_together<C: ConnectionTrait>(
     if removal.ids().is_empty() {
         return Ok(report);
     }
-    let (removal, left) = without_left_behind(removal, db).await?;
-    report.blocked.extend(left.into_iter().map(blocked));
+    let (removal, blocked) = without_blocked(removal, &[], db).await?;
+    report.blocked.extend(blocked);
     if !removal.ids().is_empty() {
         report.operations = removal.ids().len() as u64;
         for (entity, count) in removal.remove(db).await? {
@@ -550,39 +617,36 @@ async fn remove_together<C: ConnectionTrait>(
     Ok(report)
 }
 
-/// Leaves out the operations whose removal would leave rows behind. Rows of an operation that is left out are
-/// left behind by others in turn, so this repeats until the rest leaves none.
-async fn without_left_behind<C: ConnectionTrait>(
+/// Leaves out the operations that something forbids to remove. Rows of an operation that is left out are left
+/// behind by others in turn, so this repeats until nothing forbids the rest.
+async fn without_blocked<C: ConnectionTrait>(
     mut removal: Removal,
+    undeclared: &[UndeclaredKey],
     db: &C,
-) -> Result<(Removal, Vec<LeftBehind>), SoftDeleteError> {
+) -> Result<(Removal, Vec<Blocked>), SoftDeleteError> {
     let mut all = Vec::new();
     while !removal.ids().is_empty() {
-        let left = removal.left_behind(db).await?;
-        if left.is_empty() {
+        let blocked = blocked(&removal, removal.obstacles(undeclared, db).await?);
+        if blocked.is_empty() {
             break;
         }
-        removal = removal.only(|id| !left.iter().any(|left| left.operation.is_part_of(id)));
-        all.extend(left);
+        removal = removal.only(|id| blocked.iter().all(|blocked| blocked.operation != id));
+        all.extend(blocked);
     }
     Ok((removal, all))
 }
 
-fn blocked(left: LeftBehind) -> Blocked {
-    let by = match left.live {
-        0 => BlockedBy::KeptRows {
-            entity: left.child,
-            count: left.trashed,
-        },
-        live => BlockedBy::LiveRows {
-            entity: left.child,
-            count: live,
-        },
-    };
-    Blocked {
-        operation: left.operation,
-        by,
-    }
+/// The operations to remove that are blocked, each with all that blocks it.
+fn blocked(removal: &Removal, obstacles: Vec<(OperationId, BlockedBy)>) -> Vec<Blocked> {
+    let ids = removal.ids().iter();
+    let blocked = ids.map(|operation| {
+        let of_operation = obstacles.iter().filter(|(id, _)| id.is_part_of(*operation));
+        Blocked {
+            operation: *operation,
+            by: of_operation.map(|(_, by)| by.clone()).collect(),
+        }
+    });
+    blocked.filter(|blocked| !blocked.by.is_empty()).collect()
 }
 
 /// The first operations that together have at most so many rows; one at least.
@@ -611,13 +675,6 @@ fn adapted(rows: u64, took: Duration) -> u64 {
         took if took < SLICE / 2 => rows * 2,
         _ => rows,
     }
-}
-
-fn before(now: Timestamp, age: Duration) -> Timestamp {
-    let micros = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
-    let at = now.unix_micros().checked_sub(micros);
-    at.and_then(Timestamp::from_unix_micros)
-        .unwrap_or(Timestamp::MIN)
 }
 
 fn is_retryable(error: &SoftDeleteError) -> bool {

@@ -6,7 +6,6 @@ pub(crate) mod filtered;
 pub(crate) mod find_by_key;
 pub(crate) mod literal;
 pub(crate) mod returning;
-pub(crate) mod scope_comment;
 pub(crate) mod scoped_table;
 pub(crate) mod stamp;
 pub(crate) mod text_instant;

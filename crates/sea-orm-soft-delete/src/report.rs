@@ -1,5 +1,7 @@
 //! What the crate reports: what a verb would do, and which rows forbid it.
 
+pub(crate) mod blocked;
+
 use std::fmt;
 
 /// What a delete, a restore or a force delete would do, if it ran now.
@@ -37,6 +39,9 @@ pub struct Preview {
     /// may not read the catalogue, such as SeaORM's `RestrictedConnection`.
     #[cfg_attr(feature = "serde", serde(default))]
     pub held: Vec<Holder>,
+    /// What forbids a force delete: rows that a legal hold keeps.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub on_hold: Vec<EntityRows>,
 }
 
 /// The verb of a [`Preview`].
@@ -96,6 +101,30 @@ pub struct Holder {
     pub count: u64,
 }
 
+/// A number of rows of one entity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct EntityRows {
+    /// The table.
+    pub entity: String,
+    /// The number of rows.
+    pub count: u64,
+}
+
+impl EntityRows {
+    /// Adds rows to the entry of their entity.
+    pub(crate) fn add(all: &mut Vec<Self>, entity: String, count: u64) {
+        if count == 0 {
+            return;
+        }
+        match all.iter_mut().find(|rows| rows.entity == entity) {
+            Some(rows) => rows.count += count,
+            None => all.push(Self { entity, count }),
+        }
+    }
+}
+
 impl Preview {
     /// How many rows, of all entities.
     pub fn count(&self) -> u64 {
@@ -109,6 +138,7 @@ impl Preview {
             && self.orphans.is_empty()
             && self.gone.is_empty()
             && self.held.is_empty()
+            && self.on_hold.is_empty()
     }
 }
 
@@ -178,6 +208,14 @@ impl fmt::Display for Holder {
     }
 }
 
+/// `2 rows of invoice`
+impl fmt::Display for EntityRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = if self.count == 1 { "row" } else { "rows" };
+        write!(f, "{} {rows} of `{}`", self.count, self.entity)
+    }
+}
+
 impl Orphans {
     fn write(&self, f: &mut fmt::Formatter<'_>, what: &str) -> fmt::Result {
         let (rows, belong) = match self.count {
@@ -223,6 +261,9 @@ impl fmt::Display for Preview {
         }
         for holder in &self.held {
             writeln!(f, "forbidden by {holder}")?;
+        }
+        for held in &self.on_hold {
+            writeln!(f, "forbidden by a legal hold: {held}")?;
         }
         Ok(())
     }

@@ -3,11 +3,12 @@
 pub(crate) mod delete;
 pub(crate) mod force_delete;
 pub(crate) mod held;
-mod holders;
+pub(crate) mod holders;
 pub(crate) mod insert;
 mod one_and_many;
 pub(crate) mod restore;
 pub(crate) mod row;
+pub(crate) mod row_count;
 pub(crate) mod update;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -18,8 +19,8 @@ use sea_orm::{
 
 use crate::entity::SoftDeleteEntity;
 use crate::entity::marker::MarkerStorage;
+use crate::entity::scope_comment;
 use crate::operation::timestamp::Timestamp;
-use crate::query::scope_comment;
 use crate::query::stamp;
 use crate::query::text_instant;
 use crate::verbs::delete::{SoftDeleteMany, SoftDeleteOne};

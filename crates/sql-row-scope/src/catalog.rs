@@ -21,6 +21,9 @@ pub struct Table {
     pub stamps: Vec<StampColumn>,
     /// The columns that are known: the columns of the entity.
     pub columns: Vec<String>,
+    /// The condition of every physical DELETE, if there is one: its text, cut where the name of the row's table
+    /// belongs. `["", ".\"held\" = FALSE"]` is the condition that a row is not held.
+    pub removable: Option<Vec<String>>,
 }
 
 impl Table {

@@ -15,6 +15,7 @@
 //!     live: Live::Null,
 //!     stamps: Vec::new(),
 //!     columns: Vec::new(),
+//!     removable: None,
 //! };
 //! let catalog = Catalog::new(Dialect::Postgres, vec![post]);
 //! let options = Options {

@@ -27,6 +27,7 @@ pub fn catalog(dialect: Dialect) -> Catalog {
             })
             .collect(),
         columns: Vec::new(),
+        removable: None,
     };
     let tables = vec![
         table("post", Live::Null, &["deleted_at", "operation_id"]),

@@ -52,8 +52,8 @@ pub(super) fn scope(
     for here in joined.chunk_by(|one, next| one.0 == next.0) {
         let condition = here.first().and_then(|(at, _)| block.conditions.get(*at));
         if let Some(condition) = condition {
-            let instances = here.iter().map(|(_, instance)| *instance);
-            narrow(source, condition.clone(), instances, edits);
+            let live = here.iter().map(|(_, instance)| live(source, instance));
+            narrow(source, condition.clone(), live.collect(), edits);
         }
     }
     if let BlockKind::Delete(parts) = &block.kind {
@@ -62,7 +62,16 @@ pub(super) fn scope(
             returning::as_before(source, block, parts, edits)?;
         }
     }
-    filter(source, &block.filter, filtered.into_iter(), edits);
+    let mut conditions: Vec<Fragment> = filtered.iter().map(|of| live(source, of)).collect();
+    if let BlockKind::Delete(parts) = &block.kind {
+        let removed = parts
+            .targets
+            .iter()
+            .filter(|index| !deleted.contains(index));
+        let removed = removed.filter_map(|index| block.instances.get(*index));
+        conditions.extend(removed.filter_map(|of| removable(source, of)));
+    }
+    filter(source, &block.filter, conditions, edits);
     let trashed = deleted
         .iter()
         .filter_map(|index| block.instances.get(*index));
@@ -74,30 +83,23 @@ pub(super) fn scope(
         .collect())
 }
 
-/// Narrows a WHERE to live rows; if there is no WHERE, adds one.
-fn filter<'a>(
-    source: &Source<'_>,
-    filter: &Filter,
-    instances: impl Iterator<Item = &'a Instance>,
-    edits: &mut Edits,
-) {
+/// Adds the conditions to a WHERE; if there is no WHERE, adds one.
+fn filter(source: &Source<'_>, filter: &Filter, conditions: Vec<Fragment>, edits: &mut Edits) {
     if let Some(condition) = &filter.condition {
-        return narrow(source, condition.clone(), instances, edits);
+        return narrow(source, condition.clone(), conditions, edits);
     }
-    let conditions: Vec<Fragment> = instances.map(|of| live(source, of)).collect();
     if !conditions.is_empty() {
         edits.behind(source, filter.end, all("", &conditions, " WHERE "));
     }
 }
 
 /// `x OR y` becomes `(x OR y) AND live`; `x AND live` stays unchanged.
-fn narrow<'a>(
+fn narrow(
     source: &Source<'_>,
     condition: Range<usize>,
-    instances: impl Iterator<Item = &'a Instance>,
+    mut conditions: Vec<Fragment>,
     edits: &mut Edits,
 ) {
-    let mut conditions: Vec<Fragment> = instances.map(|of| live(source, of)).collect();
     if conditions.is_empty() {
         return;
     }
@@ -354,7 +356,7 @@ fn on_conflict(source: &Source<'_>, target: &Instance, conflict: &Conflict, edit
         _ => {}
     }
     if let Some(update) = &conflict.update {
-        filter(source, update, std::iter::once(target), edits);
+        filter(source, update, vec![live(source, target)], edits);
     }
 }
 
@@ -405,6 +407,15 @@ fn on_duplicate(
 /// The condition that a row of this instance is live.
 fn live(source: &Source<'_>, instance: &Instance) -> Fragment {
     live_of(source, instance, &qualifier(source, instance))
+}
+
+/// The condition that a physical DELETE may remove a row of this instance, if its table has one.
+fn removable(source: &Source<'_>, instance: &Instance) -> Option<Fragment> {
+    let table = source.catalog.table(instance.table);
+    let condition = table.removable.as_ref()?;
+    Some(Fragment::from(
+        condition.join(&qualifier(source, instance)).as_str(),
+    ))
 }
 
 fn live_of(source: &Source<'_>, instance: &Instance, qualifier: &str) -> Fragment {

@@ -45,10 +45,14 @@ pub(super) fn catalog(dialect: Dialect) -> Catalog {
         live,
         stamps: stamps.iter().copied().map(stamp).collect(),
         columns: columns(name),
+        removable: None,
     };
     let mut archived = table("note", Live::Null, &["gone_at"]);
     archived.schema = Some("archive".to_owned());
+    let mut ledger = table("ledger", Live::Null, &["deleted_at"]);
+    ledger.removable = Some(vec!["(".to_owned(), ".held) = 0".to_owned()]);
     let tables = vec![
+        ledger,
         table("post", Live::Null, &["deleted_at", "operation_id"]),
         table("author", Live::Null, &["deleted_at"]),
         table("comment", Live::Null, &["deleted_at"]),

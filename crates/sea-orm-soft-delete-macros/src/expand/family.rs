@@ -56,13 +56,40 @@ fn implement(private: &TokenStream, kind: &TokenStream, relations: &TokenStream)
     }
 }
 
-/// The relation, with the span of the entity's name, so that the compiler reports errors there.
+/// The parents whose legal hold holds rows of the entity.
+pub(crate) fn held_with(private: &TokenStream, parents: &[Related]) -> Option<TokenStream> {
+    let parents: Vec<TokenStream> = parents
+        .iter()
+        .map(|it| {
+            let relation = relation_to(private, it);
+            let parent = &it.child;
+            quote_spanned!(parent.span()=> #private::HeldWith::parent::<#parent>(#relation))
+        })
+        .collect();
+    (!parents.is_empty()).then(|| {
+        quote! {
+            fn held_with() -> #private::Vec<#private::HeldWith> {
+                #private::held_with([#(#parents),*])
+            }
+        }
+    })
+}
+
+/// The relation and its policy.
 fn relation(private: &TokenStream, related: &Related) -> TokenStream {
     let child = &related.child;
     let span = child.span();
     let policy = Ident::new(related.policy.key(), span);
+    let relation = relation_to(private, related);
+    quote_spanned!(span=> #private::FamilyRelation::#policy::<#child>(#relation))
+}
+
+/// The relation, with the span of the entity's name, so that the compiler reports errors there.
+fn relation_to(private: &TokenStream, related: &Related) -> TokenStream {
+    let child = &related.child;
+    let span = child.span();
     let relation = quote_spanned!(span=> #private::FamilyRelationTo::<#child>);
-    let relation = match &related.by {
+    match &related.by {
         By::Related => quote_spanned!(span=> #relation::between::<Entity>()),
         By::Variant(variant) => {
             let def = quote_spanned!(variant.span()=> #private::RelationTrait::def(&#variant));
@@ -81,8 +108,7 @@ fn relation(private: &TokenStream, related: &Related) -> TokenStream {
         By::SelfViaReverse => {
             quote_spanned!(span=> #relation::on(#private::self_via_reverse::<Entity, #child>()))
         }
-    };
-    quote_spanned!(span=> #private::FamilyRelation::#policy::<#child>(#relation))
+    }
 }
 
 /// The span is the child's: of the two structs, `ModelEx` has no name of its own to point at.

@@ -65,11 +65,21 @@ fn every_key_of_a_field() {
 fn every_key_of_a_model() {
     check(
         &parse_quote! {
-            #[soft_delete(crate = crate::db::soft_delete, restore_behavior, retain = "30 days")]
+            #[soft_delete(
+                crate = crate::db::soft_delete,
+                restore_behavior,
+                retain = "30 days",
+                restore_until_due,
+                held_with(super::folder::Entity)
+            )]
             pub struct Model {
                 #[sea_orm(primary_key)]
                 pub id: i32,
                 pub deleted_at: Option<DateTimeUtc>,
+                #[soft_delete(purge_at)]
+                pub purge_at: Option<DateTimeUtc>,
+                #[soft_delete(hold)]
+                pub is_held: bool,
             }
         },
         &expect_file!["snapshots/every_key_of_a_model.rs"],

@@ -61,7 +61,7 @@ impl Described<'_> {
                     findings.extend(self.ends(column));
                 }
             }
-            Role::UpdatedAt => {}
+            Role::UpdatedAt | Role::Hold => {}
             _ => findings.extend(self.companion_not_null(column)),
         }
         findings
@@ -94,6 +94,11 @@ impl Described<'_> {
             Role::DeletedBy => (FindingCode::CompanionMissing, "who deletes"),
             Role::Reason => (FindingCode::CompanionMissing, "why a row was deleted"),
             Role::UpdatedAt => (FindingCode::CompanionMissing, "when a row last changed"),
+            Role::PurgeAt => (
+                FindingCode::CompanionMissing,
+                "when a purge may remove a row",
+            ),
+            Role::Hold => (FindingCode::CompanionMissing, "legal holds"),
         };
         let message = format!(
             "the column {} is not there, which the entity has for {what}: its verbs fail",

@@ -140,6 +140,14 @@ finding_codes! {
     RelationUnindexed = "relation-unindexed",
     /// Live rows belong to trashed parents.
     LiveBelowTrashed = "live-below-trashed",
+    /// Other entities declare how long their trash is kept, and this one does not.
+    RetentionUndeclared = "retention-undeclared",
+    /// No index finds the oldest trash.
+    PurgeUnindexed = "purge-unindexed",
+    /// Trash has been kept longer than its retention.
+    PurgeBehind = "purge-behind",
+    /// Other entities of the family can be put on legal hold, and this one cannot.
+    HoldMissing = "hold-missing",
     /// A view shows trashed rows.
     ViewShowsTrashed = "view-shows-trashed",
     /// A setting makes the database read texts differently from a scoped connection.

@@ -4,8 +4,8 @@ use sea_orm::sea_query::ColumnType;
 use sea_orm::{ColumnTrait, Value};
 
 use crate::entity::companion::{
-    self, DeletedByColumn, DeletedByType, OperationColumn, OperationType, ReasonType,
-    UpdatedAtColumn, UpdatedAtType,
+    self, DeletedByColumn, DeletedByType, HoldColumn, HoldType, OperationColumn, OperationType,
+    PurgeAtColumn, PurgeAtType, ReasonType, UpdatedAtColumn, UpdatedAtType,
 };
 use crate::entity::marker::Marker;
 use crate::operation::timestamp::Timestamp;
@@ -18,6 +18,8 @@ pub struct SoftDeleteColumns<C> {
     pub(crate) deleted_by: Option<DeletedByColumn<C>>,
     pub(crate) reason: Option<C>,
     pub(crate) updated_at: Option<UpdatedAtColumn<C>>,
+    pub(crate) purge_at: Option<PurgeAtColumn<C>>,
+    pub(crate) hold: Option<HoldColumn<C>>,
     pub(crate) title: Option<C>,
 }
 
@@ -30,6 +32,8 @@ impl<C> SoftDeleteColumns<C> {
             deleted_by: None,
             reason: None,
             updated_at: None,
+            purge_at: None,
+            hold: None,
             title: None,
         }
     }
@@ -72,6 +76,26 @@ impl<C> SoftDeleteColumns<C> {
         self
     }
 
+    /// Adds the column that says when a purge may remove the row.
+    pub fn with_purge_at<T: PurgeAtType>(mut self, column: C) -> Self {
+        self.purge_at = Some(PurgeAtColumn {
+            column,
+            null: T::null,
+            value: T::value,
+            read: companion::read::<T>,
+        });
+        self
+    }
+
+    /// Adds the column that says whether a legal hold forbids the removal of the row. No verb writes it.
+    pub fn with_hold<T: HoldType>(mut self, column: C) -> Self {
+        self.hold = Some(HoldColumn {
+            column,
+            is_flag: T::is_flag(),
+        });
+        self
+    }
+
     /// Sets the column that names a row in a list of the trash. No verb writes this column.
     pub fn with_title(mut self, column: C) -> Self {
         self.title = Some(column);
@@ -103,6 +127,16 @@ impl<C: Copy> SoftDeleteColumns<C> {
     /// The column that a delete and a restore set to the current time.
     pub fn updated_at(&self) -> Option<C> {
         self.updated_at.map(|updated_at| updated_at.column)
+    }
+
+    /// The column that says when a purge may remove a row.
+    pub fn purge_at(&self) -> Option<C> {
+        self.purge_at.map(|purge_at| purge_at.column)
+    }
+
+    /// The column that says whether a legal hold forbids the removal of a row.
+    pub fn hold(&self) -> Option<C> {
+        self.hold.map(|hold| hold.column)
     }
 
     /// The column that names a row in a list of the trash; see [`OperationRoot`](crate::OperationRoot).
@@ -138,6 +172,10 @@ impl<C: Copy> SoftDeleteColumns<C> {
                 .map(|column| describe(Role::Reason, column, Value::String(None))),
             self.updated_at
                 .map(|to| describe(Role::UpdatedAt, to.column, (to.value)(Timestamp::MIN))),
+            self.purge_at
+                .map(|to| describe(Role::PurgeAt, to.column, (to.null)())),
+            self.hold
+                .map(|to| describe(Role::Hold, to.column, Value::Bool(None))),
         ];
         std::iter::once(marker)
             .chain(companions.into_iter().flatten())
@@ -154,6 +192,7 @@ impl<C: Copy> SoftDeleteColumns<C> {
             self.deleted_by(),
             self.reason(),
             self.updated_at(),
+            self.purge_at(),
         ];
         std::iter::once(self.marker.column()).chain(companions.into_iter().flatten())
     }
@@ -177,4 +216,6 @@ pub(crate) enum Role {
     DeletedBy,
     Reason,
     UpdatedAt,
+    PurgeAt,
+    Hold,
 }

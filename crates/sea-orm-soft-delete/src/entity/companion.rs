@@ -1,6 +1,6 @@
 //! The optional columns that a delete writes beside the marker.
 
-use sea_orm::sea_query::{Nullable, ValueType};
+use sea_orm::sea_query::{ArrayType, Nullable, ValueType};
 use sea_orm::{DbErr, QueryResult, TryGetable, Value};
 use uuid::Uuid;
 
@@ -14,6 +14,8 @@ mod sealed {
     pub trait DeletedByType {}
     pub trait ReasonType {}
     pub trait UpdatedAtType {}
+    pub trait PurgeAtType {}
+    pub trait HoldType {}
 }
 
 /// `Option<Uuid>` or `Option<String>`: a column for an operation's id.
@@ -166,6 +168,56 @@ impl<T: TimestampType> UpdatedAtType for Option<T> {
     }
 }
 
+/// An `Option` of a date-time: a column that says when a purge may remove the row.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold when a row is to be purged",
+    label = "not an `Option` of a date-time",
+    note = "a `purge_at` column is an `Option` of a date-time, such as `Option<DateTimeUtc>`; it is NULL in live rows"
+)]
+pub trait PurgeAtType: sealed::PurgeAtType + TryGetable + Into<Value> + 'static {
+    /// NULL.
+    fn null() -> Value;
+    /// This instant, as the column's type.
+    fn value(at: Timestamp) -> Value;
+}
+
+impl<T: TimestampType> sealed::PurgeAtType for Option<T> {}
+impl<T: TimestampType> PurgeAtType for Option<T> {
+    fn null() -> Value {
+        T::null()
+    }
+
+    fn value(at: Timestamp) -> Value {
+        Some(T::from(at)).into()
+    }
+}
+
+/// `bool`, or an `Option` of any column type: a column that says whether a legal hold forbids the removal of the row.
+/// True holds a row; of another type, every value except NULL does.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot say whether a row is held",
+    label = "neither `bool` nor an `Option`",
+    note = "a `hold` column is a `bool` or `Option<bool>`, true in held rows, or another `Option` such as `Option<i32>`, NULL in the others"
+)]
+pub trait HoldType: sealed::HoldType + 'static {
+    /// Whether true holds the row, and not every value that is not NULL.
+    fn is_flag() -> bool;
+}
+
+impl sealed::HoldType for bool {}
+impl HoldType for bool {
+    fn is_flag() -> bool {
+        true
+    }
+}
+
+impl<T> sealed::HoldType for Option<T> {}
+impl<T: ValueType + 'static> HoldType for Option<T> {
+    fn is_flag() -> bool {
+        T::array_type() == ArrayType::Bool
+    }
+}
+
 /// Reads the column of this name as its Rust type.
 pub(crate) type ReadColumn = fn(&QueryResult, &str) -> Result<Value, DbErr>;
 
@@ -200,6 +252,23 @@ pub(crate) struct DeletedByColumn<C> {
 pub(crate) struct UpdatedAtColumn<C> {
     pub(crate) column: C,
     pub(crate) value: fn(Timestamp) -> Value,
+}
+
+/// The column that says when a purge may remove the row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PurgeAtColumn<C> {
+    pub(crate) column: C,
+    pub(crate) null: fn() -> Value,
+    pub(crate) value: fn(Timestamp) -> Value,
+    pub(crate) read: ReadColumn,
+}
+
+/// The column that says whether a legal hold forbids the removal of the row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HoldColumn<C> {
+    pub(crate) column: C,
+    /// Whether true holds the row, and not every value that is not NULL.
+    pub(crate) is_flag: bool,
 }
 
 #[cfg(test)]

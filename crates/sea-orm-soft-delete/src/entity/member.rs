@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use sea_orm::sea_query::{DynIden, IntoIden, IntoTableRef, TableRef, ValueTuple};
+use sea_orm::sea_query::{DynIden, IntoIden, IntoTableRef, TableName, TableRef, ValueTuple};
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, IdenStatic, PrimaryKeyTrait, QueryResult, TryGetableMany,
 };
@@ -12,6 +12,15 @@ use crate::entity::key;
 
 /// The schema and name of a table.
 pub(crate) type TableKey = (Option<String>, String);
+
+/// The schema and name of a table; `None` for a subquery.
+pub(crate) fn table_of(table: &TableRef) -> Option<TableKey> {
+    let TableRef::Table(TableName(schema, table), _) = table else {
+        return None;
+    };
+    let schema = schema.as_ref().map(|schema| schema.1.to_string());
+    Some((schema, table.to_string()))
+}
 
 /// An entity whose rows a delete can affect.
 pub(crate) trait Member: Send + Sync {

@@ -107,7 +107,7 @@ impl FamilyRelation {
 /// A relation that leads to the entity `C`.
 #[derive(Debug)]
 pub struct FamilyRelationTo<C> {
-    def: RelationDef,
+    pub(crate) def: RelationDef,
     is_link: bool,
     child: std::marker::PhantomData<fn() -> C>,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// How long the trashed rows of an entity are kept before a [purge](crate::Purge) removes them.
 ///
 /// `#[soft_delete(retain = "30 days")]` on the model declares it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Retention {
     /// A purge removes rows that were trashed longer ago.

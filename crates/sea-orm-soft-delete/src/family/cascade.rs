@@ -220,7 +220,7 @@ pub(crate) async fn destroy<C: ConnectionTrait>(
         let child = family.graph.member(edge.child);
         let removed = if backend == DbBackend::MySql {
             let delete = delete_joined(family, edge, parent, child, operation);
-            let lift = || lift_force_delete(family, edge.child);
+            let lift = || may_be_removed(family, edge.child);
             let keys = || {
                 let belongs = belongs_as_of_now(edge, parent, child.alias(), operation, backend);
                 keys_to_write(child, belongs)
@@ -240,7 +240,7 @@ pub(crate) async fn destroy<C: ConnectionTrait>(
             delete
                 .from_table(child.table())
                 .and_where(belongs(edge, parent, child.alias(), operation, backend))
-                .and_where_option(lift_force_delete(family, edge.child));
+                .and_where_option(may_be_removed(family, edge.child));
             db.execute(&FollowUp(delete)).await?.rows_affected()
         };
         counts.push((edge.child, removed));
@@ -281,6 +281,22 @@ pub(crate) fn belongs_as_of_now(
     let mut parents = parents_of(parent, operation, backend);
     as_of_now(&mut parents, backend);
     belongs_to(edge, parents, child)
+}
+
+/// The condition that a row of the child belongs to a row of the operation that a legal hold keeps. `None` if the
+/// parent declares no hold.
+pub(crate) fn belongs_to_held(
+    edge: &Edge,
+    parent: &dyn SoftMember,
+    child: DynIden,
+    operation: OperationId,
+    backend: DbBackend,
+) -> Option<Expr> {
+    let is_held = parent.is_held(PARENT.into_iden())?;
+    let mut parents = parents_of(parent, operation, backend);
+    parents.and_where(is_held);
+    as_of_now(&mut parents, backend);
+    Some(belongs_to(edge, parents, child))
 }
 
 fn parents_of(
@@ -357,9 +373,9 @@ fn join_found(
     update.from(TableRef::SubQuery(Box::new(found), alias));
 }
 
-fn lift_force_delete(family: &Family, node: NodeId) -> Option<Expr> {
+fn may_be_removed(family: &Family, node: NodeId) -> Option<Expr> {
     let soft = family.graph.soft(node)?;
-    Some(soft.lift_force_delete())
+    Some(soft.may_be_removed())
 }
 
 fn delete_joined(
@@ -378,7 +394,7 @@ fn delete_joined(
             child.alias(),
             points_at(edge, alias, child.alias()),
         )
-        .and_where_option(lift_force_delete(family, edge.child))
+        .and_where_option(may_be_removed(family, edge.child))
         .to_owned();
     DeleteJoined {
         rows,

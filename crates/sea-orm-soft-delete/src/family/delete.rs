@@ -9,6 +9,7 @@ use crate::error::SoftDeleteError;
 use crate::family::cascade::{self, Cascade};
 use crate::family::follow_up::FollowUp;
 use crate::family::graph::{Graph, NodeId};
+use crate::family::held;
 use crate::family::identity_check;
 use crate::family::member::Assignments;
 use crate::family::plan::Family;
@@ -145,6 +146,7 @@ impl FamilyDelete {
         // Check again, now that the rows are locked: a row that forbids the delete may have arrived
         // meanwhile.
         restrict::check_operation(family, self.operation, db).await?;
+        held::check_destroyed(family, self.operation, db).await?;
         counts.extend(cascade::destroy(family, self.operation, db).await?);
         Ok(counts)
     }

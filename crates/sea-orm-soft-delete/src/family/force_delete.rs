@@ -8,6 +8,7 @@ use crate::error::SoftDeleteError;
 use crate::family::by_key;
 use crate::family::follow_up::{DeleteJoined, FollowUp};
 use crate::family::graph::NodeId;
+use crate::family::held;
 use crate::family::member::SoftMember;
 use crate::family::plan::{Component, Family};
 use crate::family::restrict;
@@ -26,6 +27,7 @@ pub(crate) async fn force_delete<C: ConnectionTrait>(
 ) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
     let sets = everything(family, rows);
     restrict::check(family, &sets, db).await?;
+    held::check(family, &sets, db).await?;
     let mut counts: Vec<(NodeId, u64)> = Vec::new();
     for edge in family.edges(Policy::Destroy) {
         let child = family.graph.member(edge.child);
@@ -50,6 +52,8 @@ pub(crate) async fn force_delete<C: ConnectionTrait>(
             let key = family.graph.member(*node).primary_key();
             let all = sets.select(*node, &key);
             let removed = remove(family, &sets, *node, *node, all, db).await?;
+            // A row that was not removed came under a hold meanwhile.
+            held::check_entity(family, &sets, *node, db).await?;
             counts.push((*node, removed));
         }
     }
@@ -148,7 +152,7 @@ async fn remove<C: ConnectionTrait>(
 ) -> Result<u64, SoftDeleteError> {
     let backend = db.get_database_backend();
     let member = family.graph.member(node);
-    let mark = family.graph.soft(node).map(SoftMember::lift_force_delete);
+    let mark = family.graph.soft(node).map(SoftMember::may_be_removed);
     let key = member.primary_key();
     let named = |alias: DynIden| tuple(&alias, &key);
     let mut keys = keys;

@@ -4,16 +4,17 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use sea_orm::sea_query::{ConditionType, DynIden, IntoTableRef, TableName, TableRef, ValueTuple};
+use sea_orm::sea_query::{ConditionType, DynIden, IntoTableRef, TableRef, ValueTuple};
 use sea_orm::{Condition, DbErr, Identity, QueryResult, RelationDef, Value};
 
 use crate::entity::SoftDeleteEntity;
-use crate::entity::member::{Member, TableKey};
+use crate::entity::member::{Member, TableKey, table_of};
 use crate::entity::relation::{FamilyRelation, Policy};
 use crate::entity::retention::Retention;
 use crate::error::SoftDeleteError;
 use crate::family::member::{Soft, SoftMember};
 use crate::family::registry;
+use crate::report::EntityRows;
 
 /// The index of a node of the graph.
 pub(crate) type NodeId = usize;
@@ -40,6 +41,10 @@ struct Node {
     conflict: Option<String>,
     /// The first entity of the table that declares a relation with a policy other than `keep`.
     declared_by: Option<&'static str>,
+    /// The longest retention that an entity of the table declares.
+    retention: Option<Retention>,
+    /// Whether an entity of the table refuses to restore what a purge may remove.
+    restore_until_due: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +101,10 @@ impl Graph {
                 node.member = NodeMember::Soft(member);
                 node.conflict = contradiction(member, of_table);
             }
+            node.retention = of_table.iter().filter_map(|it| it.retention()).max();
+            node.restore_until_due = of_table.iter().any(|it| it.restore_until_due());
+            let mut wrong = of_table.iter().filter_map(|it| it.hold_mistake());
+            node.mistake = wrong.next();
         }
         for (parent, member, relation) in declared {
             if relation.policy != Policy::Keep {
@@ -108,6 +117,15 @@ impl Graph {
             }
         }
         graph
+    }
+
+    /// The numbers of rows of each entity, without entities that have none.
+    pub(crate) fn by_entity(&self, counts: &[(NodeId, u64)]) -> Vec<EntityRows> {
+        let mut all = Vec::new();
+        for (node, count) in counts {
+            EntityRows::add(&mut all, self.member(*node).name(), *count);
+        }
+        all
     }
 
     /// The node of this table, if the graph has one.
@@ -152,6 +170,10 @@ impl Graph {
         all.filter_map(|id| Some((id, self.soft(id)?)))
     }
 
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
+        0..self.nodes.len()
+    }
+
     /// The relations from this entity to its children.
     pub(crate) fn down(&self, id: NodeId) -> &[Arc<Edge>] {
         &self.nodes[id].down
@@ -194,11 +216,20 @@ impl Graph {
         self.reached_from(from).contains(&to)
     }
 
-    /// How long the trashed rows of the entity of this name are kept, if it says so.
-    pub(crate) fn retention(&self, entity: &str) -> Option<Retention> {
+    /// How long the trashed rows of the entity are kept, if an entity of its table declares it.
+    pub(crate) fn retention(&self, id: NodeId) -> Option<Retention> {
+        self.nodes[id].retention
+    }
+
+    /// Whether rows of the entity are not restored once a purge may remove them.
+    pub(crate) fn restores_until_due(&self, id: NodeId) -> bool {
+        self.nodes[id].restore_until_due
+    }
+
+    /// The soft-deletable entity of this name.
+    pub(crate) fn soft_of_name(&self, name: &str) -> Option<(NodeId, &'static dyn SoftMember)> {
         let mut nodes = self.soft_nodes();
-        let (_, member) = nodes.find(|(_, member)| member.name() == entity)?;
-        member.retention()
+        nodes.find(|(_, member)| member.name() == name)
     }
 
     /// Whether rows of the entity refer to other rows of the entity, by a relation of any policy.
@@ -283,6 +314,8 @@ impl Graph {
                 mistake: node.mistake.clone(),
                 conflict: node.conflict.clone(),
                 declared_by: node.declared_by,
+                retention: node.retention,
+                restore_until_due: node.restore_until_due,
             });
         }
         let graph: &'static Self = Box::leak(Box::new(graph));
@@ -301,6 +334,8 @@ impl Graph {
                 mistake: None,
                 conflict: None,
                 declared_by: None,
+                retention: None,
+                restore_until_due: false,
             });
         }
         id
@@ -493,15 +528,6 @@ fn contradiction(
         member.type_name().unwrap_or_default(),
         other.type_name().unwrap_or_default(),
     ))
-}
-
-/// The schema and name of a table; `None` for a subquery.
-fn table_of(table: &TableRef) -> Option<TableKey> {
-    let TableRef::Table(TableName(schema, table), _) = table else {
-        return None;
-    };
-    let schema = schema.as_ref().map(|schema| schema.1.to_string());
-    Some((schema, table.to_string()))
 }
 
 /// The same relation from its other side.

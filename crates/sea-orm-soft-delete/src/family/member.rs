@@ -15,17 +15,18 @@ use sea_orm::sea_query::ArrayType;
 
 use crate::entity::columns::DescribedColumn;
 use crate::entity::family_kind::FamilyKind;
+use crate::entity::hold;
 use crate::entity::key;
 use crate::entity::marker::MarkerStorage;
 use crate::entity::member::{Member, Plain, TableKey};
 use crate::entity::relation::FamilyRelation;
 use crate::entity::retention::Retention;
+use crate::entity::scope_comment;
 use crate::entity::{SoftDeleteEntity, operation_of, uuid_in};
 use crate::error::SoftDeleteError;
 use crate::family::operations::group::OperationRows;
 use crate::operation::attribution::Attribution;
 use crate::operation::id::{NewOperation, OperationId};
-use crate::query::scope_comment;
 use crate::query::stamp;
 
 /// What an UPDATE writes.
@@ -61,8 +62,18 @@ pub(crate) trait SoftMember: Member + OperationRows {
     /// The condition that shows this entity's trashed rows in a query block on a scoped connection.
     fn lift(&self) -> Expr;
 
-    /// The condition that allows a physical DELETE from this entity on a scoped connection.
-    fn lift_force_delete(&self) -> Expr;
+    /// The condition of every physical DELETE from this entity: no legal hold forbids the removal of the row.
+    /// On a scoped connection it also permits the DELETE.
+    fn may_be_removed(&self) -> Expr;
+
+    /// The condition that a legal hold forbids the removal of a row. `None` if the entity declares no hold.
+    fn is_held(&self, alias: DynIden) -> Option<Expr>;
+
+    /// What is wrong with the parents of `held_with`.
+    fn hold_mistake(&self) -> Option<String>;
+
+    /// Whether its rows are not restored once a purge may remove them.
+    fn restore_until_due(&self) -> bool;
 
     /// The condition that a row was trashed by this operation.
     fn is_of(&self, alias: DynIden, operation: OperationId, backend: DbBackend) -> Expr;
@@ -228,8 +239,24 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
         scope_comment::with_trashed::<E>()
     }
 
-    fn lift_force_delete(&self) -> Expr {
-        scope_comment::force_delete::<E>()
+    fn may_be_removed(&self) -> Expr {
+        let permitted = scope_comment::force_delete::<E>();
+        match hold::is_free::<E>(self.alias()) {
+            Some(is_free) => permitted.and(is_free),
+            None => permitted,
+        }
+    }
+
+    fn is_held(&self, alias: DynIden) -> Option<Expr> {
+        hold::is_held::<E>(alias)
+    }
+
+    fn hold_mistake(&self) -> Option<String> {
+        hold::mistake(&self.key(), &E::held_with())
+    }
+
+    fn restore_until_due(&self) -> bool {
+        E::RESTORE_UNTIL_DUE
     }
 
     fn is_of(&self, alias: DynIden, operation: OperationId, backend: DbBackend) -> Expr {

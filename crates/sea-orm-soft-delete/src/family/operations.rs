@@ -12,10 +12,16 @@ mod rows;
 mod serialize;
 mod text_format;
 
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait, Value};
 
+use crate::entity::retention::Retention;
 use crate::error::SoftDeleteError;
+use crate::family::due::Due;
+use crate::family::graph::{Graph, NodeId};
 use crate::family::operations::group::FoundRoot;
+use crate::operation::clock::Clock;
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
 
@@ -43,6 +49,7 @@ pub use self::root::OperationRoot;
 ///   "at": "2025-07-10T09:37:34.301641Z",
 ///   "deleted_by": 7,
 ///   "reason": "spam",
+///   "purge_at": "2025-08-09T09:37:34.301641Z",
 ///   "members": [
 ///     { "entity": "folder", "count": 1, "roots": 1 },
 ///     { "entity": "note", "count": 12, "roots": 0 }
@@ -56,6 +63,7 @@ pub struct Operation {
     id: OperationId,
     deleted_by: Option<Value>,
     reason: Option<String>,
+    purge_at: Option<Timestamp>,
     members: Vec<OperationMember>,
     roots: Vec<OperationRoot>,
 }
@@ -152,6 +160,72 @@ impl Operation {
     /// The reason, found in the same way.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
+    }
+
+    /// When a purge may remove it: the last instant in the `purge_at` columns of its rows or, if they hold none,
+    /// when the [retention](crate::describe::Retention) of each of its entities has passed. `None` if an entity
+    /// keeps its trash forever or declares no retention.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// use sea_orm_soft_delete::Operation;
+    ///
+    /// let operation = &Operation::list().all(db).await?[0];
+    /// assert_eq!(operation.purge_at(), None); // notes declare no `retain`
+    /// assert_eq!(operation.time_left(), None);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    pub fn purge_at(&self) -> Option<Timestamp> {
+        let mut longest = Duration::ZERO;
+        for node in self.nodes() {
+            match Graph::registered().retention(node) {
+                Some(Retention::For(time)) => longest = longest.max(time),
+                None if self.purge_at.is_some() => {}
+                Some(Retention::Forever) | None => return None,
+            }
+        }
+        self.purge_at
+            .or_else(|| Some(self.at().saturating_add(longest)))
+    }
+
+    /// How long it stays in the trash, by the [`Clock`](crate::Clock): the time until
+    /// [`purge_at`](Self::purge_at), or zero if that has passed.
+    pub fn time_left(&self) -> Option<Duration> {
+        let left = self.purge_at()?.unix_micros() - Clock::current().now().unix_micros();
+        Some(Duration::from_micros(u64::try_from(left).unwrap_or(0)))
+    }
+
+    /// Whether a purge may remove it: its `purge_at` has passed or, if its delete set none, the retention of each
+    /// of its entities.
+    pub(crate) fn is_due(&self, due: &Due) -> bool {
+        let mut nodes = self.nodes();
+        match self.purge_at {
+            Some(at) => {
+                let mut retentions = nodes.filter_map(|node| Graph::registered().retention(node));
+                at <= due.now && !retentions.any(|it| it == Retention::Forever)
+            }
+            None => nodes.all(|node| {
+                let cutoff = due.cutoff(node);
+                cutoff.is_some_and(|cutoff| self.at() < cutoff)
+            }),
+        }
+    }
+
+    /// The last instant at which one of its rows, which are due, can have been trashed.
+    pub(crate) fn last_due(&self, due: &Due) -> Option<Timestamp> {
+        match self.purge_at {
+            Some(_) => Some(due.now),
+            None => self.nodes().filter_map(|node| due.cutoff(node)).max(),
+        }
+    }
+
+    fn nodes(&self) -> impl Iterator<Item = NodeId> {
+        let entities = self.members.iter().map(|member| &member.entity);
+        let found = entities.filter_map(|entity| Graph::registered().soft_of_name(entity));
+        found.map(|(node, _)| node)
     }
 
     /// The entities of its rows, beginning with the entity where the delete began: an entity whose deletes

@@ -9,10 +9,11 @@ use crate::family::ancestors;
 use crate::family::clash::{self};
 use crate::family::follow_up::{FollowUp, count_rows};
 use crate::family::graph::NodeId;
+use crate::family::held;
 use crate::family::plan::Family;
 use crate::family::restrict::{self};
 use crate::family::row_set::{RowSets, Selection, asked_of_each, tuple};
-use crate::family::trashed_rows::by_operation;
+use crate::family::trashed_rows::{by_operation, refuse_being_purged, refuse_if_due};
 use crate::family::{delete, force_delete};
 use crate::operation::id::OperationId;
 use crate::report::{AffectedRows, Orphans, Preview, PreviewVerb};
@@ -73,6 +74,10 @@ async fn of_removal<C: ConnectionTrait>(
     db: &C,
 ) -> Result<Preview, SoftDeleteError> {
     let counts = counts(family, sets, db).await?;
+    let on_hold = match verb {
+        PreviewVerb::ForceDelete => held::find(family, sets, db).await?,
+        _ => Vec::new(),
+    };
     Ok(Preview {
         verb,
         affects: tree(family, &counts, verb == PreviewVerb::Delete),
@@ -81,6 +86,7 @@ async fn of_removal<C: ConnectionTrait>(
         orphans: Vec::new(),
         gone: Vec::new(),
         held: Vec::new(),
+        on_hold,
     })
 }
 
@@ -135,6 +141,7 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
         orphans,
         gone,
         held: Vec::new(),
+        on_hold: Vec::new(),
     })
 }
 
@@ -147,6 +154,9 @@ pub(crate) async fn of_operation<C: ConnectionTrait>(
     db: &C,
 ) -> Result<Preview, SoftDeleteError> {
     let backend = db.get_database_backend();
+    let begins = |node| node == family.root;
+    refuse_being_purged(family.graph, begins, operation, db).await?;
+    refuse_if_due(family, operation, db).await?;
     let comes_back = |node| together.iter().any(|family| family.contains(node));
     let is_restored = |node: NodeId, alias: DynIden| match family.graph.soft(node) {
         Some(member) if comes_back(node) && member.tells_apart(operation) => {
@@ -174,6 +184,7 @@ pub(crate) async fn of_operation<C: ConnectionTrait>(
         orphans: ancestors::orphans(family, &is_restored, db).await?,
         gone: ancestors::gone(family, &is_restored, db).await?,
         held: Vec::new(),
+        on_hold: Vec::new(),
     })
 }
 

@@ -24,6 +24,10 @@ pub struct SoftDeleteTable {
     pub reason: Option<&'static str>,
     /// The column that a delete and a restore set to the current time.
     pub updated_at: Option<&'static str>,
+    /// The column that says when a purge may remove a row.
+    pub purge_at: Option<&'static str>,
+    /// The column that says whether a legal hold keeps a row.
+    pub hold: Option<&'static str>,
 }
 
 impl SoftDeleteTable {
@@ -40,6 +44,8 @@ impl SoftDeleteTable {
             deleted_by: columns.deleted_by().map(name),
             reason: columns.reason().map(name),
             updated_at: columns.updated_at().map(name),
+            purge_at: columns.purge_at().map(name),
+            hold: columns.hold().map(name),
         }
     }
 }

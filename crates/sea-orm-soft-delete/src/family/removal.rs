@@ -3,22 +3,27 @@
 //! Each statement repeats what makes a row removable: its operation, that it is trashed, and its age. So a
 //! row that was restored meanwhile stays.
 
+mod obstacles;
+mod slices;
+
 use std::collections::HashSet;
 
-use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, JoinType, Query, ValueTuple};
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Query, ValueTuple};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
+use crate::family::due::Due;
 use crate::family::follow_up::FollowUp;
 use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::member::SoftMember;
 use crate::family::operations::Operation;
-use crate::family::operations::roots::is_root;
-use crate::family::row_set::{PARENT, belongs_to, is_not_true, points_at, tuple};
+use crate::family::row_set::{PARENT, belongs_to, points_at, tuple};
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
 use crate::query::unique_violation;
+
+pub(crate) use self::obstacles::UndeclaredKey;
 
 /// Operations to remove together, and the entities that have rows of them.
 pub(crate) struct Removal {
@@ -26,8 +31,10 @@ pub(crate) struct Removal {
     /// Children before parents.
     nodes: Vec<NodeId>,
     ids: Vec<OperationId>,
-    /// Only rows that were trashed until then are removed.
+    /// Only rows that were trashed until then are removed, unless they record a `purge_at`.
     until: Timestamp,
+    /// Rows that record a `purge_at` are removed if it has passed.
+    now: Timestamp,
     backend: DbBackend,
     /// On MySQL and MariaDB, the rows that are locked. A DELETE that finds its rows without an index waits for
     /// every row that others have locked, so rows are deleted by their keys there.
@@ -41,17 +48,7 @@ pub(crate) struct Locked {
     pub(crate) count: u64,
 }
 
-/// Rows that would lose their parent: rows that belong to a row of the operation and are not removed with
-/// it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct LeftBehind {
-    pub(crate) operation: OperationId,
-    pub(crate) child: String,
-    pub(crate) policy: Policy,
-    pub(crate) live: u64,
-    pub(crate) trashed: u64,
-}
-
+/// The alias of a child's table.
 const CHILD: &str = "soft_delete_child";
 
 /// How many rows one statement deletes by their keys.
@@ -60,7 +57,7 @@ const KEYS_AT_ONCE: usize = 1_000;
 impl Removal {
     pub(crate) fn of(
         operations: &[&Operation],
-        until: Timestamp,
+        due: &Due,
         backend: DbBackend,
     ) -> Result<Self, SoftDeleteError> {
         let graph = Graph::registered();
@@ -77,11 +74,13 @@ impl Removal {
         for node in &nodes {
             graph.check(*node)?;
         }
+        let until = operations.iter().filter_map(|it| it.last_due(due));
         Ok(Self {
             graph,
             nodes,
             ids: operations.iter().map(|operation| operation.id()).collect(),
-            until,
+            until: until.max().unwrap_or(Timestamp::MIN),
+            now: due.now,
             backend,
             locked: Vec::new(),
         })
@@ -141,112 +140,6 @@ impl Removal {
         Ok(locked)
     }
 
-    /// The operations that began in another entity: they trashed a parent of one of the rows, in an entity that
-    /// is not among those of the removal.
-    pub(crate) async fn began_elsewhere<C: ConnectionTrait>(
-        &self,
-        db: &C,
-    ) -> Result<Vec<OperationId>, SoftDeleteError> {
-        let mut elsewhere = Vec::new();
-        for (node, member) in self.members() {
-            let edges = self.graph.falls_with(node);
-            for edge in edges.filter(|edge| !self.nodes.contains(&edge.parent)) {
-                let Some(parent) = self.graph.soft(edge.parent) else {
-                    continue;
-                };
-                // One condition for each operation: the parent has to be of the same one as its child.
-                let alias: DynIden = PARENT.into_iden();
-                let same = self.ids.iter().fold(Condition::any(), |any, id| {
-                    let of_both = Condition::all()
-                        .add(member.is_of_any(member.alias(), &[*id], self.backend))
-                        .add(parent.is_of_any(alias.clone(), &[*id], self.backend));
-                    any.add(of_both)
-                });
-                let mut select = member.count_by_operation(Expr::val(1));
-                select
-                    .join_as(
-                        JoinType::InnerJoin,
-                        parent.table(),
-                        alias.clone(),
-                        points_at(edge, alias.clone(), member.alias()),
-                    )
-                    .cond_where(self.rows(member, member.alias()))
-                    .cond_where(self.rows(parent, alias))
-                    .cond_where(same)
-                    .and_where(parent.lift());
-                for row in db.query_all(&FollowUp(select)).await? {
-                    elsewhere.extend(member.read_counts(&row)?.map(|(id, ..)| id));
-                }
-            }
-        }
-        Ok(elsewhere)
-    }
-
-    /// The rows that would lose their parents.
-    pub(crate) async fn left_behind<C: ConnectionTrait>(
-        &self,
-        db: &C,
-    ) -> Result<Vec<LeftBehind>, SoftDeleteError> {
-        let mut left = Vec::new();
-        for (node, parent) in self.members() {
-            let edges = self.graph.down(node).iter();
-            let edges =
-                edges.filter(|edge| matches!(edge.policy, Policy::Cascade | Policy::Restrict));
-            for edge in edges {
-                left.extend(self.left_behind_by(edge, parent, db).await?);
-            }
-        }
-        Ok(left)
-    }
-
-    async fn left_behind_by<C: ConnectionTrait>(
-        &self,
-        edge: &Edge,
-        parent: &dyn SoftMember,
-        db: &C,
-    ) -> Result<Vec<LeftBehind>, SoftDeleteError> {
-        let child = self.graph.member(edge.child);
-        let alias: DynIden = CHILD.into_iden();
-        let mut rows = self.rows(parent, parent.alias());
-        let mut is_live = Expr::Constant(true.into());
-        let mut lift = None;
-        if let Some(soft) = self.graph.soft(edge.child) {
-            is_live = soft.is_live(alias.clone());
-            lift = Some(soft.lift());
-            rows = match edge.policy {
-                // Trashed rows restrict nothing.
-                Policy::Restrict => rows.add(is_live.clone()),
-                _ if self.nodes.contains(&edge.child) => {
-                    rows.add(is_not_true(self.rows(soft, alias.clone()).into()))
-                }
-                _ => rows,
-            };
-        }
-        let mut select = parent.count_by_operation(Expr::case(is_live, 1).into());
-        select
-            .join_as(
-                JoinType::InnerJoin,
-                child.table(),
-                alias.clone(),
-                points_at(edge, parent.alias(), alias),
-            )
-            .cond_where(rows)
-            .and_where_option(lift);
-        let mut left = Vec::new();
-        for row in db.query_all(&FollowUp(select)).await? {
-            if let Some((operation, count, live)) = parent.read_counts(&row)? {
-                left.push(LeftBehind {
-                    operation,
-                    child: child.name(),
-                    policy: edge.policy,
-                    live,
-                    trashed: count - live,
-                });
-            }
-        }
-        Ok(left)
-    }
-
     /// Removes the rows, children before parents, and before them the rows of entities with the policy
     /// `destroy`. Returns how many rows of each entity it removed.
     pub(crate) async fn remove<C: ConnectionTrait>(
@@ -289,161 +182,6 @@ impl Removal {
             }
         }
         Ok(removed)
-    }
-
-    /// Begins to remove one operation in several transactions: marks one of its root rows, so that a restore
-    /// is refused from now on. Returns whether it did: not if others have locked some of the rows in which the
-    /// operation began.
-    pub(crate) async fn begin<C: ConnectionTrait>(
-        &self,
-        operation: &Operation,
-        db: &C,
-    ) -> Result<bool, SoftDeleteError> {
-        let Some((node, root, mark)) = self.root_to_mark(operation) else {
-            return Ok(false);
-        };
-        if self.backend == DbBackend::Sqlite {
-            self.write_first(root, db).await?;
-        }
-        let rows = root.lock_and_count(self.rows(root, root.alias()), self.backend);
-        let mut locked = 0;
-        for row in db.query_all(&FollowUp(rows)).await? {
-            locked += root.read_count(&row)?.map_or(0, |(_, count)| count);
-        }
-        let mut members = operation.members().iter();
-        if members.any(|member| member.entity == root.name() && member.count != locked) {
-            return Ok(false);
-        }
-        let key = root.primary_key();
-        let is_root = is_root(node, root, operation.id(), self.graph, self.backend);
-        let first = Query::select()
-            .columns(key.iter().map(|column| (root.alias(), column.clone())))
-            .from(root.table())
-            .cond_where(is_root.add(root.is_trashed(root.alias())))
-            .and_where(root.lift())
-            .limit(1)
-            .to_owned();
-        let Some(row) = db.query_one(&FollowUp(first)).await? else {
-            return Ok(false);
-        };
-        let values = root.read_key(&row)?.into_iter();
-        let columns = key.into_iter().zip(values);
-        let is_row = columns.fold(Condition::all(), |all, (column, value)| {
-            all.add(Expr::col((root.alias(), column)).eq(value))
-        });
-        let update = Query::update()
-            .table(root.table())
-            .values(root.moving_to(mark, self.backend))
-            .cond_where(is_row.add(self.rows(root, root.alias())))
-            .and_where(root.lift())
-            .to_owned();
-        Ok(db.execute(&FollowUp(update)).await?.rows_affected() == 1)
-    }
-
-    /// The entity in which the operation began, and the mark for one of its rows. `None` if the rows cannot
-    /// carry a mark.
-    pub(crate) fn root_to_mark(
-        &self,
-        operation: &Operation,
-    ) -> Option<(NodeId, &'static dyn SoftMember, OperationId)> {
-        let mark = operation.id().being_purged()?;
-        let entity = &operation.members().first()?.entity;
-        let mut members = self.members();
-        let (node, root) = members.find(|(_, member)| member.name() == *entity)?;
-        root.has_operation_column().then_some((node, root, mark))
-    }
-
-    /// Removes the mark again.
-    pub(crate) async fn take_back<C: ConnectionTrait>(
-        &self,
-        operation: &Operation,
-        db: &C,
-    ) -> Result<(), SoftDeleteError> {
-        let Some((_, root, mark)) = self.root_to_mark(operation) else {
-            return Ok(());
-        };
-        let update = Query::update()
-            .table(root.table())
-            .values(root.moving_to(operation.id(), self.backend))
-            .and_where(root.is_of(root.alias(), mark, self.backend))
-            .and_where(root.lift())
-            .to_owned();
-        db.execute(&FollowUp(update)).await?;
-        Ok(())
-    }
-
-    /// Whether one of the root rows carries the mark.
-    pub(crate) async fn has_begun<C: ConnectionTrait>(
-        &self,
-        operation: &Operation,
-        db: &C,
-    ) -> Result<bool, SoftDeleteError> {
-        let Some((_, root, mark)) = self.root_to_mark(operation) else {
-            return Ok(false);
-        };
-        let marked = Query::select()
-            .expr_as(Expr::val(1), "one")
-            .from(root.table())
-            .and_where(root.is_of(root.alias(), mark, self.backend))
-            .and_where(root.lift())
-            .limit(1)
-            .to_owned();
-        Ok(db.query_one(&FollowUp(marked)).await?.is_some())
-    }
-
-    /// Removes some rows of one operation that has begun, children before parents, but not the row with the
-    /// mark. Returns how many rows of which entity; `None` if only that row is left, or rows that are in its
-    /// way.
-    pub(crate) async fn remove_some<C: ConnectionTrait>(
-        &self,
-        operation: OperationId,
-        limit: u64,
-        db: &C,
-    ) -> Result<Option<(String, u64)>, SoftDeleteError> {
-        for (node, member) in self.members() {
-            let alias = member.alias();
-            let rows = || {
-                self.rows(member, alias.clone()).add(member.is_of(
-                    alias.clone(),
-                    operation,
-                    self.backend,
-                ))
-            };
-            let mut free = rows();
-            // Children of the operation are gone, and rows that came later keep their parent.
-            let edges = self.graph.down(node).iter();
-            for edge in edges.filter(|edge| edge.policy == Policy::Cascade) {
-                free = free.add(self.has_children(edge, member.alias()).not());
-            }
-            let key = member.primary_key();
-            let mut keys = Query::select();
-            keys.columns(key.iter().map(|column| (alias.clone(), column.clone())))
-                .from(member.table())
-                .cond_where(free)
-                .and_where(member.lift())
-                .limit(limit);
-            let found = match self.backend {
-                // A subquery of a DELETE cannot read its table there, nor have a LIMIT.
-                DbBackend::MySql => {
-                    let rows = db.query_all(&FollowUp(keys)).await?;
-                    let keys = rows.iter().map(|row| member.read_key(row));
-                    let keys = keys.collect::<Result<Vec<_>, _>>()?.into_iter();
-                    let keys: Vec<Expr> = keys
-                        .map(|key| Expr::tuple(key.into_iter().map(Expr::val)))
-                        .collect();
-                    if keys.is_empty() {
-                        continue;
-                    }
-                    tuple(&alias, &key).is_in(keys)
-                }
-                _ => tuple(&alias, &key).in_subquery(keys),
-            };
-            let count = self.delete(node, rows().add(found).into(), db).await?;
-            if count > 0 {
-                return Ok(Some((member.name(), count)));
-            }
-        }
-        Ok(None)
     }
 
     /// The condition that some row belongs to the row under this alias.
@@ -572,7 +310,7 @@ impl Removal {
         db: &C,
     ) -> Result<u64, SoftDeleteError> {
         let member = self.graph.member(node);
-        let lift = self.graph.soft(node).map(SoftMember::lift_force_delete);
+        let lift = self.graph.soft(node).map(SoftMember::may_be_removed);
         let delete = Query::delete()
             .from_table(member.table())
             .and_where(rows)
@@ -588,7 +326,7 @@ impl Removal {
         Condition::all()
             .add(member.is_of_any(alias.clone(), &self.ids, self.backend))
             .add(member.is_trashed(alias.clone()))
-            .add_option(member.is_until(alias, self.until, self.backend))
+            .add_option(member.is_due(alias, self.until, self.now, self.backend))
     }
 
     /// A transaction of SQLite that reads first fails if another one writes before it does.

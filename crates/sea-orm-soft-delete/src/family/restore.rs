@@ -13,7 +13,9 @@ use crate::family::member::{Soft, SoftMember};
 use crate::family::plan::Family;
 use crate::family::restore_batch::RestoreBatch;
 use crate::family::row_set::{RowSets, Selection, asked_of_each, is_not_true};
-use crate::family::trashed_rows::{Ancestors, by_operation, move_apart, refuse_being_purged};
+use crate::family::trashed_rows::{
+    Ancestors, by_operation, move_apart, refuse_being_purged, refuse_if_due,
+};
 use crate::operation::id::{NewOperation, OperationId};
 use crate::query::bound::Fitting;
 
@@ -57,7 +59,9 @@ pub(crate) async fn restore_operation<C: ConnectionTrait>(
     for family in families {
         if let Some(root) = family.graph.soft(family.root) {
             lock_operation(root, operation, db).await?;
-            refuse_being_purged(root, operation, db).await?;
+            let begins = |node| node == family.root;
+            refuse_being_purged(family.graph, begins, operation, db).await?;
+            refuse_if_due(family, operation, db).await?;
         }
     }
     if ancestors == Ancestors::Refuse {

@@ -1,17 +1,20 @@
 //! Rows in the trash: finds their operations, moves them between operations, and restores them.
 
-use sea_orm::sea_query::{DynIden, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{CaseStatement, DynIden, Expr, ExprTrait, Query};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::error::SoftDeleteError;
 use crate::family::as_of_now::as_of_now;
 use crate::family::cascade::Cascade;
+use crate::family::due::Due;
 use crate::family::follow_up::FollowUp;
-use crate::family::graph::NodeId;
+use crate::family::graph::{Graph, NodeId};
 use crate::family::member::{Assignments, SoftMember};
 use crate::family::plan::Family;
 use crate::family::row_set::{asked_of_each, tuple};
+use crate::operation::clock::Clock;
 use crate::operation::id::OperationId;
+use crate::operation::timestamp::Timestamp;
 use crate::query::bound::Fitting;
 use crate::query::unique_violation;
 
@@ -43,12 +46,9 @@ pub(crate) async fn by_operation<C: ConnectionTrait>(
     for row in db.query_all(&FollowUp(operations)).await? {
         let operation = root.read_operation(&row)?;
         if let Some(operation) = operation {
-            let graph = family.graph;
-            for (node, member) in graph.soft_nodes() {
-                if node == family.root || graph.reaches(node, family.root) {
-                    refuse_being_purged(member, operation, db).await?;
-                }
-            }
+            let begins = |node| family.graph.reaches(node, family.root);
+            refuse_being_purged(family.graph, begins, operation, db).await?;
+            refuse_if_due(family, operation, db).await?;
         }
         let is_of = match operation {
             Some(operation) => root.is_of(root.alias(), operation, backend),
@@ -59,33 +59,90 @@ pub(crate) async fn by_operation<C: ConnectionTrait>(
     Ok(all)
 }
 
-/// Refuses if a purge has begun to remove the operation. The entity is the one in which the operation began:
-/// one of its rows then carries the mark.
+/// Refuses if a purge has begun to remove the operation: if a row of an entity in which it can have begun carries
+/// the mark.
 pub(super) async fn refuse_being_purged<C: ConnectionTrait>(
-    root: &dyn SoftMember,
+    graph: &Graph,
+    can_begin_in: impl Fn(NodeId) -> bool,
     operation: OperationId,
     db: &C,
 ) -> Result<(), SoftDeleteError> {
-    let backend = db.get_database_backend();
-    let is_marked = match operation.being_purged() {
-        Some(mark) if root.has_operation_column() => {
-            let mut marked = Query::select();
-            marked
-                .expr_as(Expr::val(1), "one")
-                .from(root.table())
-                .and_where(root.is_of(root.alias(), mark, backend))
-                .and_where(root.lift())
-                .limit(1);
-            as_of_now(&mut marked, backend);
-            db.query_one(&FollowUp(marked)).await?.is_some()
-        }
-        _ => operation.is_being_purged(),
+    let operation = operation.uuid().map_or(operation, OperationId::of_row);
+    let Some(mark) = operation.being_purged() else {
+        return Ok(());
     };
-    match is_marked {
-        false => Ok(()),
-        true => Err(SoftDeleteError::BeingPurged {
+    let backend = db.get_database_backend();
+    let entities: Vec<(i32, &dyn SoftMember)> = (0..)
+        .zip(graph.soft_nodes())
+        .filter(|(_, (node, member))| member.has_operation_column() && can_begin_in(*node))
+        .map(|(index, (_, member))| (index, member))
+        .collect();
+    let mut marked = CaseStatement::new();
+    for (index, member) in &entities {
+        let mut rows = Query::select();
+        rows.expr(Expr::Constant(1.into()))
+            .from(member.table())
+            .and_where(member.is_of(member.alias(), mark, backend))
+            .and_where(member.lift());
+        as_of_now(&mut rows, backend);
+        marked = marked.case(Expr::exists(rows), Expr::Constant((*index).into()));
+    }
+    if entities.is_empty() {
+        return Ok(());
+    }
+    let found = Query::select()
+        .expr_as(marked.finally(Expr::Constant((-1).into())), MARKED)
+        .to_owned();
+    let row = db.query_one(&FollowUp(found)).await?;
+    let found = row.map_or(Ok(-1), |row| row.try_get::<i32>("", MARKED))?;
+    match entities.iter().find(|(index, _)| *index == found) {
+        None => Ok(()),
+        Some((_, member)) => Err(SoftDeleteError::BeingPurged {
+            entity: member.name(),
+            operation,
+        }),
+    }
+}
+
+const MARKED: &str = "soft_delete_marked";
+
+/// Refuses if the root declares that its rows are not restored once a purge may remove them, and rows of the
+/// operation are due.
+pub(super) async fn refuse_if_due<C: ConnectionTrait>(
+    family: &Family,
+    operation: OperationId,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let graph = family.graph;
+    let Some(root) = graph.soft(family.root) else {
+        return Ok(());
+    };
+    if !graph.restores_until_due(family.root) {
+        return Ok(());
+    }
+    let backend = db.get_database_backend();
+    let due = Due {
+        now: Clock::current().now(),
+        older_than: None,
+    };
+    let until = due.cutoff(family.root).unwrap_or(Timestamp::MIN);
+    let Some(is_due) = root.is_due(root.alias(), until, due.now, backend) else {
+        return Ok(());
+    };
+    let mut rows = Query::select();
+    rows.expr_as(Expr::val(1), "one")
+        .from(root.table())
+        .and_where(root.is_of(root.alias(), operation, backend))
+        .and_where(root.is_trashed(root.alias()))
+        .and_where(is_due)
+        .and_where(root.lift())
+        .limit(1);
+    as_of_now(&mut rows, backend);
+    match db.query_one(&FollowUp(rows)).await? {
+        None => Ok(()),
+        Some(_) => Err(SoftDeleteError::TooLateToRestore {
             entity: root.name(),
-            operation: operation.uuid().map_or(operation, OperationId::of_row),
+            operation,
         }),
     }
 }

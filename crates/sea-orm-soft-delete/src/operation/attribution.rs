@@ -1,6 +1,7 @@
 //! Who deletes, and why.
 
 use std::future::Future;
+use std::time::Duration;
 
 use sea_orm::Value;
 
@@ -29,6 +30,7 @@ tokio::task_local! {
 pub struct Attribution {
     who: Option<Value>,
     why: Option<String>,
+    purge_after: Option<Duration>,
 }
 
 impl Attribution {
@@ -51,6 +53,13 @@ impl Attribution {
     /// Adds the reason.
     pub fn because(mut self, why: impl Into<String>) -> Self {
         self.why = Some(why.into());
+        self
+    }
+
+    /// Lets a purge remove the rows after this time, whatever retention their entity declares. It goes into
+    /// the `purge_at` column.
+    pub fn purge_after(mut self, time: Duration) -> Self {
+        self.purge_after = Some(time);
         self
     }
 
@@ -79,12 +88,18 @@ impl Attribution {
         Self {
             who: self.who.or(outer.who),
             why: self.why.or(outer.why),
+            purge_after: self.purge_after.or(outer.purge_after),
         }
     }
 
     /// Who deletes, if it is set.
     pub fn who(&self) -> Option<&Value> {
         self.who.as_ref()
+    }
+
+    /// After which time a purge may remove the rows, if it is set.
+    pub fn purges_after(&self) -> Option<Duration> {
+        self.purge_after
     }
 
     /// The reason, if it is set.

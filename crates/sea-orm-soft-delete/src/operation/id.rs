@@ -54,10 +54,6 @@ impl OperationId {
         (id.get_version_num() == 7).then(|| Self::Uuid(with_version(id, 8)))
     }
 
-    pub(crate) fn is_being_purged(self) -> bool {
-        self.uuid().is_some_and(|id| id.get_version_num() == 8)
-    }
-
     /// The operation of a row that may carry the id that [`being_purged`](Self::being_purged) returns.
     pub(crate) fn of_row(id: Uuid) -> Self {
         match id.get_version_num() {
@@ -141,6 +137,12 @@ impl NewOperation {
             at,
             attribution: explicit.or(Attribution::current()),
         }
+    }
+
+    /// When a purge may remove the rows, if the call says so.
+    pub(crate) fn purge_at(&self) -> Option<Timestamp> {
+        let after = self.attribution.purges_after()?;
+        Some(self.at.saturating_add(after))
     }
 
     /// An id that no delete has: a random one, from an instant before this crate existed.

@@ -96,6 +96,14 @@ impl Timestamp {
         Self::from_unix_micros(self.0.checked_sub(micros)?)
     }
 
+    pub(crate) fn saturating_add(self, duration: Duration) -> Self {
+        self.checked_add(duration).unwrap_or(Self::MAX)
+    }
+
+    pub(crate) fn saturating_sub(self, duration: Duration) -> Self {
+        self.checked_sub(duration).unwrap_or(Self::MIN)
+    }
+
     pub(crate) const fn subsec_micros(self) -> u32 {
         self.0.rem_euclid(MICROS_PER_SECOND) as u32
     }

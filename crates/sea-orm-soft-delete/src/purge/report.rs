@@ -7,6 +7,8 @@ use crate::error::SoftDeleteError;
 use crate::family::Operation;
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
+use crate::report::EntityRows;
+use crate::report::blocked::BlockedBy;
 
 /// What a run of a [`Purge`](crate::Purge) removed, and what it left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,7 +16,7 @@ use crate::operation::timestamp::Timestamp;
 #[non_exhaustive]
 pub struct PurgeReport {
     /// How many rows of each entity were removed, rows of entities with the policy `destroy` included.
-    pub removed: Vec<Purged>,
+    pub removed: Vec<EntityRows>,
     /// How many operations were removed.
     pub operations: u64,
     /// How many operations were due and left, because another transaction had locked their rows or changed
@@ -32,7 +34,7 @@ pub struct PurgeReport {
 #[non_exhaustive]
 pub struct PurgePreview {
     /// How many rows of each entity would be removed.
-    pub due: Vec<Purged>,
+    pub due: Vec<EntityRows>,
     /// How many operations would be removed.
     pub operations: u64,
     /// When the oldest of them trashed its rows.
@@ -53,7 +55,7 @@ impl PurgePreview {
         self.operations += 1;
         self.oldest.get_or_insert(operation.at());
         for member in operation.members() {
-            count(&mut self.due, member.entity.clone(), member.count);
+            EntityRows::add(&mut self.due, member.entity.clone(), member.count);
         }
     }
 }
@@ -70,38 +72,17 @@ impl fmt::Display for PurgePreview {
         if let Some(oldest) = self.oldest {
             write!(f, ", the oldest from {oldest}")?;
         }
-        for Purged { entity, count } in &self.due {
+        for EntityRows { entity, count } in &self.due {
             write!(f, "\n  {entity}: {count}")?;
         }
-        for Blocked { operation, by } in &self.blocked {
-            write!(f, "\noperation {operation} would stay: {by}")?;
+        for blocked in &self.blocked {
+            write!(f, "\n{blocked}")?;
         }
         match self.runs {
             0 | 1 => Ok(()),
             runs => write!(f, "\nin {runs} runs"),
         }
     }
-}
-
-fn count(all: &mut Vec<Purged>, entity: String, count: u64) {
-    if count == 0 {
-        return;
-    }
-    match all.iter_mut().find(|purged| purged.entity == entity) {
-        Some(purged) => purged.count += count,
-        None => all.push(Purged { entity, count }),
-    }
-}
-
-/// How many rows of an entity were removed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Purged {
-    /// The table.
-    pub entity: String,
-    /// The number of rows.
-    pub count: u64,
 }
 
 /// An operation that was due and left.
@@ -111,43 +92,16 @@ pub struct Purged {
 pub struct Blocked {
     /// The operation.
     pub operation: OperationId,
-    /// What forbids its removal.
-    pub by: BlockedBy,
+    /// What forbids its removal, all of it.
+    pub by: Vec<BlockedBy>,
 }
 
-/// What forbids the removal of an operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(tag = "reason", rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum BlockedBy {
-    /// Live rows belong to its rows, or refer to them by a relation with the policy `restrict`.
-    LiveRows {
-        /// The table of the live rows.
-        entity: String,
-        /// How many there are.
-        count: u64,
-    },
-    /// Trashed rows belong to its rows, and are not removed with them: another delete trashed them, and they
-    /// are kept longer.
-    KeptRows {
-        /// The table of the trashed rows.
-        entity: String,
-        /// How many there are.
-        count: u64,
-    },
-    /// A foreign key refers to its rows.
-    ForeignKey {
-        /// The table with the foreign key; SQLite does not report it.
-        holder: Option<String>,
-        /// The foreign key's name; on SQLite, the database's message.
-        constraint: String,
-    },
-    /// The database refused for another reason, such as a trigger.
-    Database {
-        /// What the database reported.
-        message: String,
-    },
+/// `operation 0197f3b2-… : 3 live rows of …; 2 …`
+impl fmt::Display for Blocked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let by: Vec<String> = self.by.iter().map(ToString::to_string).collect();
+        write!(f, "operation {} stays: {}", self.operation, by.join("; "))
+    }
 }
 
 /// What a run has removed so far.
@@ -186,11 +140,11 @@ impl PurgeReport {
     }
 
     pub(crate) fn count(&mut self, entity: String, count: u64) {
-        self::count(&mut self.removed, entity, count);
+        EntityRows::add(&mut self.removed, entity, count);
     }
 
     pub(crate) fn add(&mut self, other: Self) {
-        for Purged { entity, count } in other.removed {
+        for EntityRows { entity, count } in other.removed {
             self.count(entity, count);
         }
         self.operations += other.operations;
@@ -211,7 +165,14 @@ impl PurgeReport {
                 message: error.to_string(),
             },
         };
-        self.blocked.push(Blocked { operation, by });
+        self.block(operation, by);
+    }
+
+    pub(crate) fn block(&mut self, operation: OperationId, by: BlockedBy) {
+        self.blocked.push(Blocked {
+            operation,
+            by: vec![by],
+        });
     }
 }
 
@@ -224,7 +185,7 @@ impl fmt::Display for PurgeReport {
             self.rows(),
             self.operations
         )?;
-        for Purged { entity, count } in &self.removed {
+        for EntityRows { entity, count } in &self.removed {
             write!(f, "\n  {entity}: {count}")?;
         }
         if self.skipped > 0 {
@@ -234,8 +195,8 @@ impl fmt::Display for PurgeReport {
                 self.skipped
             )?;
         }
-        for Blocked { operation, by } in &self.blocked {
-            write!(f, "\noperation {operation} left: {by}")?;
+        for blocked in &self.blocked {
+            write!(f, "\n{blocked}")?;
         }
         match self.ended {
             PurgeEnd::Done => Ok(()),
@@ -245,29 +206,6 @@ impl fmt::Display for PurgeReport {
                 f,
                 "\nended: the next operation has more rows than were left"
             ),
-        }
-    }
-}
-
-impl fmt::Display for BlockedBy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::LiveRows { entity, count } => {
-                write!(f, "{count} live rows of `{entity}` refer to it")
-            }
-            Self::KeptRows { entity, count } => {
-                write!(
-                    f,
-                    "{count} trashed rows of `{entity}` belong to it and are kept"
-                )
-            }
-            Self::ForeignKey { holder, constraint } => match holder {
-                Some(holder) => {
-                    write!(f, "the foreign key {constraint} of `{holder}` refers to it")
-                }
-                None => write!(f, "a foreign key refers to it: {constraint}"),
-            },
-            Self::Database { message } => f.write_str(message),
         }
     }
 }

@@ -4,7 +4,7 @@ use sea_orm::sea_query::{Condition, ValueTuple};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect, Select};
 
 use crate::entity::key;
-use crate::query::scope_comment;
+use crate::entity::scope_comment;
 
 /// Selects the row with this primary key, live or trashed.
 pub(crate) fn find<E: EntityTrait>(key: Option<&ValueTuple>) -> Select<E> {

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Expr, IntoIden, Query};
 use sea_orm::{ColumnTrait, DbBackend, IdenStatic, Iterable, StatementBuilder, Value};
 
 use crate::entity::SoftDeleteEntity;
+use crate::entity::hold;
 use crate::entity::marker::{Marker, MarkerStorage};
 use crate::error::SoftDeleteError;
 use crate::operation::id::NewOperation;
@@ -43,6 +44,7 @@ struct Entity {
     all: fn() -> Vec<String>,
     columns: fn(DbBackend) -> Vec<StampColumn>,
     values: fn(&NewOperation, DbBackend) -> Result<Vec<Value>, SoftDeleteError>,
+    removable: fn(DbBackend) -> Option<Vec<String>>,
 }
 
 impl ScopedTable {
@@ -80,6 +82,7 @@ impl ScopedTable {
                 all: all_columns_of::<E>,
                 columns: columns_of::<E>,
                 values: stamp::values_of::<E>,
+                removable: removable_of::<E>,
             }),
         }
     }
@@ -129,6 +132,7 @@ impl ScopedTable {
                 None => vec![marker_alone()],
             },
             columns: self.entity.map_or_else(Vec::new, |entity| (entity.all)()),
+            removable: self.entity.and_then(|entity| (entity.removable)(backend)),
         }
     }
 
@@ -172,6 +176,20 @@ fn columns_of<E: SoftDeleteEntity>(backend: DbBackend) -> Vec<StampColumn> {
             cast: cast_of(column, backend),
         })
         .collect()
+}
+
+/// The condition that no legal hold keeps a row: its text, cut where the name of the row's table belongs.
+fn removable_of<E: SoftDeleteEntity>(backend: DbBackend) -> Option<Vec<String>> {
+    const ROW: &str = "soft_delete_row";
+    let is_free = hold::is_free::<E>(ROW.into_iden())?;
+    let select = Query::select().expr(is_free).to_owned();
+    let sql = StatementBuilder::build(&select, &backend).sql;
+    let name = match backend {
+        DbBackend::MySql => format!("`{ROW}`"),
+        _ => format!("\"{ROW}\""),
+    };
+    let parts = sql.strip_prefix("SELECT ")?.split(&name);
+    Some(parts.map(str::to_owned).collect())
 }
 
 /// The text around the placeholder of a column's value, such as `CAST(` and ` AS "role")`.

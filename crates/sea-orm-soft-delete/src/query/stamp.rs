@@ -68,6 +68,9 @@ pub(crate) fn restoring<E: SoftDeleteEntity>() -> Stamps<E> {
     if let Some(to) = columns.updated_at {
         stamps.push((to.column, (to.value)(Clock::current().now())));
     }
+    if let Some(to) = columns.purge_at {
+        stamps.push((to.column, (to.null)()));
+    }
     stamps
 }
 
@@ -128,6 +131,10 @@ fn stamps<E: SoftDeleteEntity>(operation: &NewOperation, who: Option<Value>) -> 
     if let Some(to) = columns.updated_at {
         stamps.push((to.column, (to.value)(operation.at)));
     }
+    if let Some(to) = columns.purge_at {
+        let purge_at = operation.purge_at();
+        stamps.push((to.column, purge_at.map_or_else(to.null, to.value)));
+    }
     stamps
 }
 
@@ -179,6 +186,9 @@ fn refuse_what_cannot_be_recorded<E: SoftDeleteEntity>(
     }
     if explicit.why().is_some() && columns.reason.is_none() {
         return refuse("why", "reason");
+    }
+    if explicit.purges_after().is_some() && columns.purge_at.is_none() {
+        return refuse("when to purge", "purge_at");
     }
     Ok(())
 }

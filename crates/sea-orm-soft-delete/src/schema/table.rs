@@ -11,9 +11,9 @@ use crate::entity::companion::{DeletedByType, OperationType};
 use crate::entity::key;
 use crate::entity::marker::{Marker, MarkerStorage};
 use crate::entity::member::TableKey;
+use crate::entity::scope_comment;
 use crate::error::SoftDeleteError;
 use crate::family::{Graph, Soft, SoftMember};
-use crate::query::scope_comment;
 use crate::schema::catalogue::{Catalogue, Index, Table};
 use crate::schema::predicate::MarkerNamed;
 use crate::schema::sql::{self, Named, beside, kept, path, quote};
@@ -76,7 +76,7 @@ impl SoftDeleteSchema {
     pub(crate) fn of_member(member: &dyn SoftMember) -> Self {
         let columns = member.described_columns().into_iter();
         let columns = columns
-            .filter(|column| column.role != Role::UpdatedAt)
+            .filter(|column| !matches!(column.role, Role::UpdatedAt | Role::Hold))
             .map(|column| SchemaColumn {
                 role: column.role,
                 name: column.name,

@@ -1,6 +1,7 @@
 //! `delete`: live rows become trashed.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use sea_orm::sea_query::{UpdateStatement, ValueTuple};
 use sea_orm::{
@@ -20,7 +21,7 @@ use crate::query::filtered::Filtered;
 use crate::query::find_by_key;
 use crate::query::returning;
 use crate::query::stamp;
-use crate::report::Preview;
+use crate::report::{EntityRows, Preview};
 use crate::verbs::one_and_many::one_and_many;
 
 /// Soft-deletes one row by its primary key. Takes further filters.
@@ -56,6 +57,13 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
     /// Sets why, overriding the attribution in scope.
     pub fn because(mut self, why: impl Into<String>) -> Self {
         self.many = self.many.because(why);
+        self
+    }
+
+    /// Lets a purge remove the rows after this time, whatever retention their entity declares: writes the
+    /// `purge_at` column.
+    pub fn purge_after(mut self, time: Duration) -> Self {
+        self.many = self.many.purge_after(time);
         self
     }
 
@@ -145,6 +153,13 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     /// Sets why, overriding the attribution in scope.
     pub fn because(mut self, why: impl Into<String>) -> Self {
         self.attribution = self.attribution.because(why);
+        self
+    }
+
+    /// Lets a purge remove the rows after this time, whatever retention their entity declares: writes the
+    /// `purge_at` column.
+    pub fn purge_after(mut self, time: Duration) -> Self {
+        self.attribution = self.attribution.purge_after(time);
         self
     }
 
@@ -267,6 +282,26 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
     }
 }
 
+/// Like [`Exec`]; returns how many rows of each entity it wrote.
+struct ByEntity<E: EntityTrait>(SoftDeleteMany<E>);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for ByEntity<E> {
+    type Output = Vec<EntityRows>;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<EntityRows>, SoftDeleteError> {
+        let (update, plan) = self.0.begin(db.get_database_backend())?;
+        let trashed = db.execute(&Fitting(update)).await?.rows_affected();
+        let mut counts = match (plan, trashed) {
+            (Some(plan), 1..) => plan.follow(db).await?,
+            _ => Vec::new(),
+        };
+        let root = Graph::registered().node_for::<E>()?;
+        counts.insert(0, (root, trashed));
+        Ok(Graph::registered().by_entity(&counts))
+    }
+}
+
 /// Like [`Exec`]; also returns the rows.
 struct ExecWithReturning<E: EntityTrait>(SoftDeleteMany<E>);
 
@@ -317,4 +352,5 @@ one_and_many! {
     key_not_set: DbErr = DbErr::PrimaryKeyNotSet { ctx: "DeleteOne" },
     confirm_one: |one: SoftDeleteOne<E>, preview| Confirm(one.many, preview),
     confirm_many: Confirm,
+    by_entity: ByEntity,
 }

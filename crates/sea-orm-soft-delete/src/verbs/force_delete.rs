@@ -2,23 +2,24 @@
 
 use std::marker::PhantomData;
 
-use sea_orm::sea_query::{DeleteStatement, ValueTuple};
+use sea_orm::sea_query::{DeleteStatement, IntoIden, ValueTuple};
 use sea_orm::{
     Condition, ConnectionTrait, DbBackend, DbErr, DeleteResult, EntityTrait, FromQueryResult,
     PrimaryKeyTrait, QueryFilter, TransactionTrait,
 };
 
+use crate::entity::hold;
 use crate::entity::key;
+use crate::entity::scope_comment;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
-use crate::family::{self, ConnectionFor, Family, Work, preview};
+use crate::family::{self, ConnectionFor, Family, Graph, Work, preview};
 use crate::query::bound::Fitting;
 use crate::query::filtered::Filtered;
 use crate::query::find_by_key;
 use crate::query::returning;
-use crate::query::scope_comment;
 use crate::query::unique_violation;
-use crate::report::Preview;
+use crate::report::{EntityRows, Preview};
 use crate::verbs::holders;
 use crate::verbs::one_and_many::one_and_many;
 
@@ -199,8 +200,20 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         Ok(count)
     }
 
+    /// Refuses if a legal hold keeps some of the rows.
+    async fn refuse_held<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
+        if hold::is_held::<E>(E::default().into_iden()).is_none() {
+            return Ok(());
+        }
+        let family = Family::for_entity::<E>()?;
+        let rows = family::everything(&family, self.condition()?);
+        family::refuse_held(&family, &rows, db).await
+    }
+
     fn statement(self, _: DbBackend) -> DeleteStatement {
-        self.query.into_statement()
+        let mut delete = self.query.into_statement();
+        delete.and_where_option(hold::is_free::<E>(E::default().into_iden()));
+        delete
     }
 }
 
@@ -215,6 +228,7 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
         if family::concerns_others::<E>() {
             return self.0.remove_family(db).await;
         }
+        self.0.refuse_held(db).await?;
         let delete = self.0.statement(db.get_database_backend());
         let removed = db.execute(&Fitting(delete)).await;
         let removed =
@@ -242,6 +256,7 @@ impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
             self.0.remove_family(db).await?;
             return Ok(rows);
         }
+        self.0.refuse_held(db).await?;
         let backend = db.get_database_backend();
         let mut delete = self.0.statement(backend);
         delete.returning(returning::columns_of::<E>(backend));
@@ -253,6 +268,29 @@ impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
             .map(|row| E::Model::from_query_result(row, ""))
             .collect::<Result<_, _>>()?;
         Ok(models)
+    }
+}
+
+/// Like [`Exec`]; returns how many rows of each entity it wrote.
+struct ByEntity<E: EntityTrait>(ForceDeleteMany<E>);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for ByEntity<E> {
+    type Output = Vec<EntityRows>;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<EntityRows>, SoftDeleteError> {
+        if !family::concerns_others::<E>() {
+            let removed = Exec(self.0).run(db).await?;
+            return Ok(
+                Graph::registered().by_entity(&[(Graph::registered().node_for::<E>()?, removed)])
+            );
+        }
+        let rows = self.0.condition()?;
+        let family = Family::for_entity::<E>()?;
+        family::lock_rows::<E, C>(rows, db).await?;
+        let mut counts = family::force_delete(&family, rows, db).await?;
+        counts.reverse(); // Children were removed first.
+        Ok(Graph::registered().by_entity(&counts))
     }
 }
 
@@ -286,6 +324,7 @@ one_and_many! {
     },
     confirm_one: |one: ForceDeleteOne<E>, preview| Confirm(one.many, preview),
     confirm_many: Confirm,
+    by_entity: ByEntity,
 }
 
 async fn refuse_live<E, C>(key: Option<&ValueTuple>, db: &C) -> Result<(), SoftDeleteError>

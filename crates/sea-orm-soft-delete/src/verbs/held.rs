@@ -24,7 +24,8 @@ pub struct SkippedHeld {
     pub held: Vec<HeldRow>,
 }
 
-/// A row that was left, because a foreign key refers to it or to a row that belongs to it.
+/// A row that was left, because a foreign key refers to it or to a row that belongs to it, or a legal hold keeps
+/// one of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HeldRow {
@@ -32,13 +33,34 @@ pub struct HeldRow {
     pub key: String,
     /// The table with the foreign key; SQLite does not report it.
     pub holder: Option<String>,
-    /// The foreign key's name; on SQLite, the database's message.
+    /// The foreign key's name; on SQLite, the database's message. For a legal hold, "legal hold".
     pub constraint: String,
+}
+
+impl HeldRow {
+    /// The row that this error holds; any other error is returned.
+    fn of<E: SoftDeleteEntity>(
+        key: &ValueTuple,
+        error: SoftDeleteError,
+    ) -> Result<Self, SoftDeleteError> {
+        let (holder, constraint) = match error {
+            SoftDeleteError::HeldByForeignKey {
+                holder, constraint, ..
+            } => (holder, constraint),
+            SoftDeleteError::Held { .. } => (None, "legal hold".to_owned()),
+            error => return Err(error),
+        };
+        Ok(Self {
+            key: key::spell::<E>(Some(key)),
+            holder,
+            constraint,
+        })
+    }
 }
 
 impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
     /// Removes each row that matches, with everything that belongs to it, unless a foreign key refers
-    /// to one of these rows. In that case the matching row and everything that belongs to it stay, and
+    /// to one of these rows or a legal hold keeps one. In that case the matching row and everything that belongs to it stay, and
     /// the row is reported.
     ///
     /// The rows are tried together. If the database refuses, the set is halved until the held rows are
@@ -63,7 +85,8 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
     ///
     /// # Errors
     ///
-    /// The errors of [`exec`](Self::exec), except [`SoftDeleteError::HeldByForeignKey`]. On error,
+    /// The errors of [`exec`](Self::exec), except [`SoftDeleteError::HeldByForeignKey`]
+    /// and [`SoftDeleteError::Held`]. On error,
     /// nothing is removed.
     pub async fn exec_skipping_held<C>(self, db: &C) -> Result<SkippedHeld, SoftDeleteError>
     where
@@ -92,17 +115,11 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
             let removed = self.clone().filter(any).remove_within(&savepoint).await;
             match (family::end(savepoint, removed).await, keys) {
                 (Ok(removed), _) => done.removed += removed,
+                (Err(error), [key]) => done.held.push(HeldRow::of::<E>(key, error)?),
                 (
-                    Err(SoftDeleteError::HeldByForeignKey {
-                        holder, constraint, ..
-                    }),
-                    [key],
-                ) => done.held.push(HeldRow {
-                    key: key::spell::<E>(Some(key)),
-                    holder,
-                    constraint,
-                }),
-                (Err(SoftDeleteError::HeldByForeignKey { .. }), keys) => {
+                    Err(SoftDeleteError::HeldByForeignKey { .. } | SoftDeleteError::Held { .. }),
+                    keys,
+                ) => {
                     let (first, second) = keys.split_at(keys.len() / 2);
                     left.extend([second, first]);
                 }

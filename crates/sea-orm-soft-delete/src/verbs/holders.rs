@@ -1,11 +1,11 @@
 //! Holders of rows: the foreign keys of tables outside the family of the rows.
 
-use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, Query};
+use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, IntoTableRef, Query};
 use sea_orm::{Condition, ConnectionTrait, DbErr};
 
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
-use crate::family::{self, Family};
+use crate::family::{self, Family, Graph, UndeclaredKey};
 use crate::report::Holder;
 use crate::schema::catalogue::{Catalogue, ForeignKey, OnDelete, Place, Table};
 
@@ -22,11 +22,8 @@ pub(crate) async fn holders<C: ConnectionTrait>(
         .map(|node| family.graph.member(node))
         .collect();
     let schemas = members.iter().filter_map(|member| member.key().0);
-    let catalogue = match Catalogue::read(&schemas.collect::<Vec<_>>(), db).await {
-        Ok(catalogue) => catalogue,
-        // A `RestrictedConnection` runs no raw SQL. The force delete itself still refuses what is held.
-        Err(SoftDeleteError::Db(DbErr::RbacError(_))) => return Ok(Vec::new()),
-        Err(error) => return Err(error),
+    let Some(catalogue) = catalogue(&schemas.collect::<Vec<_>>(), db).await? else {
+        return Ok(Vec::new());
     };
     let destroyed = family.edges(Policy::Destroy).map(|edge| edge.child);
     let goes: Vec<_> = family.nodes().chain(destroyed).collect();
@@ -69,6 +66,56 @@ pub(crate) async fn holders<C: ConnectionTrait>(
         }
     }
     Ok(holders)
+}
+
+/// The foreign keys that refuse the removal of rows of soft-deletable entities, and that no relation declares which
+/// decides over the rows. None if the connection refuses to read the catalogue.
+pub(crate) async fn undeclared_keys<C: ConnectionTrait>(
+    db: &C,
+) -> Result<Vec<UndeclaredKey>, SoftDeleteError> {
+    let graph = Graph::registered();
+    let schemas = graph.soft_nodes().filter_map(|(_, member)| member.key().0);
+    let Some(catalogue) = catalogue(&schemas.collect::<Vec<_>>(), db).await? else {
+        return Ok(Vec::new());
+    };
+    let mut keys = Vec::new();
+    for (table, foreign_key) in refusing(&catalogue) {
+        let mut parents = graph.soft_nodes();
+        let is_at = |place, node| catalogue.is_at(place, &graph.member(node).key());
+        let Some((parent, _)) = parents.find(|(node, _)| is_at(&foreign_key.parent, *node)) else {
+            continue;
+        };
+        let child = graph.nodes().find(|node| is_at(&table.place, *node));
+        let is_declared = graph.down(parent).iter().any(|edge| {
+            Some(edge.child) == child && edge.policy != Policy::Keep && edge.condition.is_none()
+        });
+        if is_declared {
+            continue;
+        }
+        let columns = foreign_key.parent_columns.iter().zip(&foreign_key.columns);
+        let iden = |column: &String| Alias::new(column).into_iden();
+        keys.push(UndeclaredKey {
+            parent,
+            table: name_of(&table.place).into_table_ref(),
+            child,
+            table_name: table.place.name.clone(),
+            name: foreign_key.name.clone(),
+            columns: columns.map(|(of, to)| (iden(of), iden(to))).collect(),
+        });
+    }
+    Ok(keys)
+}
+
+/// `None` on a `RestrictedConnection`, which runs no raw SQL.
+async fn catalogue<C: ConnectionTrait>(
+    schemas: &[String],
+    db: &C,
+) -> Result<Option<Catalogue>, SoftDeleteError> {
+    match Catalogue::read(schemas, db).await {
+        Ok(catalogue) => Ok(Some(catalogue)),
+        Err(SoftDeleteError::Db(DbErr::RbacError(_))) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 const HOLDER: &str = "soft_delete_holder";

@@ -10,6 +10,7 @@ macro_rules! one_and_many {
         key_not_set: $Error:ident = $key_not_set:expr,
         confirm_one: $confirm_one:expr,
         confirm_many: $confirm_many:expr,
+        by_entity: $by_entity:expr,
     } => {
         impl<E: SoftDeleteEntity> $One<E> {
             pub(crate) fn of<A: ::sea_orm::ActiveModelTrait<Entity = E>>(model: &A) -> Self {
@@ -71,6 +72,19 @@ macro_rules! one_and_many {
                 Ok(done)
             }
 
+            /// Does the same as [`exec`](Self::exec) without hooks, and returns how many rows of each entity it
+            /// wrote: of this entity first, and of the entities below it. Empty if there is no such row.
+            ///
+            /// # Errors
+            ///
+            /// The errors of the verb on many rows.
+            pub async fn exec_by_entity<C>(self, db: &C) -> Result<Vec<EntityRows>, SoftDeleteError>
+            where
+                C: ConnectionFor<E>,
+            {
+                self.validate()?.many.exec_by_entity(db).await
+            }
+
             fn statement(self, backend: DbBackend) -> $Statement {
                 self.many.statement(backend)
             }
@@ -106,6 +120,19 @@ macro_rules! one_and_many {
                 done.rows_affected =
                     family::atomically(db, $confirm_many(self, preview.clone())).await?;
                 Ok(done)
+            }
+
+            /// Does the same as [`exec`](Self::exec), and returns how many rows of each entity it wrote: of
+            /// this entity first, and of the entities below it.
+            ///
+            /// # Errors
+            ///
+            /// The errors of [`exec`](Self::exec).
+            pub async fn exec_by_entity<C>(self, db: &C) -> Result<Vec<EntityRows>, SoftDeleteError>
+            where
+                C: ConnectionFor<E>,
+            {
+                family::run::<E, C, _>(db, $by_entity(self)).await
             }
         }
 

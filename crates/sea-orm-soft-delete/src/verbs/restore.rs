@@ -11,16 +11,16 @@ use sea_orm::{
 };
 
 use crate::entity::key;
+use crate::entity::scope_comment;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
-use crate::family::{self, Ancestors, ConnectionFor, Family, Work, preview};
+use crate::family::{self, Ancestors, ConnectionFor, Family, Graph, Work, preview};
 use crate::query::bound::Fitting;
 use crate::query::filtered::Filtered;
 use crate::query::find_by_key;
 use crate::query::returning;
-use crate::query::scope_comment;
 use crate::query::unique_violation;
-use crate::report::Preview;
+use crate::report::{EntityRows, Preview};
 use crate::verbs::one_and_many::one_and_many;
 use crate::verbs::restore::hooks::{RestoreConfirmed, RestoreRead, has_hooks};
 
@@ -411,6 +411,28 @@ impl<E: SoftDeleteEntity> Work for FamilyMany<E> {
     }
 }
 
+/// Like [`ExecMany`]; returns how many rows of each entity it wrote.
+struct ByEntity<E: EntityTrait>(RestoreMany<E>);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for ByEntity<E> {
+    type Output = Vec<EntityRows>;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<EntityRows>, SoftDeleteError> {
+        if !family::concerns_others::<E>() {
+            let restored = ExecMany(self.0).run(db).await?;
+            return Ok(
+                Graph::registered().by_entity(&[(Graph::registered().node_for::<E>()?, restored)])
+            );
+        }
+        let rows = self.0.condition()?;
+        let family = Family::for_entity::<E>()?;
+        family::lock_rows::<E, C>(rows, db).await?;
+        let counts = family::restore(&family, rows, Ancestors::Refuse, db).await?;
+        Ok(Graph::registered().by_entity(&counts))
+    }
+}
+
 /// Runs the verb if it still does what was previewed.
 struct Confirm<E: EntityTrait>(RestoreMany<E>, Preview);
 
@@ -441,6 +463,7 @@ one_and_many! {
     },
     confirm_one: RestoreConfirmed,
     confirm_many: Confirm,
+    by_entity: ByEntity,
 }
 
 /// Why no row was restored, judging by the row that has its key.

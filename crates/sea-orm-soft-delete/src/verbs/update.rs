@@ -10,11 +10,11 @@ use sea_orm::{
 
 use crate::entity::SoftDeleteEntity;
 use crate::entity::key;
+use crate::entity::scope_comment;
 use crate::query::filtered;
 use crate::query::filtered::Filtered;
 use crate::query::find_by_key;
 use crate::query::returning;
-use crate::query::scope_comment;
 
 /// Updates one live row. SeaORM's [`UpdateOne`](sea_orm::UpdateOne), without access to trashed rows.
 /// Takes further filters.

@@ -160,6 +160,7 @@ fn named(mut name: Ident) -> TableAlias {
         explicit: true,
         name,
         columns: Vec::new(),
+        removable: None,
         at: None,
     }
 }

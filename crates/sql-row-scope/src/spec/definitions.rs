@@ -195,6 +195,7 @@ fn system_tables_are_never_soft_deletable() {
         schema: schema.map(str::to_owned),
         name: name.to_owned(),
         columns: Vec::new(),
+        removable: None,
         marker: "deleted_at".to_owned(),
         live: Live::Null,
         stamps: Vec::new(),

@@ -63,6 +63,31 @@ fn a_mark_before_the_first_word_lifts_the_scope_of_the_statement() {
 }
 
 #[test]
+fn a_physical_delete_leaves_rows_that_may_not_be_removed() {
+    check_all(
+        "DELETE FROM ledger WHERE /* soft_delete: force_delete(ledger) */ id = 1 OR id = 2",
+        expect![["DELETE FROM ledger WHERE ( id = 1 OR id = 2) AND (ledger.held) = 0"]],
+    );
+    check(
+        Sqlite,
+        "DELETE FROM ledger AS l /* soft_delete: force_delete */",
+        expect![["DELETE FROM ledger AS l  WHERE (l.held) = 0"]],
+    );
+    check(
+        MySql,
+        "DELETE l, post FROM ledger l JOIN post ON post.id = l.id /* soft_delete: force_delete */",
+        expect![["DELETE l, post FROM ledger l JOIN post ON post.id = l.id  WHERE (l.held) = 0"]],
+    );
+    check(
+        Postgres,
+        "DELETE FROM ledger WHERE id = 1",
+        expect![[
+            r#"UPDATE ledger SET "deleted_at" = $1 WHERE (id = 1) AND ledger."deleted_at" IS NULL"#
+        ]],
+    );
+}
+
+#[test]
 fn a_mark_makes_a_delete_physical() {
     check_all(
         "DELETE FROM post WHERE (/* soft_delete: force_delete(post) */ TRUE) AND id = 1",

@@ -337,6 +337,7 @@ fn a_table_that_is_described_in_two_ways() {
         name: "post".to_owned(),
         marker: marker.to_owned(),
         columns: Vec::new(),
+        removable: None,
         live: Live::Null,
         stamps: Vec::new(),
     };

@@ -122,9 +122,9 @@ impl Operation {
         let mut roots: Vec<(Family, Condition)> = Vec::new();
         // Parents come before children.
         for member in self.members() {
-            let mut nodes = graph.soft_nodes();
-            let node = nodes.find(|(_, soft)| soft.name() == member.entity);
-            let Some((node, soft)) = node else { continue };
+            let Some((node, soft)) = graph.soft_of_name(&member.entity) else {
+                continue;
+            };
             if roots.iter().any(|(family, _)| family.contains(node)) {
                 continue;
             }

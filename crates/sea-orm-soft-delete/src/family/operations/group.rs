@@ -19,6 +19,9 @@ pub(crate) trait OperationRows {
     /// `None` if no row of the entity can match the search.
     fn ids(&self, search: &Search<'_>, backend: DbBackend) -> Option<SelectStatement>;
 
+    /// Groups a SELECT from the entity's table by operation, for [`read_id`](Self::read_id).
+    fn group_by_operation(&self, select: &mut SelectStatement);
+
     fn read_id(&self, row: &QueryResult) -> Result<Option<OperationId>, DbErr>;
 
     /// Counts the rows of these operations, for [`read_group`](Self::read_group).
@@ -35,9 +38,15 @@ pub(crate) trait OperationRows {
     /// The condition that a row, under this alias, records one of these operations.
     fn is_of_any(&self, alias: DynIden, ids: &[OperationId], backend: DbBackend) -> Condition;
 
-    /// The condition that the marker of a trashed row, under this alias, holds this instant or an earlier
-    /// one. `None` if the marker holds no instant.
-    fn is_until(&self, alias: DynIden, at: Timestamp, backend: DbBackend) -> Option<Expr>;
+    /// The condition that a trashed row, under this alias, is due for removal: its `purge_at` has passed or, if
+    /// it has none, its marker holds `until` or an earlier instant. `None` if no column says when.
+    fn is_due(
+        &self,
+        alias: DynIden,
+        until: Timestamp,
+        now: Timestamp,
+        backend: DbBackend,
+    ) -> Option<Expr>;
 
     /// Counts the trashed rows under this condition by their operations, for
     /// [`read_count`](Self::read_count). Locks the rows, and leaves out rows that others have locked.
@@ -63,6 +72,8 @@ pub(crate) struct Search<'a> {
     pub(crate) before: Option<OperationId>,
     pub(crate) after: Option<OperationId>,
     pub(crate) by: Option<&'a Value>,
+    /// Only operations with rows that a purge may remove.
+    pub(crate) due: Option<DueRows>,
     pub(crate) limit: u64,
 }
 
@@ -79,7 +90,17 @@ pub(crate) struct Group {
     pub(crate) id: OperationId,
     pub(crate) deleted_by: Option<Value>,
     pub(crate) reason: Option<String>,
+    pub(crate) purge_at: Option<Timestamp>,
     pub(crate) count: u64,
+}
+
+/// Which rows of one entity a purge may remove now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DueRows {
+    /// Rows that were trashed before this instant, if they record no `purge_at`.
+    pub(crate) before: Option<Timestamp>,
+    /// Rows that record this instant as their `purge_at`, or an earlier one.
+    pub(crate) now: Timestamp,
 }
 
 /// A root row, the operation that it records, and how many root rows of its entity record the same one.

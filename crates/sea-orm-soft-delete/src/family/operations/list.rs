@@ -6,10 +6,11 @@ use sea_orm::{ConnectionTrait, DbErr, Value};
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
+use crate::family::due::Due;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::member::{Soft, SoftMember};
 use crate::family::operations::entities::{AT_ONCE, Entity, not_read};
-use crate::family::operations::group::{Group, Search, SearchOrder};
+use crate::family::operations::group::{DueRows, Group, Search, SearchOrder};
 use crate::family::operations::{Operation, page, roots};
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
@@ -160,9 +161,10 @@ impl Operations {
             before: self.before,
             after: None,
             by: self.by.as_ref(),
+            due: None,
             limit: self.ids_to_read(),
         };
-        let candidates = candidates(&searched, &search, db).await?;
+        let candidates = candidates(&searched, |_| search, db).await?;
         let ids = candidates.iter().flat_map(|(_, ids)| ids.iter().copied());
         let ids = page::newest(ids.collect(), self.ids_to_read());
 
@@ -212,29 +214,56 @@ impl Operations {
         Ok(operation)
     }
 
-    /// The oldest operations from before an instant and newer than `after`: at most `limit`, oldest first.
+    /// The oldest operations that have rows which are due, and that are newer than `after`: at most `limit`,
+    /// oldest first.
     pub(crate) async fn oldest<C: ConnectionTrait>(
         &self,
         after: Option<OperationId>,
-        until: Timestamp,
+        due: &Due,
         limit: u64,
         db: &C,
     ) -> Result<Vec<Operation>, SoftDeleteError> {
         let entities = self.entities()?;
-        let search = Search {
+        let limit_of_each = limit.saturating_add(1);
+        let search = |node| Search {
             order: SearchOrder::OldestFirst,
-            before: Some(OperationId::Instant(until)),
+            before: None,
             after,
             by: None,
-            limit: limit.saturating_add(1),
+            due: Some(DueRows {
+                before: due.cutoff(node),
+                now: due.now,
+            }),
+            limit: limit_of_each,
         };
-        let candidates = candidates(&entities, &search, db).await?;
+        let candidates = candidates(&entities, search, db).await?;
         let mut ids: Vec<OperationId> = candidates.into_iter().flat_map(|(_, ids)| ids).collect();
         ids.sort_by_key(|id| (id.instant(), id.uuid()));
         ids.dedup();
-        ids.truncate(usize::try_from(search.limit).unwrap_or(usize::MAX));
+        ids.truncate(usize::try_from(limit_of_each).unwrap_or(usize::MAX));
         let found = count(entities.into_iter(), &ids, db).await?;
         Ok(page::oldest(&ids, &found, after, limit))
+    }
+
+    /// The ids that rows of entities record which are not read, and whose deletes cascade to entities that are:
+    /// the operations of these ids began above. `ids` has to be sorted.
+    pub(crate) async fn began_above<C: ConnectionTrait>(
+        &self,
+        ids: &[OperationId],
+        db: &C,
+    ) -> Result<Vec<OperationId>, SoftDeleteError> {
+        let graph = Graph::registered();
+        let entities = self.entities()?;
+        let above = graph.soft_nodes().filter(|(node, member)| {
+            let is_read = entities.iter().any(|(read, _)| read == node);
+            let mut read = entities.iter();
+            !is_read
+                && member.tell_operations()
+                && read.any(|(read, _)| graph.reaches(*node, *read))
+        });
+        let found = count(above, ids, db).await?;
+        let groups = found.iter().flat_map(|(_, groups)| groups);
+        Ok(groups.map(|group| group.id).collect())
     }
 
     /// How many ids to read from each entity.
@@ -308,14 +337,14 @@ fn nodes_of(members: &[&'static dyn SoftMember]) -> Result<Vec<NodeId>, SoftDele
 }
 
 /// The ids that each of these entities returns.
-async fn candidates<C: ConnectionTrait>(
+async fn candidates<'a, C: ConnectionTrait>(
     entities: &[Entity],
-    search: &Search<'_>,
+    search: impl Fn(NodeId) -> Search<'a>,
     db: &C,
 ) -> Result<Vec<(NodeId, Vec<OperationId>)>, SoftDeleteError> {
     let mut all = Vec::new();
     for (node, member) in entities {
-        let Some(select) = member.ids(search, db.get_database_backend()) else {
+        let Some(select) = member.ids(&search(*node), db.get_database_backend()) else {
             continue;
         };
         let failed = |error| not_read(*member, error);

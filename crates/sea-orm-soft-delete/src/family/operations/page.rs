@@ -99,6 +99,7 @@ fn operation(id: OperationId, found: &[Found]) -> Option<Operation> {
         id,
         deleted_by: None,
         reason: None,
+        purge_at: None,
         members: Vec::new(),
         roots: Vec::new(),
     };
@@ -114,6 +115,8 @@ fn operation(id: OperationId, found: &[Found]) -> Option<Operation> {
         operation.deleted_by = operation.deleted_by.or_else(|| who.next().cloned());
         let mut why = groups.iter().filter_map(|group| group.reason.as_ref());
         operation.reason = operation.reason.or_else(|| why.next().cloned());
+        let purge_at = groups.iter().filter_map(|group| group.purge_at).max();
+        operation.purge_at = operation.purge_at.max(purge_at);
         operation.members.push(OperationMember {
             entity: entity.clone(),
             count: groups.iter().map(|group| group.count).sum(),
@@ -147,6 +150,7 @@ mod tests {
             id,
             deleted_by: None,
             reason: None,
+            purge_at: None,
             count,
         }
     }

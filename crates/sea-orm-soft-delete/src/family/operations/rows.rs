@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, DbBackend, DbErr, IdenStatic, QueryResult, Value};
 use crate::entity::key;
 use crate::entity::marker::MarkerStorage;
 use crate::entity::member::Member;
+use crate::entity::scope_comment;
 use crate::entity::{SoftDeleteEntity, uuid_in};
 use crate::family::member::Soft;
 use crate::family::operations::group::{FoundRoot, Group, OperationRows, Search, SearchOrder};
@@ -16,7 +17,6 @@ use crate::family::operations::root::OperationRoot;
 use crate::family::operations::text_format;
 use crate::operation::id::{NewOperation, OperationId};
 use crate::operation::timestamp::Timestamp;
-use crate::query::scope_comment;
 use crate::query::stamp;
 
 // Names that no column of the table has.
@@ -25,6 +25,7 @@ const DELETED_BY: &str = "soft_delete_by";
 const REASON: &str = "soft_delete_reason";
 const COUNT: &str = "soft_delete_count";
 const COUNT_OF_VALUE: &str = "soft_delete_count_of";
+const PURGE_AT: &str = "soft_delete_purge_at";
 const TITLE: &str = "soft_delete_title";
 const PLACE: &str = "soft_delete_place";
 
@@ -49,12 +50,17 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
                     // Other text is no id, and must not take the place of an id.
                     select.and_where(column.clone().like(text_format::UUID));
                 }
-                if let Some(before) = search.before {
+                let is_before = |before| {
                     let id = match before {
                         OperationId::Uuid(id) => id,
                         OperationId::Instant(at) => NewOperation::ids_of(at).0,
                     };
-                    select.and_where(column.clone().lt(bound(to.column, (to.value)(id), backend)));
+                    column.clone().lt(bound(to.column, (to.value)(id), backend))
+                };
+                select.and_where_option(search.before.map(is_before));
+                if let Some(due) = search.due {
+                    let is_old = due.before.map(|at| is_before(OperationId::Instant(at)));
+                    select.and_where(is_due::<E>(self.alias(), is_old, due.now, backend)?);
                 }
                 if let Some(after) = search.after {
                     let id = |id| bound(to.column, (to.value)(id), backend);
@@ -76,14 +82,19 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
                 let kind = stored(Timestamp::MIN);
                 select.and_where_option(text_format::is_ours(&column, &kind, backend));
                 let sortable = |expr| text_format::sortable(expr, &kind, backend);
-                if let Some(before) = search.before {
+                let is_before = |before: OperationId| {
                     let at = bound(marker.column(), stored(before.instant()), backend);
                     let (column, at) = (sortable(column.clone()), sortable(at));
-                    select.and_where(match before {
+                    match before {
                         // These rows may belong to an older id of the same instant.
                         OperationId::Uuid(_) => column.lte(at),
                         OperationId::Instant(_) => column.lt(at),
-                    });
+                    }
+                };
+                select.and_where_option(search.before.map(is_before));
+                if let Some(due) = search.due {
+                    let is_old = due.before.map(|at| is_before(OperationId::Instant(at)));
+                    select.and_where(is_due::<E>(self.alias(), is_old, due.now, backend)?);
                 }
                 if let Some(after) = search.after {
                     let at = bound(marker.column(), stored(after.instant()), backend);
@@ -106,6 +117,14 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
             .limit(search.limit)
             .add_group_by([Expr::col(id_column::<E>().as_column_ref())]);
         Some(select)
+    }
+
+    fn group_by_operation(&self, select: &mut SelectStatement) {
+        let id = id_column::<E>();
+        let column = Expr::col(id.as_column_ref());
+        select
+            .expr_as(id.select_as(column.clone()), ID)
+            .add_group_by([column]);
     }
 
     fn read_id(&self, row: &QueryResult) -> Result<Option<OperationId>, DbErr> {
@@ -135,6 +154,11 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
             select.expr_as(column.select_as(expr.clone()), name);
             groups.push(expr);
         }
+        if let Some(to) = columns.purge_at {
+            let expr = Expr::col(to.column.as_column_ref());
+            select.expr_as(to.column.select_as(expr.clone()), PURGE_AT);
+            groups.push(expr);
+        }
         select
             .expr_as(Expr::cust("COUNT(*)"), COUNT)
             .add_group_by(groups)
@@ -148,9 +172,14 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
         };
         let who = columns.deleted_by.map(|to| (to.read)(row, DELETED_BY));
         let why = columns.reason.map(|_| row.try_get("", REASON));
+        let purge_at = columns.purge_at.map(|to| (to.read)(row, PURGE_AT));
         let count: i64 = row.try_get("", COUNT)?;
         Ok(Some(Group {
             id,
+            purge_at: purge_at
+                .transpose()?
+                .as_ref()
+                .and_then(Timestamp::from_value),
             deleted_by: who.transpose()?.filter(|who| *who != who.as_null()),
             reason: why.transpose()?.flatten(),
             count: u64::try_from(count).unwrap_or_default(),
@@ -214,16 +243,20 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
         any
     }
 
-    fn is_until(&self, alias: DynIden, at: Timestamp, backend: DbBackend) -> Option<Expr> {
+    fn is_due(
+        &self,
+        alias: DynIden,
+        until: Timestamp,
+        now: Timestamp,
+        backend: DbBackend,
+    ) -> Option<Expr> {
         let marker = E::soft_delete().marker;
-        if matches!(marker.storage(), MarkerStorage::Flag) {
-            return None;
-        }
-        let value = marker.trashed_value(at);
-        let sortable = |expr| text_format::sortable(expr, &value, backend);
-        let column = Expr::col((alias, marker.column().as_column_ref().1));
-        let at = bound(marker.column(), value.clone(), backend);
-        Some(sortable(column).lte(sortable(at)))
+        let holds_instant = !matches!(marker.storage(), MarkerStorage::Flag);
+        let is_old = holds_instant.then(|| {
+            let until = marker.trashed_value(until);
+            is_until(&alias, marker.column(), until, backend)
+        });
+        is_due::<E>(alias, is_old, now, backend)
     }
 
     fn lock_and_count(&self, rows: Condition, backend: DbBackend) -> SelectStatement {
@@ -304,6 +337,32 @@ fn trashed<E: SoftDeleteEntity>() -> SelectStatement {
         .and_where(E::is_trashed())
         .and_where(scope_comment::with_trashed::<E>())
         .to_owned()
+}
+
+/// The condition that a trashed row is due: its `purge_at` has passed or, if it has none, it is old. `None` if
+/// nothing says so.
+fn is_due<E: SoftDeleteEntity>(
+    alias: DynIden,
+    is_old: Option<Expr>,
+    now: Timestamp,
+    backend: DbBackend,
+) -> Option<Expr> {
+    let Some(to) = E::soft_delete().purge_at else {
+        return is_old;
+    };
+    let is_null = Expr::col((alias.clone(), to.column.as_column_ref().1)).is_null();
+    let has_passed = is_until(&alias, to.column, (to.value)(now), backend);
+    Some(match is_old {
+        Some(is_old) => has_passed.or(is_null.and(is_old)),
+        None => has_passed,
+    })
+}
+
+/// The condition that the column holds this instant or an earlier one.
+fn is_until<C: ColumnTrait>(alias: &DynIden, column: C, at: Value, backend: DbBackend) -> Expr {
+    let sortable = |expr| text_format::sortable(expr, &at, backend);
+    let held = Expr::col((alias.clone(), column.as_column_ref().1));
+    sortable(held).lte(sortable(bound(column, at.clone(), backend)))
 }
 
 fn id_column<E: SoftDeleteEntity>() -> E::Column {

@@ -8,9 +8,9 @@ use sea_orm::{
 
 use crate::entity::SoftDeleteEntity;
 use crate::entity::key;
+use crate::entity::scope_comment;
 use crate::error::SoftDeleteError;
 use crate::query::find_by_key;
-use crate::query::scope_comment;
 use crate::query::text_instant;
 
 /// The key values by which an existing row equals the row to insert.

@@ -1,0 +1,151 @@
+//! How long trash stays, and what keeps it: retention, the index of a purge, and legal holds.
+
+use std::time::Duration;
+
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ConnectionTrait, DbBackend};
+
+use crate::doctor::examination::{Examination, Subject, spelled};
+use crate::doctor::finding::{Finding, FindingCode, Remedy};
+use crate::entity::relation::Policy;
+use crate::entity::retention::Retention;
+use crate::error::SoftDeleteError;
+use crate::family::{Due, Graph};
+use crate::operation::clock::Clock;
+use crate::schema::sql::{create_index, list, name_of};
+
+/// How late a purge may be: a day, because many run each night.
+const GRACE: Duration = Duration::from_secs(86_400);
+
+pub(super) async fn check<C: ConnectionTrait>(
+    examination: &mut Examination<'_>,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let graph = examination.graph;
+    let mut subjects = examination.subjects.iter();
+    let is_purged = subjects.any(|node| graph.retention(*node).is_some());
+    for subject in examination.present() {
+        let mut findings = Vec::new();
+        findings.extend(no_hold(graph, &subject));
+        match graph.retention(subject.node) {
+            None if is_purged => findings.push(undeclared(&subject)),
+            Some(Retention::For(time)) => {
+                findings.extend(unindexed(&subject, examination.backend));
+                findings.extend(behind(&subject, time, examination.backend, db).await?);
+            }
+            Some(Retention::Forever) | None => {}
+        }
+        examination.findings.extend(findings);
+    }
+    Ok(())
+}
+
+fn undeclared(subject: &Subject<'_>) -> Finding {
+    let message = "it declares no retention, and other entities do: a purge leaves its trash, and every delete that \
+         trashed rows of it";
+    let remedy = Remedy::advice("declare how long its trash is kept, or that it is kept forever")
+        .code("#[soft_delete(retain = \"30 days\")]");
+    FindingCode::RetentionUndeclared.note(subject.name(), message, remedy)
+}
+
+/// A purge reads the oldest operations: it needs an index that begins with what they are sorted by.
+fn unindexed(subject: &Subject<'_>, backend: DbBackend) -> Option<Finding> {
+    let column = [subject.member.operation_column().to_string()];
+    let mut indexes = subject.table.indexes.iter();
+    if subject.column(&column[0]).is_none() || indexes.any(|index| index.begins_with(&column)) {
+        return None;
+    }
+    let key = subject.member.key();
+    let name = name_of(&key.1, &column, "idx");
+    let create = create_index("INDEX", &key, &name, &list(backend, &column), backend);
+    let message = format!(
+        "no index begins with {}: each transaction of a purge, and each list of the trash, reads the whole table",
+        spelled(&column),
+    );
+    let remedy = Remedy::advice("add an index").statements([create]);
+    Some(FindingCode::PurgeUnindexed.warning(subject.name(), message, remedy))
+}
+
+/// Rows that a purge should have removed more than a day ago, and that no legal hold keeps.
+async fn behind<C: ConnectionTrait>(
+    subject: &Subject<'_>,
+    time: Duration,
+    backend: DbBackend,
+    db: &C,
+) -> Result<Option<Finding>, SoftDeleteError> {
+    let member = subject.member;
+    let due = Due {
+        now: Clock::current().now().saturating_sub(GRACE),
+        older_than: None,
+    };
+    let until = due.cutoff(subject.node).unwrap_or(due.now);
+    let has_columns = member
+        .described_columns()
+        .iter()
+        .all(|column| subject.column(&column.name).is_some());
+    let Some(is_due) = member.is_due(member.alias(), until, due.now, backend) else {
+        return Ok(None);
+    };
+    if !has_columns {
+        return Ok(None);
+    }
+    let mut rows = Query::select();
+    rows.expr_as(Expr::val(1), "one")
+        .from(member.table())
+        .and_where(member.is_trashed(member.alias()))
+        .and_where(is_due)
+        .and_where(member.lift())
+        .limit(1);
+    if member.is_held(member.alias()).is_some() {
+        rows.and_where(member.may_be_removed());
+    }
+    if db.query_one(&rows).await?.is_none() {
+        return Ok(None);
+    }
+    let message = format!(
+        "it keeps its trash for {}, and some has been there for more than a day longer",
+        Retention::For(time)
+    );
+    let remedy = Remedy::advice(
+        "run a purge more often, or raise its bounds; its report says which operations are blocked",
+    )
+    .code("Purge::of_all().run(&db).await?");
+    Ok(Some(FindingCode::PurgeBehind.warning(
+        subject.name(),
+        message,
+        remedy,
+    )))
+}
+
+/// An entity without a hold, next to one of its family that has one.
+fn no_hold(graph: &Graph, subject: &Subject<'_>) -> Option<Finding> {
+    let has_hold = |node| {
+        let member = graph.soft(node);
+        member.is_some_and(|member| member.is_held(member.alias()).is_some())
+    };
+    if has_hold(subject.node) {
+        return None;
+    }
+    let down = graph
+        .down(subject.node)
+        .iter()
+        .map(|edge| (edge, edge.child));
+    let up = graph
+        .up(subject.node)
+        .iter()
+        .map(|edge| (edge, edge.parent));
+    let mut near = down
+        .chain(up)
+        .filter(|(edge, _)| edge.policy == Policy::Cascade);
+    let (_, held) = near.find(|(_, node)| has_hold(*node))?;
+    let held = graph.member(held).name();
+    let message = format!(
+        "its rows cannot be held, and rows of `{held}`, which is of its family, can: a force delete or a purge \
+         removes rows of it while a hold keeps the others"
+    );
+    let remedy = Remedy::advice(format!(
+        "give it a `hold` column, or hold its rows with their parents in `{held}`"
+    ))
+    .code("#[soft_delete(held_with(…))]");
+    Some(FindingCode::HoldMissing.note(subject.name(), message, remedy))
+}
