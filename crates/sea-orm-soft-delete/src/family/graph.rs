@@ -367,6 +367,7 @@ impl Graph {
             }
             None => self.add(table, NodeMember::Plain(named)),
         };
+        self.tell_apart_links(child, &def, named, is_link);
         // The columns of a relation do not tell the links that meet its condition from the others. Another
         // relation may have added the table before.
         if is_link && def.on_condition.is_some() && self.member(child).type_name().is_none() {
@@ -406,6 +407,38 @@ impl Graph {
         self.nodes[parent].down.push(Arc::clone(&edge));
         self.nodes[child].up.push(edge);
         Ok(())
+    }
+
+    /// Lets the key of a link table without an entity tell its rows apart, as far as its relations show them: a
+    /// second relation to it adds its columns, and an entity of the table has the key.
+    fn tell_apart_links(
+        &mut self,
+        child: NodeId,
+        def: &RelationDef,
+        named: &'static dyn Member,
+        is_link: bool,
+    ) {
+        let known = self.member(child);
+        if known.type_name().is_some() {
+            return;
+        }
+        if !is_link {
+            self.nodes[child].member = NodeMember::Plain(named);
+            return;
+        }
+        let mut columns = known.primary_key();
+        let more = columns_of(&def.to_col).into_iter();
+        let more: Vec<DynIden> = more.filter(|column| !columns.contains(column)).collect();
+        if more.is_empty() {
+            return;
+        }
+        columns.extend(more);
+        columns.sort_by_key(|column| column.to_string());
+        self.nodes[child].member = NodeMember::Plain(Box::leak(Box::new(LinkTable {
+            key: known.key(),
+            table: known.table(),
+            columns,
+        })));
     }
 
     /// The relation as it leads from the parent to the child, whichever way the entity declares it.
@@ -557,7 +590,7 @@ fn read_any_key(row: &QueryResult, column: &str) -> Result<Value, DbErr> {
     text.or_else(|_| row.try_get::<Vec<u8>>("", column).map(Value::from))
 }
 
-/// A link table without an entity of its own. The columns of the relation serve as its primary key.
+/// A link table without an entity of its own. The columns of its relations serve as its primary key.
 struct LinkTable {
     key: TableKey,
     table: TableRef,
