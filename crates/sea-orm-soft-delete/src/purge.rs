@@ -109,7 +109,8 @@ impl Purge {
         self
     }
 
-    /// Ends the run before it has removed more rows than this. An operation is not divided, so a larger one
+    /// Ends the run before it has removed more trashed rows than this; rows of entities with the policy
+    /// `destroy` are removed with their parents, and come on top. An operation is not divided, so a larger one
     /// is left.
     pub fn at_most_rows(mut self, rows: u64) -> Self {
         self.at_most_rows = rows;

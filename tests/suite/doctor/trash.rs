@@ -72,7 +72,12 @@ async fn crates(db: &TestDb) {
         SoftDeleteSchema::of::<bottle::Entity>(),
     ] {
         schema.add_columns(&**db).await.unwrap();
-        schema.index_operations().unwrap().create(&**db).await.unwrap();
+        schema
+            .index_operations()
+            .unwrap()
+            .create(&**db)
+            .await
+            .unwrap();
         for index in schema.index_parents() {
             index.create(&**db).await.unwrap();
         }

@@ -15,6 +15,7 @@ mod gone;
 mod houses;
 mod keys;
 mod law;
+mod links;
 mod markers;
 mod misdeclared;
 mod mistakes;

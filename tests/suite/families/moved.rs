@@ -54,6 +54,17 @@ async fn operation_of(db: &TestDb, shelf: i32) -> Operation {
 }
 
 on_every_database! {
+    async fn a_row_that_became_its_own_parent_belongs_to_no_row_that_is_restored(db: &TestDb) {
+        two_notebooks(db).await;
+        notebook::Entity::delete_many().exec(&**db).await?;
+        run(db, &["UPDATE family_folder SET notebook_id = NULL, parent_id = 4 WHERE id = 4"]).await;
+        notebook::Entity::restore_by_id(1).exec(&**db).await?;
+        notebook::Entity::restore_by_id(2).exec(&**db).await?;
+        assert_eq!(live(db, "family_notebook").await, [1, 2]);
+        assert_eq!(live(db, "family_folder").await, [1, 2, 3]);
+        assert_eq!(live(db, "family_note").await, [1, 2, 3]);
+    }
+
     async fn a_row_that_was_moved_under_another_trashed_row_stays_trashed(db: &TestDb) {
         book_moved(db).await;
         shelf::Entity::restore_by_id(1).exec(&**db).await?;

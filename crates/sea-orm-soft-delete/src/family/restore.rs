@@ -8,7 +8,7 @@ use crate::error::SoftDeleteError;
 use crate::family::as_of_now::as_of_now;
 use crate::family::cascade::belongs_as_of_now;
 use crate::family::follow_up::FollowUp;
-use crate::family::graph::NodeId;
+use crate::family::graph::{Graph, NodeId};
 use crate::family::member::{Soft, SoftMember};
 use crate::family::plan::Family;
 use crate::family::restore_batch::RestoreBatch;
@@ -174,48 +174,84 @@ async fn is_whole<C: ConnectionTrait>(
     operation: OperationId,
     db: &C,
 ) -> Result<bool, SoftDeleteError> {
-    let backend = db.get_database_backend();
     let graph = family.graph;
     let around = family.of_root();
+    let sets = rows_of(&around, rows, operation, db.get_database_backend());
+    for node in around.nodes() {
+        if has_rows_outside(&sets, node, graph, operation, db).await? {
+            return Ok(false);
+        }
+    }
+    // Rows can be parents of one another in a circle, and belong to no row of the root.
+    let can_be_circle = |node: &NodeId| {
+        let mut components = family.components.iter();
+        components.any(|it| it.is_cyclic && it.nodes.contains(node))
+    };
+    let below = || family.nodes().filter(|node| !around.contains(*node));
+    let sets = below()
+        .any(|node| can_be_circle(&node))
+        .then(|| rows_of(family, rows, operation, db.get_database_backend()));
+    for node in below() {
+        let is_left = match &sets {
+            Some(sets) if can_be_circle(&node) => {
+                has_rows_outside(sets, node, graph, operation, db).await?
+            }
+            _ => has_moved_rows(family, node, operation, db).await?,
+        };
+        if is_left {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// These rows of the root, and the rows of the operation that belong to them.
+fn rows_of<'a>(
+    family: &'a Family,
+    rows: &Condition,
+    operation: OperationId,
+    backend: DbBackend,
+) -> RowSets<'a> {
     let is_of = |node, alias| {
-        let member = graph.soft(node);
+        let member = family.graph.soft(node);
         member.map_or_else(
             || false.into(),
             |member| asked_of_each(member.is_of(alias, operation, backend)),
         )
     };
-    let sets = RowSets::of(
-        &around,
+    RowSets::of(
+        family,
         &Selection {
             root: rows.clone(),
             eligible: &is_of,
         },
-    );
-    for node in around.nodes() {
-        let Some(member) = graph.soft(node) else {
-            continue;
-        };
-        let mut other = Query::select();
-        other
-            .expr_as(Expr::val(1), "one")
-            .from(member.table())
-            .and_where(member.is_of(member.alias(), operation, backend))
-            .and_where(member.is_trashed(member.alias()))
-            .and_where(sets.contains(node).not())
-            .and_where(member.lift())
-            .with_cte(sets.clause([node]))
-            .limit(1);
-        as_of_now(&mut other, backend);
-        if db.query_one(&FollowUp(other)).await?.is_some() {
-            return Ok(false);
-        }
-    }
-    for node in family.nodes().filter(|node| !around.contains(*node)) {
-        if has_moved_rows(family, node, operation, db).await? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    )
+}
+
+/// Whether the operation trashed rows of the entity that are not in the set.
+async fn has_rows_outside<C: ConnectionTrait>(
+    sets: &RowSets<'_>,
+    node: NodeId,
+    graph: &Graph,
+    operation: OperationId,
+    db: &C,
+) -> Result<bool, SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let Some(member) = graph.soft(node) else {
+        return Ok(false);
+    };
+    let mut other = Query::select();
+    other
+        .expr_as(Expr::val(1), "one")
+        .from(member.table())
+        .and_where(member.is_of(member.alias(), operation, backend))
+        .and_where(member.is_trashed(member.alias()))
+        .and_where(sets.contains(node).not())
+        .and_where(member.lift())
+        .with_cte(sets.clause([node]))
+        .limit(1);
+    as_of_now(&mut other, backend);
+    Ok(db.query_one(&FollowUp(other)).await?.is_some())
 }
 
 /// Whether the operation trashed rows of the entity that no longer belong to any of its rows.
