@@ -36,7 +36,7 @@ pub(crate) use self::held::check as refuse_held;
 pub(crate) use self::member::{Assignments, Soft, SoftMember};
 pub use self::operations::{Operation, OperationMember, OperationRoot, Operations};
 pub(crate) use self::plan::Family;
-pub(crate) use self::removal::{Removal, UndeclaredKey};
+pub(crate) use self::removal::{Locked, Removal, UndeclaredKey};
 pub(crate) use self::restore::{lock_rows, restore, write_first};
 pub(crate) use self::row_set::{PARENT, points_at};
 pub use self::transaction::{ConnectionFor, RunsVerbs};

@@ -4,6 +4,7 @@ pub(crate) mod report;
 #[cfg(feature = "purge-task")]
 pub(crate) mod task;
 
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -11,9 +12,10 @@ use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
-use crate::family::{self, Due, Operation, Operations, Removal, UndeclaredKey};
+use crate::family::{self, Due, Locked, Operation, Operations, Removal, UndeclaredKey};
 use crate::operation::clock::Clock;
 use crate::operation::id::OperationId;
+use crate::operation::timestamp::Timestamp;
 use crate::purge::report::{Blocked, PurgeEnd, PurgePreview, PurgeProgress, PurgeReport};
 use crate::report::blocked::BlockedBy;
 use crate::verbs::holders;
@@ -51,9 +53,6 @@ pub struct Purge {
     at_most_rows: u64,
     rows_per_transaction: u64,
 }
-
-/// How many operations one statement finds.
-const OPERATIONS_AT_ONCE: u64 = 200;
 
 /// How long one transaction should take.
 const SLICE: Duration = Duration::from_millis(200);
@@ -142,7 +141,7 @@ impl Purge {
         let mut undeclared: Option<Vec<UndeclaredKey>> = None;
         let mut after = None;
         loop {
-            let page = self.operations.oldest(after, &due, OPERATIONS_AT_ONCE, db);
+            let page = self.operations.oldest(after, &due, db);
             let page = page.await?;
             let Some(last) = page.last() else {
                 break;
@@ -284,7 +283,7 @@ impl Purge {
         if operations.is_empty() {
             return Ok(operations);
         }
-        let ids: Vec<OperationId> = operations.iter().map(|it| it.id()).collect();
+        let ids = ids_of(operations.iter().copied());
         let above = self.operations.began_above(&ids, db).await?;
         operations.retain(|operation| !above.iter().any(|id| id.is_part_of(operation.id())));
         Ok(operations)
@@ -318,9 +317,7 @@ where
         let mut after = None;
         loop {
             let operations = &self.purge.operations;
-            let page = operations
-                .oldest(after, &self.due, OPERATIONS_AT_ONCE, db)
-                .await?;
+            let page = operations.oldest(after, &self.due, db).await?;
             let Some(last) = page.last() else {
                 return Ok(PurgeEnd::Done);
             };
@@ -328,6 +325,7 @@ where
             if let Some(end) = self.bound() {
                 return Ok(end);
             }
+            let known = ids_of(page.iter());
             let operations = self.purge.among(&page, &self.due, db).await?;
             let mut operations = operations.as_slice();
             while let Some(first) = operations.first() {
@@ -342,7 +340,7 @@ where
                 let end = match is_large {
                     true => self.remove_in_slices(first, db).await?,
                     false if rows_of(slice) > self.rows_left() => Some(PurgeEnd::Rows),
-                    false => self.remove(slice, db).await?,
+                    false => self.remove(slice, &known, db).await?,
                 };
                 if let Some(end) = end {
                     return Ok(end);
@@ -390,6 +388,7 @@ where
     async fn remove<C>(
         &mut self,
         operations: &[&Operation],
+        known: &[OperationId],
         db: &C,
     ) -> Result<Option<PurgeEnd>, SoftDeleteError>
     where
@@ -399,7 +398,13 @@ where
         let mut open = vec![operations];
         while let Some(operations) = open.pop() {
             let began = Instant::now();
-            let done = in_transaction!(db, |txn| remove_together(operations, &due, txn));
+            let done = match self.remove_at_once(operations, known, db).await {
+                Ok(Some(report)) => Ok(report),
+                Ok(None) => {
+                    in_transaction!(db, |txn| remove_together(operations, known, &due, txn))
+                }
+                Err(error) => Err(error),
+            };
             match (done, operations) {
                 (Ok(slice), _) => self.report.add(slice),
                 (Err(error), _) if is_of_connection(&error) => return Err(error),
@@ -420,6 +425,43 @@ where
             }
         }
         Ok(None)
+    }
+
+    /// Removes these operations in one statement for each entity. `None`, and nothing is removed, if that is not
+    /// safe, or if somebody has locked or changed one of the rows.
+    async fn remove_at_once<C>(
+        &self,
+        operations: &[&Operation],
+        known: &[OperationId],
+        db: &C,
+    ) -> Result<Option<PurgeReport>, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        let removal = Removal::of(operations, &self.due, db.get_database_backend())?.among(known);
+        if !removal.can_be_at_once() {
+            return Ok(None);
+        }
+        let transaction = db.begin().await?;
+        let removed = removal.remove_at_once(&transaction).await;
+        let removed = match removed {
+            Ok(removed) if sum(&removed) == rows_of(operations) => Ok(removed),
+            Ok(_) => Err(changed(operations)),
+            Err(error) => Err(error),
+        };
+        match family::end(transaction, removed).await {
+            Ok(removed) => {
+                let mut report = PurgeReport::default();
+                report.operations = operations.len() as u64;
+                for (entity, count) in removed {
+                    report.count(entity, count);
+                }
+                Ok(Some(report))
+            }
+            Err(SoftDeleteError::Contended { .. }) => Ok(None),
+            Err(error) if is_retryable(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Removes one large operation, in several transactions. Returns why the run has to end before the
@@ -444,7 +486,7 @@ where
             if rows > self.rows_left() {
                 return Ok(Some(PurgeEnd::Rows));
             }
-            return self.remove(&[operation], db).await;
+            return self.remove(&[operation], &[], db).await;
         }
         let had_begun = removal.has_begun(operation, db).await?;
         let rows_before = self.report.rows();
@@ -504,7 +546,7 @@ where
         if rest.count() > self.rows_left() {
             return Ok(Some(PurgeEnd::Rows));
         }
-        self.remove(&[&rest], db).await
+        self.remove(&[&rest], &[], db).await
     }
 
     /// Begins to remove a large operation, unless something forbids the removal of some of its rows. Returns
@@ -580,28 +622,22 @@ async fn begin<C: ConnectionTrait>(
     }
 }
 
-/// Removes the operations of which every row is free, and that leave no row behind.
+/// Removes the operations of which every row is free, and that nothing forbids to remove.
 async fn remove_together<C: ConnectionTrait>(
     operations: &[&Operation],
+    known: &[OperationId],
     due: &Due,
     db: &C,
 ) -> Result<PurgeReport, SoftDeleteError> {
     let mut report = PurgeReport::default();
-    let mut removal = Removal::of(operations, due, db.get_database_backend())?;
-    let locked = removal.lock(db).await?;
-    let is_whole = |operation: &&&Operation| {
-        operation.members().iter().all(|member| {
-            let of_member = locked.iter().filter(|locked| {
-                locked.entity == member.entity && locked.id.is_part_of(operation.id())
-            });
-            of_member.map(|locked| locked.count).sum::<u64>() == member.count
-        })
-    };
-    let whole: Vec<OperationId> = operations
-        .iter()
-        .filter(is_whole)
-        .map(|it| it.id())
-        .collect();
+    let mut removal = Removal::of(operations, due, db.get_database_backend())?.among(known);
+    let mut locked = LockedRows::of(removal.lock(db).await?);
+    if locked.has_others(operations) {
+        removal = removal.by_list();
+        locked = LockedRows::of(removal.lock(db).await?);
+    }
+    let whole = operations.iter().filter(|it| locked.are_all_of(it));
+    let whole: HashSet<OperationId> = whole.map(|it| it.id()).collect();
     report.skipped = (operations.len() - whole.len()) as u64;
     let removal = removal.only(|id| whole.contains(&id));
     if removal.ids().is_empty() {
@@ -609,13 +645,72 @@ async fn remove_together<C: ConnectionTrait>(
     }
     let (removal, blocked) = without_blocked(removal, &[], db).await?;
     report.blocked.extend(blocked);
-    if !removal.ids().is_empty() {
-        report.operations = removal.ids().len() as u64;
-        for (entity, count) in removal.remove(db).await? {
-            report.count(entity, count);
-        }
+    if removal.ids().is_empty() {
+        return Ok(report);
+    }
+    report.operations = removal.ids().len() as u64;
+    for (entity, count) in removal.remove_destroyed(db).await? {
+        report.count(entity, count);
+    }
+    let removed = removal.remove(db).await?;
+    let free: HashSet<OperationId> = removal.ids().iter().copied().collect();
+    let expected = operations.iter().filter(|it| free.contains(&it.id()));
+    if sum(&removed) > expected.map(|it| it.count()).sum() {
+        return Err(changed(operations));
+    }
+    for (entity, count) in removed {
+        report.count(entity, count);
     }
     Ok(report)
+}
+
+/// The error for rows that came to the operations meanwhile: the transaction is repeated.
+fn changed(operations: &[&Operation]) -> SoftDeleteError {
+    let first = operations.first();
+    let member = first.and_then(|it| it.members().first());
+    SoftDeleteError::Contended {
+        entity: member.map(|it| it.entity.clone()).unwrap_or_default(),
+        by: first
+            .map(|it| format!("operation = {}", it.id()))
+            .unwrap_or_default(),
+    }
+}
+
+/// The rows that a transaction has locked, by the instants of their operations.
+struct LockedRows(HashMap<Timestamp, Vec<Locked>>);
+
+impl LockedRows {
+    fn of(all: Vec<Locked>) -> Self {
+        let mut by_instant: HashMap<Timestamp, Vec<Locked>> = HashMap::new();
+        for locked in all {
+            by_instant
+                .entry(locked.id.instant())
+                .or_default()
+                .push(locked);
+        }
+        Self(by_instant)
+    }
+
+    fn of_operation(&self, id: OperationId) -> impl Iterator<Item = &Locked> {
+        let of_instant = self.0.get(&id.instant()).into_iter().flatten();
+        of_instant.filter(move |locked| locked.id.is_part_of(id))
+    }
+
+    /// Whether they are all rows of the operation.
+    fn are_all_of(&self, operation: &Operation) -> bool {
+        operation.members().iter().all(|member| {
+            let rows = self.of_operation(operation.id());
+            let of_member = rows.filter(|locked| locked.entity == member.entity);
+            of_member.map(|locked| locked.count).sum::<u64>() == member.count
+        })
+    }
+
+    /// Whether some are rows of none of the operations.
+    fn has_others(&self, operations: &[&Operation]) -> bool {
+        let ids: HashSet<OperationId> = operations.iter().map(|it| it.id()).collect();
+        let mut all = self.0.values().flatten();
+        all.any(|locked| locked.id.uuid().is_some() && !ids.contains(&locked.id))
+    }
 }
 
 /// Leaves out the operations that something forbids to remove. Rows of an operation that is left out are left
@@ -662,6 +757,14 @@ fn first_slice<'a, 'b>(
     };
     let count = operations.iter().take_while(fits).count();
     operations.split_at(count.max(1))
+}
+
+fn ids_of<'a>(operations: impl Iterator<Item = &'a Operation>) -> Vec<OperationId> {
+    operations.map(Operation::id).collect()
+}
+
+fn sum(removed: &[(String, u64)]) -> u64 {
+    removed.iter().map(|(_, count)| count).sum()
 }
 
 fn rows_of(operations: &[&Operation]) -> u64 {

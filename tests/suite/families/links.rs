@@ -103,14 +103,14 @@ mod attends {
     impl ActiveModelBehavior for ActiveModel {}
 
     pub fn of_scholar() -> RelationDef {
-        super::scholar::Entity::has_many(Entity)
+        super::scholar::Entity::belongs_to(Entity)
             .from(super::scholar::Column::Id)
             .to(Column::ScholarId)
             .into()
     }
 
     pub fn of_seminar() -> RelationDef {
-        super::seminar::Entity::has_many(Entity)
+        super::seminar::Entity::belongs_to(Entity)
             .from(super::seminar::Column::Id)
             .to(Column::SeminarId)
             .into()

@@ -1,5 +1,7 @@
 //! What the rows of one entity record about operations.
 
+use std::collections::HashSet;
+
 use sea_orm::sea_query::{DynIden, Expr, SelectStatement};
 use sea_orm::{Condition, DbBackend, DbErr, QueryResult, Value};
 
@@ -27,6 +29,15 @@ pub(crate) trait OperationRows {
     /// Counts the rows of these operations, for [`read_group`](Self::read_group).
     fn grouped(&self, ids: &[OperationId], backend: DbBackend) -> SelectStatement;
 
+    /// Counts the trashed rows of the operations in a range of ids, for [`read_count_between`]. `None` if the
+    /// entity has no `operation` column.
+    ///
+    /// [`read_count_between`]: Self::read_count_between
+    fn count_between(&self, range: &IdRange, backend: DbBackend) -> Option<SelectStatement>;
+
+    /// Reads an operation, its `purge_at`, and the number of its rows.
+    fn read_count_between(&self, row: &QueryResult) -> Result<Option<Group>, DbErr>;
+
     fn read_group(&self, row: &QueryResult) -> Result<Option<Group>, DbErr>;
 
     /// Selects, for [`read_root`](Self::read_root), the first `limit` rows of each operation among the
@@ -37,6 +48,10 @@ pub(crate) trait OperationRows {
 
     /// The condition that a row, under this alias, records one of these operations.
     fn is_of_any(&self, alias: DynIden, ids: &[OperationId], backend: DbBackend) -> Condition;
+
+    /// The condition that a row, under this alias, records an operation in this range of ids. `None` if the
+    /// entity has no `operation` column.
+    fn is_between(&self, alias: DynIden, range: &IdRange, backend: DbBackend) -> Option<Expr>;
 
     /// The condition that a trashed row, under this alias, is due for removal: its `purge_at` has passed or, if
     /// it has none, its marker holds `until` or an earlier instant. `None` if no column says when.
@@ -92,6 +107,56 @@ pub(crate) struct Group {
     pub(crate) reason: Option<String>,
     pub(crate) purge_at: Option<Timestamp>,
     pub(crate) count: u64,
+}
+
+/// Operations by their ids, as a range of UUIDs: a statement with many operations then binds few values.
+#[derive(Clone, Debug)]
+pub(crate) struct IdRange {
+    first: OperationId,
+    last: OperationId,
+    /// Ids within the range that are left out.
+    without: Vec<OperationId>,
+    /// Marks of operations of the range that sort behind it.
+    marks: Vec<OperationId>,
+}
+
+impl IdRange {
+    /// The range of these ids, which are in order, without the ids of `known` that are not among them. `None` if
+    /// an id is no UUID, or if most of the range would be left out.
+    pub(crate) fn of(ids: &[OperationId], known: &[OperationId]) -> Option<Self> {
+        let (first, last) = (*ids.first()?, *ids.last()?);
+        if ids.iter().chain(known).any(|id| id.uuid().is_none()) {
+            return None;
+        }
+        let among: HashSet<OperationId> = ids.iter().copied().collect();
+        let within = |id: &&OperationId| first.uuid() <= id.uuid() && id.uuid() <= last.uuid();
+        let within = known.iter().filter(within);
+        let without: Vec<OperationId> = within.filter(|id| !among.contains(id)).copied().collect();
+        let marks = ids.iter().rev();
+        let marks = marks.filter_map(|id| id.being_purged());
+        let marks = marks.take_while(|mark| mark.uuid() > last.uuid()).collect();
+        (without.len() <= ids.len() / 4).then_some(Self {
+            first,
+            last,
+            without,
+            marks,
+        })
+    }
+
+    pub(crate) fn ends(&self) -> (OperationId, OperationId) {
+        (self.first, self.last)
+    }
+
+    /// The ids that are left out, and their marks.
+    pub(crate) fn without(&self) -> Vec<OperationId> {
+        let marks = self.without.iter().filter_map(|id| id.being_purged());
+        self.without.iter().copied().chain(marks).collect()
+    }
+
+    /// Marks that belong to the range and sort behind it.
+    pub(crate) fn marks(&self) -> &[OperationId] {
+        &self.marks
+    }
 }
 
 /// Which rows of one entity a purge may remove now.

@@ -10,7 +10,7 @@ use crate::family::due::Due;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::member::{Soft, SoftMember};
 use crate::family::operations::entities::{AT_ONCE, Entity, not_read};
-use crate::family::operations::group::{DueRows, Group, Search, SearchOrder};
+use crate::family::operations::group::{DueRows, Group, IdRange, Search, SearchOrder};
 use crate::family::operations::{Operation, page, roots};
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
@@ -214,17 +214,19 @@ impl Operations {
         Ok(operation)
     }
 
-    /// The oldest operations that have rows which are due, and that are newer than `after`: at most `limit`,
-    /// oldest first.
+    /// The oldest operations that have rows which are due, and that are newer than `after`: a page of them, oldest
+    /// first.
     pub(crate) async fn oldest<C: ConnectionTrait>(
         &self,
         after: Option<OperationId>,
         due: &Due,
-        limit: u64,
         db: &C,
     ) -> Result<Vec<Operation>, SoftDeleteError> {
         let entities = self.entities()?;
-        let limit_of_each = limit.saturating_add(1);
+        let have_ids = entities
+            .iter()
+            .all(|(_, member)| member.has_operation_column());
+        let limit = if have_ids { MANY_BY_UUID } else { MANY };
         let search = |node| Search {
             order: SearchOrder::OldestFirst,
             before: None,
@@ -234,13 +236,17 @@ impl Operations {
                 before: due.cutoff(node),
                 now: due.now,
             }),
-            limit: limit_of_each,
+            limit: limit + 1,
         };
         let candidates = candidates(&entities, search, db).await?;
         let mut ids: Vec<OperationId> = candidates.into_iter().flat_map(|(_, ids)| ids).collect();
         ids.sort_by_key(|id| (id.instant(), id.uuid()));
         ids.dedup();
-        ids.truncate(usize::try_from(limit_of_each).unwrap_or(usize::MAX));
+        ids.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        if let (true, Some(range)) = (have_ids, IdRange::of(&ids, &[])) {
+            let found = count_between(entities.into_iter(), &range, db).await?;
+            return Ok(page::by_uuid(&ids, &found));
+        }
         let found = count(entities.into_iter(), &ids, db).await?;
         Ok(page::oldest(&ids, &found, after, limit))
     }
@@ -261,7 +267,14 @@ impl Operations {
                 && member.tell_operations()
                 && read.any(|(read, _)| graph.reaches(*node, *read))
         });
-        let found = count(above, ids, db).await?;
+        let above: Vec<Entity> = above.collect();
+        let have_ids = above
+            .iter()
+            .all(|(_, member)| member.has_operation_column());
+        let found = match IdRange::of(ids, &[]) {
+            Some(range) if have_ids => count_between(above.into_iter(), &range, db).await?,
+            _ => count(above.into_iter(), ids, db).await?,
+        };
         let groups = found.iter().flat_map(|(_, groups)| groups);
         Ok(groups.map(|group| group.id).collect())
     }
@@ -356,6 +369,34 @@ async fn candidates<'a, C: ConnectionTrait>(
         all.push((*node, ids.map_err(failed)?));
     }
     Ok(all)
+}
+
+/// How many operations one search for the oldest returns, where one statement for each can count the rows of all.
+const MANY_BY_UUID: u64 = 10_000;
+
+/// The same, where it takes several statements.
+const MANY: u64 = 200;
+
+/// Counts the rows that these entities have of the operations in this range.
+async fn count_between<C: ConnectionTrait>(
+    entities: impl Iterator<Item = Entity>,
+    range: &IdRange,
+    db: &C,
+) -> Result<Vec<page::Found>, SoftDeleteError> {
+    let mut found = Vec::new();
+    for (_, member) in entities {
+        let Some(select) = member.count_between(range, db.get_database_backend()) else {
+            continue;
+        };
+        let failed = |error| not_read(member, error);
+        let rows = db.query_all(&select).await.map_err(failed)?;
+        let groups = rows
+            .iter()
+            .filter_map(|row| member.read_count_between(row).transpose());
+        let groups: Result<Vec<Group>, DbErr> = groups.collect();
+        found.push((member.name(), groups.map_err(failed)?));
+    }
+    Ok(found)
 }
 
 /// Counts the rows that these entities have of these operations. `ids` has to be sorted, so that the ids of

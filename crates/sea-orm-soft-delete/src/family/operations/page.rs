@@ -1,7 +1,7 @@
 //! Combines the groups of the entities into operations.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 
@@ -70,6 +70,41 @@ pub(super) fn oldest(
     operations
 }
 
+/// The operations with these ids, which are UUIDs, in their order. It reads each group once, so that a page can have
+/// thousands of operations.
+pub(super) fn by_uuid(ids: &[OperationId], found: &[Found]) -> Vec<Operation> {
+    let places: HashMap<OperationId, usize> = ids.iter().copied().zip(0..).collect();
+    let mut operations: Vec<Operation> = ids.iter().map(|id| without_rows(*id)).collect();
+    for (entity, groups) in found {
+        for group in groups {
+            let place = places.get(&group.id).and_then(|at| operations.get_mut(*at));
+            let Some(operation) = place else { continue };
+            operation.purge_at = operation.purge_at.max(group.purge_at);
+            match operation.members.last_mut() {
+                Some(member) if member.entity == *entity => member.count += group.count,
+                _ => operation.members.push(OperationMember {
+                    entity: entity.clone(),
+                    count: group.count,
+                    roots: 0,
+                }),
+            }
+        }
+    }
+    operations.retain(|operation| !operation.members.is_empty());
+    operations
+}
+
+fn without_rows(id: OperationId) -> Operation {
+    Operation {
+        id,
+        deleted_by: None,
+        reason: None,
+        purge_at: None,
+        members: Vec::new(),
+        roots: Vec::new(),
+    }
+}
+
 /// The operation with this id. For an instant it uses the id with that instant, if there is exactly one.
 pub(super) fn lookup(id: OperationId, found: &[Found]) -> Option<Operation> {
     let id = match id {
@@ -95,14 +130,7 @@ fn uuids_at(at: Timestamp, found: &[Found]) -> Vec<OperationId> {
 
 /// `None` if no row of the operation is in the trash any more.
 fn operation(id: OperationId, found: &[Found]) -> Option<Operation> {
-    let mut operation = Operation {
-        id,
-        deleted_by: None,
-        reason: None,
-        purge_at: None,
-        members: Vec::new(),
-        roots: Vec::new(),
-    };
+    let mut operation = without_rows(id);
     for (entity, groups) in found {
         let groups = groups.iter().filter(|group| group.id.is_part_of(id));
         let mut groups: Vec<&Group> = groups.collect();

@@ -12,7 +12,9 @@ use crate::entity::member::Member;
 use crate::entity::scope_comment;
 use crate::entity::{SoftDeleteEntity, uuid_in};
 use crate::family::member::Soft;
-use crate::family::operations::group::{FoundRoot, Group, OperationRows, Search, SearchOrder};
+use crate::family::operations::group::{
+    FoundRoot, Group, IdRange, OperationRows, Search, SearchOrder,
+};
 use crate::family::operations::root::OperationRoot;
 use crate::family::operations::text_format;
 use crate::operation::id::{NewOperation, OperationId};
@@ -165,6 +167,35 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
             .to_owned()
     }
 
+    fn count_between(&self, range: &IdRange, backend: DbBackend) -> Option<SelectStatement> {
+        let columns = E::soft_delete();
+        let mut select = trashed::<E>();
+        let mut groups = vec![Expr::col(id_column::<E>().as_column_ref())];
+        if let Some(to) = columns.purge_at {
+            let expr = Expr::col(to.column.as_column_ref());
+            select.expr_as(to.column.select_as(expr.clone()), PURGE_AT);
+            groups.push(expr);
+        }
+        select
+            .expr_as(Expr::cust("COUNT(*)"), COUNT)
+            .and_where(self.is_between(self.alias(), range, backend)?)
+            .add_group_by(groups);
+        Some(select)
+    }
+
+    fn read_count_between(&self, row: &QueryResult) -> Result<Option<Group>, DbErr> {
+        let purge_at = E::soft_delete().purge_at;
+        let purge_at = purge_at.map(|to| (to.read)(row, PURGE_AT)).transpose()?;
+        let count = self.read_count(row)?;
+        Ok(count.map(|(id, count)| Group {
+            id,
+            deleted_by: None,
+            reason: None,
+            purge_at: purge_at.as_ref().and_then(Timestamp::from_value),
+            count,
+        }))
+    }
+
     fn read_group(&self, row: &QueryResult) -> Result<Option<Group>, DbErr> {
         let columns = E::soft_delete();
         let Some(id) = self.read_id(row)? else {
@@ -241,6 +272,26 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
             any = any.add(column.clone().between(id(first), id(last)));
         }
         any
+    }
+
+    fn is_between(&self, alias: DynIden, range: &IdRange, backend: DbBackend) -> Option<Expr> {
+        let to = E::soft_delete().operation?;
+        let column = Expr::col((alias, to.column.as_column_ref().1));
+        let id = |id: &OperationId| {
+            let id = id.uuid()?;
+            Some(bound(to.column, (to.value)(id), backend))
+        };
+        let (first, last) = range.ends();
+        let mut between = column.clone().between(id(&first)?, id(&last)?);
+        let without = range.without();
+        if !without.is_empty() {
+            let without = without.iter().filter_map(id);
+            between = between.and(column.clone().is_not_in(without));
+        }
+        if !range.marks().is_empty() {
+            between = between.or(column.is_in(range.marks().iter().filter_map(id)));
+        }
+        Some(between)
     }
 
     fn is_due(
