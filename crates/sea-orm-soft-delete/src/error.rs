@@ -703,6 +703,7 @@ mod tests {
             orphans: Vec::new(),
             gone: Vec::new(),
             held: Vec::new(),
+            on_hold: Vec::new(),
         };
         let (parent, parent_key) = ("folder".to_owned(), "id = 1".to_owned());
         vec![

@@ -483,6 +483,7 @@ on_every_database! {
                     "at": all[0].at().to_string(),
                     "deleted_by": 7,
                     "reason": "old",
+                    "purge_at": null,
                     "members": [
                         { "entity": "family_notebook", "count": 1, "roots": 1 },
                         { "entity": "family_folder", "count": 1, "roots": 0 },
@@ -498,6 +499,7 @@ on_every_database! {
                     "at": all[1].at().to_string(),
                     "deleted_by": "7",
                     "reason": null,
+                    "purge_at": null,
                     "members": [
                         { "entity": "family_note", "count": 1, "roots": 1 },
                         { "entity": "family_attachment", "count": 1, "roots": 0 },

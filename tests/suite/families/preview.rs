@@ -58,6 +58,7 @@ on_every_database! {
                 "orphans": [],
                 "gone": [],
                 "held": [],
+                "on_hold": [],
             })
         );
     }

@@ -8,12 +8,18 @@ impl crate::db::soft_delete::private::SoftDeleteEntity for Entity {
         <Self as crate::db::soft_delete::private::EntityTrait>::Column,
     > {
         crate::db::soft_delete::private::SoftDeleteColumns::new(
-            crate::db::soft_delete::private::Marker::of::<
+                crate::db::soft_delete::private::Marker::of::<
+                    Option<DateTimeUtc>,
+                >(
+                    <Entity as crate::db::soft_delete::private::EntityTrait>::Column::DeletedAt,
+                ),
+            )
+            .with_purge_at::<
                 Option<DateTimeUtc>,
-            >(
-                <Entity as crate::db::soft_delete::private::EntityTrait>::Column::DeletedAt,
-            ),
-        )
+            >(<Entity as crate::db::soft_delete::private::EntityTrait>::Column::PurgeAt)
+            .with_hold::<
+                bool,
+            >(<Entity as crate::db::soft_delete::private::EntityTrait>::Column::IsHeld)
     }
     fn retention() -> ::core::option::Option<
         crate::db::soft_delete::private::Retention,
@@ -23,6 +29,20 @@ impl crate::db::soft_delete::private::SoftDeleteEntity for Entity {
                 ::core::time::Duration::from_secs(2592000u64),
             ),
         )
+    }
+    const RESTORE_UNTIL_DUE: bool = true;
+    fn held_with() -> crate::db::soft_delete::private::Vec<
+        crate::db::soft_delete::private::HeldWith,
+    > {
+        crate::db::soft_delete::private::held_with([
+            crate::db::soft_delete::private::HeldWith::parent::<
+                super::folder::Entity,
+            >(
+                crate::db::soft_delete::private::FamilyRelationTo::<
+                    super::folder::Entity,
+                >::between::<Entity>(),
+            ),
+        ])
     }
 }
 crate::db::soft_delete::private::submit! {
