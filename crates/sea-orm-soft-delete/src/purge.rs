@@ -382,6 +382,14 @@ where
         self.is_stopped |= (self.between)(progress).await.is_break();
     }
 
+    /// Reports an operation that the database did not let go.
+    fn leave(&mut self, operation: &Operation, error: &SoftDeleteError) {
+        match is_retryable(error) {
+            true => self.report.skipped += 1,
+            false => self.report.refuse(operation.id(), error),
+        }
+    }
+
     /// Removes these operations in one transaction. If the database refuses, halves them until the operations
     /// that it refuses are found.
     async fn remove<C>(
@@ -400,7 +408,7 @@ where
             match (done, operations) {
                 (Ok(slice), _) => self.report.add(slice),
                 (Err(error), _) if is_of_connection(&error) => return Err(error),
-                (Err(error), [operation]) => self.report.refuse(operation.id(), &error),
+                (Err(error), [operation]) => self.leave(operation, &error),
                 (Err(_), operations) => {
                     let (first, second) = operations.split_at(operations.len() / 2);
                     open.extend([second, first]);
@@ -446,7 +454,7 @@ where
                 }
                 Err(error) if is_of_connection(&error) => return Err(error),
                 Err(error) => {
-                    self.report.refuse(operation.id(), &error);
+                    self.leave(operation, &error);
                     return Ok(None);
                 }
             }
@@ -468,7 +476,7 @@ where
                 Ok(None) => break,
                 Err(error) if is_of_connection(&error) => return Err(error),
                 Err(error) => {
-                    self.report.refuse(operation.id(), &error);
+                    self.leave(operation, &error);
                     return Ok(None);
                 }
             }
@@ -630,9 +638,12 @@ fn is_retryable(error: &SoftDeleteError) -> bool {
     }
 }
 
+/// Whether no operation can be removed on this connection: it is lost, or only reads.
 fn is_of_connection(error: &SoftDeleteError) -> bool {
-    matches!(
-        error,
-        SoftDeleteError::Db(DbErr::Conn(_) | DbErr::ConnectionAcquire(_))
-    )
+    match error {
+        SoftDeleteError::Db(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
+        // PostgreSQL says so on a replica and in a transaction that only reads.
+        SoftDeleteError::Db(error) => error.to_string().contains("in a read-only transaction"),
+        _ => false,
+    }
 }
