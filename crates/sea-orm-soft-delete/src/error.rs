@@ -510,6 +510,9 @@ impl SoftDeleteError {
     /// that changed after the transaction first read); on SQLite `SQLITE_BUSY` and `SQLITE_LOCKED`,
     /// extended codes included. The call wrote nothing.
     ///
+    /// A node of a Galera cluster reports a conflict with another node as 1213, at a statement or at the
+    /// COMMIT, and reports 1047 while it is not ready. Both are retryable.
+    ///
     /// If the verb ran in a transaction of its own, repeat the call. If the verb ran in a transaction
     /// of the caller, repeat that transaction from the start: MySQL and MariaDB have rolled the whole
     /// transaction back after a deadlock, and on the other databases a transaction that has read
@@ -559,15 +562,14 @@ fn is_retryable(error: &DbErr) -> bool {
     let SqlxError::Database(error) = &**error else {
         return false;
     };
+    // MySQL and MariaDB put the error number in the text. Elsewhere it is available only with that driver
+    // enabled.
+    let is_number = |number: &str| error.to_string().starts_with(number);
     // PostgreSQL, MySQL and MariaDB report five characters; SQLite reports a number.
     match error.code().as_deref() {
         Some("40001" | "40P01") => true,
-        Some("HY000") => {
-            // MySQL and MariaDB put the error number in the text. Elsewhere it is available only with
-            // that driver enabled.
-            let text = error.to_string();
-            text.starts_with("1205 (") || text.starts_with("1020 (")
-        }
+        Some("HY000") => is_number("1205 (") || is_number("1020 ("),
+        Some("08S01") => is_number("1047 ("),
         Some(code) if code.len() < 5 => match code.parse::<u32>() {
             Ok(code) => matches!(code & 0xff, SQLITE_BUSY | SQLITE_LOCKED),
             Err(_) => false,

@@ -209,6 +209,8 @@ pub use sea_orm_soft_delete_macros::SoftDelete;
 mod guide {
     #[doc = include_str!("../../../README.md")]
     struct Readme;
+    #[doc = include_str!("../../../docs/at-scale.md")]
+    struct AtScale;
     #[doc = include_str!("../../../docs/entities.md")]
     struct Entities;
     #[doc = include_str!("../../../docs/families.md")]

@@ -408,10 +408,7 @@ where
             match (done, operations) {
                 (Ok(slice), _) => self.report.add(slice),
                 (Err(error), _) if is_of_connection(&error) => return Err(error),
-                (Err(error), operations) if is_retryable(&error) => {
-                    self.report.skipped += operations.len() as u64;
-                }
-                (Err(error), [operation]) => self.report.refuse(operation.id(), &error),
+                (Err(error), [operation]) => self.leave(operation, error)?,
                 (Err(_), operations) => {
                     let (first, second) = operations.split_at(operations.len() / 2);
                     open.extend([second, first]);
@@ -791,9 +788,12 @@ fn is_retryable(error: &SoftDeleteError) -> bool {
     }
 }
 
+/// Whether no operation can be removed on this connection: it is lost, or only reads.
 fn is_of_connection(error: &SoftDeleteError) -> bool {
-    matches!(
-        error,
-        SoftDeleteError::Db(DbErr::Conn(_) | DbErr::ConnectionAcquire(_))
-    )
+    match error {
+        SoftDeleteError::Db(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
+        // PostgreSQL says so on a replica and in a transaction that only reads.
+        SoftDeleteError::Db(error) => error.to_string().contains("in a read-only transaction"),
+        _ => false,
+    }
 }

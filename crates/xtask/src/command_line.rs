@@ -6,15 +6,22 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
 Commands:
-  test [--sqlite-only] [-- ARGS]   run every test on SQLite, PostgreSQL, MariaDB and MySQL; ARGS
-                                   go to the test binaries, such as a part of a test's name
-  ci [--sqlite-only]               run every gate: fmt, clippy, docs, each feature alone, deny, test
-  bench [ARGS]                     run the benchmarks; ARGS go to cargo bench
+  test [OPTION] [-- ARGS]   run every test on SQLite, PostgreSQL, MariaDB and MySQL, on a replica of
+                            PostgreSQL and on a Galera cluster; ARGS go to the test binaries, such
+                            as a part of a test's name
+  ci [OPTION]               run every gate: fmt, clippy, docs, each feature alone, deny, test
+  bench [ARGS]              run the benchmarks; ARGS go to cargo bench
 
-The servers are taken from TEST_POSTGRES_URL, TEST_MARIADB_URL and TEST_MYSQL_URL if these are set;
-otherwise installed servers are started in a throw-away directory; otherwise, on Debian, PostgreSQL
-and MariaDB are installed with apt-get, which takes root, and MySQL is unpacked into a cache, which
-does not. --sqlite-only leaves out the tests which need them.";
+Options:
+  --sqlite-only             leave out the tests that need a server
+  --with-clusters           fail if the replica or the Galera cluster is missing; without this, the
+                            run only says so
+
+The servers are taken from TEST_POSTGRES_URL, TEST_MARIADB_URL, TEST_MYSQL_URL, TEST_REPLICA_URLS
+(of the primary and the replica) and TEST_GALERA_URLS (of three nodes) if these are set; otherwise
+installed servers are started in throw-away directories; otherwise, on Debian, PostgreSQL, MariaDB
+and Galera are installed with apt-get, which takes root, and MySQL is unpacked into a cache, which
+does not.";
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
@@ -49,6 +56,7 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, Strin
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--sqlite-only" => options.sqlite_only = true,
+            "--with-clusters" => options.with_clusters = true,
             "--" => options.libtest = arguments.by_ref().collect(),
             _ => {
                 return Err(wrong(&format!(
@@ -56,6 +64,11 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, Strin
                 )));
             }
         }
+    }
+    if options.sqlite_only && options.with_clusters {
+        return Err(wrong(
+            "--sqlite-only and --with-clusters exclude each other",
+        ));
     }
     Ok(options)
 }
@@ -76,6 +89,7 @@ mod tests {
         Options {
             sqlite_only,
             libtest: libtest.iter().map(|&word| word.to_owned()).collect(),
+            ..Options::default()
         }
     }
 
@@ -107,6 +121,16 @@ mod tests {
             Ok(Command::Ci(options(true, &[])))
         );
         assert!(parse("ci -- restore").is_err());
+    }
+
+    #[test]
+    fn clusters_can_be_asked_for_and_not_left_out_together() {
+        let options = Options {
+            with_clusters: true,
+            ..Options::default()
+        };
+        assert_eq!(parse("test --with-clusters"), Ok(Command::Test(options)));
+        assert!(parse("test --with-clusters --sqlite-only").is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Obtaining the database servers that the tests need.
 
 mod apt;
+mod galera;
 mod installed;
 mod mariadb;
 mod postgres;
@@ -17,23 +18,41 @@ use throw_away::ThrowAway;
 
 use crate::Result;
 
-/// A database that has a server.
+/// A database that has a server, or several.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Database {
     Postgres,
     Mariadb,
     Mysql,
+    /// A primary of PostgreSQL and its streaming replica.
+    Replica,
+    /// Three nodes of MariaDB.
+    Galera,
 }
 
 impl Database {
-    pub(crate) const ALL: [Self; 3] = [Self::Postgres, Self::Mariadb, Self::Mysql];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Postgres,
+        Self::Mariadb,
+        Self::Mysql,
+        Self::Replica,
+        Self::Galera,
+    ];
 
-    /// The environment variable that holds the URL of a server.
+    /// Whether this takes several servers. A run of the tests without them is complete, unless
+    /// `--with-clusters` is given.
+    pub(crate) fn is_cluster(self) -> bool {
+        matches!(self, Self::Replica | Self::Galera)
+    }
+
+    /// The environment variable that holds the URL of the server; those of several are separated by commas.
     pub(crate) fn variable(self) -> &'static str {
         match self {
             Self::Postgres => "TEST_POSTGRES_URL",
             Self::Mariadb => "TEST_MARIADB_URL",
             Self::Mysql => "TEST_MYSQL_URL",
+            Self::Replica => "TEST_REPLICA_URLS",
+            Self::Galera => "TEST_GALERA_URLS",
         }
     }
 
@@ -41,26 +60,33 @@ impl Database {
         match self {
             Self::Postgres => "postgres://user:password@host:5432/database",
             Self::Mariadb | Self::Mysql => "mysql://user:password@host:3306/database",
+            Self::Replica => "URL_OF_PRIMARY,URL_OF_REPLICA",
+            Self::Galera => "URL_OF_NODE,URL_OF_NODE,URL_OF_NODE",
         }
     }
 
     /// How to install the server on the usual systems.
     pub(crate) fn installation(self) -> &'static str {
         match self {
-            Self::Postgres => {
+            Self::Postgres | Self::Replica => {
                 "apt-get install postgresql, dnf install postgresql-server, brew install postgresql"
             }
             Self::Mariadb => {
                 "apt-get install mariadb-server, dnf install mariadb-server, brew install mariadb"
             }
             Self::Mysql => "dnf install mysql-server, brew install mysql, dev.mysql.com/downloads",
+            Self::Galera => {
+                "apt-get install mariadb-server galera-4 rsync, dnf install mariadb-server-galera rsync"
+            }
         }
     }
 
     /// The other ways to get a server, and the requirements of each way.
     fn other_ways(self) -> &'static str {
         match self {
-            Self::Postgres | Self::Mariadb => "installed from here, which takes apt-get and root",
+            Self::Postgres | Self::Mariadb | Self::Replica | Self::Galera => {
+                "installed from here, which takes apt-get and root"
+            }
             Self::Mysql => {
                 "unpacked from Debian unstable, which takes a Debian with apt-get, dpkg-deb and \
                  debian-archive-keyring (a `mysqld` that is MariaDB's is not MySQL)"
@@ -75,6 +101,8 @@ impl Database {
             Self::Postgres => "TEST_POSTGRES_DEATHS",
             Self::Mariadb => "TEST_MARIADB_DEATHS",
             Self::Mysql => "TEST_MYSQL_DEATHS",
+            Self::Replica => "TEST_REPLICA_DEATHS",
+            Self::Galera => "TEST_GALERA_DEATHS",
         }
     }
 
@@ -84,15 +112,18 @@ impl Database {
             Self::Postgres => "::postgres",
             Self::Mariadb => "::mariadb",
             Self::Mysql => "::mysql",
+            Self::Replica => "::replica",
+            Self::Galera => "::galera",
         }
     }
 
-    /// The package of Debian that holds the server; Debian stable has no MySQL.
-    fn package(self) -> Option<&'static str> {
+    /// The packages of Debian that hold the server; Debian stable has no MySQL.
+    fn packages(self) -> &'static [&'static str] {
         match self {
-            Self::Postgres => Some("postgresql"),
-            Self::Mariadb => Some("mariadb-server"),
-            Self::Mysql => None,
+            Self::Postgres | Self::Replica => &["postgresql"],
+            Self::Mariadb => &["mariadb-server"],
+            Self::Mysql => &[],
+            Self::Galera => &["mariadb-server", "galera-4", "rsync"],
         }
     }
 }
@@ -103,6 +134,8 @@ impl fmt::Display for Database {
             Self::Postgres => "PostgreSQL",
             Self::Mariadb => "MariaDB",
             Self::Mysql => "MySQL",
+            Self::Replica => "the replica of PostgreSQL",
+            Self::Galera => "Galera",
         })
     }
 }
@@ -134,12 +167,11 @@ pub(crate) struct Servers {
 
 enum Server {
     /// A server of someone else. The environment gives its URL.
-    Given {
-        url: String,
-    },
+    Given { url: String },
+    /// Servers that were started for this run; a cluster has several.
     Started {
         url: String,
-        server: Box<ThrowAway>,
+        servers: Vec<ThrowAway>,
     },
 }
 
@@ -154,33 +186,20 @@ impl Servers {
     /// Finds or provisions each server, or finds the reason why that is impossible.
     pub(crate) fn provide(purpose: Purpose) -> Self {
         let apt = apt::is_usable();
-        let sources = Database::ALL.map(|database| {
-            let url = env::var(database.variable()).ok();
-            (
-                database,
-                source::choose(Facts {
-                    url,
-                    binaries: installed::find(database),
-                    apt: apt && database.package().is_some(),
-                    unpack: database == Database::Mysql && unpacked::is_possible(),
-                }),
-            )
+        let needed = Database::ALL
+            .into_iter()
+            .filter(|database| purpose == Purpose::Tests || !database.is_cluster());
+        let provided = needed.map(|database| {
+            let source = source::choose(Facts {
+                url: env::var(database.variable()).ok(),
+                binaries: installed::find(database),
+                apt: apt && !database.packages().is_empty(),
+                unpack: database == Database::Mysql && unpacked::is_possible(),
+            });
+            (database, provide(database, source, purpose))
         });
-        let packages: Vec<_> = sources
-            .iter()
-            .filter(|(_, source)| matches!(source, Source::Install))
-            .filter_map(|(database, _)| database.package())
-            .collect();
-        if !packages.is_empty()
-            && let Err(error) = apt::install(&packages)
-        {
-            eprintln!("!!! {error}");
-        }
         Self {
-            provided: sources
-                .into_iter()
-                .map(|(database, source)| (database, provide(database, source, purpose)))
-                .collect(),
+            provided: provided.collect(),
         }
     }
 
@@ -195,7 +214,9 @@ impl Servers {
     /// The file that tells the tests how often the server died; `None` if the number is unknown.
     pub(crate) fn deaths(&self, database: Database) -> Option<PathBuf> {
         match self.provided(database)? {
-            Ok(Server::Started { server, .. }) => Some(server.deaths()),
+            Ok(Server::Started { servers, .. }) if !database.is_cluster() => {
+                Some(servers.first()?.deaths())
+            }
             _ => None,
         }
     }
@@ -203,14 +224,13 @@ impl Servers {
     /// Does the work, and restarts each server that dies meanwhile. Also returns the databases whose servers
     /// died.
     pub(crate) fn watched<T>(&mut self, work: impl FnOnce() -> T) -> (T, Vec<Database>) {
-        let started = self
-            .provided
-            .iter_mut()
-            .filter_map(|(database, server)| match server {
-                Ok(Server::Started { server, .. }) => Some((*database, server.as_mut())),
-                _ => None,
-            });
-        watch::watched(started.collect(), work)
+        let mut started = Vec::new();
+        for (database, server) in &mut self.provided {
+            if let Ok(Server::Started { servers, .. }) = server {
+                started.extend(servers.iter_mut().map(|server| (*database, server)));
+            }
+        }
+        watch::watched(started, work)
     }
 
     /// The reason why the server is missing; `None` if the server was left out by choice or is there.
@@ -237,6 +257,7 @@ fn provide(database: Database, source: Source, purpose: Purpose) -> Result<Serve
         }
         Source::Installed(binaries) => binaries,
         Source::Install => {
+            apt::install(database.packages())?;
             installed::find(database).ok_or("It could not be installed with apt-get.")?
         }
         Source::Unpack => unpacked::mysql()
@@ -251,15 +272,18 @@ fn provide(database: Database, source: Source, purpose: Purpose) -> Result<Serve
             .into());
         }
     };
-    let (url, server) = match database {
-        Database::Postgres => postgres::start(&binaries, purpose.megabytes()),
-        Database::Mariadb | Database::Mysql => mariadb::start(&binaries, purpose.megabytes()),
+    let megabytes = purpose.megabytes();
+    let one = |(url, server)| (url, vec![server]);
+    let (url, servers) = match database {
+        Database::Postgres => postgres::start(&binaries, megabytes).map(one),
+        Database::Mariadb | Database::Mysql => mariadb::start(&binaries, megabytes).map(one),
+        Database::Replica => postgres::start_with_replica(&binaries, megabytes),
+        Database::Galera => galera::start(&binaries, megabytes),
     }
     .map_err(|error| format!("{} did not start: {error}", binaries.server.display()))?;
     println!(
         "==> {database}: {url}, a throw-away server of {}",
         binaries.server.display()
     );
-    let server = Box::new(server);
-    Ok(Server::Started { url, server })
+    Ok(Server::Started { url, servers })
 }

@@ -14,6 +14,8 @@ pub(crate) struct Totals {
     postgres: Counts,
     mariadb: Counts,
     mysql: Counts,
+    replica: Counts,
+    galera: Counts,
     other: Counts,
     /// The counts that the test binaries report themselves, to check our counting.
     summaries: Counts,
@@ -42,6 +44,8 @@ impl Totals {
             Database::Postgres => self.postgres.skipped += tests,
             Database::Mariadb => self.mariadb.skipped += tests,
             Database::Mysql => self.mysql.skipped += tests,
+            Database::Replica => self.replica.skipped += tests,
+            Database::Galera => self.galera.skipped += tests,
         }
     }
 
@@ -74,12 +78,14 @@ impl Totals {
         })
     }
 
-    fn rows(&self) -> [(&'static str, Counts); 5] {
+    fn rows(&self) -> [(&'static str, Counts); 7] {
         [
             ("sqlite", self.sqlite),
             ("postgres", self.postgres),
             ("mariadb", self.mariadb),
             ("mysql", self.mysql),
+            ("replica", self.replica),
+            ("galera", self.galera),
             ("other", self.other),
         ]
     }
@@ -91,6 +97,8 @@ impl Totals {
             Some((_, "postgres")) => &mut self.postgres,
             Some((_, "mariadb")) => &mut self.mariadb,
             Some((_, "mysql")) => &mut self.mysql,
+            Some((_, "replica")) => &mut self.replica,
+            Some((_, "galera")) => &mut self.galera,
             _ => &mut self.other,
         }
     }
@@ -145,15 +153,16 @@ mod tests {
     }
 
     const OUTPUT: &str = "\
-running 6 tests
+running 7 tests
 test delete::twice::sqlite ... ok
 test delete::twice::postgres ... FAILED
 test delete::twice::mariadb ... ok
 test delete::twice::mysql ... ok
+test delete::twice::galera ... ok
 test sql::postgres::quotes ... ok
 test slow::sqlite ... ignored, takes an hour
 
-test result: FAILED. 4 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s
+test result: FAILED. 5 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s
 
 test crates/sea-orm-soft-delete/src/lib.rs - (line 3) ... ok
 
@@ -172,8 +181,10 @@ sqlite       1 passed, 0 failed, 1 skipped
 postgres     0 passed, 1 failed
 mariadb      1 passed, 0 failed, 7 skipped
 mysql        1 passed, 0 failed
+replica      0 passed, 0 failed
+galera       1 passed, 0 failed
 other        2 passed, 0 failed
-5 passed, 1 failed, 8 skipped"
+6 passed, 1 failed, 8 skipped"
         );
     }
 

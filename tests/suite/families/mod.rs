@@ -2,7 +2,7 @@
 
 mod boxes;
 mod circles;
-mod concurrency;
+pub(crate) mod concurrency;
 mod counted_threads;
 mod counters;
 mod cycles;

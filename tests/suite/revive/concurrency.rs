@@ -16,7 +16,7 @@ const BY: [user::Column; 1] = [user::Column::Email];
 
 /// The outcome of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Did {
+pub(crate) enum Did {
     Found,
     Inserted,
     Revived,
@@ -24,7 +24,7 @@ pub(super) enum Did {
     Refused,
 }
 
-pub(super) type Done = Result<Did, SoftDeleteError>;
+pub(crate) type Done = Result<Did, SoftDeleteError>;
 
 pub(super) fn insert(done: Result<Inserted<user::Model>, SoftDeleteError>) -> Done {
     match done {
@@ -47,7 +47,7 @@ pub(super) fn find(done: Result<FoundOrInserted<user::Model>, SoftDeleteError>) 
 
 /// A call that signs up with `a@x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(crate) enum Way {
     Revive,
     ReviveInTransaction,
     ReviveScoped,
@@ -112,7 +112,7 @@ impl Way {
     }
 
     /// Repeats the call while its error is retryable, as an application does.
-    pub(super) async fn go_until_done(self, db: &DatabaseConnection) -> Done {
+    pub(crate) async fn go_until_done(self, db: &DatabaseConnection) -> Done {
         for attempt in 0..50 {
             match self.go(db).await {
                 Err(error) if error.is_retryable() => {

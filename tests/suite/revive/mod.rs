@@ -1,6 +1,6 @@
 //! Inserts of rows whose key a trashed row holds.
 
-mod concurrency;
+pub(crate) mod concurrency;
 mod errors;
 mod families;
 mod files;
@@ -11,4 +11,4 @@ mod keys;
 mod meddled;
 mod stress;
 mod transactions;
-mod users;
+pub(crate) mod users;

@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use super::Database;
+use super::{Database, galera};
 
 /// The programs of one installed server.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,7 @@ pub(crate) fn find(database: Database) -> Option<Binaries> {
         .map(|path| env::split_paths(&path).collect())
         .unwrap_or_default();
     match database {
-        Database::Postgres => {
+        Database::Postgres | Database::Replica => {
             folders.extend(newest_first(versions("/usr/lib/postgresql")));
             folders.extend(newest_first(versions("/usr/local/lib/postgresql")));
             // Homebrew puts only the newest version into its common folder.
@@ -46,7 +46,7 @@ pub(crate) fn find(database: Database) -> Option<Binaries> {
             );
             find_postgres(&folders, Path::is_file)
         }
-        Database::Mariadb | Database::Mysql => {
+        Database::Mariadb | Database::Mysql | Database::Galera => {
             folders.extend(
                 [
                     "/usr/bin",
@@ -66,6 +66,7 @@ pub(crate) fn find(database: Database) -> Option<Binaries> {
             );
             match database {
                 Database::Mysql => find_mysql(&folders, version),
+                Database::Galera if !galera::can_replicate(&folders) => None,
                 _ => find_mariadb(&folders, Path::is_file, version),
             }
         }

@@ -38,8 +38,22 @@ pub(crate) fn start(binaries: &Binaries, megabytes: u32) -> Result<(String, Thro
     let port = free_port()?;
     // The server is one process and has nothing to write: it is killed.
     let mut server = ThrowAway::new("mariadb", system_user::for_server("mysql")?, "KILL")?;
-    let data = format!("--datadir={}", server.path("data").display());
+    fill(&mut server, binaries)?;
+    let mut command = command(&server, binaries, port, megabytes);
+    // The tests ask MySQL which session waits for a lock. This takes memory that MariaDB does not need.
+    let is_mysql = binaries.initializer == binaries.server;
+    command.arg(format!("--performance-schema={}", u8::from(is_mysql)));
+    server.start(command, move |_: &Path, _| greets(port))?;
+    Ok((url(port), server))
+}
 
+pub(super) fn url(port: u16) -> String {
+    format!("mysql://root@127.0.0.1:{port}/mysql")
+}
+
+/// Fills the data directory of a server.
+pub(super) fn fill(server: &mut ThrowAway, binaries: &Binaries) -> Result<()> {
+    let data = format!("--datadir={}", server.path("data").display());
     let mut initialize = Command::new(&binaries.initializer);
     // `--no-defaults` has an effect only as the first argument. It excludes this machine's configuration.
     initialize.args(["--no-defaults", &data]);
@@ -52,25 +66,31 @@ pub(crate) fn start(binaries: &Binaries, megabytes: u32) -> Result<(String, Thro
             "--skip-name-resolve",
         ]);
     }
-    server.run(&mut initialize)?;
+    server.run(&mut initialize)
+}
 
+/// The command that starts a server.
+pub(super) fn command(
+    server: &ThrowAway,
+    binaries: &Binaries,
+    port: u16,
+    megabytes: u32,
+) -> Command {
     let mut command = Command::new(&binaries.server);
     command
-        .args(["--no-defaults", &data, &format!("--port={port}")])
+        .arg("--no-defaults")
+        .arg(format!("--datadir={}", server.path("data").display()))
+        .arg(format!("--port={port}"))
         .arg(format!("--socket={}", server.path("socket").display()))
         .arg(format!("--pid-file={}", server.path("pid").display()))
         .arg(format!("--tmpdir={}", server.path("").display()))
         .arg(format!("--innodb-buffer-pool-size={megabytes}M"))
         .args(SETTINGS);
-    // The tests ask MySQL which session waits for a lock. This takes memory that MariaDB does not need.
-    let is_mysql = binaries.initializer == binaries.server;
-    command.arg(format!("--performance-schema={}", u8::from(is_mysql)));
-    server.start(command, move |_: &Path, _| greets(port))?;
-    Ok((format!("mysql://root@127.0.0.1:{port}/mysql"), server))
+    command
 }
 
 /// Whether a server greets a client. It does so from the moment on when it accepts clients.
-fn greets(port: u16) -> bool {
+pub(super) fn greets(port: u16) -> bool {
     let greeting = || -> std::io::Result<[u8; 5]> {
         let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         connection.set_read_timeout(Some(Duration::from_secs(5)))?;

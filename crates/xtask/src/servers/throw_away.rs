@@ -191,9 +191,21 @@ impl Drop for ThrowAway {
 
 /// A port of this machine on which no program listens.
 pub(crate) fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+    let [port] = free_ports()?;
+    Ok(port)
+}
+
+/// Several such ports, which differ.
+pub(crate) fn free_ports<const COUNT: usize>() -> io::Result<[u16; COUNT]> {
+    let mut ports = [0; COUNT];
+    // All of them stay bound until the last one is known.
+    let mut bound = Vec::new();
+    for port in &mut ports {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        *port = listener.local_addr()?.port();
+        bound.push(listener);
+    }
+    Ok(ports)
 }
 
 fn last_lines(text: &str, count: usize) -> String {

@@ -195,7 +195,7 @@ async fn is_folder_live(id: i32, db: &DatabaseConnection) -> Result<bool, DbErr>
 }
 
 /// Drops the foreign keys of the tables, so that only the crate protects the rows.
-async fn drop_foreign_keys(db: &TestDb) {
+pub(crate) async fn drop_foreign_keys(db: &TestDb) {
     let find = match db.server() {
         Server::Postgres => {
             "SELECT table_name::text AS t, constraint_name::text AS c \
