@@ -246,7 +246,10 @@ async fn a_purge_that_is_dropped_at_any_point_is_continued_by_the_next_run() -> 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_tasks_did_beside_purges_is_whole() -> TestResult {
     let directory = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}?mode=rwc", directory.path().join("notes.db").display());
+    let url = format!(
+        "sqlite://{}?mode=rwc",
+        directory.path().join("notes.db").display()
+    );
     let mut options = ConnectOptions::new(url);
     options.max_connections(7).sqlx_logging(false);
     options.map_sqlx_sqlite_opts(move |options| {

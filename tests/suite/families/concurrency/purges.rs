@@ -14,8 +14,7 @@ use sea_orm::{RuntimeErr, TransactionTrait};
 use sea_orm_soft_delete::builders::Operations;
 use sea_orm_soft_delete::purged::{PurgeEnd, PurgeReport};
 use sea_orm_soft_delete::{
-    Clock, Operation, OperationId, Purge, SoftDelete, SoftDeleteError,
-    Timestamp,
+    Clock, Operation, OperationId, Purge, SoftDelete, SoftDeleteError, Timestamp,
 };
 
 use super::crashes::{check_pool, poll_times};
@@ -97,19 +96,33 @@ async fn live_rows(db: &TestDb) -> Result<BTreeSet<String>, SoftDeleteError> {
 /// it. The attachments cannot carry a mark.
 async fn trash(db: &TestDb) -> Result<Trash, SoftDeleteError> {
     again(db).await;
-    let attachments = "INSERT INTO family_attachment (id, note_id) VALUES (5, 4), (6, 4), (7, 4), (8, 4), (9, 4)";
+    let attachments =
+        "INSERT INTO family_attachment (id, note_id) VALUES (5, 4), (6, 4), (7, 4), (8, 4), (9, 4)";
     run(db, &[attachments]).await;
-    at(0).scope(note::Entity::delete_by_id(2).exec(&**db)).await?;
-    at(1).scope(notebook::Entity::delete_by_id(1).exec(&**db)).await?;
-    at(2).scope(attachment::Entity::delete_many().exec(&**db)).await?;
-    at(3).scope(note::Entity::delete_by_id(4).exec(&**db)).await?;
-    at(8).scope(folder::Entity::delete_by_id(4).exec(&**db)).await?;
+    at(0)
+        .scope(note::Entity::delete_by_id(2).exec(&**db))
+        .await?;
+    at(1)
+        .scope(notebook::Entity::delete_by_id(1).exec(&**db))
+        .await?;
+    at(2)
+        .scope(attachment::Entity::delete_many().exec(&**db))
+        .await?;
+    at(3)
+        .scope(note::Entity::delete_by_id(4).exec(&**db))
+        .await?;
+    at(8)
+        .scope(folder::Entity::delete_by_id(4).exec(&**db))
+        .await?;
     let trashed = operations().all(&**db).await?;
     let trashed = trashed.iter().map(|operation| Trashed {
         id: operation.id(),
         rows: operation.count(),
         is_due: operation.at().unix_micros() < NOON.unix_micros() + 6 * 3_600_000_000,
-        is_large: operation.roots().iter().any(|root| root.entity == "family_notebook"),
+        is_large: operation
+            .roots()
+            .iter()
+            .any(|root| root.entity == "family_notebook"),
     });
     let trashed: Vec<Trashed> = trashed.collect();
     assert_eq!(trashed.len(), 5);
@@ -123,7 +136,13 @@ async fn trash(db: &TestDb) -> Result<Trash, SoftDeleteError> {
 async fn check(db: &TestDb, trash: &Trash, cut: &str) -> Result<(usize, usize), SoftDeleteError> {
     assert_eq!(live_rows(db).await?, trash.live, "{cut}");
     let (mut gone, mut begun) = (0, 0);
-    for Trashed { id, rows, is_due, is_large } in trash.operations.iter().copied() {
+    for Trashed {
+        id,
+        rows,
+        is_due,
+        is_large,
+    } in trash.operations.iter().copied()
+    {
         let Some(operation) = operations().find(id, &**db).await? else {
             assert!(is_due, "{cut}: {id}");
             gone += 1;
@@ -139,7 +158,10 @@ async fn check(db: &TestDb, trash: &Trash, cut: &str) -> Result<(usize, usize), 
         txn.rollback().await?;
         if begun > 0 && is_large {
             let refused = notebook::Entity::restore_by_id(1).exec(&**db).await;
-            assert!(matches!(refused, Err(SoftDeleteError::BeingPurged { .. })), "{cut}: {refused:?}");
+            assert!(
+                matches!(refused, Err(SoftDeleteError::BeingPurged { .. })),
+                "{cut}: {refused:?}"
+            );
         }
     }
     Ok((gone, begun))
@@ -149,7 +171,10 @@ async fn check(db: &TestDb, trash: &Trash, cut: &str) -> Result<(usize, usize), 
 async fn finish(db: &TestDb, trash: &Trash, cut: &str) -> TestResult {
     let report = at(9).scope(purge().run(&**db)).await?;
     assert_eq!(report.ended, PurgeEnd::Done, "{cut}: {report}");
-    assert!(report.blocked.is_empty() && report.skipped == 0, "{cut}: {report}");
+    assert!(
+        report.blocked.is_empty() && report.skipped == 0,
+        "{cut}: {report}"
+    );
     assert_eq!(check(db, trash, cut).await?, (4, 0), "{cut}: {report}");
     Ok(())
 }

@@ -238,7 +238,8 @@ async fn log_removals(db: &TestDb) {
             "INSERT INTO removal (entity, id, parent, was_live) \
              VALUES ('{table}', OLD.id, OLD.{parent}, OLD.deleted_at IS NULL)"
         );
-        let trigger = format!("CREATE TRIGGER log_{table} AFTER DELETE ON family_{table} FOR EACH ROW");
+        let trigger =
+            format!("CREATE TRIGGER log_{table} AFTER DELETE ON family_{table} FOR EACH ROW");
         let create = match db.server() {
             Server::Postgres => vec![
                 format!(

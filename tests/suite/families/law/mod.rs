@@ -217,11 +217,14 @@ impl Sequence<'_> {
                 break;
             }
         }
-        let due = purge.due(&self.model);
-        match self.model.removable(&due, true) {
-            left if left.is_empty() => Ok(()),
-            left => Err(format!("no run removes the operations {left:?}")),
+        let left = self.model.removable(&purge.due(&self.model));
+        let most = purge.at_most_rows.unwrap_or(u64::MAX);
+        let is_too_large =
+            |operation: &u32| self.model.of_operation(*operation).len() as u64 > most;
+        if !left.is_empty() && !left.iter().any(is_too_large) {
+            return Err(format!("no run removes the operations {left:?}"));
         }
+        Ok(())
     }
 
     /// Restores every trashed row.

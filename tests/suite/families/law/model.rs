@@ -123,7 +123,10 @@ impl Model {
             back.extend(self.with_rows_of_their_operations(&above));
         }
         let is_alone = |id: &RowId| !with_ancestors && self.is_alone(id.0);
-        if back.iter().any(|id| self.is_being_purged(id) && !is_alone(id)) {
+        if back
+            .iter()
+            .any(|id| self.is_being_purged(id) && !is_alone(id))
+        {
             refusals.insert(Refusal::BeingPurged);
         }
         if self.clashes(&back) {
@@ -171,7 +174,9 @@ impl Model {
     pub(super) fn tells_operation(&self, id: &RowId) -> bool {
         let soft = self.table(id).soft.as_ref();
         let has_column = soft.is_some_and(|soft| soft.has_operation);
-        let is_by_hand = self.operation(id).is_some_and(|it| self.by_hand.contains(&it));
+        let is_by_hand = self
+            .operation(id)
+            .is_some_and(|it| self.by_hand.contains(&it));
         !(has_column && is_by_hand)
     }
 
@@ -202,9 +207,9 @@ impl Model {
         rows.map(|(id, _)| id.clone()).collect()
     }
 
-    /// The most of these operations that can be removed together: no row that stays belongs to a row of
-    /// them, and no live row restricts one.
-    pub(super) fn removable(&self, due: &BTreeSet<u32>, heeds_foreign_keys: bool) -> BTreeSet<u32> {
+    /// The most of these operations that can be removed together: no row that stays belongs or refers to a
+    /// row of them, and no live row restricts one.
+    pub(super) fn removable(&self, due: &BTreeSet<u32>) -> BTreeSet<u32> {
         let mut free = due.clone();
         loop {
             let gone = self.of_operations(&free);
@@ -216,8 +221,7 @@ impl Model {
                 let refers = |id: &RowId| is_left(id) && !destroyed.contains(id);
                 below(Policy::Cascade).any(|id| is_left(&id))
                     || below(Policy::Restrict).any(|id| restricts(&id))
-                    || (heeds_foreign_keys
-                        && self.shape.has_foreign_keys
+                    || (self.shape.has_foreign_keys
                         && below(Policy::Restrict)
                             .chain(below(Policy::Keep))
                             .any(|id| refers(&id)))

@@ -141,10 +141,20 @@ impl Totals {
         if !judged.blocked.is_empty() {
             self.add("a purge left blocked operations");
         }
-        if judged.begun.difference(&before.being_purged).next().is_some() {
+        if judged
+            .begun
+            .difference(&before.being_purged)
+            .next()
+            .is_some()
+        {
             self.add("a purge was ended within an operation");
         }
-        if judged.removed.intersection(&before.being_purged).next().is_some() {
+        if judged
+            .removed
+            .intersection(&before.being_purged)
+            .next()
+            .is_some()
+        {
             self.add("a purge removed the rest of an operation");
         }
         let everything = PurgeStep::default().due(before);

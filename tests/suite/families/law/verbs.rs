@@ -9,8 +9,8 @@ use sea_orm::{
     QueryFilter, TransactionTrait,
 };
 use sea_orm_soft_delete::{
-    ConnectionFor, Operation, OperationId, Purge, Scopable, ScopedConnection, SoftDelete, SoftDeleteError,
-    SoftDeleteModel,
+    ConnectionFor, Operation, OperationId, Purge, Scopable, ScopedConnection, SoftDelete,
+    SoftDeleteError, SoftDeleteModel,
 };
 
 /// The filter of a verb.
