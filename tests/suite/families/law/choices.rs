@@ -39,10 +39,10 @@ pub(super) fn step(numbers: &Numbers, model: &Model) -> Step {
         0..36 => None,
         36..43 => reparent(choices, model),
         43..66 => delete(choices, model),
-        66..80 => restore(choices, model),
-        80..84 => restore_operation(choices, model),
-        84..91 => force_delete(choices, model),
-        91..97 => Some(Step::Purge(purge(choices, model))),
+        66..82 => restore(choices, model),
+        82..86 => restore_operation(choices, model),
+        86..93 => force_delete(choices, model),
+        93..97 => Some(Step::Purge(purge(choices, model))),
         _ => by_hand(choices, model),
     };
     made.unwrap_or_else(|| insert(choices, model))
@@ -183,7 +183,10 @@ fn delete(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
 }
 
 fn restore(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
-    let row = choices.pick(soft_rows(model, false))?;
+    let rows = soft_rows(model, false);
+    let (begun, others): (Vec<RowId>, Vec<RowId>) =
+        rows.into_iter().partition(|id| model.is_being_purged(id));
+    let row = choices.pick(if begun.is_empty() { others } else { begun })?;
     Some(Step::Verb {
         at: row.0,
         which: which(&row, choices),
@@ -247,14 +250,20 @@ fn purge(choices: &mut Choices<'_>, model: &Model) -> PurgeStep {
         let number = choices.below(end) + 1;
         is_some.then_some(number)
     };
-    PurgeStep {
+    let mut purge = PurgeStep {
         family: family.filter(|_| is_of_family),
         rows_per_transaction: some(choices, 2, 4).map(|rows| rows as u64),
         transactions: some(choices, 3, 3),
         at_most_rows: some(choices, 4, 8).map(|rows| rows as u64),
         older_than: some(choices, 3, 20).map_or(0, |steps| steps as i64),
         is_scoped: choices.one_in(4),
+    };
+    // Prefers purges that end within an operation.
+    if choices.one_in(2) {
+        purge.rows_per_transaction = Some(1);
+        purge.transactions = purge.transactions.or(Some(1));
     }
+    purge
 }
 
 fn which(row: &RowId, choices: &mut Choices<'_>) -> Which {

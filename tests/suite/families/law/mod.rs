@@ -230,14 +230,15 @@ impl Sequence<'_> {
         purge: &PurgeStep,
         totals: &mut Totals,
     ) -> Result<(), String> {
-        loop {
+        while !purge.due(&self.model).is_empty() {
             let rows = self.model.rows.len();
             let begun = self.model.being_purged.clone();
             self.step(Step::Purge(purge.clone()), totals).await?;
             if self.model.rows.len() == rows && self.model.being_purged == begun {
-                return Ok(());
+                break;
             }
         }
+        Ok(())
     }
 
     /// Restores every trashed row.
@@ -284,7 +285,10 @@ impl Sequence<'_> {
         if !clashes && !left.is_empty() {
             return Err(format!("{left:?} are left in the trash"));
         }
-        self.purge_all(totals).await
+        match self.model.being_purged.is_empty() {
+            true => Ok(()),
+            false => self.purge_all(totals).await,
+        }
     }
 }
 

@@ -139,7 +139,7 @@ impl Model {
         Ok(roots.len() as u64)
     }
 
-    fn is_being_purged(&self, id: &RowId) -> bool {
+    pub(super) fn is_being_purged(&self, id: &RowId) -> bool {
         let operation = self.operation(id);
         operation.is_some_and(|operation| self.being_purged.contains(&operation))
     }

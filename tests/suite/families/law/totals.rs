@@ -22,7 +22,7 @@ const LEAST: [(&str, usize); 36] = [
     ("a delete stopped at a trashed row", 3),
     ("a delete destroyed", 50),
     ("a delete was Restricted", 100),
-    ("a restore brought back child rows", 250),
+    ("a restore brought back child rows", 200),
     ("a restore of many", 120),
     ("a restore left some of its operation", 100),
     ("a restore left trashed rows below", 50),
@@ -47,7 +47,7 @@ const LEAST: [(&str, usize); 36] = [
     ("a purge left what was not due", 50),
     ("a purge ended Done", 100),
     ("a purge ended Stopped", 10),
-    ("a purge ended Rows", 10),
+    ("a purge ended Rows", 5),
 ];
 
 #[derive(Default)]
