@@ -16,6 +16,16 @@ pub(crate) trait Before: Clone + Send + Sync {
     async fn commit(&self) -> Result<(), DbErr> {
         Ok(())
     }
+
+    /// Runs in each transaction that has begun.
+    async fn begun<C: ConnectionTrait>(&self, _: &C) -> Result<(), DbErr> {
+        Ok(())
+    }
+
+    /// Runs after a transaction is committed. Its error becomes the error of the commit.
+    async fn committed(&self) -> Result<(), DbErr> {
+        Ok(())
+    }
 }
 
 /// The watched connection; each transaction on it is watched too.
@@ -30,8 +40,9 @@ impl<C, B: Before> Watched<C, B> {
         Self { inner, before }
     }
 
-    fn within<T>(&self, inner: T) -> Watched<T, B> {
-        Watched::new(inner, self.before.clone())
+    async fn within<T: ConnectionTrait>(&self, inner: T) -> Result<Watched<T, B>, DbErr> {
+        self.before.begun(&inner).await?;
+        Ok(Watched::new(inner, self.before.clone()))
     }
 }
 
@@ -71,7 +82,7 @@ impl<C: TransactionTrait, B: Before> TransactionTrait for Watched<C, B> {
     type Transaction = Watched<C::Transaction, B>;
 
     async fn begin(&self) -> Result<Self::Transaction, DbErr> {
-        Ok(self.within(self.inner.begin().await?))
+        self.within(self.inner.begin().await?).await
     }
 
     async fn begin_with_config(
@@ -79,14 +90,16 @@ impl<C: TransactionTrait, B: Before> TransactionTrait for Watched<C, B> {
         level: Option<IsolationLevel>,
         mode: Option<AccessMode>,
     ) -> Result<Self::Transaction, DbErr> {
-        Ok(self.within(self.inner.begin_with_config(level, mode).await?))
+        let begun = self.inner.begin_with_config(level, mode).await?;
+        self.within(begun).await
     }
 
     async fn begin_with_options(
         &self,
         options: TransactionOptions,
     ) -> Result<Self::Transaction, DbErr> {
-        Ok(self.within(self.inner.begin_with_options(options).await?))
+        let begun = self.inner.begin_with_options(options).await?;
+        self.within(begun).await
     }
 
     async fn transaction<F, T, E>(&self, _: F) -> Result<T, TransactionError<E>>
@@ -125,7 +138,8 @@ impl<C: TransactionTrait, B: Before> TransactionTrait for Watched<C, B> {
 impl<C: TransactionSession + Send, B: Before> TransactionSession for Watched<C, B> {
     async fn commit(self) -> Result<(), DbErr> {
         self.before.commit().await?;
-        self.inner.commit().await
+        self.inner.commit().await?;
+        self.before.committed().await
     }
 
     async fn rollback(self) -> Result<(), DbErr> {

@@ -28,6 +28,7 @@ mod orders;
 mod other_schemas;
 mod preview;
 mod projects;
+mod purge_marks;
 mod restore;
 mod restricted;
 mod returns;

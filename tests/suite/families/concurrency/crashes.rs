@@ -78,7 +78,7 @@ async fn state(db: &TestDb) -> Result<(Vec<bool>, [u64; 6], u64), DbErr> {
 }
 
 /// Polls the future this many times, and drops it if it is not ready by then.
-async fn poll_times<F: Future>(times: usize, future: F) -> Option<F::Output> {
+pub(super) async fn poll_times<F: Future>(times: usize, future: F) -> Option<F::Output> {
     let mut future = Box::pin(future);
     let mut left = times;
     poll_fn(move |context| {
@@ -92,7 +92,7 @@ async fn poll_times<F: Future>(times: usize, future: F) -> Option<F::Output> {
 }
 
 /// Checks that every connection of the pool still works.
-async fn check_pool(db: &TestDb) -> TestResult {
+pub(super) async fn check_pool(db: &TestDb) -> TestResult {
     let connections = if db.server() == Server::Sqlite { 1 } else { 4 };
     let all = futures_util::future::try_join_all((0..connections).map(|_| db.begin())).await?;
     for txn in all {

@@ -233,3 +233,30 @@ async fn verbs_and_transactions_that_are_dropped_do_everything_or_nothing() -> T
     crashes::drop_verbs(&one).await?;
     crashes::drop_transactions(&one).await
 }
+
+#[tokio::test]
+async fn a_purge_that_is_dropped_at_any_point_is_continued_by_the_next_run() -> TestResult {
+    let Files {
+        one, _directory, ..
+    } = files(SqliteJournalMode::Wal).await;
+    purges::drop_purges(&one).await
+}
+
+/// Each task has a connection of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_tasks_did_beside_purges_is_whole() -> TestResult {
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!(
+        "sqlite://{}?mode=rwc",
+        directory.path().join("notes.db").display()
+    );
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(7).sqlx_logging(false);
+    options.map_sqlx_sqlite_opts(move |options| {
+        options
+            .journal_mode(SqliteJournalMode::Wal)
+            .busy_timeout(Duration::from_secs(10))
+    });
+    let db = TestDb::of(Database::connect(options).await.unwrap(), Server::Sqlite);
+    stress::stress_with_purges(&db).await
+}

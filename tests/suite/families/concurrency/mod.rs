@@ -20,6 +20,7 @@ mod crashes;
 mod files;
 mod inserts;
 mod overlaps;
+mod purges;
 mod restores;
 mod retries;
 mod snapshots;

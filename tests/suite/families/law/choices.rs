@@ -1,6 +1,7 @@
 //! Turns random numbers into the steps of a sequence.
 
 use super::model::{Model, RowId};
+use super::purges::PurgeStep;
 use super::steps::Step;
 use super::table::{Policy, Relation};
 use super::verbs::{Verb, Which};
@@ -34,13 +35,14 @@ pub(super) fn step(numbers: &Numbers, model: &Model) -> Step {
     let made = match kind {
         // Restores and force deletes are verbs of entities, and an entity names its schema, so only deletes
         // reach other schemas.
-        68..97 if model.is_elsewhere => delete(choices, model),
-        0..37 => None,
-        37..45 => reparent(choices, model),
-        45..68 => delete(choices, model),
-        68..84 => restore(choices, model),
-        84..88 => restore_operation(choices, model),
-        88..97 => force_delete(choices, model),
+        66..97 if model.is_elsewhere => delete(choices, model),
+        0..36 => None,
+        36..43 => reparent(choices, model),
+        43..66 => delete(choices, model),
+        66..82 => restore(choices, model),
+        82..86 => restore_operation(choices, model),
+        86..93 => force_delete(choices, model),
+        93..97 => Some(Step::Purge(purge(choices, model))),
         _ => by_hand(choices, model),
     };
     made.unwrap_or_else(|| insert(choices, model))
@@ -181,7 +183,10 @@ fn delete(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
 }
 
 fn restore(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
-    let row = choices.pick(soft_rows(model, false))?;
+    let rows = soft_rows(model, false);
+    let (begun, others): (Vec<RowId>, Vec<RowId>) =
+        rows.into_iter().partition(|id| model.is_being_purged(id));
+    let row = choices.pick(if begun.is_empty() { others } else { begun })?;
     Some(Step::Verb {
         at: row.0,
         which: which(&row, choices),
@@ -233,6 +238,32 @@ fn force_delete(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
         },
         is_slim: choices.one_in(3),
     })
+}
+
+fn purge(choices: &mut Choices<'_>, model: &Model) -> PurgeStep {
+    let is_of_family = choices.one_in(3);
+    let tables = model.shape.tables.iter().enumerate();
+    let soft = tables.filter(|(_, table)| table.soft.is_some());
+    let family = choices.pick(soft.map(|(at, _)| at).collect());
+    let some = |choices: &mut Choices<'_>, times, end| {
+        let is_some = choices.one_in(times);
+        let number = choices.below(end) + 1;
+        is_some.then_some(number)
+    };
+    let mut purge = PurgeStep {
+        family: family.filter(|_| is_of_family),
+        rows_per_transaction: some(choices, 2, 4).map(|rows| rows as u64),
+        transactions: some(choices, 3, 3),
+        at_most_rows: some(choices, 4, 8).map(|rows| rows as u64),
+        older_than: some(choices, 3, 20).map_or(0, |steps| steps as i64),
+        is_scoped: choices.one_in(4),
+    };
+    // Prefers purges that end within an operation.
+    if choices.one_in(2) {
+        purge.rows_per_transaction = Some(1);
+        purge.transactions = purge.transactions.or(Some(1));
+    }
+    purge
 }
 
 fn which(row: &RowId, choices: &mut Choices<'_>) -> Which {

@@ -1,13 +1,17 @@
 //! The rows of the model in a database, and the comparison of both.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
 
+use sea_orm::prelude::Uuid;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqlErr, Statement, TryGetable, Value,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, SqlErr, Statement,
+    TransactionTrait, TryGetable, Value,
 };
-use sea_orm_soft_delete::{Scopable, SoftDeleteError, Timestamp};
+use sea_orm_soft_delete::{Purge, Scopable, SoftDeleteError};
 
-use super::model::{Model, Outcome, Refusal, Row};
+use super::model::{Model, Outcome, Refusal, Row, RowId};
+use super::purges::{Left, PurgeStep, Told, instant_by_hand};
 use super::steps::{Assigned, Step};
 use super::table::{Marker, Shape};
 use super::verbs::Which;
@@ -98,9 +102,8 @@ impl<'a> Rows<'a> {
                     let sql = format!("UPDATE {schema}{} SET is_deleted = TRUE{here}", table.name);
                     return self.execute(&sql).await;
                 }
-                let at = Timestamp::from_unix_micros(1_500_000_000_000_000 + i64::from(by_hand));
-                let at =
-                    at.and_then(|at| chrono::DateTime::from_timestamp_micros(at.unix_micros()));
+                let at = instant_by_hand(by_hand);
+                let at = chrono::DateTime::from_timestamp_micros(at.unix_micros());
                 let backend = self.db.get_database_backend();
                 let parameter = if backend == DbBackend::Postgres {
                     "$1"
@@ -124,6 +127,7 @@ impl<'a> Rows<'a> {
                 let verbs = soft.expect("the first is soft-deletable").verbs;
                 verbs.restore_operation(id, *with_ancestors, self.db).await
             }
+            Step::Purge(_) => Ok(0),
             Step::PlainDelete { at, which } => {
                 let table = &tables[*at];
                 let sql = format!("DELETE FROM {schema}{}{}", table.name, which.sql(table.key));
@@ -151,39 +155,92 @@ impl<'a> Rows<'a> {
         Ok(self.db.execute_unprepared(sql).await?.rows_affected())
     }
 
-    /// Compares all rows with the model, and describes the differences.
-    pub(super) async fn compare(&mut self, model: &Model) -> Result<(), String> {
+    /// Runs a purge, and its preview before it.
+    pub(super) async fn purge(&self, step: &PurgeStep) -> Result<Told, String> {
+        let soft = |at: usize| self.shape.tables[at].soft.as_ref();
+        let families = 0..self.shape.tables.len();
+        let families = families.filter(|at| step.family.is_none_or(|family| family == *at));
+        let purge = Purge::of_all().older_than(step.age());
+        let mut purge = families
+            .filter_map(soft)
+            .fold(purge, |purge, soft| soft.verbs.add_family(purge));
+        if let Some(rows) = step.rows_per_transaction {
+            purge = purge.rows_per_transaction(rows);
+        }
+        if let Some(rows) = step.at_most_rows {
+            purge = purge.at_most_rows(rows);
+        }
+        let told = match step.is_scoped {
+            true => purge_and_tell(&purge, step, &self.db.scoped()).await,
+            false => purge_and_tell(&purge, step, self.db).await,
+        };
+        told.map_err(|error| error.to_string())
+    }
+
+    /// The rows that are left, and the operations of which a row carries the mark of a purge.
+    pub(super) async fn left(&self) -> Result<Left, String> {
+        let mut left = Left {
+            rows: BTreeSet::new(),
+            marked: BTreeSet::new(),
+        };
+        for row in self.found().await? {
+            if let Some((id, true)) = row.operation {
+                let operation = self.ids.whose.get(&id).copied();
+                left.marked.extend(operation);
+            }
+            left.rows.insert(row.id);
+        }
+        Ok(left)
+    }
+
+    async fn found(&self) -> Result<Vec<Found>, String> {
         let backend = self.db.get_database_backend();
         let select = Statement::from_string(backend, &self.select);
         let rows = self.db.query_all_raw(select).await;
-        let rows = rows.map_err(|error| error.to_string())?;
+        let rows = rows.and_then(|rows| rows.iter().map(|row| self.read(row)).collect());
+        rows.map_err(|error| error.to_string())
+    }
+
+    fn read(&self, row: &QueryResult) -> Result<Found, DbErr> {
+        let at: i64 = get(row, "of_table")?;
+        let at = at as usize;
+        let table = &self.shape.tables[at];
+        let mut values = Vec::new();
+        for index in 0..table.all_columns().count() {
+            let value: Option<i64> = get(row, &format!("c{index}"))?;
+            values.push(value.map(|value| value as i32));
+        }
+        let key = values[..table.key.len()].iter().flatten().copied();
+        let operation: Option<String> = get(row, "operation")?;
+        Ok(Found {
+            id: (at, key.collect()),
+            marker: get(row, "marker")?,
+            operation: operation.map(|id| without_mark(&id)),
+            values,
+        })
+    }
+
+    /// Compares all rows with the model, and describes the differences.
+    pub(super) async fn compare(&mut self, model: &Model) -> Result<(), String> {
+        let rows = self.found().await?;
         if rows.len() != model.rows.len() {
             let (here, there) = (rows.len(), model.rows.len());
             return Err(format!("there are {here} rows, and should be {there}"));
         }
-        for row in &rows {
-            let read = |error: DbErr| error.to_string();
-            let at: i64 = get(row, "of_table").map_err(read)?;
-            let at = at as usize;
-            let table = &self.shape.tables[at];
-            let mut values = Vec::new();
-            for index in 0..table.all_columns().count() {
-                let value: Option<i64> = get(row, &format!("c{index}")).map_err(read)?;
-                values.push(value.map(|value| value as i32));
-            }
-            let marker: Option<String> = get(row, "marker").map_err(read)?;
-            let operation: Option<String> = get(row, "operation").map_err(read)?;
-            let key: Vec<i32> = values[..table.key.len()]
-                .iter()
-                .flatten()
-                .copied()
-                .collect();
-            let told = Which::Row(key.clone()).sql(table.key);
+        for row in rows {
+            let Found {
+                id,
+                values,
+                marker,
+                operation,
+            } = row;
+            let table = &self.shape.tables[id.0];
+            let told = Which::Row(id.1.clone()).sql(table.key);
             let told = format!("{}{told}", table.name);
             let Some(Row {
                 values: expected,
                 operation: trashed_by,
-            }) = model.rows.get(&(at, key))
+            }) = model.rows.get(&id)
             else {
                 return Err(format!("{told} should be gone"));
             };
@@ -201,12 +258,56 @@ impl<'a> Rows<'a> {
                 (Some(trashed_by), Some(marker)) => {
                     let marker = (marker != "true").then_some(marker);
                     self.instants.check(*trashed_by, marker, &told)?;
-                    self.ids.check(*trashed_by, operation, &told)?;
+                    let is_marked = operation.as_ref().is_some_and(|(_, is_marked)| *is_marked);
+                    if is_marked && !model.being_purged.contains(trashed_by) {
+                        return Err(format!("{told} carries the mark of a purge"));
+                    }
+                    let id = operation.map(|(id, _)| id);
+                    self.ids.check(*trashed_by, id, &told)?;
                 }
             }
         }
         Ok(())
     }
+}
+
+/// A row of the database.
+struct Found {
+    id: RowId,
+    values: Vec<Option<i32>>,
+    marker: Option<String>,
+    /// The operation's id, and whether the row carries the mark of a purge.
+    operation: Option<(String, bool)>,
+}
+
+/// The id of the operation, and whether it carries the mark of a purge: it is of version 8 then.
+fn without_mark(id: &str) -> (String, bool) {
+    let id: Uuid = id.parse().expect("it is a UUID");
+    let mut bytes = id.into_bytes();
+    bytes[6] = 0x70 | bytes[6] & 0x0f;
+    let is_marked = id.get_version_num() == 8;
+    (Uuid::from_bytes(bytes).to_string(), is_marked)
+}
+
+async fn purge_and_tell<C>(purge: &Purge, step: &PurgeStep, db: &C) -> Result<Told, SoftDeleteError>
+where
+    C: ConnectionTrait + TransactionTrait,
+{
+    let preview = purge.preview(db).await?;
+    let mut calls = 0;
+    let between = |_| {
+        calls += 1;
+        std::future::ready(match step.transactions.is_some_and(|most| calls >= most) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        })
+    };
+    let report = purge.run_with(between, db).await?;
+    Ok(Told {
+        preview,
+        report,
+        calls,
+    })
 }
 
 impl Texts {
@@ -223,17 +324,18 @@ impl Texts {
     }
 }
 
-fn get<T: TryGetable>(row: &sea_orm::QueryResult, column: &str) -> Result<T, DbErr> {
+fn get<T: TryGetable>(row: &QueryResult, column: &str) -> Result<T, DbErr> {
     row.try_get("", column)
 }
 
-fn refusal(error: SoftDeleteError) -> Result<std::collections::BTreeSet<Refusal>, String> {
+fn refusal(error: SoftDeleteError) -> Result<BTreeSet<Refusal>, String> {
     let error = SoftDeleteError::from(DbErr::from(error));
     let kind = match &error {
         SoftDeleteError::Restricted { .. } => Refusal::Restricted,
         SoftDeleteError::ParentTrashed { .. } => Refusal::ParentTrashed,
         SoftDeleteError::UniqueViolation { .. } => Refusal::Clash,
         SoftDeleteError::FamilyNotDeclared { .. } => Refusal::Undeclared,
+        SoftDeleteError::BeingPurged { .. } => Refusal::BeingPurged,
         SoftDeleteError::NotTrashed { .. } => Refusal::NotTrashed,
         SoftDeleteError::HeldByForeignKey { .. } => Refusal::ForeignKey,
         SoftDeleteError::Db(db) => match db.sql_err() {

@@ -1,5 +1,5 @@
-//! The law of families: deletes, restores and force deletes change the rows of a family exactly as
-//! follows, and change nothing else.
+//! The law of families: deletes, restores, force deletes and purges change the rows of a family exactly
+//! as follows, and change nothing else.
 //!
 //! - **A delete of live rows** trashes them as one operation, and with them every live child row of
 //!   policy `cascade`, its live child rows, and so on. Rows that are already trashed do not change. Child
@@ -16,6 +16,12 @@
 //!   the child rows of policy `destroy` of all of them. If a live child row of policy `restrict` would
 //!   not be removed too, or if a foreign key of a remaining row forbids the removal, the force delete
 //!   changes nothing.
+//! - **A purge** removes operations whose age has passed: all rows of the operation, and the child rows of
+//!   policy `destroy` of all of them. An operation stays if a row that stays belongs to one of its rows, if
+//!   a live row restricts one, or if a foreign key forbids it. A run that ends before an operation is gone
+//!   leaves it whole, or, if it is a large one, leaves a rest that every restore refuses and that a later run
+//!   removes. Runs that are repeated remove every operation that is due and free. A preview says what an
+//!   unbounded run then removes.
 //! - **The entity** of a table on which a verb is called makes no difference, unless the verb is refused.
 //! - **The schema** that a DELETE names limits its effect: tables of the same names in the default schema
 //!   do not change.
@@ -30,6 +36,7 @@
 mod choices;
 mod database;
 mod model;
+mod purges;
 mod shapes;
 mod steps;
 mod table;
@@ -46,6 +53,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use self::choices::Numbers;
 use self::database::Rows;
 use self::model::{Model, Refusal};
+use self::purges::PurgeStep;
 use self::shapes::SHAPES;
 use self::steps::Step;
 use self::table::Shape;
@@ -116,11 +124,17 @@ struct Sequence<'a> {
 
 impl Sequence<'_> {
     async fn step(&mut self, step: Step, totals: &mut Totals) -> Result<(), String> {
+        self.model.step += 1;
+        if let Step::Purge(purge) = step {
+            return self.purge(purge, totals).await;
+        }
         let before = self.model.clone();
         let mut expected = step.apply(&mut self.model);
         let by_hand = self.model.operations;
         self.steps.push(step.clone());
-        let outcome = tokio::time::timeout(PATIENCE, self.rows.apply(&step, by_hand));
+        let clock = purges::clock(self.model.step);
+        let outcome = clock.scope(self.rows.apply(&step, by_hand));
+        let outcome = tokio::time::timeout(PATIENCE, outcome);
         let outcome = outcome.await.map_err(|_| "takes too long".to_owned())??;
         let is_undeclared = |refusal: &BTreeSet<Refusal>| refusal.contains(&Refusal::Undeclared);
         if step.is_slim() && outcome.as_ref().is_err_and(is_undeclared) {
@@ -160,8 +174,78 @@ impl Sequence<'_> {
         Ok(())
     }
 
+    /// Purges, and judges what is gone.
+    async fn purge(&mut self, purge: PurgeStep, totals: &mut Totals) -> Result<(), String> {
+        let before = self.model.clone();
+        self.steps.push(Step::Purge(purge.clone()));
+        let clock = purges::clock(self.model.step);
+        let told = tokio::time::timeout(PATIENCE, clock.scope(self.rows.purge(&purge)));
+        let told = told.await.map_err(|_| "takes too long".to_owned())??;
+        let left = self.rows.left().await?;
+        let judged = purge.judge(&mut self.model, &told, &left)?;
+        self.rows.compare(&self.model).await?;
+        self.model.put_under = self.model.live_under_trashed();
+        totals.count_purge(&purge, &before, &judged);
+        Ok(())
+    }
+
+    /// Purges until nothing more goes, with bounds that differ from sequence to sequence, and without bounds.
+    /// Whatever is due and free has to be gone then.
+    async fn purge_all(&mut self, totals: &mut Totals) -> Result<(), String> {
+        let unbounded = PurgeStep::default();
+        let bounded = match self.steps.len() % 4 {
+            0 => PurgeStep {
+                rows_per_transaction: Some(1),
+                ..PurgeStep::default()
+            },
+            1 => PurgeStep {
+                at_most_rows: Some(4),
+                rows_per_transaction: Some(2),
+                ..PurgeStep::default()
+            },
+            2 => PurgeStep {
+                rows_per_transaction: Some(3),
+                transactions: Some(1),
+                ..PurgeStep::default()
+            },
+            _ => unbounded.clone(),
+        };
+        for purge in [bounded, unbounded] {
+            self.purge_while_rows_go(&purge, totals).await?;
+            let left = self.model.removable(&purge.due(&self.model));
+            let most = purge.at_most_rows.unwrap_or(u64::MAX);
+            let is_too_large =
+                |operation: &u32| self.model.of_operation(*operation).len() as u64 > most;
+            // A transaction that the database refuses may be the only one of its run.
+            let is_excused = purge.transactions.is_some() || left.iter().any(is_too_large);
+            if !left.is_empty() && !is_excused {
+                return Err(format!("no run removes the operations {left:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn purge_while_rows_go(
+        &mut self,
+        purge: &PurgeStep,
+        totals: &mut Totals,
+    ) -> Result<(), String> {
+        while !purge.due(&self.model).is_empty() {
+            let rows = self.model.rows.len();
+            let begun = self.model.being_purged.clone();
+            self.step(Step::Purge(purge.clone()), totals).await?;
+            if self.model.rows.len() == rows && self.model.being_purged == begun {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Restores every trashed row.
     async fn end(&mut self, totals: &mut Totals) -> Result<(), String> {
+        if self.steps.len().is_multiple_of(3) {
+            self.purge_all(totals).await?;
+        }
         let trashed = |model: &Model| {
             let rows = model.rows.keys();
             let trashed = rows.filter(|id| !model.is_live(id));
@@ -198,10 +282,13 @@ impl Sequence<'_> {
             clashes |= !self.model.is_live(&id);
         }
         let left = trashed(&self.model);
-        if clashes || left.is_empty() {
-            return Ok(());
+        if !clashes && !left.is_empty() {
+            return Err(format!("{left:?} are left in the trash"));
         }
-        Err(format!("{left:?} are left in the trash"))
+        match self.model.being_purged.is_empty() {
+            true => Ok(()),
+            false => self.purge_all(totals).await,
+        }
     }
 }
 

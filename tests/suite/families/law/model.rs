@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sea_orm_soft_delete::Timestamp;
+
+use super::purges::{instant, instant_by_hand};
 use super::table::{Policy, Relation, Shape, Table};
 
 /// The table and the key of a row.
@@ -20,6 +23,12 @@ pub(super) struct Model {
     pub(super) shape: &'static Shape,
     pub(super) rows: BTreeMap<RowId, Row>,
     pub(super) operations: u32,
+    /// The number of this step; the clock shows an hour more at each step.
+    pub(super) step: i64,
+    /// The steps of the operations. Handwritten UPDATEs write an instant of long ago.
+    deleted_at: BTreeMap<u32, i64>,
+    /// The operations that a purge has begun to remove, of which rows are left.
+    pub(super) being_purged: BTreeSet<u32>,
     /// The operations that stand for rows which a handwritten UPDATE trashed.
     pub(super) by_hand: BTreeSet<u32>,
     /// Pairs of a child row that a handwritten statement put under a trashed row, and that trashed row.
@@ -36,6 +45,7 @@ pub(super) enum Refusal {
     Clash,
     ForeignKey,
     NotTrashed,
+    BeingPurged,
     /// The verb is of an entity that declares none of the relations of its table.
     Undeclared,
 }
@@ -51,6 +61,9 @@ impl Model {
             shape,
             rows: BTreeMap::new(),
             operations: 0,
+            step: 0,
+            deleted_at: BTreeMap::new(),
+            being_purged: BTreeSet::new(),
             by_hand: BTreeSet::new(),
             put_under: BTreeSet::new(),
             is_elsewhere,
@@ -86,6 +99,7 @@ impl Model {
         let destroyed = self.destroyed(&doomed);
         self.rows.retain(|id, _| !destroyed.contains(id));
         self.operations += 1;
+        self.deleted_at.insert(self.operations, self.step);
         self.mark(&doomed, Some(self.operations));
         Ok(roots.len() as u64)
     }
@@ -108,6 +122,13 @@ impl Model {
             }
             back.extend(self.with_rows_of_their_operations(&above));
         }
+        let is_alone = |id: &RowId| !with_ancestors && self.is_alone(id.0);
+        if back
+            .iter()
+            .any(|id| self.is_being_purged(id) && !is_alone(id))
+        {
+            refusals.insert(Refusal::BeingPurged);
+        }
         if self.clashes(&back) {
             refusals.insert(Refusal::Clash);
         }
@@ -116,6 +137,102 @@ impl Model {
         }
         self.mark(&back, None);
         Ok(roots.len() as u64)
+    }
+
+    pub(super) fn is_being_purged(&self, id: &RowId) -> bool {
+        let operation = self.operation(id);
+        operation.is_some_and(|operation| self.being_purged.contains(&operation))
+    }
+
+    /// Whether a delete from this table concerns no rows of other tables. Such a row is restored alone, even
+    /// while a purge removes other rows of its operation.
+    fn is_alone(&self, at: usize) -> bool {
+        let name = self.shape.tables[at].name;
+        let relations = self.shape.relations.iter();
+        let mut down = relations.filter(|relation| relation.parent == name);
+        down.all(|relation| relation.policy == Policy::Keep)
+    }
+
+    /// Whether deletes from the first table cascade to the other one, or it is the same.
+    pub(super) fn reaches(&self, from: usize, to: usize) -> bool {
+        let mut reached = vec![self.shape.tables[from].name];
+        let mut next = 0;
+        while let Some(parent) = reached.get(next).copied() {
+            let relations = self.shape.relations.iter();
+            let down = relations.filter(|it| it.policy == Policy::Cascade && it.parent == parent);
+            for relation in down {
+                if !reached.contains(&relation.child) {
+                    reached.push(relation.child);
+                }
+            }
+            next += 1;
+        }
+        reached.contains(&self.shape.tables[to].name)
+    }
+
+    /// Whether a trashed row records its operation.
+    pub(super) fn tells_operation(&self, id: &RowId) -> bool {
+        let soft = self.table(id).soft.as_ref();
+        let has_column = soft.is_some_and(|soft| soft.has_operation);
+        let is_by_hand = self
+            .operation(id)
+            .is_some_and(|it| self.by_hand.contains(&it));
+        !(has_column && is_by_hand)
+    }
+
+    /// The step of this operation; a negative number if it was made by hand.
+    pub(super) fn step_of(&self, operation: u32) -> i64 {
+        let of_delete = self.deleted_at.get(&operation).copied();
+        of_delete.unwrap_or(i64::MIN / 2 + i64::from(operation))
+    }
+
+    /// The operation of this instant.
+    pub(super) fn operation_at(&self, at: Timestamp) -> Option<u32> {
+        let mut all = 1..=self.operations;
+        all.find(|operation| match self.deleted_at.get(operation) {
+            Some(step) => instant(*step) == at,
+            None => instant_by_hand(*operation) == at,
+        })
+    }
+
+    pub(super) fn step_at(&self, at: Timestamp) -> Option<i64> {
+        Some(self.step_of(self.operation_at(at)?))
+    }
+
+    pub(super) fn of_operations(&self, operations: &BTreeSet<u32>) -> Rows {
+        let rows = self.rows.iter().filter(|(_, row)| {
+            let operation = row.operation;
+            operation.is_some_and(|operation| operations.contains(&operation))
+        });
+        rows.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The most of these operations that can be removed together: no row that stays belongs or refers to a
+    /// row of them, and no live row restricts one.
+    pub(super) fn removable(&self, due: &BTreeSet<u32>) -> BTreeSet<u32> {
+        let mut free = due.clone();
+        loop {
+            let gone = self.of_operations(&free);
+            let destroyed = self.destroyed(&gone);
+            let is_left = |id: &RowId| !gone.contains(id);
+            let is_blocked = |id: &RowId| {
+                let below = |policy| self.children(id, policy).into_iter();
+                let restricts = |id: &RowId| is_left(id) && self.is_live(id);
+                let refers = |id: &RowId| is_left(id) && !destroyed.contains(id);
+                below(Policy::Cascade).any(|id| is_left(&id))
+                    || below(Policy::Restrict).any(|id| restricts(&id))
+                    || (self.shape.has_foreign_keys
+                        && below(Policy::Restrict)
+                            .chain(below(Policy::Keep))
+                            .any(|id| refers(&id)))
+            };
+            let blocked = gone.iter().filter(|id| is_blocked(id));
+            let blocked: BTreeSet<u32> = blocked.filter_map(|id| self.operation(id)).collect();
+            if blocked.is_empty() {
+                return free;
+            }
+            free.retain(|operation| !blocked.contains(operation));
+        }
     }
 
     /// The trashed rows of this operation, whatever their parent rows are now.

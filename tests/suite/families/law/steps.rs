@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::model::{Model, Outcome, Refusal, Row, RowId};
+use super::purges::PurgeStep;
 use super::table::Shape;
 use super::verbs::{Verb, Which};
 
@@ -32,6 +33,7 @@ pub(super) enum Step {
         at: usize,
         which: Which,
     },
+    Purge(PurgeStep),
 }
 
 impl Step {
@@ -74,6 +76,8 @@ impl Step {
                 model.restore(&self.roots(model), *with_ancestors)
             }
             Self::PlainDelete { .. } => model.delete(&self.roots(model)),
+            // What a purge may remove is judged when it has run.
+            Self::Purge(_) => Ok(0),
             Self::Verb { verb, which, .. } => {
                 let roots = self.roots(model);
                 match *verb {
@@ -174,6 +178,7 @@ impl Step {
                 true => format!("restore operation {operation} with ancestors"),
                 false => format!("restore operation {operation}"),
             },
+            Self::Purge(purge) => purge.tell(shape),
             Self::PlainDelete { at, which } => {
                 format!("DELETE FROM {}{}", name(*at), which.sql(key_of(*at)))
             }

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::DbBackend;
 
 use super::model::{Model, Outcome, RowId};
+use super::purges::{Judged, PurgeStep};
 use super::steps::Step;
 use super::table::Policy;
 use super::verbs::Verb;
 
 /// The events that have to happen, and the least number of them in 1000 sequences.
-const LEAST: [(&str, usize); 26] = [
+const LEAST: [(&str, usize); 36] = [
     ("a row was moved in the trash", 100),
     ("a verb was that of a second entity", 200),
     ("a DELETE was in another schema", 50),
@@ -21,7 +22,7 @@ const LEAST: [(&str, usize); 26] = [
     ("a delete stopped at a trashed row", 3),
     ("a delete destroyed", 50),
     ("a delete was Restricted", 100),
-    ("a restore brought back child rows", 250),
+    ("a restore brought back child rows", 200),
     ("a restore of many", 120),
     ("a restore left some of its operation", 100),
     ("a restore left trashed rows below", 50),
@@ -37,6 +38,16 @@ const LEAST: [(&str, usize); 26] = [
     ("a live row was put under a trashed one", 50),
     ("a row was moved", 500),
     ("a handwritten UPDATE trashed a row", 50),
+    ("a restore was BeingPurged", 5),
+    ("a purge removed operations", 100),
+    ("a purge found nothing", 10),
+    ("a purge left blocked operations", 50),
+    ("a purge was ended within an operation", 10),
+    ("a purge removed the rest of an operation", 10),
+    ("a purge left what was not due", 50),
+    ("a purge ended Done", 100),
+    ("a purge ended Stopped", 10),
+    ("a purge ended Rows", 5),
 ];
 
 #[derive(Default)]
@@ -61,6 +72,7 @@ impl Totals {
                 }
             }
             Step::Verb { verb, .. } => *verb,
+            Step::Purge(_) => return,
             Step::TrashByHand(_) => return self.add("a handwritten UPDATE trashed a row"),
             Step::Insert(..) | Step::Move(..) => {
                 if let Step::Move(id, _) = step {
@@ -116,6 +128,40 @@ impl Totals {
                 }
             }
         }
+    }
+
+    /// Counts what a purge did.
+    pub(super) fn count_purge(&mut self, purge: &PurgeStep, before: &Model, judged: &Judged) {
+        if !judged.removed.is_empty() {
+            self.add("a purge removed operations");
+        }
+        if judged.removed.is_empty() && judged.blocked.is_empty() {
+            self.add("a purge found nothing");
+        }
+        if !judged.blocked.is_empty() {
+            self.add("a purge left blocked operations");
+        }
+        if judged
+            .begun
+            .difference(&before.being_purged)
+            .next()
+            .is_some()
+        {
+            self.add("a purge was ended within an operation");
+        }
+        if judged
+            .removed
+            .intersection(&before.being_purged)
+            .next()
+            .is_some()
+        {
+            self.add("a purge removed the rest of an operation");
+        }
+        let everything = PurgeStep::default().due(before);
+        if purge.due(before).len() < everything.len() {
+            self.add("a purge left what was not due");
+        }
+        self.add(&format!("a purge ended {:?}", judged.ended));
     }
 
     fn count_delete(

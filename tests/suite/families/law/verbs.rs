@@ -9,8 +9,8 @@ use sea_orm::{
     QueryFilter, TransactionTrait,
 };
 use sea_orm_soft_delete::{
-    ConnectionFor, Operation, OperationId, Scopable, ScopedConnection, SoftDelete, SoftDeleteError,
-    SoftDeleteModel,
+    ConnectionFor, Operation, OperationId, Purge, Scopable, ScopedConnection, SoftDelete,
+    SoftDeleteError, SoftDeleteModel,
 };
 
 /// The filter of a verb.
@@ -52,6 +52,9 @@ pub(super) trait Verbs: Sync {
         with_ancestors: bool,
         db: &DatabaseConnection,
     ) -> Result<u64, SoftDeleteError>;
+
+    /// Adds the family of this entity to those of the purge.
+    fn add_family(&self, purge: Purge) -> Purge;
 
     /// Runs the preview of each verb.
     async fn preview(&self, which: &Which, db: &DatabaseConnection) -> Result<(), SoftDeleteError>;
@@ -105,6 +108,10 @@ where
             true => operation.restore_with_ancestors(db).await,
             false => operation.restore(db).await,
         }
+    }
+
+    fn add_family(&self, purge: Purge) -> Purge {
+        purge.in_family_of(E::default())
     }
 
     async fn preview(&self, which: &Which, db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
