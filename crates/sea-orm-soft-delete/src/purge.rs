@@ -406,19 +406,19 @@ where
                 Err(error) => Err(error),
             };
             match (done, operations) {
-                (Ok(slice), _) => self.report.add(slice),
+                (Ok(slice), _) => {
+                    self.report.add(slice);
+                    self.after_transaction(began.elapsed()).await;
+                    if let (Some(end), false) = (self.bound(), open.is_empty()) {
+                        return Ok(Some(end));
+                    }
+                }
                 (Err(error), _) if is_of_connection(&error) => return Err(error),
                 (Err(error), [operation]) => self.leave(operation, error)?,
                 (Err(_), operations) => {
                     let (first, second) = operations.split_at(operations.len() / 2);
                     open.extend([second, first]);
                 }
-            }
-            self.after_transaction(began.elapsed()).await;
-            if !open.is_empty()
-                && let Some(end) = self.bound()
-            {
-                return Ok(Some(end));
             }
         }
         Ok(None)
@@ -521,8 +521,7 @@ where
             }
             let began = Instant::now();
             let limit = self.rows_at_once.min(self.rows_left());
-            let removed =
-                in_transaction!(db, |txn| removal.remove_some(operation.id(), limit, txn));
+            let removed = in_transaction!(db, |txn| removal.remove_some(operation, limit, txn));
             match removed {
                 Ok(Some((entity, count))) => {
                     self.report.count(entity, count);
@@ -606,17 +605,15 @@ async fn begin<C: ConnectionTrait>(
     undeclared: &[UndeclaredKey],
     db: &C,
 ) -> Result<Begun, SoftDeleteError> {
-    if !removal.begin(operation, db).await? {
+    if !removal.lock_roots(operation, db).await? {
         return Ok(Begun::Locked);
     }
     let blocked = blocked(removal, removal.obstacles(undeclared, db).await?);
-    match blocked.is_empty() {
-        true => Ok(Begun::Yes(removal.remove_destroyed(db).await?)),
-        false => {
-            removal.take_back(operation, db).await?;
-            Ok(Begun::Blocked(blocked))
-        }
+    if !blocked.is_empty() {
+        return Ok(Begun::Blocked(blocked));
     }
+    removal.mark(operation, db).await?;
+    Ok(Begun::Yes(removal.remove_destroyed(db).await?))
 }
 
 /// Removes the operations of which every row is free, and that nothing forbids to remove.
@@ -792,8 +789,41 @@ fn is_retryable(error: &SoftDeleteError) -> bool {
 fn is_of_connection(error: &SoftDeleteError) -> bool {
     match error {
         SoftDeleteError::Db(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
-        // PostgreSQL says so on a replica and in a transaction that only reads.
-        SoftDeleteError::Db(error) => error.to_string().contains("in a read-only transaction"),
+        SoftDeleteError::Db(error) => {
+            // PostgreSQL says so on a replica and in a transaction that only reads.
+            is_lost(error) || error.to_string().contains("in a read-only transaction")
+        }
         _ => false,
+    }
+}
+
+/// Whether the connection was lost while the statement ran.
+fn is_lost(error: &DbErr) -> bool {
+    #[cfg(feature = "sqlx-dep")]
+    {
+        use sea_orm::{RuntimeErr, SqlxError};
+
+        let (DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+        else {
+            return false;
+        };
+        match &**error {
+            SqlxError::Io(_)
+            | SqlxError::Protocol(_)
+            | SqlxError::PoolClosed
+            | SqlxError::PoolTimedOut
+            | SqlxError::WorkerCrashed => true,
+            // PostgreSQL: the server ends the session.
+            SqlxError::Database(error) => {
+                matches!(error.code().as_deref(), Some("57P01" | "57P02"))
+            }
+            _ => false,
+        }
+    }
+    #[cfg(not(feature = "sqlx-dep"))]
+    {
+        let _ = error;
+        false
     }
 }

@@ -78,6 +78,15 @@ pub(crate) trait SoftMember: Member + OperationRows {
     /// The condition that a row was trashed by this operation.
     fn is_of(&self, alias: DynIden, operation: OperationId, backend: DbBackend) -> Expr;
 
+    /// The condition that a row carries the mark of a purge that removes this operation, or an operation of this
+    /// instant. `None` if its rows carry no marks.
+    fn is_being_purged(
+        &self,
+        alias: DynIden,
+        operation: OperationId,
+        backend: DbBackend,
+    ) -> Option<Expr>;
+
     /// The condition that a row does not record which operation trashed it.
     fn has_no_operation(&self, alias: DynIden) -> Expr;
 
@@ -280,6 +289,31 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
                     .and(column().lte(bound(recorded.column, (recorded.value)(last))))
             }
         }
+    }
+
+    fn is_being_purged(
+        &self,
+        alias: DynIden,
+        operation: OperationId,
+        backend: DbBackend,
+    ) -> Option<Expr> {
+        let recorded = E::soft_delete().operation?;
+        let column = Expr::col((alias, recorded.column.as_column_ref().1));
+        let mark = |id: OperationId| {
+            let mark = (recorded.value)(id.being_purged()?.uuid()?);
+            Some(
+                recorded
+                    .column
+                    .save_as(Expr::val(stamp::bindable(mark, backend))),
+            )
+        };
+        Some(match operation {
+            OperationId::Uuid(_) => column.eq(mark(operation)?),
+            OperationId::Instant(at) => {
+                let (first, last) = NewOperation::ids_of(at);
+                column.between(mark(first.into())?, mark(last.into())?)
+            }
+        })
     }
 
     fn has_no_operation(&self, alias: DynIden) -> Expr {

@@ -68,24 +68,22 @@ pub(super) async fn refuse_being_purged<C: ConnectionTrait>(
     db: &C,
 ) -> Result<(), SoftDeleteError> {
     let operation = operation.uuid().map_or(operation, OperationId::of_row);
-    let Some(mark) = operation.being_purged() else {
-        return Ok(());
-    };
     let backend = db.get_database_backend();
-    let entities: Vec<(i32, &dyn SoftMember)> = (0..)
-        .zip(graph.soft_nodes())
-        .filter(|(_, (node, member))| member.has_operation_column() && can_begin_in(*node))
-        .map(|(index, (_, member))| (index, member))
-        .collect();
+    let mut entities: Vec<(i32, &dyn SoftMember)> = Vec::new();
     let mut marked = CaseStatement::new();
-    for (index, member) in &entities {
+    for (index, (node, member)) in (0..).zip(graph.soft_nodes()) {
+        let is_marked = member.is_being_purged(member.alias(), operation, backend);
+        let Some(is_marked) = is_marked.filter(|_| can_begin_in(node)) else {
+            continue;
+        };
         let mut rows = Query::select();
         rows.expr(Expr::Constant(1.into()))
             .from(member.table())
-            .and_where(member.is_of(member.alias(), mark, backend))
+            .and_where(is_marked)
             .and_where(member.lift());
         as_of_now(&mut rows, backend);
-        marked = marked.case(Expr::exists(rows), Expr::Constant((*index).into()));
+        marked = marked.case(Expr::exists(rows), Expr::Constant(index.into()));
+        entities.push((index, member));
     }
     if entities.is_empty() {
         return Ok(());

@@ -1,7 +1,7 @@
 //! The removal of one large operation in several transactions.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{Condition, ConnectionTrait, DbBackend};
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
@@ -9,21 +9,19 @@ use crate::family::follow_up::FollowUp;
 use crate::family::graph::NodeId;
 use crate::family::member::SoftMember;
 use crate::family::operations::Operation;
-use crate::family::operations::roots::is_root;
 use crate::family::removal::Removal;
 use crate::family::row_set::tuple;
 use crate::operation::id::OperationId;
 
 impl Removal {
-    /// Begins to remove one operation in several transactions: marks one of its root rows, so that a restore
-    /// is refused from now on. Returns whether it did: not if others have locked some of the rows in which the
-    /// operation began.
-    pub(crate) async fn begin<C: ConnectionTrait>(
+    /// Locks the rows of the entity in which the operation began. Returns whether it locked all of them: not if
+    /// others have locked some.
+    pub(crate) async fn lock_roots<C: ConnectionTrait>(
         &self,
         operation: &Operation,
         db: &C,
     ) -> Result<bool, SoftDeleteError> {
-        let Some((node, root, mark)) = self.root_to_mark(operation) else {
+        let Some((_, root, _)) = self.root_to_mark(operation) else {
             return Ok(false);
         };
         if self.backend == DbBackend::Sqlite {
@@ -35,44 +33,54 @@ impl Removal {
             locked += root.read_count(&row)?.map_or(0, |(_, count)| count);
         }
         let mut members = operation.members().iter();
-        if members.any(|member| member.entity == root.name() && member.count != locked) {
-            return Ok(false);
-        }
-        let key = root.primary_key();
-        let first = |among: Condition| {
-            Query::select()
+        Ok(members.all(|member| member.entity != root.name() || member.count == locked))
+    }
+
+    /// Begins to remove one operation in several transactions: marks the rows of the entity in which it began, so
+    /// that a restore is refused from now on. One row of an entity without children is enough, because it is
+    /// removed last.
+    pub(crate) async fn mark<C: ConnectionTrait>(
+        &self,
+        operation: &Operation,
+        db: &C,
+    ) -> Result<(), SoftDeleteError> {
+        let Some((node, root, mark)) = self.root_to_mark(operation) else {
+            return Ok(());
+        };
+        let mut rows = self.rows(root, root.alias());
+        if !self.has_cascades(node) {
+            let key = root.primary_key();
+            let first = Query::select()
                 .columns(key.iter().map(|column| (root.alias(), column.clone())))
                 .from(root.table())
-                .cond_where(among.add(self.rows(root, root.alias())))
+                .cond_where(rows.clone())
                 .and_where(root.lift())
                 .limit(1)
-                .to_owned()
-        };
-        let is_root = is_root(node, root, operation.id(), self.graph, self.backend);
-        let mut row = db.query_one(&FollowUp(first(is_root))).await?;
-        if row.is_none() {
-            // Each row has a parent in the operation, as where rows are their own parents.
-            row = db.query_one(&FollowUp(first(Condition::all()))).await?;
+                .to_owned();
+            let Some(row) = db.query_one(&FollowUp(first)).await? else {
+                return Ok(());
+            };
+            for (column, value) in key.into_iter().zip(root.read_key(&row)?) {
+                rows = rows.add(Expr::col((root.alias(), column)).eq(value));
+            }
         }
-        let Some(row) = row else {
-            return Ok(false);
-        };
-        let values = root.read_key(&row)?.into_iter();
-        let columns = key.iter().cloned().zip(values);
-        let is_row = columns.fold(Condition::all(), |all, (column, value)| {
-            all.add(Expr::col((root.alias(), column)).eq(value))
-        });
         let update = Query::update()
             .table(root.table())
             .values(root.moving_to(mark, self.backend))
-            .cond_where(is_row.add(self.rows(root, root.alias())))
+            .cond_where(rows)
             .and_where(root.lift())
             .to_owned();
-        Ok(db.execute(&FollowUp(update)).await?.rows_affected() == 1)
+        db.execute(&FollowUp(update)).await?;
+        Ok(())
     }
 
-    /// The entity in which the operation began, and the mark for one of its rows. `None` if the rows cannot
-    /// carry a mark.
+    fn has_cascades(&self, node: NodeId) -> bool {
+        let mut down = self.graph.down(node).iter();
+        down.any(|edge| edge.policy == Policy::Cascade)
+    }
+
+    /// The entity in which the operation began, and the mark for its rows. `None` if the rows cannot carry a
+    /// mark.
     pub(crate) fn root_to_mark(
         &self,
         operation: &Operation,
@@ -84,7 +92,7 @@ impl Removal {
         root.has_operation_column().then_some((node, root, mark))
     }
 
-    /// Removes the mark again.
+    /// Removes the marks again.
     pub(crate) async fn take_back<C: ConnectionTrait>(
         &self,
         operation: &Operation,
@@ -103,7 +111,7 @@ impl Removal {
         Ok(())
     }
 
-    /// Whether one of the root rows carries the mark.
+    /// Whether a row carries the mark.
     pub(crate) async fn has_begun<C: ConnectionTrait>(
         &self,
         operation: &Operation,
@@ -122,23 +130,24 @@ impl Removal {
         Ok(db.query_one(&FollowUp(marked)).await?.is_some())
     }
 
-    /// Removes some rows of one operation that has begun, children before parents, but not the row with the
-    /// mark. Returns how many rows of which entity; `None` if only that row is left, or rows that are in its
-    /// way.
+    /// Removes some rows of one operation that has begun, children before parents, but not the last row with a
+    /// mark: the transaction that removes the whole rest knows that the operation is gone. Returns how many rows of
+    /// which entity; `None` if only that row is left, or rows that are in the way.
     pub(crate) async fn remove_some<C: ConnectionTrait>(
         &self,
-        operation: OperationId,
+        operation: &Operation,
         limit: u64,
         db: &C,
     ) -> Result<Option<(String, u64)>, SoftDeleteError> {
+        let root = self.root_to_mark(operation);
         for (node, member) in self.members() {
             let alias = member.alias();
+            let is_root = root.is_some_and(|(root, ..)| root == node);
+            let carries_mark_alone = is_root && !self.has_cascades(node);
+            let unmarked = member.is_of(alias.clone(), operation.id(), self.backend);
             let rows = || {
-                self.rows(member, alias.clone()).add(member.is_of(
-                    alias.clone(),
-                    operation,
-                    self.backend,
-                ))
+                let rows = self.rows(member, alias.clone());
+                rows.add_option(carries_mark_alone.then(|| unmarked.clone()))
             };
             let mut free = rows();
             // Children of the operation are gone, and rows that came later keep their parent.
@@ -153,6 +162,12 @@ impl Removal {
                 .cond_where(free)
                 .and_where(member.lift())
                 .limit(limit);
+            if is_root && !carries_mark_alone {
+                for column in &key {
+                    keys.order_by((alias.clone(), column.clone()), Order::Asc);
+                }
+                keys.offset(1);
+            }
             let found = match self.backend {
                 // A subquery of a DELETE cannot read its table there, nor have a LIMIT.
                 DbBackend::MySql => {
