@@ -10,7 +10,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use sea_orm_soft_delete::{Purge, SoftDeleteError};
+use sea_orm_soft_delete::{Operation, Purge, SoftDeleteError};
 
 use crate::families::rows::{ids, run};
 use crate::harness::{TestDb, on_every_database};
@@ -156,5 +156,38 @@ on_every_database! {
         two_binders(db).await;
         begin(db).await;
         check(binder::Entity::restore_by_id(2).exec(&**db).await, db).await;
+    }
+
+    async fn a_row_without_an_operation_column_is_not_restored(db: &TestDb) {
+        two_binders(db).await;
+        begin(db).await;
+        run(db, &["UPDATE mark_sheet SET binder_id = NULL WHERE id = 1"]).await;
+        check(sheet::Entity::restore_by_id(1).exec(&**db).await, db).await;
+    }
+
+    async fn an_operation_is_not_restored_after_a_force_delete_of_the_row_with_the_mark(db: &TestDb) {
+        two_binders(db).await;
+        begin(db).await;
+        let binders = binder::Entity::with_trashed().all(&**db).await?;
+        let is_marked = |row: &&binder::Model| row.operation_id.unwrap().get_version_num() == 8;
+        let marked = binders.iter().find(is_marked).unwrap().id;
+        binder::Entity::force_delete_by_id(marked).exec(&**db).await?;
+        check(binder::Entity::restore_by_id(3 - marked).exec(&**db).await, db).await;
+    }
+
+    async fn operations_with_rows_under_one_another_are_removed_together(db: &TestDb) {
+        db.create_table(binder::Entity).await;
+        db.create_table(sheet::Entity).await;
+        db.create_table(cell::Entity).await;
+        run(db, &[
+            "INSERT INTO mark_binder (id) VALUES (1), (2)",
+            "INSERT INTO mark_sheet (id, binder_id) VALUES (1, 1), (2, 1), (3, 2), (4, 2)",
+        ]).await;
+        binder::Entity::delete_by_id(1).exec(&**db).await?;
+        binder::Entity::delete_by_id(2).exec(&**db).await?;
+        run(db, &["UPDATE mark_sheet SET binder_id = 2 WHERE id = 1", "UPDATE mark_sheet SET binder_id = 1 WHERE id = 3"]).await;
+        let report = purge().run(&**db).await?;
+        let left = Operation::list().in_family_of(binder::Entity).all(&**db).await?;
+        assert_eq!(left, [], "{report}");
     }
 }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use sea_orm::prelude::*;
 use sea_orm::{RuntimeErr, TransactionTrait};
 use sea_orm_soft_delete::builders::Operations;
-use sea_orm_soft_delete::purged::{PurgeEnd, PurgeReport};
+use sea_orm_soft_delete::purged::{BlockedBy, PurgeEnd, PurgeReport};
 use sea_orm_soft_delete::{
     Clock, Operation, OperationId, Purge, SoftDelete, SoftDeleteError, Timestamp,
 };
@@ -371,6 +371,25 @@ on_every_database! {
     }
 }
 
+on_every_database! {
+    async fn runs_that_end_after_one_transaction_remove_what_is_free(db: &TestDb) {
+        two_notebooks(db).await;
+        run(db, &[
+            "CREATE TABLE purge_holder (note_id INT NOT NULL, \
+             CONSTRAINT purge_holds FOREIGN KEY (note_id) REFERENCES family_note (id))",
+            "INSERT INTO purge_holder (note_id) VALUES (2)",
+        ]).await;
+        at(0).scope(note::Entity::delete_by_id(2).exec(&**db)).await?;
+        at(1).scope(note::Entity::delete_by_id(4).exec(&**db)).await?;
+        for _ in 0..5 {
+            let purge = purge().rows_per_transaction(10);
+            let end = |_| std::future::ready(ControlFlow::Break(()));
+            at(9).scope(purge.run_with(end, &**db)).await?;
+        }
+        assert_eq!(note::Entity::only_trashed().count(&**db).await?, 1);
+    }
+}
+
 on_every_server! {
     async fn a_purge_whose_session_ends_at_any_statement_is_continued_by_the_next_run(db: &TestDb) {
         two_notebooks(db).await;
@@ -393,6 +412,9 @@ on_every_server! {
                 break;
             }
             if let Ok(report) = done {
+                let is_of_database = |by: &BlockedBy| matches!(by, BlockedBy::Database { .. });
+                let mut by = report.blocked.iter().flat_map(|blocked| &blocked.by);
+                assert!(!by.any(is_of_database), "the operation does not forbid its removal: {cut}");
                 let is_cut = killing.before.has_killed.load(Ordering::Relaxed) == 1;
                 assert!(!is_cut || report.operations < 4, "{cut}");
             }
