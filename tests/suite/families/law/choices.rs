@@ -35,14 +35,14 @@ pub(super) fn step(numbers: &Numbers, model: &Model) -> Step {
     let made = match kind {
         // Restores and force deletes are verbs of entities, and an entity names its schema, so only deletes
         // reach other schemas.
-        66..97 if model.is_elsewhere => delete(choices, model),
-        0..36 => None,
-        36..43 => reparent(choices, model),
-        43..66 => delete(choices, model),
-        66..82 => restore(choices, model),
-        82..86 => restore_operation(choices, model),
-        86..93 => force_delete(choices, model),
-        93..97 => Some(Step::Purge(purge(choices, model))),
+        68..97 if model.is_elsewhere => delete(choices, model),
+        0..12 | 37..40 | 68..71 | 88..90 if model.has_purges => purge(choices, model),
+        0..37 => None,
+        37..45 => reparent(choices, model),
+        45..68 => delete(choices, model),
+        68..84 => restore(choices, model),
+        84..88 => restore_operation(choices, model),
+        88..97 => force_delete(choices, model),
         _ => by_hand(choices, model),
     };
     made.unwrap_or_else(|| insert(choices, model))
@@ -167,7 +167,13 @@ fn by_hand(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
 }
 
 fn delete(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
-    let row = choices.pick(soft_rows(model, true))?;
+    let mut rows = soft_rows(model, true);
+    let first: Vec<RowId> = rows.iter().filter(|id| id.0 == 0).cloned().collect();
+    if model.has_purges && !first.is_empty() && choices.one_in(2) {
+        // A large operation begins above the others.
+        rows = first;
+    }
+    let row = choices.pick(rows)?;
     let which = which(&row, choices);
     let (at, is_scoped) = (row.0, choices.one_in(4));
     Some(match choices.one_in(3) || model.is_elsewhere {
@@ -240,30 +246,36 @@ fn force_delete(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
     })
 }
 
-fn purge(choices: &mut Choices<'_>, model: &Model) -> PurgeStep {
-    let is_of_family = choices.one_in(3);
-    let tables = model.shape.tables.iter().enumerate();
-    let soft = tables.filter(|(_, table)| table.soft.is_some());
-    let family = choices.pick(soft.map(|(at, _)| at).collect());
+fn purge(choices: &mut Choices<'_>, model: &Model) -> Option<Step> {
     let some = |choices: &mut Choices<'_>, times, end| {
         let is_some = choices.one_in(times);
         let number = choices.below(end) + 1;
         is_some.then_some(number)
     };
-    let mut purge = PurgeStep {
-        family: family.filter(|_| is_of_family),
-        rows_per_transaction: some(choices, 2, 4).map(|rows| rows as u64),
-        transactions: some(choices, 3, 3),
-        at_most_rows: some(choices, 4, 8).map(|rows| rows as u64),
-        older_than: some(choices, 3, 20).map_or(0, |steps| steps as i64),
-        is_scoped: choices.one_in(4),
+    let is_bounded = choices.one_in(2);
+    let purge = if is_bounded {
+        // Often ends within an operation.
+        PurgeStep {
+            rows_per_transaction: Some(choices.below(2) as u64 + 1),
+            transactions: some(choices, 2, 3).or(Some(1)),
+            at_most_rows: some(choices, 4, 8).map(|rows| rows as u64),
+            ..PurgeStep::default()
+        }
+    } else {
+        let tables = model.shape.tables.iter().enumerate();
+        let soft = tables.filter(|(_, table)| table.soft.is_some());
+        let is_of_family = choices.one_in(3);
+        let family = choices.pick(soft.map(|(at, _)| at).collect());
+        PurgeStep {
+            family: family.filter(|_| is_of_family),
+            older_than: some(choices, 2, 20).map_or(0, |steps| steps as i64),
+            rows_per_transaction: some(choices, 3, 4).map(|rows| rows as u64),
+            is_scoped: choices.one_in(4),
+            ..PurgeStep::default()
+        }
     };
-    // Prefers purges that end within an operation.
-    if choices.one_in(2) {
-        purge.rows_per_transaction = Some(1);
-        purge.transactions = purge.transactions.or(Some(1));
-    }
-    purge
+    let finds_some = !purge.due(model).is_empty();
+    (finds_some || choices.one_in(8)).then_some(Step::Purge(purge))
 }
 
 fn which(row: &RowId, choices: &mut Choices<'_>) -> Which {

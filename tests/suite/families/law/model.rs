@@ -35,6 +35,8 @@ pub(super) struct Model {
     pub(super) put_under: BTreeSet<(RowId, RowId)>,
     /// Whether the tables are in a schema other than the default schema, where the verbs of entities look.
     pub(super) is_elsewhere: bool,
+    /// Whether purges are among the verbs.
+    pub(super) has_purges: bool,
 }
 
 /// Why a verb changes nothing.
@@ -48,6 +50,15 @@ pub(super) enum Refusal {
     BeingPurged,
     /// The verb is of an entity that declares none of the relations of its table.
     Undeclared,
+}
+
+/// Which foreign keys of rows that stay count as obstacles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keys {
+    None,
+    /// Those of relations with the policy `keep`.
+    OfKept,
+    All,
 }
 
 /// The number of rows that a verb returns, or all reasons for which it may refuse.
@@ -67,6 +78,7 @@ impl Model {
             by_hand: BTreeSet::new(),
             put_under: BTreeSet::new(),
             is_elsewhere,
+            has_purges: false,
         }
     }
 
@@ -209,8 +221,12 @@ impl Model {
 
     /// The most of these operations that can be removed together: no row that stays belongs or refers to a
     /// row of them, and no live row restricts one.
-    pub(super) fn removable(&self, due: &BTreeSet<u32>) -> BTreeSet<u32> {
+    pub(super) fn removable(&self, due: &BTreeSet<u32>, keys: Keys) -> BTreeSet<u32> {
         let mut free = due.clone();
+        let keys = match self.shape.has_foreign_keys {
+            true => keys,
+            false => Keys::None,
+        };
         loop {
             let gone = self.of_operations(&free);
             let destroyed = self.destroyed(&gone);
@@ -221,10 +237,8 @@ impl Model {
                 let refers = |id: &RowId| is_left(id) && !destroyed.contains(id);
                 below(Policy::Cascade).any(|id| is_left(&id))
                     || below(Policy::Restrict).any(|id| restricts(&id))
-                    || (self.shape.has_foreign_keys
-                        && below(Policy::Restrict)
-                            .chain(below(Policy::Keep))
-                            .any(|id| refers(&id)))
+                    || (keys != Keys::None && below(Policy::Keep).any(|id| refers(&id)))
+                    || (keys == Keys::All && below(Policy::Restrict).any(|id| refers(&id)))
             };
             let blocked = gone.iter().filter(|id| is_blocked(id));
             let blocked: BTreeSet<u32> = blocked.filter_map(|id| self.operation(id)).collect();
