@@ -293,7 +293,11 @@ async fn purge_and_tell<C>(purge: &Purge, step: &PurgeStep, db: &C) -> Result<To
 where
     C: ConnectionTrait + TransactionTrait,
 {
-    let preview = purge.preview(db).await?;
+    // Only what is not bounded removes all that a preview says.
+    let preview = match step.is_bounded() {
+        true => None,
+        false => Some(purge.preview(db).await?),
+    };
     let mut calls = 0;
     let between = |_| {
         calls += 1;

@@ -62,7 +62,7 @@ use self::verbs::{Verb, Which};
 use crate::harness::{TestDb, on_every_database};
 
 const CASES: u64 = 200;
-const CASES_WITH_PURGES: u64 = 100;
+const CASES_WITH_PURGES: u64 = 50;
 /// The most steps of a sequence.
 const STEPS: usize = 60;
 /// The timeout of one step.

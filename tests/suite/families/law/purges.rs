@@ -25,9 +25,9 @@ pub(super) struct PurgeStep {
     pub(super) is_scoped: bool,
 }
 
-/// What a purge reported, before and after it ran.
+/// What a purge reported, and what its preview said, if it has no bounds.
 pub(super) struct Told {
-    pub(super) preview: PurgePreview,
+    pub(super) preview: Option<PurgePreview>,
     pub(super) report: PurgeReport,
     /// How often the purge called its caller.
     pub(super) calls: usize,
@@ -74,7 +74,7 @@ impl PurgeStep {
         Duration::from_secs(seconds.unsigned_abs())
     }
 
-    fn is_bounded(&self) -> bool {
+    pub(super) fn is_bounded(&self) -> bool {
         self.rows_per_transaction.is_some()
             || self.at_most_rows.is_some()
             || self.transactions.is_some()
@@ -196,8 +196,8 @@ impl PurgeStep {
         if self.transactions.is_some_and(|most| told.calls > most) {
             return Err(format!("the run went on for {} transactions", told.calls));
         }
-        if !self.is_bounded() {
-            self.check_whole(model, told, &due, &removed)?;
+        if let Some(preview) = &told.preview {
+            check_whole(model, preview, &told.report, &due, &removed)?;
         }
         model.rows.retain(|id, _| left.rows.contains(id));
         model.being_purged = begun.clone();
@@ -238,52 +238,49 @@ impl PurgeStep {
         }
         Ok(())
     }
+}
 
-    /// Checks a run that nothing ended early, and its preview.
-    fn check_whole(
-        &self,
-        model: &Model,
-        told: &Told,
-        due: &BTreeSet<u32>,
-        removed: &BTreeSet<u32>,
-    ) -> Result<(), String> {
-        let Told {
-            preview, report, ..
-        } = told;
-        let foreseen = model.removable(due, KEYS);
-        if foreseen != model.removable(due, Keys::All) {
-            return Ok(());
-        }
-        let rows = model.of_operations(&foreseen);
-        let mut by_table = BTreeMap::new();
-        for id in &rows {
-            *by_table.entry(model.table(id).name).or_insert(0) += 1;
-        }
-        let oldest = foreseen.iter().map(|it| model.step_of(*it)).min();
-        let oldest_told = preview.oldest.map(|at| model.step_at(at));
-        let blocked = due.difference(&foreseen).copied().collect();
-        if by_table != counts(&preview.due)
-            || preview.operations != foreseen.len() as u64
-            || oldest != oldest_told.flatten()
-            || named(model, &preview.blocked)? != blocked
-            || preview.runs != u64::from(!foreseen.is_empty())
-        {
-            return Err(format!(
-                "the preview says {preview}, and should say {by_table:?} of {foreseen:?}, {blocked:?} blocked"
-            ));
-        }
-        // A refused transaction is divided, and operations that have to go together then wait for the next run.
-        let is_refused = model.removable(due, Keys::None) != foreseen;
-        if is_refused {
-            return Ok(());
-        }
-        if *removed != foreseen || named(model, &report.blocked)? != blocked {
-            return Err(format!(
-                "{removed:?} are gone, and should be {foreseen:?}: {report}"
-            ));
-        }
-        Ok(())
+/// Checks a run that nothing ended early, and its preview.
+fn check_whole(
+    model: &Model,
+    preview: &PurgePreview,
+    report: &PurgeReport,
+    due: &BTreeSet<u32>,
+    removed: &BTreeSet<u32>,
+) -> Result<(), String> {
+    let foreseen = model.removable(due, KEYS);
+    if foreseen != model.removable(due, Keys::All) {
+        return Ok(());
     }
+    let rows = model.of_operations(&foreseen);
+    let mut by_table = BTreeMap::new();
+    for id in &rows {
+        *by_table.entry(model.table(id).name).or_insert(0) += 1;
+    }
+    let oldest = foreseen.iter().map(|it| model.step_of(*it)).min();
+    let oldest_told = preview.oldest.map(|at| model.step_at(at));
+    let blocked = due.difference(&foreseen).copied().collect();
+    if by_table != counts(&preview.due)
+        || preview.operations != foreseen.len() as u64
+        || oldest != oldest_told.flatten()
+        || named(model, &preview.blocked)? != blocked
+        || preview.runs != u64::from(!foreseen.is_empty())
+    {
+        return Err(format!(
+            "the preview says {preview}, and should say {by_table:?} of {foreseen:?}, {blocked:?} blocked"
+        ));
+    }
+    // A refused transaction is divided, and operations that have to go together then wait for the next run.
+    let is_refused = model.removable(due, Keys::None) != foreseen;
+    if is_refused {
+        return Ok(());
+    }
+    if *removed != foreseen || named(model, &report.blocked)? != blocked {
+        return Err(format!(
+            "{removed:?} are gone, and should be {foreseen:?}: {report}"
+        ));
+    }
+    Ok(())
 }
 
 fn counts(purged: &[EntityRows]) -> BTreeMap<&str, u64> {

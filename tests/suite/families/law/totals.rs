@@ -250,7 +250,7 @@ impl Totals {
             println!("{count:8} times {what}");
         }
         // Too few sequences ran to expect each event.
-        if self.sequences < 50 {
+        if self.sequences < 40 {
             return;
         }
         let expected: &[(&str, usize)] = match has_purges {
