@@ -52,12 +52,10 @@ pub(super) enum Refusal {
     Undeclared,
 }
 
-/// Which foreign keys of rows that stay count as obstacles.
+/// Whether foreign keys of rows that stay count as obstacles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keys {
     None,
-    /// Those of relations with the policy `keep`.
-    OfKept,
     All,
 }
 
@@ -237,8 +235,10 @@ impl Model {
                 let refers = |id: &RowId| is_left(id) && !destroyed.contains(id);
                 below(Policy::Cascade).any(|id| is_left(&id))
                     || below(Policy::Restrict).any(|id| restricts(&id))
-                    || (keys != Keys::None && below(Policy::Keep).any(|id| refers(&id)))
-                    || (keys == Keys::All && below(Policy::Restrict).any(|id| refers(&id)))
+                    || (keys == Keys::All
+                        && below(Policy::Restrict)
+                            .chain(below(Policy::Keep))
+                            .any(|id| refers(&id)))
             };
             let blocked = gone.iter().filter(|id| is_blocked(id));
             let blocked: BTreeSet<u32> = blocked.filter_map(|id| self.operation(id)).collect();

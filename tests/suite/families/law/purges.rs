@@ -47,9 +47,6 @@ pub(super) struct Judged {
     pub(super) ended: PurgeEnd,
 }
 
-/// What a purge sees before it begins.
-const KEYS: Keys = Keys::OfKept;
-
 const HOUR: i64 = 3_600_000_000;
 const FIRST: i64 = 1_700_000_000_000_000;
 const BY_HAND: i64 = 1_500_000_000_000_000;
@@ -134,8 +131,7 @@ impl PurgeStep {
         left: &Left,
     ) -> Result<Judged, String> {
         let due = self.due(model);
-        let free = model.removable(&due, KEYS);
-        let surely_free = model.removable(&due, Keys::All);
+        let free = model.removable(&due, Keys::All);
         let gone: BTreeSet<RowId> = model.rows.keys().cloned().collect();
         let gone: BTreeSet<RowId> = gone.difference(&left.rows).cloned().collect();
         let touched = operations_of(model, &gone);
@@ -170,7 +166,7 @@ impl PurgeStep {
             if !free.contains(operation) || !self.is_large(rows) {
                 return Err(format!("operation {operation} is marked, with {rows} rows"));
             }
-            if told.report.ended == PurgeEnd::Done && surely_free.contains(operation) {
+            if told.report.ended == PurgeEnd::Done {
                 return Err(format!(
                     "operation {operation} is begun, and the run is done"
                 ));
@@ -248,10 +244,7 @@ fn check_whole(
     due: &BTreeSet<u32>,
     removed: &BTreeSet<u32>,
 ) -> Result<(), String> {
-    let foreseen = model.removable(due, KEYS);
-    if foreseen != model.removable(due, Keys::All) {
-        return Ok(());
-    }
+    let foreseen = model.removable(due, Keys::All);
     let rows = model.of_operations(&foreseen);
     let mut by_table = BTreeMap::new();
     for id in &rows {
