@@ -221,7 +221,7 @@ on_every_database! {
             let by = BlockedBy::LegalHold { entity: "hold_sheet".into(), count: 1 };
             assert_eq!(blocked.by, [by]);
         }
-        assert!(report.to_string().contains("a legal hold keeps 1 rows of `hold_sheet`"), "{report}");
+        assert!(report.to_string().contains("a legal hold keeps 1 row of `hold_sheet`"), "{report}");
         assert_eq!(sheet::Entity::with_trashed().count(&**db).await?, 3);
         run(db, &["UPDATE hold_sheet SET case_number = NULL"]).await;
         assert_eq!(purge.run(&**db).await?.operations, 1, "sheet 1 is held with its binder");

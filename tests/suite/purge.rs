@@ -240,7 +240,7 @@ on_every_database! {
             [BlockedBy::LiveRows { entity: "family_note".into(), count: 1 }],
         );
         assert_eq!(all(db).await, [before[0], before[1], before[2] - 1, before[3] - 1, before[4] - 1]);
-        assert!(report.to_string().contains("1 live rows of `family_note` refer to it"), "{report}");
+        assert!(report.to_string().contains("referred to by 1 live row of `family_note`"), "{report}");
     }
 
     async fn a_live_row_that_restricts_blocks_an_operation(db: &TestDb) {

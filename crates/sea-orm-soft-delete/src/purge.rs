@@ -23,8 +23,8 @@ use crate::verbs::holders;
 /// Physically removes trash that is older than its retention.
 ///
 /// The unit is the operation: what one delete trashed is removed as a whole, children before parents, with
-/// the rows of its root last. An operation is due when the retention of each of its entities has passed. One
-/// transaction removes several operations, oldest first, and a run is many such transactions. A run that is
+/// the rows of its root last. An operation is due when the `purge_at` that its delete recorded has passed or, if it
+/// recorded none, the retention of each of its entities. Rows on legal hold are never removed. One transaction removes several operations, oldest first, and a run is many such transactions. A run that is
 /// cut off loses nothing: the next run continues.
 ///
 /// Live rows are never removed. Each statement repeats that a row is trashed and how old it is, so a row that
@@ -448,8 +448,10 @@ where
         };
         match family::end(transaction, removed).await {
             Ok(removed) => {
-                let mut report = PurgeReport::default();
-                report.operations = operations.len() as u64;
+                let mut report = PurgeReport {
+                    operations: operations.len() as u64,
+                    ..PurgeReport::default()
+                };
                 for (entity, count) in removed {
                     report.count(entity, count);
                 }

@@ -14,7 +14,7 @@ use crate::entity::scope_comment;
 pub struct HeldWith {
     def: RelationDef,
     parent: &'static dyn Member,
-    parents: fn() -> Vec<HeldWith>,
+    parents: Parents,
     is_held: fn(DynIden, usize) -> Option<Expr>,
     with_trashed: fn() -> Expr,
 }
@@ -81,12 +81,8 @@ pub(crate) fn is_free<E: SoftDeleteEntity>(row: DynIden) -> Option<Expr> {
 
 /// What is wrong with the declared parents of the entity of this table.
 pub(crate) fn mistake(table: &TableKey, parents: &[HeldWith]) -> Option<String> {
-    let above = |parents: &[HeldWith]| -> Vec<(TableKey, fn() -> Vec<HeldWith>)> {
-        let parents = parents.iter();
-        parents.map(|it| (it.parent.key(), it.parents)).collect()
-    };
     let mut seen: Vec<TableKey> = Vec::new();
-    let mut next = above(parents);
+    let mut next: Vec<(TableKey, Parents)> = above(parents);
     while let Some((key, parents)) = next.pop() {
         if key == *table {
             return Some(
@@ -107,6 +103,13 @@ pub(crate) fn mistake(table: &TableKey, parents: &[HeldWith]) -> Option<String> 
         "`held_with({})` needs a relation between the two tables, without a condition",
         wrong.parent.name(),
     ))
+}
+
+type Parents = fn() -> Vec<HeldWith>;
+
+fn above(parents: &[HeldWith]) -> Vec<(TableKey, Parents)> {
+    let parents = parents.iter();
+    parents.map(|it| (it.parent.key(), it.parents)).collect()
 }
 
 /// No chain of parents is as long as this, unless it is a circle, which [`mistake`] reports.

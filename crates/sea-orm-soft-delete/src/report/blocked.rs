@@ -54,16 +54,17 @@ impl fmt::Display for BlockedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::LiveRows { entity, count } => {
-                write!(f, "{count} live rows of `{entity}` refer to it")
+                write!(f, "referred to by {} of `{entity}`", rows(*count, "live "))
             }
             Self::KeptRows { entity, count } => {
                 write!(
                     f,
-                    "{count} trashed rows of `{entity}` belong to it and are kept"
+                    "parent of {} of `{entity}` that another operation trashed",
+                    rows(*count, "trashed ")
                 )
             }
             Self::LegalHold { entity, count } => {
-                write!(f, "a legal hold keeps {count} rows of `{entity}`")
+                write!(f, "a legal hold keeps {} of `{entity}`", rows(*count, ""))
             }
             Self::ForeignKey { holder, constraint } => match holder {
                 Some(holder) => {
@@ -76,5 +77,12 @@ impl fmt::Display for BlockedBy {
             }
             Self::Database { message } => f.write_str(message),
         }
+    }
+}
+
+fn rows(count: u64, which: &str) -> String {
+    match count {
+        1 => format!("1 {which}row"),
+        _ => format!("{count} {which}rows"),
     }
 }
