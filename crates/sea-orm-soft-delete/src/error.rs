@@ -915,6 +915,8 @@ mod tests {
             unique constraint violated: cannot restore, because live rows have the unique values of `note` id = 3 (slug = 'milk' is taken); rename or delete those rows, then restore
             foreign key constraint violated: rows of `loan` refer to rows of `note` (fk_loan); nothing was removed; remove the referring rows first, or keep the held rows with `exec_skipping_held`
             foreign key constraint violated: rows of another table refer to rows of `note` (FOREIGN KEY constraint failed); nothing was removed; remove the referring rows first, or keep the held rows with `exec_skipping_held`
+            cannot remove rows of `note`: a legal hold keeps 2 rows of `note`; end the hold before, or leave these rows out
+            cannot restore rows of `note`: the operation 0001-01-01T00:00:00.000000Z is due for a purge, and the entity declares `restore_until_due`
             operation being purged: cannot restore rows of `note`, because a purge has begun to remove the operation 0001-01-01T00:00:00.000000Z that trashed them; the next run of the purge removes the rest
             delete restricted: no row of `note` was deleted, because of 1 live row of `loan`, which belongs to `note`; delete or move those first
             no operation column: a restore could not tell which delete trashed a row of `note`, because its marker holds no instant (`note.deleted_at`); add a column: #[soft_delete(operation)] pub operation_id: Option<Uuid>
