@@ -52,7 +52,6 @@ pub(super) fn catalog(dialect: Dialect) -> Catalog {
     let mut ledger = table("ledger", Live::Null, &["deleted_at"]);
     ledger.removable = Some(vec!["(".to_owned(), ".held) = 0".to_owned()]);
     let tables = vec![
-        ledger,
         table("post", Live::Null, &["deleted_at", "operation_id"]),
         table("author", Live::Null, &["deleted_at"]),
         table("comment", Live::Null, &["deleted_at"]),
@@ -62,6 +61,7 @@ pub(super) fn catalog(dialect: Dialect) -> Catalog {
         table("sentinel", Live::Value, &["deleted"]),
         table("Odd \"name\"", Live::Null, &["deleted_at"]),
         archived,
+        ledger,
     ];
     Catalog::new(dialect, tables)
 }

@@ -160,7 +160,6 @@ fn named(mut name: Ident) -> TableAlias {
         explicit: true,
         name,
         columns: Vec::new(),
-        removable: None,
         at: None,
     }
 }

@@ -66,17 +66,17 @@ fn a_mark_before_the_first_word_lifts_the_scope_of_the_statement() {
 fn a_physical_delete_leaves_rows_that_may_not_be_removed() {
     check_all(
         "DELETE FROM ledger WHERE /* soft_delete: force_delete(ledger) */ id = 1 OR id = 2",
-        expect![["DELETE FROM ledger WHERE ( id = 1 OR id = 2) AND (ledger.held) = 0"]],
+        expect!["DELETE FROM ledger WHERE (id = 1 OR id = 2) AND (ledger.held) = 0"],
     );
     check(
         Sqlite,
         "DELETE FROM ledger AS l /* soft_delete: force_delete */",
-        expect![["DELETE FROM ledger AS l  WHERE (l.held) = 0"]],
+        expect!["DELETE FROM ledger AS l WHERE (l.held) = 0 "],
     );
     check(
         MySql,
         "DELETE l, post FROM ledger l JOIN post ON post.id = l.id /* soft_delete: force_delete */",
-        expect![["DELETE l, post FROM ledger l JOIN post ON post.id = l.id  WHERE (l.held) = 0"]],
+        expect!["DELETE l, post FROM ledger l JOIN post ON post.id = l.id WHERE (l.held) = 0 "],
     );
     check(
         Postgres,
