@@ -68,8 +68,9 @@ pub(crate) async fn holders<C: ConnectionTrait>(
     Ok(holders)
 }
 
-/// The foreign keys that refuse the removal of rows of soft-deletable entities, and that no relation declares which
-/// decides over the rows. None if the connection refuses to read the catalogue.
+/// The foreign keys that refuse the removal of rows of soft-deletable entities, and whose rows are not removed with
+/// them: no relation says that the rows cascade or are destroyed. None if the connection refuses to read the
+/// catalogue.
 pub(crate) async fn undeclared_keys<C: ConnectionTrait>(
     db: &C,
 ) -> Result<Vec<UndeclaredKey>, SoftDeleteError> {
@@ -87,7 +88,8 @@ pub(crate) async fn undeclared_keys<C: ConnectionTrait>(
         };
         let child = graph.nodes().find(|node| is_at(&table.place, *node));
         let is_declared = graph.down(parent).iter().any(|edge| {
-            Some(edge.child) == child && edge.policy != Policy::Keep && edge.condition.is_none()
+            let takes_along = matches!(edge.policy, Policy::Cascade | Policy::Destroy);
+            Some(edge.child) == child && takes_along && edge.condition.is_none()
         });
         if is_declared {
             continue;
