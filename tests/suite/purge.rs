@@ -114,6 +114,26 @@ mod draft {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Is not restored once it is due, and has no family.
+mod jotter {
+    use sea_orm::entity::prelude::*;
+    use sea_orm_soft_delete::SoftDelete;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
+    #[sea_orm(table_name = "purge_jotter")]
+    #[soft_delete(retain = "2 days", restore_until_due)]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: i32,
+        pub deleted_at: Option<DateTimeUtc>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// Records nothing about a purge.
 mod page {
     use sea_orm::entity::prelude::*;
@@ -480,6 +500,21 @@ on_every_database! {
             }
         }
         assert_eq!(at(47).scope(draft::Entity::restore_by_id(1).exec(&**db)).await?.id, 1);
+    }
+
+    async fn what_is_due_of_an_entity_without_a_family_is_not_restored_either(db: &TestDb) {
+        db.create_table(jotter::Entity).await;
+        run(db, &["INSERT INTO purge_jotter (id) VALUES (1), (2)"]).await;
+        at(0).scope(jotter::Entity::delete_many().exec(&**db)).await?;
+        let row = jotter::Entity::only_trashed().one(&**db).await?.unwrap();
+        for refused in [
+            at(48).scope(jotter::Entity::restore_by_id(1).exec(&**db)).await.map(|_| ()),
+            at(48).scope(jotter::Entity::restore_many().exec(&**db)).await.map(|_| ()),
+            at(48).scope(row.restore(&**db)).await.map(|_| ()),
+        ] {
+            assert!(matches!(refused, Err(SoftDeleteError::TooLateToRestore { .. })), "{refused:?}");
+        }
+        assert_eq!(at(47).scope(jotter::Entity::restore_many().exec(&**db)).await?.rows_affected, 2);
     }
 
     async fn a_delete_cannot_say_when_to_purge_without_a_column_for_it(db: &TestDb) {

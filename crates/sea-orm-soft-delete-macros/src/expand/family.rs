@@ -16,7 +16,8 @@ pub(crate) fn family(input: &Input<'_>, Family(related): &Family) -> TokenStream
     let private = super::private(input);
     let concerns_others = related.iter().any(|it| it.policy != Policy::Keep);
     let has_hooks = input.attrs.restore_behavior.is_some();
-    let kind = if concerns_others || has_hooks {
+    let has_window = input.attrs.restore_until_due.is_some();
+    let kind = if concerns_others || has_hooks || has_window {
         quote!(Cascading)
     } else {
         quote!(Alone)

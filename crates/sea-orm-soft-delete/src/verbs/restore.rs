@@ -287,7 +287,7 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
     type Output = E::Model;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<E::Model, SoftDeleteError> {
-        if family::concerns_others::<E>() {
+        if runs_as_family::<E>() {
             return FamilyOne(self.0, Ancestors::Refuse).run(db).await;
         }
         let RestoreOne { key, many } = self.0;
@@ -331,7 +331,7 @@ impl<E: SoftDeleteEntity> Work for ExecMany<E> {
     type Output = u64;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
-        if family::concerns_others::<E>() {
+        if runs_as_family::<E>() {
             return FamilyMany(self.0, Ancestors::Refuse).run(db).await;
         }
         self.0.check(db).await?;
@@ -348,7 +348,7 @@ impl<E: SoftDeleteEntity> Work for ExecManyWithReturning<E> {
     type Output = Vec<E::Model>;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError> {
-        if family::concerns_others::<E>() {
+        if runs_as_family::<E>() {
             // The lock fixes the set of rows; and on SQLite, a transaction has to write first.
             family::lock_rows::<E, C>(self.0.condition()?, db).await?;
             let rows = <E as EntityTrait>::find().filter(self.0.condition()?.clone());
@@ -419,7 +419,7 @@ impl<E: SoftDeleteEntity> Work for ByEntity<E> {
     type Output = Vec<EntityRows>;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<EntityRows>, SoftDeleteError> {
-        if !family::concerns_others::<E>() {
+        if !runs_as_family::<E>() {
             let restored = ExecMany(self.0).run(db).await?;
             return Ok(
                 Graph::registered().by_entity(&[(Graph::registered().node_for::<E>()?, restored)])
@@ -464,6 +464,11 @@ one_and_many! {
     confirm_one: RestoreConfirmed,
     confirm_many: Confirm,
     by_entity: ByEntity,
+}
+
+/// Whether a restore has to look at the operations of the rows.
+fn runs_as_family<E: SoftDeleteEntity>() -> bool {
+    family::concerns_others::<E>() || E::RESTORE_UNTIL_DUE
 }
 
 /// Why no row was restored, judging by the row that has its key.
