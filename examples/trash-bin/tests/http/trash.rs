@@ -39,6 +39,7 @@ on_every_database! {
                 "at": listed[0]["at"],
                 "deleted_by": "alice",
                 "reason": null,
+                "purge_at": listed[0]["purge_at"],
                 "members": [
                     { "entity": "folder", "count": 1, "roots": 1 },
                     { "entity": "note", "count": 1, "roots": 0 },

@@ -292,7 +292,7 @@ impl Before for Killing {
 /// Drops purges at points of their work.
 pub(super) async fn drop_purges(db: &TestDb) -> TestResult {
     let mut cut_within = 0;
-    for times in cuts(15, db) {
+    for times in cuts(5, db) {
         let trash = trash(db).await?;
         let purge = purge();
         let done = poll_times(times, at(9).scope(purge.run(&**db))).await;
