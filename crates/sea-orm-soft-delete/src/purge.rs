@@ -244,7 +244,7 @@ impl Purge {
             .await
     }
 
-    /// The operations of which each entity's retention has passed, and that began in the entities to purge.
+    /// The operations that began in the entities to purge, if the retention of each of their entities has passed.
     async fn due<'a, C: ConnectionTrait>(
         &self,
         operations: &'a [Operation],
@@ -279,7 +279,7 @@ impl Purge {
             None => Graph::registered().retention(entity)?,
         };
         match retention {
-            Retention::For(age) => Some(before(now, age)),
+            Retention::For(age) => Some(now.checked_sub(age).unwrap_or(Timestamp::MIN)),
             Retention::Forever => None,
         }
     }
@@ -512,7 +512,7 @@ async fn begin<C: ConnectionTrait>(
     }
 }
 
-/// Removes the operations of which every row is free, and that leave no row behind.
+/// Removes the operations whose rows nobody else has locked, and whose removal leaves no row behind.
 async fn remove_together<C: ConnectionTrait>(
     operations: &[&Operation],
     until: Timestamp,
@@ -611,13 +611,6 @@ fn adapted(rows: u64, took: Duration) -> u64 {
         took if took < SLICE / 2 => rows * 2,
         _ => rows,
     }
-}
-
-fn before(now: Timestamp, age: Duration) -> Timestamp {
-    let micros = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
-    let at = now.unix_micros().checked_sub(micros);
-    at.and_then(Timestamp::from_unix_micros)
-        .unwrap_or(Timestamp::MIN)
 }
 
 fn is_retryable(error: &SoftDeleteError) -> bool {

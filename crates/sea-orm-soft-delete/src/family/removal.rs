@@ -15,6 +15,7 @@ use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::member::SoftMember;
 use crate::family::operations::Operation;
 use crate::family::operations::roots::is_root;
+use crate::family::restore::write_first_to;
 use crate::family::row_set::{PARENT, belongs_to, is_not_true, points_at, tuple};
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
@@ -124,9 +125,7 @@ impl Removal {
                 }
                 continue;
             }
-            if self.backend == DbBackend::Sqlite {
-                self.write_first(member, db).await?;
-            }
+            write_first_to(member, db).await?;
             let lock = member.lock_and_count(rows, self.backend);
             for row in db.query_all(&FollowUp(lock)).await? {
                 if let Some((id, count)) = member.read_count(&row)? {
@@ -302,9 +301,7 @@ impl Removal {
         let Some((node, root, mark)) = self.root_to_mark(operation) else {
             return Ok(false);
         };
-        if self.backend == DbBackend::Sqlite {
-            self.write_first(root, db).await?;
-        }
+        write_first_to(root, db).await?;
         let rows = root.lock_and_count(self.rows(root, root.alias()), self.backend);
         let mut locked = 0;
         for row in db.query_all(&FollowUp(rows)).await? {
@@ -392,8 +389,8 @@ impl Removal {
     }
 
     /// Removes some rows of one operation that has begun, children before parents, but not the row with the
-    /// mark. Returns how many rows of which entity; `None` if only that row is left, or rows that are in its
-    /// way.
+    /// mark. Returns how many rows it removed, and their entity. `None` if no other row can be removed before the
+    /// row with the mark.
     pub(crate) async fn remove_some<C: ConnectionTrait>(
         &self,
         operation: OperationId,
@@ -589,23 +586,6 @@ impl Removal {
             .add(member.is_of_any(alias.clone(), &self.ids, self.backend))
             .add(member.is_trashed(alias.clone()))
             .add_option(member.is_until(alias, self.until, self.backend))
-    }
-
-    /// A transaction of SQLite that reads first fails if another one writes before it does.
-    async fn write_first<C: ConnectionTrait>(
-        &self,
-        member: &dyn SoftMember,
-        db: &C,
-    ) -> Result<(), SoftDeleteError> {
-        let column = member.operation_column();
-        let nothing = Query::update()
-            .table(member.table())
-            .value(column.clone(), Expr::col(column))
-            .and_where(Expr::Constant(false.into()))
-            .and_where(member.lift())
-            .to_owned();
-        db.execute(&FollowUp(nothing)).await?;
-        Ok(())
     }
 
     fn members(&self) -> impl Iterator<Item = (NodeId, &'static dyn SoftMember)> {
