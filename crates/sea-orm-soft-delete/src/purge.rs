@@ -618,7 +618,7 @@ async fn begin<C: ConnectionTrait>(
     Ok(Begun::Yes(removal.remove_destroyed(db).await?))
 }
 
-/// Removes the operations of which every row is free, and that nothing forbids to remove.
+/// Removes the operations whose rows nobody else has locked, and that nothing forbids to remove.
 async fn remove_together<C: ConnectionTrait>(
     operations: &[&Operation],
     known: &[OperationId],

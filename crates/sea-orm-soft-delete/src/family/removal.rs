@@ -21,6 +21,7 @@ use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::member::SoftMember;
 use crate::family::operations::Operation;
 use crate::family::operations::group::IdRange;
+use crate::family::restore::write_first_to;
 use crate::family::row_set::{PARENT, belongs_to, points_at, tuple};
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
@@ -194,9 +195,7 @@ impl Removal {
                 }
                 continue;
             }
-            if self.backend == DbBackend::Sqlite {
-                self.write_first(member, db).await?;
-            }
+            write_first_to(member, db).await?;
             let lock = member.lock_and_count(rows, self.backend);
             for row in db.query_all(&FollowUp(lock)).await? {
                 if let Some((id, count)) = member.read_count(&row)? {
@@ -403,23 +402,6 @@ impl Removal {
             .add(is_of)
             .add(member.is_trashed(alias.clone()))
             .add_option(member.is_due(alias, self.until, self.now, self.backend))
-    }
-
-    /// A transaction of SQLite that reads first fails if another one writes before it does.
-    async fn write_first<C: ConnectionTrait>(
-        &self,
-        member: &dyn SoftMember,
-        db: &C,
-    ) -> Result<(), SoftDeleteError> {
-        let column = member.operation_column();
-        let nothing = Query::update()
-            .table(member.table())
-            .value(column.clone(), Expr::col(column))
-            .and_where(Expr::Constant(false.into()))
-            .and_where(member.lift())
-            .to_owned();
-        db.execute(&FollowUp(nothing)).await?;
-        Ok(())
     }
 
     fn members(&self) -> impl Iterator<Item = (NodeId, &'static dyn SoftMember)> {

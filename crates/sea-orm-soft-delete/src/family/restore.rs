@@ -131,10 +131,17 @@ where
     E: SoftDeleteEntity,
     C: ConnectionTrait,
 {
+    write_first_to(Soft::<E>::MEMBER, db).await
+}
+
+/// The same for an entity given as a trait object.
+pub(crate) async fn write_first_to<C: ConnectionTrait>(
+    member: &dyn SoftMember,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
     if db.get_database_backend() != DbBackend::Sqlite {
         return Ok(());
     }
-    let member = Soft::<E>::MEMBER;
     let marker = member.operation_column();
     let mut nothing = Query::update();
     nothing

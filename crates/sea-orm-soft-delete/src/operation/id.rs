@@ -47,8 +47,8 @@ impl OperationId {
         self == whole || (!is_exact && self.instant() == whole.instant())
     }
 
-    /// The id that one root row of the operation carries while a purge removes the operation: the same id as
-    /// a UUID of version 8. `None` if the operation has no UUID of version 7.
+    /// The mark of an operation that a purge removes: one root row carries it. It is the same id as a UUID of
+    /// version 8. `None` if the operation has no UUID of version 7.
     pub(crate) fn being_purged(self) -> Option<Self> {
         let id = self.uuid()?;
         (id.get_version_num() == 7).then(|| Self::Uuid(with_version(id, 8)))

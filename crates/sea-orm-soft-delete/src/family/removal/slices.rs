@@ -10,6 +10,7 @@ use crate::family::graph::NodeId;
 use crate::family::member::SoftMember;
 use crate::family::operations::Operation;
 use crate::family::removal::Removal;
+use crate::family::restore::write_first_to;
 use crate::family::row_set::tuple;
 use crate::operation::id::OperationId;
 
@@ -24,9 +25,7 @@ impl Removal {
         let Some((_, root, _)) = self.root_to_mark(operation) else {
             return Ok(false);
         };
-        if self.backend == DbBackend::Sqlite {
-            self.write_first(root, db).await?;
-        }
+        write_first_to(root, db).await?;
         let rows = root.lock_and_count(self.rows(root, root.alias()), self.backend);
         let mut locked = 0;
         for row in db.query_all(&FollowUp(rows)).await? {
@@ -131,8 +130,8 @@ impl Removal {
     }
 
     /// Removes some rows of one operation that has begun, children before parents, but not the last row with a
-    /// mark: the transaction that removes the whole rest knows that the operation is gone. Returns how many rows of
-    /// which entity; `None` if only that row is left, or rows that are in the way.
+    /// mark: the transaction that removes the whole rest knows that the operation is gone. Returns how many rows it
+    /// removed, and their entity. `None` if no other row can be removed before that row.
     pub(crate) async fn remove_some<C: ConnectionTrait>(
         &self,
         operation: &Operation,
