@@ -34,9 +34,13 @@ fn at(hours: i64) -> Clock {
 
 /// The points at which to cut: one in some, and others on each database. `PURGE_CUTS=all` means every point.
 fn cuts(one_in: usize, db: &TestDb) -> impl Iterator<Item = usize> {
+    cuts_from(1 + db.server() as usize * one_in / 4, one_in)
+}
+
+fn cuts_from(first: usize, one_in: usize) -> impl Iterator<Item = usize> {
     match std::env::var_os("PURGE_CUTS") {
         Some(_) => (1..).step_by(1),
-        None => (1 + db.server() as usize * one_in / 4..).step_by(one_in),
+        None => (first..).step_by(one_in),
     }
 }
 
@@ -289,22 +293,28 @@ impl Before for Killing {
     }
 }
 
-/// Drops purges at points of their work.
+/// Drops purges at points of their work: at one in five, until one of them was within an operation that had begun.
+/// A server that answers fast needs few polls.
 pub(super) async fn drop_purges(db: &TestDb) -> TestResult {
     let mut cut_within = 0;
-    for times in cuts(5, db) {
-        let trash = trash(db).await?;
-        let purge = purge();
-        let done = poll_times(times, at(9).scope(purge.run(&**db))).await;
-        let cut = format!("dropped after {times} polls");
-        let (_, begun) = check(db, &trash, &cut).await?;
-        cut_within += begun;
-        finish(db, &trash, &cut).await?;
-        if let Some(done) = done {
-            assert_eq!(done?.operations, 4);
+    for first in 1..=5 {
+        for times in cuts_from(first, 5) {
+            let trash = trash(db).await?;
+            let purge = purge();
+            let done = poll_times(times, at(9).scope(purge.run(&**db))).await;
+            let cut = format!("dropped after {times} polls");
+            let (_, begun) = check(db, &trash, &cut).await?;
+            cut_within += begun;
+            finish(db, &trash, &cut).await?;
+            if let Some(done) = done {
+                assert_eq!(done?.operations, 4);
+                break;
+            }
+            assert!(times < 10_000, "a purge does not end");
+        }
+        if cut_within > 0 {
             break;
         }
-        assert!(times < 10_000, "a purge does not end");
     }
     assert!(cut_within > 0);
     check_pool(db).await
