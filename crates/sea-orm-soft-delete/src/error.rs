@@ -505,7 +505,8 @@ impl SoftDeleteError {
     /// Whether the same call may succeed if the caller repeats it: the call conflicted with another
     /// transaction over the same rows.
     ///
-    /// This is the case for deadlocks and serialization failures: on PostgreSQL `40P01` and `40001`; on
+    /// This is the case for deadlocks and serialization failures: on PostgreSQL `40P01` and `40001`, and
+    /// `55P03` (a lock timeout, or a row that is locked where the statement says NOWAIT); on
     /// MySQL and MariaDB 1213, 1205 (a lock wait timeout) and 1020 (which MariaDB reports for a row
     /// that changed after the transaction first read); on SQLite `SQLITE_BUSY` and `SQLITE_LOCKED`,
     /// extended codes included. The call wrote nothing.
@@ -567,7 +568,7 @@ fn is_retryable(error: &DbErr) -> bool {
     let is_number = |number: &str| error.to_string().starts_with(number);
     // PostgreSQL, MySQL and MariaDB report five characters; SQLite reports a number.
     match error.code().as_deref() {
-        Some("40001" | "40P01") => true,
+        Some("40001" | "40P01" | "55P03") => true,
         Some("HY000") => is_number("1205 (") || is_number("1020 ("),
         Some("08S01") => is_number("1047 ("),
         Some(code) if code.len() < 5 => match code.parse::<u32>() {

@@ -14,6 +14,7 @@ mod held;
 mod identity_check;
 mod member;
 mod operations;
+pub(crate) mod permission;
 mod plan;
 pub(crate) mod preview;
 pub(crate) mod registry;

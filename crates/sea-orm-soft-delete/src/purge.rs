@@ -12,7 +12,9 @@ use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
-use crate::family::{self, Due, Locked, Operation, Operations, Removal, UndeclaredKey};
+use crate::family::{
+    self, Due, Locked, NodeId, Operation, Operations, Removal, UndeclaredKey, permission,
+};
 use crate::operation::clock::Clock;
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
@@ -231,6 +233,7 @@ impl Purge {
             began: Instant::now(),
             due: self.due(),
             undeclared: None,
+            permitted: HashSet::new(),
             rows_at_once: self.rows_per_transaction.min(1_000),
             is_stopped: false,
             report: PurgeReport::default(),
@@ -255,7 +258,8 @@ impl Purge {
     /// # Errors
     ///
     /// The errors of [`Operations::all`], and the database's errors that do not concern one operation, such
-    /// as a lost connection. What was removed before the error stays removed.
+    /// as a lost connection. A `RestrictedConnection` fails with `DbErr::AccessDenied` if the user may not delete from
+    /// the entity in which an operation began. What was removed before the error stays removed.
     pub async fn run<C>(&self, db: &C) -> Result<PurgeReport, SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
@@ -298,6 +302,8 @@ struct Run<'a, P> {
     due: Due,
     /// The foreign keys that no relation declares, once they are known.
     undeclared: Option<Vec<UndeclaredKey>>,
+    /// The entities from which the connection permits a DELETE.
+    permitted: HashSet<NodeId>,
     /// How many rows the next transaction removes at most.
     rows_at_once: u64,
     /// Whether the caller has ended the run.
@@ -327,6 +333,7 @@ where
             }
             let known = ids_of(page.iter());
             let operations = self.purge.among(&page, &self.due, db).await?;
+            self.ask_permission(&operations, db).await?;
             let mut operations = operations.as_slice();
             while let Some(first) = operations.first() {
                 if let Some(end) = self.bound() {
@@ -347,6 +354,20 @@ where
                 }
             }
         }
+    }
+
+    /// Fails unless the connection permits a DELETE from each entity in which one of these operations began.
+    async fn ask_permission<C: ConnectionTrait>(
+        &mut self,
+        operations: &[&Operation],
+        db: &C,
+    ) -> Result<(), SoftDeleteError> {
+        for (node, member) in operations.iter().flat_map(|it| it.began_in()) {
+            if self.permitted.insert(node) {
+                permission::to_delete(member, db).await?;
+            }
+        }
+        Ok(())
     }
 
     fn rows_left(&self) -> u64 {
@@ -425,7 +446,7 @@ where
     }
 
     /// Removes these operations in one statement for each entity. `None`, and nothing is removed, if that is not
-    /// safe, or if somebody has locked or changed one of the rows.
+    /// safe, if somebody has locked or changed one of the rows, or if the database refuses to remove one.
     async fn remove_at_once<C>(
         &self,
         operations: &[&Operation],
@@ -457,9 +478,8 @@ where
                 }
                 Ok(Some(report))
             }
-            Err(SoftDeleteError::Contended { .. }) => Ok(None),
-            Err(error) if is_retryable(&error) => Ok(None),
-            Err(error) => Err(error),
+            Err(error) if is_of_connection(&error) => Err(error),
+            Err(_) => Ok(None),
         }
     }
 

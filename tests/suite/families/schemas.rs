@@ -1,8 +1,10 @@
 //! Entities in another schema, or in another database where the server has no schemas.
 
+use std::time::Duration;
+
 use sea_orm::prelude::*;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Schema, Statement, TransactionTrait};
-use sea_orm_soft_delete::{Scopable, SoftDeleteError};
+use sea_orm_soft_delete::{Operation, Purge, Scopable, SoftDeleteError};
 
 use super::rows::refusal;
 use super::vault::{chest, coin, dust, key, room};
@@ -101,6 +103,37 @@ on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
         let delete = "DELETE FROM soft_delete_family_vault.family_chest WHERE id = 3";
         scoped.execute_unprepared(delete).await?;
         assert_eq!(left(&txn).await, [1, 0, 1, 0]);
+        txn.rollback().await?;
+        leave(db, outer).await?;
+    }
+
+    async fn a_purge_removes_rows_in_another_schema(db: &TestDb) {
+        let (outer, txn) = rooms(db).await?;
+        room::Entity::delete_by_id(1).exec(&txn).await?;
+        room::Entity::delete_by_id(2).exec(&txn).await?;
+        let trashed = Operation::list().in_family_of(room::Entity).all(&txn).await?;
+        let purge = Purge::of_all().in_family_of(room::Entity).older_than(Duration::ZERO);
+        let preview = purge.preview(&txn).await?;
+        let held = "INSERT INTO soft_delete_family_vault.family_key (id, chest_id) VALUES (1, 3)";
+        txn.execute_unprepared(held).await?;
+        for rows in [1, 1_000] {
+            let slices = purge.clone().rows_per_transaction(rows);
+            let within = txn.begin().await?;
+            let report = slices.run(&within).await?;
+            // The key holds chest 3, which is in room 2.
+            assert_eq!((report.operations, report.blocked.len()), (1, 1), "{report}");
+            assert_eq!(report.rows(), trashed[1].count());
+            let rest = Operation::list().in_family_of(room::Entity).all(&within).await?;
+            assert_eq!(rest, trashed[..1]);
+            rest[0].restore(&within).await?;
+            assert_eq!(left(&within).await, [1, 1, 2, 1]);
+            within.rollback().await?;
+        }
+        key::Entity::force_delete_many().exec(&txn).await?;
+        let report = purge.run(&txn.scoped()).await?;
+        assert_eq!((report.operations, report.rows()), (2, preview.rows()), "{report}");
+        assert_eq!(room::Entity::with_trashed().count(&txn).await?, 0);
+        assert_eq!(chest::Entity::with_trashed().count(&txn).await?, 0);
         txn.rollback().await?;
         leave(db, outer).await?;
     }

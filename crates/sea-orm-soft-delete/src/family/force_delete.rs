@@ -10,6 +10,7 @@ use crate::family::follow_up::{DeleteJoined, FollowUp};
 use crate::family::graph::NodeId;
 use crate::family::held;
 use crate::family::member::SoftMember;
+use crate::family::permission;
 use crate::family::plan::{Component, Family};
 use crate::family::restrict;
 use crate::family::row_set::{RowSets, Selection, points_at, tuple};
@@ -25,6 +26,9 @@ pub(crate) async fn force_delete<C: ConnectionTrait>(
     rows: &Condition,
     db: &C,
 ) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
+    if let Some(root) = family.graph.soft(family.root) {
+        permission::to_delete(root, db).await?;
+    }
     let sets = everything(family, rows);
     restrict::check(family, &sets, db).await?;
     held::check(family, &sets, db).await?;

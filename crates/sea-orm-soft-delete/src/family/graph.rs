@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use sea_orm::sea_query::{ConditionType, DynIden, IntoTableRef, TableRef, ValueTuple};
 use sea_orm::{Condition, DbErr, Identity, QueryResult, RelationDef, Value};
@@ -25,6 +25,8 @@ pub(crate) type NodeId = usize;
 pub(crate) struct Graph {
     nodes: Vec<Node>,
     by_table: HashMap<TableKey, NodeId>,
+    /// The soft-deletable entities.
+    by_name: OnceLock<HashMap<String, NodeId>>,
 }
 
 #[derive(Debug)]
@@ -84,6 +86,7 @@ impl Graph {
         let mut graph = Self {
             nodes: Vec::new(),
             by_table: HashMap::new(),
+            by_name: OnceLock::new(),
         };
         let mut declared = Vec::new();
         let mut entities_by_node: Vec<Vec<&'static dyn SoftMember>> = Vec::new();
@@ -228,8 +231,12 @@ impl Graph {
 
     /// The soft-deletable entity of this name.
     pub(crate) fn soft_of_name(&self, name: &str) -> Option<(NodeId, &'static dyn SoftMember)> {
-        let mut nodes = self.soft_nodes();
-        nodes.find(|(_, member)| member.name() == name)
+        let by_name = self.by_name.get_or_init(|| {
+            let nodes = self.soft_nodes();
+            nodes.map(|(node, member)| (member.name(), node)).collect()
+        });
+        let node = *by_name.get(name)?;
+        Some((node, self.soft(node)?))
     }
 
     /// Whether rows of the entity refer to other rows of the entity, by a relation of any policy.
@@ -297,6 +304,7 @@ impl Graph {
             nodes: Vec::with_capacity(self.nodes.len()),
             // The nodes keep their ids, so callers look up a table in `self`.
             by_table: HashMap::new(),
+            by_name: OnceLock::new(),
         };
         for node in &self.nodes {
             let member = match node.member {

@@ -20,6 +20,7 @@ use crate::entity::retention::Retention;
 use crate::error::SoftDeleteError;
 use crate::family::due::Due;
 use crate::family::graph::{Graph, NodeId};
+use crate::family::operations::entities::Entity;
 use crate::family::operations::group::FoundRoot;
 use crate::operation::clock::Clock;
 use crate::operation::id::OperationId;
@@ -226,6 +227,23 @@ impl Operation {
         let entities = self.members.iter().map(|member| &member.entity);
         let found = entities.filter_map(|entity| Graph::registered().soft_of_name(entity));
         found.map(|(node, _)| node)
+    }
+
+    /// The entities in which it began: those that no other of its entities cascades to.
+    pub(crate) fn began_in(&self) -> Vec<Entity> {
+        let graph = Graph::registered();
+        let mut began: Vec<Entity> = Vec::new();
+        // Parents come before children.
+        for member in self.members() {
+            let Some((node, soft)) = graph.soft_of_name(&member.entity) else {
+                continue;
+            };
+            let is_above = |(above, _): &Entity| graph.reaches(*above, node);
+            if !began.iter().any(is_above) {
+                began.push((node, soft));
+            }
+        }
+        began
     }
 
     /// The entities of its rows, beginning with the entity where the delete began: an entity whose deletes

@@ -8,9 +8,7 @@ mod slices;
 
 use std::collections::HashSet;
 
-use sea_orm::sea_query::{
-    DynIden, Expr, ExprTrait, IntoIden, LockBehavior, LockType, Query, ValueTuple,
-};
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Query, ValueTuple};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::entity::relation::Policy;
@@ -58,6 +56,10 @@ pub(crate) struct Locked {
 
 /// The alias of a child's table.
 const CHILD: &str = "soft_delete_child";
+
+/// How long a DELETE of PostgreSQL waits for a row that others have locked, if the rows were not locked before. A
+/// verb that deletes or restores one row takes less.
+const WAIT: &str = "50ms";
 
 /// How many rows one statement deletes by their keys.
 const KEYS_AT_ONCE: usize = 1_000;
@@ -139,32 +141,52 @@ impl Removal {
         self.range.is_some() && self.backend != DbBackend::MySql && self.members().all(is_safe)
     }
 
-    /// Removes the rows that nobody has locked, without a lock before. The caller has to compare counts.
+    /// Removes the rows without a lock before. PostgreSQL refuses if somebody has locked one of them for a while.
+    /// The caller has to compare counts.
     pub(crate) async fn remove_at_once<C: ConnectionTrait>(
         &self,
         db: &C,
     ) -> Result<Vec<(String, u64)>, SoftDeleteError> {
+        let waits = self.lock_timeout(db).await?;
+        if waits.is_some() {
+            self.set_lock_timeout(WAIT, db).await?;
+        }
         let mut removed = Vec::new();
         for (node, member) in self.members() {
             let rows = self.rows(member, member.alias());
-            let rows = match self.backend {
-                DbBackend::Postgres => {
-                    let key = member.primary_key();
-                    let columns = key.iter().map(|column| (member.alias(), column.clone()));
-                    let free = Query::select()
-                        .columns(columns)
-                        .from(member.table())
-                        .cond_where(rows.clone())
-                        .and_where(member.lift())
-                        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-                        .to_owned();
-                    rows.add(tuple(&member.alias(), &key).in_subquery(free))
-                }
-                _ => rows,
-            };
             removed.push((member.name(), self.delete(node, rows.into(), db).await?));
         }
+        if let Some(waits) = waits {
+            self.set_lock_timeout(&waits, db).await?;
+        }
         Ok(removed)
+    }
+
+    /// The time for which a statement of PostgreSQL waits for a row that others have locked. `None` on other
+    /// databases.
+    async fn lock_timeout<C: ConnectionTrait>(
+        &self,
+        db: &C,
+    ) -> Result<Option<String>, SoftDeleteError> {
+        if self.backend != DbBackend::Postgres {
+            return Ok(None);
+        }
+        let setting = Expr::cust("current_setting('lock_timeout')");
+        let select = Query::select().expr_as(setting, "waits").to_owned();
+        let row = db.query_one(&FollowUp(select)).await?;
+        Ok(row.map(|row| row.try_get("", "waits")).transpose()?)
+    }
+
+    /// Sets that time until the end of the transaction.
+    async fn set_lock_timeout<C: ConnectionTrait>(
+        &self,
+        time: &str,
+        db: &C,
+    ) -> Result<(), SoftDeleteError> {
+        let set = Expr::cust_with_values("set_config('lock_timeout', $1, true)", [time]);
+        let select = Query::select().expr(set).to_owned();
+        db.query_one(&FollowUp(select)).await?;
+        Ok(())
     }
 
     pub(crate) fn ids(&self) -> &[OperationId] {

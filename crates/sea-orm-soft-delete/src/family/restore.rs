@@ -10,6 +10,7 @@ use crate::family::cascade::belongs_as_of_now;
 use crate::family::follow_up::FollowUp;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::member::{Soft, SoftMember};
+use crate::family::permission;
 use crate::family::plan::Family;
 use crate::family::restore_batch::RestoreBatch;
 use crate::family::row_set::{RowSets, Selection, asked_of_each, is_not_true};
@@ -58,6 +59,7 @@ pub(crate) async fn restore_operation<C: ConnectionTrait>(
     };
     for family in families {
         if let Some(root) = family.graph.soft(family.root) {
+            permission::to_update(root, db).await?;
             lock_operation(root, operation, db).await?;
             let begins = |node| node == family.root;
             refuse_being_purged(family.graph, begins, operation, db).await?;

@@ -120,14 +120,7 @@ impl Operation {
     ) -> Result<Vec<(Family, Condition)>, SoftDeleteError> {
         let graph = Graph::registered();
         let mut roots: Vec<(Family, Condition)> = Vec::new();
-        // Parents come before children.
-        for member in self.members() {
-            let Some((node, soft)) = graph.soft_of_name(&member.entity) else {
-                continue;
-            };
-            if roots.iter().any(|(family, _)| family.contains(node)) {
-                continue;
-            }
+        for (node, soft) in self.began_in() {
             let rows = Condition::all()
                 .add(soft.is_of(soft.alias(), self.id(), backend))
                 .add(soft.is_trashed(soft.alias()))

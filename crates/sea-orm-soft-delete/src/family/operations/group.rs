@@ -21,6 +21,13 @@ pub(crate) trait OperationRows {
     /// `None` if no row of the entity can match the search.
     fn ids(&self, search: &Search<'_>, backend: DbBackend) -> Option<SelectStatement>;
 
+    /// The same, with how many rows each operation has among the rows that the search finds, for
+    /// [`read_count`](Self::read_count).
+    fn ids_and_counts(&self, search: &Search<'_>, backend: DbBackend) -> Option<SelectStatement>;
+
+    /// Whether the entity has a `purge_at` column.
+    fn has_purge_at(&self) -> bool;
+
     /// Groups a SELECT from the entity's table by operation, for [`read_id`](Self::read_id).
     fn group_by_operation(&self, select: &mut SelectStatement);
 

@@ -238,6 +238,12 @@ impl Operations {
             }),
             limit: limit + 1,
         };
+        if have_ids && are_due_together(&entities, due) {
+            let page = oldest_with_counts(&entities, search, limit, db).await?;
+            if let Some(page) = page {
+                return Ok(page);
+            }
+        }
         let candidates = candidates(&entities, search, db).await?;
         let mut ids: Vec<OperationId> = candidates.into_iter().flat_map(|(_, ids)| ids).collect();
         ids.sort_by_key(|id| (id.instant(), id.uuid()));
@@ -369,6 +375,60 @@ async fn candidates<'a, C: ConnectionTrait>(
         all.push((*node, ids.map_err(failed)?));
     }
     Ok(all)
+}
+
+/// Whether all rows of an operation are due at once, so that a search for rows that are due counts all of its rows.
+fn are_due_together(entities: &[Entity], due: &Due) -> bool {
+    let mut cutoffs = entities.iter().map(|(node, _)| due.cutoff(*node));
+    let first = cutoffs.next();
+    cutoffs.all(|cutoff| Some(cutoff) == first)
+        && entities.iter().all(|(_, member)| !member.has_purge_at())
+}
+
+/// The oldest operations of a search, oldest first, where one statement for each entity finds them and counts their
+/// rows. `None` if more of them happened in one millisecond than the search returns.
+async fn oldest_with_counts<'a, C: ConnectionTrait>(
+    entities: &[Entity],
+    search: impl Fn(NodeId) -> Search<'a>,
+    limit: u64,
+    db: &C,
+) -> Result<Option<Vec<Operation>>, SoftDeleteError> {
+    let mut found = Vec::new();
+    for (node, member) in entities {
+        let backend = db.get_database_backend();
+        let Some(select) = member.ids_and_counts(&search(*node), backend) else {
+            continue;
+        };
+        let failed = |error| not_read(*member, error);
+        let rows = db.query_all(&select).await.map_err(failed)?;
+        let groups = rows.iter().filter_map(|row| {
+            let group = member.read_count(row).transpose()?;
+            Some(group.map(|(id, count)| Group {
+                id,
+                deleted_by: None,
+                reason: None,
+                purge_at: None,
+                count,
+            }))
+        });
+        let groups: Result<Vec<Group>, DbErr> = groups.collect();
+        found.push((member.name(), groups.map_err(failed)?));
+    }
+    let groups = found.iter().flat_map(|(_, groups)| groups);
+    let mut ids: Vec<OperationId> = groups.map(|group| group.id).collect();
+    ids.sort_by_key(|id| (id.instant(), id.uuid()));
+    ids.dedup();
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    if let Some(next) = ids.get(limit) {
+        // The mark of a purge sorts behind all ids of its millisecond, so the search may have left it out.
+        let millisecond = |id: &OperationId| id.instant().unix_micros() / 1_000;
+        let end = millisecond(next);
+        ids.retain(|id| millisecond(id) < end);
+        if ids.is_empty() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(page::by_uuid(&ids, &found)))
 }
 
 /// How many operations one search for the oldest returns, where one statement for each can count the rows of all.

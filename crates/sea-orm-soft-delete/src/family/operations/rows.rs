@@ -121,6 +121,16 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
         Some(select)
     }
 
+    fn ids_and_counts(&self, search: &Search<'_>, backend: DbBackend) -> Option<SelectStatement> {
+        let mut select = self.ids(search, backend)?;
+        select.expr_as(Expr::cust("COUNT(*)"), COUNT);
+        Some(select)
+    }
+
+    fn has_purge_at(&self) -> bool {
+        E::soft_delete().purge_at.is_some()
+    }
+
     fn group_by_operation(&self, select: &mut SelectStatement) {
         let id = id_column::<E>();
         let column = Expr::col(id.as_column_ref());
