@@ -8,13 +8,13 @@ mod slices;
 
 use std::collections::HashSet;
 
-use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Query, ValueTuple};
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, JoinType, Query, ValueTuple};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::due::Due;
-use crate::family::follow_up::FollowUp;
+use crate::family::follow_up::{DeleteJoined, FollowUp};
 use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::member::SoftMember;
 use crate::family::operations::Operation;
@@ -138,11 +138,11 @@ impl Removal {
         let is_safe = |(node, member): (NodeId, &dyn SoftMember)| {
             self.graph.down(node).is_empty() && member.is_held(member.alias()).is_none()
         };
-        self.range.is_some() && self.backend != DbBackend::MySql && self.members().all(is_safe)
+        self.range.is_some() && self.members().all(is_safe)
     }
 
-    /// Removes the rows without a lock before. PostgreSQL refuses if somebody has locked one of them for a while.
-    /// The caller has to compare counts.
+    /// Removes the rows in one statement for each entity. Rows that somebody has locked stay on MySQL and MariaDB, and
+    /// PostgreSQL refuses if one stays locked for a while. The caller has to compare counts.
     pub(crate) async fn remove_at_once<C: ConnectionTrait>(
         &self,
         db: &C,
@@ -153,13 +153,44 @@ impl Removal {
         }
         let mut removed = Vec::new();
         for (node, member) in self.members() {
-            let rows = self.rows(member, member.alias());
-            removed.push((member.name(), self.delete(node, rows.into(), db).await?));
+            let count = match self.backend {
+                DbBackend::MySql => self.delete_free(member, db).await?,
+                _ => {
+                    let rows = self.rows(member, member.alias());
+                    self.delete(node, rows.into(), db).await?
+                }
+            };
+            removed.push((member.name(), count));
         }
         if let Some(waits) = waits {
             self.set_lock_timeout(&waits, db).await?;
         }
         Ok(removed)
+    }
+
+    /// Deletes the rows that nobody has locked, on MySQL and MariaDB. The join reads the rows by their keys, so that
+    /// it waits for no other row.
+    async fn delete_free<C: ConnectionTrait>(
+        &self,
+        member: &dyn SoftMember,
+        db: &C,
+    ) -> Result<u64, SoftDeleteError> {
+        let found: DynIden = "soft_delete_found".into_iden();
+        let key = member.primary_key();
+        let on = tuple(&member.alias(), &key).eq(tuple(&found, &key));
+        let rows = Query::select()
+            .expr(Expr::Constant(1.into()))
+            .from_subquery(member.lock_keys(self.rows(member, member.alias())), found)
+            .join(JoinType::StraightJoin, member.table(), on)
+            .and_where(member.may_be_removed())
+            .to_owned();
+        let delete = DeleteJoined {
+            rows,
+            from: member.alias(),
+        };
+        let done = db.execute(&FollowUp(delete)).await;
+        let done = done.map_err(|error| unique_violation::of_removal(error, member.name()))?;
+        Ok(done.rows_affected())
     }
 
     /// The time for which a statement of PostgreSQL waits for a row that others have locked. `None` on other
@@ -388,7 +419,14 @@ impl Removal {
 
     /// The keys of the locked rows of this entity that are to be removed, where rows are deleted by key.
     fn locked_keys(&self, node: NodeId) -> Option<Vec<ValueTuple>> {
-        let is_removed = |id: OperationId| self.ids.iter().any(|whole| id.is_part_of(*whole));
+        let ids: HashSet<OperationId> = self.ids.iter().copied().collect();
+        // Thousands of ids and of rows: only an id that is an instant has to be compared with each other.
+        let has_instants = ids.iter().any(|id| id.uuid().is_none());
+        let is_removed = |id: OperationId| {
+            let is_compared = has_instants || id.uuid().is_none();
+            let mut all = ids.iter();
+            ids.contains(&id) || (is_compared && all.any(|whole| id.is_part_of(*whole)))
+        };
         let of_node = self.locked.iter().filter(|(of, ..)| *of == node);
         let keys = of_node.filter(|(_, id, _)| is_removed(*id));
         (!self.locked.is_empty()).then(|| keys.map(|(.., key)| key.clone()).collect())
