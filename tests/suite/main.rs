@@ -26,6 +26,7 @@ mod connection;
 mod counts;
 mod delete;
 mod doctor;
+mod erasure;
 mod excluded;
 mod families;
 mod force_delete;

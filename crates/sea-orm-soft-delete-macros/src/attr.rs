@@ -5,6 +5,7 @@ use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Lit, Path, Token};
 
+use crate::erase::{self, Erase};
 use crate::errors::Errors;
 use crate::instant;
 use crate::policy::{Policy, Related};
@@ -26,6 +27,10 @@ pub(crate) struct ContainerAttrs {
     pub(crate) related: Vec<Related>,
     /// `held_with(…)`: the parents whose legal hold holds rows of this entity.
     pub(crate) held_with: Vec<Related>,
+    /// `subject(…)`: the parents that the rows of this entity are about.
+    pub(crate) subjects: Vec<Related>,
+    /// `erase_rows`: an erasure removes the rows.
+    pub(crate) erase_rows: Option<Span>,
 }
 
 /// The attributes of one field.
@@ -37,6 +42,10 @@ pub(crate) struct FieldAttrs {
     pub(crate) live: Option<(i64, Span)>,
     /// The policy for the rows that a relation leads to.
     pub(crate) policy: Option<(Policy, Span)>,
+    /// `erase = …`: what an erasure writes into the column.
+    pub(crate) erase: Option<(Erase, Span)>,
+    /// `subject`: the row is about the row that the relation leads to.
+    pub(crate) subject: Option<Span>,
     /// The first key for a column, as the span for errors.
     pub(crate) first: Option<Span>,
 }
@@ -88,11 +97,12 @@ impl Role {
 }
 
 const CONTAINER_KEYS: &str = "the keys on a model are `cascade`, `restrict`, `destroy`, `keep`, \
-                              `held_with`, `retain`, `restore_until_due`, `restore_behavior` and \
-                              `crate`";
+                              `held_with`, `subject`, `erase_rows`, `retain`, `restore_until_due`, \
+                              `restore_behavior` and `crate`";
 const FIELD_KEYS: &str = "the keys on a column are `marker`, `epoch`, `live`, `operation`, \
-                          `deleted_by`, `reason`, `updated_at`, `purge_at`, `hold` and `title`; \
-                          those on a relation are `cascade`, `restrict`, `destroy` and `keep`";
+                          `deleted_by`, `reason`, `updated_at`, `purge_at`, `hold`, `title` and \
+                          `erase`; those on a relation are `cascade`, `restrict`, `destroy`, `keep` \
+                          and `subject`";
 
 impl ContainerAttrs {
     pub(crate) fn read(attrs: &[Attribute], errors: &mut Errors) -> Self {
@@ -123,9 +133,26 @@ impl ContainerAttrs {
                     this.held_with
                         .extend(Related::read_list(Policy::Keep, &meta, errors)?);
                 }
+                "subject" => {
+                    this.subjects
+                        .extend(Related::read_list(Policy::Keep, &meta, errors)?);
+                }
+                "erase_rows" => {
+                    refuse_second(this.erase_rows.is_some(), &key, span, errors);
+                    refuse_value(&meta, errors)?;
+                    this.erase_rows = Some(span);
+                }
                 _ if let Some(policy) = Policy::of_key(&key) => {
                     this.related
                         .extend(Related::read_list(policy, &meta, errors)?);
+                }
+                "erase" => {
+                    errors.push(
+                        span,
+                        "`erase` belongs on a column: move it above its field; an erasure removes whole rows with \
+                         `erase_rows`",
+                    );
+                    skip_value(&meta)?;
                 }
                 _ if is_field_key(&key) => {
                     errors.push(
@@ -163,7 +190,18 @@ impl FieldAttrs {
                     refuse_second(this.live.is_some(), &key, span, errors);
                     this.live = Some((live_instant(&meta, errors)?, span));
                 }
-                "crate" | "restore_behavior" | "retain" | "restore_until_due" | "held_with" => {
+                "erase" => {
+                    refuse_second(this.erase.is_some(), &key, span, errors);
+                    this.erase = erase::parse(&meta, errors)?.map(|erase| (erase, span));
+                }
+                "subject" => {
+                    refuse_second(this.subject.is_some(), &key, span, errors);
+                    if refuse_list(&meta, errors)? {
+                        this.subject = Some(span);
+                    }
+                }
+                "crate" | "restore_behavior" | "retain" | "restore_until_due" | "held_with"
+                | "erase_rows" => {
                     errors.push(
                         span,
                         format!("`{key}` belongs on the whole model: move it above the struct"),

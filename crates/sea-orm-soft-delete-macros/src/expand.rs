@@ -27,6 +27,7 @@ pub(crate) fn expand(input: &Input<'_>, valid: &Valid<'_>) -> TokenStream {
 pub(crate) struct Description {
     pub(crate) columns: TokenStream,
     pub(crate) tells_operations_apart: TokenStream,
+    pub(crate) erasure: Option<TokenStream>,
 }
 
 impl Description {
@@ -34,6 +35,7 @@ impl Description {
         Self {
             columns: description(input, described),
             tells_operations_apart: tells_operations_apart(&private(input), described),
+            erasure: family::erasure(input, &described.erasure),
         }
     }
 }
@@ -130,6 +132,7 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
     let Description {
         columns,
         tells_operations_apart,
+        erasure,
     } = description;
     let retention = input.attrs.retain.map(|retain| {
         let retention = match retain {
@@ -162,6 +165,7 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
             #retention
             #restore_until_due
             #held_with
+            #erasure
         }
         #private::submit! { #private::Registration::of::<Entity>() }
         #behavior

@@ -14,6 +14,7 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
             &Description {
                 columns: quote!(::core::unimplemented!()),
                 tells_operations_apart: quote!(true),
+                erasure: None,
             },
         ),
         Kind::ModelEx => expand::model_ex(input),

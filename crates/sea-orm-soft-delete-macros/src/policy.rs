@@ -75,13 +75,17 @@ impl Related {
         meta: &ParseNestedMeta<'_>,
         errors: &mut Errors,
     ) -> syn::Result<Vec<Self>> {
-        let key = policy.key();
+        let key = spell(&meta.path);
+        let example = match Policy::of_key(&key) {
+            Some(_) => "super::comment::Entity",
+            None => "super::user::Entity",
+        };
         if !meta.input.peek(syn::token::Paren) {
             errors.push(
                 meta.path.span(),
                 format!(
                     "`{key}` on a model names the related entities: write \
-                     `{key}(super::comment::Entity)`"
+                     `{key}({example})`"
                 ),
             );
             crate::value::skip_value(meta)?;
@@ -108,9 +112,7 @@ impl Related {
         if entries.is_empty() {
             errors.push(
                 parentheses.span.join(),
-                format!(
-                    "`{key}` names no entity: write `{key}(super::comment::Entity)`, or remove it"
-                ),
+                format!("`{key}` names no entity: write `{key}({example})`, or remove it"),
             );
         }
         let related = entries

@@ -89,6 +89,20 @@ impl<'a> RelationField<'a> {
         related.map_or(Leads::Nowhere, |related| Leads::ToChild(Box::new(related)))
     }
 
+    /// The relation to the parent row; `None` if the field holds children. `others` are the relations of the same
+    /// struct.
+    pub(crate) fn parent(&self, key: Span, others: &[&RelationField<'_>]) -> Option<Related> {
+        let entity = self.entity?;
+        if !self.is_to_parent() {
+            return None;
+        }
+        Some(Related {
+            policy: Policy::Keep,
+            child: entity.clone(),
+            by: self.by(entity, key, others)?,
+        })
+    }
+
     fn is_to_parent(&self) -> bool {
         let host = &self.host;
         self.holder == Holder::BelongsTo

@@ -1,11 +1,13 @@
 //! Checks the model, and describes it if there is no mistake.
 
+pub(crate) mod erasure;
 pub(crate) mod family;
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{GenericArgument, PathArguments, Type};
 
+use self::erasure::Erasure;
 use self::family::Family;
 use crate::ast::{Field, Input, Kind, NotAColumn};
 use crate::attr::{EpochUnit, Role};
@@ -30,6 +32,7 @@ pub(crate) struct Described<'a> {
     pub(crate) purge_at: Option<&'a Field<'a>>,
     pub(crate) hold: Option<&'a Field<'a>>,
     pub(crate) title: Option<&'a Field<'a>>,
+    pub(crate) erasure: Erasure<'a>,
 }
 
 /// The attributes of the marker. Without one, the type of the field says how the marker stores its state.
@@ -68,6 +71,7 @@ pub(crate) fn check<'a>(input: &'a Input<'a>, errors: &mut Errors) -> Option<Val
         purge_at: the_one(input, Role::PurgeAt, errors),
         hold: the_one(input, Role::Hold, errors),
         title: the_one(input, Role::Title, errors),
+        erasure: erasure::check(input, marker, errors),
     };
     Some(Valid {
         columns: Some(columns),

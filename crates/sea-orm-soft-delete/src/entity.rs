@@ -3,6 +3,7 @@
 pub(crate) mod behavior;
 pub(crate) mod columns;
 pub(crate) mod companion;
+pub(crate) mod erasure;
 pub(crate) mod family_kind;
 pub(crate) mod hold;
 pub(crate) mod key;
@@ -18,6 +19,7 @@ use sea_orm::{EntityTrait, IntoActiveModel, ModelTrait, Value};
 
 use crate::entity::behavior::RestoreBehavior;
 use crate::entity::columns::SoftDeleteColumns;
+use crate::entity::erasure::ErasureRules;
 use crate::entity::hold::HeldWith;
 use crate::entity::relation::SoftDeleteFamily;
 use crate::entity::retention::Retention;
@@ -59,6 +61,12 @@ pub trait SoftDeleteEntity:
     /// declares them.
     fn held_with() -> Vec<HeldWith> {
         Vec::new()
+    }
+
+    /// What an erasure does with the rows of this entity, as `#[soft_delete(erase = …)]` and
+    /// `#[soft_delete(erase_rows)]` declare it.
+    fn erasure() -> ErasureRules {
+        ErasureRules::new()
     }
 
     /// The condition that a row of this entity is live, to use in a query of your own.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sea_orm::{DbErr, SqlErr, TransactionError};
 
 use crate::operation::id::OperationId;
+use crate::report::erasure::ErasurePreview;
 use crate::report::{Duplicate, EntityRows, Preview, RestrictingRows, UniqueClash};
 use sql_row_scope::{ANY_TABLE, Refusal};
 
@@ -125,7 +126,8 @@ pub enum SoftDeleteError {
     /// A legal hold keeps rows that the verb would remove, or rows that it would destroy with them. Nothing was
     /// removed.
     #[error(
-        "cannot remove rows of `{entity}`: a legal hold keeps {}; end the hold before, or leave these rows out",
+        "cannot remove or erase rows of `{entity}`: a legal hold keeps {}; end the hold before, or leave these rows \
+         out",
         list(held)
     )]
     #[non_exhaustive]
@@ -256,6 +258,45 @@ pub enum SoftDeleteError {
         entity: String,
         /// What would happen now.
         now: Box<Preview>,
+    },
+
+    /// The erasure would no longer do what the confirmed preview shows. Nothing was written.
+    #[error(
+        "preview out of date: rows about `{entity}` {} have changed since; nothing was erased; show the new preview, \
+         and confirm that:\n{now}",
+        now.key
+    )]
+    #[non_exhaustive]
+    ErasureChanged {
+        /// The table of the subject.
+        entity: String,
+        /// What would happen now.
+        now: Box<ErasurePreview>,
+    },
+
+    /// An erasure cannot write what the entity declares, or cannot prove what it did. Nothing was written.
+    #[error("cannot erase rows of `{entity}`: {why}; {remedy}")]
+    #[non_exhaustive]
+    NotErasable {
+        /// The table.
+        entity: String,
+        /// Why not.
+        why: String,
+        /// What to do instead.
+        remedy: &'static str,
+    },
+
+    /// A function that runs before an erasure failed. Nothing was written.
+    #[error(
+        "erasure stopped: the function before rows of `{entity}` are erased failed: {source}; nothing was erased; \
+         mend the cause, and erase again"
+    )]
+    #[non_exhaustive]
+    BeforeErasureFailed {
+        /// The table.
+        entity: String,
+        /// The error of the function.
+        source: Arc<dyn std::error::Error + Send + Sync>,
     },
 
     /// A verb that cascades runs several statements, and `QueryTrait::query` changed only one of them.
@@ -784,6 +825,25 @@ mod tests {
                 entity: note(),
                 now: Box::new(preview),
             },
+            ErasureChanged {
+                entity: note(),
+                now: Box::new(ErasurePreview {
+                    entity: note(),
+                    key: key(),
+                    tables: Vec::new(),
+                    on_hold: Vec::new(),
+                    left_behind: Vec::new(),
+                }),
+            },
+            NotErasable {
+                entity: note(),
+                why: "`email` is unique".into(),
+                remedy: "put `{key}` into the literal",
+            },
+            BeforeErasureFailed {
+                entity: note(),
+                source: Arc::new(DbErr::RecordNotUpdated),
+            },
             StatementEdited {
                 entity: note(),
                 verb: "restore",
@@ -911,12 +971,17 @@ mod tests {
             delete
             note: 2 rows
 
+            preview out of date: rows about `note` id = 3 have changed since; nothing was erased; show the new preview, and confirm that:
+            erasure of `note` id = 3
+
+            cannot erase rows of `note`: `email` is unique; put `{key}` into the literal
+            erasure stopped: the function before rows of `note` are erased failed: None of the records are updated; nothing was erased; mend the cause, and erase again
             statement edited: cannot restore rows of `note` and their children, because `QueryTrait::query` changed the statement, and the children need the same rows; choose the rows with `filter`
             cannot restore `note` id = 3: its parent, `folder` id = 1, is trashed; restore the parent, which restores the children trashed with it, or restore both with `with_ancestors()`
             unique constraint violated: cannot restore, because live rows have the unique values of `note` id = 3 (slug = 'milk' is taken); rename or delete those rows, then restore
             foreign key constraint violated: rows of `loan` refer to rows of `note` (fk_loan); nothing was removed; remove the referring rows first, or keep the held rows with `exec_skipping_held`
             foreign key constraint violated: rows of another table refer to rows of `note` (FOREIGN KEY constraint failed); nothing was removed; remove the referring rows first, or keep the held rows with `exec_skipping_held`
-            cannot remove rows of `note`: a legal hold keeps 2 rows of `note`; end the hold before, or leave these rows out
+            cannot remove or erase rows of `note`: a legal hold keeps 2 rows of `note`; end the hold before, or leave these rows out
             cannot restore rows of `note`: the operation 0001-01-01T00:00:00.000000Z is due for a purge, and the entity declares `restore_until_due`
             operation being purged: cannot restore rows of `note`, because a purge has begun to remove the operation 0001-01-01T00:00:00.000000Z that trashed them; the next run of the purge removes the rest
             delete restricted: no row of `note` was deleted, because of 1 live row of `loan`, which belongs to `note`; delete or move those first

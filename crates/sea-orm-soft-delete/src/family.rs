@@ -30,16 +30,24 @@ pub(crate) use self::ancestors::{guard, lock_and_refuse_orphans, refuse_orphans}
 pub(crate) use self::by_key::is_refused_for_a_trigger;
 pub(crate) use self::delete::{FamilyDelete, doomed};
 pub(crate) use self::due::Due;
+#[cfg(feature = "erasure")]
+pub(crate) use self::follow_up::FollowUp;
 pub(crate) use self::follow_up::count_rows;
 pub(crate) use self::force_delete::{everything, force_delete};
+#[cfg(feature = "erasure")]
+pub(crate) use self::graph::EdgeCondition;
 pub(crate) use self::graph::{Edge, Graph, NodeId};
 pub(crate) use self::held::check as refuse_held;
 pub(crate) use self::member::{Assignments, Soft, SoftMember};
 pub use self::operations::{Operation, OperationMember, OperationRoot, Operations};
 pub(crate) use self::plan::Family;
 pub(crate) use self::removal::{Locked, Removal, UndeclaredKey};
+#[cfg(feature = "erasure")]
+pub(crate) use self::restore::write_first_to;
 pub(crate) use self::restore::{lock_rows, restore, write_first};
 pub(crate) use self::row_set::{PARENT, points_at};
+#[cfg(feature = "erasure")]
+pub(crate) use self::row_set::{belongs_to, is_not_true, tuple};
 pub use self::transaction::{ConnectionFor, RunsVerbs};
 pub(crate) use self::transaction::{Work, atomically, concerns_others, describing, end, run};
 pub(crate) use self::trashed_rows::Ancestors;

@@ -66,6 +66,7 @@
 //! | record who deletes and why | [`Attribution`] |
 //! | run code before and after a restore, or veto it | [`RestoreBehavior`] |
 //! | remove old trash for good | [`Purge`] |
+//! | erase what is kept about a person | `Erasure`, with the feature `erasure` |
 //! | hold a user to a quota | [`RowCount`] |
 //! | set the time in a test | [`Clock`] |
 //! | handle errors | [`SoftDeleteError`] |
@@ -109,6 +110,7 @@
 //! |---|---|---|
 //! | `sqlx-dep` | yes | [`SoftDeleteError::is_retryable`], which reads what the drivers of `sqlx` report |
 //! | `stream` | yes | SeaORM's `StreamTrait` on a scoped connection |
+//! | `erasure` | no | `Erasure`: personal data is overwritten or removed, with a receipt |
 //! | `purge-task` | no | [`Purge::every`]: a purge at an interval, as a task of `tokio` |
 //! | `rbac` | no | a `RestrictedConnection` in a scoped connection; turn it on with SeaORM's own |
 //! | `serde` | no | `Serialize` for [`Operation`] and [`Diagnosis`](doctor::Diagnosis), also `Deserialize` for its parts and [`OperationId`] |
@@ -121,6 +123,8 @@
 
 pub mod doctor;
 mod entity;
+#[cfg(feature = "erasure")]
+mod erasure;
 mod error;
 mod family;
 mod operation;
@@ -151,11 +155,21 @@ pub mod describe {
     pub use crate::entity::companion::{
         DeletedByType, HoldType, OperationType, PurgeAtType, ReasonType, UpdatedAtType,
     };
+    pub use crate::entity::erasure::{EraseToLiteral, EraseToNull, ErasureRules, Subject};
     pub use crate::entity::hold::HeldWith;
     pub use crate::entity::marker::{EpochType, Marker, MarkerType};
     pub use crate::entity::relation::{FamilyRelation, FamilyRelationTo, Policy, SoftDeleteFamily};
     pub use crate::entity::retention::Retention;
     pub use crate::entity::timestamp_type::TimestampType;
+}
+
+/// What an erasure would do, and what it did.
+pub mod erased {
+    #[cfg(feature = "erasure")]
+    pub use crate::erasure::receipt::{ErasedTable, ErasureReceipt, SubjectHash};
+    #[cfg(feature = "erasure")]
+    pub use crate::erasure::replay::{ErasureReplay, Replayed};
+    pub use crate::report::erasure::{ErasurePreview, ErasureTable};
 }
 
 /// What a purge would do, does and did.
@@ -179,8 +193,11 @@ pub mod preview {
 pub use crate::doctor::doctor;
 pub use crate::entity::SoftDeleteEntity;
 pub use crate::entity::behavior::RestoreBehavior;
+pub use crate::entity::erasure::RowKey;
 #[doc(hidden)]
 pub use crate::entity::family_kind::{Alone, Cascading, FamilyKind};
+#[cfg(feature = "erasure")]
+pub use crate::erasure::Erasure;
 pub use crate::error::SoftDeleteError;
 #[doc(hidden)]
 pub use crate::family::RunsVerbs;
@@ -213,6 +230,9 @@ mod guide {
     struct AtScale;
     #[doc = include_str!("../../../docs/entities.md")]
     struct Entities;
+    #[cfg(feature = "erasure")]
+    #[doc = include_str!("../../../docs/erasure.md")]
+    struct Erasure;
     #[doc = include_str!("../../../docs/families.md")]
     struct Families;
     #[doc = include_str!("../../../docs/inserting.md")]

@@ -7,6 +7,7 @@ use sea_orm::{ModelTrait, Related, RelatedSelfVia, RelationDef};
 pub use crate::entity::SoftDeleteEntity;
 pub use crate::entity::behavior::RestoreBehavior;
 pub use crate::entity::columns::SoftDeleteColumns;
+pub use crate::entity::erasure::{ErasureRules, Subject};
 pub use crate::entity::family_kind::{Alone, Cascading};
 pub use crate::entity::hold::HeldWith;
 pub use crate::entity::marker::{Marker, MarkerType};
@@ -87,6 +88,11 @@ pub fn relations<const N: usize>(relations: [FamilyRelation; N]) -> Vec<FamilyRe
 
 /// The parents whose legal hold holds the rows of an entity.
 pub fn held_with<const N: usize>(parents: [HeldWith; N]) -> Vec<HeldWith> {
+    parents.into()
+}
+
+/// The parents that the rows of an entity are about.
+pub fn subjects<const N: usize>(parents: [Subject; N]) -> Vec<Subject> {
     parents.into()
 }
 

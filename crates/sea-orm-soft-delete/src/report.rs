@@ -1,6 +1,7 @@
 //! What the crate reports: what a verb would do, and which rows forbid it.
 
 pub(crate) mod blocked;
+pub(crate) mod erasure;
 
 use std::fmt;
 

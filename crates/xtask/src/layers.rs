@@ -17,6 +17,7 @@ const LAYERS: &[&str] = &[
     "schema",
     "scoped",
     "verbs",
+    "erasure",
     "purge",
     "doctor",
 ];

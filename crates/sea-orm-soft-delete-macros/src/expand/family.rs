@@ -6,13 +6,15 @@ use syn::Type;
 use syn::spanned::Spanned;
 
 use crate::ast::Input;
+use crate::erase::Erase;
 use crate::policy::{By, Policy, Related, spell};
+use crate::valid::erasure::{Erased, Erasure};
 use crate::valid::family::Family;
 
 const ADD_AN_OPERATION: &str = "add `#[soft_delete(operation)] pub operation_id: Option<Uuid>`";
 
 /// The family of an entity without mistakes.
-pub(crate) fn family(input: &Input<'_>, Family(related): &Family) -> TokenStream {
+pub(crate) fn family(input: &Input<'_>, Family { related, subjects }: &Family) -> TokenStream {
     let private = super::private(input);
     let concerns_others = related.iter().any(|it| it.policy != Policy::Keep);
     let has_hooks = input.attrs.restore_behavior.is_some();
@@ -24,7 +26,8 @@ pub(crate) fn family(input: &Input<'_>, Family(related): &Family) -> TokenStream
     };
     let relations = related.iter().map(|it| relation(&private, it));
     let relations = quote!(#private::relations([#(#relations),*]));
-    let mut tokens = implement(&private, &kind, &relations);
+    let subjects = self::subjects(&private, subjects);
+    let mut tokens = implement(&private, &kind, &relations, subjects.as_ref());
     let acts = |it: &&Related| matches!(it.policy, Policy::Cascade | Policy::Destroy);
     if let Some(first) = related.iter().find(acts) {
         tokens.extend(assert_of_parent(&private, &first.child));
@@ -41,10 +44,16 @@ pub(crate) fn alone(input: &Input<'_>) -> TokenStream {
         &super::private(input),
         &quote!(Alone),
         &quote!(::core::unimplemented!()),
+        None,
     )
 }
 
-fn implement(private: &TokenStream, kind: &TokenStream, relations: &TokenStream) -> TokenStream {
+fn implement(
+    private: &TokenStream,
+    kind: &TokenStream,
+    relations: &TokenStream,
+    subjects: Option<&TokenStream>,
+) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #private::SoftDeleteFamily for Entity {
@@ -53,6 +62,59 @@ fn implement(private: &TokenStream, kind: &TokenStream, relations: &TokenStream)
             fn relations() -> #private::Vec<#private::FamilyRelation> {
                 #relations
             }
+
+            #subjects
+        }
+    }
+}
+
+/// The parents that the rows of the entity are about.
+fn subjects(private: &TokenStream, parents: &[Related]) -> Option<TokenStream> {
+    let parents: Vec<TokenStream> = parents
+        .iter()
+        .map(|it| {
+            let relation = relation_to(private, it);
+            let parent = &it.child;
+            quote_spanned!(parent.span()=> #private::Subject::of::<#parent>(#relation))
+        })
+        .collect();
+    (!parents.is_empty()).then(|| {
+        quote! {
+            fn subjects() -> #private::Vec<#private::Subject> {
+                #private::subjects([#(#parents),*])
+            }
+        }
+    })
+}
+
+/// What an erasure does with the rows of the entity.
+pub(crate) fn erasure(input: &Input<'_>, Erasure(columns): &Erasure<'_>) -> Option<TokenStream> {
+    let private = super::private(input);
+    let removing = input.attrs.erase_rows.map(|_| quote!(.removing_rows()));
+    if columns.is_empty() && removing.is_none() {
+        return None;
+    }
+    let columns = columns.iter().map(|erased| overwriting(&private, erased));
+    Some(quote! {
+        fn erasure() -> #private::ErasureRules {
+            #private::ErasureRules::new() #(#columns)* #removing
+        }
+    })
+}
+
+/// The types have the spans of the source, so that the compiler reports errors there.
+fn overwriting(private: &TokenStream, erased: &Erased<'_>) -> TokenStream {
+    let column = super::column(private, erased.field);
+    let ty = erased.field.ty;
+    match erased.with {
+        Erase::Null => quote_spanned!(ty.span()=> .null::<#ty>(#column)),
+        Erase::Literal(text) => {
+            let ty = erased.value_type();
+            quote_spanned!(ty.span()=> .literal::<#ty>(#column, #text))
+        }
+        Erase::With(function) => {
+            let function = quote_spanned!(function.span()=> #function);
+            quote_spanned!(ty.span()=> .with::<#ty, _>(#column, #function))
         }
     }
 }

@@ -87,6 +87,27 @@ fn every_key_of_a_model() {
 }
 
 #[test]
+fn what_an_erasure_does() {
+    check_description(
+        &parse_quote! {
+            #[soft_delete(subject(super::team::Entity))]
+            pub struct Model {
+                pub deleted_at: Option<DateTimeUtc>,
+                #[soft_delete(erase = null)]
+                pub phone: Option<String>,
+                #[soft_delete(erase = "{key}@removed.invalid")]
+                pub email: Option<String>,
+                #[soft_delete(erase = -1)]
+                pub age: i32,
+                #[soft_delete(erase = with(pseudonym))]
+                pub name: String,
+            }
+        },
+        &expect_file!["snapshots/what_an_erasure_does.rs"],
+    );
+}
+
+#[test]
 fn a_marker_that_counts_seconds() {
     check_description(
         &parse_quote! {
@@ -209,6 +230,25 @@ fn policies_on_every_kind_of_relation() {
             }
         },
         &expect_file!["snapshots/policies_on_every_kind_of_relation.rs"],
+    );
+}
+
+#[test]
+fn subjects_on_the_model_and_on_relations() {
+    check_family(
+        &parse_quote! {
+            #[soft_delete(erase_rows, subject(super::user::Entity on Relation::Author))]
+            pub struct ModelEx {
+                pub deleted_at: Option<DateTimeUtc>,
+                #[sea_orm(belongs_to, relation_enum = "Editor", from = "editor_id", to = "id")]
+                #[soft_delete(subject)]
+                pub editor: BelongsTo<super::user::Entity>,
+                #[sea_orm(belongs_to, from = "team_id", to = "id")]
+                #[soft_delete(subject)]
+                pub team: BelongsTo<Option<super::team::Entity>>,
+            }
+        },
+        &expect_file!["snapshots/subjects.rs"],
     );
 }
 

@@ -1,4 +1,4 @@
-//! The related entities with a policy.
+//! The related entities with a policy, and the subjects.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,13 @@ use crate::errors::Errors;
 use crate::policy::{By, Policy, Related, spell};
 use crate::relation::{Leads, RelationField};
 
-/// The related entities, in the order of the source.
-pub(crate) struct Family(pub(crate) Vec<Related>);
+/// The related entities of an entity, in the order of the source.
+pub(crate) struct Family {
+    /// Those with a policy.
+    pub(crate) related: Vec<Related>,
+    /// The parents that its rows are about.
+    pub(crate) subjects: Vec<Related>,
+}
 
 /// `None` if another struct describes it.
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) -> Option<Family> {
@@ -24,15 +29,29 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) -> Option<Family> {
         .iter()
         .filter_map(|field| field.relation.as_ref())
         .collect();
+    let mut subjects = input.attrs.subjects.clone();
     for field in &input.fields {
         related.extend(of_field(field, &relations, errors));
+        subjects.extend(subject_of_field(field, &relations, errors));
     }
     check_twice(&related, errors);
-    Some(Family(related))
+    check_subjects(&subjects, errors);
+    Some(Family { related, subjects })
 }
 
 /// `Model` checks columns, so that each mistake is reported once.
 fn check_place(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
+    if let (Kind::Model, None, Some(span)) = (kind, &field.relation, field.attrs.subject) {
+        errors.push(
+            span,
+            format!(
+                "`subject` is said of the relation that leads to the person, and `{name}` is none: move it to the \
+                 field of one, or name the entity above the struct, as in \
+                 `#[soft_delete(subject(super::user::Entity))]`",
+                name = field.ident,
+            ),
+        );
+    }
     if let (Kind::Model, None, Some((policy, span))) = (kind, &field.relation, field.attrs.policy) {
         errors.push(
             span,
@@ -69,6 +88,46 @@ fn of_field(
             None
         }
         Leads::Nowhere => None,
+    }
+}
+
+/// The parent that the rows are about.
+fn subject_of_field(
+    field: &Field<'_>,
+    relations: &[&RelationField<'_>],
+    errors: &mut Errors,
+) -> Option<Related> {
+    let key = field.attrs.subject?;
+    let subject = field.relation.as_ref()?.parent(key, relations);
+    if subject.is_none() {
+        errors.push(
+            key,
+            format!(
+                "`{name}` holds children of the row, and a subject is the parent that the row is about: move \
+                 `subject` to the relation that leads from those rows to this entity",
+                name = field.ident,
+            ),
+        );
+    }
+    subject
+}
+
+/// Checks that each subject is named once.
+fn check_subjects(subjects: &[Related], errors: &mut Errors) {
+    for (index, subject) in subjects.iter().enumerate() {
+        let is_same = |other: &Related| {
+            spell(&other.child) == spell(&subject.child) && other.by.spell() == subject.by.spell()
+        };
+        if subjects[..index].iter().any(is_same) {
+            errors.push_at(
+                &subject.child,
+                format!(
+                    "`{}` is named as a subject already: remove one of the two, or name the relation of each with \
+                     `on`",
+                    spell(&subject.child)
+                ),
+            );
+        }
     }
 }
 

@@ -29,6 +29,14 @@ pub(super) fn check_declarations(examination: &mut Examination<'_>) {
                 Remedy::advice("change its `#[soft_delete(…)]` as it says"),
             ));
         }
+        #[cfg(feature = "erasure")]
+        for mistake in crate::erasure::mistakes_of(*node) {
+            examination.find(FindingCode::RelationMisdeclared.error(
+                member.name(),
+                format!("{mistake}; until then erasures that reach it are refused"),
+                Remedy::advice("change its `#[soft_delete(…)]` as it says"),
+            ));
+        }
         if is_in_family(examination, *node) && !keeps_operations(member) {
             examination.find(FindingCode::OperationNotIdentifiable.error(
                 member.name(),

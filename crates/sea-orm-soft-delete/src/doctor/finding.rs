@@ -148,6 +148,8 @@ finding_codes! {
     PurgeBehind = "purge-behind",
     /// Other entities of the family can be put on legal hold, and this one cannot.
     HoldMissing = "hold-missing",
+    /// An erasure overwrites some columns of the table and leaves others that seem to be personal.
+    EraseMissing = "erase-missing",
     /// A view shows trashed rows.
     ViewShowsTrashed = "view-shows-trashed",
     /// A setting makes the database read texts differently from a scoped connection.

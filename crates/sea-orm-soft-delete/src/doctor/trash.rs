@@ -27,6 +27,7 @@ pub(super) async fn check<C: ConnectionTrait>(
     for subject in examination.present() {
         let mut findings = Vec::new();
         findings.extend(no_hold(graph, &subject));
+        findings.extend(no_erase_rule(&subject));
         match graph.retention(subject.node) {
             None if is_purged => findings.push(undeclared(&subject)),
             Some(Retention::For(time)) => {
@@ -115,6 +116,63 @@ async fn behind<C: ConnectionTrait>(
         message,
         remedy,
     )))
+}
+
+/// Words in the names of columns that often hold personal data.
+const PERSONAL: &[&str] = &[
+    "email",
+    "mail",
+    "phone",
+    "mobile",
+    "name",
+    "firstname",
+    "lastname",
+    "surname",
+    "username",
+    "address",
+    "street",
+    "city",
+    "postcode",
+    "zip",
+    "ip",
+    "birthday",
+    "iban",
+];
+
+/// Text columns that an erasure leaves and that are named as if they held personal data, next to columns that it
+/// overwrites.
+fn no_erase_rule(subject: &Subject<'_>) -> Option<Finding> {
+    let rules = subject.member.erasure();
+    if rules.columns.is_empty() || rules.removes_rows {
+        return None;
+    }
+    let is_erased = |name: &str| rules.columns.iter().any(|it| it.column.to_string() == name);
+    let is_personal = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.split('_').any(|word| PERSONAL.contains(&word))
+    };
+    let is_text = |type_name: &str| {
+        let texts = ["char", "text", "clob", "inet"];
+        texts.iter().any(|text| type_name.contains(text))
+    };
+    let mut left: Vec<&str> = Vec::new();
+    for column in &subject.table.columns {
+        let name = column.name.as_str();
+        if is_text(&column.type_name) && is_personal(name) && !is_erased(name) {
+            left.push(name);
+        }
+    }
+    if left.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "an erasure overwrites other columns of it and leaves {}; going by the names, which is a guess, these hold \
+         personal data",
+        spelled(&left)
+    );
+    let remedy = Remedy::advice("declare what an erasure writes into them, if they do")
+        .code("#[soft_delete(erase = \"removed\")]");
+    Some(FindingCode::EraseMissing.note(subject.name(), message, remedy))
 }
 
 /// An entity without a hold, next to one of its family that has one.

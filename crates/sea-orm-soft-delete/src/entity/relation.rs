@@ -5,6 +5,7 @@ use std::fmt;
 use sea_orm::{EntityTrait, Related, RelationDef};
 
 use crate::entity::SoftDeleteEntity;
+use crate::entity::erasure::Subject;
 use crate::entity::family_kind::FamilyKind;
 use crate::entity::member::{Member, Plain};
 
@@ -26,6 +27,11 @@ pub trait SoftDeleteFamily: EntityTrait {
 
     /// The relations that have a policy.
     fn relations() -> Vec<FamilyRelation>;
+
+    /// The parents that the rows of this entity are about, as `#[soft_delete(subject(…))]` declares them.
+    fn subjects() -> Vec<Subject> {
+        Vec::new()
+    }
 }
 
 /// What happens to related rows when the row that they belong to is deleted.

@@ -12,7 +12,7 @@ use sql_row_scope::DEEP_RECURSION;
 ///
 /// Whoever may run the first statement may run this one, as with a foreign key ON DELETE CASCADE: a
 /// `RestrictedConnection` checks only the permission for the delete itself.
-pub(super) struct FollowUp<S>(pub(super) S);
+pub(crate) struct FollowUp<S>(pub(crate) S);
 
 impl<S: StatementBuilder> StatementBuilder for FollowUp<S> {
     fn build(&self, backend: &DbBackend) -> Statement {

@@ -14,6 +14,7 @@ use sea_orm::{
 use sea_orm::sea_query::ArrayType;
 
 use crate::entity::columns::DescribedColumn;
+use crate::entity::erasure::{ErasureRules, Subject};
 use crate::entity::family_kind::FamilyKind;
 use crate::entity::hold;
 use crate::entity::key;
@@ -71,6 +72,13 @@ pub(crate) trait SoftMember: Member + OperationRows {
 
     /// What is wrong with the parents of `held_with`.
     fn hold_mistake(&self) -> Option<String>;
+
+    /// What an erasure does with its rows.
+    fn erasure(&self) -> ErasureRules;
+
+    /// The parents that its rows are about.
+    #[cfg_attr(not(feature = "erasure"), allow(dead_code))]
+    fn subjects(&self) -> Vec<Subject>;
 
     /// Whether its rows are not restored once a purge may remove them.
     fn restore_until_due(&self) -> bool;
@@ -262,6 +270,14 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
 
     fn hold_mistake(&self) -> Option<String> {
         hold::mistake(&self.key(), &E::held_with())
+    }
+
+    fn erasure(&self) -> ErasureRules {
+        E::erasure()
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        E::subjects()
     }
 
     fn restore_until_due(&self) -> bool {
