@@ -148,6 +148,10 @@ finding_codes! {
     PurgeBehind = "purge-behind",
     /// Other entities of the family can be put on legal hold, and this one cannot.
     HoldMissing = "hold-missing",
+    /// Deeds are to be recorded in a table that does not exist.
+    LogMissing = "log-missing",
+    /// The log records the deeds on a related entity of the family, and not on this one.
+    LogPartial = "log-partial",
     /// A view shows trashed rows.
     ViewShowsTrashed = "view-shows-trashed",
     /// A setting makes the database read texts differently from a scoped connection.
