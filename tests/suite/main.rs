@@ -38,6 +38,7 @@ mod holds;
 mod hooks;
 mod law;
 mod limits;
+mod log;
 mod markers;
 mod partitions;
 mod purge;

@@ -23,6 +23,8 @@ pub(crate) struct ContainerAttrs {
     pub(crate) retain: Option<Retain>,
     /// `restore_until_due`: no restore of what a purge may remove.
     pub(crate) restore_until_due: Option<Span>,
+    /// `log`: every deed is recorded in the log of deletions.
+    pub(crate) log: Option<Span>,
     /// The entities that a policy names.
     pub(crate) related: Vec<Related>,
     /// `held_with(…)`: the parents whose legal hold holds rows of this entity.
@@ -97,7 +99,7 @@ impl Role {
 }
 
 const CONTAINER_KEYS: &str = "the keys on a model are `cascade`, `restrict`, `destroy`, `keep`, \
-                              `held_with`, `subject`, `erase_rows`, `retain`, `restore_until_due`, \
+                              `held_with`, `subject`, `erase_rows`, `retain`, `restore_until_due`, `log`, \
                               `restore_behavior` and `crate`";
 const FIELD_KEYS: &str = "the keys on a column are `marker`, `epoch`, `live`, `operation`, \
                           `deleted_by`, `reason`, `updated_at`, `purge_at`, `hold`, `title` and \
@@ -128,6 +130,11 @@ impl ContainerAttrs {
                     refuse_second(this.restore_until_due.is_some(), &key, span, errors);
                     refuse_value(&meta, errors)?;
                     this.restore_until_due = Some(span);
+                }
+                "log" => {
+                    refuse_second(this.log.is_some(), &key, span, errors);
+                    refuse_value(&meta, errors)?;
+                    this.log = Some(span);
                 }
                 "held_with" => {
                     this.held_with
@@ -200,8 +207,8 @@ impl FieldAttrs {
                         this.subject = Some(span);
                     }
                 }
-                "crate" | "restore_behavior" | "retain" | "restore_until_due" | "held_with"
-                | "erase_rows" => {
+                "crate" | "restore_behavior" | "retain" | "restore_until_due" | "log"
+                | "held_with" | "erase_rows" => {
                     errors.push(
                         span,
                         format!("`{key}` belongs on the whole model: move it above the struct"),

@@ -152,6 +152,11 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
             const RESTORE_UNTIL_DUE: bool = true;
         }
     });
+    let is_logged = input.attrs.log.map(|_| {
+        quote! {
+            const IS_LOGGED: bool = true;
+        }
+    });
     let held_with = family::held_with(&private, &input.attrs.held_with);
     quote! {
         #[automatically_derived]
@@ -164,6 +169,7 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
 
             #retention
             #restore_until_due
+            #is_logged
             #held_with
             #erasure
         }

@@ -9,6 +9,7 @@ mod families;
 mod finding;
 mod foreign_keys;
 mod indexes;
+mod log;
 mod settings;
 mod spellings;
 mod trash;
@@ -122,6 +123,7 @@ impl Doctor {
         spellings::check(&mut examination, db).await?;
         families::check_rows(&mut examination, db).await?;
         trash::check(&mut examination, db).await?;
+        log::check(&mut examination);
         Ok(Diagnosis::new(examined, examination.findings))
     }
 

@@ -57,6 +57,10 @@ pub trait SoftDeleteEntity:
     /// `#[soft_delete(restore_until_due)]` declares it.
     const RESTORE_UNTIL_DUE: bool = false;
 
+    /// Whether every deed on its rows is recorded in the [log of deletions](crate::deletion_log), as
+    /// `#[soft_delete(log)]` declares it.
+    const IS_LOGGED: bool = false;
+
     /// The parents whose legal hold holds the rows of this entity, as `#[soft_delete(held_with(…))]`
     /// declares them.
     fn held_with() -> Vec<HeldWith> {

@@ -2,6 +2,7 @@
 
 mod before;
 mod deed;
+mod log;
 pub(crate) mod receipt;
 pub(crate) mod replay;
 mod subjects;

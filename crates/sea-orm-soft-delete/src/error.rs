@@ -422,6 +422,19 @@ pub enum SoftDeleteError {
         declared_by: &'static str,
     },
 
+    /// A deed could not be recorded in the [log of deletions](crate::deletion_log). Nothing was written.
+    #[error(
+        "cannot record what was done to `{entity}` in `deletion_log`: {source}; create the table with \
+         `deletion_log::create_table`"
+    )]
+    #[non_exhaustive]
+    NotRecorded {
+        /// The table on which the verb was called.
+        entity: String,
+        /// The database error.
+        source: Box<DbErr>,
+    },
+
     /// Listing the operations of an entity failed.
     #[error(
         "cannot list the operations of `{entity}`: {source}; if its table is not in this database, exclude the \
@@ -537,7 +550,9 @@ impl SoftDeleteError {
     pub fn sql_err(&self) -> Option<SqlErr> {
         match self {
             Self::UniqueViolation { source, .. } => source.as_ref()?.sql_err(),
-            Self::NotInserted { source, .. } | Self::ListFailed { source, .. } => source.sql_err(),
+            Self::NotInserted { source, .. }
+            | Self::ListFailed { source, .. }
+            | Self::NotRecorded { source, .. } => source.sql_err(),
             Self::Db(error) => error.sql_err(),
             _ => None,
         }
@@ -585,6 +600,7 @@ impl SoftDeleteError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Db(error) => is_retryable(error),
+            Self::NotRecorded { source, .. } => is_retryable(source),
             Self::Contended { .. } => true,
             _ => false,
         }

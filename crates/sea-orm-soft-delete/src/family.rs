@@ -17,6 +17,7 @@ mod operations;
 pub(crate) mod permission;
 mod plan;
 pub(crate) mod preview;
+mod record;
 pub(crate) mod registry;
 mod removal;
 mod restore;
@@ -41,6 +42,9 @@ pub(crate) use self::held::check as refuse_held;
 pub(crate) use self::member::{Assignments, Soft, SoftMember};
 pub use self::operations::{Operation, OperationMember, OperationRoot, Operations};
 pub(crate) use self::plan::Family;
+pub(crate) use self::record::Deeds;
+#[cfg(feature = "erasure")]
+pub(crate) use self::record::key_text;
 pub(crate) use self::removal::{Locked, Removal, UndeclaredKey};
 #[cfg(feature = "erasure")]
 pub(crate) use self::restore::write_first_to;

@@ -121,6 +121,7 @@
 //! They turn on SeaORM's features of the same names. Choose the database driver in your own dependency on
 //! `sea-orm`.
 
+pub mod deletion_log;
 pub mod doctor;
 mod entity;
 #[cfg(feature = "erasure")]
@@ -228,6 +229,8 @@ mod guide {
     struct Readme;
     #[doc = include_str!("../../../docs/at-scale.md")]
     struct AtScale;
+    #[doc = include_str!("../../../docs/deletion-log.md")]
+    struct DeletionLog;
     #[doc = include_str!("../../../docs/entities.md")]
     struct Entities;
     #[cfg(feature = "erasure")]

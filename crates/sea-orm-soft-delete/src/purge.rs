@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::family::{
-    self, Due, Locked, NodeId, Operation, Operations, Removal, UndeclaredKey, permission,
+    self, Deeds, Due, Locked, NodeId, Operation, Operations, Removal, UndeclaredKey, permission,
 };
 use crate::operation::clock::Clock;
 use crate::operation::id::OperationId;
@@ -463,7 +463,10 @@ where
         let transaction = db.begin().await?;
         let removed = removal.remove_at_once(&transaction).await;
         let removed = match removed {
-            Ok(removed) if sum(&removed) == rows_of(operations) => Ok(removed),
+            Ok(removed) if sum(&removed) == rows_of(operations) => {
+                let deeds = Deeds::of_purge(operations.iter().copied());
+                deeds.write(&transaction).await.map(|()| removed)
+            }
             Ok(_) => Err(changed(operations)),
             Err(error) => Err(error),
         };
@@ -671,9 +674,11 @@ async fn remove_together<C: ConnectionTrait>(
     let removed = removal.remove(db).await?;
     let free: HashSet<OperationId> = removal.ids().iter().copied().collect();
     let expected = operations.iter().filter(|it| free.contains(&it.id()));
-    if sum(&removed) > expected.map(|it| it.count()).sum() {
+    let expected: Vec<&Operation> = expected.copied().collect();
+    if sum(&removed) > rows_of(&expected) {
         return Err(changed(operations));
     }
+    Deeds::of_purge(expected.into_iter()).write(db).await?;
     for (entity, count) in removed {
         report.count(entity, count);
     }

@@ -13,6 +13,7 @@ const LAYERS: &[&str] = &[
     "error",
     "entity",
     "query",
+    "deletion_log",
     "family",
     "schema",
     "scoped",

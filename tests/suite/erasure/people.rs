@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use sea_orm::prelude::*;
 use sea_orm::{ConnectionTrait, IntoActiveModel};
-use sea_orm_soft_delete::{SoftDelete, SoftDeleteError};
+use sea_orm_soft_delete::{SoftDelete, SoftDeleteError, deletion_log};
 
 use crate::harness::TestDb;
 
@@ -14,7 +14,7 @@ pub(super) mod user {
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
     #[sea_orm(table_name = "erase_user")]
-    #[soft_delete(cascade(super::note::Entity on super::note::Relation::Author))]
+    #[soft_delete(log, cascade(super::note::Entity on super::note::Relation::Author))]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: i32,
@@ -353,9 +353,10 @@ pub(super) async fn create(db: &TestDb) {
     db.create_table(draft::Entity).await;
     db.create_table(vote::Entity).await;
     db.create_table(mention::Entity).await;
+    deletion_log::create_table(&**db).await.unwrap();
 }
 
-pub(super) async fn fill(db: &TestDb) -> Result<(), SoftDeleteError> {
+async fn fill(db: &TestDb) -> Result<(), SoftDeleteError> {
     run(&**db, ROWS).await;
     note::Entity::delete_by_id(2).exec(&**db).await?;
     note::Entity::delete_by_id(3).exec(&**db).await?;
@@ -378,6 +379,7 @@ pub(super) struct Rows {
     drafts: Vec<draft::Model>,
     votes: Vec<vote::Model>,
     mentions: Vec<mention::Model>,
+    log: Vec<deletion_log::Model>,
 }
 
 async fn sorted<E: SoftDelete>(_: E, db: &TestDb) -> Result<Vec<E::Model>, DbErr>
@@ -400,12 +402,19 @@ impl Rows {
             drafts: sorted(draft::Entity, db).await?,
             votes: sorted(vote::Entity, db).await?,
             mentions: sorted(mention::Entity, db).await?,
+            log: deletion_log::Entity::find().all(&**db).await?,
         })
     }
 
     /// How many values contain this text.
     pub(super) fn count(&self, text: &str) -> usize {
         format!("{self:?}").matches(text).count()
+    }
+
+    /// The rows, except those of the log.
+    pub(super) fn without_log(mut self) -> Self {
+        self.log.clear();
+        self
     }
 
     /// Replaces all rows by these, as a restore from a backup does.
@@ -415,6 +424,9 @@ impl Rows {
             E: EntityTrait,
             E::Model: IntoActiveModel<E::ActiveModel>,
         {
+            if rows.is_empty() {
+                return Ok(());
+            }
             let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
             let insert = <E as EntityTrait>::insert_many(rows);
             insert.exec_without_returning(&**db).await?;
@@ -433,6 +445,8 @@ impl Rows {
         ] {
             run(&**db, &[&format!("DELETE FROM erase_{table}")]).await;
         }
+        run(&**db, &["DELETE FROM deletion_log"]).await;
+        put(deletion_log::Entity, self.log, db).await?;
         put(user::Entity, self.users, db).await?;
         put(note::Entity, self.notes, db).await?;
         put(attachment::Entity, self.attachments, db).await?;

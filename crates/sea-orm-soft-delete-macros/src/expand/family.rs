@@ -19,7 +19,8 @@ pub(crate) fn family(input: &Input<'_>, Family { related, subjects }: &Family) -
     let concerns_others = related.iter().any(|it| it.policy != Policy::Keep);
     let has_hooks = input.attrs.restore_behavior.is_some();
     let has_window = input.attrs.restore_until_due.is_some();
-    let kind = if concerns_others || has_hooks || has_window {
+    let is_logged = input.attrs.log.is_some();
+    let kind = if concerns_others || has_hooks || has_window || is_logged {
         quote!(Cascading)
     } else {
         quote!(Alone)
@@ -34,6 +35,14 @@ pub(crate) fn family(input: &Input<'_>, Family { related, subjects }: &Family) -
     }
     for it in related {
         tokens.extend(assert_of_child(&private, it));
+    }
+    if let Some(log) = input.attrs.log {
+        let condition = quote!(#private::Ask::<Entity>::TELLS_OPERATIONS_APART);
+        let message = format!(
+            "the log of deletions names the operation of each row, and the marker does not say \
+             which delete trashed a row: {ADD_AN_OPERATION} to this `Model`"
+        );
+        tokens.extend(assert(&private, log, &condition, &message));
     }
     tokens
 }

@@ -70,6 +70,7 @@ fn every_key_of_a_model() {
                 restore_behavior,
                 retain = "30 days",
                 restore_until_due,
+                log,
                 held_with(super::folder::Entity)
             )]
             pub struct Model {

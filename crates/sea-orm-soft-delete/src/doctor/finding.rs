@@ -150,6 +150,10 @@ finding_codes! {
     HoldMissing = "hold-missing",
     /// An erasure overwrites some columns of the table and leaves others that seem to be personal.
     EraseMissing = "erase-missing",
+    /// Deeds are to be recorded in a table that does not exist.
+    LogMissing = "log-missing",
+    /// The log records the deeds on a related entity of the family, and not on this one.
+    LogPartial = "log-partial",
     /// A view shows trashed rows.
     ViewShowsTrashed = "view-shows-trashed",
     /// A setting makes the database read texts differently from a scoped connection.

@@ -3,11 +3,13 @@
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, ValueTuple};
 use sea_orm::{ConnectionTrait, DbErr, SqlErr, Value};
 
+use crate::deletion_log::Verb;
 use crate::entity::erasure::{EraseColumn, EraseRule, RowKey};
+use crate::erasure::log;
 use crate::erasure::receipt::ErasedTable;
 use crate::erasure::walk::{Reached, Walk, is_among, values_of};
 use crate::error::SoftDeleteError;
-use crate::family::{self, FollowUp, Graph, SoftMember, is_not_true, permission, tuple};
+use crate::family::{self, Deeds, FollowUp, Graph, SoftMember, is_not_true, permission, tuple};
 use crate::query::stamp::bindable;
 use crate::report::EntityRows;
 
@@ -44,11 +46,13 @@ pub(super) async fn run<C: ConnectionTrait>(
 ) -> Result<Vec<ErasedTable>, SoftDeleteError> {
     let graph = Graph::registered();
     let mut erased = Vec::new();
+    let mut deeds = Deeds::new(Verb::Erase, graph);
     for table in &walk.tables {
         let Some(member) = graph.soft(table.node) else {
             continue;
         };
         let overwritten = overwrite(member, table, db).await?;
+        deeds.extend(None, &[(table.node, overwritten)]);
         if overwritten > 0 {
             let columns = table.rules().columns.iter();
             erased.push(ErasedTable {
@@ -65,6 +69,8 @@ pub(super) async fn run<C: ConnectionTrait>(
             ErasedTable::add_removed(&mut erased, graph.member(node).name(), count);
         }
     }
+    deeds.write(db).await?;
+    log::erase_reasons(walk, db).await?;
     Ok(erased)
 }
 

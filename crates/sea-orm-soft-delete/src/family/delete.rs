@@ -13,9 +13,11 @@ use crate::family::held;
 use crate::family::identity_check;
 use crate::family::member::Assignments;
 use crate::family::plan::Family;
+use crate::family::record::{self, Deeds};
 use crate::family::restrict;
 use crate::family::row_set::{RowSets, Selection};
 use crate::family::transaction::concerns_others;
+use crate::operation::attribution::Attribution;
 use crate::operation::id::{NewOperation, OperationId};
 
 /// A delete of rows of an entity, and of the rows that belong to them.
@@ -23,6 +25,7 @@ use crate::operation::id::{NewOperation, OperationId};
 pub(crate) struct FamilyDelete {
     family: Family,
     operation: OperationId,
+    attribution: Attribution,
     assignments: Vec<(NodeId, Assignments)>,
     /// Whether the statement may mean a table of another schema than the root's.
     is_schema_assumed: bool,
@@ -49,6 +52,7 @@ impl FamilyDelete {
         Ok(Self {
             family,
             operation: id,
+            attribution: operation.attribution.clone(),
             assignments,
             is_schema_assumed: false,
         })
@@ -82,7 +86,7 @@ impl FamilyDelete {
     pub(crate) fn refuse_stream(&self) -> SoftDeleteError {
         SoftDeleteError::NotScopable {
             table: self.family.graph.member(self.family.root).name(),
-            construct: "a stream of the rows of a DELETE that cascades".into(),
+            construct: format!("a stream of the rows of {}", self.named()),
             remedy: "ask for all of the rows at once",
         }
     }
@@ -96,8 +100,10 @@ impl FamilyDelete {
         if has_rows && self.is_schema_assumed && !self.is_begun(db).await? {
             return Err(SoftDeleteError::NotScopable {
                 table: self.family.graph.member(self.family.root).name(),
-                construct: "a DELETE that cascades, of a table of this name in another schema,"
-                    .into(),
+                construct: format!(
+                    "{}, of a table of this name in another schema,",
+                    self.named()
+                ),
                 remedy: "name the schema of the table in the statement",
             });
         }
@@ -106,6 +112,10 @@ impl FamilyDelete {
     }
 
     /// Whether rows of the root carry the operation.
+    fn named(&self) -> &'static str {
+        Graph::registered().names_delete(self.family.root)
+    }
+
     async fn is_begun<C: ConnectionTrait>(&self, db: &C) -> Result<bool, SoftDeleteError> {
         let Some(root) = self.family.graph.soft(self.family.root) else {
             return Ok(false);
@@ -147,8 +157,23 @@ impl FamilyDelete {
         // meanwhile.
         restrict::check_operation(family, self.operation, db).await?;
         held::check_destroyed(family, self.operation, db).await?;
+        self.record(&counts, db).await?;
         counts.extend(cascade::destroy(family, self.operation, db).await?);
         Ok(counts)
+    }
+
+    /// Records the delete in the log, for entities that are logged.
+    async fn record<C: ConnectionTrait>(
+        &self,
+        followed: &[(NodeId, u64)],
+        db: &C,
+    ) -> Result<(), SoftDeleteError> {
+        let mut deeds = Deeds::of_delete(self.operation, &self.attribution, self.family.graph);
+        if let Some(roots) = record::roots(&self.family, self.operation, db).await? {
+            deeds.add(roots);
+        }
+        deeds.extend(Some(self.operation), followed);
+        deeds.write(db).await
     }
 }
 

@@ -12,6 +12,7 @@ use crate::family::held;
 use crate::family::member::SoftMember;
 use crate::family::permission;
 use crate::family::plan::{Component, Family};
+use crate::family::record::Recorded;
 use crate::family::restrict;
 use crate::family::row_set::{RowSets, Selection, points_at, tuple};
 use crate::query::unique_violation;
@@ -32,6 +33,7 @@ pub(crate) async fn force_delete<C: ConnectionTrait>(
     let sets = everything(family, rows);
     restrict::check(family, &sets, db).await?;
     held::check(family, &sets, db).await?;
+    let recorded = Recorded::before(family, rows, &sets, db).await?;
     let mut counts: Vec<(NodeId, u64)> = Vec::new();
     for edge in family.edges(Policy::Destroy) {
         let child = family.graph.member(edge.child);
@@ -61,6 +63,7 @@ pub(crate) async fn force_delete<C: ConnectionTrait>(
             counts.push((*node, removed));
         }
     }
+    recorded.write(&counts, db).await?;
     Ok(counts)
 }
 

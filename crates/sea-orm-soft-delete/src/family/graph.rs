@@ -41,12 +41,14 @@ struct Node {
     mistake: Option<String>,
     /// Why the entities of the table contradict each other.
     conflict: Option<String>,
-    /// The first entity of the table that declares a relation with a policy other than `keep`.
+    /// An entity of the table that is logged, or that declares a relation with a policy other than `keep`.
     declared_by: Option<&'static str>,
     /// The longest retention that an entity of the table declares.
     retention: Option<Retention>,
     /// Whether an entity of the table refuses to restore what a purge may remove.
     restore_until_due: bool,
+    /// Whether an entity of the table records its deeds in the log of deletions.
+    is_logged: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +108,9 @@ impl Graph {
             }
             node.retention = of_table.iter().filter_map(|it| it.retention()).max();
             node.restore_until_due = of_table.iter().any(|it| it.restore_until_due());
+            let logged = of_table.iter().find(|it| it.is_logged());
+            node.is_logged = logged.is_some();
+            node.declared_by = logged.and_then(|it| it.type_name());
             let mut wrong = of_table.iter().filter_map(|it| it.hold_mistake());
             node.mistake = wrong.next();
         }
@@ -193,11 +198,27 @@ impl Graph {
         up.filter(|edge| edge.policy == Policy::Cascade)
     }
 
-    /// Whether a delete of this entity affects other rows, or has to be refused because of a wrong
-    /// declaration.
+    /// Whether a delete of this entity writes other rows too, those of the log included, or has to be refused
+    /// because of a wrong declaration.
     pub(crate) fn concerns_others(&self, id: NodeId) -> bool {
         let mut down = self.down(id).iter();
-        down.any(|edge| edge.policy != Policy::Keep) || self.nodes[id].mistake.is_some()
+        down.any(|edge| edge.policy != Policy::Keep)
+            || self.nodes[id].mistake.is_some()
+            || self.is_logged(id)
+    }
+
+    /// What a DELETE of the entity is, if it writes other rows too.
+    pub(crate) fn names_delete(&self, id: NodeId) -> &'static str {
+        let mut down = self.down(id).iter();
+        match down.any(|edge| edge.policy != Policy::Keep) {
+            true => "a DELETE that cascades",
+            false => "a DELETE that the log records",
+        }
+    }
+
+    /// Whether deeds on rows of the entity are recorded in the log of deletions.
+    pub(crate) fn is_logged(&self, id: NodeId) -> bool {
+        self.nodes[id].is_logged
     }
 
     /// An entity, and the entities that its deletes cascade to, in any number of steps.
@@ -324,6 +345,7 @@ impl Graph {
                 declared_by: node.declared_by,
                 retention: node.retention,
                 restore_until_due: node.restore_until_due,
+                is_logged: node.is_logged,
             });
         }
         let graph: &'static Self = Box::leak(Box::new(graph));
@@ -344,6 +366,7 @@ impl Graph {
                 declared_by: None,
                 retention: None,
                 restore_until_due: false,
+                is_logged: false,
             });
         }
         id

@@ -83,6 +83,9 @@ pub(crate) trait SoftMember: Member + OperationRows {
     /// Whether its rows are not restored once a purge may remove them.
     fn restore_until_due(&self) -> bool;
 
+    /// Whether every deed on its rows is recorded in the log of deletions.
+    fn is_logged(&self) -> bool;
+
     /// The condition that a row was trashed by this operation.
     fn is_of(&self, alias: DynIden, operation: OperationId, backend: DbBackend) -> Expr;
 
@@ -282,6 +285,10 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
 
     fn restore_until_due(&self) -> bool {
         E::RESTORE_UNTIL_DUE
+    }
+
+    fn is_logged(&self) -> bool {
+        E::IS_LOGGED
     }
 
     fn is_of(&self, alias: DynIden, operation: OperationId, backend: DbBackend) -> Expr {

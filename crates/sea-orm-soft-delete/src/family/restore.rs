@@ -32,8 +32,9 @@ pub(crate) async fn restore<C: ConnectionTrait>(
 ) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
     let of_operations = by_operation(family, rows, db).await?;
     if let (Ancestors::Refuse, [(Some(operation), rows)]) = (ancestors, of_operations.as_slice()) {
-        let operation = separate(family, rows, *operation, db).await?;
-        return RestoreBatch::all_of(family, operation)
+        let apart = separate(family, rows, *operation, db).await?;
+        return RestoreBatch::all_of(family, apart)
+            .moved_out_of(*operation)
             .make_live(ancestors, db)
             .await;
     }

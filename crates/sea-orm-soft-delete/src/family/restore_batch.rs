@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
+use crate::deletion_log::Verb;
 use crate::error::SoftDeleteError;
 use crate::family::ancestors::{
     Above, lock_parents, orphan, parent_gone, parent_of, parent_trashed,
@@ -12,6 +13,7 @@ use crate::family::ancestors::{
 use crate::family::clash;
 use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::plan::{Component, Family};
+use crate::family::record::Deeds;
 use crate::family::trashed_rows::by_operation;
 use crate::family::trashed_rows::{Ancestors, bring_back, is_among, move_apart, move_rows};
 use crate::operation::id::{NewOperation, OperationId};
@@ -30,6 +32,10 @@ pub(crate) struct RestoreBatch {
     /// Rows of entities without operations.
     unidentified: Vec<(NodeId, Condition)>,
     is_empty: bool,
+    /// What is restored of each operation, for the log.
+    deeds: Deeds,
+    /// The operation whose rows are all restored, if they are no batch of several.
+    original: Option<OperationId>,
     /// Whether some rows may belong to none of the others, because they were moved in the trash.
     may_have_moved: bool,
 }
@@ -45,6 +51,8 @@ impl RestoreBatch {
             roots: Vec::new(),
             unidentified: Vec::new(),
             is_empty: true,
+            deeds: Deeds::new(Verb::Restore, graph),
+            original: None,
             may_have_moved: false,
         }
     }
@@ -53,9 +61,16 @@ impl RestoreBatch {
     pub(crate) fn all_of(family: &Family, operation: OperationId) -> Self {
         let mut back = Self::nothing(family.graph);
         back.operation = operation;
+        back.original = Some(operation);
         back.is_empty = false;
         back.include(family);
         back
+    }
+
+    /// The same, for rows that were moved out of this operation.
+    pub(crate) fn moved_out_of(mut self, original: OperationId) -> Self {
+        self.original = Some(original);
+        self
     }
 
     /// The same, for an operation whose rows may have been moved in the trash.
@@ -75,7 +90,9 @@ impl RestoreBatch {
         self.include(family);
         self.is_empty = false;
         self.may_have_moved = true;
-        self.absorb(family, operation, db).await
+        let counts = self.absorb(family, operation, db).await?;
+        self.deeds.extend(Some(operation), &counts);
+        Ok(counts)
     }
 
     /// How often rows without an operation were added.
@@ -101,17 +118,22 @@ impl RestoreBatch {
                 // another operation that is here already was not.
                 Some(operation) if !self.is_empty => {
                     let apart = OperationId::Uuid(NewOperation::id_of_its_own());
-                    counts.extend(move_apart(family, &rows, operation, apart, db).await?);
+                    let moved = move_apart(family, &rows, operation, apart, db).await?;
+                    self.deeds.extend(Some(operation), &moved);
+                    counts.extend(moved);
                     self.absorb(family, apart, db).await?;
                 }
                 Some(operation) => {
                     self.is_empty = false;
                     let to = self.operation;
-                    counts.extend(move_apart(family, &rows, operation, to, db).await?);
+                    let moved = move_apart(family, &rows, operation, to, db).await?;
+                    self.deeds.extend(Some(operation), &moved);
+                    counts.extend(moved);
                 }
                 None if is_told => {
                     self.is_empty = false;
                     let moved = move_rows(family, family.root, rows, self.operation, db).await?;
+                    self.deeds.extend(None, &[(family.root, moved)]);
                     counts.push((family.root, moved));
                 }
                 None => self.unidentified.push((family.root, rows)),
@@ -145,6 +167,10 @@ impl RestoreBatch {
                 told.push((node, bring_back(member, rows, is_root, db).await?));
             }
         }
+        if self.original.is_some() {
+            self.deeds.extend(self.original, &told);
+        }
+        self.deeds.write(db).await?;
         counts.extend(told);
         Ok(counts)
     }

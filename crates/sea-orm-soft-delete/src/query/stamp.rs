@@ -169,7 +169,8 @@ fn refuse_an_instant_that_means_live<E: SoftDeleteEntity>(
 }
 
 /// Refuses an attribution of the call that the entity has no columns for, because it would be lost. The
-/// ambient attribution is for every entity, so an entity without the columns ignores it.
+/// ambient attribution is for every entity, so an entity without the columns ignores it. The log of deletions records
+/// who and why too.
 fn refuse_what_cannot_be_recorded<E: SoftDeleteEntity>(
     explicit: &Attribution,
 ) -> Result<(), SoftDeleteError> {
@@ -181,10 +182,11 @@ fn refuse_what_cannot_be_recorded<E: SoftDeleteEntity>(
             key,
         })
     };
-    if explicit.who().is_some() && columns.deleted_by.is_none() {
+    let is_in_log = E::IS_LOGGED;
+    if !is_in_log && explicit.who().is_some() && columns.deleted_by.is_none() {
         return refuse("who deletes", "deleted_by");
     }
-    if explicit.why().is_some() && columns.reason.is_none() {
+    if !is_in_log && explicit.why().is_some() && columns.reason.is_none() {
         return refuse("why", "reason");
     }
     if explicit.purges_after().is_some() && columns.purge_at.is_none() {

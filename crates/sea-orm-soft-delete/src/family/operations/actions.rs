@@ -1,7 +1,11 @@
 //! Restores or destroys an operation's rows.
 
-use sea_orm::{Condition, ConnectionTrait, DbBackend, TransactionTrait};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
+    TransactionTrait,
+};
 
+use crate::deletion_log;
 use crate::error::SoftDeleteError;
 use crate::family::force_delete;
 use crate::family::graph::{Graph, NodeId};
@@ -11,9 +15,26 @@ use crate::family::preview::{self};
 use crate::family::restore::restore_operation;
 use crate::family::transaction::{Work, atomically};
 use crate::family::trashed_rows::Ancestors;
+use crate::operation::id::OperationId;
 use crate::report::Preview;
 
 impl Operation {
+    /// What was done to the rows of this operation, oldest first, by the [log of deletions](deletion_log): also after
+    /// the rows are gone. Entities without `#[soft_delete(log)]` have no rows in the log.
+    ///
+    /// # Errors
+    ///
+    /// The database's.
+    pub async fn history<C: ConnectionTrait>(
+        id: OperationId,
+        db: &C,
+    ) -> Result<Vec<deletion_log::Model>, SoftDeleteError> {
+        let deeds = deletion_log::Entity::find()
+            .filter(deletion_log::Column::Operation.eq(id.to_string()))
+            .order_by_asc(deletion_log::Column::Id);
+        Ok(deeds.all(db).await?)
+    }
+
     /// Restores all rows of the operation that are in the trash. Returns how many it restored.
     ///
     /// ```

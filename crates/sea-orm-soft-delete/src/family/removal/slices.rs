@@ -9,6 +9,7 @@ use crate::family::follow_up::FollowUp;
 use crate::family::graph::NodeId;
 use crate::family::member::SoftMember;
 use crate::family::operations::Operation;
+use crate::family::record::Deeds;
 use crate::family::removal::Removal;
 use crate::family::restore::write_first_to;
 use crate::family::row_set::tuple;
@@ -185,6 +186,8 @@ impl Removal {
             };
             let count = self.delete(node, rows().add(found).into(), db).await?;
             if count > 0 {
+                let deeds = Deeds::of_slice(operation.id(), &member.name(), count);
+                deeds.write(db).await?;
                 return Ok(Some((member.name(), count)));
             }
         }

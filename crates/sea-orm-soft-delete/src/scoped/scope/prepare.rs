@@ -171,19 +171,16 @@ impl Scope {
         let refuse = |construct: &str, remedy| {
             Err(SoftDeleteError::NotScopable {
                 table: Graph::registered().member(root).name(),
-                construct: construct.to_owned(),
+                construct: format!("{}{construct}", Graph::registered().names_delete(root)),
                 remedy,
             })
         };
         if plan.statements > 1 {
-            return refuse(
-                "a DELETE that cascades, among other statements,",
-                "send it by itself",
-            );
+            return refuse(", among other statements,", "send it by itself");
         }
         if plan.trashed.iter().any(|other| *other != plan.trashed[0]) {
             return refuse(
-                "a DELETE that cascades, from several tables at once,",
+                ", from several tables at once,",
                 "write a statement for each of the tables",
             );
         }
