@@ -31,6 +31,7 @@ impl crate::db::soft_delete::private::SoftDeleteEntity for Entity {
         )
     }
     const RESTORE_UNTIL_DUE: bool = true;
+    const IS_LOGGED: bool = true;
     fn held_with() -> crate::db::soft_delete::private::Vec<
         crate::db::soft_delete::private::HeldWith,
     > {
@@ -406,3 +407,10 @@ impl crate::db::soft_delete::private::SoftDeleteFamily for Entity {
         crate::db::soft_delete::private::relations([])
     }
 }
+const _: () = {
+    use crate::db::soft_delete::private::Otherwise as _;
+    ::core::assert!(
+        crate ::db::soft_delete::private::Ask:: < Entity > ::TELLS_OPERATIONS_APART,
+        "the log of deletions names the operation of each row, and the marker does not say which delete trashed a row: add `#[soft_delete(operation)] pub operation_id: Option<Uuid>` to this `Model`"
+    )
+};
