@@ -321,11 +321,11 @@ on_every_database! {
             let verb = next(11);
             let done: Result<(), SoftDeleteError> = async {
                 match verb {
-                    0 | 1 => drop(drawer::Entity::delete_by_id(id).exec(&**db).await?),
-                    2 | 3 => drop(sheet::Entity::delete_by_id(id + 2).exec(&**db).await?),
-                    4 => drop(drawer::Entity::restore_by_id(id).with_ancestors().exec(&**db).await?),
-                    5 => drop(sheet::Entity::restore_many().exec(&**db).await?),
-                    6 => drop(label::Entity::restore_many().exec(&**db).await?),
+                    0 | 1 => { drawer::Entity::delete_by_id(id).exec(&**db).await?; }
+                    2 | 3 => { sheet::Entity::delete_by_id(id + 2).exec(&**db).await?; }
+                    4 => { drawer::Entity::restore_by_id(id).with_ancestors().exec(&**db).await?; }
+                    5 => { sheet::Entity::restore_many().exec(&**db).await?; }
+                    6 => { label::Entity::restore_many().exec(&**db).await?; }
                     7 => {
                         let sql = format!("DELETE FROM log_label WHERE id = {id}");
                         db.scoped().execute_unprepared(&sql).await?;
@@ -336,8 +336,8 @@ on_every_database! {
                             operation.restore_with_ancestors(&**db).await?;
                         }
                     }
-                    9 => drop(sheet::Entity::force_delete_by_id(id).only_trashed().exec(&**db).await?),
-                    _ => drop(purge().at_most_rows(2).run(&**db).await?),
+                    9 => { sheet::Entity::force_delete_by_id(id).only_trashed().exec(&**db).await?; }
+                    _ => { purge().at_most_rows(2).run(&**db).await?; }
                 }
                 Ok(())
             }

@@ -5,7 +5,7 @@
 //! a scoped connection. The log has one row for each operation and entity, never one for each row, and no column
 //! values but the key of the row on which a delete was called.
 //!
-//! ```
+//! ```rust,standalone_crate
 //! # mod note {
 //! #     use sea_orm::entity::prelude::*;
 //! #     use sea_orm_soft_delete::SoftDelete;
