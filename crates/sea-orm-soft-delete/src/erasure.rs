@@ -244,7 +244,7 @@ impl Subject {
     fn spell(&self) -> String {
         let columns = self.member.primary_key().into_iter();
         let pairs = columns.zip(self.key.clone());
-        let pairs = pairs.map(|(column, value)| format!("{} = {value}", column.to_string()));
+        let pairs = pairs.map(|(column, value)| format!("{} = {value}", column));
         pairs.collect::<Vec<_>>().join(", ")
     }
 }

@@ -72,12 +72,14 @@ pub(crate) enum EraseRule {
     /// The value of this text, or why there is none. The text is the same for all rows.
     Literal(Result<Value, String>),
     /// The value for a row, or why there is none.
-    ByKey(Arc<dyn Fn(&RowKey) -> Result<Value, String> + Send + Sync>),
+    ByKey(Arc<OfKey>),
 }
+
+type OfKey = dyn Fn(&RowKey) -> Result<Value, String> + Send + Sync;
 
 impl fmt::Debug for EraseColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "erase {}", self.column.to_string())
+        write!(f, "erase {}", self.column)
     }
 }
 

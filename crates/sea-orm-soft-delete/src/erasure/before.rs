@@ -16,9 +16,11 @@ use crate::family::{Graph, Soft};
 
 type Ran = Pin<Box<dyn Future<Output = Result<(), Box<dyn Error + Send + Sync>>> + Send>>;
 
+type Run = dyn Fn(Vec<ValueTuple>) -> Ran + Send + Sync;
+
 /// The functions of an erasure, each with the table of its rows.
 #[derive(Clone, Default)]
-pub(super) struct Before(Vec<(TableKey, Arc<dyn Fn(Vec<ValueTuple>) -> Ran + Send + Sync>)>);
+pub(super) struct Before(Vec<(TableKey, Arc<Run>)>);
 
 impl fmt::Debug for Before {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

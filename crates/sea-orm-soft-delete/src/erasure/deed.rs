@@ -132,10 +132,7 @@ fn value<C: ConnectionTrait>(
             .map(bound)
             .map_err(|why| SoftDeleteError::NotErasable {
                 entity: member.name(),
-                why: format!(
-                    "`{}` cannot be overwritten, because {why}",
-                    column.column.to_string()
-                ),
+                why: format!("`{}` cannot be overwritten, because {why}", column.column),
                 remedy: "nothing was erased",
             })
     };

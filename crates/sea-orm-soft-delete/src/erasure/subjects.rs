@@ -112,7 +112,7 @@ impl Subjects {
         let literals = columns.filter_map(|it| match &it.rule {
             EraseRule::Literal(Err(why)) => Some(format!(
                 "`{}` cannot be overwritten, because {why}",
-                it.column.to_string()
+                it.column
             )),
             _ => None,
         });
