@@ -131,11 +131,14 @@ impl Erasure {
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
     /// # use sea_orm_soft_delete::Erasure;
     /// # async fn delete_files(_: Vec<i32>) -> Result<(), std::io::Error> { Ok(()) }
+    /// # fn example() {
     /// let erasure = Erasure::of(note::Entity, 7).before(note::Entity, |ids| async move {
     ///     delete_files(ids).await?;
     ///     Ok(())
     /// });
-    /// # fn main() {}
+    /// # drop(erasure);
+    /// # }
+    /// # fn main() { example() }
     /// ```
     pub fn before<E, F, R>(mut self, _: E, run: F) -> Self
     where

@@ -156,10 +156,12 @@ pub mod describe {
     pub use crate::entity::companion::{
         DeletedByType, HoldType, OperationType, PurgeAtType, ReasonType, UpdatedAtType,
     };
-    pub use crate::entity::erasure::{EraseToLiteral, EraseToNull, ErasureRules, Subject};
+    pub use crate::entity::erasure::{EraseToLiteral, EraseToNull, ErasureRules};
     pub use crate::entity::hold::HeldWith;
     pub use crate::entity::marker::{EpochType, Marker, MarkerType};
-    pub use crate::entity::relation::{FamilyRelation, FamilyRelationTo, Policy, SoftDeleteFamily};
+    pub use crate::entity::relation::{
+        FamilyRelation, FamilyRelationTo, Policy, SoftDeleteFamily, Subject,
+    };
     pub use crate::entity::retention::Retention;
     pub use crate::entity::timestamp_type::TimestampType;
 }

@@ -7,12 +7,12 @@ use sea_orm::{ModelTrait, Related, RelatedSelfVia, RelationDef};
 pub use crate::entity::SoftDeleteEntity;
 pub use crate::entity::behavior::RestoreBehavior;
 pub use crate::entity::columns::SoftDeleteColumns;
-pub use crate::entity::erasure::{ErasureRules, Subject};
+pub use crate::entity::erasure::ErasureRules;
 pub use crate::entity::family_kind::{Alone, Cascading};
 pub use crate::entity::hold::HeldWith;
 pub use crate::entity::marker::{Marker, MarkerType};
 pub use crate::entity::relation::{
-    CascadeChild, FamilyRelation, FamilyRelationTo, RelatedTo, SoftDeleteFamily,
+    CascadeChild, FamilyRelation, FamilyRelationTo, RelatedTo, SoftDeleteFamily, Subject,
 };
 pub use crate::entity::retention::Retention;
 pub use crate::error::SoftDeleteError;

@@ -1,15 +1,11 @@
-//! What an erasure does with the rows of an entity, and about whom they are.
+//! What an erasure does with the rows of an entity.
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use sea_orm::sea_query::{DynIden, Expr, Nullable, ValueTuple};
-use sea_orm::{ColumnTrait, RelationDef, Value};
-
-use crate::entity::SoftDeleteEntity;
-use crate::entity::member::{Member, Plain};
-use crate::entity::relation::FamilyRelationTo;
+use sea_orm::{ColumnTrait, Value};
 
 /// The primary key of a row, as `#[soft_delete(erase = with(…))]` gets it.
 ///
@@ -178,30 +174,5 @@ impl<T: FromStr + Into<Value>> EraseToLiteral for T {
                 std::any::type_name::<T>()
             )),
         }
-    }
-}
-
-/// The parent that the rows of an entity are about.
-///
-/// `#[soft_delete(subject(super::user::Entity))]` on the model declares it.
-#[cfg_attr(not(feature = "erasure"), allow(dead_code))]
-pub struct Subject {
-    pub(crate) def: RelationDef,
-    pub(crate) parent: &'static dyn Member,
-}
-
-impl Subject {
-    /// Rows of the entity are about the row of `P` that they belong to.
-    pub fn of<P: SoftDeleteEntity>(relation: FamilyRelationTo<P>) -> Self {
-        Self {
-            def: relation.def,
-            parent: Plain::<P>::MEMBER,
-        }
-    }
-}
-
-impl fmt::Debug for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "about {}", self.parent.name())
     }
 }

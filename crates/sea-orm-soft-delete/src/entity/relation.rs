@@ -5,7 +5,6 @@ use std::fmt;
 use sea_orm::{EntityTrait, Related, RelationDef};
 
 use crate::entity::SoftDeleteEntity;
-use crate::entity::erasure::Subject;
 use crate::entity::family_kind::FamilyKind;
 use crate::entity::member::{Member, Plain};
 
@@ -137,6 +136,31 @@ impl<C: EntityTrait> FamilyRelationTo<C> {
             is_link: false,
             child: std::marker::PhantomData,
         }
+    }
+}
+
+/// The parent that the rows of an entity are about.
+///
+/// `#[soft_delete(subject(super::user::Entity))]` on the model declares it.
+#[cfg_attr(not(feature = "erasure"), allow(dead_code))]
+pub struct Subject {
+    pub(crate) def: RelationDef,
+    pub(crate) parent: &'static dyn Member,
+}
+
+impl Subject {
+    /// Rows of the entity are about the row of `P` that they belong to.
+    pub fn of<P: SoftDeleteEntity>(relation: FamilyRelationTo<P>) -> Self {
+        Self {
+            def: relation.def,
+            parent: Plain::<P>::MEMBER,
+        }
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "about {}", self.parent.name())
     }
 }
 

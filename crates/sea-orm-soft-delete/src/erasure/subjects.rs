@@ -6,9 +6,9 @@ use std::sync::{Arc, LazyLock};
 use sea_orm::sea_query::{ConditionType, DynIden};
 use sea_orm::{Identity, RelationDef};
 
-use crate::entity::erasure::{EraseColumn, EraseRule, Subject};
+use crate::entity::erasure::{EraseColumn, EraseRule};
 use crate::entity::member::{Member, table_of};
-use crate::entity::relation::Policy;
+use crate::entity::relation::{Policy, Subject};
 use crate::error::SoftDeleteError;
 use crate::family::registry;
 use crate::family::{Edge, EdgeCondition, Graph, NodeId, SoftMember};

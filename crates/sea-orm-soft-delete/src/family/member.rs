@@ -14,13 +14,13 @@ use sea_orm::{
 use sea_orm::sea_query::ArrayType;
 
 use crate::entity::columns::DescribedColumn;
-use crate::entity::erasure::{ErasureRules, Subject};
+use crate::entity::erasure::ErasureRules;
 use crate::entity::family_kind::FamilyKind;
 use crate::entity::hold;
 use crate::entity::key;
 use crate::entity::marker::MarkerStorage;
 use crate::entity::member::{Member, Plain, TableKey};
-use crate::entity::relation::FamilyRelation;
+use crate::entity::relation::{FamilyRelation, Subject};
 use crate::entity::retention::Retention;
 use crate::entity::scope_comment;
 use crate::entity::{SoftDeleteEntity, operation_of, uuid_in};
