@@ -32,6 +32,7 @@ pub fn app(db: DatabaseConnection) -> Router {
         .route("/reports/audit", get(reports::audit))
         .route("/trash", get(trash::list).delete(trash::empty))
         .route("/trash/{id}", get(trash::show).delete(trash::destroy))
+        .route("/trash/{id}/history", get(trash::history))
         .route("/trash/{id}/restore", post(trash::restore))
         // The layer wraps only the routes above: an unknown path is 404 for everybody.
         .route_layer(middleware::from_fn(actor::attribute))

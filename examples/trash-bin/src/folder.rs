@@ -9,10 +9,11 @@ use crate::note;
 /// A folder, live or trashed.
 ///
 /// `cascade` declares what is trashed with it: the folders in it, at any depth, and the notes. They
-/// form one operation, and are restored together. `retain` declares when a purge removes them.
+/// form one operation, and are restored together. `retain` declares when a purge removes them, and
+/// `log` records what becomes of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel, SoftDelete)]
 #[sea_orm(table_name = "folder")]
-#[soft_delete(cascade(Entity on Relation::Folders, note::Entity), retain = "30 days")]
+#[soft_delete(cascade(Entity on Relation::Folders, note::Entity), retain = "30 days", log)]
 pub struct Model {
     /// Assigned by the database.
     #[sea_orm(primary_key)]

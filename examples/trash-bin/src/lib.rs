@@ -11,6 +11,7 @@
 //! | how a delete is previewed, confirmed and run | `routes/delete.rs`; for a single row, `routes/notes.rs` |
 //! | how deletes are listed, undone, made final | `routes/trash.rs` |
 //! | how old trash is purged | `purge.rs` |
+//! | how the history of a delete outlives its rows | `routes/trash.rs`, `migration.rs` |
 //! | how the connection becomes scoped | `app.rs`, `database.rs` |
 //! | how joins and raw SQL are scoped | `routes/reports.rs` |
 //! | how a delete learns who and why | `actor.rs` |

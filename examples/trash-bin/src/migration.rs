@@ -5,6 +5,7 @@
 use sea_orm::DbBackend;
 use sea_orm::prelude::{DateTimeUtc, Uuid};
 use sea_orm_migration::prelude::*;
+use sea_orm_soft_delete::deletion_log;
 use sea_orm_soft_delete::describe::Marker;
 use sea_orm_soft_delete::schema::{LiveIndex, SoftDeleteSchema};
 
@@ -17,7 +18,11 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(FoldersAndNotes), Box::new(FoldersInFolders)]
+        vec![
+            Box::new(FoldersAndNotes),
+            Box::new(FoldersInFolders),
+            Box::new(DeletionLog),
+        ]
     }
 }
 
@@ -151,6 +156,28 @@ impl MigrationTrait for FoldersInFolders {
             manager.alter_table(drop).await?;
         }
         Ok(())
+    }
+}
+
+/// The log of deletions, which keeps what the trash forgets.
+struct DeletionLog;
+
+impl MigrationName for DeletionLog {
+    fn name(&self) -> &str {
+        "m2026_01_01_000003_deletion_log"
+    }
+}
+
+#[allow(elided_lifetimes_in_paths)]
+#[async_trait::async_trait]
+impl MigrationTrait for DeletionLog {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        deletion_log::create_table(manager.get_connection()).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let drop = Table::drop().table(deletion_log::Entity).to_owned();
+        manager.drop_table(drop).await
     }
 }
 

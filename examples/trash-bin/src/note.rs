@@ -14,7 +14,7 @@ use crate::folder;
 /// optional. A delete fills them in and a restore clears them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel, SoftDelete)]
 #[sea_orm(table_name = "note")]
-#[soft_delete(retain = "30 days")]
+#[soft_delete(retain = "30 days", log)]
 pub struct Model {
     /// Assigned by the database.
     #[sea_orm(primary_key)]

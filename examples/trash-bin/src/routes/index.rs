@@ -22,6 +22,7 @@ GET    /reports/audit?page=1        the notes in the trash, each with the folder
 GET    /trash?before={operation}    what was deleted, newest first: who, when, why, how much
 DELETE /trash                       empty it, for good
 GET    /trash/{operation}           one delete, and what its restore or destruction would do
+GET    /trash/{operation}/history   who deleted, restored and destroyed what of it, also when it is gone
 POST   /trash/{operation}/restore   out of the trash, with all that went with it;
                                     with ?with_ancestors=true, with the folder that it was in
 DELETE /trash/{operation}           destroy it, for good, with all that is in it

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use sea_orm::TransactionTrait;
-use sea_orm_soft_delete::{Operation, OperationId, SoftDeleteError};
+use sea_orm_soft_delete::{Operation, OperationId, SoftDeleteError, deletion_log};
 use serde::{Deserialize, Serialize};
 
 use crate::database::Db;
@@ -131,6 +131,18 @@ pub(crate) async fn empty(State(db): State<Db>) -> Result<Json<Destroyed>, AppEr
     let destroyed = notes.exec(&txn).await?.rows_affected + folders.exec(&txn).await?.rows_affected;
     txn.commit().await?;
     Ok(Json(Destroyed { destroyed }))
+}
+
+/// What was done to one delete's rows, oldest first; also after they are gone.
+pub(crate) async fn history(
+    State(db): State<Db>,
+    Id(id): Id<OperationId>,
+) -> Result<Json<Vec<deletion_log::Model>>, AppError> {
+    let history = Operation::history(id, &db).await?;
+    match history.is_empty() {
+        true => Err(AppError::not_found(format!("there was no operation {id}"))),
+        false => Ok(Json(history)),
+    }
 }
 
 async fn find(id: OperationId, db: &Db) -> Result<Operation, AppError> {

@@ -192,7 +192,7 @@ on_every_database! {
             );
             count += 1;
         }
-        assert_eq!(count, 18);
+        assert_eq!(count, 19);
     }
 }
 

@@ -55,6 +55,13 @@ pub(crate) async fn live(client: &Client) {
         .await
         .refuses(404, "there is no operation");
 
+    let history = format!("{}/history", in_trash(&trashed));
+    let history = client.get(&history).await.is(200);
+    assert_eq!(fields("verb", &history), ["delete", "force_delete"]);
+    assert_eq!(fields("entity", &history), ["note", "note"]);
+    assert_eq!(history[0]["root_key"], json!(note["id"].to_string()));
+    assert_eq!(fields("who", &history), ["alice", "alice"]);
+
     let listed = client.get(&of_folder).await.is(200);
     assert_eq!(fields("title", &listed["items"]), ["Kept"]);
 }
