@@ -161,6 +161,8 @@ on_every_database! {
         names.sort();
         names.dedup();
         assert_eq!(diagnosis.examined(), names);
+        // On MySQL and MariaDB, a concurrent test may have made the tables of this database.
+        names.retain(|name| !name.starts_with("soft_delete_family_vault."));
         for name in names {
             let is_missing = |finding: &&sea_orm_soft_delete::doctor::Finding| {
                 finding.entity == name && finding.code == FindingCode::TableMissing
