@@ -32,7 +32,7 @@ use crate::report::erasure::ErasurePreview;
 /// `erase = …`, and it removes the rows of entities that declare `erase_rows`. Rows of entities that declare neither
 /// stay as they are, and the preview says so. A row that a legal hold keeps stops the whole erasure.
 ///
-/// ```
+/// ```rust,standalone_crate
 /// # use sea_orm::{ConnectionTrait, Database, Schema, Set, prelude::*};
 /// mod user {
 ///     use sea_orm::entity::prelude::*;
