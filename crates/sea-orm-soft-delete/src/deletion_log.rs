@@ -74,7 +74,7 @@ pub use self::entity::{ActiveModel, Column, Entity, Model, PrimaryKey, Relation,
 mod entity {
     use sea_orm::entity::prelude::*;
 
-    /// A deed: what one call did to the rows that one operation has of one entity.
+    /// What one call did to rows of one entity that belonged to one operation.
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[cfg_attr(feature = "serde", derive(serde::Serialize))]
     #[sea_orm(table_name = "deletion_log")]
@@ -262,7 +262,7 @@ impl<T: ConnectionTrait + TransactionSession> Batch<T> {
         C: ConnectionTrait + TransactionTrait<Transaction = T>,
     {
         let isolation = match db.get_database_backend() {
-            // Without it, they lock the gaps between rows too, so that one consumer waits for another.
+            // At the default level, a consumer locks the gaps between rows too, and others wait for it.
             DbBackend::MySql => Some(IsolationLevel::ReadCommitted),
             _ => None,
         };

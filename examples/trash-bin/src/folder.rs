@@ -10,7 +10,7 @@ use crate::note;
 ///
 /// `cascade` declares what is trashed with it: the folders in it, at any depth, and the notes. They
 /// form one operation, and are restored together. `retain` declares when a purge removes them, and
-/// `log` records what becomes of them.
+/// `log` records each delete, restore and removal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel, SoftDelete)]
 #[sea_orm(table_name = "folder")]
 #[soft_delete(cascade(Entity on Relation::Folders, note::Entity), retain = "30 days", log)]

@@ -37,7 +37,7 @@ fn partial(graph: &Graph, subject: &Subject<'_>) -> Option<Finding> {
     let edge = up.find(|edge| edge.policy == Policy::Cascade && graph.is_logged(edge.parent))?;
     let parent = graph.member(edge.parent).name();
     let message = format!(
-        "deletes of `{parent}`, which is logged, cascade to it, and the log does not say what becomes of its rows"
+        "deletes of `{parent}`, which is logged, cascade to it, and its own rows are not in the log"
     );
     let remedy = Remedy::advice("log it too").code("#[soft_delete(log)]");
     Some(FindingCode::LogPartial.note(subject.name(), message, remedy))

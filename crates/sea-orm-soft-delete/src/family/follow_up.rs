@@ -1,10 +1,11 @@
 //! The statements that a verb of a family runs in addition to the caller's own.
 
-use sea_orm::sea_query::{DynIden, Expr, SelectStatement};
+use sea_orm::sea_query::{DynIden, Expr, Query, SelectStatement, UpdateStatement};
 #[cfg(feature = "rbac")]
-use sea_orm::{AuditError, QueryAccessAudit, sea_query::Query};
+use sea_orm::{AuditError, QueryAccessAudit};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, StatementBuilder};
 
+use crate::family::member::SoftMember;
 use crate::query::bound;
 use sql_row_scope::DEEP_RECURSION;
 
@@ -28,6 +29,17 @@ impl<S: StatementBuilder> StatementBuilder for FollowUp<S> {
         // An empty SELECT needs no permission.
         Query::select().audit()
     }
+}
+
+/// An UPDATE of the entity that changes no row.
+pub(super) fn update_of_nothing(member: &dyn SoftMember) -> UpdateStatement {
+    let column = member.operation_column();
+    Query::update()
+        .table(member.table())
+        .value(column.clone(), Expr::col(column))
+        .and_where(Expr::Constant(false.into()))
+        .and_where(member.lift())
+        .to_owned()
 }
 
 /// Counts the rows of a SELECT that has no columns yet.

@@ -229,7 +229,7 @@ impl Operation {
         found.map(|(node, _)| node)
     }
 
-    /// The entities in which it began: those that no other of its entities cascades to.
+    /// The entities in which it began: no other entity of the operation cascades to them.
     pub(crate) fn began_in(&self) -> Vec<Entity> {
         let graph = Graph::registered();
         let mut began: Vec<Entity> = Vec::new();

@@ -1,13 +1,15 @@
 //! The permissions of a `RestrictedConnection` for the verbs of an operation.
 //!
 //! Whoever may change the rows in which an operation began may change all of its rows: these follow, as with a
-//! foreign key ON DELETE CASCADE. So the permission is asked for with a statement that changes no row of theirs.
+//! foreign key ON DELETE CASCADE. So a statement that changes no row of the entity asks for the permission.
 
 use sea_orm::ConnectionTrait;
 #[cfg(feature = "rbac")]
 use sea_orm::sea_query::{Expr, Query};
 
 use crate::error::SoftDeleteError;
+#[cfg(feature = "rbac")]
+use crate::family::follow_up::update_of_nothing;
 use crate::family::member::SoftMember;
 
 /// Fails unless the connection permits an UPDATE of this entity.
@@ -17,14 +19,7 @@ pub(crate) async fn to_update<C: ConnectionTrait>(
 ) -> Result<(), SoftDeleteError> {
     #[cfg(feature = "rbac")]
     {
-        let marker = member.operation_column();
-        let nothing = Query::update()
-            .table(member.table())
-            .value(marker.clone(), Expr::col(marker))
-            .and_where(Expr::Constant(false.into()))
-            .and_where(member.lift())
-            .to_owned();
-        db.execute(&nothing).await?;
+        db.execute(&update_of_nothing(member)).await?;
     }
     #[cfg(not(feature = "rbac"))]
     let _ = (member, db);

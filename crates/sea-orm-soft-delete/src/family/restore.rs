@@ -7,7 +7,7 @@ use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::family::as_of_now::as_of_now;
 use crate::family::cascade::belongs_as_of_now;
-use crate::family::follow_up::FollowUp;
+use crate::family::follow_up::{FollowUp, update_of_nothing};
 use crate::family::graph::{Graph, NodeId};
 use crate::family::member::{Soft, SoftMember};
 use crate::family::permission;
@@ -145,14 +145,7 @@ pub(crate) async fn write_first_to<C: ConnectionTrait>(
     if db.get_database_backend() != DbBackend::Sqlite {
         return Ok(());
     }
-    let marker = member.operation_column();
-    let mut nothing = Query::update();
-    nothing
-        .table(member.table())
-        .value(marker.clone(), Expr::col(marker))
-        .and_where(Expr::Constant(false.into()))
-        .and_where(member.lift());
-    db.execute(&FollowUp(nothing)).await?;
+    db.execute(&FollowUp(update_of_nothing(member))).await?;
     Ok(())
 }
 
