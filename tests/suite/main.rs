@@ -17,6 +17,7 @@ mod watched;
 
 mod entities;
 
+mod archive;
 mod attacks;
 mod attribution;
 mod bound;

@@ -25,6 +25,8 @@ pub(crate) struct ContainerAttrs {
     pub(crate) restore_until_due: Option<Span>,
     /// `log`: every deed is recorded in the log of deletions.
     pub(crate) log: Option<Span>,
+    /// `archive`: the table has a twin for archived rows.
+    pub(crate) archive: Option<Span>,
     /// The entities that a policy names.
     pub(crate) related: Vec<Related>,
     /// `held_with(…)`: the parents whose legal hold holds rows of this entity.
@@ -100,7 +102,7 @@ impl Role {
 
 const CONTAINER_KEYS: &str = "the keys on a model are `cascade`, `restrict`, `destroy`, `keep`, \
                               `held_with`, `subject`, `erase_rows`, `retain`, `restore_until_due`, `log`, \
-                              `restore_behavior` and `crate`";
+                              `archive`, `restore_behavior` and `crate`";
 const FIELD_KEYS: &str = "the keys on a column are `marker`, `epoch`, `live`, `operation`, \
                           `deleted_by`, `reason`, `updated_at`, `purge_at`, `hold`, `title` and \
                           `erase`; those on a relation are `cascade`, `restrict`, `destroy`, `keep` \
@@ -135,6 +137,11 @@ impl ContainerAttrs {
                     refuse_second(this.log.is_some(), &key, span, errors);
                     refuse_value(&meta, errors)?;
                     this.log = Some(span);
+                }
+                "archive" => {
+                    refuse_second(this.archive.is_some(), &key, span, errors);
+                    refuse_value(&meta, errors)?;
+                    this.archive = Some(span);
                 }
                 "held_with" => {
                     this.held_with
@@ -208,7 +215,7 @@ impl FieldAttrs {
                     }
                 }
                 "crate" | "restore_behavior" | "retain" | "restore_until_due" | "log"
-                | "held_with" | "erase_rows" => {
+                | "archive" | "held_with" | "erase_rows" => {
                     errors.push(
                         span,
                         format!("`{key}` belongs on the whole model: move it above the struct"),

@@ -157,6 +157,11 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
             const IS_LOGGED: bool = true;
         }
     });
+    let is_archived = input.attrs.archive.map(|_| {
+        quote! {
+            const IS_ARCHIVED: bool = true;
+        }
+    });
     let held_with = family::held_with(&private, &input.attrs.held_with);
     quote! {
         #[automatically_derived]
@@ -170,6 +175,7 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
             #retention
             #restore_until_due
             #is_logged
+            #is_archived
             #held_with
             #erasure
         }

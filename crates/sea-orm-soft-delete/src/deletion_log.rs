@@ -132,6 +132,12 @@ mod entity {
         /// An erasure overwrote them. Rows that it removed are recorded as force-deleted.
         #[sea_orm(string_value = "erase")]
         Erase,
+        /// They were moved to the archive.
+        #[sea_orm(string_value = "archive")]
+        Archive,
+        /// They were moved back from the archive to the trash.
+        #[sea_orm(string_value = "return")]
+        Return,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -178,6 +184,8 @@ impl fmt::Display for Verb {
             Self::ForceDelete => "force delete",
             Self::Purge => "purge",
             Self::Erase => "erase",
+            Self::Archive => "archive",
+            Self::Return => "return",
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Faults in the tables of soft-deletable entities, and their remedies.
 
+mod archive;
 mod columns;
 mod constraints;
 mod conversion;
@@ -124,6 +125,7 @@ impl Doctor {
         families::check_rows(&mut examination, db).await?;
         trash::check(&mut examination, db).await?;
         log::check(&mut examination);
+        archive::check(&mut examination);
         Ok(Diagnosis::new(examined, examination.findings))
     }
 

@@ -61,6 +61,10 @@ pub trait SoftDeleteEntity:
     /// `#[soft_delete(log)]` declares it.
     const IS_LOGGED: bool = false;
 
+    /// Whether its table has a twin to which an [`Archive`](crate::Archive) moves rows, as
+    /// `#[soft_delete(archive)]` declares it.
+    const IS_ARCHIVED: bool = false;
+
     /// The parents whose legal hold holds the rows of this entity, as `#[soft_delete(held_with(…))]`
     /// declares them.
     fn held_with() -> Vec<HeldWith> {

@@ -435,6 +435,33 @@ pub enum SoftDeleteError {
         source: Box<DbErr>,
     },
 
+    /// Rows cannot be moved to the archive of their table, because it is missing or narrower than the table.
+    #[error("cannot archive rows of `{entity}`: {why}; {remedy}")]
+    #[non_exhaustive]
+    NotArchivable {
+        /// The table.
+        entity: String,
+        /// Why not.
+        why: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+
+    /// Archived rows cannot be returned to their table, because a row to which they refer is gone. Nothing was written.
+    #[error(
+        "cannot return rows of `{entity}` from the archive (operation = {operation}): a row to which they refer is \
+         gone ({source}); restore or insert that row first"
+    )]
+    #[non_exhaustive]
+    NotReturned {
+        /// The table.
+        entity: String,
+        /// The operation of the rows.
+        operation: OperationId,
+        /// The database error.
+        source: Box<DbErr>,
+    },
+
     /// Listing the operations of an entity failed.
     #[error(
         "cannot list the operations of `{entity}`: {source}; if its table is not in this database, exclude the \
@@ -552,6 +579,7 @@ impl SoftDeleteError {
             Self::UniqueViolation { source, .. } => source.as_ref()?.sql_err(),
             Self::NotInserted { source, .. }
             | Self::ListFailed { source, .. }
+            | Self::NotReturned { source, .. }
             | Self::NotRecorded { source, .. } => source.sql_err(),
             Self::Db(error) => error.sql_err(),
             _ => None,

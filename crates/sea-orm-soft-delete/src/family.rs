@@ -1,6 +1,7 @@
 //! Families: an entity and the entities that its deletes affect.
 
 mod ancestors;
+mod archived;
 mod as_of_now;
 mod by_key;
 mod cascade;
@@ -28,6 +29,9 @@ mod transaction;
 mod trashed_rows;
 
 pub(crate) use self::ancestors::{guard, lock_and_refuse_orphans, refuse_orphans};
+#[cfg(feature = "erasure")]
+pub(crate) use self::archived::delete as delete_archived;
+pub(crate) use self::archived::{ARCHIVED_AT, ARCHIVED_BY, Archiving};
 pub(crate) use self::by_key::is_refused_for_a_trigger;
 pub(crate) use self::delete::{FamilyDelete, doomed};
 pub(crate) use self::due::Due;

@@ -177,7 +177,9 @@ pub mod erased {
 
 /// What a purge would do, does and did.
 pub mod purged {
-    pub use crate::purge::report::{Blocked, PurgeEnd, PurgePreview, PurgeProgress, PurgeReport};
+    pub use crate::purge::report::{
+        ArchiveReport, Blocked, PurgeEnd, PurgePreview, PurgeProgress, PurgeReport,
+    };
     #[cfg(feature = "purge-task")]
     pub use crate::purge::task::PurgeTask;
     pub use crate::report::EntityRows;
@@ -211,6 +213,7 @@ pub use crate::operation::clock::Clock;
 pub use crate::operation::id::{OperationId, ParseOperationIdError};
 pub use crate::operation::timestamp::Timestamp;
 pub use crate::purge::Purge;
+pub use crate::purge::archive::Archive;
 #[doc(hidden)]
 pub use crate::query::filtered::Filtered;
 pub use crate::query::scoped_table::ScopedTable;

@@ -1,5 +1,6 @@
 //! `Purge`: removes trash for good, by age, operation by operation.
 
+pub(crate) mod archive;
 pub(crate) mod report;
 #[cfg(feature = "purge-task")]
 pub(crate) mod task;
@@ -13,14 +14,15 @@ use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::family::{
-    self, Deeds, Due, Locked, NodeId, Operation, Operations, Removal, UndeclaredKey, permission,
+    self, Archiving, Deeds, Due, Locked, NodeId, Operation, Operations, Removal, UndeclaredKey,
+    permission,
 };
 use crate::operation::clock::Clock;
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
 use crate::purge::report::{Blocked, PurgeEnd, PurgePreview, PurgeProgress, PurgeReport};
 use crate::report::blocked::BlockedBy;
-use crate::verbs::holders;
+use crate::verbs::holders::{self, Keys};
 
 /// Physically removes trash that is older than its retention.
 ///
@@ -54,6 +56,8 @@ pub struct Purge {
     at_most: Option<Duration>,
     at_most_rows: u64,
     rows_per_transaction: u64,
+    /// Whether the rows are moved to archives.
+    archives: bool,
 }
 
 /// How long one transaction should take.
@@ -87,6 +91,7 @@ impl Purge {
             at_most: None,
             at_most_rows: u64::MAX,
             rows_per_transaction: 10_000,
+            archives: false,
         }
     }
 
@@ -150,12 +155,14 @@ impl Purge {
             };
             after = Some(last.id());
             let operations = self.among(&page, &due, db).await?;
+            let (operations, mixed) = self.without_mixed(operations);
+            preview.blocked.extend(mixed);
             if operations.is_empty() {
                 continue;
             }
             let undeclared = match &mut undeclared {
                 Some(known) => known,
-                unknown => unknown.insert(holders::undeclared_keys(db).await?),
+                unknown => unknown.insert(self.undeclared_keys(db).await?),
             };
             let removal = Removal::of(&operations, &due, db.get_database_backend())?;
             let (removal, blocked) = without_blocked(removal, undeclared, db).await?;
@@ -236,6 +243,7 @@ impl Purge {
             permitted: HashSet::new(),
             rows_at_once: self.rows_per_transaction.min(1_000),
             is_stopped: false,
+            archiving: self.archives.then(Archiving::now),
             report: PurgeReport::default(),
         };
         run.report.ended = run.all(db).await?;
@@ -248,6 +256,7 @@ impl Purge {
             operations = report.operations,
             skipped = report.skipped,
             ended = ?report.ended,
+            is_archive = self.archives,
             "a purge ran"
         );
         Ok(report)
@@ -272,7 +281,44 @@ impl Purge {
         Due {
             now: Clock::current().now(),
             older_than: self.older_than,
+            by_purge_at: !self.archives,
         }
+    }
+
+    /// Leaves out operations of which an archive can take a part only.
+    fn without_mixed<'a>(
+        &self,
+        operations: Vec<&'a Operation>,
+    ) -> (Vec<&'a Operation>, Vec<Blocked>) {
+        if !self.archives {
+            return (operations, Vec::new());
+        }
+        let mut blocked = Vec::new();
+        let is_whole = |operation: &&Operation| match operation.not_archived() {
+            None => true,
+            Some(entity) => {
+                blocked.push(Blocked {
+                    operation: operation.id(),
+                    by: vec![BlockedBy::NotArchived {
+                        entity: entity.to_owned(),
+                    }],
+                });
+                false
+            }
+        };
+        let whole = operations.into_iter().filter(is_whole).collect();
+        (whole, blocked)
+    }
+
+    async fn undeclared_keys<C: ConnectionTrait>(
+        &self,
+        db: &C,
+    ) -> Result<Vec<UndeclaredKey>, SoftDeleteError> {
+        let which = match self.archives {
+            true => Keys::All,
+            false => Keys::Refusing,
+        };
+        holders::undeclared_keys(which, db).await
     }
 
     /// The operations that are due, and that began in the entities to purge.
@@ -283,7 +329,9 @@ impl Purge {
         db: &C,
     ) -> Result<Vec<&'a Operation>, SoftDeleteError> {
         let all = operations.iter();
-        let mut operations: Vec<&Operation> = all.filter(|it| it.is_due(due)).collect();
+        let is_archived = |it: &&Operation| !self.archives || it.is_archivable() != Some(false);
+        let due = all.filter(|it| it.is_due(due)).filter(is_archived);
+        let mut operations: Vec<&Operation> = due.collect();
         if operations.is_empty() {
             return Ok(operations);
         }
@@ -308,6 +356,8 @@ struct Run<'a, P> {
     rows_at_once: u64,
     /// Whether the caller has ended the run.
     is_stopped: bool,
+    /// When and by whom the rows are archived, if they are.
+    archiving: Option<Archiving>,
     report: PurgeReport,
 }
 
@@ -333,6 +383,8 @@ where
             }
             let known = ids_of(page.iter());
             let operations = self.purge.among(&page, &self.due, db).await?;
+            let (operations, mixed) = self.purge.without_mixed(operations);
+            self.report.blocked.extend(mixed);
             self.ask_permission(&operations, db).await?;
             let mut operations = operations.as_slice();
             while let Some(first) = operations.first() {
@@ -354,6 +406,23 @@ where
                 }
             }
         }
+    }
+
+    /// Reads the foreign keys that an archive checks each time: a row that refers to an archived one would be changed
+    /// or removed.
+    async fn know_keys<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), SoftDeleteError> {
+        if self.archiving.is_some() && self.undeclared.is_none() {
+            self.undeclared = Some(self.purge.undeclared_keys(db).await?);
+        }
+        Ok(())
+    }
+
+    fn keys_to_check(&self) -> &[UndeclaredKey] {
+        let keys = self
+            .undeclared
+            .as_deref()
+            .filter(|_| self.archiving.is_some());
+        keys.unwrap_or_default()
     }
 
     /// Fails unless the connection permits a DELETE from each entity in which one of these operations began.
@@ -422,7 +491,11 @@ where
             let done = match self.remove_at_once(operations, known, db).await {
                 Ok(Some(report)) => Ok(report),
                 Ok(None) => {
-                    in_transaction!(db, |txn| remove_together(operations, known, &due, txn))
+                    self.know_keys(db).await?;
+                    let (archiving, undeclared) = (self.archiving.as_ref(), self.keys_to_check());
+                    in_transaction!(db, |txn| remove_together(
+                        operations, known, &due, archiving, undeclared, txn
+                    ))
                 }
                 Err(error) => Err(error),
             };
@@ -456,7 +529,9 @@ where
     where
         C: ConnectionTrait + TransactionTrait,
     {
-        let removal = Removal::of(operations, &self.due, db.get_database_backend())?.among(known);
+        let removal = Removal::of(operations, &self.due, db.get_database_backend())?
+            .among(known)
+            .into_archive(self.archiving.as_ref());
         if !removal.can_be_at_once() {
             return Ok(None);
         }
@@ -464,7 +539,7 @@ where
         let removed = removal.remove_at_once(&transaction).await;
         let removed = match removed {
             Ok(removed) if sum(&removed) == rows_of(operations) => {
-                let deeds = Deeds::of_purge(operations.iter().copied());
+                let deeds = Deeds::of_run(removal.verb(), operations.iter().copied());
                 deeds.write(&transaction).await.map(|()| removed)
             }
             Ok(_) => Err(changed(operations)),
@@ -496,7 +571,14 @@ where
     where
         C: ConnectionTrait + TransactionTrait,
     {
-        let removal = Removal::of(&[operation], &self.due, db.get_database_backend())?;
+        let removal = Removal::of(&[operation], &self.due, db.get_database_backend())?
+            .into_archive(self.archiving.as_ref());
+        if self.archiving.is_some() {
+            return match self.begin(&removal, operation, db).await? {
+                true => self.remove_rows_of(&removal, operation, db).await,
+                false => Ok(None),
+            };
+        }
         if removal.root_to_mark(operation).is_none() {
             // Its rows cannot carry a mark.
             let rows = operation.count();
@@ -583,7 +665,9 @@ where
     {
         let undeclared = match &self.undeclared {
             Some(known) => known,
-            None => self.undeclared.insert(holders::undeclared_keys(db).await?),
+            None => self
+                .undeclared
+                .insert(self.purge.undeclared_keys(db).await?),
         };
         match in_transaction!(db, |txn| begin(removal, operation, undeclared, txn)) {
             Ok(Begun::Yes(removed)) => {
@@ -630,14 +714,16 @@ async fn begin<C: ConnectionTrait>(
     undeclared: &[UndeclaredKey],
     db: &C,
 ) -> Result<Begun, SoftDeleteError> {
-    if !removal.lock_roots(operation, db).await? {
+    if !removal.archives() && !removal.lock_roots(operation, db).await? {
         return Ok(Begun::Locked);
     }
     let blocked = blocked(removal, removal.obstacles(undeclared, db).await?);
     if !blocked.is_empty() {
         return Ok(Begun::Blocked(blocked));
     }
-    removal.mark(operation, db).await?;
+    if !removal.archives() {
+        removal.mark(operation, db).await?;
+    }
     Ok(Begun::Yes(removal.remove_destroyed(db).await?))
 }
 
@@ -646,10 +732,14 @@ async fn remove_together<C: ConnectionTrait>(
     operations: &[&Operation],
     known: &[OperationId],
     due: &Due,
+    archiving: Option<&Archiving>,
+    undeclared: &[UndeclaredKey],
     db: &C,
 ) -> Result<PurgeReport, SoftDeleteError> {
     let mut report = PurgeReport::default();
-    let mut removal = Removal::of(operations, due, db.get_database_backend())?.among(known);
+    let mut removal = Removal::of(operations, due, db.get_database_backend())?
+        .among(known)
+        .into_archive(archiving);
     let mut locked = LockedRows::of(removal.lock(db).await?);
     if locked.has_others(operations) {
         removal = removal.by_list();
@@ -662,7 +752,7 @@ async fn remove_together<C: ConnectionTrait>(
     if removal.ids().is_empty() {
         return Ok(report);
     }
-    let (removal, blocked) = without_blocked(removal, &[], db).await?;
+    let (removal, blocked) = without_blocked(removal, undeclared, db).await?;
     report.blocked.extend(blocked);
     if removal.ids().is_empty() {
         return Ok(report);
@@ -678,7 +768,8 @@ async fn remove_together<C: ConnectionTrait>(
     if sum(&removed) > rows_of(&expected) {
         return Err(changed(operations));
     }
-    Deeds::of_purge(expected.into_iter()).write(db).await?;
+    let deeds = Deeds::of_run(removal.verb(), expected.into_iter());
+    deeds.write(db).await?;
     for (entity, count) in removed {
         report.count(entity, count);
     }

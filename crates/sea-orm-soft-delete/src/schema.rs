@@ -1,6 +1,7 @@
 #![doc = include_str!("docs/schema.md")]
 
 mod apply;
+pub(crate) mod archive;
 pub(crate) mod catalogue;
 mod columns;
 pub(crate) mod create_text;
@@ -16,6 +17,7 @@ pub(crate) mod types;
 pub(crate) mod unique;
 mod view;
 
+pub use self::archive::ArchiveTable;
 pub use self::index::LiveIndex;
 pub use self::table::SoftDeleteSchema;
 pub use self::trigger::{NoPhysicalDelete, NoTrashedParent, allow_physical_deletes};

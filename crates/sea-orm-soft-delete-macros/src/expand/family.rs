@@ -44,6 +44,14 @@ pub(crate) fn family(input: &Input<'_>, Family { related, subjects }: &Family) -
         );
         tokens.extend(assert(&private, log, &condition, &message));
     }
+    if let Some(archive) = input.attrs.archive {
+        let condition = quote!(#private::Ask::<Entity>::TELLS_OPERATIONS_APART);
+        let message = format!(
+            "an archive moves the rows of one delete together, and the marker does not say which \
+             delete trashed a row: {ADD_AN_OPERATION} to this `Model`"
+        );
+        tokens.extend(assert(&private, archive, &condition, &message));
+    }
     tokens
 }
 

@@ -154,6 +154,10 @@ finding_codes! {
     LogMissing = "log-missing",
     /// The log records the deeds on a related entity of the family, and not on this one.
     LogPartial = "log-partial",
+    /// Rows are to be archived in a table that does not exist.
+    ArchiveMissing = "archive-missing",
+    /// The archive of the table cannot hold or give back all values of it.
+    ArchiveNarrower = "archive-narrower",
     /// A view shows trashed rows.
     ViewShowsTrashed = "view-shows-trashed",
     /// A setting makes the database read texts differently from a scoped connection.

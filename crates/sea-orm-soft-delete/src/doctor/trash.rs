@@ -76,6 +76,7 @@ async fn behind<C: ConnectionTrait>(
 ) -> Result<Option<Finding>, SoftDeleteError> {
     let member = subject.member;
     let due = Due {
+        by_purge_at: true,
         now: Clock::current().now().saturating_sub(GRACE),
         older_than: None,
     };
@@ -84,7 +85,7 @@ async fn behind<C: ConnectionTrait>(
         .described_columns()
         .iter()
         .all(|column| subject.column(&column.name).is_some());
-    let Some(is_due) = member.is_due(member.alias(), until, due.now, backend) else {
+    let Some(is_due) = member.is_due(member.alias(), until, due.passed(), backend) else {
         return Ok(None);
     };
     if !has_columns {

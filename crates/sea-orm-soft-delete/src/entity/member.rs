@@ -56,6 +56,11 @@ pub(crate) trait Member: Send + Sync {
     fn in_schema(&self, schema: &'static str) -> Option<&'static dyn Member>;
 }
 
+/// The table to which the rows of this table are archived.
+pub(crate) fn archive_of((schema, table): &TableKey) -> TableKey {
+    (schema.clone(), format!("{table}_archive"))
+}
+
 impl fmt::Debug for dyn Member {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name())
@@ -66,6 +71,8 @@ impl fmt::Debug for dyn Member {
 pub(crate) struct Plain<E> {
     /// The schema to use if the entity names none and one is known.
     pub(crate) schema: Option<&'static str>,
+    /// Whether it is the archive of the entity.
+    pub(crate) is_archive: bool,
     entity: PhantomData<fn() -> E>,
 }
 
@@ -74,7 +81,13 @@ impl<E: EntityTrait> Plain<E> {
 
     pub(crate) const NEW: Self = Self {
         schema: None,
+        is_archive: false,
         entity: PhantomData,
+    };
+
+    pub(crate) const ARCHIVE: Self = Self {
+        is_archive: true,
+        ..Self::NEW
     };
 
     pub(crate) fn moved_to(schema: &'static str) -> Option<Self> {
@@ -95,6 +108,15 @@ impl<E: EntityTrait> Member for Plain<E> {
 
     fn table(&self) -> TableRef {
         let entity = E::default();
+        if self.is_archive {
+            // Under the name of the entity's table, which qualifies its columns.
+            let (schema, table) = archive_of(&self.key());
+            let table = match schema {
+                Some(schema) => (schema, table).into_table_ref(),
+                None => table.into_table_ref(),
+            };
+            return table.alias(self.alias());
+        }
         match self.schema {
             Some(schema) => (schema, entity.table_name().to_owned()).into_table_ref(),
             None => entity.table_ref(),

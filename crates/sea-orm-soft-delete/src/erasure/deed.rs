@@ -1,7 +1,7 @@
 //! The statements of an erasure: overwrites rows, and removes them.
 
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, ValueTuple};
-use sea_orm::{ConnectionTrait, DbErr, SqlErr, Value};
+use sea_orm::{Condition, ConnectionTrait, DbErr, SqlErr, Value};
 
 use crate::deletion_log::Verb;
 use crate::entity::erasure::{EraseColumn, EraseRule, RowKey};
@@ -27,7 +27,8 @@ pub(super) async fn ask_permission<C: ConnectionTrait>(
     let graph = Graph::registered();
     for table in &walk.tables {
         let is_overwritten = !table.rules().columns.is_empty() && table.staying().next().is_some();
-        if let (Some(member), true) = (graph.soft(table.node), is_overwritten) {
+        let member = graph.soft(table.node);
+        if let (Some(member), true) = (member, is_overwritten) {
             permission::to_update(member, db).await?;
         }
     }
@@ -48,7 +49,7 @@ pub(super) async fn run<C: ConnectionTrait>(
     let mut erased = Vec::new();
     let mut deeds = Deeds::new(Verb::Erase, graph);
     for table in &walk.tables {
-        let Some(member) = graph.soft(table.node) else {
+        let Some(member) = table.member() else {
             continue;
         };
         let overwritten = overwrite(member, table, db).await?;
@@ -56,13 +57,14 @@ pub(super) async fn run<C: ConnectionTrait>(
         if overwritten > 0 {
             let columns = table.rules().columns.iter();
             erased.push(ErasedTable {
-                entity: member.name(),
+                entity: table.name(),
                 overwritten,
                 removed: 0,
                 columns: columns.map(|it| it.column.to_string()).collect(),
             });
         }
     }
+    remove_archived(walk, &mut erased, db).await?;
     for removal in &walk.removals {
         let counts = family::force_delete(&removal.family, &removal.rows, db).await?;
         for (node, count) in counts {
@@ -72,6 +74,30 @@ pub(super) async fn run<C: ConnectionTrait>(
     deeds.write(db).await?;
     log::erase_reasons(walk, db).await?;
     Ok(erased)
+}
+
+/// Removes rows of archives.
+async fn remove_archived<C: ConnectionTrait>(
+    walk: &Walk,
+    erased: &mut Vec<ErasedTable>,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let graph = Graph::registered();
+    let mut deeds = Deeds::new(Verb::ForceDelete, graph);
+    for table in walk.tables.iter().filter(|table| table.is_archive) {
+        let Some(archive) = table.member() else {
+            continue;
+        };
+        let keys: Vec<&ValueTuple> = table.removed().collect();
+        for keys in keys.chunks(CASES_AT_ONCE) {
+            let rows = is_among(archive, keys.iter().copied());
+            let rows = Condition::all().add(rows).add(archive.may_be_removed());
+            let count = family::delete_archived(archive, rows, db).await?;
+            deeds.extend(None, &[(table.node, count)]);
+            ErasedTable::add_removed(erased, table.name(), count);
+        }
+    }
+    deeds.write(db).await
 }
 
 async fn overwrite<C: ConnectionTrait>(

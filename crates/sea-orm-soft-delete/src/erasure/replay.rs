@@ -56,10 +56,12 @@ impl<'a> ErasureReplay<'a> {
             failed: Vec::new(),
         };
         for (entity, mut wanted) in self.by_entity() {
-            let subjects = match graph.soft_of_name(entity) {
-                Some((node, member)) => find(node, member, &wanted, key, db).await?,
-                None => Vec::new(),
-            };
+            let mut subjects = Vec::new();
+            if let Some((node, member)) = graph.soft_of_name(entity) {
+                for place in [Some(member), graph.archive(node)].into_iter().flatten() {
+                    subjects.extend(find(node, place, &wanted, key, db).await?);
+                }
+            }
             for (hash, subject) in subjects {
                 let Some(receipt) = wanted.remove(&hash) else {
                     continue;

@@ -11,6 +11,8 @@ use sea_orm::sea_query::{
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::entity::erasure::EraseRule;
+use crate::entity::key;
+use crate::entity::member::archive_of;
 use crate::entity::relation::Policy;
 use crate::erasure::Subject;
 use crate::erasure::subjects::{Rules, Subjects};
@@ -33,9 +35,13 @@ pub(super) struct Walk {
     left_behind: Vec<RestrictingRows>,
 }
 
-/// The rows of one table.
+/// A table, or its archive.
+type Place = (NodeId, bool);
+
+/// The rows of one table, or of its archive.
 pub(super) struct Reached {
     pub(super) node: NodeId,
+    pub(super) is_archive: bool,
     pub(super) rows: Vec<Row>,
     /// The keys of the rows that are removed.
     removed: HashSet<ValueTuple>,
@@ -56,13 +62,38 @@ pub(super) struct Row {
 }
 
 impl Reached {
-    fn new(node: NodeId) -> Self {
+    fn new((node, is_archive): Place) -> Self {
         Self {
             node,
+            is_archive,
             rows: Vec::new(),
             removed: HashSet::new(),
             destroyed: 0,
         }
+    }
+
+    fn place(&self) -> Place {
+        (self.node, self.is_archive)
+    }
+
+    /// The entity, in its archive if these are rows of the archive.
+    pub(super) fn member(&self) -> Option<&'static dyn SoftMember> {
+        at(self.place())
+    }
+
+    /// The name of the table.
+    pub(super) fn name(&self) -> String {
+        let member = Graph::registered().member(self.node);
+        if !self.is_archive {
+            return member.name();
+        }
+        let (schema, table) = archive_of(&member.key());
+        key::table_name(schema.as_deref(), &table)
+    }
+
+    /// The keys of the rows that are removed.
+    pub(super) fn removed(&self) -> impl Iterator<Item = &ValueTuple> {
+        self.removed.iter()
     }
 
     pub(super) fn rules(&self) -> &'static Rules {
@@ -75,6 +106,25 @@ impl Reached {
         keys.filter(|key| !self.removed.contains(*key))
     }
 
+    fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.destroyed == 0
+    }
+
+    /// Adds rows to remove. Returns the keys of those that were not removed before.
+    fn remove(&mut self, rows: Vec<Row>) -> Vec<ValueTuple> {
+        let known: HashSet<ValueTuple> = self.rows.iter().map(|it| it.key.clone()).collect();
+        let mut further = Vec::new();
+        for row in rows {
+            if self.removed.insert(row.key.clone()) {
+                further.push(row.key.clone());
+                if !known.contains(&row.key) {
+                    self.rows.push(row);
+                }
+            }
+        }
+        further
+    }
+
     /// The rows that change.
     pub(super) fn changing(&self) -> Vec<ValueTuple> {
         let is_overwritten = !self.rules().columns.is_empty();
@@ -83,11 +133,11 @@ impl Reached {
         changing.cloned().collect()
     }
 
-    fn report(&self, graph: &Graph) -> ErasureTable {
+    fn report(&self) -> ErasureTable {
         let trashed = self.rows.iter().filter(|row| row.is_trashed).count() as u64;
         let columns = self.rules().columns.iter();
         ErasureTable {
-            entity: graph.member(self.node).name(),
+            entity: self.name(),
             live: self.rows.len() as u64 - trashed + self.destroyed,
             trashed,
             removed: self.removed.len() as u64 + self.destroyed,
@@ -96,7 +146,7 @@ impl Reached {
     }
 
     /// The rows that a legal hold keeps.
-    fn on_hold(&self, graph: &Graph) -> Option<EntityRows> {
+    fn on_hold(&self) -> Option<EntityRows> {
         let is_overwritten = !self.rules().columns.is_empty();
         let held = self
             .rows
@@ -104,7 +154,7 @@ impl Reached {
             .filter(|row| row.is_held && (is_overwritten || self.removed.contains(&row.key)));
         let count = held.count() as u64;
         (count > 0).then(|| EntityRows {
-            entity: graph.member(self.node).name(),
+            entity: self.name(),
             count,
         })
     }
@@ -120,24 +170,30 @@ impl Walk {
         let subjects = Subjects::registered();
         let nodes = subjects.reached_from(subject.node)?;
         let mut walk = Self {
-            tables: nodes.into_iter().map(Reached::new).collect(),
+            tables: nodes
+                .into_iter()
+                .flat_map(places)
+                .map(Reached::new)
+                .collect(),
             removals: Vec::new(),
             left_behind: Vec::new(),
         };
         walk.find(subject, locks, db).await?;
         walk.plan_removals(db).await?;
+        walk.plan_archives(db).await?;
         walk.find_left_behind(db).await?;
         Ok(walk)
     }
 
     pub(super) fn preview(&self, subject: &Subject) -> ErasurePreview {
-        let graph = Graph::registered();
         let tables = self.tables.iter();
+        let is_told = |table: &&Reached| !table.is_archive || !table.is_empty();
+        let tables = tables.filter(is_told);
         ErasurePreview {
             entity: subject.member.name(),
             key: subject.spell(),
-            tables: tables.clone().map(|it| it.report(graph)).collect(),
-            on_hold: tables.filter_map(|it| it.on_hold(graph)).collect(),
+            tables: tables.clone().map(Reached::report).collect(),
+            on_hold: tables.filter_map(Reached::on_hold).collect(),
             left_behind: self.left_behind.clone(),
         }
     }
@@ -149,28 +205,32 @@ impl Walk {
         locks: bool,
         db: &C,
     ) -> Result<(), SoftDeleteError> {
-        let graph = Graph::registered();
-        let is_subject = is_among(subject.member, [&subject.key]);
-        let rows = read_rows(subject.member, is_subject.into(), locks, db).await?;
-        if rows.is_empty() {
+        let mut known: HashMap<Place, HashSet<ValueTuple>> = HashMap::new();
+        let mut next: HashMap<Place, Vec<ValueTuple>> = HashMap::new();
+        for place in places(subject.node) {
+            if let Some(member) = at(place) {
+                let is_subject = is_among(member, [&subject.key]);
+                let rows = read_rows(member, is_subject.into(), locks, db).await?;
+                self.add(place, rows, &mut known, &mut next);
+            }
+        }
+        if next.is_empty() {
             return Err(SoftDeleteError::NotFound {
                 entity: subject.member.name(),
                 key: subject.spell(),
             });
         }
-        let mut known: HashMap<NodeId, HashSet<ValueTuple>> = HashMap::new();
-        let mut next: HashMap<NodeId, Vec<ValueTuple>> = HashMap::new();
-        self.add(subject.node, rows, &mut known, &mut next);
-        while let Some((node, keys)) = self.take_first(&mut next) {
-            for edge in Subjects::registered().about(node) {
-                let (Some(parent), Some(child)) = (graph.soft(edge.parent), graph.soft(edge.child))
-                else {
-                    continue;
-                };
-                for keys in keys.chunks(KEYS_AT_ONCE) {
-                    let belongs = belongs(edge, parent, child.alias(), keys, db);
-                    let rows = read_rows(child, belongs.into(), locks, db).await?;
-                    self.add(edge.child, rows, &mut known, &mut next);
+        while let Some((place, keys)) = self.take_first(&mut next) {
+            for edge in Subjects::registered().about(place.0) {
+                for below in places(edge.child) {
+                    let (Some(parent), Some(child)) = (at(place), at(below)) else {
+                        continue;
+                    };
+                    for keys in keys.chunks(KEYS_AT_ONCE) {
+                        let belongs = belongs(edge, parent, child.alias(), keys, db);
+                        let rows = read_rows(child, belongs.into(), locks, db).await?;
+                        self.add(below, rows, &mut known, &mut next);
+                    }
                 }
             }
         }
@@ -180,33 +240,33 @@ impl Walk {
     /// The keys from which the walk goes on, of the first table that has some.
     fn take_first(
         &self,
-        next: &mut HashMap<NodeId, Vec<ValueTuple>>,
-    ) -> Option<(NodeId, Vec<ValueTuple>)> {
+        next: &mut HashMap<Place, Vec<ValueTuple>>,
+    ) -> Option<(Place, Vec<ValueTuple>)> {
         let mut tables = self.tables.iter();
-        tables.find_map(|table| next.remove_entry(&table.node))
+        tables.find_map(|table| next.remove_entry(&table.place()))
     }
 
     fn add(
         &mut self,
-        node: NodeId,
+        place: Place,
         rows: Vec<Row>,
-        known: &mut HashMap<NodeId, HashSet<ValueTuple>>,
-        next: &mut HashMap<NodeId, Vec<ValueTuple>>,
+        known: &mut HashMap<Place, HashSet<ValueTuple>>,
+        next: &mut HashMap<Place, Vec<ValueTuple>>,
     ) {
-        let known = known.entry(node).or_default();
+        let known = known.entry(place).or_default();
         for row in rows {
             if known.insert(row.key.clone()) {
-                next.entry(node).or_default().push(row.key.clone());
-                self.table(node).rows.push(row);
+                next.entry(place).or_default().push(row.key.clone());
+                self.table(place).rows.push(row);
             }
         }
     }
 
     /// The rows of this table; added if there are none yet.
-    fn table(&mut self, node: NodeId) -> &mut Reached {
-        let known = self.tables.iter().position(|table| table.node == node);
+    fn table(&mut self, place: Place) -> &mut Reached {
+        let known = self.tables.iter().position(|it| it.place() == place);
         let index = known.unwrap_or_else(|| {
-            self.tables.push(Reached::new(node));
+            self.tables.push(Reached::new(place));
             self.tables.len() - 1
         });
         &mut self.tables[index]
@@ -218,7 +278,7 @@ impl Walk {
         let removing = self
             .tables
             .iter()
-            .filter(|table| table.rules().removes_rows);
+            .filter(|table| table.rules().removes_rows && !table.is_archive);
         let removing: Vec<NodeId> = removing
             .filter(|table| !table.rows.is_empty())
             .map(|table| table.node)
@@ -228,12 +288,12 @@ impl Walk {
                 continue;
             };
             let keys: Vec<ValueTuple> = {
-                let rows = self.table(node).rows.iter();
+                let rows = self.table((node, false)).rows.iter();
                 rows.map(|row| row.key.clone()).collect()
             };
             let rows: Condition = Condition::all().add(is_among(member, &keys));
             let family = Family::of(graph, node)?;
-            self.table(node).removed.extend(keys);
+            self.table((node, false)).removed.extend(keys);
             self.plan_family(&family, &rows, db).await?;
             self.removals.push(Removal { family, rows });
         }
@@ -260,14 +320,8 @@ impl Walk {
             if found.is_empty() {
                 continue;
             }
-            let table = self.table(node);
-            let known: HashSet<ValueTuple> = table.rows.iter().map(|it| it.key.clone()).collect();
-            for row in found {
-                table.removed.insert(row.key.clone());
-                if !known.contains(&row.key) {
-                    table.rows.push(row);
-                }
-            }
+            let table = self.table((node, false));
+            table.remove(found);
         }
         for edge in family.edges(Policy::Destroy) {
             let child = graph.member(edge.child);
@@ -278,7 +332,37 @@ impl Walk {
                 .with_cte(sets.clause([edge.parent]));
             let count = count_rows(belonging, db).await?;
             if count > 0 {
-                self.table(edge.child).destroyed += count;
+                self.table((edge.child, false)).destroyed += count;
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds what is removed of archives: the rows of entities with `erase_rows`, and everything that belongs to rows
+    /// that are removed.
+    async fn plan_archives<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), SoftDeleteError> {
+        let graph = Graph::registered();
+        let mut next: Vec<(Place, Vec<ValueTuple>)> = Vec::new();
+        for table in &mut self.tables {
+            if table.is_archive && table.rules().removes_rows {
+                table.removed = table.rows.iter().map(|row| row.key.clone()).collect();
+            }
+            next.push((table.place(), table.removed.iter().cloned().collect()));
+        }
+        while let Some((place, keys)) = next.pop() {
+            let Some(parent) = at(place) else { continue };
+            for edge in graph.down(place.0) {
+                for keys in keys.chunks(KEYS_AT_ONCE) {
+                    let below = (edge.child, true);
+                    if let (Policy::Cascade, Some(child)) = (edge.policy, at(below)) {
+                        let belongs = belongs(edge, parent, child.alias(), keys, db);
+                        let rows = read_rows(child, belongs.into(), true, db).await?;
+                        let further = self.table(below).remove(rows);
+                        if !further.is_empty() {
+                            next.push((below, further));
+                        }
+                    }
+                }
             }
         }
         Ok(())
@@ -291,7 +375,8 @@ impl Walk {
     ) -> Result<(), SoftDeleteError> {
         let graph = Graph::registered();
         let mut left_behind: Vec<RestrictingRows> = Vec::new();
-        for table in self.tables.iter().filter(|table| !table.removed.is_empty()) {
+        let tables = self.tables.iter().filter(|table| !table.is_archive);
+        for table in tables.filter(|table| !table.removed.is_empty()) {
             let Some(parent) = graph.soft(table.node) else {
                 continue;
             };
@@ -338,7 +423,7 @@ impl Walk {
                 continue;
             };
             let mut children = self.tables.iter();
-            let table = children.find(|table| table.node == edge.child);
+            let table = children.find(|table| table.place() == (edge.child, false));
             let is_removed = |key| table.is_some_and(|table| table.removed.contains(key));
             let rows = read_rows(soft, belongs.into(), false, db).await?;
             let left = rows
@@ -357,6 +442,21 @@ impl Walk {
             matches!(it.rule, EraseRule::Null(_)) && edge.child_columns.contains(&it.column)
         });
         is_in_walk && is_unlinked
+    }
+}
+
+/// The table of an entity, and its archive if it has one.
+fn places(node: NodeId) -> impl Iterator<Item = Place> {
+    let archive = Graph::registered().archive(node);
+    std::iter::once((node, false)).chain(archive.map(|_| (node, true)))
+}
+
+/// The entity at a place; `None` if it is not soft-deletable.
+fn at((node, is_archive): Place) -> Option<&'static dyn SoftMember> {
+    let graph = Graph::registered();
+    match is_archive {
+        true => graph.archive(node),
+        false => graph.soft(node),
     }
 }
 

@@ -346,7 +346,7 @@ fn is_gone(
 }
 
 /// The key of the parent row, as `id = 3`, from the child's columns.
-fn key_above(edge: &Edge, child: &Row) -> String {
+pub(super) fn key_above(edge: &Edge, child: &Row) -> String {
     let columns = edge.parent_columns.iter().zip(&edge.child_columns);
     let columns = columns.map(|(parent_column, child_column)| {
         format!("{} = {}", parent_column, value_of(child, child_column))
@@ -354,7 +354,7 @@ fn key_above(edge: &Edge, child: &Row) -> String {
     columns.collect::<Vec<_>>().join(", ")
 }
 
-fn value_of(row: &Row, column: &DynIden) -> Value {
+pub(super) fn value_of(row: &Row, column: &DynIden) -> Value {
     let mut values = row.values.iter();
     let value = values.find(|(name, _)| *name == column.to_string());
     value.map_or(Value::Bool(None), |(_, value)| value.clone())

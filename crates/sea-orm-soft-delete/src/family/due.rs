@@ -12,9 +12,16 @@ pub(crate) struct Due {
     pub(crate) now: Timestamp,
     /// The age that takes the place of every retention.
     pub(crate) older_than: Option<Duration>,
+    /// Whether the `purge_at` of a row says when.
+    pub(crate) by_purge_at: bool,
 }
 
 impl Due {
+    /// The instant with which the `purge_at` of a row is compared.
+    pub(crate) fn passed(&self) -> Option<Timestamp> {
+        self.by_purge_at.then_some(self.now)
+    }
+
     /// The instant until which rows of this entity were trashed whose retention has passed. `None` if the entity
     /// keeps its rows, or declares no retention.
     pub(crate) fn cutoff(&self, node: NodeId) -> Option<Timestamp> {

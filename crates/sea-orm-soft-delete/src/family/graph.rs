@@ -49,6 +49,8 @@ struct Node {
     restore_until_due: bool,
     /// Whether an entity of the table records its deeds in the log of deletions.
     is_logged: bool,
+    /// Whether an entity of the table declares an archive.
+    is_archived: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +113,7 @@ impl Graph {
             let logged = of_table.iter().find(|it| it.is_logged());
             node.is_logged = logged.is_some();
             node.declared_by = logged.and_then(|it| it.type_name());
+            node.is_archived = of_table.iter().any(|it| it.is_archived());
             let mut wrong = of_table.iter().filter_map(|it| it.hold_mistake());
             node.mistake = wrong.next();
         }
@@ -219,6 +222,13 @@ impl Graph {
     /// Whether deeds on rows of the entity are recorded in the log of deletions.
     pub(crate) fn is_logged(&self, id: NodeId) -> bool {
         self.nodes[id].is_logged
+    }
+
+    /// The entity in its archive, if an entity of its table declares one.
+    pub(crate) fn archive(&self, id: NodeId) -> Option<&'static dyn SoftMember> {
+        let node = &self.nodes[id];
+        let member = self.soft(id).filter(|_| node.is_archived)?;
+        Some(member.soft_in_archive())
     }
 
     /// An entity, and the entities that its deletes cascade to, in any number of steps.
@@ -346,6 +356,7 @@ impl Graph {
                 retention: node.retention,
                 restore_until_due: node.restore_until_due,
                 is_logged: node.is_logged,
+                is_archived: node.is_archived,
             });
         }
         let graph: &'static Self = Box::leak(Box::new(graph));
@@ -367,6 +378,7 @@ impl Graph {
                 retention: None,
                 restore_until_due: false,
                 is_logged: false,
+                is_archived: false,
             });
         }
         id
@@ -572,7 +584,7 @@ fn most_telling(entities: &[&'static dyn SoftMember]) -> Option<&'static dyn Sof
         (
             tells_all,
             member.described_columns().len(),
-            member.width(),
+            member.columns().len(),
             member.type_name(),
         )
     });

@@ -47,8 +47,8 @@ pub(crate) trait SoftMember: Member + OperationRows {
     /// Whether the entity's own derive runs its verbs in transactions.
     fn runs_in_transactions(&self) -> bool;
 
-    /// How many columns its model has.
-    fn width(&self) -> usize;
+    /// The columns of its model.
+    fn columns(&self) -> Vec<DynIden>;
 
     /// The columns that hold its soft-delete state, the marker first.
     fn described_columns(&self) -> Vec<DescribedColumn>;
@@ -85,6 +85,15 @@ pub(crate) trait SoftMember: Member + OperationRows {
 
     /// Whether every deed on its rows is recorded in the log of deletions.
     fn is_logged(&self) -> bool;
+
+    /// Whether its table has a twin for archived rows.
+    fn is_archived(&self) -> bool;
+
+    /// Whether this is an entity in its archive.
+    fn is_in_archive(&self) -> bool;
+
+    /// The same entity in its archive.
+    fn soft_in_archive(&self) -> &'static dyn SoftMember;
 
     /// The condition that a row was trashed by this operation.
     fn is_of(&self, alias: DynIden, operation: OperationId, backend: DbBackend) -> Expr;
@@ -189,6 +198,8 @@ pub(crate) struct Soft<E>(Plain<E>);
 
 impl<E: SoftDeleteEntity> Soft<E> {
     pub(crate) const MEMBER: &'static dyn SoftMember = &Self(Plain::NEW);
+
+    const ARCHIVE: &'static dyn SoftMember = &Self(Plain::ARCHIVE);
 }
 
 impl<E: SoftDeleteEntity> Member for Soft<E> {
@@ -234,8 +245,10 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
         E::Kind::CASCADES
     }
 
-    fn width(&self) -> usize {
-        E::Column::iter().count()
+    fn columns(&self) -> Vec<DynIden> {
+        E::Column::iter()
+            .map(|column| column.as_column_ref().1)
+            .collect()
     }
 
     fn described_columns(&self) -> Vec<DescribedColumn> {
@@ -256,11 +269,17 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
     }
 
     fn lift(&self) -> Expr {
+        if self.0.is_archive {
+            return Expr::Constant(true.into()); // No scope covers the archive.
+        }
         scope_comment::with_trashed::<E>()
     }
 
     fn may_be_removed(&self) -> Expr {
-        let permitted = scope_comment::force_delete::<E>();
+        let permitted = match self.0.is_archive {
+            true => Expr::Constant(true.into()),
+            false => scope_comment::force_delete::<E>(),
+        };
         match hold::is_free::<E>(self.alias()) {
             Some(is_free) => permitted.and(is_free),
             None => permitted,
@@ -289,6 +308,18 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
 
     fn is_logged(&self) -> bool {
         E::IS_LOGGED
+    }
+
+    fn is_archived(&self) -> bool {
+        E::IS_ARCHIVED
+    }
+
+    fn is_in_archive(&self) -> bool {
+        self.0.is_archive
+    }
+
+    fn soft_in_archive(&self) -> &'static dyn SoftMember {
+        Self::ARCHIVE
     }
 
     fn is_of(&self, alias: DynIden, operation: OperationId, backend: DbBackend) -> Expr {

@@ -52,8 +52,8 @@ pub use self::root::OperationRoot;
 ///   "reason": "spam",
 ///   "purge_at": "2025-08-09T09:37:34.301641Z",
 ///   "members": [
-///     { "entity": "folder", "count": 1, "roots": 1 },
-///     { "entity": "note", "count": 12, "roots": 0 }
+///     { "entity": "folder", "count": 1, "archived": 0, "roots": 1 },
+///     { "entity": "note", "count": 12, "archived": 0, "roots": 0 }
 ///   ],
 ///   "count": 13,
 ///   "roots": [{ "entity": "folder", "key": 7, "title": "Garden" }]
@@ -78,6 +78,9 @@ pub struct OperationMember {
     pub entity: String,
     /// How many there are.
     pub count: u64,
+    /// How many of them are in the [archive](crate::Archive).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub archived: u64,
     /// How many of them are roots: rows that were not trashed with a parent.
     #[cfg_attr(feature = "serde", serde(default))]
     pub roots: u64,
@@ -203,7 +206,7 @@ impl Operation {
     /// of its entities.
     pub(crate) fn is_due(&self, due: &Due) -> bool {
         let mut nodes = self.nodes();
-        match self.purge_at {
+        match self.purge_at.filter(|_| due.by_purge_at) {
             Some(at) => {
                 let mut retentions = nodes.filter_map(|node| Graph::registered().retention(node));
                 at <= due.now && !retentions.any(|it| it == Retention::Forever)
@@ -217,7 +220,7 @@ impl Operation {
 
     /// The last instant at which one of its rows, which are due, can have been trashed.
     pub(crate) fn last_due(&self, due: &Due) -> Option<Timestamp> {
-        match self.purge_at {
+        match self.purge_at.filter(|_| due.by_purge_at) {
             Some(_) => Some(due.now),
             None => self.nodes().filter_map(|node| due.cutoff(node)).max(),
         }
@@ -227,6 +230,27 @@ impl Operation {
         let entities = self.members.iter().map(|member| &member.entity);
         let found = entities.filter_map(|entity| Graph::registered().soft_of_name(entity));
         found.map(|(node, _)| node)
+    }
+
+    /// Whether each of its entities has an archive. `None` if some have one.
+    pub(crate) fn is_archivable(&self) -> Option<bool> {
+        let graph = Graph::registered();
+        let has = |node| graph.archive(node).is_some();
+        match (self.nodes().all(has), self.nodes().any(has)) {
+            (true, _) => Some(true),
+            (_, false) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The first of its entities that has no archive.
+    pub(crate) fn not_archived(&self) -> Option<&str> {
+        let graph = Graph::registered();
+        let mut members = self.members.iter().map(|member| member.entity.as_str());
+        members.find(|entity| {
+            let node = graph.soft_of_name(entity);
+            node.is_some_and(|(node, _)| graph.archive(node).is_none())
+        })
     }
 
     /// The entities in which it began: no other entity of the operation cascades to them.
@@ -277,16 +301,24 @@ impl Operation {
         &self.roots
     }
 
-    fn add_root(&mut self, found: &FoundRoot) {
+    /// Adds a root row. The first of its table tells how many there are.
+    fn add_root(&mut self, found: &FoundRoot, is_first: bool) {
         self.roots.push(found.root.clone());
         let mut members = self.members.iter_mut();
-        if let Some(member) = members.find(|member| member.entity == found.root.entity) {
-            member.roots = found.of;
+        let member = members.find(|member| member.entity == found.root.entity);
+        if let (Some(member), true) = (member, is_first) {
+            member.roots += found.of;
         }
     }
 
     /// How many rows it has, of all entities.
     pub fn count(&self) -> u64 {
         self.members.iter().map(|member| member.count).sum()
+    }
+
+    /// Whether some of its rows are in the [archive](crate::Archive). An operation is archived as a whole; a run that
+    /// was cut off in a large one leaves a part.
+    pub fn is_archived(&self) -> bool {
+        self.members.iter().any(|member| member.archived > 0)
     }
 }

@@ -93,10 +93,10 @@ impl Deeds {
         }
     }
 
-    /// The removal of these operations by a purge.
-    pub(crate) fn of_purge<'a>(operations: impl Iterator<Item = &'a Operation>) -> Self {
+    /// What a run did with these operations.
+    pub(crate) fn of_run<'a>(verb: Verb, operations: impl Iterator<Item = &'a Operation>) -> Self {
         let graph = Graph::registered();
-        let mut deeds = Self::new(Verb::Purge, graph);
+        let mut deeds = Self::new(verb, graph);
         for operation in operations {
             for member in operation.members() {
                 if let Some((node, _)) = graph.soft_of_name(&member.entity) {
@@ -107,10 +107,10 @@ impl Deeds {
         deeds
     }
 
-    /// The removal of some rows of one operation by a purge.
-    pub(crate) fn of_slice(operation: OperationId, entity: &str, count: u64) -> Self {
+    /// The same of some rows of one operation.
+    pub(crate) fn of_slice(verb: Verb, operation: OperationId, entity: &str, count: u64) -> Self {
         let graph = Graph::registered();
-        let mut deeds = Self::new(Verb::Purge, graph);
+        let mut deeds = Self::new(verb, graph);
         if let Some((node, _)) = graph.soft_of_name(entity) {
             deeds.extend(Some(operation), &[(node, count)]);
         }
@@ -285,7 +285,7 @@ pub(crate) fn key_text(key: impl IntoIterator<Item = Value>) -> String {
 }
 
 /// The value as text: a string as it is, and anything else as SQL spells it, without quotes.
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     match value {
         Value::String(Some(text)) => text.to_string(),
         value => value.to_string().trim_matches('\'').to_owned(),

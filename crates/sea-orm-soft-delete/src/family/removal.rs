@@ -11,8 +11,10 @@ use std::collections::HashSet;
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, JoinType, Query, ValueTuple};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
+use crate::deletion_log::Verb;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
+use crate::family::archived::{self, Archiving};
 use crate::family::due::Due;
 use crate::family::follow_up::{DeleteJoined, FollowUp};
 use crate::family::graph::{Edge, Graph, NodeId};
@@ -39,12 +41,16 @@ pub(crate) struct Removal {
     range: Option<IdRange>,
     /// Only rows that were trashed until then are removed, unless they record a `purge_at`.
     until: Timestamp,
-    /// Rows that record a `purge_at` are removed if it has passed.
-    now: Timestamp,
+    /// Rows that record a `purge_at` are removed if it has passed. `None` if it does not count.
+    now: Option<Timestamp>,
     backend: DbBackend,
     /// On MySQL and MariaDB, the rows that are locked. A DELETE that finds its rows without an index waits for
     /// every row that others have locked, so rows are deleted by their keys there.
     locked: Vec<(NodeId, OperationId, ValueTuple)>,
+    /// The archived entities that have rows of the operations in their archives.
+    archives: Vec<(NodeId, &'static dyn SoftMember)>,
+    /// Whether the rows are moved to archives.
+    archiving: Option<Archiving>,
 }
 
 /// Rows of one entity that record the same operation, and that the transaction has locked.
@@ -92,10 +98,30 @@ impl Removal {
             known: Vec::new(),
             range: None,
             until: until.max().unwrap_or(Timestamp::MIN),
-            now: due.now,
+            now: due.passed(),
             backend,
             locked: Vec::new(),
+            archives: archives_of(graph, operations),
+            archiving: None,
         })
+    }
+
+    /// The same, but the rows are moved to the archives of their tables.
+    pub(crate) fn into_archive(mut self, archiving: Option<&Archiving>) -> Self {
+        self.archiving = archiving.cloned();
+        self
+    }
+
+    pub(crate) fn archives(&self) -> bool {
+        self.archiving.is_some()
+    }
+
+    /// What happens to the rows, for the log.
+    pub(crate) fn verb(&self) -> Verb {
+        match self.archiving {
+            Some(_) => Verb::Archive,
+            None => Verb::Purge,
+        }
     }
 
     /// The same for fewer operations.
@@ -108,6 +134,8 @@ impl Removal {
             known: self.known.clone(),
             ids,
             locked: self.locked.clone(),
+            archives: self.archives.clone(),
+            archiving: self.archiving.clone(),
             ..*self
         }
     }
@@ -117,7 +145,7 @@ impl Removal {
     /// counts.
     pub(crate) fn among(mut self, known: &[OperationId]) -> Self {
         if self
-            .members()
+            .all_members()
             .all(|(_, member)| member.has_operation_column())
         {
             self.range = IdRange::of(&self.ids, known);
@@ -138,7 +166,8 @@ impl Removal {
         let is_safe = |(node, member): (NodeId, &dyn SoftMember)| {
             self.graph.down(node).is_empty() && member.is_held(member.alias()).is_none()
         };
-        self.range.is_some() && self.members().all(is_safe)
+        let is_copied = self.archiving.is_some() && self.backend == DbBackend::MySql;
+        self.range.is_some() && !is_copied && self.members().all(is_safe)
     }
 
     /// Removes the rows in one statement for each entity. Rows that somebody has locked stay on MySQL and MariaDB, and
@@ -152,8 +181,9 @@ impl Removal {
             self.set_lock_timeout(WAIT, db).await?;
         }
         let mut removed = Vec::new();
-        for (node, member) in self.members() {
+        for (node, member) in self.all_members() {
             let count = match self.backend {
+                _ if member.is_in_archive() => self.delete_archived(member, db).await?,
                 DbBackend::MySql => self.delete_free(member, db).await?,
                 _ => {
                     let rows = self.rows(member, member.alias());
@@ -232,7 +262,7 @@ impl Removal {
     ) -> Result<Vec<Locked>, SoftDeleteError> {
         self.locked.clear();
         let mut locked = Vec::new();
-        let members: Vec<_> = self.members().collect();
+        let members: Vec<_> = self.all_members().collect();
         for (node, member) in members {
             let rows = self.rows(member, member.alias());
             if self.backend == DbBackend::MySql {
@@ -280,7 +310,21 @@ impl Removal {
                 circles.push(circle);
             }
         }
+        for (_, archive) in &self.archives {
+            let count = self.delete_archived(*archive, db).await?;
+            removed.push((archive.name(), count));
+        }
         Ok(removed)
+    }
+
+    /// Removes the rows of these operations from an archive.
+    async fn delete_archived<C: ConnectionTrait>(
+        &self,
+        archive: &dyn SoftMember,
+        db: &C,
+    ) -> Result<u64, SoftDeleteError> {
+        let rows = self.rows(archive, archive.alias());
+        archived::delete(archive, rows.add(archive.may_be_removed()), db).await
     }
 
     /// Removes the rows of entities with the policy `destroy` that belong to the rows.
@@ -289,6 +333,9 @@ impl Removal {
         db: &C,
     ) -> Result<Vec<(String, u64)>, SoftDeleteError> {
         let mut removed = Vec::new();
+        if self.archives() {
+            return Ok(removed); // Such rows forbid it.
+        }
         for (node, parent) in self.members() {
             for edge in self.graph.down(node) {
                 if edge.policy == Policy::Destroy {
@@ -439,7 +486,15 @@ impl Removal {
         db: &C,
     ) -> Result<u64, SoftDeleteError> {
         let member = self.graph.member(node);
-        let lift = self.graph.soft(node).map(SoftMember::may_be_removed);
+        let soft = self.graph.soft(node);
+        let lift = soft.map(SoftMember::may_be_removed);
+        let copied = match (&self.archiving, soft) {
+            (Some(archiving), Some(soft)) => {
+                let rows = Condition::all().add(rows.clone()).add(soft.lift());
+                Some(archiving.copy(soft, rows, db).await?)
+            }
+            _ => None,
+        };
         let delete = Query::delete()
             .from_table(member.table())
             .and_where(rows)
@@ -447,7 +502,14 @@ impl Removal {
             .to_owned();
         let done = db.execute(&FollowUp(delete)).await;
         let done = done.map_err(|error| unique_violation::of_removal(error, member.name()))?;
-        Ok(done.rows_affected())
+        let count = done.rows_affected();
+        match copied.is_none_or(|copied| copied == count) {
+            true => Ok(count),
+            false => Err(SoftDeleteError::Contended {
+                entity: member.name(),
+                by: "their operations".into(),
+            }),
+        }
     }
 
     /// The condition that a row of the entity, under this alias, is to be removed.
@@ -468,6 +530,28 @@ impl Removal {
         let members = self.nodes.iter();
         members.filter_map(|node| Some((*node, self.graph.soft(*node)?)))
     }
+
+    /// The entities, and those in archives.
+    fn all_members(&self) -> impl Iterator<Item = (NodeId, &'static dyn SoftMember)> {
+        self.members().chain(self.archives.iter().copied())
+    }
+}
+
+/// The archives that have rows of these operations.
+fn archives_of(
+    graph: &'static Graph,
+    operations: &[&Operation],
+) -> Vec<(NodeId, &'static dyn SoftMember)> {
+    let members = operations.iter().flat_map(|operation| operation.members());
+    let archived = members.filter(|member| member.archived > 0);
+    let names: HashSet<&str> = archived.map(|member| member.entity.as_str()).collect();
+    let archives = graph.soft_nodes().filter_map(|(node, member)| {
+        let archive = graph.archive(node)?;
+        names
+            .contains(member.name().as_str())
+            .then_some((node, archive))
+    });
+    archives.collect()
 }
 
 /// The entities in an order in which foreign keys allow removing their rows, for relations of every policy.

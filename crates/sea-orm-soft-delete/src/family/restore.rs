@@ -5,6 +5,7 @@ use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
+use crate::family::archived::Return;
 use crate::family::as_of_now::as_of_now;
 use crate::family::cascade::belongs_as_of_now;
 use crate::family::follow_up::{FollowUp, update_of_nothing};
@@ -31,6 +32,14 @@ pub(crate) async fn restore<C: ConnectionTrait>(
     db: &C,
 ) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
     let of_operations = by_operation(family, rows, db).await?;
+    for (operation, _) in &of_operations {
+        if let Some(operation) = operation {
+            // A run that was cut off can have archived a part.
+            Return::of(family.nodes(), *operation, ancestors, db)
+                .run()
+                .await?;
+        }
+    }
     if let (Ancestors::Refuse, [(Some(operation), rows)]) = (ancestors, of_operations.as_slice()) {
         let apart = separate(family, rows, *operation, db).await?;
         return RestoreBatch::all_of(family, apart)

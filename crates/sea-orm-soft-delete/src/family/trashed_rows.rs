@@ -122,9 +122,10 @@ pub(super) async fn refuse_if_due<C: ConnectionTrait>(
     let due = Due {
         now: Clock::current().now(),
         older_than: None,
+        by_purge_at: true,
     };
     let until = due.cutoff(family.root).unwrap_or(Timestamp::MIN);
-    let Some(is_due) = root.is_due(root.alias(), until, due.now, backend) else {
+    let Some(is_due) = root.is_due(root.alias(), until, due.passed(), backend) else {
         return Ok(());
     };
     let mut rows = Query::select();

@@ -28,6 +28,57 @@ pub struct PurgeReport {
     pub ended: PurgeEnd,
 }
 
+/// What a run of an [`Archive`](crate::Archive) moved, and what it left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct ArchiveReport {
+    /// How many rows of each entity were moved, rows of entities with the policy `destroy` included.
+    pub archived: Vec<EntityRows>,
+    /// How many operations were moved as a whole.
+    pub operations: u64,
+    /// How many operations were left, because another transaction had locked their rows or changed them. A later run
+    /// moves them.
+    pub skipped: u64,
+    /// The operations that were left, because something forbids to move them.
+    pub blocked: Vec<Blocked>,
+    /// Why the run ended.
+    pub ended: PurgeEnd,
+}
+
+impl ArchiveReport {
+    /// How many rows were moved, of all entities.
+    pub fn rows(&self) -> u64 {
+        self.archived.iter().map(|it| it.count).sum()
+    }
+}
+
+impl From<PurgeReport> for ArchiveReport {
+    fn from(report: PurgeReport) -> Self {
+        Self {
+            archived: report.removed,
+            operations: report.operations,
+            skipped: report.skipped,
+            blocked: report.blocked,
+            ended: report.ended,
+        }
+    }
+}
+
+/// One line for each entity, and one for each operation that is blocked.
+impl fmt::Display for ArchiveReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = PurgeReport {
+            removed: self.archived.clone(),
+            operations: self.operations,
+            skipped: self.skipped,
+            blocked: self.blocked.clone(),
+            ended: self.ended,
+        };
+        report.write("archived", f)
+    }
+}
+
 /// What a [`Purge`](crate::Purge) would remove now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -122,7 +173,7 @@ pub struct PurgeProgress {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum PurgeEnd {
-    /// Nothing else is due.
+    /// Nothing else was due.
     #[default]
     Done,
     /// Its time was up.
@@ -179,9 +230,15 @@ impl PurgeReport {
 /// One line for each entity, and one for each operation that is blocked.
 impl fmt::Display for PurgeReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write("removed", f)
+    }
+}
+
+impl PurgeReport {
+    fn write(&self, deed: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} rows of {} operations removed",
+            "{} rows of {} operations {deed}",
             self.rows(),
             self.operations
         )?;

@@ -37,6 +37,11 @@ pub enum BlockedBy {
         /// The foreign key's name; on SQLite, the database's message.
         constraint: String,
     },
+    /// Rows of it have no archive.
+    NotArchived {
+        /// The table of the rows.
+        entity: String,
+    },
     /// It has more rows than the run may remove, and it has to be removed at once, because the entity in which it
     /// began has no `operation` column that could record the begin.
     TooLarge {
@@ -72,6 +77,9 @@ impl fmt::Display for BlockedBy {
                 }
                 None => write!(f, "a foreign key refers to it: {constraint}"),
             },
+            Self::NotArchived { entity } => {
+                write!(f, "it has rows of `{entity}`, which declares no `archive`")
+            }
             Self::TooLarge { rows } => {
                 write!(f, "it has {rows} rows, more than the run may remove")
             }

@@ -11,7 +11,8 @@ impl SoftDeleteSchema {
     /// [spelling](Self::respell_instants) of SQLite's date-times, each [unique key](Self::unique_keys) of
     /// the entity [among live rows](crate::schema::UniqueAmongLive::convert), an index for each
     /// [parent](Self::index_parents), and an index for [operations](Self::index_operations), if the table
-    /// has a column for them. It can be called again.
+    /// has a column for them. For an entity with `#[soft_delete(archive)]` it also makes the
+    /// [archive](Self::archive_table). It can be called again.
     ///
     /// For applications that make their tables from their entities; call it after SeaORM's
     /// `create_table_from_entity`, its schema builder or its sync.
@@ -32,6 +33,9 @@ impl SoftDeleteSchema {
         let operations = operations.then(|| self.index_operations()).transpose()?;
         for index in self.index_parents().into_iter().chain(operations) {
             index.create(db).await?;
+        }
+        if self.is_archived {
+            self.archive_table().create(db).await?;
         }
         Ok(())
     }

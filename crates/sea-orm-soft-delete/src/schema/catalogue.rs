@@ -49,6 +49,8 @@ pub(crate) struct Column {
     pub(crate) name: String,
     /// In lower case, such as `timestamp(6) with time zone`, `datetime(6)` or `varchar(255)`.
     pub(crate) type_name: String,
+    /// The type as a statement declares it, with the character set on MySQL and MariaDB.
+    pub(crate) declared: String,
     pub(crate) is_nullable: bool,
     pub(crate) default: Option<String>,
     /// The expression of a generated column. It can be empty where the database does not report it.

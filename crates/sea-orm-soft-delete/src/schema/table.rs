@@ -43,6 +43,8 @@ pub struct SoftDeleteSchema {
     columns: Vec<SchemaColumn>,
     pub(super) unique_keys: Vec<Vec<String>>,
     pub(super) parents: Vec<ParentKey>,
+    /// Whether its entity declares an archive.
+    pub(super) is_archived: bool,
 }
 
 /// A key that points at a parent's rows.
@@ -92,6 +94,7 @@ impl SoftDeleteSchema {
             columns: columns.collect(),
             unique_keys,
             parents: parents_of(member),
+            is_archived: member.is_archived(),
         }
     }
 
@@ -113,6 +116,7 @@ impl SoftDeleteSchema {
             columns: vec![marker],
             unique_keys: Vec::new(),
             parents: Vec::new(),
+            is_archived: false,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::{self, Family, Graph, UndeclaredKey};
 use crate::report::Holder;
-use crate::schema::catalogue::{Catalogue, ForeignKey, OnDelete, Place, Table};
+use crate::schema::catalogue::{Catalogue, ForeignKey, Place, Table};
 
 /// The holders of the rows that a force delete of `rows` would remove: rows of tables outside the
 /// family whose foreign keys forbid the removal. No holders if the connection refuses to read the catalogue.
@@ -28,7 +28,7 @@ pub(crate) async fn holders<C: ConnectionTrait>(
     let destroyed = family.edges(Policy::Destroy).map(|edge| edge.child);
     let goes: Vec<_> = family.nodes().chain(destroyed).collect();
     let mut holders = Vec::new();
-    for (table, foreign_key) in refusing(&catalogue) {
+    for (table, foreign_key) in keys(Keys::Refusing, &catalogue) {
         let is = |key| catalogue.is_at(&table.place, &key);
         if goes.iter().any(|node| is(family.graph.member(*node).key())) {
             continue;
@@ -68,10 +68,19 @@ pub(crate) async fn holders<C: ConnectionTrait>(
     Ok(holders)
 }
 
-/// The foreign keys that refuse the removal of rows of soft-deletable entities, and whose rows are not removed with
+/// Which foreign keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// Those that forbid the removal of a row to which others refer.
+    Refusing,
+    All,
+}
+
+/// These foreign keys to soft-deletable entities whose rows are not removed with
 /// them: no relation says that the rows cascade or are destroyed. None if the connection refuses to read the
 /// catalogue.
 pub(crate) async fn undeclared_keys<C: ConnectionTrait>(
+    which: Keys,
     db: &C,
 ) -> Result<Vec<UndeclaredKey>, SoftDeleteError> {
     let graph = Graph::registered();
@@ -79,8 +88,8 @@ pub(crate) async fn undeclared_keys<C: ConnectionTrait>(
     let Some(catalogue) = catalogue(&schemas.collect::<Vec<_>>(), db).await? else {
         return Ok(Vec::new());
     };
-    let mut keys = Vec::new();
-    for (table, foreign_key) in refusing(&catalogue) {
+    let mut undeclared = Vec::new();
+    for (table, foreign_key) in keys(which, &catalogue) {
         let mut parents = graph.soft_nodes();
         let is_at = |place, node| catalogue.is_at(place, &graph.member(node).key());
         let Some((parent, _)) = parents.find(|(node, _)| is_at(&foreign_key.parent, *node)) else {
@@ -96,7 +105,7 @@ pub(crate) async fn undeclared_keys<C: ConnectionTrait>(
         }
         let columns = foreign_key.parent_columns.iter().zip(&foreign_key.columns);
         let iden = |column: &String| Alias::new(column).into_iden();
-        keys.push(UndeclaredKey {
+        undeclared.push(UndeclaredKey {
             parent,
             table: name_of(&table.place).into_table_ref(),
             child,
@@ -105,7 +114,7 @@ pub(crate) async fn undeclared_keys<C: ConnectionTrait>(
             columns: columns.map(|(of, to)| (iden(of), iden(to))).collect(),
         });
     }
-    Ok(keys)
+    Ok(undeclared)
 }
 
 /// `None` on a `RestrictedConnection`, which runs no raw SQL.
@@ -125,11 +134,10 @@ const HOLDER: &str = "soft_delete_holder";
 /// A foreign key ignores the marker: a trashed row holds a parent, too.
 const WITH_TRASHED: &str = "/* soft_delete: with_trashed */ TRUE";
 
-/// The foreign keys that forbid the removal of a row that others refer to.
-fn refusing(catalogue: &Catalogue) -> impl Iterator<Item = (&Table, &ForeignKey)> {
-    catalogue.tables().iter().flat_map(|table| {
+fn keys(which: Keys, catalogue: &Catalogue) -> impl Iterator<Item = (&Table, &ForeignKey)> {
+    catalogue.tables().iter().flat_map(move |table| {
         let keys = table.foreign_keys.iter();
-        keys.filter(|key| matches!(key.on_delete, OnDelete::Refuse | OnDelete::Restrict))
+        keys.filter(move |key| which == Keys::All || key.on_delete.is_refusal())
             .map(move |key| (table, key))
     })
 }

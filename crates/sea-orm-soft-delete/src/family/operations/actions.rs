@@ -7,6 +7,7 @@ use sea_orm::{
 
 use crate::deletion_log;
 use crate::error::SoftDeleteError;
+use crate::family::archived::{self, Return};
 use crate::family::force_delete;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::operations::Operation;
@@ -160,6 +161,9 @@ impl Work for Restore<'_> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
         let Self(operation, ancestors) = self;
+        Return::of(operation.nodes(), operation.id(), ancestors, db)
+            .run()
+            .await?;
         let families = operation.families(db.get_database_backend())?;
         let counts = restore_operation(&families, operation.id(), ancestors, db).await?;
         Ok(sum(&counts))
@@ -177,7 +181,8 @@ impl Work for ForceDelete<'_> {
         for (family, rows) in self.0.root_families(db.get_database_backend())? {
             removed += sum(&force_delete(&family, &rows, db).await?);
         }
-        Ok(removed)
+        let archived = archived::force_delete(self.0.nodes(), self.0.id(), db).await?;
+        Ok(removed + sum(&archived))
     }
 }
 

@@ -60,13 +60,13 @@ pub(crate) trait OperationRows {
     /// entity has no `operation` column.
     fn is_between(&self, alias: DynIden, range: &IdRange, backend: DbBackend) -> Option<Expr>;
 
-    /// The condition that a trashed row, under this alias, is due for removal: its `purge_at` has passed or, if
-    /// it has none, its marker holds `until` or an earlier instant. `None` if no column says when.
+    /// The condition that a trashed row, under this alias, is due: its `purge_at` is `now` or earlier or, if
+    /// it has none or `now` is `None`, its marker holds `until` or an earlier instant. `None` if no column says when.
     fn is_due(
         &self,
         alias: DynIden,
         until: Timestamp,
-        now: Timestamp,
+        now: Option<Timestamp>,
         backend: DbBackend,
     ) -> Option<Expr>;
 
@@ -171,8 +171,8 @@ impl IdRange {
 pub(crate) struct DueRows {
     /// Rows that were trashed before this instant, if they record no `purge_at`.
     pub(crate) before: Option<Timestamp>,
-    /// Rows that record this instant as their `purge_at`, or an earlier one.
-    pub(crate) now: Timestamp,
+    /// Rows that record this instant as their `purge_at`, or an earlier one. `None` if `purge_at` does not count.
+    pub(crate) now: Option<Timestamp>,
 }
 
 /// A root row, the operation that it records, and how many root rows of its entity record the same one.

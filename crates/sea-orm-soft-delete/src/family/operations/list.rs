@@ -28,6 +28,8 @@ pub struct Operations {
     of: Vec<&'static dyn SoftMember>,
     families: Vec<&'static dyn SoftMember>,
     except: Vec<&'static dyn SoftMember>,
+    /// Whether rows in archives are left out.
+    without_archives: bool,
 }
 
 impl Operations {
@@ -39,6 +41,7 @@ impl Operations {
             of: Vec::new(),
             families: Vec::new(),
             except: Vec::new(),
+            without_archives: false,
         }
     }
 
@@ -105,6 +108,12 @@ impl Operations {
     /// ```
     pub fn in_family_of<E: SoftDeleteEntity>(mut self, _: E) -> Self {
         self.families.push(Soft::<E>::MEMBER);
+        self
+    }
+
+    /// Leaves out the rows in archives.
+    pub(crate) fn without_archives(mut self) -> Self {
+        self.without_archives = true;
         self
     }
 
@@ -234,7 +243,7 @@ impl Operations {
             by: None,
             due: Some(DueRows {
                 before: due.cutoff(node),
-                now: due.now,
+                now: due.passed(),
             }),
             limit: limit + 1,
         };
@@ -281,7 +290,7 @@ impl Operations {
             Some(range) if have_ids => count_between(above.into_iter(), &range, db).await?,
             _ => count(above.into_iter(), ids, db).await?,
         };
-        let groups = found.iter().flat_map(|(_, groups)| groups);
+        let groups = found.iter().flat_map(|found| &found.groups);
         Ok(groups.map(|group| group.id).collect())
     }
 
@@ -295,6 +304,12 @@ impl Operations {
     fn ids_to_read(&self) -> u64 {
         // Stay within the range of LIMIT.
         self.limit.min(i64::MAX as u64 - 1) + 1
+    }
+
+    /// The entities to read.
+    pub(crate) fn nodes(&self) -> Result<Vec<NodeId>, SoftDeleteError> {
+        let entities = self.entities()?.into_iter();
+        Ok(entities.map(|(node, _)| node).collect())
     }
 
     /// The entities to read, parents first.
@@ -321,7 +336,14 @@ impl Operations {
             let above = reached.iter().filter(|reached| reached.contains(node));
             (above.count(), member.key())
         });
-        Ok(entities)
+        if self.without_archives {
+            return Ok(entities);
+        }
+        let archive = |node| Some((node, graph.archive(node)?));
+        let with_archives = entities
+            .into_iter()
+            .flat_map(|entity| [Some(entity), archive(entity.0)]);
+        Ok(with_archives.flatten().collect())
     }
 
     /// The entities in which a row has to match.
@@ -412,9 +434,9 @@ async fn oldest_with_counts<'a, C: ConnectionTrait>(
             }))
         });
         let groups: Result<Vec<Group>, DbErr> = groups.collect();
-        found.push((member.name(), groups.map_err(failed)?));
+        found.push(page::Found::of(*member, groups.map_err(failed)?));
     }
-    let groups = found.iter().flat_map(|(_, groups)| groups);
+    let groups = found.iter().flat_map(|found| &found.groups);
     let mut ids: Vec<OperationId> = groups.map(|group| group.id).collect();
     ids.sort_by_key(|id| (id.instant(), id.uuid()));
     ids.dedup();
@@ -454,7 +476,7 @@ async fn count_between<C: ConnectionTrait>(
             .iter()
             .filter_map(|row| member.read_count_between(row).transpose());
         let groups: Result<Vec<Group>, DbErr> = groups.collect();
-        found.push((member.name(), groups.map_err(failed)?));
+        found.push(page::Found::of(member, groups.map_err(failed)?));
     }
     Ok(found)
 }
@@ -478,7 +500,7 @@ pub(super) async fn count<C: ConnectionTrait>(
                 groups.extend(member.read_group(&row).map_err(failed)?);
             }
         }
-        found.push((member.name(), groups));
+        found.push(page::Found::of(member, groups));
     }
     Ok(found)
 }

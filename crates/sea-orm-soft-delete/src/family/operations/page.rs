@@ -5,13 +5,30 @@ use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 
+use crate::family::member::SoftMember;
 use crate::family::operations::group::Group;
 use crate::family::operations::{Operation, OperationMember};
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
 
-/// The groups of one entity, by the name of its table.
-pub(super) type Found = (String, Vec<Group>);
+/// The groups of one entity.
+pub(super) struct Found {
+    /// The name of its table.
+    pub(super) entity: String,
+    /// Whether they are in its archive.
+    pub(super) are_archived: bool,
+    pub(super) groups: Vec<Group>,
+}
+
+impl Found {
+    pub(super) fn of(member: &dyn SoftMember, groups: Vec<Group>) -> Self {
+        Self {
+            entity: member.name(),
+            are_archived: member.is_in_archive(),
+            groups,
+        }
+    }
+}
 
 /// The sort key of operations. An instant alone is older than every id with that instant.
 fn age(id: OperationId) -> (Timestamp, Option<Uuid>) {
@@ -75,23 +92,35 @@ pub(super) fn oldest(
 pub(super) fn by_uuid(ids: &[OperationId], found: &[Found]) -> Vec<Operation> {
     let places: HashMap<OperationId, usize> = ids.iter().copied().zip(0..).collect();
     let mut operations: Vec<Operation> = ids.iter().map(|id| without_rows(*id)).collect();
-    for (entity, groups) in found {
-        for group in groups {
+    for found in found {
+        for group in &found.groups {
             let place = places.get(&group.id).and_then(|at| operations.get_mut(*at));
             let Some(operation) = place else { continue };
             operation.purge_at = operation.purge_at.max(group.purge_at);
-            match operation.members.last_mut() {
-                Some(member) if member.entity == *entity => member.count += group.count,
-                _ => operation.members.push(OperationMember {
-                    entity: entity.clone(),
-                    count: group.count,
-                    roots: 0,
-                }),
-            }
+            operation.add_rows(found, group.count);
         }
     }
     operations.retain(|operation| !operation.members.is_empty());
     operations
+}
+
+impl Operation {
+    /// Adds rows of an entity. Those in its archive come next to the others.
+    fn add_rows(&mut self, found: &Found, count: u64) {
+        let archived = if found.are_archived { count } else { 0 };
+        match self.members.last_mut() {
+            Some(member) if member.entity == found.entity => {
+                member.count += count;
+                member.archived += archived;
+            }
+            _ => self.members.push(OperationMember {
+                entity: found.entity.clone(),
+                count,
+                archived,
+                roots: 0,
+            }),
+        }
+    }
 }
 
 fn without_rows(id: OperationId) -> Operation {
@@ -118,7 +147,7 @@ pub(super) fn lookup(id: OperationId, found: &[Found]) -> Option<Operation> {
 }
 
 fn uuids_at(at: Timestamp, found: &[Found]) -> Vec<OperationId> {
-    let groups = found.iter().flat_map(|(_, groups)| groups);
+    let groups = found.iter().flat_map(|found| &found.groups);
     let mut uuids: Vec<OperationId> = groups
         .map(|group| group.id)
         .filter(|id| id.uuid().is_some() && id.instant() == at)
@@ -131,8 +160,8 @@ fn uuids_at(at: Timestamp, found: &[Found]) -> Vec<OperationId> {
 /// `None` if no row of the operation is in the trash any more.
 fn operation(id: OperationId, found: &[Found]) -> Option<Operation> {
     let mut operation = without_rows(id);
-    for (entity, groups) in found {
-        let groups = groups.iter().filter(|group| group.id.is_part_of(id));
+    for found in found {
+        let groups = found.groups.iter().filter(|group| group.id.is_part_of(id));
         let mut groups: Vec<&Group> = groups.collect();
         if groups.is_empty() {
             continue;
@@ -145,11 +174,7 @@ fn operation(id: OperationId, found: &[Found]) -> Option<Operation> {
         operation.reason = operation.reason.or_else(|| why.next().cloned());
         let purge_at = groups.iter().filter_map(|group| group.purge_at).max();
         operation.purge_at = operation.purge_at.max(purge_at);
-        operation.members.push(OperationMember {
-            entity: entity.clone(),
-            count: groups.iter().map(|group| group.count).sum(),
-            roots: 0,
-        });
+        operation.add_rows(found, groups.iter().map(|group| group.count).sum());
     }
     (!operation.members.is_empty()).then_some(operation)
 }
@@ -184,7 +209,11 @@ mod tests {
     }
 
     fn found(entity: &str, groups: impl IntoIterator<Item = Group>) -> Found {
-        (entity.to_owned(), groups.into_iter().collect())
+        Found {
+            entity: entity.to_owned(),
+            are_archived: false,
+            groups: groups.into_iter().collect(),
+        }
     }
 
     /// The id of each operation, and the counts of its members.

@@ -1,5 +1,7 @@
 //! Reads the root rows of operations: the rows on which deletes were called.
 
+use std::collections::HashSet;
+
 use sea_orm::sea_query::{IntoIden, Query};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
@@ -29,6 +31,7 @@ pub(super) async fn read<C: ConnectionTrait>(
             .iter_mut()
             .filter(|operation| has_roots(operation, *node, &name, entities, graph))
             .collect();
+        let mut counted: HashSet<OperationId> = HashSet::new();
         for operations in of_entity.chunks_mut(AT_ONCE) {
             let is_root = operations.iter().fold(Condition::any(), |any, operation| {
                 any.add(is_root(*node, *member, operation.id, graph, backend))
@@ -40,7 +43,7 @@ pub(super) async fn read<C: ConnectionTrait>(
                 };
                 for operation in &mut *operations {
                     if found.id.is_part_of(operation.id) {
-                        operation.add_root(&found);
+                        operation.add_root(&found, counted.insert(operation.id));
                     }
                 }
             }
@@ -76,17 +79,19 @@ pub(crate) fn is_root(
 ) -> Condition {
     let mut all = Condition::all().add(member.is_of(member.alias(), operation, backend));
     for edge in graph.falls_with(node) {
-        let Some(parent) = graph.soft(edge.parent) else {
-            continue;
-        };
-        let alias = PARENT.into_iden();
-        let mut parents = Query::select();
-        parents
-            .from_as(parent.table(), alias.clone())
-            .and_where(parent.is_of(alias.clone(), operation, backend))
-            .and_where(parent.is_trashed(alias))
-            .and_where(parent.lift());
-        all = all.add(is_not_true(belongs_to(edge, parents, member.alias())));
+        let archive = graph
+            .archive(edge.parent)
+            .filter(|_| member.is_in_archive());
+        for parent in graph.soft(edge.parent).into_iter().chain(archive) {
+            let alias = PARENT.into_iden();
+            let mut parents = Query::select();
+            parents
+                .from_as(parent.table(), alias.clone())
+                .and_where(parent.is_of(alias.clone(), operation, backend))
+                .and_where(parent.is_trashed(alias))
+                .and_where(parent.lift());
+            all = all.add(is_not_true(belongs_to(edge, parents, member.alias())));
+        }
     }
     all
 }

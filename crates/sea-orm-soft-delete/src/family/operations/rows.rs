@@ -9,9 +9,8 @@ use sea_orm::{ColumnTrait, DbBackend, DbErr, IdenStatic, QueryResult, Value};
 use crate::entity::key;
 use crate::entity::marker::MarkerStorage;
 use crate::entity::member::Member;
-use crate::entity::scope_comment;
 use crate::entity::{SoftDeleteEntity, uuid_in};
-use crate::family::member::Soft;
+use crate::family::member::{Soft, SoftMember};
 use crate::family::operations::group::{
     FoundRoot, Group, IdRange, OperationRows, Search, SearchOrder,
 };
@@ -43,7 +42,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
 
     fn ids(&self, search: &Search<'_>, backend: DbBackend) -> Option<SelectStatement> {
         let columns = E::soft_delete();
-        let mut select = trashed::<E>();
+        let mut select = self.trashed();
         let order = match columns.operation {
             Some(to) => {
                 let column = Expr::col(to.column.as_column_ref());
@@ -152,7 +151,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
 
     fn grouped(&self, ids: &[OperationId], backend: DbBackend) -> SelectStatement {
         let columns = E::soft_delete();
-        let mut select = trashed::<E>();
+        let mut select = self.trashed();
         let column = Expr::col(id_column::<E>().as_column_ref());
         select.cond_where(self.is_of_any(self.alias(), ids, backend));
         let said = [
@@ -179,7 +178,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
 
     fn count_between(&self, range: &IdRange, backend: DbBackend) -> Option<SelectStatement> {
         let columns = E::soft_delete();
-        let mut select = trashed::<E>();
+        let mut select = self.trashed();
         let mut groups = vec![Expr::col(id_column::<E>().as_column_ref())];
         if let Some(to) = columns.purge_at {
             let expr = Expr::col(to.column.as_column_ref());
@@ -230,7 +229,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     fn roots(&self, among: Condition, limit: u64, backend: DbBackend) -> SelectStatement {
         let of_operation = || WindowStatement::partition_by(id_column::<E>().as_column_ref());
         let mut by_key = of_operation();
-        let mut rows = trashed::<E>();
+        let mut rows = self.trashed();
         for column in key::columns::<E>() {
             let expr = Expr::col(column.as_column_ref());
             rows.expr_as(column.select_as(expr), column.as_str());
@@ -308,7 +307,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
         &self,
         alias: DynIden,
         until: Timestamp,
-        now: Timestamp,
+        now: Option<Timestamp>,
         backend: DbBackend,
     ) -> Option<Expr> {
         let marker = E::soft_delete().marker;
@@ -321,7 +320,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     }
 
     fn lock_and_count(&self, rows: Condition, backend: DbBackend) -> SelectStatement {
-        let mut locked = trashed::<E>();
+        let mut locked = self.trashed();
         locked.cond_where(rows);
         if backend != DbBackend::Sqlite {
             locked.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
@@ -335,7 +334,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     }
 
     fn lock_keys(&self, rows: Condition) -> SelectStatement {
-        let mut locked = trashed::<E>();
+        let mut locked = self.trashed();
         for column in key::columns::<E>() {
             let expr = Expr::col(column.as_column_ref());
             locked.expr_as(column.select_as(expr), column.as_str());
@@ -359,8 +358,8 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
             .expr_as(id.select_as(column.clone()), ID)
             .expr_as(Expr::cust("COUNT(*)"), COUNT)
             .expr_as(Expr::expr(Func::count(value)), COUNT_OF_VALUE)
-            .from(E::default().table_ref())
-            .and_where(scope_comment::with_trashed::<E>())
+            .from(self.table())
+            .and_where(self.lift())
             .add_group_by([column])
             .to_owned()
     }
@@ -389,15 +388,17 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     }
 }
 
-/// Selects the column that identifies the operation of a trashed row.
-fn trashed<E: SoftDeleteEntity>() -> SelectStatement {
-    let id = id_column::<E>();
-    Query::select()
-        .expr_as(id.select_as(Expr::col(id.as_column_ref())), ID)
-        .from(E::default().table_ref())
-        .and_where(E::is_trashed())
-        .and_where(scope_comment::with_trashed::<E>())
-        .to_owned()
+impl<E: SoftDeleteEntity> Soft<E> {
+    /// Selects the column that identifies the operation of a trashed row.
+    fn trashed(&self) -> SelectStatement {
+        let id = id_column::<E>();
+        Query::select()
+            .expr_as(id.select_as(Expr::col(id.as_column_ref())), ID)
+            .from(self.table())
+            .and_where(E::is_trashed())
+            .and_where(self.lift())
+            .to_owned()
+    }
 }
 
 /// The condition that a trashed row is due: its `purge_at` has passed or, if it has none, it is old. `None` if
@@ -405,10 +406,10 @@ fn trashed<E: SoftDeleteEntity>() -> SelectStatement {
 fn is_due<E: SoftDeleteEntity>(
     alias: DynIden,
     is_old: Option<Expr>,
-    now: Timestamp,
+    now: Option<Timestamp>,
     backend: DbBackend,
 ) -> Option<Expr> {
-    let Some(to) = E::soft_delete().purge_at else {
+    let (Some(to), Some(now)) = (E::soft_delete().purge_at, now) else {
         return is_old;
     };
     let is_null = Expr::col((alias.clone(), to.column.as_column_ref().1)).is_null();

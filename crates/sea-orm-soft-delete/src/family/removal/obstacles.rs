@@ -1,5 +1,7 @@
 //! What forbids the removal of operations.
 
+use std::sync::Arc;
+
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, JoinType, SelectStatement, TableRef};
 use sea_orm::{Condition, ConnectionTrait};
 
@@ -39,15 +41,22 @@ impl Removal {
         let mut all = Vec::new();
         for (node, member) in self.members() {
             let edges = self.graph.down(node).iter();
-            let edges =
-                edges.filter(|edge| matches!(edge.policy, Policy::Cascade | Policy::Restrict));
+            let forbids = |edge: &&Arc<Edge>| match edge.policy {
+                Policy::Cascade | Policy::Restrict => true,
+                // They are removed with their parents, and an archive would lose them.
+                Policy::Destroy => self.archives(),
+                Policy::Keep => false,
+            };
+            let edges = edges.filter(forbids);
             for edge in edges {
                 all.extend(self.left_behind(edge, member, db).await?);
             }
-            all.extend(self.held(member, db).await?);
             for key in undeclared.iter().filter(|key| key.parent == node) {
                 all.extend(self.refused_by(key, member, db).await?);
             }
+        }
+        for (_, member) in self.all_members() {
+            all.extend(self.held(member, db).await?);
         }
         Ok(all)
     }

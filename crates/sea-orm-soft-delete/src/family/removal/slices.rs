@@ -5,6 +5,7 @@ use sea_orm::{ConnectionTrait, DbBackend};
 
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
+use crate::family::archived;
 use crate::family::follow_up::FollowUp;
 use crate::family::graph::NodeId;
 use crate::family::member::SoftMember;
@@ -27,10 +28,13 @@ impl Removal {
             return Ok(false);
         };
         write_first_to(root, db).await?;
-        let rows = root.lock_and_count(self.rows(root, root.alias()), self.backend);
         let mut locked = 0;
-        for row in db.query_all(&FollowUp(rows)).await? {
-            locked += root.read_count(&row)?.map_or(0, |(_, count)| count);
+        let roots = self.all_members();
+        for (_, root) in roots.filter(|(_, member)| member.name() == root.name()) {
+            let rows = root.lock_and_count(self.rows(root, root.alias()), self.backend);
+            for row in db.query_all(&FollowUp(rows)).await? {
+                locked += root.read_count(&row)?.map_or(0, |(_, count)| count);
+            }
         }
         let mut members = operation.members().iter();
         Ok(members.all(|member| member.entity != root.name() || member.count == locked))
@@ -86,9 +90,11 @@ impl Removal {
         operation: &Operation,
     ) -> Option<(NodeId, &'static dyn SoftMember, OperationId)> {
         let mark = operation.id().being_purged()?;
-        let entity = &operation.members().first()?.entity;
-        let mut members = self.members();
-        let (node, root) = members.find(|(_, member)| member.name() == *entity)?;
+        let first = operation.members().first()?;
+        let is_archived = first.archived == first.count;
+        let (node, root) = self.all_members().find(|(_, member)| {
+            member.name() == first.entity && member.is_in_archive() == is_archived
+        })?;
         root.has_operation_column().then_some((node, root, mark))
     }
 
@@ -140,7 +146,7 @@ impl Removal {
         db: &C,
     ) -> Result<Option<(String, u64)>, SoftDeleteError> {
         let root = self.root_to_mark(operation);
-        for (node, member) in self.members() {
+        for (node, member) in self.all_members() {
             let alias = member.alias();
             let is_root = root.is_some_and(|(root, ..)| root == node);
             let carries_mark_alone = is_root && !self.has_cascades(node);
@@ -151,8 +157,9 @@ impl Removal {
             };
             let mut free = rows();
             // Children of the operation are gone, and rows that came later keep their parent.
+            let is_archive = member.is_in_archive();
             let edges = self.graph.down(node).iter();
-            for edge in edges.filter(|edge| edge.policy == Policy::Cascade) {
+            for edge in edges.filter(|it| it.policy == Policy::Cascade && !is_archive) {
                 free = free.add(self.has_children(edge, member.alias()).not());
             }
             let key = member.primary_key();
@@ -184,9 +191,13 @@ impl Removal {
                 }
                 _ => tuple(&alias, &key).in_subquery(keys),
             };
-            let count = self.delete(node, rows().add(found).into(), db).await?;
+            let found = rows().add(found);
+            let count = match is_archive {
+                true => archived::delete(member, found.add(member.may_be_removed()), db).await?,
+                false => self.delete(node, found.into(), db).await?,
+            };
             if count > 0 {
-                let deeds = Deeds::of_slice(operation.id(), &member.name(), count);
+                let deeds = Deeds::of_slice(self.verb(), operation.id(), &member.name(), count);
                 deeds.write(db).await?;
                 return Ok(Some((member.name(), count)));
             }

@@ -38,7 +38,9 @@ impl<C: ConnectionTrait> Reader<'_, C> {
         let columns = "CAST(c.column_name AS CHAR) AS name, CAST(c.column_type AS CHAR) AS type, \
              CAST(c.is_nullable AS CHAR) AS nullable, CAST(c.column_default AS CHAR) AS dflt, \
              CAST(c.extra AS CHAR) AS extra, CAST(c.column_comment AS CHAR) AS comment, \
-             CAST(c.generation_expression AS CHAR) AS expression";
+             CAST(c.generation_expression AS CHAR) AS expression, \
+             CAST(CONCAT(c.column_type, COALESCE(CONCAT(' CHARACTER SET ', c.character_set_name, \
+             ' COLLATE ', c.collation_name), '')) AS CHAR) AS declared";
         let from = "information_schema.columns c JOIN information_schema.tables t \
              ON t.table_schema = c.table_schema AND t.table_name = c.table_name \
              AND t.table_type = 'BASE TABLE'";
@@ -51,6 +53,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
                 extra.contains("virtual generated") || extra.contains("stored generated");
             table.columns.push(Column {
                 name: get(&row, "name")?,
+                declared: get(&row, "declared")?,
                 type_name: get::<String>(&row, "type")?.to_ascii_lowercase(),
                 is_nullable: get::<String>(&row, "nullable")?.eq_ignore_ascii_case("YES"),
                 // MariaDB reports the text `NULL` for a column without a default.

@@ -43,6 +43,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
             let is_serial = |default: &String| default.starts_with("nextval(");
             table.columns.push(Column {
                 name: get(&row, "name")?,
+                declared: get(&row, "type")?,
                 type_name: get::<String>(&row, "type")?.to_ascii_lowercase(),
                 is_nullable: flag(&row, "is_nullable")?,
                 is_auto_increment: default.as_ref().is_some_and(is_serial)

@@ -90,6 +90,7 @@ impl<C: ConnectionTrait> Schema<'_, C> {
             let table = catalogue.add(Place::read(&row, "table")?, get(&row, "sql")?);
             table.columns.push(Column {
                 name: get(&row, "name")?,
+                declared: get(&row, "type")?,
                 type_name: get::<String>(&row, "type")?.to_ascii_lowercase(),
                 is_nullable: flag(&row, "is_nullable")?,
                 default: get(&row, "dflt_value")?,

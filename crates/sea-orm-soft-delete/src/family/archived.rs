@@ -1,0 +1,462 @@
+//! Archives: each archived table has a twin, to which rows of the trash are moved, and from which a restore returns
+//! them.
+
+use sea_orm::sea_query::{
+    Expr, ExprTrait, InsertStatement, IntoIden, LockType, Query, SelectStatement, TableRef,
+};
+#[cfg(feature = "rbac")]
+use sea_orm::{AuditError, QueryAccessAudit};
+use sea_orm::{Condition, ConnectionTrait, DbBackend, DbErr, SqlErr, Statement, StatementBuilder};
+
+use crate::deletion_log::Verb;
+use crate::error::SoftDeleteError;
+use crate::family::ancestors::{key_above, parent_gone, parent_trashed, value_of};
+use crate::family::follow_up::{DeleteJoined, FollowUp, count_rows};
+use crate::family::graph::{Edge, Graph, NodeId};
+use crate::family::member::{Row, SoftMember};
+use crate::family::plan::Family;
+use crate::family::record::{Deeds, text};
+use crate::family::row_set::{PARENT, belongs_to, is_not_true, points_at};
+use crate::family::trashed_rows::Ancestors;
+use crate::operation::attribution::Attribution;
+use crate::operation::clock::Clock;
+use crate::operation::id::OperationId;
+use crate::query::unique_violation;
+use crate::report::EntityRows;
+
+/// The columns that a twin has beside those of its table.
+pub(crate) const ARCHIVED_AT: &str = "soft_delete_archived_at";
+pub(crate) const ARCHIVED_BY: &str = "soft_delete_archived_by";
+
+/// When and by whom rows are archived.
+#[derive(Clone, Debug)]
+pub(crate) struct Archiving {
+    at: String,
+    by: Option<String>,
+}
+
+impl Archiving {
+    /// Now, by the ambient attribution.
+    pub(crate) fn now() -> Self {
+        Self {
+            at: Clock::current().now().to_string(),
+            by: Attribution::current().who().map(text),
+        }
+    }
+
+    /// Copies rows of the entity to its archive, and locks them. Returns how many.
+    pub(super) async fn copy<C: ConnectionTrait>(
+        &self,
+        member: &dyn SoftMember,
+        rows: Condition,
+        db: &C,
+    ) -> Result<u64, SoftDeleteError> {
+        let archive = member.soft_in_archive();
+        let columns = member.columns();
+        let own = columns.iter().cloned();
+        let mut select = Query::select();
+        select
+            .columns(own.map(|column| (member.alias(), column)))
+            .expr(Expr::val(self.at.clone()))
+            .expr(Expr::val(self.by.clone()))
+            .from(member.table())
+            .cond_where(rows);
+        if db.get_database_backend() != DbBackend::Sqlite {
+            select.lock(LockType::Update);
+        }
+        let stamps = [ARCHIVED_AT, ARCHIVED_BY].map(IntoIden::into_iden);
+        let mut insert = Query::insert();
+        insert
+            .into_table(without_alias(archive.table()))
+            .columns(columns.into_iter().chain(stamps));
+        insert.select_from(select).map_err(of_query)?;
+        Ok(db.execute(&FollowUp(insert)).await?.rows_affected())
+    }
+}
+
+/// Removes rows of an entity's archive. Returns how many.
+pub(crate) async fn delete<C: ConnectionTrait>(
+    archive: &dyn SoftMember,
+    rows: Condition,
+    db: &C,
+) -> Result<u64, SoftDeleteError> {
+    let done = match db.get_database_backend() {
+        // MariaDB knows an alias only in a DELETE of several tables.
+        DbBackend::MySql => {
+            let rows = Query::select()
+                .expr(Expr::Constant(1.into()))
+                .from(archive.table())
+                .cond_where(rows)
+                .to_owned();
+            let from = archive.alias();
+            db.execute(&FollowUp(DeleteJoined { rows, from })).await
+        }
+        _ => {
+            let delete = Query::delete()
+                .from_table(archive.table())
+                .cond_where(rows)
+                .to_owned();
+            db.execute(&FollowUp(delete)).await
+        }
+    };
+    Ok(done?.rows_affected())
+}
+
+/// The condition that a row of the child, under this alias, belongs to a row that these select from the parent or from
+/// its archive, under the name [`PARENT`].
+fn belongs_to_rows(
+    edge: &Edge,
+    parent: &dyn SoftMember,
+    rows: impl FnOnce(&dyn SoftMember) -> Condition,
+    child: &dyn SoftMember,
+) -> Expr {
+    let mut parents = Query::select();
+    parents
+        .from_as(parent.table(), PARENT)
+        .cond_where(rows(parent))
+        .and_where(parent.lift());
+    belongs_to(edge, parents, child.alias())
+}
+
+/// Removes the rows that archives of these entities have of the operation, for good. Returns how many.
+pub(crate) async fn force_delete<C: ConnectionTrait>(
+    nodes: impl Iterator<Item = NodeId>,
+    operation: OperationId,
+    db: &C,
+) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
+    let graph = Graph::registered();
+    let backend = db.get_database_backend();
+    let mut counts = Vec::new();
+    for node in nodes {
+        let Some(archive) = graph.archive(node) else {
+            continue;
+        };
+        let is_of = || archive.is_of_any(archive.alias(), &[operation], backend);
+        let free = is_of().add(archive.may_be_removed());
+        counts.push((node, delete(archive, free, db).await?));
+        let mut held = Query::select();
+        held.from(archive.table()).cond_where(is_of());
+        let count = count_rows(held, db).await?;
+        if count > 0 {
+            let entity = archive.name();
+            return Err(SoftDeleteError::Held {
+                entity: entity.clone(),
+                held: vec![EntityRows { entity, count }],
+            });
+        }
+    }
+    let mut deeds = Deeds::new(Verb::ForceDelete, graph);
+    deeds.extend(Some(operation), &counts);
+    deeds.write(db).await?;
+    Ok(counts)
+}
+
+/// What a restore returns from the archives: the rows of an operation, to the trash of their tables.
+pub(crate) struct Return<'a, C> {
+    graph: &'static Graph,
+    operation: OperationId,
+    /// The archived entities, parents before children.
+    nodes: Vec<NodeId>,
+    ancestors: Ancestors,
+    backend: DbBackend,
+    db: &'a C,
+}
+
+impl<'a, C: ConnectionTrait> Return<'a, C> {
+    /// The rows that archives of these entities have of the operation.
+    pub(crate) fn of(
+        nodes: impl Iterator<Item = NodeId>,
+        operation: OperationId,
+        ancestors: Ancestors,
+        db: &'a C,
+    ) -> Self {
+        let graph = Graph::registered();
+        let mut rest: Vec<NodeId> = nodes.filter(|it| graph.archive(*it).is_some()).collect();
+        let mut nodes = Vec::with_capacity(rest.len());
+        while !rest.is_empty() {
+            let is_above = |a: NodeId, b| graph.reaches(a, b) && !graph.reaches(b, a);
+            let is_first = |node: &NodeId| !rest.iter().any(|other| is_above(*other, *node));
+            let first = rest.iter().position(is_first).unwrap_or_default();
+            nodes.push(rest.remove(first));
+        }
+        Self {
+            graph,
+            operation,
+            nodes,
+            ancestors,
+            backend: db.get_database_backend(),
+            db,
+        }
+    }
+
+    /// Moves the rows back.
+    pub(crate) async fn run(mut self) -> Result<(), SoftDeleteError> {
+        let mut nodes = Vec::new();
+        for node in std::mem::take(&mut self.nodes) {
+            if self.has_rows(node).await? {
+                nodes.push(node);
+            }
+        }
+        self.nodes = nodes;
+        let mut counts: Vec<(NodeId, u64)> = Vec::new();
+        loop {
+            let mut moved = 0;
+            for node in &self.nodes {
+                self.resolve_parents(*node).await?;
+                let here = self.move_back(*node, true).await?;
+                counts.push((*node, here));
+                if self.is_in_circle(*node) {
+                    moved += here;
+                }
+            }
+            if moved == 0 {
+                break;
+            }
+        }
+        // Rows that are parents of one another.
+        for node in self.nodes.iter().filter(|node| self.is_in_circle(**node)) {
+            counts.push((*node, self.move_back(*node, false).await?));
+        }
+        let mut deeds = Deeds::new(Verb::Return, self.graph);
+        deeds.extend(Some(self.operation), &counts);
+        deeds.write(self.db).await
+    }
+
+    async fn has_rows(&self, node: NodeId) -> Result<bool, SoftDeleteError> {
+        let Some(archive) = self.graph.archive(node) else {
+            return Ok(false);
+        };
+        let first = Query::select()
+            .expr_as(Expr::val(1), "one")
+            .from(archive.table())
+            .cond_where(self.is_of(archive))
+            .limit(1)
+            .to_owned();
+        Ok(self.db.query_one(&FollowUp(first)).await?.is_some())
+    }
+
+    /// Whether rows of the entity have to come back parents first, in several statements. MySQL and MariaDB check a
+    /// foreign key row by row, and the other databases at the end of a statement.
+    fn is_in_circle(&self, node: NodeId) -> bool {
+        let mut others = self.nodes.iter().filter(|other| **other != node);
+        others.any(|other| self.graph.reaches(node, *other) && self.graph.reaches(*other, node))
+            || (self.backend == DbBackend::MySql && self.graph.reaches_itself(node))
+    }
+
+    /// The condition that a row, under the name of its table, is one of the operation.
+    fn is_of(&self, member: &dyn SoftMember) -> Condition {
+        member
+            .is_of_any(member.alias(), &[self.operation], self.backend)
+            .add(member.is_trashed(member.alias()))
+    }
+
+    /// Moves rows of the entity back. Returns how many.
+    async fn move_back(&self, node: NodeId, parents_first: bool) -> Result<u64, SoftDeleteError> {
+        let (Some(member), Some(archive)) = (self.graph.soft(node), self.graph.archive(node))
+        else {
+            return Ok(0);
+        };
+        let is_circular = self.is_in_circle(node);
+        let mut rows = self.is_of(archive);
+        if is_circular && parents_first {
+            for edge in self.graph.up(node) {
+                let above = self.graph.archive(edge.parent);
+                let is_around = self.graph.reaches(node, edge.parent);
+                if let Some(parent) = above.filter(|_| is_around) {
+                    let mut waiting = Query::select();
+                    waiting
+                        .expr(Expr::Constant(1.into()))
+                        .from_as(parent.table(), PARENT)
+                        .cond_where(points_at(edge, PARENT.into_iden(), archive.alias()))
+                        .cond_where(parent.is_of_any(
+                            PARENT.into_iden(),
+                            &[self.operation],
+                            self.backend,
+                        ));
+                    rows = rows.add(Expr::exists(waiting).not());
+                }
+            }
+        }
+        let moved = self.insert(member, rows.clone()).await?;
+        if moved > 0 {
+            let moved_rows = match is_circular {
+                true => self.is_of(archive).add(self.is_back(member, archive)),
+                false => rows,
+            };
+            let removed = delete(archive, moved_rows, self.db).await?;
+            self.expect(member, moved, removed)?;
+        }
+        Ok(moved)
+    }
+
+    /// The condition that a row of the archive is in the table again.
+    fn is_back(&self, member: &dyn SoftMember, archive: &dyn SoftMember) -> Expr {
+        let back = PARENT.into_iden();
+        let mut rows = Query::select();
+        rows.expr(Expr::Constant(1.into()))
+            .from_as(member.table(), back.clone())
+            .cond_where(member.is_of_any(back.clone(), &[self.operation], self.backend))
+            .and_where(member.lift());
+        for column in member.primary_key() {
+            let own = Expr::col((back.clone(), column.clone()));
+            rows.and_where(own.equals((archive.alias(), column)));
+        }
+        Expr::exists(rows)
+    }
+
+    /// Inserts these rows of the archive into the table.
+    async fn insert(
+        &self,
+        member: &dyn SoftMember,
+        rows: Condition,
+    ) -> Result<u64, SoftDeleteError> {
+        let archive = member.soft_in_archive();
+        let columns = member.columns();
+        let own = columns.iter().cloned();
+        let mut select = Query::select();
+        select
+            .columns(own.map(|column| (archive.alias(), column)))
+            .from(archive.table())
+            .cond_where(rows);
+        if self.backend != DbBackend::Sqlite {
+            select.lock(LockType::Update);
+        }
+        let mut insert = Query::insert();
+        insert.into_table(member.table()).columns(columns);
+        insert.select_from(select).map_err(of_query)?;
+        let done = self.db.execute(&FollowUp(WithKeys(insert))).await;
+        done.map(|done| done.rows_affected())
+            .map_err(|error| self.explained(member, error))
+    }
+
+    fn explained(&self, member: &dyn SoftMember, error: DbErr) -> SoftDeleteError {
+        match error.sql_err() {
+            Some(SqlErr::ForeignKeyConstraintViolation(_)) => SoftDeleteError::NotReturned {
+                entity: member.name(),
+                operation: self.operation,
+                source: Box::new(error),
+            },
+            _ => unique_violation::of_restore(error, member.name(), None),
+        }
+    }
+
+    fn expect(
+        &self,
+        member: &dyn SoftMember,
+        moved: u64,
+        gone: u64,
+    ) -> Result<(), SoftDeleteError> {
+        match moved == gone {
+            true => Ok(()),
+            false => Err(SoftDeleteError::Contended {
+                entity: member.name(),
+                by: format!("operation = {}", self.operation),
+            }),
+        }
+    }
+
+    /// Returns archived parents of archived rows too, if they are to be restored. Refuses if a parent stays archived, or
+    /// no longer exists.
+    async fn resolve_parents(&self, node: NodeId) -> Result<(), SoftDeleteError> {
+        let edges = self.graph.falls_with(node);
+        for edge in edges.filter(|edge| edge.condition.is_none()) {
+            while let Some((child, parent)) = self.orphan(edge).await? {
+                let family = Family::of(self.graph, node)?;
+                let Some(parent) = parent else {
+                    let key = key_above(edge, &child);
+                    return Err(parent_gone(&family, edge, child, key));
+                };
+                match parent.operation {
+                    Some(operation) if self.ancestors == Ancestors::Restore => {
+                        let all = self.graph.soft_nodes().map(|(node, _)| node);
+                        let above = Return::of(all, operation, self.ancestors, self.db);
+                        Box::pin(above.run()).await?;
+                    }
+                    _ => return Err(parent_trashed(&family, edge, child, parent)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// An archived row of the operation that belongs to no row of its parent's table, nor to a row that comes back with
+    /// it; and the row to which it belongs, if that is archived.
+    async fn orphan(&self, edge: &Edge) -> Result<Option<(Row, Option<Row>)>, SoftDeleteError> {
+        let (Some(parent), Some(archive)) =
+            (self.graph.soft(edge.parent), self.graph.archive(edge.child))
+        else {
+            return Ok(None);
+        };
+        let parent_archive = self.graph.archive(edge.parent);
+        let any = |_: &dyn SoftMember| Condition::all();
+        let comes_back = |parent: &dyn SoftMember| {
+            parent.is_of_any(PARENT.into_iden(), &[self.operation], self.backend)
+        };
+        let mut rows = self
+            .is_of(archive)
+            .add(is_not_true(belongs_to_rows(edge, parent, any, archive)));
+        if let Some(parent) = parent_archive {
+            let comes_back = belongs_to_rows(edge, parent, comes_back, archive);
+            rows = rows.add(is_not_true(comes_back));
+        }
+        for column in &edge.child_columns {
+            rows = rows.add(Expr::col((archive.alias(), column.clone())).is_not_null());
+        }
+        let mut orphans: SelectStatement = archive.select(rows);
+        orphans.limit(1);
+        let Some(orphan) = self.db.query_one(&FollowUp(orphans)).await? else {
+            return Ok(None);
+        };
+        let child = archive.read(&orphan)?;
+        let Some(parent) = parent_archive else {
+            return Ok(Some((child, None)));
+        };
+        let mut above = parent.select(parent_of(edge, parent, &child));
+        above.limit(1);
+        let above = self.db.query_one(&FollowUp(above)).await?;
+        let above = above.map(|row| parent.read(&row)).transpose()?;
+        Ok(Some((child, above)))
+    }
+}
+
+/// The condition that a row of the parent is the one to which the child belongs.
+fn parent_of(edge: &Edge, parent: &dyn SoftMember, child: &Row) -> Condition {
+    let mut all = Condition::all();
+    for (above, column) in edge.parent_columns.iter().zip(&edge.child_columns) {
+        let above = Expr::col((parent.alias(), above.clone()));
+        all = all.add(above.eq(value_of(child, column)));
+    }
+    all
+}
+
+/// An INSERT that sets the key itself, also where PostgreSQL generates it.
+struct WithKeys(InsertStatement);
+
+impl StatementBuilder for WithKeys {
+    fn build(&self, backend: &DbBackend) -> Statement {
+        let mut statement = StatementBuilder::build(&self.0, backend);
+        if *backend == DbBackend::Postgres {
+            statement.sql =
+                statement
+                    .sql
+                    .replacen(") SELECT ", ") OVERRIDING SYSTEM VALUE SELECT ", 1);
+        }
+        statement
+    }
+
+    #[cfg(feature = "rbac")]
+    fn audit(&self) -> Result<QueryAccessAudit, AuditError> {
+        StatementBuilder::audit(&self.0)
+    }
+}
+
+fn without_alias(table: TableRef) -> TableRef {
+    match table {
+        TableRef::Table(name, _) => TableRef::Table(name, None),
+        table => table,
+    }
+}
+
+fn of_query(error: sea_orm::sea_query::error::Error) -> SoftDeleteError {
+    DbErr::Custom(error.to_string()).into()
+}
