@@ -104,31 +104,3 @@ pub async fn replay(
 const LEFTOVERS: &str = "\
 The files of the database hold the old values until their space is used again: run VACUUM (SQLite), or
 VACUUM FULL (PostgreSQL). Backups hold them until they expire; replay the receipts after a restore.";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(arguments: &[&str]) -> Result<EraseOptions, String> {
-        EraseOptions::parse(arguments.iter().map(ToString::to_string))
-    }
-
-    #[test]
-    fn the_command_line_is_read_or_refused_with_the_usage() {
-        let (person, dry_run) = (7, true);
-        assert_eq!(
-            parse(&["7", "--dry-run"]),
-            Ok(EraseOptions { person, dry_run })
-        );
-        for mistaken in [
-            &[][..],
-            &["--dry-run"],
-            &["Ann"],
-            &["7", "8"],
-            &["--force", "7"],
-        ] {
-            let refused = parse(mistaken).unwrap_err();
-            assert!(refused.contains("usage: trash-bin erase"), "{refused}");
-        }
-    }
-}

@@ -130,6 +130,12 @@ Try, in another terminal:
   # The notes in the trash, beside the folders that they are from.
   curl '{url}/reports/audit'
 
+  # Search the notes: the index follows the trash within a second.
+  curl '{url}/search?q=tomatoes'
+
+  # See what would be forgotten with a person. To do it, start the service with ERASURE_KEY set.
+  curl '{url}/people/1/erasure'
+
   # Empty the trash. Nothing brings this back.
   curl -X DELETE -H 'x-user: alice' '{url}/trash'
 

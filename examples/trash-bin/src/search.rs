@@ -17,7 +17,7 @@ use std::time::Duration;
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{BinOper, Func, OnConflict, SelectStatement};
-use sea_orm::{Condition, DatabaseTransaction, ExprTrait, QuerySelect, QueryTrait};
+use sea_orm::{DatabaseTransaction, ExprTrait, QuerySelect, QueryTrait};
 use sea_orm_soft_delete::deletion_log::{self, Batch, Verb};
 use sea_orm_soft_delete::{OperationId, SoftDeleteError};
 
@@ -212,8 +212,8 @@ fn hidden_by(operation: Option<Uuid>) -> entry::ActiveModel {
     }
 }
 
-fn is_of_entry() -> Condition {
-    Condition::all().add(is_as_in_entry(note::Column::Id, entry::Column::NoteId))
+fn is_of_entry() -> Expr {
+    is_as_in_entry(note::Column::Id, entry::Column::NoteId)
 }
 
 fn is_as_in_entry(of_note: note::Column, of_entry: entry::Column) -> Expr {

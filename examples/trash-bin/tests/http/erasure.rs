@@ -225,6 +225,16 @@ async fn nothing_about_an_erased_person_is_left_and_a_replay_forgets_them_again(
     );
     desk.fails(Some(KEY), &["erase", "999"], "person");
     desk.fails(Some(KEY), &["replay"], "usage: trash-bin replay RECEIPTS");
+    for mistaken in [
+        &[][..],
+        &["--dry-run"],
+        &["Ann"],
+        &["7", "8"],
+        &["--force", "7"],
+    ] {
+        let arguments = [&["erase"], mistaken].concat();
+        desk.fails(Some(KEY), &arguments, "usage: trash-bin erase");
+    }
     let shown = desk.succeeds("trash.sqlite", &["erase", &person, "--dry-run"]);
     assert!(shown.contains("note: 1 live and 1 trashed rows, overwrites title, body, reason"));
     assert_eq!(desk.scan("trash.sqlite").await, planted);
