@@ -9,6 +9,7 @@ use trash_bin::{Options, note, purge};
 use crate::client::in_trash;
 use crate::service::{Service, fields, on_every_database, path};
 
+const NO_OPERATION: &str = "0197f3b2-8c5d-7a3e-9b1f-2d4c6e8f0a1b";
 const NOTHING: [Value; 0] = [];
 
 on_every_database! {
@@ -185,6 +186,50 @@ on_every_database! {
         assert_eq!(found(service, "pea").await.len(), 10);
     }
 
+    async fn the_index_ends_in_step_whatever_is_done_and_whenever_the_consumer_runs(service: &Service) {
+        let mut dice = Dice(20_260_101);
+        let top = service.folder("top").await;
+        let folders = [top.clone(), service.folder_in(&top, "in it").await, service.folder("other").await];
+        for step in 0..120 {
+            let notes = note::Entity::with_trashed().order_by_asc(note::Column::Id);
+            let notes = notes.all(&service.db).await.unwrap();
+            let operations = service.trash().await.as_array().unwrap().clone();
+            let note = dice.pick(&notes).map_or(0, |note| note.id);
+            let trashed = dice.pick(&operations).map_or(&Value::Null, |it| &it["id"]);
+            let trashed = format!("/trash/{}", trashed.as_str().unwrap_or(NO_OPERATION));
+            let folder = dice.pick(&folders).unwrap();
+            // Some of these are refused, because a folder or a note is not there.
+            match dice.roll(9) {
+                0..=2 => {
+                    let new = json!({ "folder_id": folder["id"], "title": format!("{step}") });
+                    service.post("/notes", new).await
+                }
+                3 => service.patch(&format!("/notes/{note}"), json!({ "body": "x" })).await,
+                4 => service.delete(&format!("/notes/{note}")).await,
+                5 => {
+                    let delete = path("/folders", folder) + "/delete";
+                    let shown = service.get(&delete).await.body();
+                    service.post(&delete, shown).await
+                }
+                6 => service.post(&format!("{trashed}/restore?with_ancestors=true"), Value::Null).await,
+                7 => {
+                    let part = note::Entity::restore_by_id(note).with_ancestors();
+                    let _ = part.exec(&service.db).await;
+                    continue;
+                }
+                _ if dice.roll(2) == 0 => service.delete(&trashed).await,
+                _ => {
+                    catch_up(&service.db).await.unwrap();
+                    continue;
+                }
+            };
+            if dice.roll(20) == 0 {
+                in_step(service).await;
+            }
+        }
+        in_step(service).await;
+    }
+
     async fn the_migration_indexes_the_notes_that_there_are(service: &Service) {
         use sea_orm_migration::MigratorTrait;
         let garden = service.folder("Garden").await;
@@ -230,4 +275,22 @@ async fn in_step(service: &Service) {
         })
         .collect();
     assert_eq!(indexed(service).await, expected);
+}
+
+/// Numbers that look random and are the same in each run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (self.0 >> 33) % sides
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+        let count = u64::try_from(from.len()).unwrap().max(1);
+        from.get(usize::try_from(self.roll(count)).unwrap())
+    }
 }
