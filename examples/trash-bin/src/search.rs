@@ -3,7 +3,7 @@
 //! The index is a table of its own, as a search engine is a system of its own: a search reads the index and
 //! never the notes. So the index has to know by itself which notes are in the trash.
 //!
-//! - A note that is created or edited is indexed in the transaction that writes it: `note.rs` calls [`index`].
+//! - A note that is created or edited is indexed in the transaction that writes it: `note.rs` calls `index`.
 //! - What deletes, restores, purges and erasures do is in the log of deletions, and the consumer, [`catch_up`],
 //!   takes it from there. A deed names an operation, not its notes. So each entry holds the operation that
 //!   hid it, and a deed takes one statement, however many notes it concerns.
