@@ -232,7 +232,7 @@ fn index(name: &str, columns: &[Column]) -> IndexCreateStatement {
 /// It holds a transaction. When it is dropped without [`done`](Self::done), or the program ends, the deeds are
 /// taken again: a consumer gets each of them at least once. It gets deeds on the same rows in the order in which they
 /// were done. Several consumers can take at once: PostgreSQL, MySQL 8 and MariaDB 10.6 skip what another one has taken
-/// (`SKIP LOCKED`); on SQLite the other one waits.
+/// (`SKIP LOCKED`), so that a later deed on the same rows can be done first; on SQLite the other one waits.
 ///
 /// ```
 /// # use sea_orm::DatabaseConnection;

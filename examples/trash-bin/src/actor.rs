@@ -3,9 +3,11 @@
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
+use sea_orm::prelude::*;
 use sea_orm_soft_delete::Attribution;
 
 use crate::error::AppError;
+use crate::person;
 use crate::text::Line;
 
 /// The header that names the user. A real service would take the name from a session or a token.
@@ -27,6 +29,22 @@ pub(crate) async fn attribute(request: Request, next: Next) -> Result<Response, 
             "say who you are: this request changes something and has no header `{HEADER}: name`"
         ))),
     }
+}
+
+/// The id of the person who makes the request, if the header holds the id of a person.
+///
+/// Who deletes is recorded as the header says it, in columns and in a log that no erasure changes. Let it be an
+/// id, and not a name: it says nothing any more once the person is erased.
+pub(crate) async fn person(db: &impl ConnectionTrait) -> Result<Option<i32>, DbErr> {
+    let attribution = Attribution::current();
+    let Some(Value::String(Some(user))) = attribution.who() else {
+        return Ok(None);
+    };
+    let Ok(id) = user.parse::<i32>() else {
+        return Ok(None);
+    };
+    let person = person::Entity::find_by_id(id).one(db).await?;
+    Ok(person.map(|person| person.id))
 }
 
 fn user(request: &Request) -> Result<Option<Line>, AppError> {

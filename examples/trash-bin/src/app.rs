@@ -1,5 +1,6 @@
 //! The routes of the service.
 
+use axum::extract::FromRef;
 use axum::http::Uri;
 use axum::routing::{get, patch, post};
 use axum::{Router, middleware};
@@ -7,13 +8,34 @@ use sea_orm::DatabaseConnection;
 use sea_orm_soft_delete::Scopable;
 
 use crate::actor;
+use crate::database::Db;
 use crate::error::AppError;
-use crate::routes::{delete, folders, index, notes, reports, trash};
+use crate::receipts::Receipts;
+use crate::routes::{delete, erasure, folders, index, notes, people, reports, search, trash};
+
+/// What the handlers receive, each of them the part that it asks for.
+#[derive(Clone)]
+struct Shared {
+    /// The handlers receive only the scoped connection.
+    db: Db,
+    receipts: Receipts,
+}
+
+impl FromRef<Shared> for Db {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.db.clone()
+    }
+}
+
+impl FromRef<Shared> for Receipts {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.receipts.clone()
+    }
+}
 
 /// The service on this database, whose tables [`migrate`](crate::migrate) has created.
-///
-/// The handlers receive only the scoped connection.
-pub fn app(db: DatabaseConnection) -> Router {
+pub fn app(db: DatabaseConnection, receipts: Receipts) -> Router {
+    let db = db.scoped();
     Router::new()
         .route("/", get(index::index))
         .route("/folders", get(folders::list).post(folders::create))
@@ -26,6 +48,12 @@ pub fn app(db: DatabaseConnection) -> Router {
         .route(
             "/notes/{id}",
             get(notes::show).patch(notes::edit).delete(notes::delete),
+        )
+        .route("/search", get(search::search))
+        .route("/people", get(people::list).post(people::create))
+        .route(
+            "/people/{id}/erasure",
+            get(erasure::show).post(erasure::confirm),
         )
         .route("/reports/notes", get(reports::notes))
         .route("/reports/folders", get(reports::folders))
@@ -40,5 +68,5 @@ pub fn app(db: DatabaseConnection) -> Router {
         .fallback(async |uri: Uri| {
             AppError::not_found(format!("there is nothing at {}", uri.path()))
         })
-        .with_state(db.scoped())
+        .with_state(Shared { db, receipts })
 }

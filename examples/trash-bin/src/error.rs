@@ -1,12 +1,14 @@
 //! The response to a failed request: a status and `{"error": "why"}`. If the content changed since the
 //! preview that the request confirms, the response also holds the new preview, to confirm instead.
 
+use std::fmt::Display;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 use sea_orm_soft_delete::SoftDeleteError;
-use sea_orm_soft_delete::preview::{Preview, UniqueClash};
+use sea_orm_soft_delete::preview::UniqueClash;
 use serde::Serialize;
 
 use crate::outlook::Outlook;
@@ -15,7 +17,8 @@ use crate::outlook::Outlook;
 pub(crate) struct AppError {
     status: StatusCode,
     message: String,
-    now: Option<Box<Outlook>>,
+    /// The new preview, as JSON.
+    now: Option<serde_json::Value>,
 }
 
 impl AppError {
@@ -48,12 +51,12 @@ impl AppError {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
     }
 
-    fn changed(now: Preview) -> Self {
-        let error = Self::conflict(
-            "nothing was deleted, since it has changed meanwhile; \
-             look at what would go now, and confirm that",
-        );
-        let now = Some(Box::new(now.into()));
+    fn changed<P: Display + Serialize>(done: &str, now: P) -> Self {
+        let error = Self::conflict(format!(
+            "nothing was {done}, since it has changed meanwhile; \
+             look at what would go now, and confirm that"
+        ));
+        let now = serde_json::to_value(Outlook::from(now)).ok();
         Self { now, ..error }
     }
 
@@ -65,7 +68,7 @@ impl AppError {
     }
 }
 
-/// The errors of `restore` and `force_delete`.
+/// The errors of `restore`, `force_delete` and erasures.
 impl From<SoftDeleteError> for AppError {
     fn from(error: SoftDeleteError) -> Self {
         match error {
@@ -90,7 +93,8 @@ impl From<SoftDeleteError> for AppError {
                  rows first",
                 listed(&clashes)
             )),
-            SoftDeleteError::PreviewChanged { now, .. } => Self::changed(*now),
+            SoftDeleteError::PreviewChanged { now, .. } => Self::changed("deleted", *now),
+            SoftDeleteError::ErasureChanged { now, .. } => Self::changed("erased", *now),
             SoftDeleteError::HeldByForeignKey { .. } => {
                 Self::conflict("it changed meanwhile; look at it again")
             }
@@ -108,6 +112,13 @@ impl From<DbErr> for AppError {
     }
 }
 
+/// The receipt of an erasure could not be written.
+impl From<std::io::Error> for AppError {
+    fn from(error: std::io::Error) -> Self {
+        Self::internal(&error)
+    }
+}
+
 fn from_database(error: &DbErr) -> AppError {
     match (error, error.sql_err()) {
         // The row to update does not exist or, with the same result, is trashed.
@@ -117,8 +128,7 @@ fn from_database(error: &DbErr) -> AppError {
         (_, Some(SqlErr::UniqueConstraintViolation(_))) => {
             AppError::conflict("a live one has this name already")
         }
-        // Every foreign key refers to a folder: someone put a row into a folder while the folder was
-        // destroyed.
+        // Someone put a row into a folder while the folder was destroyed.
         (_, Some(SqlErr::ForeignKeyConstraintViolation(_))) => {
             AppError::conflict("it changed meanwhile; look at it again")
         }
@@ -153,7 +163,7 @@ impl IntoResponse for AppError {
         struct Answer {
             error: String,
             #[serde(flatten)]
-            now: Option<Box<Outlook>>,
+            now: Option<serde_json::Value>,
         }
         let Self {
             status,

@@ -11,6 +11,8 @@
 //! | how a delete is previewed, confirmed and run | `routes/delete.rs`; for a single row, `routes/notes.rs` |
 //! | how deletes are listed, undone, made final | `routes/trash.rs` |
 //! | how old trash is purged | `purge.rs` |
+//! | how a search index is kept in step with the trash | `search.rs` |
+//! | how a person is forgotten, with a receipt | `person.rs`, `note.rs`, `erase.rs`, `receipts.rs`, `routes/erasure.rs` |
 //! | how the history of a delete outlives its rows | `routes/trash.rs`, `migration.rs` |
 //! | how the connection becomes scoped | `app.rs`, `database.rs` |
 //! | how joins and raw SQL are scoped | `routes/reports.rs` |
@@ -22,6 +24,7 @@
 mod actor;
 mod app;
 mod database;
+mod erase;
 mod error;
 mod extract;
 pub mod folder;
@@ -29,13 +32,18 @@ mod migration;
 pub mod note;
 mod outlook;
 mod paging;
+pub mod person;
 mod purge;
+mod receipts;
 mod routes;
+pub mod search;
 mod seed;
 mod text;
 
 pub use crate::app::app;
 pub use crate::database::{connect, examine, migrate};
+pub use crate::erase::{EraseOptions, erase, replay};
 pub use crate::migration::Migrator;
 pub use crate::purge::{Options, purge};
+pub use crate::receipts::Receipts;
 pub use crate::seed::seed;

@@ -1,16 +1,19 @@
-//! Starts the service, or with the argument `purge` removes old trash. Environment variables configure it:
+//! Starts the service, or runs a command: `purge` removes old trash, `erase` forgets a person, and `replay` forgets
+//! them again after a restore of the database. Environment variables configure it:
 //!
 //! - `DATABASE_URL`: `sqlite://…?mode=rwc`, `postgres://…` or `mysql://…`. The default is a file in the
 //!   current directory.
 //! - `LISTEN`: the address and port. The default is `127.0.0.1:3000`. `PORT` alone sets only the port. Port 0
 //!   is any free port.
+//! - `ERASURE_KEY`: the secret of the receipts of erasures, at least 16 random bytes.
+//! - `ERASURE_RECEIPTS`: the file of the receipts. The default is `erasures.jsonl` in the current directory.
 
 use std::error::Error;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
-use trash_bin::Options;
+use trash_bin::{EraseOptions, Options, Receipts};
 
 const DEFAULT_DATABASE: &str = "sqlite://trash-bin.sqlite?mode=rwc";
 
@@ -32,6 +35,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("cannot open the database: {error}"))?;
     trash_bin::migrate(&db).await?;
     trash_bin::seed(&db).await?;
+    let receipts = variable("ERASURE_RECEIPTS");
+    let receipts = receipts.as_deref().unwrap_or("erasures.jsonl");
+    let receipts = Receipts::new(receipts, variable("ERASURE_KEY"));
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         None => {}
@@ -40,8 +46,18 @@ async fn run() -> Result<(), Box<dyn Error>> {
             println!("{}", trash_bin::purge(&options, &db).await?);
             return Ok(());
         }
+        Some("erase") => {
+            let options = EraseOptions::parse(arguments)?;
+            println!("{}", trash_bin::erase(&options, &receipts, &db).await?);
+            return Ok(());
+        }
+        Some("replay") => {
+            println!("{}", trash_bin::replay(arguments, &receipts, &db).await?);
+            return Ok(());
+        }
         Some(other) => {
-            return Err(format!("`{other}` is no command; the only one is `purge`").into());
+            let known = "the commands are `purge`, `erase` and `replay`";
+            return Err(format!("`{other}` is no command; {known}").into());
         }
     }
     // The diagnosis is for the operator; the service starts whatever it reports.
@@ -61,9 +77,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
     };
     println!("{}", welcome(listener.local_addr()?, data));
 
-    axum::serve(listener, trash_bin::app(db.clone()))
-        .with_graceful_shutdown(ctrl_c())
-        .await?;
+    let app = trash_bin::app(db.clone(), receipts);
+    let service = axum::serve(listener, app).with_graceful_shutdown(ctrl_c());
+    let index = trash_bin::search::keep_in_step(&db, ctrl_c());
+    let (served, ()) = tokio::join!(service.into_future(), index);
+    served?;
     db.close().await?;
     Ok(())
 }
@@ -111,6 +129,12 @@ Try, in another terminal:
 
   # The notes in the trash, beside the folders that they are from.
   curl '{url}/reports/audit'
+
+  # Search the notes: the index follows the trash within a second.
+  curl '{url}/search?q=tomatoes'
+
+  # See what would be forgotten with a person. To do it, start the service with ERASURE_KEY set.
+  curl '{url}/people/1/erasure'
 
   # Empty the trash. Nothing brings this back.
   curl -X DELETE -H 'x-user: alice' '{url}/trash'

@@ -12,6 +12,9 @@ use sea_orm_soft_delete::schema::{LiveIndex, SoftDeleteSchema};
 use crate::text::Line;
 use crate::{folder, note};
 
+mod people;
+mod search;
+
 /// The migrations of the tables.
 #[derive(Debug)]
 pub struct Migrator;
@@ -22,6 +25,8 @@ impl MigratorTrait for Migrator {
             Box::new(FoldersAndNotes),
             Box::new(FoldersInFolders),
             Box::new(DeletionLog),
+            Box::new(people::People),
+            Box::new(search::SearchIndex),
         ]
     }
 }

@@ -5,16 +5,19 @@ use sea_orm::entity::prelude::*;
 use sea_orm_soft_delete::{Clock, SoftDelete};
 use serde::Serialize;
 
-use crate::folder;
+use crate::{folder, person, search};
 
 /// A note, live or trashed.
 ///
 /// `SoftDelete` finds the marker by its name, `deleted_at`: a note is live while the marker is NULL.
 /// Attributes mark the other columns of the delete with their purpose; these columns are all
 /// optional. A delete fills them in and a restore clears them.
+///
+/// `subject` says that a note is about the person who wrote it: an erasure of the person overwrites the columns
+/// with `erase`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel, SoftDelete)]
 #[sea_orm(table_name = "note")]
-#[soft_delete(retain = "30 days", log)]
+#[soft_delete(retain = "30 days", log, subject(person::Entity))]
 pub struct Model {
     /// Assigned by the database.
     #[sea_orm(primary_key)]
@@ -26,11 +29,15 @@ pub struct Model {
     /// tell which titles are taken; `migration.rs` restricts the key to live notes. The trash lists a
     /// note by its title.
     #[sea_orm(unique_key = "title_in_folder")]
-    #[soft_delete(title)]
+    #[soft_delete(title, erase = "erased note {key}")]
     pub title: String,
     /// May be empty.
     #[sea_orm(column_type = "Text")]
+    #[soft_delete(erase = "")]
     pub body: String,
+    /// Who wrote it, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author_id: Option<i32>,
     /// When it was last written, trashed or restored.
     #[soft_delete(updated_at)]
     pub updated_at: DateTimeUtc,
@@ -45,8 +52,8 @@ pub struct Model {
     #[soft_delete(deleted_by)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_by: Option<String>,
-    /// Why it was trashed.
-    #[soft_delete(reason)]
+    /// Why it was trashed. An erasure removes it here and from the log of deletions.
+    #[soft_delete(reason, erase = null)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -61,11 +68,24 @@ pub enum Relation {
         to = "folder::Column::Id"
     )]
     Folder,
+    /// Who wrote it.
+    #[sea_orm(
+        belongs_to = "person::Entity",
+        from = "Column::AuthorId",
+        to = "person::Column::Id"
+    )]
+    Author,
 }
 
 impl Related<folder::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Folder.def()
+    }
+}
+
+impl Related<person::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Author.def()
     }
 }
 
@@ -81,5 +101,14 @@ impl ActiveModelBehavior for ActiveModel {
             self.updated_at = Set(Clock::current().now().into());
         }
         Ok(self)
+    }
+
+    /// Indexes the note for the search, in the transaction of the insert or update.
+    async fn after_save<C>(note: Model, db: &C, _insert: bool) -> Result<Model, DbErr>
+    where
+        C: ConnectionTrait,
+    {
+        search::index(&note, db).await?;
+        Ok(note)
     }
 }

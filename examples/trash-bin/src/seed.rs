@@ -1,13 +1,20 @@
-//! Sample data: five folders and ten notes; one folder and three notes are in the trash.
+//! Sample data: two people, five folders and ten notes; one folder and four notes are in the trash.
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, DatabaseConnection, DbErr, TransactionTrait};
 use sea_orm_soft_delete::{Clock, Timestamp};
 
-use crate::{folder, note};
+use crate::{folder, note, person};
+
+const ANN: &str = "Ann Moreau";
+const BEN: &str = "Ben Lindqvist";
+
+const PEOPLE: [(&str, &str); 2] = [(ANN, "ann@example.org"), (BEN, "ben@example.org")];
 
 struct Folder {
     name: &'static str,
+    /// Who wrote the notes.
+    author: &'static str,
     /// Its parent folder, which comes earlier in the list.
     parent: Option<&'static str>,
     notes: &'static [Note],
@@ -29,6 +36,7 @@ struct Delete {
 const FOLDERS: [Folder; 5] = [
     folder(
         "Household",
+        BEN,
         None,
         &[
             note("Groceries", "Oats, lentils, coffee, something green."),
@@ -44,6 +52,7 @@ const FOLDERS: [Folder; 5] = [
     ),
     folder(
         "Garden",
+        ANN,
         None,
         &[
             note(
@@ -58,6 +67,7 @@ const FOLDERS: [Folder; 5] = [
     ),
     folder(
         "Vegetables",
+        ANN,
         Some("Garden"),
         &[note(
             "What to sow in April",
@@ -66,6 +76,7 @@ const FOLDERS: [Folder; 5] = [
     ),
     folder(
         "Reading",
+        ANN,
         None,
         &[
             note(
@@ -79,6 +90,7 @@ const FOLDERS: [Folder; 5] = [
         deleted: deleted(1, "alice", "we are back"),
         ..folder(
             "Holidays",
+            BEN,
             None,
             &[
                 note("Packing list", "Boots, the small tent, the good torch."),
@@ -103,9 +115,19 @@ pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
         return Ok(());
     }
     let txn = db.begin().await?;
+    let mut people: Vec<(&str, i32)> = Vec::new();
+    for (name, email) in PEOPLE {
+        let person = person::ActiveModel {
+            name: Set(name.to_owned()),
+            email: Set(email.to_owned()),
+            ..Default::default()
+        };
+        people.push((name, person.insert(&txn).await?.id));
+    }
     let mut ids: Vec<(&str, i32)> = Vec::new();
     for Folder {
         name,
+        author,
         parent,
         notes,
         deleted,
@@ -119,6 +141,8 @@ pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
         };
         let folder = folder.insert(&txn).await?;
         ids.push((name, folder.id));
+        let author = people.iter().find(|(name, _)| *name == author);
+        let author = author.map(|(_, id)| *id);
         for Note {
             title,
             body,
@@ -129,6 +153,7 @@ pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
                 folder_id: Set(folder.id),
                 title: Set((*title).to_owned()),
                 body: Set((*body).to_owned()),
+                author_id: Set(author),
                 ..Default::default()
             };
             let note = note.insert(&txn).await?;
@@ -158,11 +183,13 @@ impl Delete {
 
 const fn folder(
     name: &'static str,
+    author: &'static str,
     parent: Option<&'static str>,
     notes: &'static [Note],
 ) -> Folder {
     Folder {
         name,
+        author,
         parent,
         notes,
         deleted: None,

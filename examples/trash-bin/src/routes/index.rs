@@ -15,6 +15,13 @@ GET    /notes/{id}                  one note
 PATCH  /notes/{id}                  change its folder_id, title or body
 DELETE /notes/{id}?reason=…         into the trash
 
+GET    /search?q=…&page=1           the notes in whose title or body that is
+
+GET    /people                      the people
+POST   /people                      a new one: {\"name\": …, \"email\": …}
+GET    /people/{id}/erasure         what would be overwritten if the person were forgotten
+POST   /people/{id}/erasure         forget them, as previewed, and answer the receipt: {\"preview\": …}
+
 GET    /reports/notes?page=1        the notes, each with its folder
 GET    /reports/folders             how many notes each folder has, and the latest
 GET    /reports/audit?page=1        the notes in the trash, each with the folder it is from
@@ -27,7 +34,8 @@ POST   /trash/{operation}/restore   out of the trash, with all that went with it
                                     with ?with_ancestors=true, with the folder that it was in
 DELETE /trash/{operation}           destroy it, for good, with all that is in it
 
-A request that changes something says who you are: `x-user: alice`.
+A request that changes something says who you are: `x-user: alice`, or `x-user: 1`, the id of a person, who
+is then the author of new notes.
 ";
 
 pub(crate) async fn index() -> &'static str {

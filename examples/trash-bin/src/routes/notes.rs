@@ -10,6 +10,7 @@ use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelTrait, ColumnTrait, QueryFilter, QueryOrder, TransactionTrait};
 use serde::Deserialize;
 
+use crate::actor;
 use crate::database::Db;
 use crate::error::AppError;
 use crate::extract::{Body, Id, Params};
@@ -69,6 +70,7 @@ pub(crate) async fn create(
         folder_id: Set(new.folder_id),
         title: Set(new.title.into_string()),
         body: Set(new.body.into_string()),
+        author_id: Set(actor::person(&txn).await?),
         ..Default::default()
     };
     let note = note.insert(&txn).await?;

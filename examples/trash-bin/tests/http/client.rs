@@ -149,6 +149,11 @@ impl Answer {
         &self.content_type
     }
 
+    /// The body, whatever the status is.
+    pub(crate) fn body(self) -> Value {
+        self.body
+    }
+
     pub(crate) fn status(&self) -> u16 {
         self.status.as_u16()
     }

@@ -192,14 +192,17 @@ on_every_database! {
             );
             count += 1;
         }
-        assert_eq!(count, 19);
+        assert_eq!(count, 24);
     }
 }
 
 #[tokio::test]
 async fn an_internal_error_is_not_disclosed() {
     let db = trash_bin::connect("sqlite::memory:").await.unwrap();
-    let no_tables = crate::client::Client::in_process(trash_bin::app(db));
+    let no_tables = {
+        let receipts = trash_bin::Receipts::new("erasures.jsonl", None);
+        crate::client::Client::in_process(trash_bin::app(db, receipts))
+    };
     let answer = no_tables.get("/notes").await;
     assert_eq!(
         answer.is(500),

@@ -8,6 +8,7 @@
 mod actor;
 mod client;
 mod delete;
+mod erasure;
 mod folders;
 mod input;
 mod lifecycle;
@@ -15,6 +16,7 @@ mod migration;
 mod notes;
 mod program;
 mod reports;
+mod search;
 mod seed;
 mod service;
 mod titles;

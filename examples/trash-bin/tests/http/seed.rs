@@ -9,6 +9,9 @@ on_every_database! {
             let folders = service.get("/folders").await.is(200);
             assert_eq!(fields("name", &folders), ["Garden", "Household", "Reading", "Vegetables"]);
             assert_eq!(service.get("/notes").await.is(200)["total"], 6);
+            assert_eq!(service.get("/people").await.is(200).as_array().unwrap().len(), 2);
+            trash_bin::search::catch_up(&service.db).await.unwrap();
+            assert_eq!(service.get("/search?q=e").await.is(200)["total"], 6);
             let trash = service.trash().await;
             assert_eq!(fields("deleted_by", &trash), ["alice", "alice", "bob", "bob"]);
             assert_eq!(titles(&trash), ["Holidays", "Pond?", "Wi-Fi password", "Trains"]);

@@ -2,12 +2,13 @@
 
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, resume_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_util::FutureExt;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde_json::{Value, json};
+use trash_bin::Receipts;
 
 use crate::client::Client;
 
@@ -23,6 +24,8 @@ pub(crate) enum Server {
 /// The service without any rows. It dereferences to a client as Alice.
 pub(crate) struct Service {
     pub(crate) db: DatabaseConnection,
+    /// The file of the receipts of erasures, which does not exist yet.
+    pub(crate) receipts: PathBuf,
     alice: Client,
 }
 
@@ -61,13 +64,25 @@ macro_rules! on_every_database {
 }
 pub(crate) use on_every_database;
 
+/// The key of the receipts.
+pub(crate) const KEY: &str = "thirty-two random bytes, in a test";
+
 /// Runs a test on its own service.
 pub(crate) async fn run(server: Server, test: impl AsyncFnOnce(&Service)) {
+    let directory = tempfile::tempdir().unwrap();
+    let receipts = directory.path().join("erasures.jsonl");
     with_database(server, "sqlite::memory:", async |url| {
         let db = trash_bin::connect(url).await.unwrap();
         trash_bin::migrate(&db).await.unwrap();
-        let alice = Client::in_process(trash_bin::app(db.clone()));
-        test(&Service { db, alice }).await;
+        let ledger = Receipts::new(&receipts, Some(KEY.to_owned()));
+        let alice = Client::in_process(trash_bin::app(db.clone(), ledger));
+        let receipts = receipts.clone();
+        let service = Service {
+            db,
+            receipts,
+            alice,
+        };
+        test(&service).await;
     })
     .await;
 }
