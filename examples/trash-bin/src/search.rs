@@ -146,6 +146,9 @@ async fn apply_one(
             }
         }
         Verb::Erase => return Ok(Applied::InPart),
+        // Trashed notes that are moved to an archive, or out of it, are hidden before and after. Notes have no
+        // archive here.
+        Verb::Archive | Verb::Return => {}
     }
     Ok(Applied::Fully)
 }
