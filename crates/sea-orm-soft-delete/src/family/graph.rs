@@ -233,11 +233,15 @@ impl Graph {
 
     /// An entity, and the entities that its deletes cascade to, in any number of steps.
     pub(crate) fn reached_from(&self, root: NodeId) -> HashSet<NodeId> {
+        self.reached_by(root, |edge| edge.policy == Policy::Cascade)
+    }
+
+    fn reached_by(&self, root: NodeId, is_followed: impl Fn(&Edge) -> bool) -> HashSet<NodeId> {
         let mut reached = HashSet::from([root]);
         let mut next = vec![root];
         while let Some(node) = next.pop() {
             for edge in self.down(node) {
-                if edge.policy == Policy::Cascade && reached.insert(edge.child) {
+                if is_followed(edge) && reached.insert(edge.child) {
                     next.push(edge.child);
                 }
             }
@@ -245,9 +249,20 @@ impl Graph {
         reached
     }
 
+    /// The entities that one operation can have rows of, if it has rows of this entity.
+    pub(crate) fn related(&self, id: NodeId) -> HashSet<NodeId> {
+        let roots = self.nodes().filter(|root| self.reaches(*root, id));
+        roots.flat_map(|root| self.reached_from(root)).collect()
+    }
+
     /// Whether rows of `to` are trashed with rows of `from`, in any number of steps.
     pub(crate) fn reaches(&self, from: NodeId, to: NodeId) -> bool {
         self.reached_from(from).contains(&to)
+    }
+
+    /// Whether rows of `to` refer to rows of `from`, by relations of any policy, in any number of steps.
+    pub(crate) fn leads_to(&self, from: NodeId, to: NodeId) -> bool {
+        self.reached_by(from, |_| true).contains(&to)
     }
 
     /// How long the trashed rows of the entity are kept, if an entity of its table declares it.
