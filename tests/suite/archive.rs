@@ -271,6 +271,38 @@ on_every_database! {
         assert_eq!(blocked.by, [BlockedBy::NotArchived { entity: "archive_other_half".into() }]);
     }
 
+    async fn previews_show_archived_rows(db: &TestDb) {
+        library(db).await?;
+        book::Entity::delete_by_id(1).exec(&**db).await?;
+        archive().at_most_rows(3).run(&**db).await?;
+        let of_book = newest(db).await?;
+        let [preview] = &of_book.preview_restore(&**db).await?[..] else { panic!() };
+        assert_eq!((preview.count(), preview.is_allowed()), (3, true), "{preview}");
+        let isbn = Set("isbn 1".to_owned());
+        let taken = book::ActiveModel { isbn, ..a_book(9, 3) }.insert(&**db).await?;
+        let [preview] = &of_book.preview_restore(&**db).await?[..] else { panic!() };
+        assert_eq!(preview.clashes.len(), 1, "{preview}");
+        taken.force_delete(&**db).await?;
+        shelf::Entity::delete_by_id(1).exec(&**db).await?;
+        let [preview] = &of_book.preview_restore(&**db).await?[..] else { panic!() };
+        assert_eq!((preview.orphans.len(), preview.orphans[0].count), (1, 1), "{preview}");
+        archive().run(&**db).await?;
+        let [preview] = &of_book.preview_restore(&**db).await?[..] else { panic!() };
+        assert_eq!((preview.orphans.len(), preview.orphans[0].count), (1, 1), "{preview}");
+        let of_shelf = newest(db).await?;
+        for scoped in [false, true] {
+            let [preview] = &match scoped {
+                true => of_shelf.preview_force_delete(&db.scoped()).await?,
+                false => of_shelf.preview_force_delete(&**db).await?,
+            }[..] else { panic!() };
+            assert_eq!(preview.count(), 7, "{preview}"); // book 1 is of another operation
+        }
+        run(db, &["UPDATE archive_book_archive SET is_held = TRUE WHERE id = 2"]).await;
+        let [preview] = &of_shelf.preview_force_delete(&**db).await?[..] else { panic!() };
+        assert_eq!((preview.on_hold.len(), preview.is_allowed()), (1, false), "{preview}");
+        assert!(matches!(refusal(of_shelf.force_delete(&**db).await), SoftDeleteError::Held { .. }));
+    }
+
     async fn a_narrower_archive_is_refused_before_a_row_is_lost(db: &TestDb) {
         library(db).await?;
         shelf::Entity::delete_by_id(1).exec(&**db).await?;

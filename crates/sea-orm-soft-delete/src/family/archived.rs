@@ -22,7 +22,7 @@ use crate::operation::attribution::Attribution;
 use crate::operation::clock::Clock;
 use crate::operation::id::OperationId;
 use crate::query::unique_violation;
-use crate::report::EntityRows;
+use crate::report::{EntityRows, Preview};
 
 /// The columns that a twin has beside those of its table.
 pub(crate) const ARCHIVED_AT: &str = "soft_delete_archived_at";
@@ -116,6 +116,32 @@ fn belongs_to_rows(
         .cond_where(rows(parent))
         .and_where(parent.lift());
     belongs_to(edge, parents, child.alias())
+}
+
+/// Adds to the preview of a force delete what [`force_delete`] would remove from the archives of these entities.
+pub(crate) async fn add_to_preview<C: ConnectionTrait>(
+    preview: &mut Preview,
+    nodes: impl Iterator<Item = NodeId>,
+    operation: OperationId,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let graph = Graph::registered();
+    let backend = db.get_database_backend();
+    for archive in nodes.filter_map(|node| graph.archive(node)) {
+        let count = async |is_held: Option<Expr>| {
+            let mut rows = Query::select();
+            rows.from(archive.table())
+                .cond_where(archive.is_of_any(archive.alias(), &[operation], backend))
+                .and_where_option(is_held);
+            count_rows(rows, db).await
+        };
+        let entity = archive.name();
+        preview.affects.add(&entity, count(None).await?);
+        if let Some(is_held) = archive.is_held(archive.alias()) {
+            EntityRows::add(&mut preview.on_hold, entity, count(Some(is_held)).await?);
+        }
+    }
+    Ok(())
 }
 
 /// Removes the rows that archives of these entities have of the operation, for good. Returns how many.

@@ -346,6 +346,34 @@ impl Graph {
             return graph;
         }
         let name: &'static str = schema.to_owned().leak();
+        let graph = self.with_members(|node| match node.member {
+            NodeMember::Soft(member) => {
+                NodeMember::Soft(member.soft_in_schema(name).unwrap_or(member))
+            }
+            NodeMember::Plain(member) => {
+                NodeMember::Plain(member.in_schema(name).unwrap_or(member))
+            }
+        });
+        let graph: &'static Self = Box::leak(Box::new(graph));
+        known.insert(name.to_owned(), graph);
+        graph
+    }
+
+    /// The same graph, to read the rows of archived entities in their tables and their archives.
+    pub(crate) fn with_archives() -> &'static Self {
+        static WITH_ARCHIVES: LazyLock<Graph> = LazyLock::new(|| {
+            Graph::registered().with_members(|node| match node.member {
+                NodeMember::Soft(member) if node.is_archived => {
+                    NodeMember::Soft(member.soft_with_archive())
+                }
+                member => member,
+            })
+        });
+        &WITH_ARCHIVES
+    }
+
+    /// The same graph with other members.
+    fn with_members(&self, member: impl Fn(&Node) -> NodeMember) -> Self {
         let mut graph = Self {
             nodes: Vec::with_capacity(self.nodes.len()),
             // The nodes keep their ids, so callers look up a table in `self`.
@@ -353,16 +381,8 @@ impl Graph {
             by_name: OnceLock::new(),
         };
         for node in &self.nodes {
-            let member = match node.member {
-                NodeMember::Soft(member) => {
-                    NodeMember::Soft(member.soft_in_schema(name).unwrap_or(member))
-                }
-                NodeMember::Plain(member) => {
-                    NodeMember::Plain(member.in_schema(name).unwrap_or(member))
-                }
-            };
             graph.nodes.push(Node {
-                member,
+                member: member(node),
                 down: node.down.clone(),
                 up: node.up.clone(),
                 mistake: node.mistake.clone(),
@@ -374,8 +394,6 @@ impl Graph {
                 is_archived: node.is_archived,
             });
         }
-        let graph: &'static Self = Box::leak(Box::new(graph));
-        known.insert(name.to_owned(), graph);
         graph
     }
 
