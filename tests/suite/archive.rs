@@ -10,11 +10,15 @@ use sea_orm_soft_delete::deletion_log;
 use sea_orm_soft_delete::doctor::{Doctor, FindingCode};
 use sea_orm_soft_delete::purged::BlockedBy;
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
-use sea_orm_soft_delete::{Archive, Attribution, Operation, Purge, Scopable, SoftDeleteError};
+use sea_orm_soft_delete::{
+    Archive, Attribution, Erasure, Operation, OperationId, Purge, Scopable, SoftDeleteError,
+};
 
 use crate::families::rows::{number, refusal, run};
 use crate::harness::{Server, TestDb, on_every_database, on_every_server};
+use crate::watched::{Crash, Watched};
 
+mod law;
 mod library;
 
 use self::library::*;
@@ -62,8 +66,17 @@ async fn archived(db: &TestDb) -> Vec<i64> {
 }
 
 async fn newest(db: &TestDb) -> Result<Operation, SoftDeleteError> {
-    let trash = Operation::list().in_family_of(shelf::Entity).limit(1);
-    Ok(trash.all(&**db).await?.remove(0))
+    Ok(trash(db).await?.remove(0))
+}
+
+async fn find(id: OperationId, db: &TestDb) -> Result<Option<Operation>, SoftDeleteError> {
+    Ok(trash(db).await?.into_iter().find(|it| it.id() == id))
+}
+
+/// The operations in the trash, the newest first.
+async fn trash(db: &TestDb) -> Result<Vec<Operation>, SoftDeleteError> {
+    let trash = Operation::list().in_family_of(shelf::Entity).limit(1_000);
+    trash.all(&**db).await
 }
 
 fn archive() -> Archive {
@@ -168,7 +181,7 @@ on_every_database! {
             assert_eq!((purge.rows(), purge.operations), (expected, 1), "{purge}");
             assert_eq!(archived(db).await, [0, 0, 0]);
             if rows == 100 {
-                assert_eq!(Operation::find(of_shelf.id(), &**db).await.unwrap_or(None), None);
+                assert_eq!(find(of_shelf.id(), db).await?, None);
                 library_again(db).await;
                 shelf::Entity::delete_by_id(1).exec(&**db).await?;
                 archive().run(&**db).await?;
@@ -208,7 +221,7 @@ on_every_database! {
         assert_eq!(of_book.restore_with_ancestors(&**db).await?, 3);
         assert_eq!(book::Entity::find().count(&**db).await?, 4);
         assert_eq!(archived(db).await, [0, 0, 0]);
-        assert_eq!(Operation::find(of_shelf.id(), &**db).await.unwrap_or(None), None);
+        assert_eq!(find(of_shelf.id(), db).await?, None);
 
         book::Entity::delete_by_id(1).exec(&**db).await?;
         archive().run(&**db).await?;
@@ -346,6 +359,89 @@ on_every_database! {
         assert_eq!(archive().run(&**db).await?.rows(), 10);
         let error = refusal(SoftDeleteSchema::of::<page::Entity>().archive_table().drop(&**db).await);
         assert!(error.to_string().contains("its archive has rows"), "{error}");
+    }
+
+    async fn a_crash_at_any_statement_loses_no_row(db: &TestDb) {
+        library(db).await?;
+        let live = dump(db).await;
+        let mut crashes = 0;
+        for number in 1.. {
+            shelf::Entity::delete_by_id(1).exec(&**db).await?;
+            let watched = || Watched::new((**db).clone(), Crash::at(number));
+            let archived_all = archive().rows_per_transaction(4).run(&watched()).await;
+            let operation = newest(db).await?;
+            assert_eq!(operation.count(), 10, "crashed at statement {number} of the archive");
+            let restored = operation.restore(&watched()).await;
+            if restored.is_err() {
+                assert_eq!(newest(db).await?.count(), 10, "crashed at statement {number} of the restore");
+                crashes += 1;
+                assert_eq!(newest(db).await?.restore(&**db).await?, 10);
+            }
+            assert_eq!(dump(db).await, live, "crashed at statement {number}");
+            if archived_all.is_ok() && restored.is_ok() {
+                break;
+            }
+        }
+        assert!(crashes > 10, "{crashes}");
+    }
+
+    async fn an_erasure_overwrites_archived_rows(db: &TestDb) {
+        library(db).await?;
+        run(db, &[
+            "INSERT INTO archive_reader (id, name) VALUES (1, 'planted'), (2, 'other')",
+            "UPDATE archive_shelf SET reader_id = 1, name = 'planted' WHERE id = 1",
+            "UPDATE archive_shelf SET reader_id = 2, name = 'other' WHERE id = 3",
+            "UPDATE archive_book SET isbn = 'planted 1' WHERE id = 1",
+            "UPDATE archive_book SET isbn = 'planted 2' WHERE id = 2",
+            "UPDATE archive_page SET body = 'planted' WHERE book_id IN (1, 2)",
+            "UPDATE archive_page SET body = 'other' WHERE book_id = 4",
+        ]).await;
+        page::Entity::delete_by_id(1).exec(&**db).await?;
+        archive().run(&**db).await?;
+        book::Entity::delete_by_id(2).exec(&**db).await?;
+        archive().run(&**db).await?;
+        let of_book = newest(db).await?;
+        assert_eq!(archived(db).await, [0, 1, 3]);
+        shelf::Entity::delete_by_id(1).because("planted").exec(&**db).await?;
+        let planted = async || {
+            let mut rows = dump(db).await;
+            rows.extend(rows_of(db, "archive_reader").await);
+            rows.extend(rows_of(db, "deletion_log").await);
+            rows.iter().filter(|row| row.contains("planted")).count()
+        };
+        assert_eq!(planted().await, 1 + 2 + 2 + 4 + 2); // shelf 2 and the log have the reason
+        let erasure = || Erasure::of(reader::Entity, 1);
+        let preview = erasure().preview(&**db).await?;
+        let text = preview.to_string();
+        assert!(text.contains("  archive_book_archive: 1 trashed row, overwrites isbn
+"), "{text}");
+        assert!(text.contains("  archive_page_archive: 3 trashed rows, overwrites body
+"), "{text}");
+        let receipt = erasure().confirm(&preview, b"a secret of the receipts", &**db).await?;
+        assert_eq!(planted().await, 0, "{receipt}");
+        let others = dump(db).await;
+        assert_eq!(others.iter().filter(|row| row.contains("other")).count(), 2);
+        newest(db).await?.restore(&**db).await?;
+        of_book.restore(&**db).await?;
+        let book = book::Entity::find_by_id(2).one(&**db).await?.unwrap();
+        assert_eq!(book.isbn, "removed 2");
+        assert_eq!(planted().await, 0);
+    }
+
+    async fn a_hold_in_an_archive_stops_an_erasure(db: &TestDb) {
+        library(db).await?;
+        run(db, &[
+            "INSERT INTO archive_reader (id, name) VALUES (1, 'planted')",
+            "UPDATE archive_shelf SET reader_id = 1 WHERE id = 1",
+        ]).await;
+        book::Entity::delete_by_id(1).exec(&**db).await?;
+        archive().run(&**db).await?;
+        run(db, &["UPDATE archive_book_archive SET is_held = TRUE"]).await;
+        let erasure = || Erasure::of(reader::Entity, 1);
+        let preview = erasure().preview(&**db).await?;
+        assert!(!preview.is_allowed(), "{preview}");
+        let error = refusal(erasure().confirm(&preview, b"a secret of the receipts", &**db).await);
+        assert!(matches!(error, SoftDeleteError::Held { .. }), "{error}");
     }
 
     async fn a_scoped_connection_archives_and_restores(db: &TestDb) {

@@ -3,7 +3,6 @@
 mod people;
 mod shop;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use sea_orm::prelude::*;
@@ -22,7 +21,7 @@ use self::people::{
 };
 use self::shop::{customer, misled, order, parcel, wrong};
 use crate::harness::{Server, TestDb, on_databases, on_every_database, on_every_server};
-use crate::watched::{Before, Watched};
+use crate::watched::{Crash, Watched};
 
 const KEY: &[u8] = b"a secret of the receipts";
 
@@ -42,28 +41,6 @@ async fn check_erased(db: &TestDb, before: &Rows) -> Result<(), SoftDeleteError>
     // Comment 1 of user 2 is on an attachment of user 1.
     assert_eq!(rows.count("other"), before.count("other") - 1, "{rows:#?}");
     Ok(())
-}
-
-/// Fails at a statement, or at the commit.
-#[derive(Clone)]
-struct Crash(Arc<AtomicUsize>);
-
-#[async_trait::async_trait]
-impl Before for Crash {
-    async fn statement(&self) -> Result<(), DbErr> {
-        let down = |left: usize| left.checked_sub(1);
-        match self
-            .0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, down)
-        {
-            Ok(1) | Err(_) => Err(DbErr::Custom("crashed".into())),
-            Ok(_) => Ok(()),
-        }
-    }
-
-    async fn commit(&self) -> Result<(), DbErr> {
-        self.statement().await
-    }
 }
 
 const PREVIEW: &str = "\
@@ -176,8 +153,7 @@ on_every_database! {
         let preview = erasure().preview(&**db).await?;
         let mut crashes = 0;
         for number in 1.. {
-            let crash = Crash(Arc::new(AtomicUsize::new(number)));
-            let watched = Watched::new((**db).clone(), crash);
+            let watched = Watched::new((**db).clone(), Crash::at(number));
             match erasure().confirm(&preview, KEY, &watched).await {
                 Ok(_) => break,
                 Err(error) => assert!(error.to_string().contains("crashed"), "{error}"),

@@ -2,6 +2,8 @@
 
 use std::fmt::{Debug, Display};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sea_orm::{
     AccessMode, ConnectionTrait, DbBackend, DbErr, ExecResult, IsolationLevel, QueryResult,
@@ -25,6 +27,33 @@ pub(crate) trait Before: Clone + Send + Sync {
     /// Runs after a transaction is committed. Its error becomes the error of the commit.
     async fn committed(&self) -> Result<(), DbErr> {
         Ok(())
+    }
+}
+
+/// Fails at a statement, or at the commit, and at each one after it.
+#[derive(Clone)]
+pub(crate) struct Crash(Arc<AtomicUsize>);
+
+impl Crash {
+    /// Fails at the statement of this number; the first one is 1.
+    pub(crate) fn at(number: usize) -> Self {
+        Self(Arc::new(AtomicUsize::new(number)))
+    }
+}
+
+#[async_trait::async_trait]
+impl Before for Crash {
+    async fn statement(&self) -> Result<(), DbErr> {
+        let down = |left: usize| left.checked_sub(1);
+        let left = &self.0;
+        match left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, down) {
+            Ok(1) | Err(_) => Err(DbErr::Custom("crashed".into())),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    async fn commit(&self) -> Result<(), DbErr> {
+        self.statement().await
     }
 }
 

@@ -1,6 +1,7 @@
 //! Shelves in shelves, their books, the pages and tags of each book, and reviews.
 //!
 //! ```text
+//! reader ─is the subject of→ shelf ─→ book ─→ page
 //! shelf ⟲ cascade
 //! shelf ─cascade→ book ─cascade→ page
 //!                 book ─destroy→ book_tag
@@ -15,25 +16,52 @@ use sea_orm_soft_delete::schema::SoftDeleteSchema;
 use crate::families::rows::run;
 use crate::harness::{Server, TestDb};
 
+/// Whom a shelf belongs to, with what is on it.
+pub(super) mod reader {
+    use sea_orm::entity::prelude::*;
+    use sea_orm_soft_delete::SoftDelete;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
+    #[sea_orm(table_name = "archive_reader")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: i32,
+        #[soft_delete(erase = "removed")]
+        pub name: String,
+        pub deleted_at: Option<DateTimeUtc>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub(super) mod shelf {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
     #[sea_orm(table_name = "archive_shelf")]
-    #[soft_delete(archive, log, cascade(Entity on Relation::Parent, super::book::Entity on super::book::Relation::Shelf))]
+    #[soft_delete(
+        archive,
+        log,
+        subject(super::reader::Entity, Entity on Relation::Parent),
+        cascade(Entity on Relation::Parent, super::book::Entity on super::book::Relation::Shelf)
+    )]
     pub struct Model {
         #[sea_orm(primary_key)]
         pub id: i32,
         pub parent_id: Option<i32>,
-        #[soft_delete(title)]
+        pub reader_id: Option<i32>,
+        #[soft_delete(title, erase = "removed")]
         pub name: String,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
         pub operation_id: Option<Uuid>,
         #[soft_delete(deleted_by)]
         pub deleted_by: Option<i32>,
-        #[soft_delete(reason)]
+        #[soft_delete(reason, erase = null)]
         pub reason: Option<String>,
     }
 
@@ -41,6 +69,18 @@ pub(super) mod shelf {
     pub enum Relation {
         #[sea_orm(belongs_to = "Entity", from = "Column::ParentId", to = "Column::Id")]
         Parent,
+        #[sea_orm(
+            belongs_to = "super::reader::Entity",
+            from = "Column::ReaderId",
+            to = "super::reader::Column::Id"
+        )]
+        Reader,
+    }
+
+    impl Related<super::reader::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Reader.def()
+        }
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -55,6 +95,7 @@ pub(super) mod book {
     #[soft_delete(
         archive,
         log,
+        subject(super::shelf::Entity on Relation::Shelf),
         cascade(super::page::Entity on super::page::Relation::Book),
         destroy(super::book_tag::Entity on super::book_tag::Relation::Book)
     )]
@@ -63,6 +104,7 @@ pub(super) mod book {
         pub id: i32,
         pub shelf_id: i32,
         #[sea_orm(unique)]
+        #[soft_delete(erase = "removed {key}")]
         pub isbn: String,
         pub copies: i64,
         pub weight: f64,
@@ -101,11 +143,12 @@ pub(super) mod page {
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
     #[sea_orm(table_name = "archive_page")]
-    #[soft_delete(archive)]
+    #[soft_delete(archive, subject(super::book::Entity on Relation::Book))]
     pub struct Model {
         #[sea_orm(primary_key)]
         pub id: i32,
         pub book_id: i32,
+        #[soft_delete(erase = "")]
         pub body: String,
         pub deleted_at: Option<DateTimeUtc>,
     }
@@ -204,6 +247,7 @@ pub(super) const TABLES: [&str; 3] = ["archive_shelf", "archive_book", "archive_
 
 /// Shelf 2 is in shelf 1, and 3 stands by itself. Books 1 and 2 are on shelf 1, 3 on 2, and 4 on 3.
 pub(super) async fn library(db: &TestDb) -> Result<(), DbErr> {
+    db.create_table(reader::Entity).await;
     db.create_table(shelf::Entity).await;
     db.create_table(book::Entity).await;
     db.create_table(page::Entity).await;

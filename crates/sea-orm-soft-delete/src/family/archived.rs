@@ -11,11 +11,13 @@ use sea_orm::{Condition, ConnectionTrait, DbBackend, DbErr, SqlErr, Statement, S
 use crate::deletion_log::Verb;
 use crate::error::SoftDeleteError;
 use crate::family::ancestors::{key_above, parent_gone, parent_trashed, value_of};
+use crate::family::as_of_now::as_of_now;
 use crate::family::follow_up::{DeleteJoined, FollowUp, count_rows};
 use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::member::{Row, SoftMember};
 use crate::family::plan::Family;
 use crate::family::record::{Deeds, text};
+use crate::family::restore::lock_operation;
 use crate::family::row_set::{PARENT, belongs_to, is_not_true, points_at};
 use crate::family::trashed_rows::Ancestors;
 use crate::operation::attribution::Attribution;
@@ -109,12 +111,14 @@ fn belongs_to_rows(
     parent: &dyn SoftMember,
     rows: impl FnOnce(&dyn SoftMember) -> Condition,
     child: &dyn SoftMember,
+    backend: DbBackend,
 ) -> Expr {
     let mut parents = Query::select();
     parents
         .from_as(parent.table(), PARENT)
         .cond_where(rows(parent))
         .and_where(parent.lift());
+    as_of_now(&mut parents, backend);
     belongs_to(edge, parents, child.alias())
 }
 
@@ -214,6 +218,10 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
         for group in &self.groups {
             let mut nodes = Vec::new();
             for node in group {
+                // What an archive has begun to move is in the archive afterwards, and the rest stays here.
+                if let Some(member) = self.graph.soft(*node) {
+                    lock_operation(member, self.operation, self.db).await?;
+                }
                 if self.has_rows(*node).await? {
                     self.resolve_parents(*node).await?;
                     nodes.push(*node);
@@ -246,12 +254,13 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
         let Some(archive) = self.graph.archive(node) else {
             return Ok(false);
         };
-        let first = Query::select()
+        let mut first = Query::select();
+        first
             .expr_as(Expr::val(1), "one")
             .from(archive.table())
             .cond_where(self.is_of(archive))
-            .limit(1)
-            .to_owned();
+            .limit(1);
+        as_of_now(&mut first, self.backend);
         Ok(self.db.query_one(&FollowUp(first)).await?.is_some())
     }
 
@@ -405,11 +414,15 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
         let comes_back = |parent: &dyn SoftMember| {
             parent.is_of_any(PARENT.into_iden(), &[self.operation], self.backend)
         };
-        let mut rows = self
-            .is_of(archive)
-            .add(is_not_true(belongs_to_rows(edge, parent, any, archive)));
+        let mut rows = self.is_of(archive).add(is_not_true(belongs_to_rows(
+            edge,
+            parent,
+            any,
+            archive,
+            self.backend,
+        )));
         if let Some(parent) = parent_archive {
-            let comes_back = belongs_to_rows(edge, parent, comes_back, archive);
+            let comes_back = belongs_to_rows(edge, parent, comes_back, archive, self.backend);
             rows = rows.add(is_not_true(comes_back));
         }
         for column in &edge.child_columns {
@@ -417,6 +430,7 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
         }
         let mut orphans: SelectStatement = archive.select(rows);
         orphans.limit(1);
+        as_of_now(&mut orphans, self.backend);
         let Some(orphan) = self.db.query_one(&FollowUp(orphans)).await? else {
             return Ok(None);
         };
@@ -426,6 +440,7 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
         };
         let mut above = parent.select(parent_of(edge, parent, &child));
         above.limit(1);
+        as_of_now(&mut above, self.backend);
         let above = self.db.query_one(&FollowUp(above)).await?;
         let above = above.map(|row| parent.read(&row)).transpose()?;
         Ok(Some((child, above)))

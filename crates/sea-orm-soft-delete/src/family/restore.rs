@@ -93,8 +93,8 @@ pub(crate) async fn restore_operation<C: ConnectionTrait>(
 }
 
 /// Locks the rows of the operation to the end of the transaction, so that no purge marks one of them after the
-/// check.
-async fn lock_operation<C: ConnectionTrait>(
+/// check, and no archive moves one.
+pub(crate) async fn lock_operation<C: ConnectionTrait>(
     root: &dyn SoftMember,
     operation: OperationId,
     db: &C,
