@@ -361,6 +361,21 @@ on_every_database! {
         assert!(error.to_string().contains("its archive has rows"), "{error}");
     }
 
+    async fn archived_rows_get_the_default_of_a_new_column(db: &TestDb) {
+        library(db).await?;
+        page::Entity::delete_by_id(1).exec(&**db).await?;
+        archive().run(&**db).await?;
+        run(db, &[
+            "ALTER TABLE archive_page DROP COLUMN body",
+            "ALTER TABLE archive_page_archive DROP COLUMN body",
+            r"ALTER TABLE archive_page ADD COLUMN body VARCHAR(40) NOT NULL DEFAULT 'it''s new'",
+        ]).await;
+        SoftDeleteSchema::of::<page::Entity>().archive_table().create(&**db).await?;
+        newest(db).await?.restore(&**db).await?;
+        let page = page::Entity::find_by_id(1).one(&**db).await?.unwrap();
+        assert_eq!(page.body, "it's new");
+    }
+
     async fn a_crash_at_any_statement_loses_no_row(db: &TestDb) {
         library(db).await?;
         let live = dump(db).await;

@@ -347,7 +347,7 @@ on_every_database! {
             run(db, &[&format!("DELETE FROM {table} WHERE 1 = 1")]).await;
         }
         run(db, &["INSERT INTO archive_reader (id, name) VALUES (1, 'planted')"]).await;
-        let seed = std::env::var("ARCHIVE_SEED").map_or_else(|_| fastrand::u64(..), |it| it.parse().unwrap());
+        let seed = std::env::var("ARCHIVE_SEED").map_or(db.server() as u64, |it| it.parse().unwrap());
         let mut rng = Rng::with_seed(seed);
         let mut model = Model { next: 100, ..Model::default() };
         let mut told = vec![format!("ARCHIVE_SEED={seed}")];

@@ -52,7 +52,8 @@ impl SoftDeleteSchema {
 
 impl ArchiveTable {
     /// Creates the twin, or adds what it lacks: a column that the table has now, or the new type of a column. Call it
-    /// after each migration that changes the table. Rows that are archived already have NULL in a new column.
+    /// after each migration that changes the table. Rows that are archived already get the default of a new column that
+    /// is NOT NULL, and NULL in any other.
     ///
     /// # Errors
     ///
@@ -131,7 +132,10 @@ impl ArchiveTable {
             let definition = definition(column, backend);
             let name = quote(backend, &column.name);
             match (twin.column(&column.name), backend) {
-                (None, _) => Some(format!("{alter} ADD COLUMN {definition}")),
+                (None, _) => {
+                    let default = filling(column, backend);
+                    Some(format!("{alter} ADD COLUMN {definition}{default}"))
+                }
                 (Some(known), _) if known.declared == column.declared => None,
                 (Some(_), DbBackend::MySql) => Some(format!("{alter} MODIFY {definition}")),
                 (Some(_), DbBackend::Postgres) => Some(format!(
@@ -171,6 +175,22 @@ fn definition(column: &Column, backend: DbBackend) -> String {
         ""
     };
     format!("{} {}{null}", quote(backend, &column.name), column.declared)
+}
+
+/// What rows that are archived already get in a new column: what the rows of the table got in it, so that they can be
+/// returned. Empty for NULL.
+fn filling(column: &Column, backend: DbBackend) -> String {
+    // SQLite adds no column with a default that is computed.
+    let is_computed = |default: &&String| {
+        backend == DbBackend::Sqlite
+            && (default.starts_with('(') || default.to_ascii_uppercase().starts_with("CURRENT"))
+    };
+    let default = column.declared_default.as_ref();
+    let default = default.filter(|_| !column.is_nullable && !column.is_auto_increment);
+    match default.filter(|default| !is_computed(default)) {
+        Some(default) => format!(" DEFAULT {default}"),
+        None => String::new(),
+    }
 }
 
 /// Why rows of a table cannot be archived.

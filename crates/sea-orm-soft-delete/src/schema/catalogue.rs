@@ -53,6 +53,8 @@ pub(crate) struct Column {
     pub(crate) declared: String,
     pub(crate) is_nullable: bool,
     pub(crate) default: Option<String>,
+    /// The default as a statement declares it.
+    pub(crate) declared_default: Option<String>,
     /// The expression of a generated column. It can be empty where the database does not report it.
     pub(crate) generated: Option<String>,
     /// Whether the database numbers new rows.

@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 
 use super::{Catalogue, Column, Index, Place, get, rows};
 use crate::error::SoftDeleteError;
+use crate::query::literal::literal;
 use crate::schema::mysql_version::Version;
 
 /// The place of a table. CAST, since MySQL returns these texts in several types, which drivers read
@@ -51,13 +52,25 @@ impl<C: ConnectionTrait> Reader<'_, C> {
             // MySQL reports `DEFAULT_GENERATED` for a default that is an expression.
             let is_generated =
                 extra.contains("virtual generated") || extra.contains("stored generated");
+            // MariaDB reports the text `NULL` for a column without a default.
+            let default = get::<Option<String>>(&row, "dflt")?.filter(|default| default != "NULL");
+            let is_expression = extra.contains("default_generated");
+            let declared_default =
+                default
+                    .clone()
+                    .map(|default| match (self.version.is_mariadb(), is_expression) {
+                        (true, _) => default,
+                        (false, true) => format!("({})", said(default, self.version)),
+                        (false, false) if default.starts_with("b'") => default,
+                        (false, false) => literal(default.into(), DbBackend::MySql),
+                    });
             table.columns.push(Column {
                 name: get(&row, "name")?,
                 declared: get(&row, "declared")?,
                 type_name: get::<String>(&row, "type")?.to_ascii_lowercase(),
                 is_nullable: get::<String>(&row, "nullable")?.eq_ignore_ascii_case("YES"),
-                // MariaDB reports the text `NULL` for a column without a default.
-                default: get::<Option<String>>(&row, "dflt")?.filter(|default| default != "NULL"),
+                default,
+                declared_default,
                 generated: is_generated.then(|| said(expression.unwrap_or_default(), self.version)),
                 is_auto_increment: extra.contains("auto_increment"),
                 is_written_on_update: extra.contains("on update"),

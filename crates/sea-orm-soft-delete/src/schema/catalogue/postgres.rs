@@ -48,6 +48,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
                 is_nullable: flag(&row, "is_nullable")?,
                 is_auto_increment: default.as_ref().is_some_and(is_serial)
                     || flag(&row, "is_identity")?,
+                declared_default: default.clone(),
                 default,
                 generated: get(&row, "generated")?,
                 ..Column::default()

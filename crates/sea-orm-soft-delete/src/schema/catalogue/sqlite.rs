@@ -94,6 +94,7 @@ impl<C: ConnectionTrait> Schema<'_, C> {
                 type_name: get::<String>(&row, "type")?.to_ascii_lowercase(),
                 is_nullable: flag(&row, "is_nullable")?,
                 default: get(&row, "dflt_value")?,
+                declared_default: get(&row, "dflt_value")?,
                 generated: flag(&row, "is_generated")?.then(String::new),
                 is_auto_increment: flag(&row, "is_row_id")?,
                 ..Column::default()
