@@ -66,6 +66,7 @@
 //! | record who deletes and why | [`Attribution`] |
 //! | run code before and after a restore, or veto it | [`RestoreBehavior`] |
 //! | remove old trash for good | [`Purge`] |
+//! | move old trash to other tables, from which it still comes back | [`Archive`] |
 //! | erase what is kept about a person | `Erasure`, with the feature `erasure` |
 //! | hold a user to a quota | [`RowCount`] |
 //! | set the time in a test | [`Clock`] |
@@ -232,6 +233,8 @@ pub use sea_orm_soft_delete_macros::SoftDelete;
 mod guide {
     #[doc = include_str!("../../../README.md")]
     struct Readme;
+    #[doc = include_str!("../../../docs/archive.md")]
+    struct Archive;
     #[doc = include_str!("../../../docs/at-scale.md")]
     struct AtScale;
     #[doc = include_str!("../../../docs/deletion-log.md")]
