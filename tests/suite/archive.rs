@@ -15,6 +15,7 @@ use sea_orm_soft_delete::{
 };
 
 use crate::families::rows::{number, refusal, run};
+use crate::harness::sqlite_file::SqliteFile;
 use crate::harness::{Server, TestDb, on_every_database, on_every_server};
 use crate::watched::{Crash, Watched};
 
@@ -81,6 +82,49 @@ async fn trash(db: &TestDb) -> Result<Vec<Operation>, SoftDeleteError> {
 
 fn archive() -> Archive {
     Archive::of::<shelf::Entity>()
+}
+
+/// Values of reader 1 in live, trashed and archived rows. Returns the archived delete of book 2.
+async fn plant(db: &TestDb) -> Result<Operation, SoftDeleteError> {
+    run(
+        db,
+        &[
+            "INSERT INTO archive_reader (id, name) VALUES (1, 'planted'), (2, 'other')",
+            "UPDATE archive_shelf SET reader_id = 1, name = 'planted' WHERE id = 1",
+            "UPDATE archive_shelf SET reader_id = 2, name = 'other' WHERE id = 3",
+            "UPDATE archive_book SET isbn = 'planted 1' WHERE id = 1",
+            "UPDATE archive_book SET isbn = 'planted 2' WHERE id = 2",
+            "UPDATE archive_page SET body = 'planted' WHERE book_id IN (1, 2)",
+            "UPDATE archive_page SET body = 'other' WHERE book_id = 4",
+        ],
+    )
+    .await;
+    page::Entity::delete_by_id(1).exec(&**db).await?;
+    archive().run(&**db).await?;
+    book::Entity::delete_by_id(2).exec(&**db).await?;
+    archive().run(&**db).await?;
+    let of_book = newest(db).await?;
+    assert_eq!(archived(db).await, [0, 1, 3]);
+    shelf::Entity::delete_by_id(1)
+        .because("planted")
+        .exec(&**db)
+        .await?;
+    Ok(of_book)
+}
+
+#[tokio::test]
+async fn the_file_of_sqlite_holds_nothing_of_the_subject_of_archived_rows_after_vacuum() {
+    let file = SqliteFile::new().await.unwrap();
+    let db = &file.db;
+    library(db).await.unwrap();
+    plant(db).await.unwrap();
+    assert!(file.contains("planted"));
+    let erasure = || Erasure::of(reader::Entity, 1);
+    let preview = erasure().preview(&**db).await.unwrap();
+    let secret = b"a secret of the receipts";
+    erasure().confirm(&preview, secret, &**db).await.unwrap();
+    file.vacuum().await.unwrap();
+    assert!(file.contains("other") && !file.contains("planted"));
 }
 
 on_every_database! {
@@ -402,22 +446,7 @@ on_every_database! {
 
     async fn an_erasure_overwrites_archived_rows(db: &TestDb) {
         library(db).await?;
-        run(db, &[
-            "INSERT INTO archive_reader (id, name) VALUES (1, 'planted'), (2, 'other')",
-            "UPDATE archive_shelf SET reader_id = 1, name = 'planted' WHERE id = 1",
-            "UPDATE archive_shelf SET reader_id = 2, name = 'other' WHERE id = 3",
-            "UPDATE archive_book SET isbn = 'planted 1' WHERE id = 1",
-            "UPDATE archive_book SET isbn = 'planted 2' WHERE id = 2",
-            "UPDATE archive_page SET body = 'planted' WHERE book_id IN (1, 2)",
-            "UPDATE archive_page SET body = 'other' WHERE book_id = 4",
-        ]).await;
-        page::Entity::delete_by_id(1).exec(&**db).await?;
-        archive().run(&**db).await?;
-        book::Entity::delete_by_id(2).exec(&**db).await?;
-        archive().run(&**db).await?;
-        let of_book = newest(db).await?;
-        assert_eq!(archived(db).await, [0, 1, 3]);
-        shelf::Entity::delete_by_id(1).because("planted").exec(&**db).await?;
+        let of_book = plant(db).await?;
         let planted = async || {
             let mut rows = dump(db).await;
             rows.extend(rows_of(db, "archive_reader").await);

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex};
 use sea_orm::prelude::*;
 use sea_orm::rbac::{RbacContext, RbacUserId, schema};
 use sea_orm::sea_query::ValueTuple;
-use sea_orm::sqlx::sqlite::SqliteJournalMode;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Set};
 use sea_orm_soft_delete::doctor::{Doctor, FindingCode};
 use sea_orm_soft_delete::erased::{ErasurePreview, ErasureReceipt};
@@ -20,6 +19,7 @@ use self::people::{
     Rows, attachment, comment, create, draft, mention, note, run, two_users, user, vote,
 };
 use self::shop::{customer, misled, order, parcel, wrong};
+use crate::harness::sqlite_file::SqliteFile;
 use crate::harness::{Server, TestDb, on_databases, on_every_database, on_every_server};
 use crate::watched::{Crash, Watched};
 
@@ -414,23 +414,12 @@ async fn shop(db: &TestDb) -> Result<Uuid, SoftDeleteError> {
 /// A file of SQLite, where the bytes of a row can stay after it is gone.
 #[tokio::test]
 async fn the_file_of_sqlite_holds_nothing_of_the_subject_after_vacuum() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("erased.sqlite");
-    let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rwc", path.display()));
-    options.max_connections(1).sqlx_logging(false);
-    options.map_sqlx_sqlite_opts(|options| options.journal_mode(SqliteJournalMode::Delete));
-    let db = TestDb::of(Database::connect(options).await.unwrap(), Server::Sqlite);
-    two_users(&db).await.unwrap();
-    let contains = |text: &str| {
-        let bytes = std::fs::read(&path).unwrap();
-        bytes
-            .windows(text.len())
-            .any(|window| window == text.as_bytes())
-    };
-    assert!(contains("planted"));
-    erase(&db).await.unwrap();
-    db.execute_unprepared("VACUUM").await.unwrap();
-    assert!(contains("other") && !contains("planted"));
+    let file = SqliteFile::new().await.unwrap();
+    two_users(&file.db).await.unwrap();
+    assert!(file.contains("planted"));
+    erase(&file.db).await.unwrap();
+    file.vacuum().await.unwrap();
+    assert!(file.contains("other") && !file.contains("planted"));
 }
 
 // A schema of MariaDB is seen by concurrent tests.

@@ -14,6 +14,7 @@ use sea_orm_soft_delete::SoftDeleteError;
 
 mod answers;
 mod deaths;
+pub(crate) mod sqlite_file;
 
 use self::answers::check_what_answers;
 use self::deaths::Deaths;
