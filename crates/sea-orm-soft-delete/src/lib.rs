@@ -66,6 +66,7 @@
 //! | record who deletes and why | [`Attribution`] |
 //! | run code before and after a restore, or veto it | [`RestoreBehavior`] |
 //! | remove old trash for good | [`Purge`] |
+//! | write what is removed for good to a file before, and read it back | `Backup`, with the feature `backup` |
 //! | erase what is kept about a person | `Erasure`, with the feature `erasure` |
 //! | hold a user to a quota | [`RowCount`] |
 //! | set the time in a test | [`Clock`] |
@@ -110,6 +111,7 @@
 //! |---|---|---|
 //! | `sqlx-dep` | yes | [`SoftDeleteError::is_retryable`], which reads what the drivers of `sqlx` report |
 //! | `stream` | yes | SeaORM's `StreamTrait` on a scoped connection |
+//! | `backup` | no | `Backup`: what a force delete, a purge or an erasure removes is written as JSON before |
 //! | `erasure` | no | `Erasure`: personal data is overwritten or removed, with a receipt |
 //! | `purge-task` | no | [`Purge::every`]: a purge at an interval, as a task of `tokio` |
 //! | `rbac` | no | a `RestrictedConnection` in a scoped connection; turn it on with SeaORM's own |
@@ -206,6 +208,8 @@ pub use crate::erasure::Erasure;
 pub use crate::error::SoftDeleteError;
 #[doc(hidden)]
 pub use crate::family::RunsVerbs;
+#[cfg(feature = "backup")]
+pub use crate::family::backup::{BackedUpRow, BackedUpRows, Backup};
 pub use crate::family::registry::{SoftDeleteTable, tables};
 pub use crate::family::{ConnectionFor, Operation, OperationMember, OperationRoot};
 pub use crate::operation::attribution::Attribution;
@@ -234,6 +238,9 @@ mod guide {
     struct Readme;
     #[doc = include_str!("../../../docs/at-scale.md")]
     struct AtScale;
+    #[cfg(feature = "backup")]
+    #[doc = include_str!("../../../docs/backup.md")]
+    struct Backup;
     #[doc = include_str!("../../../docs/deletion-log.md")]
     struct DeletionLog;
     #[doc = include_str!("../../../docs/entities.md")]

@@ -15,7 +15,7 @@ use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::family::{
     self, Archiving, Deeds, Due, Locked, NodeId, Operation, Operations, Removal, UndeclaredKey,
-    permission,
+    backup, permission,
 };
 use crate::operation::clock::Clock;
 use crate::operation::id::OperationId;
@@ -73,7 +73,7 @@ macro_rules! in_transaction {
         loop {
             let transaction = $db.begin().await?;
             let $transaction = &transaction;
-            let done = $work.await;
+            let done = backup::within($work).await;
             match family::end(transaction, done).await {
                 Err(error) if is_retryable(&error) && attempts < ATTEMPTS => attempts += 1,
                 done => break done,
