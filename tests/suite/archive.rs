@@ -14,7 +14,7 @@ use sea_orm_soft_delete::{Archive, Attribution, Operation, Purge, Scopable, Soft
 use crate::families::rows::{number, refusal, run};
 use crate::harness::{Server, TestDb, on_every_database, on_every_server};
 
-mod library;
+pub(crate) mod library;
 
 use self::library::*;
 

@@ -168,7 +168,9 @@ impl Removal {
             self.graph.down(node).is_empty() && member.is_held(member.alias()).is_none()
         };
         let is_copied = self.archiving.is_some() && self.backend == DbBackend::MySql;
-        self.range.is_some() && !is_copied && !backup::is_on() && self.members().all(is_safe)
+        let is_backed_up = self.archiving.is_none() && backup::is_on();
+        let is_unread = !is_copied && !is_backed_up;
+        self.range.is_some() && is_unread && self.members().all(is_safe)
     }
 
     /// Removes the rows in one statement for each entity. Rows that somebody has locked stay on MySQL and MariaDB, and

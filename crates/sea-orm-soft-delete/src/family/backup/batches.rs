@@ -121,7 +121,10 @@ fn print(
             });
             let texts = std::iter::once(Expr::val(",")).chain(texts);
             let all = Func::cust("CONCAT_WS").args(texts);
-            Func::cust("MD5").arg(all).into()
+            // MySQL has lost MD5.
+            Func::cust("SHA2")
+                .args([all.into(), Expr::Constant(256.into())])
+                .into()
         }
         _ => {
             let texts = columns.map(|column| Expr::from(Func::cust("QUOTE").arg(column)));

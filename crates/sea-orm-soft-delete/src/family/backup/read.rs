@@ -4,12 +4,13 @@ use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read};
 
 use sea_orm::JsonValue;
+use sea_orm::sea_query::DynIden;
 use serde_json::Map;
 
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::backup::Backup;
-use crate::family::graph::{Edge, Graph, NodeId};
+use crate::family::graph::Graph;
 use crate::operation::id::OperationId;
 
 /// A row of a backup.
@@ -136,22 +137,28 @@ impl BackedUpRows {
     pub fn only(mut self, operation: OperationId) -> Self {
         let is_of = |row: &BackedUpRow| row.operation.is_some_and(|id| id.is_part_of(operation));
         let graph = Graph::registered();
+        let edges = graph.nodes().flat_map(|node| graph.down(node));
+        let destroying = edges.filter(|edge| edge.policy == Policy::Destroy);
+        let destroying: Vec<_> = destroying
+            .map(|edge| {
+                let [parent, child] = [edge.parent, edge.child].map(|it| graph.member(it).name());
+                (parent, child, edge)
+            })
+            .collect();
         // The values by which children refer to the rows, by relation.
-        let mut referred: HashSet<(NodeId, usize, String)> = HashSet::new();
+        let mut referred: Vec<HashSet<String>> = vec![HashSet::new(); destroying.len()];
         for row in self.rows.iter().filter(|row| is_of(row)) {
-            for (node, index, edge) in destroying(graph, &row.entity) {
-                let values = edge.parent_columns.iter().map(|it| it.to_string());
-                referred.extend(spelled(row, values).map(|values| (node, index, values)));
+            for ((parent, _, edge), values) in destroying.iter().zip(&mut referred) {
+                if *parent == row.entity {
+                    values.extend(spelled(row, &edge.parent_columns));
+                }
             }
         }
         let follows = |row: &BackedUpRow| {
-            let parents = graph.nodes().flat_map(|node| edges(graph, node));
-            let mut into = parents.filter(|(.., edge)| {
-                edge.policy == Policy::Destroy && graph.member(edge.child).name() == row.entity
-            });
-            into.any(|(node, index, edge)| {
-                let values = edge.child_columns.iter().map(|it| it.to_string());
-                spelled(row, values).is_some_and(|it| referred.contains(&(node, index, it)))
+            let mut into = destroying.iter().zip(&referred);
+            into.any(|((_, child, edge), values)| {
+                let refers = |it: String| values.contains(&it);
+                *child == row.entity && spelled(row, &edge.child_columns).is_some_and(refers)
             })
         };
         self.rows
@@ -171,26 +178,14 @@ impl BackedUpRows {
     }
 }
 
-fn edges(graph: &Graph, node: NodeId) -> impl Iterator<Item = (NodeId, usize, &Edge)> {
-    let down = graph.down(node).iter().enumerate();
-    down.map(move |(index, edge)| (node, index, edge.as_ref()))
-}
-
-/// The relations of this entity whose children are destroyed.
-fn destroying<'a>(
-    graph: &'a Graph,
-    entity: &str,
-) -> impl Iterator<Item = (NodeId, usize, &'a Edge)> {
-    let node = graph.soft_of_name(entity).map(|(node, _)| node);
-    let down = node.into_iter().flat_map(|node| edges(graph, node));
-    down.filter(|(.., edge)| edge.policy == Policy::Destroy)
-}
-
 /// The values of these columns as text. `None` if one is NULL or missing.
-pub(super) fn spelled(row: &BackedUpRow, columns: impl Iterator<Item = String>) -> Option<String> {
+pub(super) fn spelled(row: &BackedUpRow, columns: &[DynIden]) -> Option<String> {
     let mut all = String::new();
     for column in columns {
-        let value = row.values.get(&column).filter(|value| !value.is_null())?;
+        let value = row
+            .values
+            .get(&column.to_string())
+            .filter(|value| !value.is_null())?;
         all.push_str(&value.to_string());
         all.push(',');
     }

@@ -385,16 +385,16 @@ fn parents_of_rows_first<'a>(
             .enumerate()
             .filter(|(_, row)| row.0 == edge.parent)
         {
-            let columns = edge.parent_columns.iter().map(|it| it.to_string());
-            parents.extend(spelled(new.row, columns).map(|key| (key, index)));
+            let key = spelled(new.row, &edge.parent_columns);
+            parents.extend(key.map(|key| (key, index)));
         }
         for (index, (_, new)) in rows
             .iter()
             .enumerate()
             .filter(|(_, row)| row.0 == edge.child)
         {
-            let columns = edge.child_columns.iter().map(|it| it.to_string());
-            let parent = spelled(new.row, columns).and_then(|key| parents.get(&key));
+            let key = spelled(new.row, &edge.child_columns);
+            let parent = key.and_then(|key| parents.get(&key));
             above[index].extend(parent.filter(|parent| **parent != index));
         }
     }

@@ -88,7 +88,12 @@ async fn write_rows<C: ConnectionTrait>(
 ) -> Result<u64, SoftDeleteError> {
     let keys = format.keys(rows, with, db).await?;
     if let (None, false) = (&format.fields, keys.is_empty()) {
-        return Err(format.refused(None, "no entity of this program describes the table".into()));
+        return Err(SoftDeleteError::NotBackedUp {
+            entity: format.name.clone(),
+            column: None,
+            why: "no relation names an entity of this table, so its columns are not known".into(),
+            remedy: "name the entity of its rows in `destroy(…)`, or remove the rows outside of the backup's scope",
+        });
     }
     let mut written = 0;
     for keys in keys.chunks(AT_ONCE) {
@@ -233,7 +238,7 @@ impl<'a> Format<'a> {
         for (field, value) in self.fields().iter().zip(&row.values) {
             let json = encode(value).ok_or_else(|| {
                 let why = format!("a backup cannot write the type of `{}`", field.name);
-                self.refused(Some(field.name), why)
+                self.refused(field.name, why)
             })?;
             values.insert(field.name.to_owned(), json);
         }
@@ -246,12 +251,12 @@ impl<'a> Format<'a> {
         key.collect()
     }
 
-    fn refused(&self, column: Option<&str>, why: String) -> SoftDeleteError {
+    fn refused(&self, column: &str, why: String) -> SoftDeleteError {
         SoftDeleteError::NotBackedUp {
             entity: self.name.clone(),
-            column: column.map(str::to_owned),
+            column: Some(column.to_owned()),
             why,
-            remedy: "remove the rows outside of the scope of the backup",
+            remedy: "remove the rows outside of the backup's scope",
         }
     }
 }
