@@ -322,6 +322,30 @@ on_every_database! {
         assert_eq!(exact(db, &tables).await, live);
     }
 
+    async fn thousands_of_rows_come_back(db: &TestDb) {
+        library(db).await?;
+        let overriding = match db.server() {
+            Server::Postgres => "OVERRIDING SYSTEM VALUE",
+            _ => "",
+        };
+        let pages: Vec<String> = (100..2_400).map(|id| format!("({id}, 4, 'x')")).collect();
+        let insert = "INSERT INTO archive_page (id, book_id, body)";
+        run(db, &[&format!("{insert} {overriding} VALUES {}", pages.join(", "))]).await;
+        let before = dump(db).await;
+        let tape = Tape::new();
+        tape.backup().scope(shelf::Entity::force_delete_by_id(3).exec(&**db)).await?;
+        assert_eq!(tape.rows()?.rows().len(), 1 + 1 + 1 + 2_301);
+        tape.rows()?.restore(&**db).await?;
+        assert_eq!(dump(db).await, before);
+        shelf::Entity::delete_by_id(3).exec(&**db).await?;
+        let before = dump(db).await;
+        let tape = Tape::new();
+        tape.backup().scope(purge().run(&**db)).await?;
+        assert_eq!(tape.rows()?.rows().len(), 1 + 1 + 2_301);
+        tape.rows()?.restore(&**db).await?;
+        assert_eq!(dump(db).await, before);
+    }
+
     async fn lines_say_what_was_removed(db: &TestDb) {
         library(db).await?;
         let tape = Tape::new();
@@ -520,8 +544,10 @@ on_every_database! {
             }
             // What stands behind the last end was not removed.
             let text = tape.text();
-            let whole = text.rfind("{\"end\"").and_then(|at| Some(at + text[at..].find('\n')? + 1));
-            Backup::read(text[..whole.unwrap_or(0)].as_bytes())?.restore(&**db).await?;
+            let lines: Vec<&str> = text.split_inclusive('\n').collect();
+            let is_end = |line: &&str| line.starts_with("{\"end\"") && line.ends_with('\n');
+            let ended = lines.iter().rposition(is_end).map_or(0, |last| last + 1);
+            Backup::read(lines[..ended].concat().as_bytes())?.restore(&**db).await?;
             assert_eq!(unmarked(db, &operation).await, before, "{room}");
             // The next run goes on, and its backup has the rest.
             let tape = Tape::new();
@@ -598,9 +624,15 @@ on_every_database! {
             futures_util::future::join(removing, held).await
         };
         let (removed, held) = tape.backup().scope(both).await;
-        assert_eq!(removed?, 1);
-        assert!(matches!(refusal(held), SoftDeleteError::Held { .. }));
-        assert_eq!(tape.rows()?.rows().len(), 14);
+        // MariaDB may find a deadlock between them, and refuse one for that.
+        let refused = refusal(held);
+        assert!(matches!(refused, SoftDeleteError::Held { .. }) || refused.is_retryable(), "{refused}");
+        let written = match removed {
+            Ok(removed) => removed * 14,
+            Err(error) if error.is_retryable() => 0,
+            Err(error) => return Err(error),
+        };
+        assert_eq!(tape.rows()?.rows().len() as u64, written);
     }
 
     async fn a_clash_refuses_all_rows(db: &TestDb) {

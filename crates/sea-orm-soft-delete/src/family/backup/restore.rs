@@ -1,11 +1,13 @@
 //! Inserts the rows of a backup again.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sea_orm::sea_query::{Expr, Query, ValueTuple};
 use sea_orm::{Condition, ConnectionTrait, DbErr, JsonValue, SqlErr, TransactionTrait, Value};
 
 use crate::deletion_log::Verb;
+use crate::entity::member::Field;
 use crate::error::SoftDeleteError;
 use crate::family::backup::json_value::decode;
 use crate::family::backup::read::{BackedUpRow, BackedUpRows, spelled};
@@ -17,7 +19,7 @@ use crate::family::restore::write_first_to;
 use crate::family::transaction;
 use crate::family::with_keys::WithKeys;
 use crate::operation::id::OperationId;
-use crate::query::bound::Fitting;
+use crate::query::bound::{self, Fitting};
 use crate::query::stamp::bindable;
 use crate::report::EntityRows;
 
@@ -83,11 +85,13 @@ impl<'a> Insertion<'a> {
                 let why = format!("this program has no entity of the table `{}`", row.entity);
                 wrong(row, why)
             })?;
-            if let std::collections::hash_map::Entry::Vacant(free) = formats.entry(node) {
+            if let Entry::Vacant(free) = formats.entry(node) {
                 free.insert(Format::of(graph.member(node), graph.soft(node))?);
             }
             latest.insert((node, JsonValue::from(row.key.clone()).to_string()), row);
         }
+        let mut latest: Vec<_> = latest.into_iter().collect();
+        latest.sort_unstable_by_key(|(_, row)| row.line);
         let mut by_node: BTreeMap<NodeId, Vec<NewRow<'a>>> = BTreeMap::new();
         for ((node, _), row) in latest {
             let values = formats
@@ -132,12 +136,14 @@ impl<'a> Insertion<'a> {
             let is_like = |(other, row): &&(NodeId, NewRow<'_>)| {
                 other == node && has_same_columns(&row.values, &first.values)
             };
-            let count = rest.iter().take(AT_ONCE).take_while(is_like).count();
+            let Some(format) = self.formats.get(node) else {
+                break;
+            };
+            let fitting = bound::most(db.get_database_backend()) / format.fields().len().max(1);
+            let at_once = AT_ONCE.min(fitting).max(1);
+            let count = rest.iter().take(at_once).take_while(is_like).count();
             let (batch, others) = rest.split_at(count);
             rest = others;
-            let Some(format) = self.formats.get(node) else {
-                continue;
-            };
             let missing = self.missing(*node, format, batch, db).await?;
             insert(format, &missing, db).await?;
             for new in &missing {
@@ -282,7 +288,7 @@ fn values_of(
         let why = format!("its key is not the primary key of `{}`", row.entity);
         return Err(wrong(row, why));
     }
-    let value_of = |field: &crate::entity::member::Field| {
+    let value_of = |field: &Field| {
         let Some(json) = row.values.get(field.name) else {
             return match field.is_optional {
                 true => Ok(None),

@@ -87,14 +87,6 @@ async fn write_rows<C: ConnectionTrait>(
     db: &C,
 ) -> Result<u64, SoftDeleteError> {
     let keys = format.keys(rows, with, db).await?;
-    if let (None, false) = (&format.fields, keys.is_empty()) {
-        return Err(SoftDeleteError::NotBackedUp {
-            entity: format.name.clone(),
-            column: None,
-            why: "no relation names an entity of this table, so its columns are not known".into(),
-            remedy: "name the entity of its rows in `destroy(…)`, or remove the rows outside of the backup's scope",
-        });
-    }
     let mut written = 0;
     for keys in keys.chunks(AT_ONCE) {
         let mut select = format.member.select_whole();
@@ -173,20 +165,26 @@ impl<'a> Format<'a> {
         keys.from(self.member.table())
             .cond_where(rows)
             .and_where_option(self.soft.map(SoftMember::lift));
-        match self.fields {
-            Some(_) => {
-                for field in self.key_fields() {
-                    let column = Expr::col((alias.clone(), field.column.clone()));
-                    keys.expr_as((field.select_as)(column), field.column.clone());
-                }
-            }
-            None => {
-                let columns = self.member.primary_key().into_iter();
-                keys.columns(columns.map(|column| (alias.clone(), column)));
-            }
-        }
         if let Some(with) = with {
             keys.with_cte(with);
+        }
+        if self.fields.is_none() {
+            keys.expr_as(Expr::val(1), "one").limit(1);
+            return match db.query_one(&FollowUp(keys)).await? {
+                None => Ok(Vec::new()),
+                Some(_) => Err(SoftDeleteError::NotBackedUp {
+                    entity: self.name.clone(),
+                    column: None,
+                    why: "no relation names an entity of this table, so its columns are not known"
+                        .into(),
+                    remedy: "name the entity of its rows in `destroy(…)`, or remove the rows outside of the backup's \
+                             scope",
+                }),
+            };
+        }
+        for field in self.key_fields() {
+            let column = Expr::col((alias.clone(), field.column.clone()));
+            keys.expr_as((field.select_as)(column), field.column.clone());
         }
         lock(&mut keys, db);
         let rows = db.query_all(&FollowUp(keys)).await?;
