@@ -20,7 +20,7 @@ use crate::harness::{Server, TestDb, on_every_database, on_every_server};
 use crate::watched::{Crash, Watched};
 
 mod law;
-mod library;
+pub(crate) mod library;
 
 use self::library::*;
 

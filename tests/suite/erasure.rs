@@ -1,6 +1,6 @@
 //! Erasures: what they overwrite, remove and keep, what stops them, and their receipts.
 
-mod people;
+pub(crate) mod people;
 mod shop;
 
 use std::sync::{Arc, Mutex};

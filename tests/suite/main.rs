@@ -20,6 +20,7 @@ mod entities;
 mod archive;
 mod attacks;
 mod attribution;
+mod backup;
 mod bound;
 mod clock;
 mod companions;

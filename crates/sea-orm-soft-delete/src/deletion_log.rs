@@ -135,7 +135,7 @@ mod entity {
         /// They were moved to the archive.
         #[sea_orm(string_value = "archive")]
         Archive,
-        /// They were moved back from the archive to the trash.
+        /// They were moved back from the archive to the trash, or inserted again from a `Backup`.
         #[sea_orm(string_value = "return")]
         Return,
     }

@@ -21,7 +21,7 @@ use crate::erasure::replay::ErasureReplay;
 use crate::erasure::subjects::Subjects;
 use crate::erasure::walk::Walk;
 use crate::error::SoftDeleteError;
-use crate::family::{self, Graph, NodeId, Soft, SoftMember};
+use crate::family::{self, Graph, NodeId, Soft, SoftMember, backup};
 use crate::operation::clock::Clock;
 use crate::report::erasure::ErasurePreview;
 
@@ -265,7 +265,7 @@ where
 {
     let hasher = Hasher::new(&subject.member.name(), key)?;
     let transaction = db.begin().await?;
-    let done = within(subject, expected, before, &transaction).await;
+    let done = backup::within(within(subject, expected, before, &transaction)).await;
     let tables = family::end(transaction, done).await?;
     Ok(ErasureReceipt {
         entity: subject.member.name(),

@@ -462,6 +462,60 @@ pub enum SoftDeleteError {
         source: Box<DbErr>,
     },
 
+    /// A `Backup` cannot hold rows that the verb would remove. Nothing was
+    /// removed.
+    #[error("cannot back up rows of `{entity}`: {why}; nothing was removed; {remedy}")]
+    #[non_exhaustive]
+    NotBackedUp {
+        /// The table.
+        entity: String,
+        /// The column that cannot be written, if it is one.
+        column: Option<String>,
+        /// Why not.
+        why: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+
+    /// The writer of a backup failed. Nothing was removed.
+    #[error(
+        "cannot write the backup: {source}; nothing was removed; mend the cause, and begin a new backup with a writer \
+         that works"
+    )]
+    #[non_exhaustive]
+    BackupFailed {
+        /// The error of the writer.
+        source: Arc<std::io::Error>,
+    },
+
+    /// The text is no backup, or not one of this program. Nothing was written.
+    #[error("no backup of this program: line {line}: {why}")]
+    #[non_exhaustive]
+    NotABackup {
+        /// The number of the line; the first is 1.
+        line: u64,
+        /// What is wrong with it, and what to do.
+        why: String,
+    },
+
+    /// A row of a backup cannot be inserted again. Nothing was written.
+    #[error(
+        "cannot insert rows of `{entity}` from the backup: {why}; nothing was inserted; {remedy}"
+    )]
+    #[non_exhaustive]
+    BackupClash {
+        /// The table.
+        entity: String,
+        /// The key of the row, as `column = value`. `None` if only the database knows it.
+        key: Option<String>,
+        /// Why not.
+        why: String,
+        /// What to do.
+        remedy: &'static str,
+        /// The error of the database, if the clash was not found before the write.
+        source: Option<Box<DbErr>>,
+    },
+
     /// Listing the operations of an entity failed.
     #[error(
         "cannot list the operations of `{entity}`: {source}; if its table is not in this database, exclude the \
@@ -576,7 +630,9 @@ impl SoftDeleteError {
     /// does not look inside a `SoftDeleteError`.
     pub fn sql_err(&self) -> Option<SqlErr> {
         match self {
-            Self::UniqueViolation { source, .. } => source.as_ref()?.sql_err(),
+            Self::UniqueViolation { source, .. } | Self::BackupClash { source, .. } => {
+                source.as_ref()?.sql_err()
+            }
             Self::NotInserted { source, .. }
             | Self::ListFailed { source, .. }
             | Self::NotReturned { source, .. }
@@ -884,6 +940,26 @@ mod tests {
                 why: "`email` is unique".into(),
                 remedy: "put `{key}` into the literal",
             },
+            NotBackedUp {
+                entity: note(),
+                column: Some("place".into()),
+                why: "`place` has a type that JSON cannot hold".into(),
+                remedy: "remove the rows without a backup",
+            },
+            BackupFailed {
+                source: Arc::new(std::io::Error::other("disk full")),
+            },
+            NotABackup {
+                line: 3,
+                why: "it is no JSON".into(),
+            },
+            BackupClash {
+                entity: note(),
+                key: Some(key()),
+                why: "another row has id = 3".into(),
+                remedy: "remove that row first",
+                source: None,
+            },
             BeforeErasureFailed {
                 entity: note(),
                 source: Arc::new(DbErr::RecordNotUpdated),
@@ -1019,6 +1095,10 @@ mod tests {
             erasure of `note` id = 3
 
             cannot erase rows of `note`: `email` is unique; put `{key}` into the literal
+            cannot back up rows of `note`: `place` has a type that JSON cannot hold; nothing was removed; remove the rows without a backup
+            cannot write the backup: disk full; nothing was removed; mend the cause, and begin a new backup with a writer that works
+            no backup of this program: line 3: it is no JSON
+            cannot insert rows of `note` from the backup: another row has id = 3; nothing was inserted; remove that row first
             erasure stopped: the function before rows of `note` are erased failed: None of the records are updated; nothing was erased; mend the cause, and erase again
             statement edited: cannot restore rows of `note` and their children, because `QueryTrait::query` changed the statement, and the children need the same rows; choose the rows with `filter`
             cannot restore `note` id = 3: its parent, `folder` id = 1, is trashed; restore the parent, which restores the children trashed with it, or restore both with `with_ancestors()`

@@ -3,6 +3,11 @@
 mod ancestors;
 mod archived;
 mod as_of_now;
+#[cfg(feature = "backup")]
+pub(crate) mod backup;
+#[cfg(not(feature = "backup"))]
+#[path = "family/backup_off.rs"]
+pub(crate) mod backup;
 mod by_key;
 mod cascade;
 mod clash;
@@ -27,10 +32,11 @@ pub(crate) mod restrict;
 mod row_set;
 mod transaction;
 mod trashed_rows;
+mod with_keys;
 
 pub(crate) use self::ancestors::{guard, lock_and_refuse_orphans, refuse_orphans};
 #[cfg(feature = "erasure")]
-pub(crate) use self::archived::delete as delete_archived;
+pub(crate) use self::archived::remove as delete_archived;
 pub(crate) use self::archived::{ARCHIVED_AT, ARCHIVED_BY, Archiving};
 pub(crate) use self::by_key::is_refused_for_a_trigger;
 pub(crate) use self::delete::{FamilyDelete, doomed};

@@ -67,6 +67,7 @@
 //! | run code before and after a restore, or veto it | [`RestoreBehavior`] |
 //! | remove old trash for good | [`Purge`] |
 //! | move old trash to other tables, from which it still comes back | [`Archive`] |
+//! | write what is removed for good to a file before, and read it back | `Backup`, with the feature `backup` |
 //! | erase what is kept about a person | `Erasure`, with the feature `erasure` |
 //! | hold a user to a quota | [`RowCount`] |
 //! | set the time in a test | [`Clock`] |
@@ -111,6 +112,7 @@
 //! |---|---|---|
 //! | `sqlx-dep` | yes | [`SoftDeleteError::is_retryable`], which reads what the drivers of `sqlx` report |
 //! | `stream` | yes | SeaORM's `StreamTrait` on a scoped connection |
+//! | `backup` | no | `Backup`: what a force delete, a purge or an erasure removes is written as JSON before |
 //! | `erasure` | no | `Erasure`: personal data is overwritten or removed, with a receipt |
 //! | `purge-task` | no | [`Purge::every`]: a purge at an interval, as a task of `tokio` |
 //! | `rbac` | no | a `RestrictedConnection` in a scoped connection; turn it on with SeaORM's own |
@@ -207,6 +209,8 @@ pub use crate::erasure::Erasure;
 pub use crate::error::SoftDeleteError;
 #[doc(hidden)]
 pub use crate::family::RunsVerbs;
+#[cfg(feature = "backup")]
+pub use crate::family::backup::{BackedUpRow, BackedUpRows, Backup};
 pub use crate::family::registry::{SoftDeleteTable, tables};
 pub use crate::family::{ConnectionFor, Operation, OperationMember, OperationRoot};
 pub use crate::operation::attribution::Attribution;
@@ -237,6 +241,9 @@ mod guide {
     struct Archive;
     #[doc = include_str!("../../../docs/at-scale.md")]
     struct AtScale;
+    #[cfg(feature = "backup")]
+    #[doc = include_str!("../../../docs/backup.md")]
+    struct Backup;
     #[doc = include_str!("../../../docs/deletion-log.md")]
     struct DeletionLog;
     #[doc = include_str!("../../../docs/entities.md")]

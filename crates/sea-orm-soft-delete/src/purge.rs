@@ -15,7 +15,7 @@ use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::family::{
     self, Archiving, Deeds, Due, Locked, NodeId, Operation, Operations, Removal, UndeclaredKey,
-    permission,
+    backup, permission,
 };
 use crate::operation::clock::Clock;
 use crate::operation::id::OperationId;
@@ -73,7 +73,7 @@ macro_rules! in_transaction {
         loop {
             let transaction = $db.begin().await?;
             let $transaction = &transaction;
-            let done = $work.await;
+            let done = backup::within($work).await;
             match family::end(transaction, done).await {
                 Err(error) if is_retryable(&error) && attempts < ATTEMPTS => attempts += 1,
                 done => break done,
@@ -507,7 +507,7 @@ where
                         return Ok(Some(end));
                     }
                 }
-                (Err(error), _) if is_of_connection(&error) => return Err(error),
+                (Err(error), _) if is_of_run(&error) => return Err(error),
                 (Err(error), [operation]) => self.leave(operation, error)?,
                 (Err(_), operations) => {
                     let (first, second) = operations.split_at(operations.len() / 2);
@@ -556,7 +556,7 @@ where
                 }
                 Ok(Some(report))
             }
-            Err(error) if is_of_connection(&error) => Err(error),
+            Err(error) if is_of_run(&error) => Err(error),
             Err(_) => Ok(None),
         }
     }
@@ -597,18 +597,15 @@ where
         if !had_begun && !self.begin(&removal, operation, db).await? {
             return Ok(None);
         }
-        let end = self.remove_rows_of(&removal, operation, db).await?;
+        let end = self.remove_rows_of(&removal, operation, db).await;
         let is_whole = !had_begun && self.report.rows() == rows_before;
-        if is_whole
-            && self
-                .report
-                .blocked
-                .last()
-                .is_some_and(|it| it.operation == operation.id())
-        {
+        let blocked = self.report.blocked.last();
+        let is_left = matches!(end, Err(SoftDeleteError::BackupFailed { .. }))
+            || blocked.is_some_and(|it| it.operation == operation.id());
+        if is_whole && is_left {
             in_transaction!(db, |txn| removal.take_back(operation, txn))?;
         }
-        Ok(end)
+        end
     }
 
     /// Removes the rows of an operation that has begun, those with the mark last.
@@ -689,7 +686,7 @@ where
         operation: &Operation,
         error: SoftDeleteError,
     ) -> Result<(), SoftDeleteError> {
-        if is_of_connection(&error) {
+        if is_of_run(&error) {
             return Err(error);
         }
         match is_retryable(&error) {
@@ -903,9 +900,10 @@ fn is_retryable(error: &SoftDeleteError) -> bool {
     }
 }
 
-/// Whether no operation can be removed on this connection: it is lost, or only reads.
-fn is_of_connection(error: &SoftDeleteError) -> bool {
+/// Whether no operation can be removed: the connection is lost, or only reads, or the backup cannot be written.
+fn is_of_run(error: &SoftDeleteError) -> bool {
     match error {
+        SoftDeleteError::BackupFailed { .. } => true,
         SoftDeleteError::Db(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
         SoftDeleteError::Db(error) => {
             // PostgreSQL says so on a replica and in a transaction that only reads.

@@ -17,7 +17,7 @@ use crate::families::rows::run;
 use crate::harness::{Server, TestDb};
 
 /// Whom a shelf belongs to, with what is on it.
-pub(super) mod reader {
+pub(crate) mod reader {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
 
@@ -37,7 +37,7 @@ pub(super) mod reader {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-pub(super) mod shelf {
+pub(crate) mod shelf {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
 
@@ -86,7 +86,7 @@ pub(super) mod shelf {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-pub(super) mod book {
+pub(crate) mod book {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
 
@@ -137,7 +137,7 @@ pub(super) mod book {
 }
 
 /// Records nothing but the instant.
-pub(super) mod page {
+pub(crate) mod page {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
 
@@ -166,7 +166,7 @@ pub(super) mod page {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-pub(super) mod book_tag {
+pub(crate) mod book_tag {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -193,7 +193,7 @@ pub(super) mod book_tag {
 }
 
 /// Has an archive, and cascades to an entity that has none.
-pub(super) mod half {
+pub(crate) mod half {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
 
@@ -214,7 +214,7 @@ pub(super) mod half {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-pub(super) mod other_half {
+pub(crate) mod other_half {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
 
@@ -243,10 +243,10 @@ pub(super) mod other_half {
 }
 
 /// The tables with archives.
-pub(super) const TABLES: [&str; 3] = ["archive_shelf", "archive_book", "archive_page"];
+pub(crate) const TABLES: [&str; 3] = ["archive_shelf", "archive_book", "archive_page"];
 
 /// Shelf 2 is in shelf 1, and 3 stands by itself. Books 1 and 2 are on shelf 1, 3 on 2, and 4 on 3.
-pub(super) async fn library(db: &TestDb) -> Result<(), DbErr> {
+pub(crate) async fn library(db: &TestDb) -> Result<(), DbErr> {
     db.create_table(reader::Entity).await;
     db.create_table(shelf::Entity).await;
     db.create_table(book::Entity).await;
@@ -295,7 +295,7 @@ const PAGES_AND_TAGS: [&str; 2] = [
 ];
 
 /// What a purge of shelf 1 and a force delete of book 3 removed, again.
-pub(super) async fn library_again(db: &TestDb) {
+pub(crate) async fn library_again(db: &TestDb) {
     run(
         db,
         &["INSERT INTO archive_shelf (id, parent_id, name) VALUES (1, NULL, 'Garden'), (2, 1, 'Roses')"],
@@ -314,7 +314,7 @@ pub(super) async fn library_again(db: &TestDb) {
     .await;
 }
 
-pub(super) fn a_book(id: i32, shelf_id: i32) -> book::ActiveModel {
+pub(crate) fn a_book(id: i32, shelf_id: i32) -> book::ActiveModel {
     let day = Date::from_ymd_opt(2024, 2, 29).unwrap();
     book::ActiveModel {
         id: Set(id),
@@ -336,7 +336,7 @@ pub(super) fn a_book(id: i32, shelf_id: i32) -> book::ActiveModel {
 }
 
 /// The row without what a delete writes.
-pub(super) fn without_stamps(row: &str) -> String {
+pub(crate) fn without_stamps(row: &str) -> String {
     let (table, row) = row.split_once(": ").unwrap();
     let mut row: JsonValue = serde_json::from_str(row).unwrap();
     for stamp in ["deleted_at", "operation_id", "deleted_by", "reason"] {

@@ -8,7 +8,7 @@ use sea_orm_soft_delete::{SoftDelete, SoftDeleteError, deletion_log};
 
 use crate::harness::TestDb;
 
-pub(super) mod user {
+pub(crate) mod user {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::{RowKey, SoftDelete};
 
@@ -50,7 +50,7 @@ pub(super) mod user {
 }
 
 /// Held with its author or on its own.
-pub(super) mod note {
+pub(crate) mod note {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
 
@@ -97,7 +97,7 @@ pub(super) mod note {
 }
 
 /// Removed, with the comments on it and its copies, which are not soft-deletable.
-pub(super) mod attachment {
+pub(crate) mod attachment {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
 
@@ -139,7 +139,7 @@ pub(super) mod attachment {
 }
 
 /// About its author, on an attachment of anybody. The author is overwritten too.
-pub(super) mod comment {
+pub(crate) mod comment {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
 
@@ -179,7 +179,7 @@ pub(super) mod comment {
 }
 
 /// Not soft-deletable.
-pub(super) mod copy {
+pub(crate) mod copy {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -205,7 +205,7 @@ pub(super) mod copy {
 }
 
 /// It has two columns in its key, and declares nothing to erase but the text.
-pub(super) mod draft {
+pub(crate) mod draft {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
 
@@ -242,7 +242,7 @@ pub(super) mod draft {
 }
 
 /// It declares nothing to erase.
-pub(super) mod vote {
+pub(crate) mod vote {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
 
@@ -276,7 +276,7 @@ pub(super) mod vote {
 }
 
 /// About rows of several tables, and about others of its own table.
-pub(super) mod mention {
+pub(crate) mod mention {
     use sea_orm::entity::prelude::*;
     use sea_orm::sea_query::{Expr, ExprTrait};
     use sea_orm_soft_delete::SoftDelete;
@@ -331,7 +331,7 @@ const ROWS: &[&str] = &[
      (5, 'user', 2, NULL, 'other-11')",
 ];
 
-pub(super) async fn run(db: &impl ConnectionTrait, texts: &[&str]) {
+pub(crate) async fn run(db: &impl ConnectionTrait, texts: &[&str]) {
     for sql in texts {
         db.execute_unprepared(sql).await.unwrap();
     }
@@ -339,12 +339,12 @@ pub(super) async fn run(db: &impl ConnectionTrait, texts: &[&str]) {
 
 /// Two users. Notes 2 and 3 of user 1, comment 3 and a draft are trashed, in operations of their own; note 2 took
 /// attachment 2 along, and its comment.
-pub(super) async fn two_users(db: &TestDb) -> Result<(), SoftDeleteError> {
+pub(crate) async fn two_users(db: &TestDb) -> Result<(), SoftDeleteError> {
     create(db).await;
     fill(db).await
 }
 
-pub(super) async fn create(db: &TestDb) {
+pub(crate) async fn create(db: &TestDb) {
     db.create_table(user::Entity).await;
     db.create_table(note::Entity).await;
     db.create_table(attachment::Entity).await;
@@ -370,7 +370,7 @@ async fn fill(db: &TestDb) -> Result<(), SoftDeleteError> {
 
 /// All rows of all tables, live and trashed.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Rows {
+pub(crate) struct Rows {
     users: Vec<user::Model>,
     notes: Vec<note::Model>,
     attachments: Vec<attachment::Model>,
@@ -392,7 +392,7 @@ where
 }
 
 impl Rows {
-    pub(super) async fn of(db: &TestDb) -> Result<Self, DbErr> {
+    pub(crate) async fn of(db: &TestDb) -> Result<Self, DbErr> {
         Ok(Self {
             users: sorted(user::Entity, db).await?,
             notes: sorted(note::Entity, db).await?,
@@ -407,18 +407,18 @@ impl Rows {
     }
 
     /// How many values contain this text.
-    pub(super) fn count(&self, text: &str) -> usize {
+    pub(crate) fn count(&self, text: &str) -> usize {
         format!("{self:?}").matches(text).count()
     }
 
     /// The rows, except those of the log.
-    pub(super) fn without_log(mut self) -> Self {
+    pub(crate) fn without_log(mut self) -> Self {
         self.log.clear();
         self
     }
 
     /// Replaces all rows by these, as a restore from a backup does.
-    pub(super) async fn put_back(self, db: &TestDb) -> Result<(), DbErr> {
+    pub(crate) async fn put_back(self, db: &TestDb) -> Result<(), DbErr> {
         async fn put<E>(_: E, rows: Vec<E::Model>, db: &TestDb) -> Result<(), DbErr>
         where
             E: EntityTrait,

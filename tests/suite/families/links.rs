@@ -1,8 +1,9 @@
 //! Links between two entities that both destroy them, in a table that no entity of the family names.
 
 use sea_orm::prelude::*;
+use sea_orm_soft_delete::{Backup, SoftDeleteError};
 
-use super::rows::run;
+use super::rows::{refusal, run};
 use crate::harness::{TestDb, on_every_database};
 
 mod scholar {
@@ -164,6 +165,24 @@ on_every_database! {
         assert_eq!(links(db).await, [(2, 1), (2, 2)]);
         seminar::Entity::force_delete_by_id(1).exec(&**db).await?;
         assert_eq!(links(db).await, [(2, 2)]);
+    }
+
+    async fn a_backup_refuses_links_without_an_entity(db: &TestDb) {
+        school(db).await;
+        run(db, &["DELETE FROM family_attends WHERE scholar_id = 2"]).await;
+        let backup = Backup::to(std::io::sink());
+        let deletes = || scholar::Entity::force_delete_by_id(1);
+        for refused in [
+            backup.scope(deletes().exec(&**db)).await.map(drop),
+            backup.scope(scholar::Entity::delete_by_id(1).exec(&**db)).await.map(drop).map_err(Into::into),
+        ] {
+            let SoftDeleteError::NotBackedUp { entity, column: None, .. } = &refusal(refused) else { panic!() };
+            assert_eq!(entity, "family_attends");
+        }
+        assert_eq!(links(db).await, [(1, 1), (1, 2)]);
+        backup.scope(scholar::Entity::force_delete_by_id(2).exec(&**db)).await?;
+        deletes().exec(&**db).await?;
+        assert_eq!(links(db).await, []);
     }
 
     async fn a_delete_destroys_only_the_links_of_its_own_row(db: &TestDb) {

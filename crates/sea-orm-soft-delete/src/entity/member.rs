@@ -3,6 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+#[cfg(feature = "backup")]
+use sea_orm::sea_query::{ArrayType, Expr, SelectStatement};
 use sea_orm::sea_query::{
     DynIden, IntoIden, IntoTableRef, Query, TableName, TableRef, UnionType, ValueTuple,
 };
@@ -10,8 +12,12 @@ use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, IdenStatic, Iterable, PrimaryKeyTrait, QueryResult,
     TryGetableMany,
 };
+#[cfg(feature = "backup")]
+use sea_orm::{FromQueryResult, ModelTrait, QueryTrait, Value};
 
 use crate::entity::{key, scope_comment};
+#[cfg(feature = "backup")]
+use crate::operation::id::OperationId;
 
 /// The schema and name of a table.
 pub(crate) type TableKey = (Option<String>, String);
@@ -57,6 +63,48 @@ pub(crate) trait Member: Send + Sync {
     /// The same entity in this schema, if it names no schema. The crate keeps it as long as the program
     /// runs.
     fn in_schema(&self, schema: &'static str) -> Option<&'static dyn Member>;
+
+    /// Its columns, as a backup reads and writes them. `None` for a table without an entity.
+    #[cfg(feature = "backup")]
+    fn fields(&self) -> Option<Vec<Field>> {
+        None
+    }
+
+    /// Selects whole rows, for [`read_whole`](Self::read_whole).
+    #[cfg(feature = "backup")]
+    fn select_whole(&self) -> SelectStatement {
+        SelectStatement::new()
+    }
+
+    #[cfg(feature = "backup")]
+    fn read_whole(&self, _: &QueryResult) -> Result<WholeRow, DbErr> {
+        Ok(WholeRow::default())
+    }
+}
+
+/// A column of an entity.
+#[cfg(feature = "backup")]
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) column: DynIden,
+    /// The type of its values.
+    pub(crate) holds: ArrayType,
+    /// Whether an INSERT can leave it out.
+    pub(crate) is_optional: bool,
+    pub(crate) select_as: Cast,
+    pub(crate) save_as: Cast,
+}
+
+#[cfg(feature = "backup")]
+type Cast = Box<dyn Fn(Expr) -> Expr + Send + Sync>;
+
+/// A row with the values of all fields, in their order.
+#[cfg(feature = "backup")]
+#[derive(Default)]
+pub(crate) struct WholeRow {
+    /// The operation that trashed it.
+    pub(crate) operation: Option<OperationId>,
+    pub(crate) values: Vec<Value>,
 }
 
 /// The table to which the rows of this table are archived.
@@ -177,5 +225,35 @@ impl<E: EntityTrait> Member for Plain<E> {
 
     fn in_schema(&self, schema: &'static str) -> Option<&'static dyn Member> {
         Some(Box::leak(Box::new(Self::moved_to(schema)?)))
+    }
+
+    #[cfg(feature = "backup")]
+    fn fields(&self) -> Option<Vec<Field>> {
+        let fields = E::Column::iter().map(|column| Field {
+            name: column.as_str(),
+            column: column.as_column_ref().1,
+            holds: E::Model::get_value_type(column),
+            is_optional: column.def().is_null() || column.def().get_column_default().is_some(),
+            select_as: Box::new(move |value| column.select_as(value)),
+            save_as: Box::new(move |value| column.save_as(value)),
+        });
+        Some(fields.collect())
+    }
+
+    #[cfg(feature = "backup")]
+    fn select_whole(&self) -> SelectStatement {
+        let mut select = <E as EntityTrait>::find().into_query();
+        // `find` knows neither the schema nor the archive.
+        select.from_clear().from(self.table());
+        select
+    }
+
+    #[cfg(feature = "backup")]
+    fn read_whole(&self, row: &QueryResult) -> Result<WholeRow, DbErr> {
+        let model = E::Model::from_query_result(row, "")?;
+        Ok(WholeRow {
+            operation: None,
+            values: E::Column::iter().map(|column| model.get(column)).collect(),
+        })
     }
 }

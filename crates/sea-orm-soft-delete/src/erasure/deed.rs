@@ -9,7 +9,9 @@ use crate::erasure::log;
 use crate::erasure::receipt::ErasedTable;
 use crate::erasure::walk::{Reached, Walk, is_among, values_of};
 use crate::error::SoftDeleteError;
-use crate::family::{self, Deeds, FollowUp, Graph, SoftMember, is_not_true, permission, tuple};
+use crate::family::{
+    self, Deeds, FollowUp, Graph, SoftMember, backup, is_not_true, permission, tuple,
+};
 use crate::query::stamp::bindable;
 use crate::report::EntityRows;
 
@@ -91,7 +93,7 @@ async fn remove_archived<C: ConnectionTrait>(
         let keys: Vec<&ValueTuple> = table.removed().collect();
         for keys in keys.chunks(CASES_AT_ONCE) {
             let rows = is_among(archive, keys.iter().copied());
-            let rows = Condition::all().add(rows).add(archive.may_be_removed());
+            let rows = Condition::all().add(rows);
             let count = family::delete_archived(archive, rows, db).await?;
             deeds.extend(None, &[(table.node, count)]);
             ErasedTable::add_removed(erased, table.name(), count);
@@ -122,6 +124,8 @@ async fn overwrite<C: ConnectionTrait>(
         for column in columns {
             update.value(column.column.clone(), value(member, column, keys, db)?);
         }
+        let rows = || Condition::all().add(is_among(member, keys));
+        backup::write_overwritten(member, rows, db).await?;
         let is_held = member.is_held(member.alias());
         update
             .and_where(is_among(member, keys))

@@ -1,17 +1,14 @@
 //! Archives: each archived table has a twin, to which rows of the trash are moved, and from which a restore returns
 //! them.
 
-use sea_orm::sea_query::{
-    Expr, ExprTrait, InsertStatement, IntoIden, LockType, Query, SelectStatement, TableRef,
-};
-#[cfg(feature = "rbac")]
-use sea_orm::{AuditError, QueryAccessAudit};
-use sea_orm::{Condition, ConnectionTrait, DbBackend, DbErr, SqlErr, Statement, StatementBuilder};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, LockType, Query, SelectStatement, TableRef};
+use sea_orm::{Condition, ConnectionTrait, DbBackend, DbErr, SqlErr};
 
 use crate::deletion_log::Verb;
 use crate::error::SoftDeleteError;
 use crate::family::ancestors::{key_above, parent_gone, parent_trashed, value_of};
 use crate::family::as_of_now::as_of_now;
+use crate::family::backup;
 use crate::family::follow_up::{DeleteJoined, FollowUp, count_rows};
 use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::member::{Row, SoftMember};
@@ -20,6 +17,7 @@ use crate::family::record::{Deeds, text};
 use crate::family::restore::lock_operation;
 use crate::family::row_set::{PARENT, belongs_to, is_not_true, points_at};
 use crate::family::trashed_rows::Ancestors;
+use crate::family::with_keys::WithKeys;
 use crate::operation::attribution::Attribution;
 use crate::operation::clock::Clock;
 use crate::operation::id::OperationId;
@@ -76,8 +74,22 @@ impl Archiving {
     }
 }
 
-/// Removes rows of an entity's archive. Returns how many.
-pub(crate) async fn delete<C: ConnectionTrait>(
+/// Removes rows of an entity's archive for good. Returns how many.
+pub(crate) async fn remove<C: ConnectionTrait>(
+    archive: &dyn SoftMember,
+    rows: Condition,
+    db: &C,
+) -> Result<u64, SoftDeleteError> {
+    let all = || (rows.clone(), None);
+    let written = backup::write(archive, Some(archive), None, all, db).await?;
+    let rows = rows.add(archive.may_be_removed());
+    let removed = delete(archive, rows, db).await?;
+    written.covers(removed, archive)?;
+    Ok(removed)
+}
+
+/// Deletes rows of an entity's archive. Returns how many.
+async fn delete<C: ConnectionTrait>(
     archive: &dyn SoftMember,
     rows: Condition,
     db: &C,
@@ -162,8 +174,7 @@ pub(crate) async fn force_delete<C: ConnectionTrait>(
             continue;
         };
         let is_of = || archive.is_of_any(archive.alias(), &[operation], backend);
-        let free = is_of().add(archive.may_be_removed());
-        counts.push((node, delete(archive, free, db).await?));
+        counts.push((node, remove(archive, is_of(), db).await?));
         let mut held = Query::select();
         held.from(archive.table()).cond_where(is_of());
         let count = count_rows(held, db).await?;
@@ -473,27 +484,6 @@ fn parent_of(edge: &Edge, parent: &dyn SoftMember, child: &Row) -> Condition {
         all = all.add(above.eq(value_of(child, column)));
     }
     all
-}
-
-/// An INSERT that sets the key itself, also where PostgreSQL generates it.
-struct WithKeys(InsertStatement);
-
-impl StatementBuilder for WithKeys {
-    fn build(&self, backend: &DbBackend) -> Statement {
-        let mut statement = StatementBuilder::build(&self.0, backend);
-        if *backend == DbBackend::Postgres {
-            statement.sql =
-                statement
-                    .sql
-                    .replacen(") SELECT ", ") OVERRIDING SYSTEM VALUE SELECT ", 1);
-        }
-        statement
-    }
-
-    #[cfg(feature = "rbac")]
-    fn audit(&self) -> Result<QueryAccessAudit, AuditError> {
-        StatementBuilder::audit(&self.0)
-    }
 }
 
 fn without_alias(table: TableRef) -> TableRef {

@@ -5,12 +5,13 @@ use sea_orm::sea_query::{
     DynIden, Expr, ExprTrait, IntoIden, JoinType, LockType, Query, SelectStatement, TableName,
     TableRef, UpdateStatement,
 };
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::entity::member::Member;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::as_of_now::as_of_now;
+use crate::family::backup;
 use crate::family::by_key;
 use crate::family::follow_up::{DeleteJoined, FollowUp};
 use crate::family::graph::{Edge, NodeId};
@@ -218,6 +219,12 @@ pub(crate) async fn destroy<C: ConnectionTrait>(
             continue;
         };
         let child = family.graph.member(edge.child);
+        let rows = || {
+            let belongs = belongs_as_of_now(edge, parent, child.alias(), operation, backend);
+            (Condition::all().add(belongs), None)
+        };
+        let soft = family.graph.soft(edge.child);
+        let written = backup::write(child, soft, Some(operation), rows, db).await?;
         let removed = if backend == DbBackend::MySql {
             let delete = delete_joined(family, edge, parent, child, operation);
             let lift = || may_be_removed(family, edge.child);
@@ -243,6 +250,7 @@ pub(crate) async fn destroy<C: ConnectionTrait>(
                 .and_where_option(may_be_removed(family, edge.child));
             db.execute(&FollowUp(delete)).await?.rows_affected()
         };
+        written.covers(removed, child)?;
         counts.push((edge.child, removed));
     }
     Ok(counts)

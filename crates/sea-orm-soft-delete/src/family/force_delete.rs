@@ -5,6 +5,7 @@ use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
+use crate::family::backup;
 use crate::family::by_key;
 use crate::family::follow_up::{DeleteJoined, FollowUp};
 use crate::family::graph::NodeId;
@@ -162,6 +163,12 @@ async fn remove<C: ConnectionTrait>(
     let mark = family.graph.soft(node).map(SoftMember::may_be_removed);
     let key = member.primary_key();
     let named = |alias: DynIden| tuple(&alias, &key);
+    let rows = || {
+        let is_among = named(member.alias()).in_subquery(keys.clone());
+        (Condition::all().add(is_among), Some(sets.clause([read])))
+    };
+    let soft = family.graph.soft(node);
+    let written = backup::write(member, soft, None, rows, db).await?;
     let mut keys = keys;
     keys.limit(BATCH);
     let mut removed = 0;
@@ -211,6 +218,7 @@ async fn remove<C: ConnectionTrait>(
         };
         removed += here;
         if here < BATCH {
+            written.covers(removed, member)?;
             return Ok(removed);
         }
     }

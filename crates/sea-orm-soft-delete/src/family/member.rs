@@ -19,6 +19,8 @@ use crate::entity::family_kind::FamilyKind;
 use crate::entity::hold;
 use crate::entity::key;
 use crate::entity::marker::MarkerStorage;
+#[cfg(feature = "backup")]
+use crate::entity::member::{Field, WholeRow};
 use crate::entity::member::{Member, Place, Plain, TableKey};
 use crate::entity::relation::{FamilyRelation, Subject};
 use crate::entity::retention::Retention;
@@ -230,6 +232,42 @@ impl<E: SoftDeleteEntity> Member for Soft<E> {
 
     fn in_schema(&self, schema: &'static str) -> Option<&'static dyn Member> {
         self.0.in_schema(schema)
+    }
+
+    #[cfg(feature = "backup")]
+    fn fields(&self) -> Option<Vec<Field>> {
+        self.0.fields()
+    }
+
+    #[cfg(feature = "backup")]
+    fn select_whole(&self) -> SelectStatement {
+        let mut select = self.0.select_whole();
+        select.and_where(self.lift());
+        select
+    }
+
+    /// The row as it was before a purge that removes it in several transactions marked it.
+    #[cfg(feature = "backup")]
+    fn read_whole(&self, row: &QueryResult) -> Result<WholeRow, DbErr> {
+        let model = E::Model::from_query_result(row, "")?;
+        let recorded = E::soft_delete().operation;
+        let unmarked = |column: E::Column| {
+            let value = model.get(column);
+            let recorded = recorded
+                .as_ref()
+                .filter(|it| it.column.as_str() == column.as_str());
+            let id = recorded
+                .and_then(|_| uuid_in(&value))
+                .map(OperationId::of_row);
+            match (recorded, id.and_then(OperationId::uuid)) {
+                (Some(recorded), Some(id)) if uuid_in(&value) != Some(id) => (recorded.value)(id),
+                _ => value,
+            }
+        };
+        Ok(WholeRow {
+            operation: operation_of(&model),
+            values: E::Column::iter().map(unmarked).collect(),
+        })
     }
 }
 

@@ -15,6 +15,7 @@ use crate::deletion_log::Verb;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::archived::{self, Archiving};
+use crate::family::backup;
 use crate::family::due::Due;
 use crate::family::follow_up::{DeleteJoined, FollowUp};
 use crate::family::graph::{Edge, Graph, NodeId};
@@ -167,7 +168,9 @@ impl Removal {
             self.graph.down(node).is_empty() && member.is_held(member.alias()).is_none()
         };
         let is_copied = self.archiving.is_some() && self.backend == DbBackend::MySql;
-        self.range.is_some() && !is_copied && self.members().all(is_safe)
+        let is_backed_up = self.archiving.is_none() && backup::is_on();
+        let is_unread = !is_copied && !is_backed_up;
+        self.range.is_some() && is_unread && self.members().all(is_safe)
     }
 
     /// Removes the rows in one statement for each entity. Rows that somebody has locked stay on MySQL and MariaDB, and
@@ -323,8 +326,7 @@ impl Removal {
         archive: &dyn SoftMember,
         db: &C,
     ) -> Result<u64, SoftDeleteError> {
-        let rows = self.rows(archive, archive.alias());
-        archived::delete(archive, rows.add(archive.may_be_removed()), db).await
+        archived::remove(archive, self.rows(archive, archive.alias()), db).await
     }
 
     /// Removes the rows of entities with the policy `destroy` that belong to the rows.
@@ -495,6 +497,14 @@ impl Removal {
             }
             _ => None,
         };
+        // A row that is moved to an archive is not lost.
+        let written = match copied {
+            None => {
+                let rows = || (Condition::all().add(rows.clone()), None);
+                Some(backup::write(member, soft, None, rows, db).await?)
+            }
+            Some(_) => None,
+        };
         let delete = Query::delete()
             .from_table(member.table())
             .and_where(rows)
@@ -503,6 +513,9 @@ impl Removal {
         let done = db.execute(&FollowUp(delete)).await;
         let done = done.map_err(|error| unique_violation::of_removal(error, member.name()))?;
         let count = done.rows_affected();
+        if let Some(written) = written {
+            written.covers(count, member)?;
+        }
         match copied.is_none_or(|copied| copied == count) {
             true => Ok(count),
             false => Err(SoftDeleteError::Contended {

@@ -5,6 +5,7 @@ use sea_orm::{ConnectionTrait, TransactionSession, TransactionTrait};
 use crate::entity::SoftDeleteEntity;
 use crate::entity::family_kind::{Alone, Cascading, FamilyKind};
 use crate::error::SoftDeleteError;
+use crate::family::backup;
 use crate::family::graph::Graph;
 use crate::family::member::{Soft, SoftMember};
 
@@ -121,7 +122,7 @@ where
     W: Work,
 {
     let transaction = db.begin().await?;
-    let done = work.run(&transaction).await;
+    let done = backup::within(work.run(&transaction)).await;
     end(transaction, done).await
 }
 

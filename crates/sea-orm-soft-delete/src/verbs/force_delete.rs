@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use sea_orm::sea_query::{DeleteStatement, IntoIden, ValueTuple};
+use sea_orm::sea_query::{DeleteStatement, Expr, IntoIden, ValueTuple};
 use sea_orm::{
     Condition, ConnectionTrait, DbBackend, DbErr, DeleteResult, EntityTrait, FromQueryResult,
     PrimaryKeyTrait, QueryFilter, TransactionTrait,
@@ -13,6 +13,7 @@ use crate::entity::key;
 use crate::entity::scope_comment;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
+use crate::family::backup::{self, Batches};
 use crate::family::{self, ConnectionFor, Family, Graph, Work, preview};
 use crate::query::bound::Fitting;
 use crate::query::filtered::Filtered;
@@ -210,6 +211,16 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         family::refuse_held(&family, &rows, db).await
     }
 
+    /// The rows, in the batches in which a backup writes them.
+    async fn batches<C: ConnectionTrait>(&self, db: &C) -> Result<Batches, SoftDeleteError> {
+        // Fails unless the connection permits the statement. A transaction of SQLite has to write first.
+        let mut nothing = self.clone().statement(db.get_database_backend());
+        nothing.and_where(Expr::Constant(false.into()));
+        db.execute(&Fitting(nothing)).await?;
+        let rows = self.condition()?.clone();
+        Ok(Batches::of(family::describing::<E>(), rows))
+    }
+
     fn statement(self, _: DbBackend) -> DeleteStatement {
         let mut delete = self.query.into_statement();
         delete.and_where_option(hold::is_free::<E>(E::default().into_iden()));
@@ -229,11 +240,23 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
             return self.0.remove_family(db).await;
         }
         self.0.refuse_held(db).await?;
-        let delete = self.0.statement(db.get_database_backend());
-        let removed = db.execute(&Fitting(delete)).await;
-        let removed =
-            removed.map_err(|error| unique_violation::of_removal(error, key::entity_name::<E>()));
-        Ok(removed?.rows_affected())
+        let explained = |error| unique_violation::of_removal(error, key::entity_name::<E>());
+        let backend = db.get_database_backend();
+        if !backup::is_on() {
+            let delete = self.0.statement(backend);
+            let removed = db.execute(&Fitting(delete)).await;
+            return Ok(removed.map_err(explained)?.rows_affected());
+        }
+        let mut batches = self.0.batches(db).await?;
+        let delete = self.0.statement(backend);
+        let mut all = 0;
+        while let Some(is_written) = batches.next(db).await? {
+            let batch = delete.clone().and_where(is_written).to_owned();
+            let removed = db.execute(&Fitting(batch)).await.map_err(explained)?;
+            batches.removed(removed.rows_affected())?;
+            all += removed.rows_affected();
+        }
+        Ok(all)
     }
 }
 
@@ -257,12 +280,27 @@ impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
             return Ok(rows);
         }
         self.0.refuse_held(db).await?;
+        let explained = |error| unique_violation::of_removal(error, key::entity_name::<E>());
         let backend = db.get_database_backend();
-        let mut delete = self.0.statement(backend);
-        delete.returning(returning::columns_of::<E>(backend));
-        let rows = db.query_all(&Fitting(delete)).await;
-        let rows =
-            rows.map_err(|error| unique_violation::of_removal(error, key::entity_name::<E>()))?;
+        let returning = |delete: &mut DeleteStatement| {
+            delete.returning(returning::columns_of::<E>(backend));
+        };
+        let mut rows = Vec::new();
+        if backup::is_on() {
+            let mut batches = self.0.batches(db).await?;
+            let mut delete = self.0.statement(backend);
+            returning(&mut delete);
+            while let Some(is_written) = batches.next(db).await? {
+                let batch = delete.clone().and_where(is_written).to_owned();
+                let removed = db.query_all(&Fitting(batch)).await.map_err(explained)?;
+                batches.removed(removed.len() as u64)?;
+                rows.extend(removed);
+            }
+        } else {
+            let mut delete = self.0.statement(backend);
+            returning(&mut delete);
+            rows = db.query_all(&Fitting(delete)).await.map_err(explained)?;
+        }
         let models = rows
             .iter()
             .map(|row| E::Model::from_query_result(row, ""))

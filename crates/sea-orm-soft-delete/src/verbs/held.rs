@@ -7,7 +7,7 @@ use sea_orm::{Condition, ConnectionTrait, QueryFilter, TransactionTrait};
 use crate::entity::SoftDeleteEntity;
 use crate::entity::key;
 use crate::error::SoftDeleteError;
-use crate::family::{self, Soft};
+use crate::family::{self, Soft, backup};
 use crate::query::bound::Fitting;
 use crate::verbs::force_delete::ForceDeleteMany;
 
@@ -93,7 +93,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         C: ConnectionTrait + TransactionTrait,
     {
         let transaction = db.begin().await?;
-        let done = self.skip_held(&transaction).await;
+        let done = backup::within(self.skip_held(&transaction)).await;
         family::end(transaction, done).await
     }
 
@@ -112,7 +112,8 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
                 any.add(key::is::<E>(Some(key)))
             });
             let savepoint = db.begin().await?;
-            let removed = self.clone().filter(any).remove_within(&savepoint).await;
+            let removing = self.clone().filter(any).remove_within(&savepoint);
+            let removed = backup::within(removing).await;
             match (family::end(savepoint, removed).await, keys) {
                 (Ok(removed), _) => done.removed += removed,
                 (Err(error), [key]) => done.held.push(HeldRow::of::<E>(key, error)?),

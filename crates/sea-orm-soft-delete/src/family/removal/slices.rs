@@ -6,6 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend};
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::archived;
+use crate::family::backup;
 use crate::family::follow_up::FollowUp;
 use crate::family::graph::NodeId;
 use crate::family::member::SoftMember;
@@ -175,9 +176,12 @@ impl Removal {
                 }
                 keys.offset(1);
             }
-            let found = match self.backend {
-                // A subquery of a DELETE cannot read its table there, nor have a LIMIT.
-                DbBackend::MySql => {
+            // A subquery of a DELETE cannot read its table there, nor have a LIMIT.
+            let is_by_key = self.backend == DbBackend::MySql
+                // The DELETE removes the rows that the backup has read.
+                || backup::is_on();
+            let found = match is_by_key {
+                true => {
                     let rows = db.query_all(&FollowUp(keys)).await?;
                     let keys = rows.iter().map(|row| member.read_key(row));
                     let keys = keys.collect::<Result<Vec<_>, _>>()?.into_iter();
@@ -189,11 +193,11 @@ impl Removal {
                     }
                     tuple(&alias, &key).is_in(keys)
                 }
-                _ => tuple(&alias, &key).in_subquery(keys),
+                false => tuple(&alias, &key).in_subquery(keys),
             };
             let found = rows().add(found);
             let count = match is_archive {
-                true => archived::delete(member, found.add(member.may_be_removed()), db).await?,
+                true => archived::remove(member, found, db).await?,
                 false => self.delete(node, found.into(), db).await?,
             };
             if count > 0 {

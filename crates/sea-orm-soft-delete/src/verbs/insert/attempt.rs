@@ -7,7 +7,7 @@ use sea_orm::{
 use crate::entity::key;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
-use crate::family;
+use crate::family::{self, backup};
 use crate::query::unique_violation;
 use crate::verbs::insert::same_key::{AsOf, SameKeyRows};
 use crate::verbs::insert::trashed_match;
@@ -105,7 +105,7 @@ impl<E: SoftDeleteEntity> Insertion<E> {
                 is_in_vain: false,
             };
             let transaction = db.begin().await?;
-            let done = attempt.run(&transaction).await;
+            let done = backup::within(attempt.run(&transaction)).await;
             match family::end(transaction, done).await {
                 Err(error) if may_end_otherwise(&error) && !attempt.is_in_vain => {
                     let before = attempt.before.as_ref();
