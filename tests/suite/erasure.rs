@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use sea_orm::prelude::*;
 use sea_orm::rbac::{RbacContext, RbacUserId, schema};
 use sea_orm::sea_query::ValueTuple;
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Set};
+use sea_orm::{ConnectionTrait, DatabaseConnection, Set};
 use sea_orm_soft_delete::doctor::{Doctor, FindingCode};
 use sea_orm_soft_delete::erased::{ErasurePreview, ErasureReceipt};
 use sea_orm_soft_delete::{
