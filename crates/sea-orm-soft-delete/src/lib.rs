@@ -160,10 +160,15 @@ pub mod describe {
     pub use crate::entity::hold::HeldWith;
     pub use crate::entity::marker::{EpochType, Marker, MarkerType};
     pub use crate::entity::relation::{
-        FamilyRelation, FamilyRelationTo, Policy, SoftDeleteFamily, Subject,
+        CountedIn, FamilyRelation, FamilyRelationTo, Policy, SoftDeleteFamily, Subject,
     };
     pub use crate::entity::retention::Retention;
     pub use crate::entity::timestamp_type::TimestampType;
+}
+
+/// Which counter caches are wrong.
+pub mod counters {
+    pub use crate::family::{WrongCounter, WrongCounts};
 }
 
 /// What an erasure would do, and what it did.
@@ -207,7 +212,7 @@ pub use crate::error::SoftDeleteError;
 #[doc(hidden)]
 pub use crate::family::RunsVerbs;
 pub use crate::family::registry::{SoftDeleteTable, tables};
-pub use crate::family::{ConnectionFor, Operation, OperationMember, OperationRoot};
+pub use crate::family::{ConnectionFor, Counters, Operation, OperationMember, OperationRoot};
 pub use crate::operation::attribution::Attribution;
 pub use crate::operation::clock::Clock;
 pub use crate::operation::id::{OperationId, ParseOperationIdError};

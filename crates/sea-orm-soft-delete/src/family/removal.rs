@@ -15,6 +15,7 @@ use crate::deletion_log::Verb;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::archived::{self, Archiving};
+use crate::family::counts::{self, Change, Moving};
 use crate::family::due::Due;
 use crate::family::follow_up::{DeleteJoined, FollowUp};
 use crate::family::graph::{Edge, Graph, NodeId};
@@ -161,10 +162,12 @@ impl Removal {
     }
 
     /// Whether [`remove_at_once`](Self::remove_at_once) is safe: no row can come to belong to one of the rows
-    /// meanwhile, and no hold can keep one.
+    /// meanwhile, no hold can keep one, and no parent counts them.
     pub(crate) fn can_be_at_once(&self) -> bool {
         let is_safe = |(node, member): (NodeId, &dyn SoftMember)| {
-            self.graph.down(node).is_empty() && member.is_held(member.alias()).is_none()
+            self.graph.down(node).is_empty()
+                && member.is_held(member.alias()).is_none()
+                && self.graph.counters(node).is_empty()
         };
         let is_copied = self.archiving.is_some() && self.backend == DbBackend::MySql;
         self.range.is_some() && !is_copied && self.members().all(is_safe)
@@ -488,6 +491,14 @@ impl Removal {
         let member = self.graph.member(node);
         let soft = self.graph.soft(node);
         let lift = soft.map(SoftMember::may_be_removed);
+        let moving = match soft {
+            Some(soft) => {
+                let counted = counts::free_rows_of(soft, Condition::all().add(rows.clone()));
+                let counters = self.graph.counters(node);
+                Some(Moving::begin(counters, soft, counted, Change::LeaveTrash, db).await?)
+            }
+            None => None,
+        };
         let copied = match (&self.archiving, soft) {
             (Some(archiving), Some(soft)) => {
                 let rows = Condition::all().add(rows.clone()).add(soft.lift());
@@ -503,6 +514,7 @@ impl Removal {
         let done = db.execute(&FollowUp(delete)).await;
         let done = done.map_err(|error| unique_violation::of_removal(error, member.name()))?;
         let count = done.rows_affected();
+        moving.map_or(Ok(()), |moving| moving.end(count))?;
         match copied.is_none_or(|copied| copied == count) {
             true => Ok(count),
             false => Err(SoftDeleteError::Contended {
@@ -524,6 +536,12 @@ impl Removal {
             .add(is_of)
             .add(member.is_trashed(alias.clone()))
             .add_option(member.is_due(alias, self.until, self.now, self.backend))
+    }
+
+    /// Whether several statements read the rows of the entity before they are removed, so that the rows have to be
+    /// named by their keys.
+    fn reads_rows_twice(&self, node: NodeId) -> bool {
+        self.archiving.is_some() || !self.graph.counters(node).is_empty()
     }
 
     fn members(&self) -> impl Iterator<Item = (NodeId, &'static dyn SoftMember)> {

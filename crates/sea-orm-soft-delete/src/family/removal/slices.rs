@@ -175,9 +175,10 @@ impl Removal {
                 }
                 keys.offset(1);
             }
-            let found = match self.backend {
-                // A subquery of a DELETE cannot read its table there, nor have a LIMIT.
-                DbBackend::MySql => {
+            // On MySQL and MariaDB a subquery of a DELETE cannot read its table, nor have a LIMIT.
+            let by_key = self.backend == DbBackend::MySql || self.reads_rows_twice(node);
+            let found = match by_key {
+                true => {
                     let rows = db.query_all(&FollowUp(keys)).await?;
                     let keys = rows.iter().map(|row| member.read_key(row));
                     let keys = keys.collect::<Result<Vec<_>, _>>()?.into_iter();
@@ -189,7 +190,7 @@ impl Removal {
                     }
                     tuple(&alias, &key).is_in(keys)
                 }
-                _ => tuple(&alias, &key).in_subquery(keys),
+                false => tuple(&alias, &key).in_subquery(keys),
             };
             let found = rows().add(found);
             let count = match is_archive {
