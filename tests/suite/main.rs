@@ -24,6 +24,7 @@ mod bound;
 mod clock;
 mod companions;
 mod connection;
+mod counter_caches;
 mod counts;
 mod delete;
 mod doctor;

@@ -35,6 +35,8 @@ pub(crate) use self::ancestors::{guard, lock_and_refuse_orphans, refuse_orphans}
 pub(crate) use self::archived::delete as delete_archived;
 pub(crate) use self::archived::{ARCHIVED_AT, ARCHIVED_BY, Archiving};
 pub(crate) use self::by_key::is_refused_for_a_trigger;
+pub(crate) use self::counter::Counter;
+pub(crate) use self::counts::recount::Recount;
 pub use self::counts::recount::{Counters, WrongCounter, WrongCounts};
 pub(crate) use self::delete::{FamilyDelete, doomed};
 pub(crate) use self::due::Due;

@@ -100,10 +100,6 @@ impl Counter {
         self.soft_parent.map(SoftMember::lift)
     }
 
-    pub(crate) fn soft_parent(&self) -> Option<&'static dyn SoftMember> {
-        self.soft_parent
-    }
-
     /// The same in this schema, for a parent that names none.
     pub(crate) fn in_schema(&self, schema: &'static str) -> Self {
         let soft_parent = self
