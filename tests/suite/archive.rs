@@ -1,6 +1,7 @@
 //! Archive: trash is moved to twins of its tables, and comes back exactly.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use sea_orm::prelude::*;
@@ -34,7 +35,10 @@ async fn dump(db: &TestDb) -> Vec<String> {
 
 async fn rows_of(db: &TestDb, table: &str) -> Vec<String> {
     let backend = db.get_database_backend();
-    let all = Statement::from_string(backend, format!("SELECT * FROM {table}"));
+    // Each a statement of its own, because PostgreSQL does not run a prepared one after a change of the table.
+    static READS: AtomicU32 = AtomicU32::new(0);
+    let read = READS.fetch_add(1, Ordering::Relaxed);
+    let all = Statement::from_string(backend, format!("SELECT * FROM {table} /* {read} */"));
     let rows = db.query_all_raw(all).await.unwrap();
     let rows = rows
         .iter()
@@ -172,8 +176,7 @@ on_every_database! {
         }
         let history = Operation::history(of_shelf.id(), &**db).await?;
         let verbs: Vec<String> = history.iter().map(|it| format!("{} {}", it.verb, it.count)).collect();
-        assert_eq!(verbs.iter().filter(|it| it.starts_with("archive")).count(), 3, "{verbs:?}");
-        assert_eq!(verbs.iter().filter(|it| it.starts_with("purge")).count(), 3, "{verbs:?}");
+        assert_eq!(verbs, ["delete 2", "delete 2", "archive 2", "archive 2", "purge 2", "purge 2"]); // pages are not logged
         let history = Operation::history(of_book.id(), &**db).await?;
         let verbs: Vec<String> = history.iter().map(|it| format!("{} {} {}", it.verb, it.count, it.entity)).collect();
         assert!(verbs.contains(&"force delete 1 archive_book".to_owned()), "{verbs:?}");
@@ -221,6 +224,8 @@ on_every_database! {
         run(db, &[
             "INSERT INTO archive_review (id, book_id) VALUES (1, 1)",
             "UPDATE archive_book SET is_held = TRUE WHERE id = 2",
+            // A delete of a held book destroys no tags, but refuses.
+            "DELETE FROM archive_book_tag WHERE book_id = 2",
         ]).await;
         for id in [1, 2, 3] {
             book::Entity::delete_by_id(id).exec(&**db).await?;
@@ -237,14 +242,15 @@ on_every_database! {
             matches!(by[1], BlockedBy::ForeignKey { holder: Some(holder), .. } if holder == "archive_review"),
             "{by:?}"
         );
-        assert_eq!(number(db, "SELECT book_id FROM archive_review").await, 1);
+        assert_eq!(number(db, "SELECT COUNT(*) FROM archive_review WHERE book_id = 1").await, 1);
         // A hold on a row in the archive keeps it from being removed.
         run(db, &["UPDATE archive_book_archive SET is_held = TRUE"]).await;
         let operation = newest(db).await?;
         let error = refusal(operation.force_delete(&**db).await);
         assert!(matches!(error, SoftDeleteError::Held { .. }), "{error}");
         let purge = Purge::of_all().in_family_of(shelf::Entity).older_than(Duration::ZERO);
-        assert_eq!(purge.run(&**db).await?.blocked.len(), 2 + 1);
+        let report = purge.run(&**db).await?; // of book 1: a purge lets ON DELETE SET NULL do its work
+        assert_eq!((report.operations, report.blocked.len()), (1, 2), "{report}");
         assert_eq!(archived(db).await[1], 1);
     }
 
@@ -263,6 +269,38 @@ on_every_database! {
         assert_eq!((report.operations, report.rows()), (1, 1), "{report}");
         let [blocked] = &report.blocked[..] else { panic!("{report}") };
         assert_eq!(blocked.by, [BlockedBy::NotArchived { entity: "archive_other_half".into() }]);
+    }
+
+    async fn previews_show_archived_rows(db: &TestDb) {
+        library(db).await?;
+        book::Entity::delete_by_id(1).exec(&**db).await?;
+        archive().at_most_rows(3).run(&**db).await?;
+        let of_book = newest(db).await?;
+        let [preview] = &of_book.preview_restore(&**db).await?[..] else { panic!() };
+        assert_eq!((preview.count(), preview.is_allowed()), (3, true), "{preview}");
+        let isbn = Set("isbn 1".to_owned());
+        let taken = book::ActiveModel { isbn, ..a_book(9, 3) }.insert(&**db).await?;
+        let [preview] = &of_book.preview_restore(&**db).await?[..] else { panic!() };
+        assert_eq!(preview.clashes.len(), 1, "{preview}");
+        taken.force_delete(&**db).await?;
+        shelf::Entity::delete_by_id(1).exec(&**db).await?;
+        let [preview] = &of_book.preview_restore(&**db).await?[..] else { panic!() };
+        assert_eq!((preview.orphans.len(), preview.orphans[0].count), (1, 1), "{preview}");
+        archive().run(&**db).await?;
+        let [preview] = &of_book.preview_restore(&**db).await?[..] else { panic!() };
+        assert_eq!((preview.orphans.len(), preview.orphans[0].count), (1, 1), "{preview}");
+        let of_shelf = newest(db).await?;
+        for scoped in [false, true] {
+            let [preview] = &match scoped {
+                true => of_shelf.preview_force_delete(&db.scoped()).await?,
+                false => of_shelf.preview_force_delete(&**db).await?,
+            }[..] else { panic!() };
+            assert_eq!(preview.count(), 7, "{preview}"); // book 1 is of another operation
+        }
+        run(db, &["UPDATE archive_book_archive SET is_held = TRUE WHERE id = 2"]).await;
+        let [preview] = &of_shelf.preview_force_delete(&**db).await?[..] else { panic!() };
+        assert_eq!((preview.on_hold.len(), preview.is_allowed()), (1, false), "{preview}");
+        assert!(matches!(refusal(of_shelf.force_delete(&**db).await), SoftDeleteError::Held { .. }));
     }
 
     async fn a_narrower_archive_is_refused_before_a_row_is_lost(db: &TestDb) {

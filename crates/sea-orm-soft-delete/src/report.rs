@@ -150,6 +150,17 @@ impl AffectedRows {
         below.fold(self.count, u64::saturating_add)
     }
 
+    /// Adds rows to the entry of their entity.
+    pub(crate) fn add(&mut self, entity: &str, count: u64) {
+        if self.entity == entity {
+            self.count += count;
+            return;
+        }
+        for member in &mut self.members {
+            member.add(entity, count);
+        }
+    }
+
     fn write(&self, f: &mut fmt::Formatter<'_>, indent: &str) -> fmt::Result {
         let Self { entity, count, .. } = self;
         let rows = if *count == 1 { "row" } else { "rows" };

@@ -3,13 +3,15 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use sea_orm::sea_query::{DynIden, IntoIden, IntoTableRef, TableName, TableRef, ValueTuple};
+use sea_orm::sea_query::{
+    DynIden, IntoIden, IntoTableRef, Query, TableName, TableRef, UnionType, ValueTuple,
+};
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, IdenStatic, Identity, PrimaryKeyTrait, QueryResult,
+    ColumnTrait, DbErr, EntityTrait, IdenStatic, Identity, Iterable, PrimaryKeyTrait, QueryResult,
     TryGetableMany,
 };
 
-use crate::entity::key;
+use crate::entity::{key, scope_comment};
 
 /// The schema and name of a table.
 pub(crate) type TableKey = (Option<String>, String);
@@ -79,12 +81,20 @@ impl fmt::Debug for dyn Member {
     }
 }
 
+/// Where the rows of an entity are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Table,
+    Archive,
+    /// In the table and in its archive: to read them only.
+    Both,
+}
+
 /// Any entity.
 pub(crate) struct Plain<E> {
     /// The schema to use if the entity names none and one is known.
     pub(crate) schema: Option<&'static str>,
-    /// Whether it is the archive of the entity.
-    pub(crate) is_archive: bool,
+    pub(crate) place: Place,
     entity: PhantomData<fn() -> E>,
 }
 
@@ -93,14 +103,13 @@ impl<E: EntityTrait> Plain<E> {
 
     pub(crate) const NEW: Self = Self {
         schema: None,
-        is_archive: false,
+        place: Place::Table,
         entity: PhantomData,
     };
 
-    pub(crate) const ARCHIVE: Self = Self {
-        is_archive: true,
-        ..Self::NEW
-    };
+    pub(crate) const fn at(place: Place) -> Self {
+        Self { place, ..Self::NEW }
+    }
 
     pub(crate) fn moved_to(schema: &'static str) -> Option<Self> {
         let is_free = E::default().schema_name().is_none();
@@ -120,18 +129,34 @@ impl<E: EntityTrait> Member for Plain<E> {
 
     fn table(&self) -> TableRef {
         let entity = E::default();
-        if self.is_archive {
-            // Under the name of the entity's table, which qualifies its columns.
-            let (schema, table) = archive_of(&self.key());
-            let table = match schema {
-                Some(schema) => (schema, table).into_table_ref(),
-                None => table.into_table_ref(),
-            };
-            return table.alias(self.alias());
-        }
-        match self.schema {
-            Some(schema) => (schema, entity.table_name().to_owned()).into_table_ref(),
-            None => entity.table_ref(),
+        // What is not the table has its name as alias, which qualifies the columns.
+        match (self.place, self.schema) {
+            (Place::Archive, _) => {
+                let (schema, table) = archive_of(&self.key());
+                let table = match schema {
+                    Some(schema) => (schema, table).into_table_ref(),
+                    None => table.into_table_ref(),
+                };
+                table.alias(self.alias())
+            }
+            (Place::Both, _) => {
+                let columns = || E::Column::iter().map(|column| column.as_column_ref().1);
+                let archived = Query::select()
+                    .columns(columns())
+                    .from(Self::at(Place::Archive).table())
+                    .to_owned();
+                let rows = Query::select()
+                    .columns(columns())
+                    .from(entity.table_ref())
+                    .and_where(scope_comment::with_trashed::<E>())
+                    .union(UnionType::All, archived)
+                    .to_owned();
+                TableRef::SubQuery(rows.into(), self.alias())
+            }
+            (Place::Table, Some(schema)) => {
+                (schema, entity.table_name().to_owned()).into_table_ref()
+            }
+            (Place::Table, None) => entity.table_ref(),
         }
     }
 

@@ -24,7 +24,7 @@ use crate::operation::attribution::Attribution;
 use crate::operation::clock::Clock;
 use crate::operation::id::OperationId;
 use crate::query::unique_violation;
-use crate::report::EntityRows;
+use crate::report::{EntityRows, Preview};
 
 /// The columns that a twin has beside those of its table.
 pub(crate) const ARCHIVED_AT: &str = "soft_delete_archived_at";
@@ -120,6 +120,32 @@ fn belongs_to_rows(
     belongs_to(edge, parents, child.alias())
 }
 
+/// Adds to the preview of a force delete what [`force_delete`] would remove from the archives of these entities.
+pub(crate) async fn add_to_preview<C: ConnectionTrait>(
+    preview: &mut Preview,
+    nodes: impl Iterator<Item = NodeId>,
+    operation: OperationId,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let graph = Graph::registered();
+    let backend = db.get_database_backend();
+    for archive in nodes.filter_map(|node| graph.archive(node)) {
+        let count = async |is_held: Option<Expr>| {
+            let mut rows = Query::select();
+            rows.from(archive.table())
+                .cond_where(archive.is_of_any(archive.alias(), &[operation], backend))
+                .and_where_option(is_held);
+            count_rows(rows, db).await
+        };
+        let entity = archive.name();
+        preview.affects.add(&entity, count(None).await?);
+        if let Some(is_held) = archive.is_held(archive.alias()) {
+            EntityRows::add(&mut preview.on_hold, entity, count(Some(is_held)).await?);
+        }
+    }
+    Ok(())
+}
+
 /// Removes the rows that archives of these entities have of the operation, for good. Returns how many.
 pub(crate) async fn force_delete<C: ConnectionTrait>(
     nodes: impl Iterator<Item = NodeId>,
@@ -157,8 +183,8 @@ pub(crate) async fn force_delete<C: ConnectionTrait>(
 pub(crate) struct Return<'a, C> {
     graph: &'static Graph,
     operation: OperationId,
-    /// The archived entities, parents before children.
-    nodes: Vec<NodeId>,
+    /// The archived entities, parents before children. Entities that are parents of one another form one group.
+    groups: Vec<Vec<NodeId>>,
     ancestors: Ancestors,
     backend: DbBackend,
     db: &'a C,
@@ -173,18 +199,11 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
         db: &'a C,
     ) -> Self {
         let graph = Graph::registered();
-        let mut rest: Vec<NodeId> = nodes.filter(|it| graph.archive(*it).is_some()).collect();
-        let mut nodes = Vec::with_capacity(rest.len());
-        while !rest.is_empty() {
-            let is_above = |a: NodeId, b| graph.reaches(a, b) && !graph.reaches(b, a);
-            let is_first = |node: &NodeId| !rest.iter().any(|other| is_above(*other, *node));
-            let first = rest.iter().position(is_first).unwrap_or_default();
-            nodes.push(rest.remove(first));
-        }
+        let nodes = nodes.filter(|it| graph.archive(*it).is_some()).collect();
         Self {
             graph,
             operation,
-            nodes,
+            groups: parents_first(graph, nodes),
             ancestors,
             backend: db.get_database_backend(),
             db,
@@ -192,32 +211,33 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
     }
 
     /// Moves the rows back.
-    pub(crate) async fn run(mut self) -> Result<(), SoftDeleteError> {
-        let mut nodes = Vec::new();
-        for node in std::mem::take(&mut self.nodes) {
-            if self.has_rows(node).await? {
-                nodes.push(node);
-            }
-        }
-        self.nodes = nodes;
+    pub(crate) async fn run(self) -> Result<(), SoftDeleteError> {
         let mut counts: Vec<(NodeId, u64)> = Vec::new();
-        loop {
-            let mut moved = 0;
-            for node in &self.nodes {
-                self.resolve_parents(*node).await?;
-                let here = self.move_back(*node, true).await?;
-                counts.push((*node, here));
-                if self.is_in_circle(*node) {
-                    moved += here;
+        for group in &self.groups {
+            let mut nodes = Vec::new();
+            for node in group {
+                if self.has_rows(*node).await? {
+                    self.resolve_parents(*node).await?;
+                    nodes.push(*node);
                 }
             }
-            if moved == 0 {
-                break;
+            // MySQL and MariaDB check a foreign key row by row, and the other databases at the end of a statement.
+            let is_tree = |node: &NodeId| self.graph.reaches_itself(*node);
+            let is_by_level =
+                group.len() > 1 || (self.backend == DbBackend::MySql && group.iter().any(is_tree));
+            let mut is_left = is_by_level;
+            while is_left {
+                is_left = false;
+                for node in &nodes {
+                    let moved = self.move_back(*node, Some(group)).await?;
+                    is_left |= moved > 0;
+                    counts.push((*node, moved));
+                }
             }
-        }
-        // Rows that are parents of one another.
-        for node in self.nodes.iter().filter(|node| self.is_in_circle(**node)) {
-            counts.push((*node, self.move_back(*node, false).await?));
+            // All rows, or those that are parents of one another.
+            for node in nodes {
+                counts.push((node, self.move_back(node, None).await?));
+            }
         }
         self.recount_parents(&counts).await?;
         let mut deeds = Deeds::new(Verb::Return, self.graph);
@@ -227,7 +247,7 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
 
     /// Recounts what the returned rows count: rows that belong to them may have been removed meanwhile.
     async fn recount_parents(&self, moved: &[(NodeId, u64)]) -> Result<(), SoftDeleteError> {
-        for node in &self.nodes {
+        for node in self.groups.iter().flatten() {
             let has_rows = moved.iter().any(|(of, count)| of == node && *count > 0);
             if let Some(member) = self.graph.soft(*node).filter(|_| has_rows) {
                 let is_of = |alias| member.is_of_any(alias, &[self.operation], self.backend);
@@ -250,14 +270,6 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
         Ok(self.db.query_one(&FollowUp(first)).await?.is_some())
     }
 
-    /// Whether rows of the entity have to come back parents first, in several statements. MySQL and MariaDB check a
-    /// foreign key row by row, and the other databases at the end of a statement.
-    fn is_in_circle(&self, node: NodeId) -> bool {
-        let mut others = self.nodes.iter().filter(|other| **other != node);
-        others.any(|other| self.graph.reaches(node, *other) && self.graph.reaches(*other, node))
-            || (self.backend == DbBackend::MySql && self.graph.reaches_itself(node))
-    }
-
     /// The condition that a row, under the name of its table, is one of the operation.
     fn is_of(&self, member: &dyn SoftMember) -> Condition {
         member
@@ -265,38 +277,39 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
             .add(member.is_trashed(member.alias()))
     }
 
-    /// Moves rows of the entity back. Returns how many.
-    async fn move_back(&self, node: NodeId, parents_first: bool) -> Result<u64, SoftDeleteError> {
+    /// Moves rows of the entity back: all, or those whose parents in a group of entities are back. Returns how many.
+    async fn move_back(
+        &self,
+        node: NodeId,
+        parents: Option<&Vec<NodeId>>,
+    ) -> Result<u64, SoftDeleteError> {
         let (Some(member), Some(archive)) = (self.graph.soft(node), self.graph.archive(node))
         else {
             return Ok(0);
         };
-        let is_circular = self.is_in_circle(node);
         let mut rows = self.is_of(archive);
-        if is_circular && parents_first {
-            for edge in self.graph.up(node) {
-                let above = self.graph.archive(edge.parent);
-                let is_around = self.graph.reaches(node, edge.parent);
-                if let Some(parent) = above.filter(|_| is_around) {
-                    let mut waiting = Query::select();
-                    waiting
-                        .expr(Expr::Constant(1.into()))
-                        .from_as(parent.table(), PARENT)
-                        .cond_where(points_at(edge, PARENT.into_iden(), archive.alias()))
-                        .cond_where(parent.is_of_any(
-                            PARENT.into_iden(),
-                            &[self.operation],
-                            self.backend,
-                        ));
-                    rows = rows.add(Expr::exists(waiting).not());
-                }
+        for edge in self.graph.up(node) {
+            let is_around = parents.is_some_and(|group| group.contains(&edge.parent));
+            if let Some(parent) = self.graph.archive(edge.parent).filter(|_| is_around) {
+                let mut waiting = Query::select();
+                waiting
+                    .expr(Expr::Constant(1.into()))
+                    .from_as(parent.table(), PARENT)
+                    .cond_where(points_at(edge, PARENT.into_iden(), archive.alias()))
+                    .cond_where(parent.is_of_any(
+                        PARENT.into_iden(),
+                        &[self.operation],
+                        self.backend,
+                    ));
+                rows = rows.add(Expr::exists(waiting).not());
             }
         }
         let moved = self.insert(member, rows.clone()).await?;
         if moved > 0 {
-            let moved_rows = match is_circular {
-                true => self.is_of(archive).add(self.is_back(member, archive)),
-                false => rows,
+            // A DELETE by the first condition would remove the children of the rows that it removes.
+            let moved_rows = match parents {
+                Some(_) => self.is_of(archive).add(self.is_back(member, archive)),
+                None => rows,
             };
             let counted = Query::select()
                 .from(archive.table())
@@ -389,8 +402,8 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
                 };
                 match parent.operation {
                     Some(operation) if self.ancestors == Ancestors::Restore => {
-                        let all = self.graph.soft_nodes().map(|(node, _)| node);
-                        let above = Return::of(all, operation, self.ancestors, self.db);
+                        let related = self.graph.related(edge.parent).into_iter();
+                        let above = Return::of(related, operation, self.ancestors, self.db);
                         Box::pin(above.run()).await?;
                     }
                     _ => return Err(parent_trashed(&family, edge, child, parent)),
@@ -438,6 +451,24 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
         let above = above.map(|row| parent.read(&row)).transpose()?;
         Ok(Some((child, above)))
     }
+}
+
+/// The entities in an order in which foreign keys allow inserting their rows, for relations of every policy.
+fn parents_first(graph: &Graph, mut rest: Vec<NodeId>) -> Vec<Vec<NodeId>> {
+    let mut groups = Vec::new();
+    while let Some(mut first) = rest.first().copied() {
+        // Each step leads to an entity above, until all entities above are parents of one another.
+        let is_above = |a: NodeId, b: NodeId| graph.leads_to(a, b) && !graph.leads_to(b, a);
+        while let Some(above) = rest.iter().find(|other| is_above(**other, first)) {
+            first = *above;
+        }
+        let (group, others) = rest.into_iter().partition(|other| {
+            *other == first || (graph.leads_to(*other, first) && graph.leads_to(first, *other))
+        });
+        groups.push(group);
+        rest = others;
+    }
+    groups
 }
 
 /// The condition that a row of the parent is the one to which the child belongs.

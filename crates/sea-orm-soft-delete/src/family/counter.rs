@@ -8,7 +8,7 @@ use crate::entity::relation::CountedIn;
 use crate::family::member::SoftMember;
 
 /// The columns of a parent that count the rows of an entity; at least one of the two.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Counter {
     pub(crate) parent: &'static dyn Member,
     /// The parent, if it is soft-deletable. Its trashed rows keep their counts too.
@@ -101,7 +101,7 @@ impl Counter {
     }
 
     /// The same in this schema, for a parent that names none.
-    pub(crate) fn in_schema(&self, schema: &'static str) -> Self {
+    pub(crate) fn in_schema(self, schema: &'static str) -> Self {
         let soft_parent = self
             .soft_parent
             .map(|it| it.soft_in_schema(schema).unwrap_or(it));
@@ -109,10 +109,7 @@ impl Counter {
         Self {
             parent: soft_parent.map_or(parent, |soft| soft),
             soft_parent,
-            parent_columns: self.parent_columns.clone(),
-            child_columns: self.child_columns.clone(),
-            live: self.live.clone(),
-            trashed: self.trashed.clone(),
+            ..self
         }
     }
 }

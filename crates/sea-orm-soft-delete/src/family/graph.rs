@@ -287,11 +287,15 @@ impl Graph {
 
     /// An entity, and the entities that its deletes cascade to, in any number of steps.
     pub(crate) fn reached_from(&self, root: NodeId) -> HashSet<NodeId> {
+        self.reached_by(root, |edge| edge.policy == Policy::Cascade)
+    }
+
+    fn reached_by(&self, root: NodeId, is_followed: impl Fn(&Edge) -> bool) -> HashSet<NodeId> {
         let mut reached = HashSet::from([root]);
         let mut next = vec![root];
         while let Some(node) = next.pop() {
             for edge in self.down(node) {
-                if edge.policy == Policy::Cascade && reached.insert(edge.child) {
+                if is_followed(edge) && reached.insert(edge.child) {
                     next.push(edge.child);
                 }
             }
@@ -299,9 +303,20 @@ impl Graph {
         reached
     }
 
+    /// The entities that one operation can have rows of, if it has rows of this entity.
+    pub(crate) fn related(&self, id: NodeId) -> HashSet<NodeId> {
+        let roots = self.nodes().filter(|root| self.reaches(*root, id));
+        roots.flat_map(|root| self.reached_from(root)).collect()
+    }
+
     /// Whether rows of `to` are trashed with rows of `from`, in any number of steps.
     pub(crate) fn reaches(&self, from: NodeId, to: NodeId) -> bool {
         self.reached_from(from).contains(&to)
+    }
+
+    /// Whether rows of `to` refer to rows of `from`, by relations of any policy, in any number of steps.
+    pub(crate) fn leads_to(&self, from: NodeId, to: NodeId) -> bool {
+        self.reached_by(from, |_| true).contains(&to)
     }
 
     /// How long the trashed rows of the entity are kept, if an entity of its table declares it.
@@ -385,6 +400,37 @@ impl Graph {
             return graph;
         }
         let name: &'static str = schema.to_owned().leak();
+        let mut graph = self.with_members(|node| match node.member {
+            NodeMember::Soft(member) => {
+                NodeMember::Soft(member.soft_in_schema(name).unwrap_or(member))
+            }
+            NodeMember::Plain(member) => {
+                NodeMember::Plain(member.in_schema(name).unwrap_or(member))
+            }
+        });
+        for counter in graph.nodes.iter_mut().flat_map(|it| &mut it.counters) {
+            *counter = counter.clone().in_schema(name);
+        }
+        let graph: &'static Self = Box::leak(Box::new(graph));
+        known.insert(name.to_owned(), graph);
+        graph
+    }
+
+    /// The same graph, to read the rows of archived entities in their tables and their archives.
+    pub(crate) fn with_archives() -> &'static Self {
+        static WITH_ARCHIVES: LazyLock<Graph> = LazyLock::new(|| {
+            Graph::registered().with_members(|node| match node.member {
+                NodeMember::Soft(member) if node.is_archived => {
+                    NodeMember::Soft(member.soft_with_archive())
+                }
+                member => member,
+            })
+        });
+        &WITH_ARCHIVES
+    }
+
+    /// The same graph with other members.
+    fn with_members(&self, member: impl Fn(&Node) -> NodeMember) -> Self {
         let mut graph = Self {
             nodes: Vec::with_capacity(self.nodes.len()),
             // The nodes keep their ids, so callers look up a table in `self`.
@@ -392,16 +438,8 @@ impl Graph {
             by_name: OnceLock::new(),
         };
         for node in &self.nodes {
-            let member = match node.member {
-                NodeMember::Soft(member) => {
-                    NodeMember::Soft(member.soft_in_schema(name).unwrap_or(member))
-                }
-                NodeMember::Plain(member) => {
-                    NodeMember::Plain(member.in_schema(name).unwrap_or(member))
-                }
-            };
             graph.nodes.push(Node {
-                member,
+                member: member(node),
                 down: node.down.clone(),
                 up: node.up.clone(),
                 mistake: node.mistake.clone(),
@@ -411,11 +449,9 @@ impl Graph {
                 restore_until_due: node.restore_until_due,
                 is_logged: node.is_logged,
                 is_archived: node.is_archived,
-                counters: node.counters.iter().map(|it| it.in_schema(name)).collect(),
+                counters: node.counters.clone(),
             });
         }
-        let graph: &'static Self = Box::leak(Box::new(graph));
-        known.insert(name.to_owned(), graph);
         graph
     }
 

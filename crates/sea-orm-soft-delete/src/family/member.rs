@@ -19,7 +19,7 @@ use crate::entity::family_kind::FamilyKind;
 use crate::entity::hold;
 use crate::entity::key;
 use crate::entity::marker::MarkerStorage;
-use crate::entity::member::{Member, Plain, TableKey};
+use crate::entity::member::{Member, Place, Plain, TableKey};
 use crate::entity::relation::{CountedIn, FamilyRelation, Subject};
 use crate::entity::retention::Retention;
 use crate::entity::scope_comment;
@@ -97,6 +97,9 @@ pub(crate) trait SoftMember: Member + OperationRows {
 
     /// The same entity in its archive.
     fn soft_in_archive(&self) -> &'static dyn SoftMember;
+
+    /// The same entity in its table and its archive, to read its rows only.
+    fn soft_with_archive(&self) -> &'static dyn SoftMember;
 
     /// The condition that a row was trashed by this operation.
     fn is_of(&self, alias: DynIden, operation: OperationId, backend: DbBackend) -> Expr;
@@ -202,7 +205,9 @@ pub(crate) struct Soft<E>(Plain<E>);
 impl<E: SoftDeleteEntity> Soft<E> {
     pub(crate) const MEMBER: &'static dyn SoftMember = &Self(Plain::NEW);
 
-    const ARCHIVE: &'static dyn SoftMember = &Self(Plain::ARCHIVE);
+    const ARCHIVE: &'static dyn SoftMember = &Self(Plain::at(Place::Archive));
+
+    const WITH_ARCHIVE: &'static dyn SoftMember = &Self(Plain::at(Place::Both));
 }
 
 impl<E: SoftDeleteEntity> Member for Soft<E> {
@@ -272,16 +277,17 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
     }
 
     fn lift(&self) -> Expr {
-        if self.0.is_archive {
-            return Expr::Constant(true.into()); // No scope covers the archive.
+        match self.0.place {
+            Place::Table => scope_comment::with_trashed::<E>(),
+            // No scope covers the archive, nor a subquery.
+            Place::Archive | Place::Both => Expr::Constant(true.into()),
         }
-        scope_comment::with_trashed::<E>()
     }
 
     fn may_be_removed(&self) -> Expr {
-        let permitted = match self.0.is_archive {
-            true => Expr::Constant(true.into()),
-            false => scope_comment::force_delete::<E>(),
+        let permitted = match self.0.place {
+            Place::Table => scope_comment::force_delete::<E>(),
+            Place::Archive | Place::Both => Expr::Constant(true.into()),
         };
         match hold::is_free::<E>(self.alias()) {
             Some(is_free) => permitted.and(is_free),
@@ -322,11 +328,15 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
     }
 
     fn is_in_archive(&self) -> bool {
-        self.0.is_archive
+        self.0.place == Place::Archive
     }
 
     fn soft_in_archive(&self) -> &'static dyn SoftMember {
         Self::ARCHIVE
+    }
+
+    fn soft_with_archive(&self) -> &'static dyn SoftMember {
+        Self::WITH_ARCHIVE
     }
 
     fn is_of(&self, alias: DynIden, operation: OperationId, backend: DbBackend) -> Expr {

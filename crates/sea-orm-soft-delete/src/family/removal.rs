@@ -532,8 +532,7 @@ impl Removal {
             Some(is_between) => Condition::all().add(is_between),
             None => member.is_of_any(alias.clone(), &self.ids, self.backend),
         };
-        Condition::all()
-            .add(is_of)
+        is_of
             .add(member.is_trashed(alias.clone()))
             .add_option(member.is_due(alias, self.until, self.now, self.backend))
     }

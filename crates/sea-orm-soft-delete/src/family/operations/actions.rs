@@ -82,7 +82,7 @@ impl Operation {
     }
 
     /// Physically removes its rows and everything that belongs to them, for good. Returns how many it
-    /// removed.
+    /// removed. From [archives](crate::Archive), it removes the rows of the operation only.
     ///
     /// # Errors
     ///
@@ -106,7 +106,12 @@ impl Operation {
         db: &C,
     ) -> Result<Vec<Preview>, SoftDeleteError> {
         let mut previews = Vec::new();
-        let families = self.families(db.get_database_backend())?;
+        // Archived rows come back too.
+        let graph = match self.is_archived() {
+            true => Graph::with_archives(),
+            false => Graph::registered(),
+        };
+        let families = self.families(graph, db.get_database_backend())?;
         for family in &families {
             previews.push(preview::of_operation(family, &families, self.id(), db).await?);
         }
@@ -123,26 +128,34 @@ impl Operation {
         db: &C,
     ) -> Result<Vec<Preview>, SoftDeleteError> {
         let mut previews = Vec::new();
-        for (family, rows) in self.root_families(db.get_database_backend())? {
-            previews.push(preview::of_force_delete(&family, &rows, db).await?);
+        for (family, rows) in self.root_families(Graph::registered(), db.get_database_backend())? {
+            let mut preview = preview::of_force_delete(&family, &rows, db).await?;
+            let archived = self.nodes().filter(|node| family.contains(*node));
+            archived::add_to_preview(&mut preview, archived, self.id(), db).await?;
+            previews.push(preview);
         }
         Ok(previews)
     }
 
     /// The families that together have all of its rows.
-    fn families(&self, backend: DbBackend) -> Result<Vec<Family>, SoftDeleteError> {
-        let roots = self.root_families(backend)?.into_iter();
+    fn families(
+        &self,
+        graph: &'static Graph,
+        backend: DbBackend,
+    ) -> Result<Vec<Family>, SoftDeleteError> {
+        let roots = self.root_families(graph, backend)?.into_iter();
         Ok(roots.map(|(family, _)| family).collect())
     }
 
     /// The same families, each with the rows in which the operation began.
     fn root_families(
         &self,
+        graph: &'static Graph,
         backend: DbBackend,
     ) -> Result<Vec<(Family, Condition)>, SoftDeleteError> {
-        let graph = Graph::registered();
         let mut roots: Vec<(Family, Condition)> = Vec::new();
         for (node, soft) in self.began_in() {
+            let soft = graph.soft(node).unwrap_or(soft);
             let rows = Condition::all()
                 .add(soft.is_of(soft.alias(), self.id(), backend))
                 .add(soft.is_trashed(soft.alias()))
@@ -164,7 +177,7 @@ impl Work for Restore<'_> {
         Return::of(operation.nodes(), operation.id(), ancestors, db)
             .run()
             .await?;
-        let families = operation.families(db.get_database_backend())?;
+        let families = operation.families(Graph::registered(), db.get_database_backend())?;
         let counts = restore_operation(&families, operation.id(), ancestors, db).await?;
         Ok(sum(&counts))
     }
@@ -178,10 +191,12 @@ impl Work for ForceDelete<'_> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
         let mut removed = 0;
-        for (family, rows) in self.0.root_families(db.get_database_backend())? {
+        let Self(operation) = self;
+        let backend = db.get_database_backend();
+        for (family, rows) in operation.root_families(Graph::registered(), backend)? {
             removed += sum(&force_delete(&family, &rows, db).await?);
         }
-        let archived = archived::force_delete(self.0.nodes(), self.0.id(), db).await?;
+        let archived = archived::force_delete(operation.nodes(), operation.id(), db).await?;
         Ok(removed + sum(&archived))
     }
 }

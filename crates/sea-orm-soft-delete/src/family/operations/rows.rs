@@ -280,7 +280,8 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
             let (first, last) = NewOperation::ids_of(at.instant());
             any = any.add(column.clone().between(id(first), id(last)));
         }
-        any
+        // Callers add conditions to it.
+        Condition::all().add(any)
     }
 
     fn is_between(&self, alias: DynIden, range: &IdRange, backend: DbBackend) -> Option<Expr> {
