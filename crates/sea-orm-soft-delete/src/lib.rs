@@ -68,6 +68,7 @@
 //! | remove old trash for good | [`Purge`] |
 //! | erase what is kept about a person | `Erasure`, with the feature `erasure` |
 //! | hold a user to a quota | [`RowCount`] |
+//! | keep the numbers of live and trashed rows in their parents | [`Counters`] |
 //! | set the time in a test | [`Clock`] |
 //! | handle errors | [`SoftDeleteError`] |
 //! | create columns, indexes and triggers in migrations | [`schema`] |
@@ -239,6 +240,8 @@ mod guide {
     struct Readme;
     #[doc = include_str!("../../../docs/at-scale.md")]
     struct AtScale;
+    #[doc = include_str!("../../../docs/counter-caches.md")]
+    struct CounterCaches;
     #[doc = include_str!("../../../docs/deletion-log.md")]
     struct DeletionLog;
     #[doc = include_str!("../../../docs/entities.md")]

@@ -112,7 +112,7 @@ impl Moving {
         match self.locked {
             Some(locked) if changed > locked => Err(SoftDeleteError::Contended {
                 entity: self.entity,
-                by: "the rows that its parents count".into(),
+                by: "its parents".into(),
             }),
             _ => Ok(()),
         }
