@@ -91,7 +91,7 @@ struct Read {
 }
 
 enum Part {
-    Parent(Entry),
+    Parent(Box<Entry>),
     Column(Ident, LitStr),
 }
 
@@ -102,7 +102,7 @@ impl Parse for Part {
             input.parse::<Token![=]>()?;
             return Ok(Self::Column(count, input.parse()?));
         }
-        Ok(Self::Parent(input.parse()?))
+        Ok(Self::Parent(Box::new(input.parse()?)))
     }
 }
 
@@ -136,7 +136,7 @@ impl Read {
         };
         for part in parts {
             match part {
-                Part::Parent(entry) => read.parents.push(entry),
+                Part::Parent(entry) => read.parents.push(*entry),
                 Part::Column(count, name) => read.columns.push((count, name)),
             }
         }

@@ -75,5 +75,5 @@ async fn delete<C: ConnectionTrait + sea_orm::TransactionTrait>(db: &C) {
 fn main() {
     let counters = <Entity as trash::describe::SoftDeleteFamily>::counted_in();
     assert_eq!(counters.len(), 4);
-    drop(delete::<sea_orm::DatabaseConnection>);
+    let _ = delete::<sea_orm::DatabaseConnection>;
 }
