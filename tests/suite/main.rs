@@ -25,6 +25,7 @@ mod bound;
 mod clock;
 mod companions;
 mod connection;
+mod counter_caches;
 mod counts;
 mod delete;
 mod doctor;

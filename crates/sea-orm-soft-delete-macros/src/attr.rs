@@ -5,6 +5,7 @@ use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Lit, Path, Token};
 
+use crate::counted::{self, Counted, CountedColumns};
 use crate::erase::{self, Erase};
 use crate::errors::Errors;
 use crate::instant;
@@ -35,6 +36,8 @@ pub(crate) struct ContainerAttrs {
     pub(crate) subjects: Vec<Related>,
     /// `erase_rows`: an erasure removes the rows.
     pub(crate) erase_rows: Option<Span>,
+    /// `counted_in(…)`: the parents that count the rows.
+    pub(crate) counted_in: Vec<Counted>,
 }
 
 /// The attributes of one field.
@@ -50,6 +53,8 @@ pub(crate) struct FieldAttrs {
     pub(crate) erase: Option<(Erase, Span)>,
     /// `subject`: the row is about the row that the relation leads to.
     pub(crate) subject: Option<Span>,
+    /// `counted_in(…)`: the parent that the relation leads to counts the rows.
+    pub(crate) counted_in: Option<(CountedColumns, Span)>,
     /// The first key for a column, as the span for errors.
     pub(crate) first: Option<Span>,
 }
@@ -101,12 +106,12 @@ impl Role {
 }
 
 const CONTAINER_KEYS: &str = "the keys on a model are `cascade`, `restrict`, `destroy`, `keep`, \
-                              `held_with`, `subject`, `erase_rows`, `retain`, `restore_until_due`, `log`, \
-                              `archive`, `restore_behavior` and `crate`";
+                              `held_with`, `subject`, `counted_in`, `erase_rows`, `retain`, `restore_until_due`, \
+                              `log`, `archive`, `restore_behavior` and `crate`";
 const FIELD_KEYS: &str = "the keys on a column are `marker`, `epoch`, `live`, `operation`, \
                           `deleted_by`, `reason`, `updated_at`, `purge_at`, `hold`, `title` and \
-                          `erase`; those on a relation are `cascade`, `restrict`, `destroy`, `keep` \
-                          and `subject`";
+                          `erase`; those on a relation are `cascade`, `restrict`, `destroy`, `keep`, \
+                          `subject` and `counted_in`";
 
 impl ContainerAttrs {
     pub(crate) fn read(attrs: &[Attribute], errors: &mut Errors) -> Self {
@@ -150,6 +155,9 @@ impl ContainerAttrs {
                 "subject" => {
                     this.subjects
                         .extend(Related::read_list(Policy::Keep, &meta, errors)?);
+                }
+                "counted_in" => {
+                    this.counted_in.extend(counted::on_model(&meta, errors)?);
                 }
                 "erase_rows" => {
                     refuse_second(this.erase_rows.is_some(), &key, span, errors);
@@ -213,6 +221,10 @@ impl FieldAttrs {
                     if refuse_list(&meta, errors)? {
                         this.subject = Some(span);
                     }
+                }
+                "counted_in" => {
+                    refuse_second(this.counted_in.is_some(), &key, span, errors);
+                    this.counted_in = counted::on_field(&meta, errors)?.map(|it| (it, span));
                 }
                 "crate" | "restore_behavior" | "retain" | "restore_until_due" | "log"
                 | "archive" | "held_with" | "erase_rows" => {

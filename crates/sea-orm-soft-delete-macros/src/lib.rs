@@ -1,13 +1,14 @@
 //! `#[derive(SoftDelete)]`. Use it through the crate `sea-orm-soft-delete`, which documents it.
 //!
 //! The derive is a pipeline. `ast` reads the struct, with `attr` for its attributes, `policy` for the
-//! related entities in them, `instant` for the times, `erase` for the values of an erasure, and `relation` for SeaORM's own attributes of a
+//! related entities in them, `instant` for the times, `erase` for the values of an erasure, `counted` for counter caches, and `relation` for SeaORM's own attributes of a
 //! relation. `valid` checks the struct and builds a description of it. `expand` generates the code of that
 //! description. After a mistake, `fallback` generates the same functions without a description, so that one
 //! mistake is one error.
 
 mod ast;
 mod attr;
+mod counted;
 mod erase;
 mod errors;
 mod expand;

@@ -123,8 +123,8 @@ impl Related {
 }
 
 /// `path [on expression]`, as written.
-struct Entry {
-    child: Type,
+pub(crate) struct Entry {
+    pub(crate) child: Type,
     on: Option<Expr>,
 }
 
@@ -145,7 +145,7 @@ impl Parse for Entry {
 }
 
 impl Entry {
-    fn check(self, policy: Policy, errors: &mut Errors) -> Option<Related> {
+    pub(crate) fn check(self, policy: Policy, errors: &mut Errors) -> Option<Related> {
         let child = ungrouped_type(self.child);
         let names_no_entity = match &child {
             Type::Path(path) => path

@@ -4,6 +4,7 @@ mod archive;
 mod columns;
 mod constraints;
 mod conversion;
+mod counters;
 mod diagnosis;
 mod examination;
 mod families;
@@ -83,8 +84,8 @@ impl Doctor {
     /// Examines the selected entities.
     ///
     /// It reads the tables, views and settings from the database's catalogue in a few statements. It counts
-    /// rows in one more statement for each relation that cascades, and on SQLite in one for each marker
-    /// that is a date-time.
+    /// rows in one more statement for each relation that cascades and for each counter, and on SQLite in one for
+    /// each marker that is a date-time.
     ///
     /// # Errors
     ///
@@ -126,6 +127,7 @@ impl Doctor {
         trash::check(&mut examination, db).await?;
         log::check(&mut examination);
         archive::check(&mut examination);
+        counters::check(&mut examination, db).await?;
         Ok(Diagnosis::new(examined, examination.findings))
     }
 
@@ -172,6 +174,8 @@ fn schemas(graph: &Graph, subjects: &[NodeId]) -> Vec<String> {
         let near = edges.flat_map(|edge| [edge.parent, edge.child]);
         let near = near.chain(std::iter::once(*node));
         schemas.extend(near.filter_map(|node| graph.member(node).key().0));
+        let counting = graph.counters(*node).iter();
+        schemas.extend(counting.filter_map(|it| it.parent.key().0));
     }
     schemas.sort();
     schemas.dedup();

@@ -11,6 +11,8 @@ pub(crate) mod backup;
 mod by_key;
 mod cascade;
 mod clash;
+mod counter;
+pub(crate) mod counts;
 mod delete;
 mod due;
 mod follow_up;
@@ -39,6 +41,9 @@ pub(crate) use self::ancestors::{guard, lock_and_refuse_orphans, refuse_orphans}
 pub(crate) use self::archived::remove as delete_archived;
 pub(crate) use self::archived::{ARCHIVED_AT, ARCHIVED_BY, Archiving};
 pub(crate) use self::by_key::is_refused_for_a_trigger;
+pub(crate) use self::counter::Counter;
+pub(crate) use self::counts::recount::Recount;
+pub use self::counts::recount::{Counters, WrongCounter, WrongCounts};
 pub(crate) use self::delete::{FamilyDelete, doomed};
 pub(crate) use self::due::Due;
 #[cfg(feature = "erasure")]

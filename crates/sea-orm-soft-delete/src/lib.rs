@@ -70,6 +70,7 @@
 //! | write what is removed for good to a file before, and read it back | `Backup`, with the feature `backup` |
 //! | erase what is kept about a person | `Erasure`, with the feature `erasure` |
 //! | hold a user to a quota | [`RowCount`] |
+//! | keep the numbers of live and trashed rows in their parents | [`Counters`] |
 //! | set the time in a test | [`Clock`] |
 //! | handle errors | [`SoftDeleteError`] |
 //! | create columns, indexes and triggers in migrations | [`schema`] |
@@ -163,10 +164,15 @@ pub mod describe {
     pub use crate::entity::hold::HeldWith;
     pub use crate::entity::marker::{EpochType, Marker, MarkerType};
     pub use crate::entity::relation::{
-        FamilyRelation, FamilyRelationTo, Policy, SoftDeleteFamily, Subject,
+        CountedIn, FamilyRelation, FamilyRelationTo, Policy, SoftDeleteFamily, Subject,
     };
     pub use crate::entity::retention::Retention;
     pub use crate::entity::timestamp_type::TimestampType;
+}
+
+/// Which counter caches are wrong.
+pub mod counters {
+    pub use crate::family::{WrongCounter, WrongCounts};
 }
 
 /// What an erasure would do, and what it did.
@@ -212,7 +218,7 @@ pub use crate::family::RunsVerbs;
 #[cfg(feature = "backup")]
 pub use crate::family::backup::{BackedUpRow, BackedUpRows, Backup};
 pub use crate::family::registry::{SoftDeleteTable, tables};
-pub use crate::family::{ConnectionFor, Operation, OperationMember, OperationRoot};
+pub use crate::family::{ConnectionFor, Counters, Operation, OperationMember, OperationRoot};
 pub use crate::operation::attribution::Attribution;
 pub use crate::operation::clock::Clock;
 pub use crate::operation::id::{OperationId, ParseOperationIdError};
@@ -244,6 +250,8 @@ mod guide {
     #[cfg(feature = "backup")]
     #[doc = include_str!("../../../docs/backup.md")]
     struct Backup;
+    #[doc = include_str!("../../../docs/counter-caches.md")]
+    struct CounterCaches;
     #[doc = include_str!("../../../docs/deletion-log.md")]
     struct DeletionLog;
     #[doc = include_str!("../../../docs/entities.md")]

@@ -12,7 +12,7 @@ pub use crate::entity::family_kind::{Alone, Cascading};
 pub use crate::entity::hold::HeldWith;
 pub use crate::entity::marker::{Marker, MarkerType};
 pub use crate::entity::relation::{
-    CascadeChild, FamilyRelation, FamilyRelationTo, RelatedTo, SoftDeleteFamily, Subject,
+    CascadeChild, CountedIn, FamilyRelation, FamilyRelationTo, RelatedTo, SoftDeleteFamily, Subject,
 };
 pub use crate::entity::retention::Retention;
 pub use crate::error::SoftDeleteError;
@@ -93,6 +93,11 @@ pub fn held_with<const N: usize>(parents: [HeldWith; N]) -> Vec<HeldWith> {
 
 /// The parents that the rows of an entity are about.
 pub fn subjects<const N: usize>(parents: [Subject; N]) -> Vec<Subject> {
+    parents.into()
+}
+
+/// The parents that count the rows of an entity.
+pub fn counted_in<const N: usize>(parents: [CountedIn; N]) -> Vec<CountedIn> {
     parents.into()
 }
 

@@ -6,6 +6,7 @@ use syn::Type;
 use syn::spanned::Spanned;
 
 use crate::ast::Input;
+use crate::counted::Counted;
 use crate::erase::Erase;
 use crate::policy::{By, Policy, Related, spell};
 use crate::valid::erasure::{Erased, Erasure};
@@ -14,13 +15,19 @@ use crate::valid::family::Family;
 const ADD_AN_OPERATION: &str = "add `#[soft_delete(operation)] pub operation_id: Option<Uuid>`";
 
 /// The family of an entity without mistakes.
-pub(crate) fn family(input: &Input<'_>, Family { related, subjects }: &Family) -> TokenStream {
+pub(crate) fn family(input: &Input<'_>, family: &Family) -> TokenStream {
+    let Family {
+        related,
+        subjects,
+        counted_in,
+    } = family;
     let private = super::private(input);
     let concerns_others = related.iter().any(|it| it.policy != Policy::Keep);
     let has_hooks = input.attrs.restore_behavior.is_some();
     let has_window = input.attrs.restore_until_due.is_some();
     let is_logged = input.attrs.log.is_some();
-    let kind = if concerns_others || has_hooks || has_window || is_logged {
+    let is_counted = !counted_in.is_empty();
+    let kind = if concerns_others || has_hooks || has_window || is_logged || is_counted {
         quote!(Cascading)
     } else {
         quote!(Alone)
@@ -28,7 +35,9 @@ pub(crate) fn family(input: &Input<'_>, Family { related, subjects }: &Family) -
     let relations = related.iter().map(|it| relation(&private, it));
     let relations = quote!(#private::relations([#(#relations),*]));
     let subjects = self::subjects(&private, subjects);
-    let mut tokens = implement(&private, &kind, &relations, subjects.as_ref());
+    let counters = counters(&private, counted_in);
+    let more = quote!(#subjects #counters);
+    let mut tokens = implement(&private, &kind, &relations, &more);
     let acts = |it: &&Related| matches!(it.policy, Policy::Cascade | Policy::Destroy);
     if let Some(first) = related.iter().find(acts) {
         tokens.extend(assert_of_parent(&private, &first.child));
@@ -43,6 +52,14 @@ pub(crate) fn family(input: &Input<'_>, Family { related, subjects }: &Family) -
              which delete trashed a row: {ADD_AN_OPERATION} to this `Model`"
         );
         tokens.extend(assert(&private, log, &condition, &message));
+    }
+    if let Some(counted) = counted_in.first() {
+        let condition = quote!(#private::Ask::<Entity>::TELLS_OPERATIONS_APART);
+        let message = format!(
+            "a counter counts the rows of one delete, and the marker does not say which delete trashed a row: \
+             {ADD_AN_OPERATION} to this `Model`"
+        );
+        tokens.extend(assert(&private, counted.key, &condition, &message));
     }
     if let Some(archive) = input.attrs.archive {
         let condition = quote!(#private::Ask::<Entity>::TELLS_OPERATIONS_APART);
@@ -61,7 +78,7 @@ pub(crate) fn alone(input: &Input<'_>) -> TokenStream {
         &super::private(input),
         &quote!(Alone),
         &quote!(::core::unimplemented!()),
-        None,
+        &TokenStream::new(),
     )
 }
 
@@ -69,7 +86,7 @@ fn implement(
     private: &TokenStream,
     kind: &TokenStream,
     relations: &TokenStream,
-    subjects: Option<&TokenStream>,
+    more: &TokenStream,
 ) -> TokenStream {
     quote! {
         #[automatically_derived]
@@ -80,9 +97,41 @@ fn implement(
                 #relations
             }
 
-            #subjects
+            #more
         }
     }
+}
+
+/// The parents that count the rows of the entity. The columns have the spans of their names, so that the compiler
+/// reports a missing one there.
+fn counters(private: &TokenStream, counted_in: &[Counted]) -> Option<TokenStream> {
+    let counters: Vec<TokenStream> = counted_in
+        .iter()
+        .map(|it| {
+            let relation = relation_to(private, &it.parent);
+            let parent = &it.parent.child;
+            let column = |count: &str, column: &Option<Ident>| {
+                let variant = column.as_ref()?;
+                let span = variant.span();
+                let count = Ident::new(count, span);
+                let column =
+                    quote_spanned!(span=> <#parent as #private::EntityTrait>::Column::#variant);
+                Some(quote_spanned!(span=> .#count::<#parent>(#column)))
+            };
+            let live = column("live", &it.columns.live);
+            let trashed = column("trashed", &it.columns.trashed);
+            let counter =
+                quote_spanned!(parent.span()=> #private::CountedIn::parent::<#parent>(#relation));
+            quote!(#counter #live #trashed)
+        })
+        .collect();
+    (!counters.is_empty()).then(|| {
+        quote! {
+            fn counted_in() -> #private::Vec<#private::CountedIn> {
+                #private::counted_in([#(#counters),*])
+            }
+        }
+    })
 }
 
 /// The parents that the rows of the entity are about.

@@ -254,6 +254,22 @@ fn subjects_on_the_model_and_on_relations() {
 }
 
 #[test]
+fn counters_on_the_model_and_on_relations() {
+    check_family(
+        &parse_quote! {
+            #[soft_delete(counted_in(super::user::Entity on Relation::Author, live = "note_count"))]
+            pub struct ModelEx {
+                pub deleted_at: Option<DateTimeUtc>,
+                #[sea_orm(belongs_to, from = "folder_id", to = "id")]
+                #[soft_delete(counted_in(live = "NoteCount", trashed = "trashed_count"))]
+                pub folder: BelongsTo<Option<super::folder::Entity>>,
+            }
+        },
+        &expect_file!["snapshots/counters.rs"],
+    );
+}
+
+#[test]
 fn a_model_with_a_model_ex_leaves_the_family_to_it() {
     let code = crate::derive(&parse_quote! {
         #[sea_orm(model_ex)]

@@ -1,8 +1,9 @@
-//! The related entities with a policy, and the subjects.
+//! The related entities with a policy, the subjects, and the parents that count.
 
 use std::collections::HashMap;
 
 use crate::ast::{Field, Input, Kind};
+use crate::counted::Counted;
 use crate::errors::Errors;
 use crate::policy::{By, Policy, Related, spell};
 use crate::relation::{Leads, RelationField};
@@ -13,6 +14,8 @@ pub(crate) struct Family {
     pub(crate) related: Vec<Related>,
     /// The parents that its rows are about.
     pub(crate) subjects: Vec<Related>,
+    /// The parents that count its rows.
+    pub(crate) counted_in: Vec<Counted>,
 }
 
 /// `None` if another struct describes it.
@@ -30,13 +33,20 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) -> Option<Family> {
         .filter_map(|field| field.relation.as_ref())
         .collect();
     let mut subjects = input.attrs.subjects.clone();
+    let mut counted_in = input.attrs.counted_in.clone();
     for field in &input.fields {
         related.extend(of_field(field, &relations, errors));
         subjects.extend(subject_of_field(field, &relations, errors));
+        counted_in.extend(counted_by_field(field, &relations, errors));
     }
     check_twice(&related, errors);
     check_subjects(&subjects, errors);
-    Some(Family { related, subjects })
+    check_counted(&counted_in, errors);
+    Some(Family {
+        related,
+        subjects,
+        counted_in,
+    })
 }
 
 /// `Model` checks columns, so that each mistake is reported once.
@@ -48,6 +58,17 @@ fn check_place(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
                 "`subject` is said of the relation that leads to the person, and `{name}` is none: move it to the \
                  field of one, or name the entity above the struct, as in \
                  `#[soft_delete(subject(super::user::Entity))]`",
+                name = field.ident,
+            ),
+        );
+    }
+    if let (Kind::Model, None, Some((_, span))) = (kind, &field.relation, &field.attrs.counted_in) {
+        errors.push(
+            *span,
+            format!(
+                "`counted_in` is said of the relation that leads to the parent, and `{name}` is none: move it to the \
+                 field of one, or name the entity above the struct, as in \
+                 `#[soft_delete(counted_in(super::folder::Entity, live = \"live_count\"))]`",
                 name = field.ident,
             ),
         );
@@ -110,6 +131,51 @@ fn subject_of_field(
         );
     }
     subject
+}
+
+/// The parent that counts the rows.
+fn counted_by_field(
+    field: &Field<'_>,
+    relations: &[&RelationField<'_>],
+    errors: &mut Errors,
+) -> Option<Counted> {
+    let (columns, key) = field.attrs.counted_in.as_ref()?;
+    let Some(parent) = field.relation.as_ref()?.parent(*key, relations) else {
+        errors.push(
+            *key,
+            format!(
+                "`{name}` holds children of the row, and a parent counts its children: move `counted_in` to the \
+                 relation that leads from those rows to this entity",
+                name = field.ident,
+            ),
+        );
+        return None;
+    };
+    Some(Counted {
+        parent,
+        columns: columns.clone(),
+        key: *key,
+    })
+}
+
+/// Checks that each relation is counted once.
+fn check_counted(counted_in: &[Counted], errors: &mut Errors) {
+    for (index, counted) in counted_in.iter().enumerate() {
+        let parent = &counted.parent;
+        let is_same = |other: &Counted| {
+            spell(&other.parent.child) == spell(&parent.child)
+                && other.parent.by.spell() == parent.by.spell()
+        };
+        if counted_in[..index].iter().any(is_same) {
+            errors.push_at(
+                &parent.child,
+                format!(
+                    "`{}` counts these rows already: remove one of the two, or name the relation of each with `on`",
+                    spell(&parent.child)
+                ),
+            );
+        }
+    }
 }
 
 /// Checks that each subject is named once.

@@ -165,7 +165,7 @@ pub(super) async fn check_rows<C: ConnectionTrait>(
 }
 
 /// Whether a statement that reads its marker would fail.
-fn is_unreadable(examination: &Examination<'_>, member: &dyn SoftMember) -> bool {
+pub(super) fn is_unreadable(examination: &Examination<'_>, member: &dyn SoftMember) -> bool {
     let name = member.name();
     let is_missing = examination
         .catalogue

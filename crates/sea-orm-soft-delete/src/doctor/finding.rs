@@ -158,6 +158,10 @@ finding_codes! {
     ArchiveMissing = "archive-missing",
     /// The archive of the table cannot hold or give back all values of it.
     ArchiveNarrower = "archive-narrower",
+    /// A parent counts rows in a column that does not exist.
+    CounterMissing = "counter-missing",
+    /// A parent holds a wrong count of rows.
+    CountWrong = "count-wrong",
     /// A view shows trashed rows.
     ViewShowsTrashed = "view-shows-trashed",
     /// A setting makes the database read texts differently from a scoped connection.

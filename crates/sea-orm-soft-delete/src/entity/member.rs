@@ -9,7 +9,7 @@ use sea_orm::sea_query::{
     DynIden, IntoIden, IntoTableRef, Query, TableName, TableRef, UnionType, ValueTuple,
 };
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, IdenStatic, Iterable, PrimaryKeyTrait, QueryResult,
+    ColumnTrait, DbErr, EntityTrait, IdenStatic, Identity, Iterable, PrimaryKeyTrait, QueryResult,
     TryGetableMany,
 };
 #[cfg(feature = "backup")]
@@ -29,6 +29,17 @@ pub(crate) fn table_of(table: &TableRef) -> Option<TableKey> {
     };
     let schema = schema.as_ref().map(|schema| schema.1.to_string());
     Some((schema, table.to_string()))
+}
+
+/// The columns of one end of a relation.
+pub(crate) fn columns_of(identity: &Identity) -> Vec<DynIden> {
+    identity.iter().cloned().collect()
+}
+
+/// Whether these columns are the primary key of the entity.
+pub(crate) fn is_key(columns: &Identity, of: &dyn Member) -> bool {
+    let key = of.primary_key();
+    columns.arity() == key.len() && columns.iter().all(|column| key.contains(column))
 }
 
 /// An entity whose rows a delete can affect.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use sea_orm::{EntityTrait, Related, RelationDef};
+use sea_orm::sea_query::{ColumnType, DynIden};
+use sea_orm::{ColumnTrait, EntityTrait, Related, RelationDef};
 
 use crate::entity::SoftDeleteEntity;
 use crate::entity::family_kind::FamilyKind;
@@ -29,6 +30,11 @@ pub trait SoftDeleteFamily: EntityTrait {
 
     /// The parents that the rows of this entity are about, as `#[soft_delete(subject(…))]` declares them.
     fn subjects() -> Vec<Subject> {
+        Vec::new()
+    }
+
+    /// The parents that count the rows of this entity, as `#[soft_delete(counted_in(…))]` declares them.
+    fn counted_in() -> Vec<CountedIn> {
         Vec::new()
     }
 }
@@ -113,7 +119,7 @@ impl FamilyRelation {
 #[derive(Debug)]
 pub struct FamilyRelationTo<C> {
     pub(crate) def: RelationDef,
-    is_link: bool,
+    pub(crate) is_link: bool,
     child: std::marker::PhantomData<fn() -> C>,
 }
 
@@ -161,6 +167,80 @@ impl Subject {
 impl fmt::Debug for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "about {}", self.parent.name())
+    }
+}
+
+/// A parent that keeps the number of live rows, of trashed rows, or of both, that belong to it.
+///
+/// `#[soft_delete(counted_in(super::folder::Entity, live = "live_count"))]` on the model declares it.
+pub struct CountedIn {
+    pub(crate) def: RelationDef,
+    /// Whether the relation leads to a link table instead of the parent.
+    pub(crate) is_link: bool,
+    pub(crate) parent: &'static dyn Member,
+    pub(crate) live: Option<CounterColumn>,
+    pub(crate) trashed: Option<CounterColumn>,
+}
+
+/// A column of a parent.
+#[derive(Clone)]
+pub(crate) struct CounterColumn {
+    pub(crate) name: DynIden,
+    /// Whether it holds integers.
+    pub(crate) is_integer: bool,
+}
+
+impl CountedIn {
+    /// Rows of the entity belong to rows of `P`.
+    pub fn parent<P: EntityTrait>(relation: FamilyRelationTo<P>) -> Self {
+        Self {
+            def: relation.def,
+            is_link: relation.is_link,
+            parent: Plain::<P>::MEMBER,
+            live: None,
+            trashed: None,
+        }
+    }
+
+    /// This column holds the number of live rows.
+    #[must_use]
+    pub fn live<P: EntityTrait>(mut self, column: P::Column) -> Self {
+        self.live = Some(CounterColumn::of(column));
+        self
+    }
+
+    /// This column holds the number of trashed rows.
+    #[must_use]
+    pub fn trashed<P: EntityTrait>(mut self, column: P::Column) -> Self {
+        self.trashed = Some(CounterColumn::of(column));
+        self
+    }
+}
+
+impl CounterColumn {
+    fn of<C: ColumnTrait>(column: C) -> Self {
+        let def = column.def();
+        let is_integer = matches!(
+            def.get_column_type(),
+            ColumnType::TinyInteger
+                | ColumnType::SmallInteger
+                | ColumnType::Integer
+                | ColumnType::BigInteger
+                | ColumnType::TinyUnsigned
+                | ColumnType::SmallUnsigned
+                | ColumnType::Unsigned
+                | ColumnType::BigUnsigned
+        );
+        Self {
+            name: column.as_column_ref().1,
+            is_integer,
+        }
+    }
+}
+
+impl fmt::Debug for CountedIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "counted in {}", self.parent.name())
     }
 }
 

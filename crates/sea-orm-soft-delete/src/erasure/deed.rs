@@ -9,6 +9,7 @@ use crate::erasure::log;
 use crate::erasure::receipt::ErasedTable;
 use crate::erasure::walk::{Reached, Walk, is_among, values_of};
 use crate::error::SoftDeleteError;
+use crate::family::counts::{self, Change};
 use crate::family::{
     self, Deeds, FollowUp, Graph, SoftMember, backup, is_not_true, permission, tuple,
 };
@@ -117,6 +118,9 @@ async fn overwrite<C: ConnectionTrait>(
         true => CASES_AT_ONCE,
         false => ROWS_AT_ONCE,
     };
+    // The archive is not counted.
+    let is_written = |name: &str| columns.iter().any(|it| it.column.to_string() == name);
+    let moves = !table.is_archive && counts::depend_on(table.node, is_written);
     let mut overwritten = 0;
     for keys in keys.chunks(at_once) {
         let mut update = Query::update();
@@ -131,8 +135,15 @@ async fn overwrite<C: ConnectionTrait>(
             .and_where(is_among(member, keys))
             .and_where(member.lift())
             .and_where_option(is_held.map(is_not_true));
+        let rows = || Condition::all().add(is_among(member, keys));
+        if moves {
+            counts::apply_to(table.node, rows(), Change::Leave, db).await?;
+        }
         let done = db.execute(&FollowUp(update)).await;
         let done = done.map_err(|error| explained(member, error))?;
+        if moves {
+            counts::apply_to(table.node, rows(), Change::Arrive, db).await?;
+        }
         overwritten += done.rows_affected();
     }
     match (keys.len() as u64).saturating_sub(overwritten) {

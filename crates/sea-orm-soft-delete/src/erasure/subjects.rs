@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use sea_orm::sea_query::{ConditionType, DynIden};
+use sea_orm::sea_query::ConditionType;
 use sea_orm::{Identity, RelationDef};
 
 use crate::entity::erasure::{EraseColumn, EraseRule};
-use crate::entity::member::{Member, table_of};
+use crate::entity::member::{Member, columns_of, table_of};
 use crate::entity::relation::{Policy, Subject};
 use crate::error::SoftDeleteError;
 use crate::family::registry;
@@ -205,8 +205,4 @@ fn is_from_parent(def: &RelationDef, parent: &dyn Member) -> bool {
         (false, true) => false,
         _ => def.is_owner,
     }
-}
-
-fn columns_of(identity: &Identity) -> Vec<DynIden> {
-    identity.iter().cloned().collect()
 }

@@ -9,6 +9,8 @@ use crate::error::SoftDeleteError;
 use crate::family::ancestors::{key_above, parent_gone, parent_trashed, value_of};
 use crate::family::as_of_now::as_of_now;
 use crate::family::backup;
+use crate::family::counts::recount::recount_parents;
+use crate::family::counts::{self, Change};
 use crate::family::follow_up::{DeleteJoined, FollowUp, count_rows};
 use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::member::{Row, SoftMember};
@@ -256,9 +258,22 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
                 counts.push((node, self.move_back(node, None).await?));
             }
         }
+        self.recount_parents(&counts).await?;
         let mut deeds = Deeds::new(Verb::Return, self.graph);
         deeds.extend(Some(self.operation), &counts);
         deeds.write(self.db).await
+    }
+
+    /// Recounts what the returned rows count: rows that belong to them may have been removed meanwhile.
+    async fn recount_parents(&self, moved: &[(NodeId, u64)]) -> Result<(), SoftDeleteError> {
+        for node in self.groups.iter().flatten() {
+            let has_rows = moved.iter().any(|(of, count)| of == node && *count > 0);
+            if let Some(member) = self.graph.soft(*node).filter(|_| has_rows) {
+                let is_of = |alias| member.is_of_any(alias, &[self.operation], self.backend);
+                recount_parents(member, is_of, self.db).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn has_rows(&self, node: NodeId) -> Result<bool, SoftDeleteError> {
@@ -316,6 +331,12 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
                 Some(_) => self.is_of(archive).add(self.is_back(member, archive)),
                 None => rows,
             };
+            let counted = Query::select()
+                .from(archive.table())
+                .cond_where(moved_rows.clone())
+                .to_owned();
+            let counters = self.graph.counters(node);
+            counts::apply(counters, archive, &counted, Change::ArriveInTrash, self.db).await?;
             let removed = delete(archive, moved_rows, self.db).await?;
             self.expect(member, moved, removed)?;
         }

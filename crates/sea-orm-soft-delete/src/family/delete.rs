@@ -7,6 +7,7 @@ use crate::entity::SoftDeleteEntity;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::cascade::{self, Cascade};
+use crate::family::counts;
 use crate::family::follow_up::FollowUp;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::held;
@@ -158,6 +159,7 @@ impl FamilyDelete {
         restrict::check_operation(family, self.operation, db).await?;
         held::check_destroyed(family, self.operation, db).await?;
         self.record(&counts, db).await?;
+        counts::trashed(family, self.operation, &counts, db).await?;
         counts.extend(cascade::destroy(family, self.operation, db).await?);
         Ok(counts)
     }

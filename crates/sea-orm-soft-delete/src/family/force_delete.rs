@@ -7,6 +7,7 @@ use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::backup;
 use crate::family::by_key;
+use crate::family::counts::{self, Change, Moving};
 use crate::family::follow_up::{DeleteJoined, FollowUp};
 use crate::family::graph::NodeId;
 use crate::family::held;
@@ -35,6 +36,7 @@ pub(crate) async fn force_delete<C: ConnectionTrait>(
     restrict::check(family, &sets, db).await?;
     held::check(family, &sets, db).await?;
     let recorded = Recorded::before(family, rows, &sets, db).await?;
+    let counted = count(family, &sets, db).await?;
     let mut counts: Vec<(NodeId, u64)> = Vec::new();
     for edge in family.edges(Policy::Destroy) {
         let child = family.graph.member(edge.child);
@@ -64,8 +66,32 @@ pub(crate) async fn force_delete<C: ConnectionTrait>(
             counts.push((*node, removed));
         }
     }
+    for (node, moving) in counted {
+        let removed = counts.iter().filter(|(of, _)| *of == node);
+        moving.end(removed.map(|(_, count)| count).sum())?;
+    }
     recorded.write(&counts, db).await?;
     Ok(counts)
+}
+
+/// Takes the rows of the set out of the counts of their parents.
+async fn count<C: ConnectionTrait>(
+    family: &Family,
+    sets: &RowSets<'_>,
+    db: &C,
+) -> Result<Vec<(NodeId, Moving)>, SoftDeleteError> {
+    let mut all = Vec::new();
+    for node in family.nodes() {
+        let counters = family.graph.counters(node);
+        let Some(member) = family.graph.soft(node).filter(|_| !counters.is_empty()) else {
+            continue;
+        };
+        let mut rows = counts::free_rows_of(member, Condition::all().add(sets.contains(node)));
+        rows.with_cte(sets.clause([node]));
+        let moving = Moving::begin(counters, member, rows, Change::Leave, db).await?;
+        all.push((node, moving));
+    }
+    Ok(all)
 }
 
 /// The components in an order in which foreign keys allow removing their rows: the child's before the

@@ -5,13 +5,14 @@ use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use sea_orm::sea_query::{ConditionType, DynIden, IntoTableRef, TableRef, ValueTuple};
-use sea_orm::{Condition, DbErr, Identity, QueryResult, RelationDef, Value};
+use sea_orm::{Condition, DbErr, QueryResult, RelationDef, Value};
 
 use crate::entity::SoftDeleteEntity;
-use crate::entity::member::{Member, TableKey, table_of};
+use crate::entity::member::{Member, TableKey, columns_of, is_key, table_of};
 use crate::entity::relation::{FamilyRelation, Policy};
 use crate::entity::retention::Retention;
 use crate::error::SoftDeleteError;
+use crate::family::counter::Counter;
 use crate::family::member::{Soft, SoftMember};
 use crate::family::registry;
 use crate::report::EntityRows;
@@ -41,7 +42,7 @@ struct Node {
     mistake: Option<String>,
     /// Why the entities of the table contradict each other.
     conflict: Option<String>,
-    /// An entity of the table that is logged, or that declares a relation with a policy other than `keep`.
+    /// An entity of the table that is logged or counted, or that declares a relation with a policy other than `keep`.
     declared_by: Option<&'static str>,
     /// The longest retention that an entity of the table declares.
     retention: Option<Retention>,
@@ -51,6 +52,8 @@ struct Node {
     is_logged: bool,
     /// Whether an entity of the table declares an archive.
     is_archived: bool,
+    /// The columns of parents that count the rows.
+    counters: Vec<Counter>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -117,6 +120,11 @@ impl Graph {
             let mut wrong = of_table.iter().filter_map(|it| it.hold_mistake());
             node.mistake = wrong.next();
         }
+        for (node, of_table) in entities_by_node.iter().enumerate() {
+            for member in of_table {
+                graph.count(node, *member);
+            }
+        }
         for (parent, member, relation) in declared {
             if relation.policy != Policy::Keep {
                 let declared_by = &mut graph.nodes[parent].declared_by;
@@ -128,6 +136,30 @@ impl Graph {
             }
         }
         graph
+    }
+
+    /// Adds the counters that an entity of the table declares.
+    fn count(&mut self, node: NodeId, member: &'static dyn SoftMember) {
+        for declared in member.counted_in() {
+            let parent = self.node_of(&declared.parent.key());
+            let soft_parent = parent.and_then(|parent| self.soft(parent));
+            let counter = Counter::of(member, &declared, soft_parent).and_then(|counter| {
+                let is_known = self.nodes[node].counters.contains(&counter);
+                let mut counters = self.nodes.iter().flat_map(|it| &it.counters);
+                match counters.find(|other| !is_known && other.has_column_of(&counter)) {
+                    None => Ok((!is_known).then_some(counter)),
+                    Some(_) => Err(counter.shares_a_column()),
+                }
+            });
+            let to = &mut self.nodes[node];
+            to.declared_by = to.declared_by.or(member.type_name());
+            match counter {
+                Ok(counter) => to.counters.extend(counter),
+                Err(mistake) => {
+                    to.mistake.get_or_insert(mistake);
+                }
+            }
+        }
     }
 
     /// The numbers of rows of each entity, without entities that have none.
@@ -201,22 +233,44 @@ impl Graph {
         up.filter(|edge| edge.policy == Policy::Cascade)
     }
 
-    /// Whether a delete of this entity writes other rows too, those of the log included, or has to be refused
-    /// because of a wrong declaration.
+    /// Whether a delete of this entity writes other rows too, those of the log and counters included, or has to be
+    /// refused because of a wrong declaration.
     pub(crate) fn concerns_others(&self, id: NodeId) -> bool {
         let mut down = self.down(id).iter();
         down.any(|edge| edge.policy != Policy::Keep)
             || self.nodes[id].mistake.is_some()
             || self.is_logged(id)
+            || !self.counters(id).is_empty()
     }
 
     /// What a DELETE of the entity is, if it writes other rows too.
     pub(crate) fn names_delete(&self, id: NodeId) -> &'static str {
         let mut down = self.down(id).iter();
-        match down.any(|edge| edge.policy != Policy::Keep) {
-            true => "a DELETE that cascades",
-            false => "a DELETE that the log records",
+        match (
+            down.any(|edge| edge.policy != Policy::Keep),
+            self.is_logged(id),
+        ) {
+            (true, _) => "a DELETE that cascades",
+            (false, true) => "a DELETE that the log records",
+            (false, false) => "a DELETE that counters count",
         }
+    }
+
+    /// The columns of parents that count the rows of the entity.
+    pub(crate) fn counters(&self, id: NodeId) -> &[Counter] {
+        &self.nodes[id].counters
+    }
+
+    /// The counters in rows of this entity, each with the entity whose rows it counts.
+    pub(crate) fn counters_in(
+        &self,
+        parent: &TableKey,
+    ) -> impl Iterator<Item = (&'static dyn SoftMember, &Counter)> {
+        self.soft_nodes().flat_map(move |(node, member)| {
+            let counters = self.counters(node).iter();
+            let of_parent = counters.filter(move |it| it.parent.key() == *parent);
+            of_parent.map(move |counter| (member, counter))
+        })
     }
 
     /// Whether deeds on rows of the entity are recorded in the log of deletions.
@@ -346,7 +400,7 @@ impl Graph {
             return graph;
         }
         let name: &'static str = schema.to_owned().leak();
-        let graph = self.with_members(|node| match node.member {
+        let mut graph = self.with_members(|node| match node.member {
             NodeMember::Soft(member) => {
                 NodeMember::Soft(member.soft_in_schema(name).unwrap_or(member))
             }
@@ -354,6 +408,9 @@ impl Graph {
                 NodeMember::Plain(member.in_schema(name).unwrap_or(member))
             }
         });
+        for counter in graph.nodes.iter_mut().flat_map(|it| &mut it.counters) {
+            *counter = counter.clone().in_schema(name);
+        }
         let graph: &'static Self = Box::leak(Box::new(graph));
         known.insert(name.to_owned(), graph);
         graph
@@ -392,6 +449,7 @@ impl Graph {
                 restore_until_due: node.restore_until_due,
                 is_logged: node.is_logged,
                 is_archived: node.is_archived,
+                counters: node.counters.clone(),
             });
         }
         graph
@@ -412,6 +470,7 @@ impl Graph {
                 restore_until_due: false,
                 is_logged: false,
                 is_archived: false,
+                counters: Vec::new(),
             });
         }
         id
@@ -647,15 +706,6 @@ fn reversed(def: RelationDef) -> RelationDef {
         def.on_condition = Some(Arc::new(move |from, to| condition(to, from)));
     }
     def
-}
-
-fn is_key(columns: &Identity, of: &dyn Member) -> bool {
-    let key = of.primary_key();
-    columns.arity() == key.len() && columns.iter().all(|column| key.contains(column))
-}
-
-fn columns_of(identity: &Identity) -> Vec<DynIden> {
-    identity.iter().cloned().collect()
 }
 
 /// Reads a column of unknown type: a number, a text or bytes, as keys are.

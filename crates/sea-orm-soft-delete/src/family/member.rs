@@ -22,7 +22,7 @@ use crate::entity::marker::MarkerStorage;
 #[cfg(feature = "backup")]
 use crate::entity::member::{Field, WholeRow};
 use crate::entity::member::{Member, Place, Plain, TableKey};
-use crate::entity::relation::{FamilyRelation, Subject};
+use crate::entity::relation::{CountedIn, FamilyRelation, Subject};
 use crate::entity::retention::Retention;
 use crate::entity::scope_comment;
 use crate::entity::{SoftDeleteEntity, operation_of, uuid_in};
@@ -81,6 +81,9 @@ pub(crate) trait SoftMember: Member + OperationRows {
     /// The parents that its rows are about.
     #[cfg_attr(not(feature = "erasure"), allow(dead_code))]
     fn subjects(&self) -> Vec<Subject>;
+
+    /// The parents that count its rows.
+    fn counted_in(&self) -> Vec<CountedIn>;
 
     /// Whether its rows are not restored once a purge may remove them.
     fn restore_until_due(&self) -> bool;
@@ -344,6 +347,10 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
 
     fn subjects(&self) -> Vec<Subject> {
         E::subjects()
+    }
+
+    fn counted_in(&self) -> Vec<CountedIn> {
+        E::counted_in()
     }
 
     fn restore_until_due(&self) -> bool {

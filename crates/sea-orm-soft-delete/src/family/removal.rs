@@ -16,6 +16,7 @@ use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::archived::{self, Archiving};
 use crate::family::backup;
+use crate::family::counts::{self, Change, Moving};
 use crate::family::due::Due;
 use crate::family::follow_up::{DeleteJoined, FollowUp};
 use crate::family::graph::{Edge, Graph, NodeId};
@@ -162,10 +163,12 @@ impl Removal {
     }
 
     /// Whether [`remove_at_once`](Self::remove_at_once) is safe: no row can come to belong to one of the rows
-    /// meanwhile, and no hold can keep one.
+    /// meanwhile, no hold can keep one, and no parent counts them.
     pub(crate) fn can_be_at_once(&self) -> bool {
         let is_safe = |(node, member): (NodeId, &dyn SoftMember)| {
-            self.graph.down(node).is_empty() && member.is_held(member.alias()).is_none()
+            self.graph.down(node).is_empty()
+                && member.is_held(member.alias()).is_none()
+                && self.graph.counters(node).is_empty()
         };
         let is_copied = self.archiving.is_some() && self.backend == DbBackend::MySql;
         let is_backed_up = self.archiving.is_none() && backup::is_on();
@@ -490,6 +493,14 @@ impl Removal {
         let member = self.graph.member(node);
         let soft = self.graph.soft(node);
         let lift = soft.map(SoftMember::may_be_removed);
+        let moving = match soft {
+            Some(soft) => {
+                let counted = counts::free_rows_of(soft, Condition::all().add(rows.clone()));
+                let counters = self.graph.counters(node);
+                Some(Moving::begin(counters, soft, counted, Change::LeaveTrash, db).await?)
+            }
+            None => None,
+        };
         let copied = match (&self.archiving, soft) {
             (Some(archiving), Some(soft)) => {
                 let rows = Condition::all().add(rows.clone()).add(soft.lift());
@@ -516,6 +527,7 @@ impl Removal {
         if let Some(written) = written {
             written.covers(count, member)?;
         }
+        moving.map_or(Ok(()), |moving| moving.end(count))?;
         match copied.is_none_or(|copied| copied == count) {
             true => Ok(count),
             false => Err(SoftDeleteError::Contended {
@@ -536,6 +548,12 @@ impl Removal {
         is_of
             .add(member.is_trashed(alias.clone()))
             .add_option(member.is_due(alias, self.until, self.now, self.backend))
+    }
+
+    /// Whether several statements read the rows of the entity before they are removed, so that the rows have to be
+    /// named by their keys.
+    fn reads_rows_twice(&self, node: NodeId) -> bool {
+        self.archiving.is_some() || !self.graph.counters(node).is_empty()
     }
 
     fn members(&self) -> impl Iterator<Item = (NodeId, &'static dyn SoftMember)> {

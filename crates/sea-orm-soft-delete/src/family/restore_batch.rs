@@ -11,7 +11,9 @@ use crate::family::ancestors::{
     Above, lock_parents, orphan, parent_gone, parent_of, parent_trashed,
 };
 use crate::family::clash;
+use crate::family::counts::{self, Change, Moving};
 use crate::family::graph::{Edge, Graph, NodeId};
+use crate::family::member::SoftMember;
 use crate::family::plan::{Component, Family};
 use crate::family::record::Deeds;
 use crate::family::trashed_rows::by_operation;
@@ -159,12 +161,15 @@ impl RestoreBatch {
                 continue;
             };
             for (_, rows) in self.unidentified.iter().filter(|(of, _)| *of == node) {
-                let restored = bring_back(member, rows.clone(), true, db).await?;
+                let restored = self
+                    .bring_back(node, member, rows.clone(), true, db)
+                    .await?;
                 counts.push((node, restored));
             }
             if let Some(rows) = self.of_operation(node, backend) {
                 let is_root = self.roots.contains(&node);
-                told.push((node, bring_back(member, rows, is_root, db).await?));
+                let restored = self.bring_back(node, member, rows, is_root, db).await?;
+                told.push((node, restored));
             }
         }
         if self.original.is_some() {
@@ -173,6 +178,26 @@ impl RestoreBatch {
         self.deeds.write(db).await?;
         counts.extend(told);
         Ok(counts)
+    }
+
+    /// Makes the rows of one entity live, and counts them. Returns how many.
+    async fn bring_back<C: ConnectionTrait>(
+        &self,
+        node: NodeId,
+        member: &dyn SoftMember,
+        rows: Condition,
+        is_root: bool,
+        db: &C,
+    ) -> Result<u64, SoftDeleteError> {
+        let counters = self.graph.counters(node);
+        let trashed = Condition::all()
+            .add(rows.clone())
+            .add(member.is_trashed(member.alias()));
+        let counted = counts::rows_of(member, trashed);
+        let moving = Moving::begin(counters, member, counted, Change::Restore, db).await?;
+        let restored = bring_back(member, rows, is_root, db).await?;
+        moving.end(restored)?;
+        Ok(restored)
     }
 
     /// The entities, parents first, so that no row is live before its parent; entities in a cycle in any order.

@@ -12,8 +12,9 @@ use crate::family::member::{Soft, SoftMember};
 /// A connection on which the verbs of the entity `E` can run.
 ///
 /// For an entity whose deletes affect only its own rows, every [`ConnectionTrait`] is one. For an entity
-/// that [cascades, destroys or restricts](crate::describe::SoftDeleteFamily), or has
-/// [restore hooks](trait@crate::RestoreBehavior), the connection has to be a [`TransactionTrait`] too,
+/// that [cascades, destroys or restricts](crate::describe::SoftDeleteFamily), has
+/// [restore hooks](trait@crate::RestoreBehavior), is [logged](crate::deletion_log) or is
+/// [counted](crate::Counters), the connection has to be a [`TransactionTrait`] too,
 /// because the verbs are several statements that take effect together or not at all. It can be a
 /// `DatabaseConnection`, a transaction (the verb then runs in a savepoint of it), or a
 /// [`ScopedConnection`](crate::ScopedConnection) of either.

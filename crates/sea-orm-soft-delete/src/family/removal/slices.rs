@@ -178,8 +178,9 @@ impl Removal {
             }
             // A subquery of a DELETE cannot read its table there, nor have a LIMIT.
             let is_by_key = self.backend == DbBackend::MySql
-                // The DELETE removes the rows that the backup has read.
-                || backup::is_on();
+                // The DELETE removes the rows that were read before.
+                || backup::is_on()
+                || self.reads_rows_twice(node);
             let found = match is_by_key {
                 true => {
                     let rows = db.query_all(&FollowUp(keys)).await?;

@@ -4,15 +4,16 @@
 
 use sea_orm::sea_query::ValueTuple;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ConnectionTrait, EntityTrait, IdenStatic, IntoActiveModel,
-    Iterable, ModelTrait, QueryFilter, QuerySelect, Value,
+    ActiveModelTrait, ActiveValue, Condition, ConnectionTrait, EntityTrait, IdenStatic,
+    IntoActiveModel, Iterable, ModelTrait, QueryFilter, QuerySelect, Value,
 };
 
 use crate::entity::SoftDeleteEntity;
 use crate::entity::behavior::RestoreBehavior;
 use crate::entity::key;
 use crate::error::SoftDeleteError;
-use crate::family::{self, Ancestors, Family, Work};
+use crate::family::counts::{self, Change};
+use crate::family::{self, Ancestors, Family, Graph, Work};
 use crate::query::find_by_key;
 use crate::query::unique_violation;
 use crate::report::Preview;
@@ -140,14 +141,25 @@ where
     Ok(pending)
 }
 
-/// Writes the values that are set into the trashed row.
+/// Writes the values that are set into the trashed row, which may then belong to another parent.
 pub(crate) async fn write<A, C>(model: A, key: &ValueTuple, db: &C) -> Result<(), SoftDeleteError>
 where
     A: ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
     C: ConnectionTrait,
 {
+    let node = Graph::registered().node_for::<A::Entity>()?;
+    let is_written = |name: &str| {
+        let mut columns = <A::Entity as EntityTrait>::Column::iter();
+        columns.any(|column| column.as_str() == name && model.get(column).is_set())
+    };
+    let moves = counts::depend_on(node, is_written);
+    let rows = || Condition::all().add(key::is::<A::Entity>(Some(key)));
+    if moves {
+        counts::apply_to(node, rows(), Change::Leave, db).await?;
+    }
     let update = UpdateLiveOne::of_trashed(model);
     match update.exec_without_returning(db).await {
+        Ok(_) if moves => counts::apply_to(node, rows(), Change::Arrive, db).await,
         Ok(_) => Ok(()),
         Err(error) => Err(unique_violation::of_restore(
             error,
