@@ -1,7 +1,10 @@
 //! Archives: each archived table has a twin, to which rows of the trash are moved, and from which a restore returns
 //! them.
 
-use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, LockType, Query, SelectStatement, TableRef};
+use sea_orm::sea_query::{
+    CommonTableExpression, DynIden, Expr, ExprTrait, InsertStatement, IntoIden, LockType, Query,
+    SelectStatement, TableRef,
+};
 use sea_orm::{Condition, ConnectionTrait, DbBackend, DbErr, SqlErr};
 
 use crate::deletion_log::Verb;
@@ -46,33 +49,73 @@ impl Archiving {
         }
     }
 
-    /// Copies rows of the entity to its archive, and locks them. Returns how many.
-    pub(super) async fn copy<C: ConnectionTrait>(
+    /// Moves rows of the entity, except held ones, to its archive. Returns how many.
+    pub(super) async fn take<C: ConnectionTrait>(
         &self,
         member: &dyn SoftMember,
         rows: Condition,
         db: &C,
     ) -> Result<u64, SoftDeleteError> {
+        let mut delete = Query::delete();
+        delete
+            .from_table(member.table())
+            .cond_where(rows.clone())
+            .and_where(member.may_be_removed());
+        let removed = |error| unique_violation::of_removal(error, member.name());
+        if db.get_database_backend() == DbBackend::Postgres {
+            let taken: DynIden = "soft_delete_taken".into_iden();
+            delete.returning(Query::returning().columns(member.columns()));
+            let mut insert = self.insert(member, &taken, taken.clone().into(), |_| {})?;
+            let taken = CommonTableExpression::new()
+                .table_name(taken)
+                .query(delete)
+                .to_owned();
+            insert.with_cte(taken);
+            let done = db.execute(&FollowUp(insert)).await.map_err(removed)?;
+            return Ok(done.rows_affected());
+        }
+        let copy = self.insert(member, &member.alias(), member.table(), |select| {
+            select.cond_where(rows).and_where(member.lift());
+            if db.get_database_backend() == DbBackend::MySql {
+                select.lock(LockType::Update);
+            }
+        })?;
+        let copied = db.execute(&FollowUp(copy)).await?.rows_affected();
+        let done = db.execute(&FollowUp(delete)).await.map_err(removed)?;
+        match done.rows_affected() == copied {
+            true => Ok(copied),
+            false => Err(SoftDeleteError::Contended {
+                entity: member.name(),
+                by: "their operations".into(),
+            }),
+        }
+    }
+
+    /// An INSERT of rows into the archive of the entity, from the table under this alias.
+    fn insert(
+        &self,
+        member: &dyn SoftMember,
+        alias: &DynIden,
+        from: TableRef,
+        narrow: impl FnOnce(&mut SelectStatement),
+    ) -> Result<InsertStatement, SoftDeleteError> {
         let archive = member.soft_in_archive();
         let columns = member.columns();
         let own = columns.iter().cloned();
         let mut select = Query::select();
         select
-            .columns(own.map(|column| (member.alias(), column)))
+            .columns(own.map(|column| (alias.clone(), column)))
             .expr(Expr::val(self.at.clone()))
             .expr(Expr::val(self.by.clone()))
-            .from(member.table())
-            .cond_where(rows);
-        if db.get_database_backend() != DbBackend::Sqlite {
-            select.lock(LockType::Update);
-        }
+            .from(from);
+        narrow(&mut select);
         let stamps = [ARCHIVED_AT, ARCHIVED_BY].map(IntoIden::into_iden);
         let mut insert = Query::insert();
         insert
             .into_table(without_alias(archive.table()))
             .columns(columns.into_iter().chain(stamps));
         insert.select_from(select).map_err(of_query)?;
-        Ok(db.execute(&FollowUp(insert)).await?.rows_affected())
+        Ok(insert)
     }
 }
 

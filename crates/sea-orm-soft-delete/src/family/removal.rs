@@ -501,40 +501,26 @@ impl Removal {
             }
             None => None,
         };
-        let copied = match (&self.archiving, soft) {
-            (Some(archiving), Some(soft)) => {
-                let rows = Condition::all().add(rows.clone()).add(soft.lift());
-                Some(archiving.copy(soft, rows, db).await?)
+        let rows = Condition::all().add(rows);
+        let count = match (&self.archiving, soft) {
+            (Some(archiving), Some(soft)) => archiving.take(soft, rows, db).await?,
+            _ => {
+                let all = || (rows.clone(), None);
+                let written = backup::write(member, soft, None, all, db).await?;
+                let delete = Query::delete()
+                    .from_table(member.table())
+                    .cond_where(rows.clone())
+                    .and_where_option(lift)
+                    .to_owned();
+                let done = db.execute(&FollowUp(delete)).await;
+                let done =
+                    done.map_err(|error| unique_violation::of_removal(error, member.name()))?;
+                written.covers(done.rows_affected(), member)?;
+                done.rows_affected()
             }
-            _ => None,
         };
-        // A row that is moved to an archive is not lost.
-        let written = match copied {
-            None => {
-                let rows = || (Condition::all().add(rows.clone()), None);
-                Some(backup::write(member, soft, None, rows, db).await?)
-            }
-            Some(_) => None,
-        };
-        let delete = Query::delete()
-            .from_table(member.table())
-            .and_where(rows)
-            .and_where_option(lift)
-            .to_owned();
-        let done = db.execute(&FollowUp(delete)).await;
-        let done = done.map_err(|error| unique_violation::of_removal(error, member.name()))?;
-        let count = done.rows_affected();
-        if let Some(written) = written {
-            written.covers(count, member)?;
-        }
         moving.map_or(Ok(()), |moving| moving.end(count))?;
-        match copied.is_none_or(|copied| copied == count) {
-            true => Ok(count),
-            false => Err(SoftDeleteError::Contended {
-                entity: member.name(),
-                by: "their operations".into(),
-            }),
-        }
+        Ok(count)
     }
 
     /// The condition that a row of the entity, under this alias, is to be removed.
