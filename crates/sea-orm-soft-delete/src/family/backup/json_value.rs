@@ -1,6 +1,6 @@
 //! Values of columns as JSON, and back, exactly.
 
-#[cfg(any(feature = "with-chrono", feature = "with-time", feature = "with-uuid"))]
+#[cfg(any(feature = "with-chrono", feature = "with-uuid"))]
 use std::fmt::Debug;
 use std::str::FromStr;
 
@@ -170,7 +170,7 @@ fn null(column: &ArrayType) -> Option<Value> {
 }
 
 /// The types of chrono and uuid print with `Debug` what they parse.
-#[cfg(any(feature = "with-chrono", feature = "with-time", feature = "with-uuid"))]
+#[cfg(any(feature = "with-chrono", feature = "with-uuid"))]
 fn text<T: Debug>(value: &Option<T>) -> JsonValue {
     json!(value.as_ref().map(|value| format!("{value:?}")))
 }
