@@ -18,19 +18,25 @@ async fn step(random: &mut fastrand::Rng, db: &TestDb) -> Result<String, SoftDel
     let list = || Operation::list().in_family_of(folder::Entity);
     let what = random.u8(0..17);
     match what {
-        0 | 1 => drop(note::Entity::delete_by_id(id).exec(&**db).await?),
-        2 => drop(folder::Entity::delete_by_id(other).exec(&**db).await?),
+        0 | 1 => {
+            note::Entity::delete_by_id(id).exec(&**db).await?;
+        }
+        2 => {
+            folder::Entity::delete_by_id(other).exec(&**db).await?;
+        }
         3 => {
             let some = note::Entity::delete_many().filter(note::Column::Id.gt(id));
             some.exec(&**db).await?;
         }
-        4 => drop(
+        4 => {
             note::Entity::restore_by_id(id)
                 .with_ancestors()
                 .exec(&**db)
-                .await?,
-        ),
-        5 => drop(folder::Entity::restore_by_id(other).exec(&**db).await?),
+                .await?;
+        }
+        5 => {
+            folder::Entity::restore_by_id(other).exec(&**db).await?;
+        }
         6 | 7 => {
             let operations = list().all(&**db).await?;
             if !operations.is_empty() {
@@ -38,13 +44,17 @@ async fn step(random: &mut fastrand::Rng, db: &TestDb) -> Result<String, SoftDel
                 operation.restore_with_ancestors(&**db).await?;
             }
         }
-        8 => drop(note::Entity::restore_many().exec(&**db).await?),
-        9 => drop(note::Entity::force_delete_by_id(id).exec(&**db).await?),
-        10 => drop(
+        8 => {
+            note::Entity::restore_many().exec(&**db).await?;
+        }
+        9 => {
+            note::Entity::force_delete_by_id(id).exec(&**db).await?;
+        }
+        10 => {
             folder::Entity::force_delete_by_id(other)
                 .exec(&**db)
-                .await?,
-        ),
+                .await?;
+        }
         11 => {
             let purge = Purge::of_all()
                 .in_family_of(folder::Entity)

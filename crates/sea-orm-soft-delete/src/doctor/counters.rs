@@ -74,7 +74,7 @@ fn missing(
     ];
     let mut of_relation = of_relation.iter().flat_map(|(table, columns)| {
         let is_there = |name: &String| table.is_some_and(|it| column(it, name).is_some());
-        columns.iter().map(move |name| is_there(name))
+        columns.iter().map(is_there)
     });
     if missing.is_empty() && of_relation.all(|is_there| is_there) {
         return None;
