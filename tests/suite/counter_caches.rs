@@ -6,7 +6,7 @@ use sea_orm::prelude::*;
 use sea_orm::{ConnectionTrait, DbBackend, IntoActiveModel, Set, TransactionTrait};
 use sea_orm_soft_delete::doctor::{Doctor, FindingCode, Severity};
 use sea_orm_soft_delete::{
-    Archive, Counters, Erasure, Inserted, Operation, Purge, Scopable, SoftDeleteError,
+    Archive, Backup, Counters, Erasure, Inserted, Operation, Purge, Scopable, SoftDeleteError,
 };
 
 use crate::families::rows::{number, run};
@@ -133,6 +133,27 @@ on_every_database! {
         let held = folder::Entity::force_delete_many().exec_skipping_held(&**db).await?;
         assert_eq!((held.removed, held.held.len()), (1, 0));
         right(db).await;
+    }
+
+    async fn rows_of_a_backup_are_counted_again(db: &TestDb) {
+        desk(db).await?;
+        book(db).await?;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let backup = Backup::to(file.reopen().unwrap());
+        let removed = async {
+            note::Entity::delete_by_id(4).exec(&**db).await?;
+            note::Entity::force_delete_by_id(4).exec(&**db).await?;
+            folder::Entity::force_delete_by_id(2).exec(&**db).await?; // with folder 3
+            word::Entity::delete_by_id((1, 1)).exec(&**db).await?;
+            purge().run(&**db).await?;
+            Ok::<_, SoftDeleteError>(())
+        };
+        backup.scope(removed).await?;
+        right(db).await;
+        note::Entity::delete_many().exec(&**db).await?;
+        Backup::read(file.reopen().unwrap())?.restore(&**db).await?;
+        right(db).await;
+        assert_eq!(words(db, 1, 1).await, [2, 1]);
     }
 
     async fn a_purge_in_slices_counts_each_slice(db: &TestDb) {

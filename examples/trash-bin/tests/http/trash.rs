@@ -41,8 +41,8 @@ on_every_database! {
                 "reason": null,
                 "purge_at": listed[0]["purge_at"],
                 "members": [
-                    { "entity": "folder", "count": 1, "roots": 1 },
-                    { "entity": "note", "count": 1, "roots": 0 },
+                    { "entity": "folder", "count": 1, "archived": 0, "roots": 1 },
+                    { "entity": "note", "count": 1, "archived": 0, "roots": 0 },
                 ],
                 "count": 2,
                 "roots": [{ "entity": "folder", "key": beds["id"], "title": "Beds" }],

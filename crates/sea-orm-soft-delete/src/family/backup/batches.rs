@@ -81,7 +81,11 @@ impl Batches {
         let keys: Vec<_> = unchanged.iter().map(|(key, _)| key.clone()).collect();
         let prints = unchanged.into_iter().map(|(_, print)| print);
         // A print tells the whole row, with its key.
-        Ok(Some(format.is_among(&keys).and(print.is_in(prints))))
+        Ok(Some(
+            format
+                .is_among(&keys, format.member.alias())
+                .and(print.is_in(prints)),
+        ))
     }
 
     /// Takes note of how many rows of the batch were removed. Fails if others keep changing them.

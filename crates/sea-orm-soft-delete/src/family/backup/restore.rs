@@ -12,6 +12,7 @@ use crate::error::SoftDeleteError;
 use crate::family::backup::json_value::decode;
 use crate::family::backup::read::{BackedUpRow, BackedUpRows, spelled};
 use crate::family::backup::rows::Format;
+use crate::family::counts::recount::{recount_parents, recount_parents_of};
 use crate::family::follow_up::FollowUp;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::record::Deeds;
@@ -131,6 +132,7 @@ impl<'a> Insertion<'a> {
         let mut inserted: Vec<EntityRows> = Vec::new();
         let mut by_operation: BTreeMap<(NodeId, Option<String>), (Option<OperationId>, u64)> =
             BTreeMap::new();
+        let mut batches: Vec<(NodeId, Vec<ValueTuple>)> = Vec::new();
         let mut rest = self.rows.as_slice();
         while let Some((node, first)) = rest.first() {
             let is_like = |(other, row): &&(NodeId, NewRow<'_>)| {
@@ -146,6 +148,8 @@ impl<'a> Insertion<'a> {
             rest = others;
             let missing = self.missing(*node, format, batch, db).await?;
             insert(format, &missing, db).await?;
+            let keys = missing.iter().filter_map(|new| key_of(format, new));
+            batches.push((*node, keys.collect::<Vec<_>>()));
             for new in &missing {
                 let id = new.row.operation;
                 let spelled = id.map(|id| id.to_string());
@@ -161,6 +165,7 @@ impl<'a> Insertion<'a> {
         let operations: HashSet<OperationId> =
             by_operation.values().filter_map(|(id, _)| *id).collect();
         self.take_back_marks(&operations, db).await?;
+        self.recount(&batches, db).await?;
         let mut deeds = Deeds::new(Verb::Return, self.graph);
         for ((node, _), (operation, count)) in by_operation {
             deeds.extend(operation, &[(node, count)]);
@@ -168,6 +173,23 @@ impl<'a> Insertion<'a> {
         deeds.write(db).await?;
         inserted.retain(|rows| rows.count > 0);
         Ok(inserted)
+    }
+
+    /// Makes the counts of the inserted rows, and those of the rows to which they refer, right.
+    async fn recount<C: ConnectionTrait>(
+        &self,
+        batches: &[(NodeId, Vec<ValueTuple>)],
+        db: &C,
+    ) -> Result<(), SoftDeleteError> {
+        for (node, keys) in batches.iter().filter(|(_, keys)| !keys.is_empty()) {
+            let Some(format) = self.formats.get(node) else {
+                continue;
+            };
+            let is_inserted = |alias| Condition::all().add(format.is_among(keys, alias));
+            recount_parents(format.member, is_inserted, db).await?;
+            recount_parents_of(*node, is_inserted(format.member.alias()), db).await?;
+        }
+        Ok(())
     }
 
     /// The rows of the batch that are neither in their table nor in its archive.
@@ -187,7 +209,7 @@ impl<'a> Insertion<'a> {
         let archive = archive.map(|it| Format::of(it, Some(it))).transpose()?;
         for format in std::iter::once(format).chain(&archive) {
             let mut select = format.member.select_whole();
-            select.and_where(format.is_among(&keys));
+            select.and_where(format.is_among(&keys, format.member.alias()));
             for row in db.query_all(&FollowUp(select)).await? {
                 let (_, values) = format.read(&row)?;
                 let key = JsonValue::from(format.key_of(&values)).to_string();

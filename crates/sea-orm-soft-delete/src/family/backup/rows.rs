@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use sea_orm::sea_query::{
-    Expr, ExprTrait, LockType, Query, SelectStatement, ValueTuple, WithClause,
+    DynIden, Expr, ExprTrait, LockType, Query, SelectStatement, ValueTuple, WithClause,
 };
 use sea_orm::{Condition, ConnectionTrait, DbBackend, JsonValue, QueryResult};
 use serde_json::{Map, json};
@@ -90,7 +90,7 @@ async fn write_rows<C: ConnectionTrait>(
     let mut written = 0;
     for keys in keys.chunks(AT_ONCE) {
         let mut select = format.member.select_whole();
-        select.and_where(format.is_among(keys));
+        select.and_where(format.is_among(keys, format.member.alias()));
         lock(&mut select, db);
         let mut lines = Lines::default();
         for row in db.query_all(&FollowUp(select)).await? {
@@ -193,7 +193,7 @@ impl<'a> Format<'a> {
     }
 
     /// The condition that a row has one of these keys.
-    pub(super) fn is_among(&self, keys: &[ValueTuple]) -> Expr {
+    pub(super) fn is_among(&self, keys: &[ValueTuple], alias: DynIden) -> Expr {
         let value_of = |key: &ValueTuple| {
             let values = self.key_fields().zip(key.clone());
             let mut values: Vec<Expr> = values
@@ -204,7 +204,7 @@ impl<'a> Format<'a> {
                 _ => Expr::tuple(values),
             }
         };
-        let key = tuple(&self.member.alias(), &self.member.primary_key());
+        let key = tuple(&alias, &self.member.primary_key());
         key.is_in(keys.iter().map(value_of))
     }
 

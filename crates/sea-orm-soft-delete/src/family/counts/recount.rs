@@ -10,6 +10,7 @@ use sea_orm::{Condition, ConnectionTrait, DbBackend, DbErr, ModelTrait, Transact
 
 use crate::entity::SoftDeleteEntity;
 use crate::entity::key;
+use crate::entity::member::Member;
 use crate::error::SoftDeleteError;
 use crate::family::counter::Counter;
 use crate::family::counts::{self, Change, FOUND, LIVE, TRASHED, count_if};
@@ -319,9 +320,9 @@ where
     counts::apply_to(node, Condition::all().add(is_row), change, db).await
 }
 
-/// Recounts the rows of the returned parents. Their rows may have changed while they were in the archive.
+/// Recounts the rows of the returned parents. Their rows may have changed while they were not in their table.
 pub(crate) async fn recount_parents<C: ConnectionTrait>(
-    parent: &dyn SoftMember,
+    parent: &dyn Member,
     is_returned: impl Fn(DynIden) -> Condition,
     db: &C,
 ) -> Result<(), SoftDeleteError> {
@@ -329,6 +330,37 @@ pub(crate) async fn recount_parents<C: ConnectionTrait>(
     for (child, counter) in graph.counters_in(&parent.key()) {
         let recount = Recount::of(counter, child);
         let update = recount.update(is_returned(PARENT.into_iden()));
+        db.execute(&FollowUp(update)).await?;
+    }
+    Ok(())
+}
+
+/// Recounts the parents of these rows of an entity.
+#[cfg(feature = "backup")]
+pub(crate) async fn recount_parents_of<C: ConnectionTrait>(
+    node: NodeId,
+    rows: Condition,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let graph = Graph::registered();
+    let Some(child) = graph.soft(node) else {
+        return Ok(());
+    };
+    for counter in graph.counters(node) {
+        let mut found = Query::select();
+        let columns = counter.child_columns.iter().cloned();
+        found
+            .columns(columns.map(|column| (child.alias(), column)))
+            .from(child.table())
+            .cond_where(rows.clone())
+            .and_where(child.lift());
+        // MySQL and MariaDB write to no table that a subquery reads, unless it reads it first.
+        let found = Query::select()
+            .column(sea_orm::sea_query::Asterisk)
+            .from_subquery(found, FOUND)
+            .to_owned();
+        let parents = tuple(&PARENT.into_iden(), &counter.parent_columns).in_subquery(found);
+        let update = Recount::of(counter, child).update(parents.into());
         db.execute(&FollowUp(update)).await?;
     }
     Ok(())
