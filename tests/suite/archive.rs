@@ -85,7 +85,7 @@ fn archive() -> Archive {
 }
 
 /// Values of reader 1 in live, trashed and archived rows. Returns the archived delete of book 2.
-async fn plant(db: &TestDb) -> Result<Operation, SoftDeleteError> {
+pub(crate) async fn plant(db: &TestDb) -> Result<Operation, SoftDeleteError> {
     run(
         db,
         &[

@@ -19,7 +19,8 @@ use sea_orm_soft_delete::{
 };
 
 use self::forms::{exact, form, forms};
-use crate::archive::library::{TABLES, a_book, book, library, page, shelf};
+use crate::archive::library::{TABLES, a_book, book, library, page, reader, shelf};
+use crate::archive::plant;
 use crate::erasure::people::{self, Rows};
 use crate::families::rows::{number, refusal, run};
 use crate::harness::{Server, TestDb, TestResult, on_every_database, on_every_server};
@@ -494,6 +495,67 @@ on_every_database! {
         assert_eq!(removed.rows().len(), 2 + 2 + 1);
         assert_eq!(counts(removed.restore(&**db).await?).len(), 3);
         assert_eq!(exact(db, &removed_from).await, before);
+    }
+
+    async fn an_erasure_leaves_nothing_of_the_subject_in_a_backup(db: &TestDb) {
+        library(db).await?;
+        let of_book = plant(db).await?;
+        book::Entity::delete_by_id(4).exec(&**db).await?; // of reader 2
+        let erasure = || Erasure::of(reader::Entity, 1);
+        let of_page = Operation::list().in_family_of(shelf::Entity).all(&**db).await?;
+        let of_page = of_page.into_iter().find(|it| it.members()[0].entity == "archive_page").unwrap();
+        // The book of the page is in the database.
+        let alone = Tape::new();
+        assert_eq!(alone.backup().scope(of_page.force_delete(&**db)).await?, 1);
+        let mut rows = alone.rows()?;
+        assert_eq!(erasure().erase_backup(&mut rows, &**db).await?, 1);
+        assert_eq!(rows.rows()[0].values["body"], "");
+
+        let tape = Tape::new();
+        tape.backup().scope(purge().run(&**db)).await?;
+        assert!(tape.text().contains("planted"));
+        let mut rows = tape.rows()?;
+        let all = rows.rows().len();
+        let preview = erasure().preview(&**db).await?;
+        erasure().confirm(&preview, b"a secret of the receipts", &**db).await?;
+        // Shelf 1 leads to reader 1, books 1 to 3 are on it and in it, with the pages that are left.
+        assert_eq!(erasure().erase_backup(&mut rows, &**db).await?, 2 + 3 + 4);
+        let erased = Tape::new();
+        rows.write(erased.clone()).unwrap();
+        assert!(!erased.text().contains("planted") && erased.text().contains("other"));
+        assert_eq!((erased.rows()?.rows().len(), rows.rows().len()), (all, all));
+        erased.rows()?.restore(&**db).await?;
+        newest(db).await?.restore(&**db).await?; // book 4
+        newest(db).await?.restore(&**db).await?; // shelf 1
+        of_book.restore(&**db).await?;
+        let book = book::Entity::find_by_id(2).one(&**db).await?.unwrap();
+        assert_eq!(book.isbn, "removed 2");
+    }
+
+    async fn an_erasure_leaves_out_rows_of_a_backup_that_it_would_remove(db: &TestDb) {
+        people::two_users(db).await?;
+        let erasure = Erasure::of(people::user::Entity, 1);
+        let tape = Tape::new();
+        let remove = people::attachment::Entity::force_delete_many();
+        tape.backup().scope(remove.exec(&**db)).await?;
+        let mut rows = tape.rows()?;
+        let before = rows.rows().len();
+        assert_eq!(before, 9); // with the comments on them, and with what belongs to these
+        let erased = erasure.erase_backup(&mut rows, &**db).await?;
+        // One of the rows that stay is overwritten: a comment of the user on a file of another.
+        assert_eq!((erased, rows.rows().len()), (6, 4));
+        let of = |entity: &str| rows.rows().iter().filter(|it| it.entity == entity).count();
+        assert_eq!(of("erase_attachment"), 1);
+        let mut text = Vec::new();
+        rows.write(&mut text).unwrap();
+        assert!(!String::from_utf8(text).unwrap().contains("planted"));
+
+        // A relation with a condition leads from the mentions to the user.
+        let tape = Tape::new();
+        let remove = people::mention::Entity::force_delete_many();
+        tape.backup().scope(remove.exec(&**db)).await?;
+        let error = refusal(erasure.erase_backup(&mut tape.rows()?, &**db).await);
+        assert!(error.to_string().contains("has a condition"), "{error}");
     }
 
     async fn nothing_is_removed_if_the_writer_fails(db: &TestDb) {

@@ -1,5 +1,7 @@
 //! `Erasure`: overwrites or removes what is kept about a person, live and trashed.
 
+#[cfg(feature = "backup")]
+mod backed_up;
 mod before;
 mod deed;
 mod log;

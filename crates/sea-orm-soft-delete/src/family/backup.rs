@@ -22,7 +22,9 @@ pub(crate) use self::batches::Batches;
 pub use self::read::{BackedUpRow, BackedUpRows};
 pub(crate) use self::rows::write;
 #[cfg(feature = "erasure")]
-pub(crate) use self::rows::write_overwritten;
+pub(crate) use self::{
+    json_value::encode, read::spelled, restore::key_of_row, rows::write_overwritten,
+};
 
 tokio::task_local! {
     static CURRENT: Current;
@@ -180,6 +182,8 @@ pub(crate) fn is_on() -> bool {
 pub(crate) async fn within<D>(
     work: impl Future<Output = Result<D, SoftDeleteError>>,
 ) -> Result<D, SoftDeleteError> {
+    // On the heap: the future of this function would hold the work twice, which overflows the stack of a debug build.
+    let work = Box::pin(work);
     let Some(outer) = Current::get() else {
         return work.await;
     };

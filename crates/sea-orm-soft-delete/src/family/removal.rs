@@ -503,7 +503,7 @@ impl Removal {
         };
         let rows = Condition::all().add(rows);
         let count = match (&self.archiving, soft) {
-            (Some(archiving), Some(soft)) => archiving.take(soft, rows, db).await?,
+            (Some(archiving), Some(soft)) => Box::pin(archiving.take(soft, rows, db)).await?,
             _ => {
                 let all = || (rows.clone(), None);
                 let written = backup::write(member, soft, None, all, db).await?;

@@ -35,9 +35,8 @@ pub(crate) async fn restore<C: ConnectionTrait>(
     for (operation, _) in &of_operations {
         if let Some(operation) = operation {
             // A run that was cut off can have archived a part.
-            Return::of(family.nodes(), *operation, ancestors, db)
-                .run()
-                .await?;
+            let archived = Return::of(family.nodes(), *operation, ancestors, db);
+            Box::pin(archived.run()).await?;
         }
     }
     if let (Ancestors::Refuse, [(Some(operation), rows)]) = (ancestors, of_operations.as_slice()) {

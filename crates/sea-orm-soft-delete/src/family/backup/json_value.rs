@@ -14,7 +14,7 @@ const JSON: &str = "json";
 
 /// The value as JSON: numbers and booleans as such, and anything else as text. `None` for a type that a backup cannot
 /// write.
-pub(super) fn encode(value: &Value) -> Option<JsonValue> {
+pub(crate) fn encode(value: &Value) -> Option<JsonValue> {
     Some(match value {
         Value::Bool(value) => json!(value),
         Value::TinyInt(value) => json!(value),

@@ -1,11 +1,11 @@
 //! The rows of a backup, read from its lines.
 
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 
 use sea_orm::JsonValue;
 use sea_orm::sea_query::DynIden;
-use serde_json::Map;
+use serde_json::{Map, json};
 
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
@@ -32,6 +32,20 @@ pub struct BackedUpRow {
 }
 
 impl BackedUpRow {
+    /// The object of its line.
+    pub(super) fn to_json(&self) -> JsonValue {
+        let mut line = Map::new();
+        line.insert("entity".into(), json!(self.entity));
+        line.insert("key".into(), self.key.clone().into());
+        let operation = self.operation.map(|id| id.to_string());
+        line.insert("operation".into(), json!(operation));
+        if self.is_overwritten {
+            line.insert("overwritten".into(), json!(true));
+        }
+        line.insert("values".into(), self.values.clone().into());
+        line.into()
+    }
+
     /// The key, as `id = 3`.
     pub(super) fn spell(&self) -> String {
         let pairs = self.key.iter();
@@ -44,7 +58,7 @@ impl BackedUpRow {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[must_use = "nothing is inserted until `restore`"]
 pub struct BackedUpRows {
-    pub(super) rows: Vec<BackedUpRow>,
+    pub(crate) rows: Vec<BackedUpRow>,
 }
 
 impl Backup {
@@ -172,6 +186,20 @@ impl BackedUpRows {
         self
     }
 
+    /// Writes the rows as the lines of a backup, as one transaction, and flushes the writer.
+    ///
+    /// # Errors
+    ///
+    /// The writer's.
+    pub fn write(&self, mut writer: impl Write) -> io::Result<()> {
+        for row in &self.rows {
+            writeln!(writer, "{}", row.to_json())?;
+        }
+        let end = json!({ "end": 1, "rows": self.rows.len() });
+        writeln!(writer, "{end}")?;
+        writer.flush()
+    }
+
     /// The rows.
     pub fn rows(&self) -> &[BackedUpRow] {
         &self.rows
@@ -179,7 +207,7 @@ impl BackedUpRows {
 }
 
 /// The values of these columns as text. `None` if one is NULL or missing.
-pub(super) fn spelled(row: &BackedUpRow, columns: &[DynIden]) -> Option<String> {
+pub(crate) fn spelled(row: &BackedUpRow, columns: &[DynIden]) -> Option<String> {
     let mut all = String::new();
     for column in columns {
         let value = row

@@ -335,6 +335,29 @@ fn values_of(
     fields.iter().map(value_of).collect()
 }
 
+/// The values of the primary key of a row.
+#[cfg(feature = "erasure")]
+pub(crate) fn key_of_row(row: &BackedUpRow) -> Result<ValueTuple, SoftDeleteError> {
+    let graph = Graph::registered();
+    let no_entity = || {
+        let why = format!("this program has no entity of the table `{}`", row.entity);
+        wrong(row, why)
+    };
+    let mut nodes = graph.nodes();
+    let node = nodes
+        .find(|node| graph.member(*node).name() == row.entity)
+        .ok_or_else(no_entity)?;
+    let format = Format::of(graph.member(node), graph.soft(node))?;
+    let mut key = Vec::new();
+    for name in &format.key {
+        let mut fields = format.fields().iter();
+        let field = fields.find(|field| field.name == *name);
+        let value = field.and_then(|field| decode(row.key.get(name)?, &field.holds));
+        key.push(value.ok_or_else(|| wrong(row, format!("`{name}` is not in its key")))?);
+    }
+    Ok(ValueTuple::Many(key))
+}
+
 fn wrong(row: &BackedUpRow, why: String) -> SoftDeleteError {
     let line = row.line;
     SoftDeleteError::NotABackup { line, why }

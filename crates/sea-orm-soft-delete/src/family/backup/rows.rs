@@ -6,11 +6,12 @@ use sea_orm::sea_query::{
     DynIden, Expr, ExprTrait, LockType, Query, SelectStatement, ValueTuple, WithClause,
 };
 use sea_orm::{Condition, ConnectionTrait, DbBackend, JsonValue, QueryResult};
-use serde_json::{Map, json};
+use serde_json::Map;
 
 use crate::entity::member::{Field, Member};
 use crate::error::SoftDeleteError;
 use crate::family::backup::json_value::encode;
+use crate::family::backup::read::BackedUpRow;
 use crate::family::backup::{Current, Lines};
 use crate::family::follow_up::FollowUp;
 use crate::family::member::SoftMember;
@@ -57,7 +58,7 @@ pub(crate) async fn write<C: ConnectionTrait>(
     };
     let is_held = soft.and_then(|soft| soft.is_held(soft.alias()));
     let rows = rows.add_option(is_held.map(is_not_true));
-    let written = write_rows(&format, rows, with, &current, db).await?;
+    let written = Box::pin(write_rows(&format, rows, with, &current, db)).await?;
     Ok(Written(Some(written)))
 }
 
@@ -211,16 +212,15 @@ impl<'a> Format<'a> {
     /// Adds the line of a row. Returns the key of the row.
     pub(super) fn add(&self, row: &QueryResult, lines: &mut Lines) -> Result<(), SoftDeleteError> {
         let (operation, values) = self.read(row)?;
-        let operation = operation.or(self.operation).map(|id| id.to_string());
-        let mut line = Map::new();
-        line.insert("entity".into(), json!(self.name));
-        line.insert("key".into(), self.key_of(&values).into());
-        line.insert("operation".into(), json!(operation));
-        if self.is_overwritten {
-            line.insert("overwritten".into(), json!(true));
-        }
-        line.insert("values".into(), values.into());
-        lines.text.push_str(&JsonValue::from(line).to_string());
+        let row = BackedUpRow {
+            entity: self.name.clone(),
+            key: self.key_of(&values),
+            operation: operation.or(self.operation),
+            is_overwritten: self.is_overwritten,
+            values,
+            line: lines.rows + 1,
+        };
+        lines.text.push_str(&row.to_json().to_string());
         lines.text.push('\n');
         lines.rows += 1;
         Ok(())

@@ -174,9 +174,8 @@ impl Work for Restore<'_> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
         let Self(operation, ancestors) = self;
-        Return::of(operation.nodes(), operation.id(), ancestors, db)
-            .run()
-            .await?;
+        let archived = Return::of(operation.nodes(), operation.id(), ancestors, db);
+        Box::pin(archived.run()).await?;
         let families = operation.families(Graph::registered(), db.get_database_backend())?;
         let counts = restore_operation(&families, operation.id(), ancestors, db).await?;
         Ok(sum(&counts))
