@@ -115,7 +115,7 @@
 //! | `stream` | yes | SeaORM's `StreamTrait` on a scoped connection |
 //! | `backup` | no | `Backup`: what a force delete, a purge or an erasure removes is written as JSON before |
 //! | `erasure` | no | `Erasure`: personal data is overwritten or removed, with a receipt |
-//! | `purge-task` | no | [`Purge::every`]: a purge at an interval, as a task of `tokio` |
+//! | `purge-task` | no | `Purge::every`: a purge at an interval, as a task of `tokio` |
 //! | `rbac` | no | a `RestrictedConnection` in a scoped connection; turn it on with SeaORM's own |
 //! | `serde` | no | `Serialize` for [`Operation`] and [`Diagnosis`](doctor::Diagnosis), also `Deserialize` for its parts and [`OperationId`] |
 //! | `with-chrono` | yes | markers and timestamps of `chrono` |

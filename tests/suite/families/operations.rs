@@ -533,7 +533,10 @@ fn ids_instants_and_policies_are_serialized_as_their_text() {
     check(Policy::Cascade, "\"cascade\"");
     let member: OperationMember =
         serde_json::from_str(r#"{"entity":"note","count":3,"roots":1}"#).unwrap();
-    check(member, r#"{"entity":"note","count":3,"roots":1}"#);
+    check(
+        member,
+        r#"{"entity":"note","count":3,"archived":0,"roots":1}"#,
+    );
     assert!(serde_json::from_str::<OperationId>("\"yesterday\"").is_err());
     assert!(serde_json::from_str::<Timestamp>("\"yesterday\"").is_err());
 }

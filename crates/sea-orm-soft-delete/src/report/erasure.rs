@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::report::{EntityRows, RestrictingRows};
 
-/// What an [`Erasure`](crate::Erasure) would do, if it ran now.
+/// What an `Erasure` would do, if it ran now.
 ///
 /// It holds no personal data but the key of the subject. It prints as a list:
 ///
