@@ -16,7 +16,7 @@ use crate::family::plan::Family;
 use crate::family::restore_batch::RestoreBatch;
 use crate::family::row_set::{RowSets, Selection, asked_of_each, is_not_true};
 use crate::family::trashed_rows::{
-    Ancestors, by_operation, move_apart, refuse_being_purged, refuse_if_due,
+    Ancestors, by_operation, lock_operation, move_apart, refuse_being_purged, refuse_if_due,
 };
 use crate::operation::id::{NewOperation, OperationId};
 use crate::query::bound::Fitting;
@@ -89,29 +89,6 @@ pub(crate) async fn restore_operation<C: ConnectionTrait>(
     }
     batch.make_live(ancestors, db).await?;
     Ok(counts)
-}
-
-/// Locks the rows of the operation to the end of the transaction, so that no purge marks one of them after the
-/// check, and no archive moves one.
-pub(crate) async fn lock_operation<C: ConnectionTrait>(
-    root: &dyn SoftMember,
-    operation: OperationId,
-    db: &C,
-) -> Result<(), SoftDeleteError> {
-    let backend = db.get_database_backend();
-    if backend == DbBackend::Sqlite {
-        return Ok(()); // It has one writer.
-    }
-    let lock = Query::select()
-        .expr_as(Expr::val(1), "one")
-        .from(root.table())
-        .and_where(root.is_of(root.alias(), operation, backend))
-        .and_where(root.is_trashed(root.alias()))
-        .and_where(root.lift())
-        .lock(LockType::Update)
-        .to_owned();
-    db.query_all(&FollowUp(lock)).await?;
-    Ok(())
 }
 
 /// Locks the matching rows to the end of the transaction, so that nobody changes them. Returns how many

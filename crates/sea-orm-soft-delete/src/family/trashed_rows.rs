@@ -1,6 +1,6 @@
 //! Rows in the trash: finds their operations, moves them between operations, and restores them.
 
-use sea_orm::sea_query::{CaseStatement, DynIden, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{CaseStatement, DynIden, Expr, ExprTrait, LockType, Query};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::error::SoftDeleteError;
@@ -236,4 +236,27 @@ pub(super) async fn move_rows<C: ConnectionTrait>(
         .cond_where(rows)
         .and_where(member.lift());
     Ok(db.execute(&FollowUp(update)).await?.rows_affected())
+}
+
+/// Locks the rows of the operation to the end of the transaction, so that no purge marks one of them after the
+/// check, and no archive moves one.
+pub(crate) async fn lock_operation<C: ConnectionTrait>(
+    root: &dyn SoftMember,
+    operation: OperationId,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let backend = db.get_database_backend();
+    if backend == DbBackend::Sqlite {
+        return Ok(()); // It has one writer.
+    }
+    let lock = Query::select()
+        .expr_as(Expr::val(1), "one")
+        .from(root.table())
+        .and_where(root.is_of(root.alias(), operation, backend))
+        .and_where(root.is_trashed(root.alias()))
+        .and_where(root.lift())
+        .lock(LockType::Update)
+        .to_owned();
+    db.query_all(&FollowUp(lock)).await?;
+    Ok(())
 }
