@@ -11,8 +11,8 @@
 mod times;
 mod trashed;
 
-use sea_orm::TransactionTrait;
 use sea_orm::prelude::*;
+use sea_orm::{DbBackend, TransactionTrait};
 use sea_orm_soft_delete::Archive;
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
 use times::{Times, databases, in_turn, timed};
@@ -55,8 +55,8 @@ entity!(by_hand, "bench_archive_by_hand");
 #[tokio::main]
 async fn main() {
     println!(
-        "\nan archive of {ROWS} rows against INSERT … SELECT and DELETE of {BATCH} rows by hand; median of {ROUNDS} \
-         rounds (quarter to three-quarter of them)"
+        "\nan archive of {ROWS} rows, in deletes of 1, 100 and 10,000 rows, against INSERT … SELECT and DELETE of {BATCH} \
+         rows by hand; median of {ROUNDS} rounds (quarter to three-quarter of them)"
     );
     for (name, url) in databases() {
         match url {
@@ -69,16 +69,23 @@ async fn main() {
 async fn measure(name: &str, url: &str) {
     let db = connect(url).await;
     let mut times = Times::default();
-    for (shape, rows_of_each) in [
-        ("deletes of 1 row", 1),
-        ("deletes of 100 rows", 100),
-        ("deletes of 10,000 rows", 10_000),
+    for (rows_of_each, [by_limit, by_range]) in [
+        (1, ["1 row, LIMIT by hand", "1 row, ranges by hand"]),
+        (100, ["100 rows, LIMIT by hand", "100 rows, ranges by hand"]),
+        (
+            10_000,
+            ["10,000 rows, LIMIT by hand", "10,000 rows, ranges by hand"],
+        ),
     ] {
         for round in 0..ROUNDS {
             fill_both(rows_of_each, &db).await;
-            let (ours, theirs) =
-                in_turn(round, || timed(archive(&db)), || timed(move_by_hand(&db))).await;
-            times.push(shape, ours, theirs);
+            let ours = || timed(archive(&db));
+            let (ours, theirs) = in_turn(round, ours, || timed(move_first(&db))).await;
+            times.push(by_limit, ours, theirs);
+            fill_both(rows_of_each, &db).await;
+            let ours = || timed(archive(&db));
+            let (ours, theirs) = in_turn(round, ours, || timed(move_ranges(&db))).await;
+            times.push(by_range, ours, theirs);
         }
     }
     times.report(name);
@@ -108,23 +115,40 @@ async fn archive(db: &DatabaseConnection) {
     assert_eq!(report.rows(), ROWS, "{report}");
 }
 
-async fn move_by_hand(db: &DatabaseConnection) {
-    let table = "bench_archive_by_hand";
-    let columns = "id, author_id, body, deleted_at, operation_id";
+/// In batches of ids: the fastest way, where ids are dense and almost all rows are old.
+async fn move_ranges(db: &DatabaseConnection) {
     for first in (0..ROWS).step_by(usize::try_from(BATCH).unwrap()) {
         let end = first + BATCH;
         let old = format!("deleted_at < '2024-06-01' AND id >= {first} AND id < {end}");
-        let txn = db.begin().await.unwrap();
-        for sql in [
-            format!(
-                "INSERT INTO {table}_archive ({columns}, soft_delete_archived_at) \
-                 SELECT {columns}, '2024-06-01' FROM {table} WHERE {old}"
-            ),
-            format!("DELETE FROM {table} WHERE {old}"),
-        ] {
-            let moved = txn.execute_unprepared(&sql).await.unwrap();
-            assert_eq!(moved.rows_affected(), BATCH);
-        }
-        txn.commit().await.unwrap();
+        move_batch(&old, &format!("WHERE {old}"), db).await;
     }
+}
+
+/// The first rows that are old, again and again.
+async fn move_first(db: &DatabaseConnection) {
+    let first = format!("WHERE deleted_at < '2024-06-01' ORDER BY id LIMIT {BATCH}");
+    let delete = match db.get_database_backend() {
+        DbBackend::MySql => first.clone(),
+        _ => format!("WHERE id IN (SELECT id FROM bench_archive_by_hand {first})"),
+    };
+    for _ in 0..ROWS / BATCH {
+        move_batch(first.trim_start_matches("WHERE "), &delete, db).await;
+    }
+}
+
+async fn move_batch(select: &str, delete: &str, db: &DatabaseConnection) {
+    let table = "bench_archive_by_hand";
+    let columns = "id, author_id, body, deleted_at, operation_id";
+    let txn = db.begin().await.unwrap();
+    for sql in [
+        format!(
+            "INSERT INTO {table}_archive ({columns}, soft_delete_archived_at) \
+             SELECT {columns}, '2024-06-01' FROM {table} WHERE {select}"
+        ),
+        format!("DELETE FROM {table} {delete}"),
+    ] {
+        let moved = txn.execute_unprepared(&sql).await.unwrap();
+        assert_eq!(moved.rows_affected(), BATCH);
+    }
+    txn.commit().await.unwrap();
 }
