@@ -260,7 +260,7 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
         Self {
             graph,
             operation,
-            groups: parents_first(graph, nodes),
+            groups: graph.parents_first(nodes),
             ancestors,
             backend: db.get_database_backend(),
             db,
@@ -295,7 +295,7 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
                     counts.push((*node, moved));
                 }
             }
-            // All rows, or those that are parents of one another.
+            // All rows, or the rows that are parents of one another.
             for node in nodes {
                 counts.push((node, self.move_back(node, None).await?));
             }
@@ -519,24 +519,6 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
         let above = above.map(|row| parent.read(&row)).transpose()?;
         Ok(Some((child, above)))
     }
-}
-
-/// The entities in an order in which foreign keys allow inserting their rows, for relations of every policy.
-fn parents_first(graph: &Graph, mut rest: Vec<NodeId>) -> Vec<Vec<NodeId>> {
-    let mut groups = Vec::new();
-    while let Some(mut first) = rest.first().copied() {
-        // Each step leads to an entity above, until all entities above are parents of one another.
-        let is_above = |a: NodeId, b: NodeId| graph.leads_to(a, b) && !graph.leads_to(b, a);
-        while let Some(above) = rest.iter().find(|other| is_above(**other, first)) {
-            first = *above;
-        }
-        let (group, others) = rest.into_iter().partition(|other| {
-            *other == first || (graph.leads_to(*other, first) && graph.leads_to(first, *other))
-        });
-        groups.push(group);
-        rest = others;
-    }
-    groups
 }
 
 /// The condition that a row of the parent is the one to which the child belongs.

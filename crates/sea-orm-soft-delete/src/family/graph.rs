@@ -319,6 +319,25 @@ impl Graph {
         self.reached_by(from, |_| true).contains(&to)
     }
 
+    /// The entities in an order in which foreign keys allow inserting their rows, for relations of every policy.
+    /// Entities that are parents of one another form one group.
+    pub(crate) fn parents_first(&self, mut rest: Vec<NodeId>) -> Vec<Vec<NodeId>> {
+        let mut groups = Vec::new();
+        while let Some(mut first) = rest.first().copied() {
+            // Each step leads to an entity above, until all entities above are parents of one another.
+            let is_above = |a: NodeId, b: NodeId| self.leads_to(a, b) && !self.leads_to(b, a);
+            while let Some(above) = rest.iter().find(|other| is_above(**other, first)) {
+                first = *above;
+            }
+            let (group, others) = rest.into_iter().partition(|other| {
+                *other == first || (self.leads_to(*other, first) && self.leads_to(first, *other))
+            });
+            groups.push(group);
+            rest = others;
+        }
+        groups
+    }
+
     /// How long the trashed rows of the entity are kept, if an entity of its table declares it.
     pub(crate) fn retention(&self, id: NodeId) -> Option<Retention> {
         self.nodes[id].retention

@@ -105,7 +105,7 @@ impl<'a> Insertion<'a> {
             });
         }
         let mut rows = Vec::new();
-        for circle in circles(graph, by_node.keys().copied()) {
+        for circle in graph.parents_first(by_node.keys().copied().collect()) {
             let mut of_circle: Vec<(NodeId, NewRow<'a>)> = Vec::new();
             for node in circle {
                 let of_node = by_node.remove(&node).unwrap_or_default();
@@ -377,44 +377,6 @@ fn has_same_columns(a: &[Option<Value>], b: &[Option<Value>]) -> bool {
     a.iter()
         .map(Option::is_some)
         .eq(b.iter().map(Option::is_some))
-}
-
-/// The entities, parents first, by relations of every policy; those that belong to one another together.
-fn circles(graph: &Graph, nodes: impl Iterator<Item = NodeId>) -> Vec<Vec<NodeId>> {
-    let below: HashMap<NodeId, HashSet<NodeId>> =
-        nodes.map(|node| (node, all_below(graph, node))).collect();
-    let leads_to = |from: NodeId, to: NodeId| below.get(&from).is_some_and(|it| it.contains(&to));
-    let mut rest: Vec<NodeId> = below.keys().copied().collect();
-    rest.sort_unstable();
-    let mut circles = Vec::new();
-    while !rest.is_empty() {
-        let is_first = |node: &&NodeId| {
-            let mut others = rest.iter();
-            !others.any(|other| leads_to(*other, **node) && !leads_to(**node, *other))
-        };
-        // Some entity is below none but those of its own circle.
-        let Some(first) = rest.iter().find(is_first).copied() else {
-            circles.push(std::mem::take(&mut rest));
-            break;
-        };
-        let is_around =
-            |node: NodeId| node == first || (leads_to(first, node) && leads_to(node, first));
-        let (circle, others) = rest.into_iter().partition(|node| is_around(*node));
-        circles.push(circle);
-        rest = others;
-    }
-    circles
-}
-
-/// The entities whose rows can refer to rows of this one, directly or through others.
-fn all_below(graph: &Graph, node: NodeId) -> HashSet<NodeId> {
-    let mut below = HashSet::new();
-    let mut next = vec![node];
-    while let Some(node) = next.pop() {
-        let children = graph.down(node).iter().map(|edge| edge.child);
-        next.extend(children.filter(|child| below.insert(*child)));
-    }
-    below
 }
 
 /// Sorts rows that can belong to one another. Rows that are parents of one another in a circle stay as they are.
