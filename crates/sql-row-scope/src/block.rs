@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::Verb;
 use super::catalog::TableId;
 use super::source::Path;
 
@@ -19,6 +20,20 @@ pub(super) struct Block {
 }
 
 impl Block {
+    /// What the block does with the rows of one of its instances.
+    pub(super) fn verb(&self, instance: &Instance) -> Verb {
+        let is_target = |index: &usize| {
+            let target = self.instances.get(*index);
+            target.is_some_and(|target| target.tokens == instance.tokens)
+        };
+        match &self.kind {
+            BlockKind::Delete(parts) if parts.targets.iter().any(is_target) => Verb::Delete,
+            BlockKind::Insert(_) => Verb::Insert,
+            BlockKind::Update => Verb::Update,
+            _ => Verb::Read,
+        }
+    }
+
     /// Whether the block is a table after SQLite's IN.
     pub(super) fn is_list(&self) -> bool {
         matches!(self.instances.as_slice(), [instance] if instance.place == Place::List)

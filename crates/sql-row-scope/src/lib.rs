@@ -43,6 +43,7 @@ mod action;
 mod block;
 mod catalog;
 mod clause;
+mod comparison;
 mod conjunct;
 mod create;
 mod ctes;
@@ -54,6 +55,7 @@ mod join;
 mod lexer;
 mod lift;
 pub mod mark;
+mod marker_use;
 #[cfg(test)]
 mod mutation;
 mod names;
@@ -90,12 +92,14 @@ use std::ops::Range;
 use self::action::Action;
 use self::block::Block;
 pub use self::catalog::{Catalog, Live, StampColumn, Table, TableId};
+pub use self::comparison::Operator;
 #[cfg(any(test, fuzzing))]
 use self::edit::Changes;
 use self::edit::Edits;
 pub use self::edit::{Bind, Bound};
 pub use self::lift::Lifted;
 use self::lift::{Lifts, Marks};
+pub use self::marker_use::{MarkerUse, MarkerUseKind};
 pub use self::refusal::{ANY_TABLE, Refusal};
 pub use self::settings::is_harmless;
 use self::source::Source;
@@ -155,6 +159,44 @@ pub struct Plan {
     pub is_definition: bool,
     /// The tables whose rows the text trashes.
     pub trashed: Vec<Trashed>,
+    /// Conditions and assignments that make sense for trashed rows alone, of tables whose trashed rows the text
+    /// does not reach: `WHERE deleted_at IS NOT NULL`, `SET deleted_at = NULL`.
+    pub contradictions: Vec<MarkerUse>,
+}
+
+/// What a text does with soft-deletable tables.
+#[derive(Clone, Debug)]
+pub struct Inspection {
+    /// The result of the rewrite.
+    pub rewritten: Rewritten,
+    /// The tables, in the order of the text: each as often as a part of the text reads or writes it.
+    pub named: Vec<Named>,
+    /// Where the text names the marker of such a table itself.
+    pub marker_uses: Vec<MarkerUse>,
+}
+
+/// A soft-deletable table in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its place in the catalog.
+    pub table: TableId,
+    /// What the text does with the rows.
+    pub verb: Verb,
+    /// Whether the text reaches its trashed rows.
+    pub is_lifted: bool,
+}
+
+/// What a part of a statement does with the rows of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// It reads them.
+    Read,
+    /// It updates them.
+    Update,
+    /// It deletes them.
+    Delete,
+    /// It inserts them.
+    Insert,
 }
 
 /// A table whose rows a DELETE trashes.
@@ -198,13 +240,26 @@ pub struct Options<'a> {
 /// [`Refusal`], if the text names a table of the catalog, or may name one, and cannot be scoped with
 /// certainty.
 pub fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Refusal> {
+    Ok(inspect(sql, options)?.rewritten)
+}
+
+/// Scopes a text, and tells what the text does with soft-deletable tables.
+///
+/// # Errors
+///
+/// [`Refusal`], if the text names a table of the catalog, or may name one, and cannot be scoped with
+/// certainty.
+pub fn inspect(sql: &str, options: &Options<'_>) -> Result<Inspection, Refusal> {
     let catalog = options.catalog;
     if catalog.is_empty() {
-        return Ok(Rewritten::Untouched);
+        return Ok(Found::default().inspection(Rewritten::Untouched));
     }
     let lexed = match lexer::lex(sql, options.dialect) {
         Ok(lexed) => lexed,
-        Err(error) => return suspicion::unreadable(sql, options.dialect, catalog, error),
+        Err(error) => {
+            let rewritten = suspicion::unreadable(sql, options.dialect, catalog, error)?;
+            return Ok(Found::default().inspection(rewritten));
+        }
     };
     let source = Source {
         sql,
@@ -215,7 +270,7 @@ pub fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Refusal> {
     suspicion::check(&source)?;
     let tokens = 0..lexed.tokens.len();
     if source.named(tokens.clone()).is_none() && lexed.marks.is_empty() {
-        return Ok(Rewritten::Untouched);
+        return Ok(Found::default().inspection(Rewritten::Untouched));
     }
     let statements = suspicion::loose_dots(&source)
         .and_then(|()| split::split(&source))
@@ -229,14 +284,14 @@ pub fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Refusal> {
     for mark in &lexed.marks {
         edits.remove_comment(sql, mark.start, mark.end);
     }
-    if edits.is_empty() && !found.is_lifted {
-        return Ok(Rewritten::Untouched);
+    if edits.is_empty() && !found.is_lifted && found.contradictions.is_empty() {
+        return Ok(found.inspection(Rewritten::Untouched));
     }
     let placeholders = lexed.placeholders;
     let rewriting = edits
         .apply(&source)
         .map_err(|refusal| about(&source, tokens.clone(), refusal))?;
-    Ok(Rewritten::Scoped(Plan {
+    let plan = Plan {
         sql: rewriting.sql,
         binds: rewriting.binds,
         #[cfg(any(test, fuzzing))]
@@ -245,8 +300,10 @@ pub fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Refusal> {
         statements: statements.len(),
         is_lifted: found.is_lifted,
         is_definition: found.is_definition,
-        trashed: found.trashed,
-    }))
+        trashed: std::mem::take(&mut found.trashed),
+        contradictions: std::mem::take(&mut found.contradictions),
+    };
+    Ok(found.inspection(Rewritten::Scoped(plan)))
 }
 
 /// What the rewriter finds in the statements of a text.
@@ -255,6 +312,19 @@ struct Found {
     is_lifted: bool,
     is_definition: bool,
     trashed: Vec<Trashed>,
+    contradictions: Vec<MarkerUse>,
+    named: Vec<Named>,
+    marker_uses: Vec<MarkerUse>,
+}
+
+impl Found {
+    fn inspection(self, rewritten: Rewritten) -> Inspection {
+        Inspection {
+            rewritten,
+            named: self.named,
+            marker_uses: self.marker_uses,
+        }
+    }
 }
 
 /// Adds the changes to one statement.
@@ -285,18 +355,32 @@ fn scope_statement(
         }
     };
     let blocks = statement::blocks(*source, statement, from, creates)?;
+    let uses = marker_use::find(source, statement, &blocks);
     let lifts = Lifts {
-        source,
         by_connection: options.lifted,
         marks: place_marks(source, statement, from, &blocks)?,
-        explicit_marker_wins: options.explicit_marker_wins,
+        explicit: options.explicit_marker_wins.then_some(&uses),
     };
+    found.marker_uses.extend(uses.all(source));
     insert::check_names(source, &blocks, &lifts)?;
     // The text added after a table must end before the text added after the query around the table.
     let (lists, others): (Vec<&Block>, Vec<&Block>) = blocks.iter().partition(|of| of.is_list());
     for block in lists.into_iter().chain(others) {
         let lifts = lifts.of(block);
-        found.is_lifted |= block.instances.iter().any(|of| lifts.lifts(of));
+        for instance in &block.instances {
+            let is_lifted = lifts.lifts(instance);
+            let verb = block.verb(instance);
+            found.is_lifted |= is_lifted;
+            found.named.push(Named {
+                table: instance.table,
+                verb,
+                is_lifted,
+            });
+            if !is_lifted || (verb == Verb::Delete && !lifts.forces(instance)) {
+                let contradictions = uses.contradictions(source, block, instance);
+                found.contradictions.extend(contradictions);
+            }
+        }
         let trashed = scope_block::scope(source, block, &lifts, edits)?;
         if is_definition && !trashed.is_empty() {
             // Every run of the statement would be the same operation, at the same instant.

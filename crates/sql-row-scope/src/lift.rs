@@ -1,12 +1,12 @@
 //! Scopes that are lifted on purpose: by the connection, or by a comment in the statement.
 
 use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
 
 use super::block::{Block, Instance};
 use super::catalog::{Catalog, Resolved, TableId};
 use super::mark::{Mark, MarkVerb};
-use super::source::Source;
-use super::token::{Keyword, Kind};
+use super::marker_use::Uses;
 
 /// The tables whose trashed rows a connection sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -44,11 +44,10 @@ impl Lifted {
 
 /// The scopes that are lifted in one statement.
 pub(super) struct Lifts<'a> {
-    pub(super) source: &'a Source<'a>,
     pub(super) by_connection: &'a Lifted,
     pub(super) marks: Marks,
-    /// Whether a condition on the marker lifts the scope of its instance.
-    pub(super) explicit_marker_wins: bool,
+    /// The conditions on markers, if they lift the scope of their instance.
+    pub(super) explicit: Option<&'a Uses>,
 }
 
 /// The requests of the marks in a statement, by the first token of the block that each mark applies to, and
@@ -83,56 +82,15 @@ impl Marks {
 
 impl<'a> Lifts<'a> {
     /// The scopes that are lifted in one block.
-    pub(super) fn of(&'a self, block: &Block) -> BlockLifts<'a> {
-        let mentioned = if self.explicit_marker_wins {
-            self.mentioned(block)
-        } else {
-            HashSet::new()
-        };
-        BlockLifts {
-            lifts: self,
-            block: block.tokens.start,
-            mentioned,
-        }
-    }
-
-    /// The names in the conditions of a block, each with its qualifier, if it has one.
-    fn mentioned(&self, block: &Block) -> HashSet<(Option<String>, String)> {
-        let source = self.source;
-        let conditions = block.conditions.iter().chain(&block.filter.condition);
-        let mut mentioned = HashSet::new();
-        for condition in conditions {
-            let mut at = condition.start;
-            while at < condition.end {
-                if matches!(source.kind(at), Kind::Word | Kind::Quoted) {
-                    let owner = at.checked_sub(2);
-                    let owner = owner.filter(|_| source.kind(at - 1) == Kind::Dot);
-                    let owner = owner.map(|owner| source.folded(owner));
-                    mentioned.insert((owner, source.folded(at)));
-                }
-                // A query in the condition has conditions of its own.
-                let holds_query = source.kind(at) == Kind::Open
-                    && matches!(
-                        source.keyword(at + 1),
-                        Keyword::Select | Keyword::With | Keyword::Values
-                    );
-                at = if holds_query {
-                    source.after(at)
-                } else {
-                    at + 1
-                };
-            }
-        }
-        mentioned
+    pub(super) fn of(&'a self, block: &'a Block) -> BlockLifts<'a> {
+        BlockLifts { lifts: self, block }
     }
 }
 
 /// The scopes that are lifted in one block.
 pub(super) struct BlockLifts<'a> {
     lifts: &'a Lifts<'a>,
-    /// The first token of the block.
-    block: usize,
-    mentioned: HashSet<(Option<String>, String)>,
+    block: &'a Block,
 }
 
 impl BlockLifts<'_> {
@@ -140,29 +98,41 @@ impl BlockLifts<'_> {
     pub(super) fn lifts(&self, instance: &Instance) -> bool {
         let marks = &self.lifts.marks;
         self.lifts.by_connection.contains(instance.table)
-            || marks.ask(MarkVerb::WithTrashed, self.block, instance.table)
-            || marks.ask(MarkVerb::ForceDelete, self.block, instance.table)
-            || self.mentions_marker(instance)
+            || marks.ask(
+                MarkVerb::WithTrashed,
+                self.block.tokens.start,
+                instance.table,
+            )
+            || marks.ask(
+                MarkVerb::ForceDelete,
+                self.block.tokens.start,
+                instance.table,
+            )
+            || self.is_explicit(instance)
     }
 
     /// Whether a DELETE from this instance is physical.
     pub(super) fn forces(&self, instance: &Instance) -> bool {
         let marks = &self.lifts.marks;
-        marks.ask(MarkVerb::ForceDelete, self.block, instance.table)
+        marks.ask(
+            MarkVerb::ForceDelete,
+            self.block.tokens.start,
+            instance.table,
+        )
     }
 
-    /// Whether a condition of the block names the marker of this instance, or names such a marker without a
-    /// qualifier.
-    fn mentions_marker(&self, instance: &Instance) -> bool {
-        if self.mentioned.is_empty() {
-            return false;
-        }
-        let source = self.lifts.source;
-        let marker = &source.catalog.table(instance.table).marker;
-        let marker = source.catalog.fold(marker, true).into_owned();
-        let exposed = instance.alias.unwrap_or_else(|| instance.path.last());
-        let exposed = source.folded(exposed);
-        let mentions = |owner| self.mentioned.contains(&(owner, marker.clone()));
-        mentions(None) || mentions(Some(exposed))
+    /// Whether the block itself says which rows of this instance it wants, and that lifts the scope.
+    fn is_explicit(&self, instance: &Instance) -> bool {
+        let explicit = self.lifts.explicit;
+        explicit.is_some_and(|uses| uses.ask_for_trash(self.block, instance))
+    }
+
+    /// The condition for live rows that yields to the block's own condition on the marker.
+    pub(super) fn yielding(&self, instance: &Instance) -> Option<Range<usize>> {
+        let live = self
+            .lifts
+            .explicit?
+            .live_beside_others(self.block, instance)?;
+        Some(live.tokens.clone())
     }
 }

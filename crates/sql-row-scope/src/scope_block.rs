@@ -38,6 +38,10 @@ pub(super) fn scope(
     for (index, instance) in block.instances.iter().enumerate() {
         // A DELETE never stamps a trashed row again, even where a scope is lifted.
         if deleted.binary_search(&index).is_err() && lifts.lifts(instance) {
+            if let Some(live) = lifts.yielding(instance) {
+                edits.before(source, live.start, "(".into());
+                edits.behind(source, live.end, " OR TRUE)".into());
+            }
             continue;
         }
         match instance.place {

@@ -9,6 +9,7 @@ mod deletes;
 mod inserts;
 mod joins;
 mod lifting;
+mod marker_uses;
 mod names;
 mod nesting;
 mod refusals;

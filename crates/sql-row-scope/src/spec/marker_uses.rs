@@ -1,0 +1,315 @@
+//! Where a statement names the marker of a table itself.
+
+use expect_test::expect;
+
+use super::*;
+use crate::{MarkerUse, MarkerUseKind, inspect};
+
+/// Checks the uses of markers in the statement. `!` is before those that contradict the scope.
+#[track_caller]
+fn check_uses(sql: &str, expected: Expect) {
+    let outcomes = [Sqlite, Postgres, MySql].map(|dialect| {
+        let text = match dialect {
+            MySql => sql.replace('"', "`"),
+            Postgres => numbered(sql),
+            Sqlite => sql.to_owned(),
+        };
+        let catalog = catalog(dialect);
+        let options = Options {
+            dialect,
+            catalog: &catalog,
+            lifted: &Lifted::Nothing,
+            explicit_marker_wins: false,
+        };
+        let inspection = inspect(&text, &options).unwrap();
+        let contradictions = match inspection.rewritten {
+            Rewritten::Untouched => Vec::new(),
+            Rewritten::Scoped(plan) => plan.contradictions,
+        };
+        let line = |found: &MarkerUse| {
+            let mark = if contradictions.contains(found) {
+                "! "
+            } else {
+                ""
+            };
+            let table = &catalog.table(found.table).name;
+            let kind = match found.kind {
+                MarkerUseKind::Compared { operator, value } => {
+                    format!("{operator:?} value {value}")
+                }
+                MarkerUseKind::SetTo { value } => format!("SetTo value {value}"),
+                kind => format!("{kind:?}"),
+            };
+            // PostgreSQL numbers its placeholders.
+            let text = found
+                .text
+                .replace('`', "\"")
+                .replace("$1", "?")
+                .replace("$2", "?");
+            format!("{mark}{table}: {kind}: {text}")
+        };
+        let lines = inspection.marker_uses.iter().map(line);
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    assert_eq!(outcomes[0], outcomes[1], "SQLite and PostgreSQL");
+    assert_eq!(outcomes[0], outcomes[2], "SQLite and MySQL");
+    expected.assert_eq(&outcomes[0]);
+}
+
+/// The text with PostgreSQL's placeholders.
+fn numbered(sql: &str) -> String {
+    let mut parts = sql.split('?').enumerate();
+    let first = parts.next().map(|(_, text)| text.to_owned());
+    parts.fold(first.unwrap_or_default(), |text, (number, part)| {
+        format!("{text}${number}{part}")
+    })
+}
+
+#[test]
+fn a_condition_for_live_rows_contradicts_nothing() {
+    check_uses(
+        "SELECT * FROM post WHERE deleted_at IS NULL",
+        expect!["post: LiveRows: deleted_at IS NULL"],
+    );
+    check_uses(
+        r#"SELECT * FROM post p JOIN author ON "author"."deleted_at" IS NULL WHERE (a = 1 AND (p.deleted_at IS NULL))"#,
+        expect![[r#"
+            post: LiveRows: p.deleted_at IS NULL
+            author: LiveRows: "author"."deleted_at" IS NULL"#]],
+    );
+    check_uses(
+        "SELECT * FROM post WHERE NOT (deleted_at IS NOT NULL)",
+        expect!["post: LiveRows: NOT (deleted_at IS NOT NULL)"],
+    );
+    check_uses(
+        "SELECT * FROM flag WHERE NOT deleted AND id = 1",
+        expect!["flag: LiveRows: NOT deleted"],
+    );
+    check_uses(
+        "SELECT * FROM flag WHERE deleted = FALSE OR 1",
+        expect!["flag: Other: deleted = FALSE OR 1"],
+    );
+    check_uses(
+        "SELECT * FROM flag WHERE deleted = FALSE AND deleted IS NOT TRUE AND deleted = 0",
+        expect![[r#"
+        flag: LiveRows: deleted = FALSE
+        flag: LiveRows: deleted IS NOT TRUE
+        flag: LiveRows: deleted = 0"#]],
+    );
+    check_uses(
+        r#"SELECT * FROM epoch WHERE ("epoch"."deleted" IS NULL OR "epoch"."deleted" = 0) AND deleted < 1"#,
+        expect![[r#"
+            epoch: LiveRows: "epoch"."deleted" IS NULL OR "epoch"."deleted" = 0
+            epoch: LiveRows: deleted < 1"#]],
+    );
+}
+
+#[test]
+fn a_condition_that_no_live_row_satisfies_contradicts_the_scope() {
+    check_uses(
+        "SELECT * FROM post WHERE deleted_at IS NOT NULL",
+        expect!["! post: TrashedRows: deleted_at IS NOT NULL"],
+    );
+    check_uses(
+        r#"SELECT * FROM post WHERE "post"."deleted_at" IS NULL AND "post"."deleted_at" IS NOT NULL"#,
+        expect![[r#"
+            post: LiveRows: "post"."deleted_at" IS NULL
+            ! post: TrashedRows: "post"."deleted_at" IS NOT NULL"#]],
+    );
+    check_uses(
+        "SELECT * FROM post WHERE (id = 1) AND (NOT deleted_at IS NULL)",
+        expect!["! post: TrashedRows: NOT deleted_at IS NULL"],
+    );
+    check_uses(
+        "DELETE FROM post WHERE deleted_at < '2020-01-01'",
+        expect!["! post: TrashedRows: deleted_at < '2020-01-01'"],
+    );
+    check_uses(
+        "SELECT * FROM post WHERE '2020-01-01' > post.deleted_at LIMIT 1",
+        expect!["! post: TrashedRows: '2020-01-01' > post.deleted_at"],
+    );
+    check_uses(
+        "SELECT * FROM post WHERE deleted_at BETWEEN 1 AND 2 AND a = 3",
+        expect!["! post: TrashedRows: deleted_at BETWEEN 1 AND 2"],
+    );
+    check_uses(
+        "SELECT * FROM post WHERE deleted_at NOT IN (1, 2)",
+        expect!["! post: TrashedRows: deleted_at NOT IN (1, 2)"],
+    );
+    check_uses(
+        "SELECT * FROM post WHERE deleted_at < now() - b",
+        expect!["! post: TrashedRows: deleted_at < now() - b"],
+    );
+    check_uses(
+        "SELECT * FROM flag WHERE deleted",
+        expect!["! flag: TrashedRows: deleted"],
+    );
+    check_uses(
+        "SELECT * FROM flag WHERE deleted = 1 OR FALSE",
+        expect!["flag: Other: deleted = 1 OR FALSE"],
+    );
+    check_uses(
+        "SELECT * FROM flag WHERE flag.deleted = TRUE AND flag.deleted <> 0",
+        expect![[r#"
+        ! flag: TrashedRows: flag.deleted = TRUE
+        ! flag: TrashedRows: flag.deleted <> 0"#]],
+    );
+    check_uses(
+        "SELECT * FROM epoch WHERE deleted > 0 AND deleted <> 7",
+        expect![[r#"
+        ! epoch: TrashedRows: deleted > 0
+        epoch: Other: deleted <> 7"#]],
+    );
+    check_uses(
+        "SELECT * FROM author LEFT JOIN post ON post.author_id = author.id AND post.deleted_at IS NOT NULL",
+        expect!["! post: TrashedRows: post.deleted_at IS NOT NULL"],
+    );
+    check_uses(
+        "SELECT * FROM author WHERE id IN (SELECT author_id FROM post WHERE deleted_at IS NOT NULL)",
+        expect!["! post: TrashedRows: deleted_at IS NOT NULL"],
+    );
+}
+
+#[test]
+fn a_bound_value_decides_later() {
+    check_uses(
+        "SELECT * FROM flag WHERE a = ? AND deleted = ?",
+        expect!["! flag: Equal value 1: deleted = ?"],
+    );
+    check_uses(
+        "SELECT * FROM sentinel WHERE ? <> deleted",
+        expect!["! sentinel: NotEqual value 0: ? <> deleted"],
+    );
+    check_uses(
+        "SELECT * FROM post WHERE deleted_at < ?",
+        expect!["! post: TrashedRows: deleted_at < ?"],
+    );
+    check_uses(
+        "UPDATE flag SET a = ?, deleted = ? WHERE id = ?",
+        expect!["! flag: SetTo value 1: deleted = ?"],
+    );
+}
+
+#[test]
+fn an_update_that_writes_the_marker_is_a_use() {
+    check_uses(
+        "UPDATE post SET deleted_at = NULL, a = 1 WHERE id = 7",
+        expect!["! post: SetLive: deleted_at = NULL"],
+    );
+    check_uses(
+        "UPDATE post SET a = 1, deleted_at = now() WHERE deleted_at IS NULL",
+        expect![[r#"
+        post: Set: deleted_at = now()
+        post: LiveRows: deleted_at IS NULL"#]],
+    );
+    check_uses(
+        "UPDATE flag SET deleted = FALSE WHERE id = 7",
+        expect!["! flag: SetLive: deleted = FALSE"],
+    );
+    check_uses(
+        "UPDATE post SET a = COALESCE(deleted_at, 1)",
+        expect!["post: Other: deleted_at"],
+    );
+}
+
+#[test]
+fn other_mentions_are_uses_and_no_contradictions() {
+    check_uses(
+        "SELECT * FROM post WHERE deleted_at IS NULL OR deleted_at > '2020-01-01'",
+        expect!["post: Other: deleted_at IS NULL OR deleted_at > '2020-01-01'"],
+    );
+    check_uses(
+        "SELECT * FROM post ORDER BY deleted_at DESC",
+        expect!["post: Other: deleted_at"],
+    );
+    check_uses(
+        "SELECT id, CASE WHEN deleted_at IS NULL THEN 1 ELSE 2 END FROM post",
+        expect!["post: Other: deleted_at"],
+    );
+    check_uses(
+        "SELECT COUNT(deleted_at) FROM post",
+        expect!["post: Other: deleted_at"],
+    );
+    check_uses(
+        "SELECT x.id FROM (SELECT * FROM post) x WHERE x.deleted_at IS NOT NULL",
+        expect!["post: Other: x.deleted_at IS NOT NULL"],
+    );
+    check_uses(
+        "SELECT * FROM post p WHERE EXISTS (SELECT 1 FROM comment c WHERE c.post_id = p.id AND p.deleted_at IS NOT NULL)",
+        expect!["post: Other: p.deleted_at IS NOT NULL"],
+    );
+    check_uses(
+        "SELECT * FROM post, author WHERE deleted_at IS NOT NULL",
+        expect!["post: Other: deleted_at IS NOT NULL"],
+    );
+    check_uses(
+        "SELECT * FROM post WHERE deleted_at = a IS NULL",
+        expect!["post: Other: deleted_at = a IS NULL"],
+    );
+    check_uses(
+        "SELECT * FROM sentinel WHERE deleted > '2020-01-01'",
+        expect!["sentinel: Other: deleted > '2020-01-01'"],
+    );
+}
+
+#[test]
+fn a_column_in_a_list_is_no_use() {
+    check_uses(
+        r#"SELECT "post"."id", "post"."deleted_at", deleted_at AS d, p.deleted_at FROM post"#,
+        expect![[""]],
+    );
+    check_uses(
+        "INSERT INTO post (id, deleted_at) VALUES (1, NULL)",
+        expect![[""]],
+    );
+    check_uses("SELECT id AS deleted_at FROM post", expect![[""]]);
+    check_uses("SELECT deleted_at(1) FROM post", expect![[""]]);
+    check_uses(
+        "SELECT deleted_at FROM book WHERE deleted_at IS NOT NULL",
+        expect![[""]],
+    );
+}
+
+#[test]
+fn an_upsert_that_revives_contradicts_the_scope() {
+    let uses = |dialect, sql: &str| match run(dialect, sql, &Lifted::Nothing, false).unwrap() {
+        Rewritten::Untouched => Vec::new(),
+        Rewritten::Scoped(plan) => plan.contradictions,
+    };
+    let upsert =
+        "INSERT INTO post (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET deleted_at = NULL";
+    for dialect in [Sqlite, Postgres] {
+        let found = uses(dialect, upsert);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].kind, MarkerUseKind::SetLive);
+    }
+    let all = "INSERT INTO post (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET deleted_at = excluded.deleted_at";
+    assert!(uses(Postgres, all).is_empty());
+}
+
+#[test]
+fn an_explicit_condition_makes_the_condition_of_a_verb_yield() {
+    let run = |sql: &str| match run(Postgres, sql, &Lifted::Nothing, true) {
+        Ok(Rewritten::Scoped(plan)) => plan.sql,
+        other => format!("{other:?}"),
+    };
+    expect![[r#"SELECT * FROM post WHERE ("post"."deleted_at" IS NULL OR TRUE) AND "post"."deleted_at" IS NOT NULL"#]].assert_eq(&run(
+        r#"SELECT * FROM post WHERE "post"."deleted_at" IS NULL AND "post"."deleted_at" IS NOT NULL"#,
+    ));
+    expect![[r#"SELECT * FROM post WHERE ("post"."deleted_at" IS NULL OR TRUE) AND ("post"."deleted_at" IS NULL OR "post"."deleted_at" > $1)"#]].assert_eq(&run(
+        r#"SELECT * FROM post WHERE "post"."deleted_at" IS NULL AND ("post"."deleted_at" IS NULL OR "post"."deleted_at" > $1)"#,
+    ));
+    expect![[r#"UPDATE post SET "deleted_at" = $1 WHERE "post"."id" = $2 AND ("post"."deleted_at" IS NULL OR TRUE)"#]].assert_eq(&run(
+        r#"UPDATE post SET "deleted_at" = $1 WHERE "post"."id" = $2 AND "post"."deleted_at" IS NULL"#,
+    ));
+    expect![[r#"SELECT * FROM sentinel WHERE ("sentinel"."deleted" = $1 OR TRUE) AND "sentinel"."deleted" <> $2"#]].assert_eq(&run(
+        r#"SELECT * FROM sentinel WHERE "sentinel"."deleted" = $1 AND "sentinel"."deleted" <> $2"#,
+    ));
+    // Beside no other use it stays.
+    expect![[r#"SELECT * FROM post WHERE ("post"."deleted_at" IS NULL AND "post"."deleted_at" IS NULL) AND post."deleted_at" IS NULL"#]].assert_eq(&run(
+        r#"SELECT * FROM post WHERE "post"."deleted_at" IS NULL AND "post"."deleted_at" IS NULL"#,
+    ));
+    expect![[r#"UPDATE post SET "deleted_at" = $1, "operation_id" = $2 WHERE (deleted_at < '2020-01-01') AND post."deleted_at" IS NULL"#]].assert_eq(&run(
+        "DELETE FROM post WHERE deleted_at < '2020-01-01'",
+    ));
+}
