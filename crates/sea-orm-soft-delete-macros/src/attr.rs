@@ -28,6 +28,8 @@ pub(crate) struct ContainerAttrs {
     pub(crate) log: Option<Span>,
     /// `archive`: the table has a twin for archived rows.
     pub(crate) archive: Option<Span>,
+    /// `verbs = false`: the entity is described, and no call changes.
+    pub(crate) no_verbs: Option<Span>,
     /// The entities that a policy names.
     pub(crate) related: Vec<Related>,
     /// `held_with(…)`: the parents whose legal hold holds rows of this entity.
@@ -107,7 +109,7 @@ impl Role {
 
 const CONTAINER_KEYS: &str = "the keys on a model are `cascade`, `restrict`, `destroy`, `keep`, \
                               `held_with`, `subject`, `counted_in`, `erase_rows`, `retain`, `restore_until_due`, \
-                              `log`, `archive`, `restore_behavior` and `crate`";
+                              `log`, `archive`, `verbs`, `restore_behavior` and `crate`";
 const FIELD_KEYS: &str = "the keys on a column are `marker`, `epoch`, `live`, `operation`, \
                           `deleted_by`, `reason`, `updated_at`, `purge_at`, `hold`, `title` and \
                           `erase`; those on a relation are `cascade`, `restrict`, `destroy`, `keep`, \
@@ -147,6 +149,10 @@ impl ContainerAttrs {
                     refuse_second(this.archive.is_some(), &key, span, errors);
                     refuse_value(&meta, errors)?;
                     this.archive = Some(span);
+                }
+                "verbs" => {
+                    refuse_second(this.no_verbs.is_some(), &key, span, errors);
+                    this.no_verbs = no_verbs(&meta, errors)?;
                 }
                 "held_with" => {
                     this.held_with
@@ -227,7 +233,7 @@ impl FieldAttrs {
                     this.counted_in = counted::on_field(&meta, errors)?.map(|it| (it, span));
                 }
                 "crate" | "restore_behavior" | "retain" | "restore_until_due" | "log"
-                | "archive" | "held_with" | "erase_rows" => {
+                | "archive" | "verbs" | "held_with" | "erase_rows" => {
                     errors.push(
                         span,
                         format!("`{key}` belongs on the whole model: move it above the struct"),
@@ -336,6 +342,22 @@ fn retention(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<Opt
         );
     }
     Ok(retention)
+}
+
+fn no_verbs(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<Option<Span>> {
+    let span = meta.path.span();
+    let value = value(meta)?;
+    let is_false = matches!(
+        &value,
+        Some(Expr::Lit(ExprLit { lit: Lit::Bool(lit), .. })) if !lit.value
+    );
+    if !is_false {
+        errors.push(
+            value.map_or(span, |value| value.span()),
+            "`verbs = false` describes the entity and changes no call; leave it out to get the verbs",
+        );
+    }
+    Ok(is_false.then_some(span))
 }
 
 fn crate_path(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<Option<Path>> {

@@ -112,9 +112,11 @@ fn column(private: &TokenStream, field: &Field<'_>) -> TokenStream {
 /// The impls for the entity, the model and the active model.
 pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream {
     let private = private(input);
-    let entity = entity_verbs(&private);
-    let model = model_verbs(&private);
-    let active_model = active_model_verbs(&private, input.attrs.restore_behavior.is_some());
+    let verbs = input
+        .attrs
+        .no_verbs
+        .is_none()
+        .then(|| verbs(&private, input.attrs.restore_behavior.is_some()));
     let behavior = input.attrs.restore_behavior.is_none().then(|| {
         quote! {
             #[automatically_derived]
@@ -181,14 +183,23 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
         }
         #private::submit! { #private::Registration::of::<Entity>() }
         #behavior
-        #entity
-        #model
-        #active_model
+        #verbs
     }
+}
+
+/// The inherent functions, which take precedence over SeaORM's.
+fn verbs(private: &TokenStream, has_hooks: bool) -> TokenStream {
+    let mut verbs = entity_verbs(private);
+    verbs.extend(model_verbs(private));
+    verbs.extend(active_model_verbs(private, has_hooks));
+    verbs
 }
 
 /// SeaORM gives `ModelEx` a `delete` already, which goes through `ActiveModel`'s.
 pub(crate) fn model_ex(input: &Input<'_>) -> TokenStream {
+    if input.attrs.no_verbs.is_some() {
+        return TokenStream::new();
+    }
     let private = private(input);
     let verbs = restore_and_force_delete(
         &private,
