@@ -61,6 +61,7 @@
 //! | insert when a trashed row may hold the same key | [`InsertByKey`](builders::InsertByKey), [`FindOrInsert`](builders::FindOrInsert) |
 //! | see what each verb of a row does | [`SoftDeleteModel`], [`SoftDeleteActiveModel`] |
 //! | scope relations, generic code and raw SQL | [`ScopedConnection`] |
+//! | see what a scoped connection would change in an existing application | `Watch`, with the feature `watch` |
 //! | cascade deletes to a family, preview them, restore exactly what they took | [`SoftDeleteFamily`](describe::SoftDeleteFamily) |
 //! | list what was deleted, restore or destroy it | [`Operation`] |
 //! | record who deletes and why | [`Attribution`] |
@@ -118,6 +119,7 @@
 //! | `purge-task` | no | `Purge::every`: a purge at an interval, as a task of `tokio` |
 //! | `rbac` | no | a `RestrictedConnection` in a scoped connection; turn it on with SeaORM's own |
 //! | `serde` | no | `Serialize` for [`Operation`] and [`Diagnosis`](doctor::Diagnosis), also `Deserialize` for its parts and [`OperationId`] |
+//! | `watch` | no | `Watch`: what a scoped connection would change, recorded while nothing changes |
 //! | `with-chrono` | yes | markers and timestamps of `chrono` |
 //! | `with-time` | yes | markers and timestamps of `time` |
 //! | `with-uuid` | yes | `operation` columns of type `Uuid`; without it they are text |
@@ -195,6 +197,12 @@ pub mod purged {
     pub use crate::report::blocked::BlockedBy;
 }
 
+/// What a watch has seen.
+#[cfg(feature = "watch")]
+pub mod watched {
+    pub use crate::scoped::{WatchEffect, WatchReport, WatchedStatement};
+}
+
 /// What a verb would do, and the rows that forbid it.
 pub mod preview {
     pub use crate::report::{
@@ -228,6 +236,8 @@ pub use crate::purge::archive::Archive;
 #[doc(hidden)]
 pub use crate::query::filtered::Filtered;
 pub use crate::query::scoped_table::ScopedTable;
+#[cfg(feature = "watch")]
+pub use crate::scoped::Watch;
 pub use crate::scoped::{ConnectionRef, Scopable, Scope, ScopedConnection};
 pub use crate::verbs::SoftDelete;
 pub use crate::verbs::insert::Inserted;

@@ -6,6 +6,8 @@
 #[cfg(feature = "rbac")]
 mod audited_statement;
 mod cascading_delete;
+#[cfg(feature = "watch")]
+mod compare;
 mod connection;
 mod connection_ref;
 mod execute;
@@ -16,8 +18,12 @@ pub(crate) mod scope;
 mod stream;
 mod text_settings;
 mod transaction;
+#[cfg(feature = "watch")]
+mod watch;
 
 pub use self::connection::ScopedConnection;
 pub use self::connection_ref::ConnectionRef;
 pub use self::scopable::Scopable;
 pub use self::scope::{Scope, ScopeBuilder};
+#[cfg(feature = "watch")]
+pub use self::watch::{Watch, WatchEffect, WatchReport, WatchedStatement};

@@ -87,6 +87,11 @@ impl ScopedTable {
         }
     }
 
+    /// How its marker stores whether a row is live.
+    pub(crate) fn storage(&self) -> MarkerStorage {
+        self.storage
+    }
+
     /// The schema and name that identify it.
     pub(crate) fn key(&self) -> (Option<&str>, &str) {
         (self.schema.as_deref(), &self.name)

@@ -71,6 +71,13 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
     }
 
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
+        #[cfg(feature = "watch")]
+        if let Some(watch) = self.scope.comparing() {
+            let compared = self.observe(watch, &stmt);
+            let row = self.inner.query_one_raw(stmt).await?;
+            self.compare(watch, compared, row.as_slice(), 1).await;
+            return Ok(row);
+        }
         match self.prepare(stmt)? {
             (scoped, None) => self.inner.query_one_raw(scoped).await,
             (scoped, Some(family)) => Ok(atomically(&self.inner, QueryOne(scoped, family)).await?),
@@ -81,6 +88,13 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
     // raw function.
     #[cfg(feature = "rbac")]
     async fn query_one<S: StatementBuilder>(&self, stmt: &S) -> Result<Option<QueryResult>, DbErr> {
+        #[cfg(feature = "watch")]
+        if let Some(watch) = self.scope.comparing() {
+            let compared = self.observe(watch, &stmt.build(&self.get_database_backend()));
+            let row = self.inner.query_one(stmt).await?;
+            self.compare(watch, compared, row.as_slice(), 1).await;
+            return Ok(row);
+        }
         match self.prepared(stmt)? {
             (scoped, None) => self.inner.query_one(&scoped).await,
             (scoped, Some(family)) => Ok(atomically(&self.inner, QueryOne(scoped, family)).await?),
@@ -88,6 +102,13 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
     }
 
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        #[cfg(feature = "watch")]
+        if let Some(watch) = self.scope.comparing() {
+            let compared = self.observe(watch, &stmt);
+            let rows = self.inner.query_all_raw(stmt).await?;
+            self.compare(watch, compared, &rows, usize::MAX).await;
+            return Ok(rows);
+        }
         match self.prepare(stmt)? {
             (scoped, None) => self.inner.query_all_raw(scoped).await,
             (scoped, Some(family)) => Ok(atomically(&self.inner, QueryAll(scoped, family)).await?),
@@ -98,6 +119,13 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
     // raw function.
     #[cfg(feature = "rbac")]
     async fn query_all<S: StatementBuilder>(&self, stmt: &S) -> Result<Vec<QueryResult>, DbErr> {
+        #[cfg(feature = "watch")]
+        if let Some(watch) = self.scope.comparing() {
+            let compared = self.observe(watch, &stmt.build(&self.get_database_backend()));
+            let rows = self.inner.query_all(stmt).await?;
+            self.compare(watch, compared, &rows, usize::MAX).await;
+            return Ok(rows);
+        }
         match self.prepared(stmt)? {
             (scoped, None) => self.inner.query_all(&scoped).await,
             (scoped, Some(family)) => Ok(atomically(&self.inner, QueryAll(scoped, family)).await?),

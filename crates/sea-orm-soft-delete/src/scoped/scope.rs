@@ -1,6 +1,9 @@
 //! The scope of a connection: its tables, exceptions and options.
 
 mod builder;
+mod contradiction;
+#[cfg(feature = "watch")]
+mod observe;
 mod prepare;
 
 use std::fmt;
@@ -15,6 +18,8 @@ use crate::error::SoftDeleteError;
 use crate::query::dialect::dialect;
 use crate::query::scoped_table::ScopedTable;
 use crate::scoped::plan_cache::PlanCache;
+#[cfg(feature = "watch")]
+use crate::scoped::watch::Watch;
 use sql_row_scope::{Catalog, Lifted, TableId};
 
 /// The tables that a scoped connection restricts to live rows, the exceptions, and the options.
@@ -44,6 +49,10 @@ pub struct Scope {
 struct Shared {
     tables: Vec<ScopedTable>,
     explicit_marker_wins: bool,
+    refuse_contradictions: bool,
+    /// If there is one, it records each statement, which is sent as it is.
+    #[cfg(feature = "watch")]
+    watch: Option<Watch>,
     catalogs: [OnceLock<Catalog>; 3],
     plans: PlanCache,
 }
@@ -96,7 +105,7 @@ impl Scope {
     /// [`SoftDeleteMany::exec`](crate::builders::SoftDeleteMany::exec).
     pub fn rewrite(&self, statement: Statement) -> Result<Statement, SoftDeleteError> {
         let backend = statement.db_backend;
-        Ok(self.prepare(statement, backend)?.0)
+        Ok(self.scoped(statement, backend)?.0)
     }
 
     /// The same scope, with the trashed rows of every table visible.

@@ -7,6 +7,8 @@ use crate::entity::SoftDeleteEntity;
 use crate::family::registry::scoped_tables;
 use crate::query::scoped_table::ScopedTable;
 use crate::scoped::plan_cache::PlanCache;
+#[cfg(feature = "watch")]
+use crate::scoped::watch::Watch;
 use sql_row_scope::Lifted;
 
 /// Builds a [`Scope`].
@@ -17,6 +19,9 @@ pub struct ScopeBuilder {
     lifted: Vec<Key>,
     everything: bool,
     explicit_marker_wins: bool,
+    refuse_contradictions: bool,
+    #[cfg(feature = "watch")]
+    watch: Option<Watch>,
     cache_capacity: u64,
 }
 
@@ -28,6 +33,9 @@ impl ScopeBuilder {
             lifted: Vec::new(),
             everything: false,
             explicit_marker_wins: false,
+            refuse_contradictions: false,
+            #[cfg(feature = "watch")]
+            watch: None,
             cache_capacity: 8 << 20,
         }
     }
@@ -60,11 +68,43 @@ impl ScopeBuilder {
         self
     }
 
-    /// Lets a predicate on the marker lift the scope of its table, within its query block.
+    /// Sends each statement as it is, and records in this watch what the scope would change.
     ///
-    /// Use it while an application migrates: a handwritten `WHERE deleted_at IS NOT NULL` then finds
-    /// the same rows as before. By default it is off, and that predicate finds nothing, as if the
-    /// trashed rows had been deleted. Deletes stay soft, and keep to live rows.
+    /// Nothing is hidden, and a DELETE removes rows for good. Use it before an application is scoped.
+    #[cfg(feature = "watch")]
+    pub fn watch(mut self, watch: &Watch) -> Self {
+        self.watch = Some(watch.clone());
+        self
+    }
+
+    /// Refuses a statement with a condition that no live row of a hidden table satisfies, such as
+    /// `WHERE deleted_at IS NOT NULL`, with [`NotScopable`](crate::SoftDeleteError::NotScopable). By default such a
+    /// statement finds nothing, and emits an event of level WARN.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// use sea_orm_soft_delete::{Scopable, Scope};
+    ///
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let db = db.scoped_with(&Scope::builder().refuse_contradictions().build());
+    /// let deleted = note::Entity::find().filter(note::Column::DeletedAt.is_not_null());
+    /// let error = SoftDeleteError::from(deleted.all(&db).await.unwrap_err());
+    /// assert!(error.to_string().contains("only_trashed()"), "{error}");
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    pub fn refuse_contradictions(mut self) -> Self {
+        self.refuse_contradictions = true;
+        self
+    }
+
+    /// Lets a statement that names the marker itself see the trashed rows of that table, within its query block.
+    ///
+    /// Use it while an application moves to this crate: a handwritten `WHERE deleted_at IS NOT NULL` then finds
+    /// the same rows as before, also in a verb such as `find()`, whose own condition for live rows yields. So does
+    /// the condition of an UPDATE that sets the marker. By default it is off, and such a statement finds nothing,
+    /// as if the trashed rows had been deleted. Deletes stay soft, and keep to live rows.
     pub fn explicit_marker_wins(mut self) -> Self {
         self.explicit_marker_wins = true;
         self
@@ -82,6 +122,9 @@ impl ScopeBuilder {
         let shared = Shared {
             tables: self.tables,
             explicit_marker_wins: self.explicit_marker_wins,
+            refuse_contradictions: self.refuse_contradictions,
+            #[cfg(feature = "watch")]
+            watch: self.watch,
             catalogs: Default::default(),
             plans: PlanCache::new(self.cache_capacity),
         };

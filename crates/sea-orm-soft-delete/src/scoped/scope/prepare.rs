@@ -31,6 +31,20 @@ impl Scope {
     /// Returns the statement to send, and the cascade that follows it; or why the statement is refused.
     pub(crate) fn prepare(
         &self,
+        statement: Statement,
+        backend: DbBackend,
+    ) -> Result<(Statement, Option<FamilyDelete>), SoftDeleteError> {
+        #[cfg(feature = "watch")]
+        if let Some(watch) = &self.shared.watch {
+            self.observe(watch, &statement.sql, values_of(&statement), backend);
+            return Ok((statement, None));
+        }
+        self.scoped(statement, backend)
+    }
+
+    /// Returns the scoped statement, and the cascade that follows it; or why the statement is refused.
+    pub(super) fn scoped(
+        &self,
         mut statement: Statement,
         backend: DbBackend,
     ) -> Result<(Statement, Option<FamilyDelete>), SoftDeleteError> {
@@ -39,6 +53,9 @@ impl Scope {
             return Ok((statement, None));
         };
         report(&statement.sql, plan);
+        if !plan.contradictions.is_empty() {
+            self.contradictions(&statement.sql, plan, values_of(&statement), backend)?;
+        }
         let mut family = None;
         if !plan.binds.is_empty() {
             let own = statement.values.take();
@@ -64,11 +81,19 @@ impl Scope {
         backend: DbBackend,
         sql: &'a str,
     ) -> Result<Text<'a>, SoftDeleteError> {
+        #[cfg(feature = "watch")]
+        if let Some(watch) = &self.shared.watch {
+            self.observe(watch, sql, &[], backend);
+            return Ok(Text::AsIs(sql.into()));
+        }
         let plan = self.plan(sql, backend)?;
         let Rewritten::Scoped(plan) = &*plan else {
             return Ok(Text::AsIs(sql.into()));
         };
         report(sql, plan);
+        if !plan.contradictions.is_empty() {
+            self.contradictions(sql, plan, &[], backend)?;
+        }
         if plan.binds.is_empty() {
             return Ok(Text::AsIs(plan.sql.clone().into()));
         }
@@ -216,6 +241,12 @@ fn family_of(table: &ScopedTable) -> Option<NodeId> {
     let graph = Graph::registered();
     let node = graph.node_of(&(schema.map(str::to_owned), name.to_owned()))?;
     graph.concerns_others(node).then_some(node)
+}
+
+/// The values that a statement binds.
+pub(super) fn values_of(statement: &Statement) -> &[Value] {
+    let values = statement.values.as_ref();
+    values.map_or(&[], |values| &values.0)
 }
 
 fn report(sql: &str, plan: &Plan) {

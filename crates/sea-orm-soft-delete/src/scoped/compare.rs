@@ -1,0 +1,62 @@
+//! Compares the rows of a watched SELECT with those that a scoped connection would return.
+
+use sea_orm::{
+    ConnectionTrait, DbErr, FromQueryResult, JsonValue, QueryResult, Statement, TransactionSession,
+    TransactionTrait,
+};
+
+use crate::scoped::connection::ScopedConnection;
+use crate::scoped::watch::{Key, Watch};
+
+impl<C: ConnectionTrait + TransactionTrait> ScopedConnection<C> {
+    /// Records what the scope would do with a SELECT. Returns the scoped statement, if the rows are to be
+    /// compared.
+    pub(super) fn observe(&self, watch: &Watch, statement: &Statement) -> Option<(Key, Statement)> {
+        let backend = self.inner.get_database_backend();
+        let compared = self.scope.observe_select(watch, statement, backend);
+        compared.filter(|_| !self.inner.is_mock_connection())
+    }
+
+    /// Compares the rows that were found with those of the scoped statement, of which the caller reads `most`.
+    pub(super) async fn compare(
+        &self,
+        watch: &Watch,
+        compared: Option<(Key, Statement)>,
+        found: &[QueryResult],
+        most: usize,
+    ) {
+        let Some((key, statement)) = compared else {
+            return;
+        };
+        match self.scoped_rows(statement).await {
+            Ok(scoped) => {
+                let scoped = scoped.get(..most).unwrap_or(&scoped);
+                if in_any_order(found) != in_any_order(scoped) {
+                    watch.differs(&key, found.len(), scoped.len());
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, sql = key.1, "a watch cannot compare the rows of a statement");
+            }
+        }
+    }
+
+    /// The rows of the scoped statement, read in a transaction that is rolled back.
+    async fn scoped_rows(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let transaction = self.inner.begin().await?;
+        let rows = transaction.query_all_raw(statement).await;
+        transaction.rollback().await?;
+        rows
+    }
+}
+
+/// The rows as text, sorted.
+fn in_any_order(rows: &[QueryResult]) -> Vec<String> {
+    let text = |row: &QueryResult| match JsonValue::from_query_result(row, "") {
+        Ok(row) => row.to_string(),
+        Err(error) => error.to_string(),
+    };
+    let mut rows: Vec<String> = rows.iter().map(text).collect();
+    rows.sort_unstable();
+    rows
+}

@@ -1,0 +1,135 @@
+//! Statements that ask for trashed rows, and get none: the scope, or a verb, hides these rows.
+
+use sea_orm::{DbBackend, Value};
+
+use super::{Scope, Shared};
+use crate::entity::marker::MarkerStorage;
+use crate::error::SoftDeleteError;
+use sql_row_scope::{MarkerUse, MarkerUseKind, Operator, Plan};
+
+pub(super) const ASK_FOR_TRASH: &str = "to reach trashed rows, use `only_trashed()`, `with_trashed()` or the handle \
+                                        `db.with_trashed_of(…)`; if the rows are to be live, remove the condition";
+pub(super) const RESTORE: &str = "to restore trashed rows, use `restore_by_id`, `restore_many` or `insert_or_revive`; \
+                                  if the rows are live, leave the marker out";
+
+impl Scope {
+    /// Emits an event for each part of the statement that contradicts the scope. Refuses the statement if the
+    /// scope is strict and one of its conditions is true for no live row.
+    pub(super) fn contradictions(
+        &self,
+        sql: &str,
+        plan: &Plan,
+        values: &[Value],
+        backend: DbBackend,
+    ) -> Result<(), SoftDeleteError> {
+        for found in &plan.contradictions {
+            let Some(is_condition) = self.shared.contradicts(found, values, backend) else {
+                continue;
+            };
+            let table = self.shared.tables[found.table].key().1;
+            if is_condition && self.shared.refuse_contradictions {
+                tracing::warn!(table, condition = found.text, sql, "a statement is refused");
+                return Err(SoftDeleteError::NotScopable {
+                    table: table.to_owned(),
+                    construct: format!(
+                        "the condition `{}`, which no live row satisfies,",
+                        found.text
+                    ),
+                    remedy: ASK_FOR_TRASH,
+                });
+            }
+            if is_condition {
+                tracing::warn!(
+                    table,
+                    condition = found.text,
+                    remedy = ASK_FOR_TRASH,
+                    sql,
+                    "a statement asks for trashed rows, and finds none",
+                );
+            } else {
+                tracing::warn!(
+                    table,
+                    assignment = found.text,
+                    remedy = RESTORE,
+                    sql,
+                    "a statement makes rows live, and reaches only rows that are",
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// Whether this part of a statement with these values makes sense for trashed rows alone; and then,
+    /// whether it is a condition (or else an assignment).
+    pub(super) fn contradicts(
+        &self,
+        found: &MarkerUse,
+        values: &[Value],
+        backend: DbBackend,
+    ) -> Option<bool> {
+        let table = &self.tables[found.table];
+        match found.kind {
+            MarkerUseKind::TrashedRows => Some(true),
+            MarkerUseKind::SetLive => Some(false),
+            MarkerUseKind::Compared { operator, value } => {
+                let value = values.get(value)?;
+                let is_one = match table.storage() {
+                    MarkerStorage::Flag => match operator {
+                        Operator::Equal => is_true(value)?,
+                        Operator::NotEqual => !is_true(value)?,
+                        _ => false,
+                    },
+                    MarkerStorage::Epoch { .. } | MarkerStorage::NullableEpoch { .. } => {
+                        operator.of_zero(number(value)?) == Some(false)
+                    }
+                    MarkerStorage::Sentinel { .. } => {
+                        let is_live = *value == table.live_value(backend);
+                        match operator {
+                            Operator::Equal => !is_live,
+                            Operator::NotEqual | Operator::Less | Operator::Greater => is_live,
+                            _ => false,
+                        }
+                    }
+                    MarkerStorage::Nullable { .. } => true,
+                };
+                is_one.then_some(true)
+            }
+            MarkerUseKind::SetTo { value } => {
+                let value = values.get(value)?;
+                let is_null = *value == value.as_null();
+                let is_live = match table.storage() {
+                    MarkerStorage::Nullable { .. } => is_null,
+                    MarkerStorage::NullableEpoch { .. } => is_null || number(value)? == 0,
+                    MarkerStorage::Epoch { .. } => number(value)? == 0,
+                    MarkerStorage::Flag => !is_true(value)?,
+                    MarkerStorage::Sentinel { .. } => *value == table.live_value(backend),
+                };
+                is_live.then_some(false)
+            }
+            MarkerUseKind::LiveRows | MarkerUseKind::Set | MarkerUseKind::Other => None,
+        }
+    }
+}
+
+fn is_true(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(value) => *value,
+        other => Some(number(other)? != 0),
+    }
+}
+
+fn number(value: &Value) -> Option<i64> {
+    match value {
+        Value::TinyInt(value) => value.map(i64::from),
+        Value::SmallInt(value) => value.map(i64::from),
+        Value::Int(value) => value.map(i64::from),
+        Value::BigInt(value) => *value,
+        Value::TinyUnsigned(value) => value.map(i64::from),
+        Value::SmallUnsigned(value) => value.map(i64::from),
+        Value::Unsigned(value) => value.map(i64::from),
+        Value::BigUnsigned(value) => i64::try_from((*value)?).ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,287 @@
+//! The report of a watch.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::Observation;
+
+/// What a [`Watch`](crate::Watch) has seen. It prints, and it serialises as JSON.
+///
+/// ```text
+/// 480 statements ran; 3 of them, by text and call site, are listed.
+///
+/// FINDS NO TRASH: a condition asks for trashed rows, which a scoped connection hides
+///   src/folders.rs:88, 4 times: folder
+///     SELECT … FROM "folder" WHERE "folder"."deleted_at" IS NOT NULL
+///     names the marker: "folder"."deleted_at" IS NOT NULL
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WatchReport {
+    /// How many statements ran, those that name no soft-deletable table included. A report that was
+    /// [read](Self::read) counts the listed ones alone.
+    pub statements: u64,
+    /// How many statements are not listed, because there were more than 10,000 different ones.
+    pub not_listed: u64,
+    /// The statements that a scoped connection would change, and those that name the marker themselves: the most
+    /// dangerous first, then by call site.
+    pub watched: Vec<WatchedStatement>,
+}
+
+/// A statement that a scoped connection would change, or that names the marker itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WatchedStatement {
+    /// The line of the program that ran it, as `file:line`; without debug information, the function.
+    pub call_site: Option<String>,
+    /// The most dangerous of its effects.
+    pub effect: WatchEffect,
+    /// All of its effects, the most dangerous first.
+    pub effects: Vec<WatchEffect>,
+    /// The soft-deletable tables that it names.
+    pub tables: Vec<String>,
+    /// The statement as it was sent.
+    pub sql: String,
+    /// The statement as a scoped connection would send it, if that differs.
+    pub scoped: Option<String>,
+    /// The conditions and assignments that name the marker, as the statement writes them.
+    pub conditions: Vec<String>,
+    /// Why a scoped connection would refuse it.
+    pub refusal: Option<String>,
+    /// How often it ran.
+    pub count: u64,
+    /// How often its rows differed from those of the scoped statement, if the watch compares.
+    pub differed: u64,
+    /// How many rows it found when its rows differed last, and how many the scoped statement found.
+    pub rows: Option<(u64, u64)>,
+}
+
+/// What a scoped connection would do with a statement. The most dangerous comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum WatchEffect {
+    /// A condition asks for trashed rows, and would find none.
+    FindsNoTrash,
+    /// An UPDATE makes rows live by hand, and would reach live rows alone.
+    RestoresNothing,
+    /// The statement would be refused.
+    Refused,
+    /// The statement depends on the marker in another way, such as an OR or an ORDER BY.
+    DependsOnMarker,
+    /// An UPDATE trashes rows by hand. It would still do so, without an operation or a cascade.
+    TrashesByHand,
+    /// A DELETE would trash its rows.
+    BecomesSoftDelete,
+    /// The statement would read, update or upsert live rows alone.
+    HidesTrash,
+    /// The statement has a condition for live rows, which can go.
+    FilterCanGo,
+}
+
+impl WatchEffect {
+    /// Its name in the report.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::FindsNoTrash => "finds no trash",
+            Self::RestoresNothing => "restores nothing",
+            Self::Refused => "is refused",
+            Self::DependsOnMarker => "depends on the marker",
+            Self::TrashesByHand => "trashes by hand",
+            Self::BecomesSoftDelete => "becomes a soft delete",
+            Self::HidesTrash => "hides trash",
+            Self::FilterCanGo => "filter can go",
+        }
+    }
+
+    /// What that means, and what to do.
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Self::FindsNoTrash => {
+                "a condition asks for trashed rows, which a scoped connection hides; use `only_trashed()`, \
+                 `with_trashed()` or `db.with_trashed_of(…)`, and `Purge` or `force_delete_many()` to remove them"
+            }
+            Self::RestoresNothing => {
+                "an UPDATE makes rows live, and a scoped connection hides those that are not; use `restore_by_id` or \
+                 `restore_many`"
+            }
+            Self::Refused => {
+                "a scoped connection sends nothing; write it differently, or use `unscoped()`"
+            }
+            Self::DependsOnMarker => {
+                "a scoped connection shows it live rows alone; if it needs the trash, use `with_trashed()` or \
+                 `db.with_trashed_of(…)`"
+            }
+            Self::TrashesByHand => {
+                "an UPDATE trashes rows without an operation, a cascade or a record of who and why; use `delete`"
+            }
+            Self::BecomesSoftDelete => {
+                "a scoped connection trashes the rows, and their family; to remove them for good, use `force_delete_many()`"
+            }
+            Self::HidesTrash => {
+                "a scoped connection shows live rows alone; look at the places that list or count"
+            }
+            Self::FilterCanGo => {
+                "a condition for live rows, which a scoped connection adds by itself"
+            }
+        }
+    }
+}
+
+impl WatchedStatement {
+    pub(super) fn new(call_site: Option<String>, observation: Observation) -> Self {
+        let Observation {
+            sql,
+            scoped,
+            tables,
+            mut effects,
+            conditions,
+            refusal,
+        } = observation;
+        effects.sort_unstable();
+        effects.dedup();
+        Self {
+            call_site,
+            effect: effects.first().copied().unwrap_or(WatchEffect::HidesTrash),
+            effects,
+            tables,
+            sql,
+            scoped,
+            conditions,
+            refusal,
+            count: 1,
+            differed: 0,
+            rows: None,
+        }
+    }
+
+    pub(super) fn add(&mut self, effect: WatchEffect) {
+        if let Err(at) = self.effects.binary_search(&effect) {
+            self.effects.insert(at, effect);
+            self.effect = self.effect.min(effect);
+        }
+    }
+}
+
+impl WatchReport {
+    pub(super) fn new(
+        statements: u64,
+        not_listed: u64,
+        mut watched: Vec<WatchedStatement>,
+    ) -> Self {
+        watched.sort_by(|one, other| {
+            (one.effect, &one.call_site, &one.sql).cmp(&(
+                other.effect,
+                &other.call_site,
+                &other.sql,
+            ))
+        });
+        Self {
+            statements,
+            not_listed,
+            watched,
+        }
+    }
+
+    /// Reads what watches [appended](crate::Watch::append_to) to a file.
+    ///
+    /// # Errors
+    ///
+    /// The error of the file system; and [`InvalidData`](io::ErrorKind::InvalidData), with the number of the line,
+    /// if a line is none that a watch wrote.
+    pub fn read(path: impl AsRef<Path>) -> io::Result<Self> {
+        let mut by_key: HashMap<(Option<String>, String), WatchedStatement> = HashMap::new();
+        for (index, line) in fs::read_to_string(&path)?.lines().enumerate() {
+            let read: WatchedStatement = serde_json::from_str(line).map_err(|error| {
+                let path = path.as_ref().display();
+                let text = format!("{path}:{}: no line of a watch: {error}", index + 1);
+                io::Error::new(io::ErrorKind::InvalidData, text)
+            })?;
+            let key = (read.call_site.clone(), read.sql.clone());
+            match by_key.get_mut(&key) {
+                None => {
+                    by_key.insert(key, read);
+                }
+                Some(known) => {
+                    known.count += read.count;
+                    known.differed += read.differed;
+                    known.rows = read.rows.or(known.rows);
+                    read.effects
+                        .into_iter()
+                        .for_each(|effect| known.add(effect));
+                }
+            }
+        }
+        let watched: Vec<_> = by_key.into_values().collect();
+        let statements = watched.iter().map(|statement| statement.count).sum();
+        Ok(Self::new(statements, 0, watched))
+    }
+
+    /// The statements with this effect.
+    pub fn with_effect(&self, effect: WatchEffect) -> impl Iterator<Item = &WatchedStatement> {
+        let has_it = move |of: &&WatchedStatement| of.effects.contains(&effect);
+        self.watched.iter().filter(has_it)
+    }
+}
+
+impl fmt::Display for WatchReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (statements, listed) = (self.statements, self.watched.len());
+        writeln!(
+            f,
+            "{statements} statements ran; {listed} of them, by text and call site, are listed."
+        )?;
+        if self.not_listed > 0 {
+            writeln!(f, "{} more are not listed.", self.not_listed)?;
+        }
+        for same in self
+            .watched
+            .chunk_by(|one, other| one.effect == other.effect)
+        {
+            if let Some(first) = same.first() {
+                let effect = first.effect;
+                writeln!(
+                    f,
+                    "\n{}: {}",
+                    effect.title().to_uppercase(),
+                    effect.explanation()
+                )?;
+            }
+            for statement in same {
+                write!(f, "{statement}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for WatchedStatement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let call_site = self.call_site.as_deref().unwrap_or("unknown call site");
+        let times = match self.count {
+            1 => "once".to_owned(),
+            count => format!("{count} times"),
+        };
+        writeln!(f, "  {call_site}, {times}: {}", self.tables.join(", "))?;
+        writeln!(f, "    {}", self.sql)?;
+        if !self.conditions.is_empty() {
+            writeln!(f, "    names the marker: {}", self.conditions.join("; "))?;
+        }
+        if let Some(refusal) = &self.refusal {
+            writeln!(f, "    refused: {refusal}")?;
+        }
+        if let Some((found, scoped)) = self.rows {
+            let differed = self.differed;
+            writeln!(
+                f,
+                "    answered differently {differed} times; the last time with {found} rows, scoped with {scoped}"
+            )?;
+        }
+        Ok(())
+    }
+}
