@@ -15,18 +15,18 @@ use crate::harness::{Server, on_every_database};
 
 /// One event.
 #[derive(Debug)]
-struct Told {
-    level: Level,
-    fields: Vec<(&'static str, String)>,
+pub(super) struct Told {
+    pub(super) level: Level,
+    pub(super) fields: Vec<(&'static str, String)>,
 }
 
 /// A subscriber that collects the events of this crate. It belongs to one thread, and each test has its
 /// own.
 #[derive(Clone, Default)]
-struct Ear(Arc<Mutex<Vec<Told>>>);
+pub(super) struct Ear(Arc<Mutex<Vec<Told>>>);
 
 impl Ear {
-    fn heard(&self) -> Vec<Told> {
+    pub(super) fn heard(&self) -> Vec<Told> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
 
@@ -41,7 +41,7 @@ impl Ear {
 
 impl Told {
     #[track_caller]
-    fn says(&self, field: &str) -> &str {
+    pub(super) fn says(&self, field: &str) -> &str {
         let found = self.fields.iter().find(|(name, _)| *name == field);
         found.map_or_else(|| panic!("no {field} in {self:?}"), |(_, value)| value)
     }

@@ -16,7 +16,8 @@
 //! The other files have other subjects: `texts` and `changing_texts` are SQL as people write it, `schemas`
 //! are names with a schema, `verbs` and `lifting` are the ways to see trashed rows on purpose, `refusals`
 //! are statements that are not sent, `kinds` are the kinds of markers, `concurrency` is many concurrent
-//! tasks, and `events` are the `tracing` events. `scenarios`, `leaks` and `limits` are faults of other
+//! tasks, `events` are the `tracing` events, `contradictions` are statements that ask for the trash where it is
+//! hidden, and `watching` is a scope that changes nothing and reports. `scenarios`, `leaks` and `limits` are faults of other
 //! systems, or of the verbs without a scoped connection.
 //!
 //! Where possible, the tests check the law: `answers` and `changes` compare a scoped connection on tables
@@ -29,6 +30,7 @@ mod bound;
 mod changes;
 mod changing_texts;
 mod concurrency;
+mod contradictions;
 mod deletes;
 mod events;
 mod inserts;
@@ -49,5 +51,6 @@ mod texts;
 mod transactions;
 mod updates;
 mod verbs;
+mod watching;
 mod wide;
 mod words;

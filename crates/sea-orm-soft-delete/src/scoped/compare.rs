@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ConnectionTrait, DbErr, FromQueryResult, JsonValue, QueryResult, Statement, TransactionSession,
-    TransactionTrait,
+    TransactionTrait, TryGetable,
 };
 
 use crate::scoped::connection::ScopedConnection;
@@ -52,11 +52,32 @@ impl<C: ConnectionTrait + TransactionTrait> ScopedConnection<C> {
 
 /// The rows as text, sorted.
 fn in_any_order(rows: &[QueryResult]) -> Vec<String> {
-    let text = |row: &QueryResult| match JsonValue::from_query_result(row, "") {
-        Ok(row) => row.to_string(),
-        Err(error) => error.to_string(),
-    };
     let mut rows: Vec<String> = rows.iter().map(text).collect();
     rows.sort_unstable();
     rows
+}
+
+/// A row as JSON. On SQLite, the result of a function has no type, and SeaORM's JSON leaves it out: it is read as
+/// what it is.
+fn text(row: &QueryResult) -> String {
+    let mut columns = match JsonValue::from_query_result(row, "") {
+        Ok(JsonValue::Object(columns)) => columns,
+        Ok(other) => return other.to_string(),
+        Err(error) => return error.to_string(),
+    };
+    for (index, name) in row.column_names().into_iter().enumerate() {
+        if columns.get(&name).is_none_or(JsonValue::is_null) {
+            let value = None
+                .or_else(|| untyped::<i64>(row, index))
+                .or_else(|| untyped::<f64>(row, index))
+                .or_else(|| untyped::<String>(row, index));
+            columns.insert(name, value.unwrap_or_default());
+        }
+    }
+    JsonValue::Object(columns).to_string()
+}
+
+fn untyped<T: TryGetable + Into<JsonValue>>(row: &QueryResult, index: usize) -> Option<JsonValue> {
+    let value: Option<T> = row.try_get_by_index(index).ok()?;
+    value.map(Into::into)
 }

@@ -38,48 +38,23 @@ fn of_the_program(frame: &backtrace::Frame) -> Option<String> {
         if found.is_some() {
             return;
         }
-        let name = symbol.name().map(|name| format!("{name:#}"));
-        let name = name.unwrap_or_default();
-        if is_of_a_library(&name) {
-            return;
-        }
         found = match (symbol.filename(), symbol.lineno()) {
-            (Some(file), _) if is_in_a_dependency(file) => None,
+            (Some(file), _) if is_of_a_library(file) => None,
             (Some(file), Some(line)) => Some(format!("{}:{line}", relative(file))),
-            _ if name.contains("::") => Some(name),
-            _ => None,
+            _ => symbol
+                .name()
+                .and_then(|name| function(&format!("{name:#}"))),
         };
     });
     found
 }
 
-/// Whether a function belongs to this crate or to what lies between it and the program. Generic code of
-/// a library is compiled in the program, but keeps its name.
-fn is_of_a_library(name: &str) -> bool {
-    let path = name.trim_start_matches(['<', '&', '(', '*']);
-    let path = path.strip_prefix("dyn ").unwrap_or(path);
-    let krate = path.split("::").next().unwrap_or_default();
-    // The tests of this crate are programs that use it.
-    [
-        "sea_orm_soft_delete",
-        "sea_orm",
-        "sea_query",
-        "sqlx_core",
-        "std",
-        "core",
-        "alloc",
-        "tokio",
-        "futures_util",
-        "futures_core",
-        "tracing",
-        "backtrace",
-        "__rust_begin_short_backtrace",
-        "main",
-    ]
-    .contains(&krate)
-}
-
-fn is_in_a_dependency(file: &Path) -> bool {
+/// Whether a file belongs to this crate, to a dependency or to the standard library. Generic code of a library is
+/// compiled in the program, but keeps its file.
+fn is_of_a_library(file: &Path) -> bool {
+    if file.starts_with(concat!(env!("CARGO_MANIFEST_DIR"), "/src")) {
+        return true;
+    }
     let file = file.to_string_lossy().replace('\\', "/");
     [
         "/registry/src/",
@@ -89,6 +64,25 @@ fn is_in_a_dependency(file: &Path) -> bool {
     ]
     .iter()
     .any(|part| file.contains(part))
+}
+
+/// A function without debug information, if it is not one of the libraries between this crate and the program.
+fn function(name: &str) -> Option<String> {
+    let path = name.trim_start_matches(['<', '&', '(', '*']);
+    let path = path.strip_prefix("dyn ").unwrap_or(path);
+    let (krate, _) = path.split_once("::")?;
+    let is_of_a_library = [
+        "sea_orm_soft_delete",
+        "sea_orm",
+        "sqlx_core",
+        "backtrace",
+        "tokio",
+        "std",
+        "core",
+        "alloc",
+    ]
+    .contains(&krate);
+    (!is_of_a_library).then(|| name.to_owned())
 }
 
 /// The path from the current directory, which in a test is the folder of the package.

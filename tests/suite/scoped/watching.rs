@@ -1,0 +1,203 @@
+//! A watch: statements are sent as they are, and the report says what a scope would change.
+
+use sea_orm::prelude::*;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, Delete,
+    IntoActiveModel, LoaderTrait, MockDatabase, QueryOrder, QuerySelect, Statement,
+    TransactionTrait,
+};
+use sea_orm_soft_delete::watched::{WatchEffect, WatchReport, WatchedStatement};
+use sea_orm_soft_delete::{Scopable, Scope, ScopedConnection, Watch};
+
+use super::blog::{author, comment, country, post};
+use super::rows::{blog, plain};
+use crate::harness::{Server, TestDb, on_every_database};
+
+fn watched(db: &TestDb, watch: &Watch) -> ScopedConnection<DatabaseConnection> {
+    db.scoped_with(&Scope::builder().watch(watch).build())
+}
+
+/// The only statement of the report with this effect.
+#[track_caller]
+fn one(report: &WatchReport, effect: WatchEffect) -> &WatchedStatement {
+    let found: Vec<_> = report.with_effect(effect).collect();
+    assert_eq!(found.len(), 1, "{effect:?} in {report}");
+    found[0]
+}
+
+on_every_database! {
+    async fn a_watched_connection_changes_nothing(db: &TestDb) {
+        let _ = blog(db).await;
+        let watch = Watch::new();
+        let watched = watched(db, &watch);
+        assert_eq!(plain(post::Entity).count(&watched).await?, 5);
+        let deleted = Delete::many(comment::Entity).filter(comment::Column::Id.eq(1)).exec(&watched).await?;
+        assert_eq!(deleted.rows_affected, 1);
+        assert!(plain(comment::Entity).filter(comment::Column::Id.eq(1)).one(&**db).await?.is_none(), "gone for good");
+        let loaded = plain(author::Entity).all(&watched).await?.load_many(post::Entity, &watched).await?;
+        assert_eq!(loaded.iter().map(Vec::len).sum::<usize>(), 5);
+        if db.server() != Server::Sqlite {
+            watched.execute_unprepared("TRUNCATE TABLE blog_comment").await?;
+            assert_eq!(plain(comment::Entity).count(&**db).await?, 0);
+        }
+        let txn = watched.begin().await?;
+        txn.execute_unprepared("DELETE FROM blog_post WHERE id = 1").await?;
+        txn.commit().await?;
+        assert_eq!(plain(post::Entity).count(&**db).await?, 4);
+    }
+
+    async fn the_report_names_each_effect_and_its_call_site(db: &TestDb) {
+        let _ = blog(db).await;
+        let watch = Watch::new();
+        let watched = watched(db, &watch);
+        let lines = (line!() + 1, line!() + 28);
+        for _ in 0..2 {
+            let _ = plain(post::Entity).filter(post::Column::DeletedAt.is_not_null()).all(&watched).await?;
+        }
+        let _ = plain(post::Entity)
+            .filter(post::Column::DeletedAt.is_null())
+            .filter(post::Column::Views.gt(1))
+            .all(&watched)
+            .await?;
+        let _ = plain(post::Entity).order_by_desc(post::Column::DeletedAt).all(&watched).await?;
+        let _ = plain(post::Entity).find_also_related(author::Entity).all(&watched).await?;
+        watched.execute_unprepared("UPDATE blog_author SET deleted_at = NULL WHERE id = 2").await?;
+        let mut ann = plain(author::Entity).one(&**db).await?.unwrap().into_active_model();
+        ann.deleted_at = Set(Some(DateTimeUtc::UNIX_EPOCH));
+        ActiveModelTrait::update(ann, &watched).await?;
+        Delete::many(comment::Entity).filter(comment::Column::Id.eq(1)).exec(&watched).await?;
+        let _ = plain(country::Entity).all(&watched).await?;
+        let refused = match db.server() {
+            Server::Sqlite => "REPLACE INTO blog_tag (id, name) VALUES (1, 'rust')",
+            _ => "TRUNCATE TABLE blog_tag",
+        };
+        watched.execute_unprepared(refused).await?;
+        let report = watch.report();
+        println!("{report}");
+        let asked = one(&report, WatchEffect::FindsNoTrash);
+        assert_eq!((asked.count, asked.tables.as_slice()), (2, &["blog_post".to_owned()][..]));
+        assert!(asked.conditions[0].ends_with("IS NOT NULL"), "{asked:?}");
+        assert!(asked.sql.starts_with("SELECT"), "{asked:?}");
+        assert!(asked.scoped.as_ref().unwrap().contains("IS NULL"), "{asked:?}");
+        let filter = one(&report, WatchEffect::FilterCanGo);
+        assert_eq!(filter.effects, [WatchEffect::FilterCanGo], "a filter that stands there changes nothing");
+        one(&report, WatchEffect::DependsOnMarker);
+        assert_eq!(one(&report, WatchEffect::RestoresNothing).tables, ["blog_author"]);
+        assert_eq!(one(&report, WatchEffect::TrashesByHand).tables, ["blog_author"]);
+        assert_eq!(one(&report, WatchEffect::BecomesSoftDelete).tables, ["blog_comment"]);
+        let refused = one(&report, WatchEffect::Refused);
+        assert!(refused.refusal.as_ref().unwrap().contains("blog_tag"), "{refused:?}");
+        let joined = report.with_effect(WatchEffect::HidesTrash);
+        assert!(joined.map(|of| of.tables.join(" ")).any(|tables| tables == "blog_author blog_post"), "{report}");
+        // The country is not soft-deletable. On MySQL and MariaDB, an update reads its row back.
+        assert!(report.watched.iter().all(|of| !of.tables.contains(&"blog_country".to_owned())));
+        for statement in &report.watched {
+            let call_site = statement.call_site.as_deref().unwrap_or_default();
+            let (file, line) = call_site.rsplit_once(':').unwrap();
+            assert!(file.ends_with("scoped/watching.rs"), "{call_site}");
+            let line: u32 = line.parse().unwrap();
+            assert!((lines.0..lines.1).contains(&line), "{call_site}");
+        }
+        let effects: Vec<_> = report.watched.iter().map(|of| of.effect).collect();
+        assert!(effects.is_sorted(), "the most dangerous comes first: {effects:?}");
+    }
+
+    async fn one_statement_of_two_places_is_listed_twice(db: &TestDb) {
+        let _ = blog(db).await;
+        let watch = Watch::new();
+        let watched = watched(db, &watch);
+        async fn count(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
+            plain(post::Entity).count(db).await
+        }
+        count(&watched).await?;
+        let spawned = watched.clone();
+        tokio::spawn(async move { count(&spawned).await }).await.unwrap()?;
+        plain(post::Entity).count(&watched).await?;
+        let report = watch.report();
+        let counts: Vec<_> = report.watched.iter().map(|of| of.count).collect();
+        assert_eq!((report.statements, counts), (3, vec![2, 1]), "{report}");
+    }
+
+    async fn a_comparing_watch_counts_the_statements_that_answer_differently(db: &TestDb) {
+        let _ = blog(db).await;
+        let watch = Watch::new().comparing();
+        let watched = watched(db, &watch);
+        let all = || plain(post::Entity);
+        assert_eq!(all().all(&watched).await?.len(), 5);
+        all().filter(post::Column::Id.eq(1)).one(&watched).await?;
+        all().filter(post::Column::Id.eq(2)).one(&watched).await?;
+        // The first row of either is a live one.
+        all().order_by_asc(post::Column::Id).one(&watched).await?;
+        assert_eq!(all().count(&watched).await?, 5);
+        let txn = watched.begin().await?;
+        let sql = "SELECT id FROM blog_author ORDER BY id";
+        let rows = txn.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+        assert_eq!(rows.len(), 3);
+        txn.execute_unprepared("UPDATE blog_author SET name = 'Eve' WHERE id = 1").await?;
+        txn.commit().await?;
+        let report = watch.report();
+        let rows = |part: &str| {
+            let is_it = |of: &&WatchedStatement| of.sql.contains(part);
+            let found: Vec<_> = report.watched.iter().filter(is_it).collect();
+            found.iter().map(|of| (of.count, of.differed, of.rows)).collect::<Vec<_>>()
+        };
+        assert_eq!(rows("COUNT"), [(1, 1, Some((1, 1)))]);
+        assert_eq!(rows("SELECT id FROM blog_author"), [(1, 1, Some((3, 2)))]);
+        let by_key: Vec<_> = report.watched.iter().filter(|of| of.sql.contains("WHERE")).collect();
+        let differed: u64 = by_key.iter().filter(|of| of.sql.contains("SELECT")).map(|of| of.differed).sum();
+        assert_eq!(differed, 1, "the row with the key 2 is trashed: {report}");
+        let name = plain(author::Entity).filter(author::Column::Id.eq(1)).one(&**db).await?.unwrap().name;
+        assert_eq!(name, "Eve", "the comparison leaves the transaction as it was");
+    }
+
+    async fn watches_append_to_one_file(db: &TestDb) {
+        let _ = blog(db).await;
+        let path = tempfile::tempdir().unwrap();
+        let path = path.path().join("watch.jsonl");
+        for _ in 0..2 {
+            let watch = Watch::new().append_to(&path).unwrap();
+            let watched = watched(db, &watch);
+            for _ in 0..3 {
+                let _ = plain(post::Entity).all(&watched).await?;
+            }
+            Delete::many(comment::Entity).exec(&watched).await?;
+        }
+        let report = WatchReport::read(&path).unwrap();
+        let read = one(&report, WatchEffect::HidesTrash);
+        assert_eq!(read.count, 6, "{report}");
+        assert_eq!(one(&report, WatchEffect::BecomesSoftDelete).count, 2);
+        std::fs::write(&path, "{}\n").unwrap();
+        let error = WatchReport::read(&path).unwrap_err().to_string();
+        assert!(error.contains("watch.jsonl:1"), "{error}");
+    }
+
+    async fn a_report_holds_no_bound_values_and_prints_each_statement(db: &TestDb) {
+        let _ = blog(db).await;
+        let watch = Watch::new();
+        let watched = watched(db, &watch);
+        let _ = plain(post::Entity).filter(post::Column::Slug.eq("secret")).all(&watched).await?;
+        let report = watch.report();
+        let text = report.to_string();
+        assert!(text.contains("HIDES TRASH") && text.contains("watching.rs:") && text.contains("SELECT"), "{text}");
+        assert!(!text.contains("secret"), "{text}");
+        let json = serde_json::to_string(&report).unwrap();
+        assert!(json.contains(r#""effect":"hides_trash""#), "{json}");
+        assert_eq!(serde_json::from_str::<WatchReport>(&json).unwrap(), report);
+    }
+}
+
+/// A mock returns its prepared results in order, so the watch must not ask it a second time.
+#[tokio::test]
+async fn a_comparing_watch_does_not_query_a_mock() {
+    let mock = MockDatabase::new(sea_orm::DbBackend::Sqlite)
+        .append_query_results([Vec::<country::Model>::new()])
+        .into_connection();
+    let watch = Watch::new().comparing();
+    let watched = mock.scoped_with(&Scope::builder().watch(&watch).build());
+    let found = plain(author::Entity)
+        .select_only()
+        .column(author::Column::Id)
+        .into_tuple::<i32>();
+    assert!(found.all(&watched).await.unwrap().is_empty());
+    assert_eq!(watch.report().watched.len(), 1);
+}
