@@ -47,6 +47,7 @@ mod partitions;
 mod purge;
 mod races;
 mod reads;
+mod register_only;
 mod registry;
 mod replica;
 mod restore;
