@@ -275,6 +275,8 @@ mod guide {
     struct Inserting;
     #[doc = include_str!("../../../docs/limits.md")]
     struct Limits;
+    #[doc = include_str!("../../../docs/moving.md")]
+    struct Moving;
     #[doc = include_str!("../../../docs/purge.md")]
     struct Purge;
     #[doc = include_str!("../../../docs/schema.md")]
