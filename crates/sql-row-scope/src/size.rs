@@ -85,6 +85,24 @@ const LONG: &[Shape] = &[
         "",
     ),
     ("SELECT 1 /*", " /", "*/ FROM post"),
+    ("SELECT * FROM post WHERE a", " AND deleted_at IS NULL", ""),
+    (
+        "SELECT * FROM post WHERE a",
+        " AND (deleted_at IS NULL OR deleted_at > ?)",
+        "",
+    ),
+    (
+        "SELECT * FROM post WHERE deleted_at IS NOT NULL",
+        " AND a IN (SELECT b FROM post WHERE deleted_at IS NULL) AND deleted_at > 1",
+        "",
+    ),
+    (
+        "SELECT * FROM book b",
+        " LEFT JOIN post p ON p.deleted_at IS NOT NULL",
+        "",
+    ),
+    ("SELECT 1", ", deleted_at + 1", " FROM post"),
+    ("UPDATE post SET a = 1", ", deleted_at = NULL", ""),
 ];
 
 /// The test tries a hundred thousand of each of these parts, which takes a second for each without
