@@ -1,0 +1,324 @@
+//! The models of the application: which of them can be soft-deleted, and which one a path names.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::Delimiter;
+
+use crate::marker::{Marker, MarkerNames, snake_case};
+use crate::names::{Names, Path as Segments, paths_of_type};
+use crate::tokens::{Kind, Position, Token, at};
+
+pub(crate) type EntityId = usize;
+
+pub(crate) struct Entity {
+    /// The module that holds it, from the root of the sources: `src::entities::note`.
+    pub(crate) module: Vec<String>,
+    pub(crate) table: String,
+    /// None if the entity cannot be soft-deleted.
+    pub(crate) markers: Vec<Marker>,
+    /// Whether it derives `SoftDelete`.
+    pub(crate) is_moved: bool,
+    pub(crate) file: PathBuf,
+    pub(crate) at: Position,
+}
+
+impl Entity {
+    pub(crate) fn name(&self) -> &str {
+        self.module.last().map_or(&self.table, String::as_str)
+    }
+
+    pub(crate) fn is_soft_deletable(&self) -> bool {
+        self.is_moved || !self.markers.is_empty()
+    }
+}
+
+/// What a path to a part of an entity names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Named {
+    /// `None` if it cannot be told which entity it is.
+    pub(crate) entity: Option<EntityId>,
+    /// `Entity`, `Column`, …
+    pub(crate) role: &'static str,
+}
+
+/// The last segment of a path to a part of an entity.
+const ROLES: &[&str] = &[
+    "Entity",
+    "Column",
+    "COLUMN",
+    "Model",
+    "ModelEx",
+    "ActiveModel",
+    "ActiveModelEx",
+    "Relation",
+];
+
+#[derive(Default)]
+pub(crate) struct Entities {
+    all: Vec<Entity>,
+    by_module: HashMap<String, Vec<EntityId>>,
+    by_file: HashMap<PathBuf, Vec<EntityId>>,
+    /// What the application re-exports under a name: `pub use note::Entity as Note`.
+    exports: HashMap<String, Segments>,
+}
+
+impl Entities {
+    pub(crate) fn soft_deletable(&self) -> impl Iterator<Item = (EntityId, &Entity)> {
+        let all = self.all.iter().enumerate();
+        all.filter(|(_, entity)| entity.is_soft_deletable())
+    }
+
+    pub(crate) fn get(&self, id: EntityId) -> &Entity {
+        &self.all[id]
+    }
+
+    /// Adds the models of a file.
+    pub(crate) fn read(
+        &mut self,
+        file: &Path,
+        tokens: &[Token],
+        names: &Names,
+        markers: &MarkerNames,
+    ) {
+        let mut module = module_of(file);
+        self.read_models(file, &mut module, tokens, markers);
+        for (name, path) in names.exports() {
+            if role_of(path).is_some() {
+                self.exports
+                    .entry(name.clone())
+                    .or_insert_with(|| path.clone());
+            }
+        }
+    }
+
+    fn read_models(
+        &mut self,
+        file: &Path,
+        module: &mut Vec<String>,
+        tokens: &[Token],
+        markers: &MarkerNames,
+    ) {
+        for (index, token) in tokens.iter().enumerate() {
+            if token.is_ident("struct") {
+                if let Some(entity) = read_model(file, module, tokens, index, markers) {
+                    let id = self.all.len();
+                    self.by_module
+                        .entry(entity.name().to_owned())
+                        .or_default()
+                        .push(id);
+                    self.by_file.entry(file.to_owned()).or_default().push(id);
+                    self.all.push(entity);
+                }
+            } else if let Kind::Group(_, inner) = &token.kind {
+                let is_module = index >= 2 && tokens[index - 2].is_ident("mod");
+                match at(tokens, index.wrapping_sub(1)).and_then(Token::ident) {
+                    Some(name) if is_module => {
+                        module.push(name.to_owned());
+                        self.read_models(file, module, inner, markers);
+                        module.pop();
+                    }
+                    _ => self.read_models(file, module, inner, markers),
+                }
+            }
+        }
+    }
+
+    /// What `path` names in `file`, or `None` if it is no path to a part of an entity.
+    pub(crate) fn resolve(&self, file: &Path, names: &Names, path: &[&str]) -> Option<Named> {
+        let mut segments = names.expand(path);
+        if role_of(&segments).is_none() {
+            segments.clone_from(self.exports.get(segments.last()?)?);
+        }
+        let role = role_of(&segments)?;
+        segments.pop();
+        segments.retain(|segment| !matches!(segment.as_str(), "crate" | "self" | "super" | "Self"));
+        let entity = match segments.is_empty() {
+            true => self.without_path(file, names),
+            false => self.by_path(file, &segments),
+        };
+        Some(Named { entity, role })
+    }
+
+    /// `Entity` and `Column` as such: those of the file itself, or of a module that is imported with `*`.
+    fn without_path(&self, file: &Path, names: &Names) -> Option<EntityId> {
+        if let Some(&[id]) = self.by_file.get(file).map(Vec::as_slice) {
+            return Some(id);
+        }
+        let globs = names.globs().iter();
+        let mut found = globs.filter_map(|glob| self.by_path(file, glob));
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// The entity whose module ends like `segments`, or the one nearest to `file` among those.
+    fn by_path(&self, file: &Path, segments: &[String]) -> Option<EntityId> {
+        let candidates = self.by_module.get(segments.last()?)?;
+        let likeness = |id: &&EntityId| {
+            let entity = self.get(**id);
+            let same = entity.module.iter().rev().zip(segments.iter().rev());
+            let shared = entity.file.components().zip(file.components());
+            (
+                same.take_while(|(a, b)| a == b).count(),
+                shared.take_while(|(a, b)| a == b).count(),
+            )
+        };
+        candidates.iter().max_by_key(likeness).copied()
+    }
+
+    /// The entity that a variant of a `Relation` most likely leads to.
+    pub(crate) fn by_relation(&self, file: &Path, variant: &str) -> Option<EntityId> {
+        let singular = snake_case(variant);
+        let plural = format!("{singular}s");
+        let mut names = [singular, plural].into_iter();
+        names.find_map(|name| self.by_path(file, &[name]))
+    }
+}
+
+fn role_of(segments: &[String]) -> Option<&'static str> {
+    let last = segments.last()?;
+    ROLES.iter().copied().find(|role| role == last)
+}
+
+/// `src/entities/note.rs` and `src/entities/note/mod.rs` hold the module `note`.
+fn module_of(file: &Path) -> Vec<String> {
+    let mut module: Vec<String> = file
+        .with_extension("")
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .collect();
+    if module
+        .last()
+        .is_some_and(|last| matches!(last.as_str(), "mod" | "lib" | "main"))
+    {
+        module.pop();
+    }
+    module
+}
+
+/// Reads the model that the keyword `struct` at `index` begins, if it is one.
+fn read_model(
+    file: &Path,
+    module: &[String],
+    tokens: &[Token],
+    index: usize,
+    names: &MarkerNames,
+) -> Option<Entity> {
+    let fields = at(tokens, index + 2)?.group(Delimiter::Brace)?;
+    let attributes = attributes_before(tokens, index);
+    let derives = |name: &str| {
+        attributes.iter().any(|attribute| {
+            attribute
+                .first()
+                .is_some_and(|first| first.is_ident("derive"))
+                && paths_of_type(attribute)
+                    .iter()
+                    .any(|path| path.last() == Some(&name))
+        })
+    };
+    if !derives("DeriveEntityModel") && !derives("DeriveModel") {
+        return None;
+    }
+    let table = attributes
+        .iter()
+        .find_map(|attribute| value_of(attribute, "table_name"));
+    Some(Entity {
+        module: module.to_vec(),
+        table: table
+            .or(module.last().map(String::as_str))
+            .unwrap_or_default()
+            .to_owned(),
+        markers: read_markers(fields, names),
+        is_moved: derives("SoftDelete"),
+        file: file.to_owned(),
+        at: tokens[index].at,
+    })
+}
+
+fn read_markers(fields: &[Token], names: &MarkerNames) -> Vec<Marker> {
+    let mut markers = Vec::new();
+    let mut attributes: Vec<&[Token]> = Vec::new();
+    let mut index = 0;
+    while let Some(token) = at(fields, index) {
+        index += 1;
+        if let Some(attribute) = token.group(Delimiter::Bracket) {
+            attributes.push(attribute);
+            continue;
+        }
+        let Some(field) = token
+            .ident()
+            .filter(|_| at(fields, index).is_some_and(|next| next.is(':')))
+        else {
+            continue;
+        };
+        let end = end_of_field(fields, index);
+        let type_words: Vec<&str> = fields[index..end].iter().filter_map(Token::ident).collect();
+        let column = attributes
+            .iter()
+            .find_map(|attribute| value_of(attribute, "column_name"));
+        let is_named = attributes
+            .iter()
+            .any(|attribute| is_marker_attribute(attribute));
+        if is_named
+            || [Some(field), column]
+                .into_iter()
+                .flatten()
+                .any(|name| names.contain(name, &type_words))
+        {
+            let marker = Marker::new(field, column, &type_words);
+            match is_named {
+                true => markers.insert(0, marker),
+                false => markers.push(marker),
+            }
+        }
+        attributes.clear();
+        index = end;
+    }
+    markers
+}
+
+/// The index of the `,` behind the type, past the `,` of `HashMap<A, B>`.
+fn end_of_field(fields: &[Token], start: usize) -> usize {
+    let mut depth = 0_usize;
+    for (index, token) in fields.iter().enumerate().skip(start) {
+        match token.kind {
+            Kind::Punct('<') => depth += 1,
+            Kind::Punct('>') => depth = depth.saturating_sub(1),
+            Kind::Punct(',') if depth == 0 => return index,
+            _ => {}
+        }
+    }
+    fields.len()
+}
+
+/// Whether it is `soft_delete(marker, …)`.
+fn is_marker_attribute(attribute: &[Token]) -> bool {
+    let arguments = at(attribute, 1).and_then(|token| token.group(Delimiter::Parenthesis));
+    attribute
+        .first()
+        .is_some_and(|first| first.is_ident("soft_delete"))
+        && arguments.is_some_and(|keys| keys.iter().any(|key| key.is_ident("marker")))
+}
+
+/// The text of `key = "…"` in an attribute.
+fn value_of<'a>(attribute: &'a [Token], key: &str) -> Option<&'a str> {
+    let arguments = at(attribute, 1)?.group(Delimiter::Parenthesis)?;
+    let index = arguments.iter().position(|token| token.is_ident(key))?;
+    at(arguments, index + 2)?.string()
+}
+
+/// What stands between the brackets of the attributes in front of the item at `index`.
+fn attributes_before(tokens: &[Token], mut index: usize) -> Vec<&[Token]> {
+    let mut attributes = Vec::new();
+    while let Some(before) = index.checked_sub(1).and_then(|before| at(tokens, before)) {
+        index -= 1;
+        if let Some(attribute) = before.group(Delimiter::Bracket) {
+            attributes.push(attribute);
+        } else if !before.is('#')
+            && !before.is_ident("pub")
+            && before.group(Delimiter::Parenthesis).is_none()
+        {
+            break;
+        }
+    }
+    attributes
+}

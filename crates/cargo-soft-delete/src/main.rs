@@ -1,0 +1,67 @@
+//! `cargo soft-delete`: finds the code of a SeaORM application that matters when it moves to
+//! `sea-orm-soft-delete`. It reads the sources and builds nothing.
+
+mod allow;
+mod application;
+mod chain;
+mod code;
+mod command_line;
+mod entities;
+mod finding;
+mod functions;
+mod marker;
+mod names;
+mod report;
+mod scan;
+mod sources;
+mod sql;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use command_line::{Command, Format, Options};
+use marker::MarkerNames;
+
+fn main() -> ExitCode {
+    let options = match command_line::parse(std::env::args().skip(1)) {
+        Ok(Command::Inspect(options)) => options,
+        Ok(Command::Print(text)) => {
+            println!("{text}");
+            return ExitCode::SUCCESS;
+        }
+        Err(message) => {
+            eprintln!("{message}");
+            return ExitCode::from(2);
+        }
+    };
+    match inspect(&options) {
+        Ok(false) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Prints the report, and returns whether it holds a finding that is denied.
+fn inspect(options: &Options) -> Result<bool, String> {
+    let files = sources::read(&options.paths)?;
+    let inspection = application::inspect(&files, &MarkerNames::new(&options.markers));
+    let text = match options.format {
+        Format::Text => report::text(&inspection),
+        Format::Json => report::json(&inspection).map_err(|error| error.to_string())?,
+    };
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        // `| head` closes the pipe.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.to_string()),
+        _ => {}
+    }
+    Ok(inspection
+        .findings
+        .iter()
+        .any(|finding| options.denied.contains(&finding.code)))
+}

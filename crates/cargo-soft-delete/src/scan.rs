@@ -1,0 +1,304 @@
+//! Walks through the tokens of a file and finds what matters.
+
+pub(crate) mod assignment;
+mod marker_use;
+mod queries;
+pub(crate) mod scope;
+mod statements;
+mod types;
+mod verdict;
+
+use proc_macro2::Delimiter;
+
+use crate::application::Application;
+use crate::chain::Chain;
+use crate::code::Code;
+use crate::entities::{EntityId, Named};
+use crate::finding::Finding;
+use crate::functions::Function;
+use crate::names::Names;
+use crate::scan::scope::{Facts, Frame, Rows, Scope, Test};
+use crate::sources::SourceFile;
+use crate::sql::{self, Mention};
+use crate::tokens::{Kind, Position, Token, at};
+
+/// An excerpt is cut behind this many characters.
+const LONGEST_EXCERPT: usize = 110;
+
+pub(crate) struct Scan<'a> {
+    application: &'a Application,
+    file: &'a SourceFile,
+    lines: Vec<&'a str>,
+    names: &'a Names,
+    /// Whether the file names a soft-deletable entity at all.
+    mentions_entity: bool,
+    scope: Scope<'a>,
+    frames: Vec<Frame>,
+    /// How many branches of `if` and `match` stand around.
+    branches: usize,
+    is_test: bool,
+    /// The type of the `impl` block.
+    self_type: Vec<&'a str>,
+    functions: Vec<Function>,
+    like_verbs: Vec<String>,
+    findings: Vec<Finding>,
+}
+
+/// What a file holds.
+pub(crate) struct Scanned {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) functions: Vec<Function>,
+    pub(crate) like_verbs: Vec<String>,
+}
+
+pub(crate) fn scan(
+    application: &Application,
+    file: &SourceFile,
+    names: &Names,
+    tokens: &[Token],
+) -> Scanned {
+    let mut scan = Scan {
+        application,
+        file,
+        lines: file.text.as_deref().unwrap_or_default().lines().collect(),
+        names,
+        mentions_entity: false,
+        scope: Scope::default(),
+        frames: Vec::new(),
+        branches: 0,
+        is_test: file.is_test,
+        self_type: Vec::new(),
+        functions: Vec::new(),
+        like_verbs: Vec::new(),
+        findings: Vec::new(),
+    };
+    scan.mentions_entity = scan.mentions_entity(tokens);
+    scan.walk(tokens);
+    scan.judge_scope();
+    Scanned {
+        findings: scan.findings,
+        functions: scan.functions,
+        like_verbs: scan.like_verbs,
+    }
+}
+
+impl<'a> Scan<'a> {
+    fn walk(&mut self, tokens: &'a [Token]) {
+        let mut index = 0;
+        // The body that comes next belongs to an `if`, an `else`, a `match` or a `while`.
+        let mut is_branch = false;
+        // The item that comes next is test code.
+        let mut is_test_item = false;
+        while let Some(token) = at(tokens, index) {
+            match &token.kind {
+                Kind::Ident(word) => match word.as_str() {
+                    "use" => {
+                        index = crate::names::end_of_statement(tokens, index);
+                        is_test_item = false;
+                        continue;
+                    }
+                    "fn" => {
+                        index = self.visit_function(tokens, index, is_test_item);
+                        is_test_item = false;
+                        continue;
+                    }
+                    "mod" | "impl" | "trait" => {
+                        index = self.visit_block_item(tokens, index, is_test_item);
+                        is_test_item = false;
+                        continue;
+                    }
+                    "let" => {
+                        index = self.visit_let(tokens, index);
+                        continue;
+                    }
+                    "for" => {
+                        index = self.visit_for(tokens, index);
+                        continue;
+                    }
+                    "if" | "else" | "match" | "while" => is_branch = true,
+                    _ => {}
+                },
+                Kind::Punct('#') => {
+                    if let Some(end) = attribute_end(tokens, index) {
+                        is_test_item |= is_test_attribute(&tokens[index..end]);
+                        index = end;
+                        continue;
+                    }
+                }
+                Kind::Punct(';') => (is_branch, is_test_item) = (false, false),
+                Kind::Literal(_) => self.visit_literal(token),
+                Kind::Group(Delimiter::Brace, inner) => {
+                    let is_pattern = at(tokens, index + 1).is_some_and(|next| next.is('='));
+                    self.branches += usize::from(is_branch);
+                    self.walk(inner);
+                    self.branches -= usize::from(is_branch);
+                    is_branch &= is_pattern;
+                    index += 1;
+                    continue;
+                }
+                _ => {}
+            }
+            if let Some(end) = self.visit_assignment(tokens, index) {
+                index = end;
+            } else if let Some(chain) = Chain::read(tokens, index) {
+                index = chain.end.max(index + 1);
+                self.visit_chain(&chain, tokens);
+            } else {
+                if let Kind::Group(_, inner) = &token.kind {
+                    self.walk(inner);
+                }
+                index += 1;
+            }
+        }
+    }
+
+    fn visit_chain(&mut self, chain: &Chain<'a>, tokens: &'a [Token]) {
+        self.visit_type_name(chain, tokens);
+        self.visit_active_model(chain, tokens);
+        self.visit_marker_field(chain, tokens);
+        if self.visit_condition(chain) || self.visit_query(chain) {
+            return;
+        }
+        let variable = chain
+            .path
+            .first()
+            .filter(|_| chain.path.len() == 1 && chain.arguments.is_none());
+        let variable = variable
+            .and_then(|name| self.scope.variables.get(name))
+            .copied();
+        let Some(variable) = variable else {
+            self.visit_calls(chain, None);
+            return;
+        };
+        if let Some(frame) = self.frames.last_mut() {
+            frame.first_query = frame.first_query.or(variable.query);
+            frame.first_entity = frame.first_entity.or(variable.entity);
+        }
+        match variable.query {
+            Some(query) => {
+                self.frames.push(Frame::new(Some(query), variable.branches));
+                self.visit_calls(chain, Some(query));
+                self.frames.pop();
+            }
+            None => {
+                self.inherit(variable.facts);
+                self.visit_calls(chain, None);
+            }
+        }
+    }
+
+    /// Adds what a variable or a function among its parts knows to the expression.
+    fn inherit(&mut self, facts: Facts) {
+        match self.frames.last_mut() {
+            Some(frame) => match frame.query {
+                Some(query) => self.scope.queries[query].inherited.add(facts),
+                None => frame.facts.add(facts),
+            },
+            None => self.scope.facts.add(facts),
+        }
+    }
+
+    fn record(&mut self, rows: Rows, at: Position, entity: Option<EntityId>) {
+        let outside = self.frames.last().map_or(0, |frame| frame.branches);
+        let test = Test {
+            rows,
+            at,
+            entity,
+            is_conditional: self.branches > outside,
+        };
+        self.scope.facts.add(Facts::of(&[test]));
+        match self.frames.last_mut() {
+            Some(frame) => match frame.query {
+                Some(query) => self.scope.queries[query].tests.push(test),
+                None => frame.tests.push(test),
+            },
+            None => self.scope.loose.push(vec![test]),
+        }
+    }
+
+    fn visit_literal(&mut self, token: &Token) {
+        let Some(text) = token.string() else {
+            return;
+        };
+        let Some(mention) = sql::mention(text, &self.application.tables, &self.application.columns)
+        else {
+            return;
+        };
+        if self.application.is_done() && mention == Mention::Table {
+            return;
+        }
+        self.find(Code::RawSql, token.at, None);
+        if mention == Mention::Trash
+            && let Some(finding) = self.findings.last_mut()
+        {
+            finding.remedy = "on a scoped connection, the comment `/* soft_delete: with_trashed(note) */` in the \
+                              text lets it reach trashed rows";
+        }
+    }
+
+    fn find(&mut self, code: Code, at: Position, entity: Option<EntityId>) {
+        let line = self.lines.get(at.line.saturating_sub(1));
+        let excerpt = line.map_or("", |line| line.trim());
+        self.findings.push(Finding {
+            code,
+            file: self.file.path.display().to_string(),
+            line: at.line,
+            column: at.column,
+            entity: entity.map(|id| self.application.entities.get(id).name().to_owned()),
+            test: self.is_test,
+            excerpt: excerpt.chars().take(LONGEST_EXCERPT).collect(),
+            remedy: code.remedy(),
+        });
+    }
+
+    fn resolve(&self, path: &[&str]) -> Option<Named> {
+        if path.first() == Some(&"Self") && !self.self_type.is_empty() {
+            let path = [&self.self_type, &path[1..]].concat();
+            return self
+                .application
+                .entities
+                .resolve(&self.file.path, self.names, &path);
+        }
+        self.application
+            .entities
+            .resolve(&self.file.path, self.names, path)
+    }
+
+    /// The entity that the first path to a part of an entity in `tokens` names.
+    fn entity_in(&self, tokens: &[Token]) -> Option<EntityId> {
+        let paths = crate::names::paths_of_type(tokens);
+        paths.iter().find_map(|path| {
+            // `note::Entity::default()` names the entity too.
+            let lengths = (path.len().saturating_sub(1)..=path.len()).rev();
+            lengths
+                .filter_map(|length| self.resolve(&path[..length])?.entity)
+                .next()
+        })
+    }
+
+    fn mentions_entity(&self, tokens: &[Token]) -> bool {
+        let is_soft_deletable =
+            |id: EntityId| self.application.entities.get(id).is_soft_deletable();
+        let paths = crate::names::paths_of_type(tokens);
+        paths.iter().any(|path| {
+            let entity = |length: usize| self.resolve(&path[..length])?.entity;
+            entity(path.len())
+                .or_else(|| entity(path.len() - 1))
+                .is_some_and(is_soft_deletable)
+        })
+    }
+}
+
+/// The index behind `#[…]` or `#![…]`.
+fn attribute_end(tokens: &[Token], index: usize) -> Option<usize> {
+    let bracket = index + 1 + usize::from(at(tokens, index + 1)?.is('!'));
+    at(tokens, bracket)?.group(Delimiter::Bracket)?;
+    Some(bracket + 1)
+}
+
+/// Whether it is `#[test]`, `#[tokio::test]`, `#[cfg(test)]` or the like.
+fn is_test_attribute(attribute: &[Token]) -> bool {
+    let paths = crate::names::paths_of_type(attribute);
+    let has = |name: &str| paths.iter().any(|path| path.last() == Some(&name));
+    (has("test") || has("rstest")) && !has("not")
+}

@@ -1,0 +1,289 @@
+//! Places that name a marker: conditions, fields of rows, values of active models.
+
+use proc_macro2::Delimiter;
+
+use crate::chain::{Call, Chain};
+use crate::code::Code;
+use crate::entities::EntityId;
+use crate::scan::Scan;
+use crate::scan::assignment::Assignment;
+use crate::scan::scope::{Rows, Verb};
+use crate::sql::{self, Mention};
+use crate::tokens::{Kind, Token, at, is_assignment, is_pair};
+
+impl<'a> Scan<'a> {
+    /// Visits `note::Column::DeletedAt.is_null()` and `Expr::col(…).is_null()`.
+    pub(super) fn visit_condition(&mut self, chain: &Chain<'a>) -> bool {
+        let mut calls = &chain.calls[..];
+        let entity = if let Some(entity) = self.marker_of_path(&chain.path) {
+            entity
+        } else if self.is_dense_marker(chain) {
+            calls = &chain.calls[1..];
+            self.resolve(&chain.path).and_then(|named| named.entity)
+        } else if is_expression(&chain.path, "col")
+            && let Some(entity) = self.marker_in(chain.arguments.unwrap_or_default())
+        {
+            entity
+        } else if is_expression(&chain.path, "cust") {
+            self.visit_custom_condition(chain.arguments.unwrap_or_default());
+            return true;
+        } else {
+            return false;
+        };
+        if let Some((predicate, rows)) = rows_of(calls) {
+            self.record(rows, predicate.at, entity);
+        }
+        for call in calls {
+            self.walk(call.arguments.unwrap_or_default());
+        }
+        true
+    }
+
+    /// `Expr::cust("deleted_at IS NULL")`
+    fn visit_custom_condition(&mut self, arguments: &'a [Token]) {
+        for argument in arguments {
+            let mention = argument
+                .string()
+                .and_then(|text| sql::condition(text, &self.application.columns));
+            match mention {
+                Some(Mention::Trash) => self.record(Rows::Trashed, argument.at, None),
+                Some(Mention::Table) => self.record(Rows::Live, argument.at, None),
+                None => self.walk(std::slice::from_ref(argument)),
+            }
+        }
+    }
+
+    /// The entity whose marker the path names; `Some(None)` if it cannot be told which.
+    pub(super) fn marker_of_path(&self, path: &[&str]) -> Option<Option<EntityId>> {
+        let (variant, column) = path.split_last()?;
+        if column.is_empty() || !self.application.is_marker_variant(variant) {
+            return None;
+        }
+        let named = self.resolve(column)?;
+        if named.role != "Column" {
+            return None;
+        }
+        match named.entity {
+            Some(id) => {
+                let markers = &self.application.entities.get(id).markers;
+                markers
+                    .iter()
+                    .any(|marker| marker.variant == *variant)
+                    .then_some(Some(id))
+            }
+            None => Some(None),
+        }
+    }
+
+    /// `note::COLUMN.deleted_at` and `note::Entity::COLUMN.deleted_at`
+    fn is_dense_marker(&self, chain: &Chain<'_>) -> bool {
+        chain.path.last() == Some(&"COLUMN")
+            && chain
+                .calls
+                .first()
+                .is_some_and(|call| self.is_marker_field(call))
+    }
+
+    fn is_marker_field(&self, call: &Call<'_>) -> bool {
+        call.arguments.is_none() && self.application.is_marker_field(call.name)
+    }
+
+    /// The entity whose marker stands among the tokens, also as `Alias::new("deleted_at")`.
+    pub(super) fn marker_in(&self, tokens: &[Token]) -> Option<Option<EntityId>> {
+        let mut index = 0;
+        while let Some(token) = at(tokens, index) {
+            index += 1;
+            if let Some(chain) =
+                Chain::read(tokens, index - 1).filter(|chain| !chain.path.is_empty())
+            {
+                if let Some(entity) = self.marker_of_path(&chain.path) {
+                    return Some(entity);
+                }
+                if self.is_dense_marker(&chain) {
+                    return Some(self.resolve(&chain.path).and_then(|named| named.entity));
+                }
+                let arguments = chain.arguments.unwrap_or_default();
+                if arguments.iter().any(|token| self.is_column(token)) {
+                    return Some(None);
+                }
+                index = chain.end.max(index);
+            } else if let Kind::Group(_, inner) = &token.kind
+                && let Some(entity) = self.marker_in(inner)
+            {
+                return Some(entity);
+            } else if self.is_column(token) {
+                return Some(None);
+            }
+        }
+        None
+    }
+
+    /// Whether it is `"deleted_at"`.
+    fn is_column(&self, token: &Token) -> bool {
+        let columns = &self.application.columns;
+        token
+            .string()
+            .is_some_and(|text| columns.iter().any(|column| column == text))
+    }
+
+    /// Visits `row.deleted_at.is_some()`, `if row.is_deleted` and `row.deleted_at = Set(…)`.
+    pub(super) fn visit_marker_field(&mut self, chain: &Chain<'a>, tokens: &'a [Token]) {
+        if chain.path.last() == Some(&"COLUMN") {
+            return;
+        }
+        let Some(index) = chain
+            .calls
+            .iter()
+            .position(|call| self.is_marker_field(call))
+        else {
+            return;
+        };
+        let call = &chain.calls[index];
+        let variable = chain
+            .path
+            .first()
+            .and_then(|name| self.scope.variables.get(name));
+        let entity = variable
+            .filter(|_| chain.path.len() == 1)
+            .and_then(|variable| variable.entity);
+        if entity.is_none() && !self.mentions_entity
+            || entity.is_some_and(|id| !self.application.entities.get(id).is_soft_deletable())
+        {
+            return;
+        }
+        let is_last = index + 1 == chain.calls.len();
+        if is_last && is_assignment(tokens, chain.end) {
+            let end = crate::names::end_of_statement(tokens, chain.end);
+            match Assignment::of_active_value(&tokens[chain.end..end]) {
+                Some(Assignment::Delete) => self.find(Code::HandDelete, call.at, entity),
+                Some(Assignment::Restore) => self.find(Code::HandRestore, call.at, entity),
+                None => {}
+            }
+            return;
+        }
+        let asks = match chain.calls.get(index + 1) {
+            Some(next) => matches!(
+                next.name,
+                "is_some" | "is_none" | "is_some_and" | "is_none_or"
+            ),
+            None => {
+                let is_matched = self.frames.last().is_some_and(|frame| frame.is_matched);
+                let start = chain.end.saturating_sub(2 * chain.calls.len() + 1);
+                is_matched
+                    || self.application.is_flag(call.name) && is_truth(tokens, start, chain.end)
+            }
+        };
+        if asks && !self.application.is_moved(entity) {
+            self.find(Code::MarkerBranch, call.at, entity);
+        }
+    }
+
+    /// Visits `note::ActiveModel { deleted_at: Set(Some(now)), .. }`.
+    pub(super) fn visit_active_model(&mut self, chain: &Chain<'a>, tokens: &'a [Token]) {
+        let Some(fields) = at(tokens, chain.end).and_then(|token| token.group(Delimiter::Brace))
+        else {
+            return;
+        };
+        let Some(named) = self
+            .resolve(&chain.path)
+            .filter(|named| named.role.starts_with("ActiveModel"))
+        else {
+            return;
+        };
+        let follows =
+            |name: &str| at(tokens, chain.end + 2).is_some_and(|token| token.is_ident(name));
+        if follows("insert") {
+            return;
+        }
+        for field in fields.split(|token| token.is(',')) {
+            let [name, colon, value @ ..] = field else {
+                continue;
+            };
+            let is_marker = name
+                .ident()
+                .is_some_and(|name| self.application.is_marker_field(name));
+            if !is_marker || !colon.is(':') || !Assignment::is_evident(value) {
+                continue;
+            }
+            match Assignment::of_active_value(value) {
+                Some(Assignment::Delete) => self.find(Code::HandDelete, name.at, named.entity),
+                Some(Assignment::Restore) if follows("update") || follows("save") => {
+                    self.find(Code::HandRestore, name.at, named.entity);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Notes `.col_expr(Column::DeletedAt, …)` and `.set(Column::DeletedAt, …)`.
+    pub(super) fn visit_setter(&mut self, query: Option<usize>, call: &Call<'a>) {
+        if !matches!(call.name, "col_expr" | "value" | "set") {
+            return;
+        }
+        let arguments = call.arguments.unwrap_or_default();
+        let Some(comma) = arguments.iter().position(|token| token.is(',')) else {
+            return;
+        };
+        let Some(entity) = self.marker_in(&arguments[..comma]) else {
+            return;
+        };
+        let assignment = Assignment::of(&arguments[comma..]);
+        match query {
+            Some(query) if self.scope.queries[query].verb != Verb::Insert => {
+                self.scope.queries[query].assignment = Some((assignment, call.at));
+            }
+            Some(_) => {}
+            None => match assignment {
+                Assignment::Delete => self.find(Code::HandDelete, call.at, entity),
+                Assignment::Restore => self.find(Code::HandRestore, call.at, entity),
+            },
+        }
+    }
+}
+
+/// Whether the path is `Expr::col`, `Expr::cust`, `Expr::cust_with_values`, …
+fn is_expression(path: &[&str], function: &str) -> bool {
+    matches!(path, [.., "Expr" | "SimpleExpr" | "Func", name] if name.starts_with(function))
+}
+
+/// The first predicate among the calls, and the rows that it selects.
+fn rows_of<'c, 'a>(calls: &'c [Call<'a>]) -> Option<(&'c Call<'a>, Rows)> {
+    let is = |call: &Call<'_>, words: &[&str]| match call.arguments.unwrap_or_default() {
+        [token] => match &token.kind {
+            Kind::Ident(word) | Kind::Literal(word) => words.contains(&word.as_str()),
+            _ => false,
+        },
+        _ => false,
+    };
+    let no = ["false", "0", "\"0\"", "\"N\""];
+    let yes = ["true", "1", "\"1\"", "\"Y\""];
+    let (index, rows) = calls.iter().enumerate().find_map(|(index, call)| {
+        let rows = match call.name {
+            "is_null" => Rows::Live,
+            "is_not_null" => Rows::Trashed,
+            "eq" | "is" if is(call, &no) => Rows::Live,
+            "ne" | "is_not" if is(call, &yes) => Rows::Live,
+            "eq" | "ne" | "is" | "is_not" | "lt" | "lte" | "gt" | "gte" | "between" | "is_in" => {
+                Rows::Trashed
+            }
+            _ => return None,
+        };
+        Some((index, rows))
+    })?;
+    let is_negated = calls.get(index + 1).is_some_and(|call| call.name == "not");
+    let rows = match (rows, is_negated) {
+        (Rows::Live, false) | (Rows::Trashed, true) => Rows::Live,
+        _ => Rows::Trashed,
+    };
+    Some((&calls[index], rows))
+}
+
+/// Whether the expression from `start` to `end` is used as a `bool`.
+fn is_truth(tokens: &[Token], start: usize, end: usize) -> bool {
+    let before = start.checked_sub(1).and_then(|before| at(tokens, before));
+    before.is_some_and(|token| token.is('!') || token.is_ident("if") || token.is_ident("match"))
+        || is_pair(tokens, end, ['&', '&'])
+        || is_pair(tokens, end, ['|', '|'])
+        || start >= 2
+            && (is_pair(tokens, start - 2, ['&', '&']) || is_pair(tokens, start - 2, ['|', '|']))
+}

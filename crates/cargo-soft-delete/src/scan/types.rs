@@ -1,0 +1,88 @@
+//! Types that do not go with a scoped connection or with the verbs.
+
+use crate::chain::Chain;
+use crate::code::Code;
+use crate::scan::Scan;
+use crate::tokens::{Kind, Token, at, is_pair};
+
+impl<'a> Scan<'a> {
+    /// Visits the types of a signature or of the header of an item.
+    pub(super) fn visit_types(&mut self, tokens: &'a [Token]) {
+        let mut index = 0;
+        while let Some(token) = at(tokens, index) {
+            match Chain::read(tokens, index) {
+                Some(chain) if !chain.path.is_empty() => {
+                    self.visit_type_name(&chain, tokens);
+                    // `Fn(&DatabaseConnection)` looks like a call.
+                    self.visit_types(chain.arguments.unwrap_or_default());
+                    index = chain.end.max(index + 1);
+                }
+                _ => {
+                    if let Kind::Group(_, inner) = &token.kind {
+                        self.visit_types(inner);
+                    }
+                    index += 1;
+                }
+            }
+        }
+    }
+
+    pub(super) fn visit_type_name(&mut self, chain: &Chain<'a>, tokens: &'a [Token]) {
+        let Some(&name) = chain.path.last() else {
+            return;
+        };
+        let start = chain.end.saturating_sub(3 * chain.path.len() - 2);
+        match name {
+            "DatabaseConnection" | "DbConn" | "DatabaseTransaction" if chain.calls.is_empty() => {
+                if chain.arguments.is_none() && is_bound_here(tokens, start) {
+                    self.find(Code::ConcreteConnection, chain.at, None);
+                }
+            }
+            "EntityTrait" | "ModelTrait" | "ActiveModelTrait" if !self.application.is_scoped => {
+                let implements = at(tokens, chain.end).is_some_and(|next| next.is_ident("for"));
+                if is_bound(tokens, start) && !implements {
+                    self.find(Code::GenericCode, chain.at, None);
+                }
+            }
+            "DeleteMany" | "DeleteOne" | "ValidatedDeleteOne" | "UpdateOne"
+            | "ValidatedUpdateOne" => {
+                if at(tokens, chain.end).is_some_and(|next| next.is('<')) {
+                    let rest = &tokens[chain.end..];
+                    let arguments = rest.get(..8).unwrap_or(rest);
+                    let entity = self.entity_in(arguments);
+                    let is_plain = entity
+                        .is_some_and(|id| !self.application.entities.get(id).is_soft_deletable());
+                    if !is_plain {
+                        self.find(Code::BuilderType, chain.at, entity);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether the type at `start` is what a parameter or a field takes; not what a function returns, nor what a
+/// scoped connection is around.
+fn is_bound_here(tokens: &[Token], start: usize) -> bool {
+    let before = |steps: usize| start.checked_sub(steps).and_then(|index| at(tokens, index));
+    if before(1).is_some_and(|token| token.is_ident("for")) {
+        return false;
+    }
+    if start >= 2 && is_pair(tokens, start - 2, ['-', '>']) {
+        return false;
+    }
+    let is_argument = before(1).is_some_and(|token| token.is('<'));
+    let outer = before(2).and_then(Token::ident);
+    !(is_argument && matches!(outer, Some("ScopedConnection" | "Result" | "Option")))
+}
+
+/// Whether the trait at `start` is a bound: `E: EntityTrait`, `+ EntityTrait`, `impl EntityTrait`.
+fn is_bound(tokens: &[Token], start: usize) -> bool {
+    let before = |steps: usize| start.checked_sub(steps).and_then(|index| at(tokens, index));
+    match before(1) {
+        Some(token) if token.is(':') => !before(2).is_some_and(|token| token.is(':')),
+        Some(token) => token.is('+') || token.is_ident("impl") || token.is_ident("dyn"),
+        None => false,
+    }
+}
