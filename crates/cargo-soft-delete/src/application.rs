@@ -21,8 +21,9 @@ pub(crate) struct Application {
     variants: HashSet<String>,
     /// The columns that hold markers.
     pub(crate) columns: Vec<String>,
-    /// The names of the soft-deletable tables, in lower case.
+    /// The soft-deletable tables in lower case, and their entities.
     pub(crate) tables: Vec<String>,
+    by_table: Vec<EntityId>,
     /// Whether it uses a scoped connection already.
     pub(crate) is_scoped: bool,
     /// Whether every soft-deletable entity derives `SoftDelete`.
@@ -108,13 +109,15 @@ impl Application {
             findings.push(not_read(file, unread));
         }
         let (mut markers, mut tables, mut all_moved) = (Vec::<Marker>::new(), Vec::new(), true);
-        for (_, entity) in entities.soft_deletable() {
+        let mut by_table = Vec::new();
+        for (id, entity) in entities.soft_deletable() {
             for marker in &entity.markers {
                 if !markers.contains(marker) {
                     markers.push(marker.clone());
                 }
             }
             tables.push(entity.table.to_lowercase());
+            by_table.push(id);
             all_moved &= entity.is_moved;
         }
         let usual = names.all().map(upper_camel_case);
@@ -130,6 +133,7 @@ impl Application {
                 .collect(),
             markers,
             tables,
+            by_table,
             is_scoped,
             all_moved,
         }
@@ -147,6 +151,10 @@ impl Application {
         self.markers
             .iter()
             .any(|marker| marker.field == field && marker.is_flag)
+    }
+
+    pub(crate) fn by_table(&self, table: usize) -> Option<EntityId> {
+        self.by_table.get(table).copied()
     }
 
     /// Whether the derive stands on the entity; where it cannot be told which, on every entity.

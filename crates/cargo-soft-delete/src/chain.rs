@@ -17,6 +17,8 @@ pub(crate) struct Chain<'a> {
     /// What the path is called with.
     pub(crate) arguments: Option<&'a [Token]>,
     pub(crate) calls: Vec<Call<'a>>,
+    /// The index of its first token.
+    pub(crate) start: usize,
     /// The index behind the chain.
     pub(crate) end: usize,
 }
@@ -50,6 +52,7 @@ impl<'a> Chain<'a> {
             at: first.at,
             arguments: None,
             calls: Vec::new(),
+            start,
             end: start,
         };
         match &first.kind {

@@ -26,9 +26,9 @@ impl Group {
 
     pub(crate) fn meaning(self) -> &'static str {
         match self {
-            Self::Danger => "the derive changes what this code does, and nothing reports it",
+            Self::Danger => "the move changes what this code does, and nothing reports it",
             Self::Decide => {
-                "the derive changes which rows this code reaches: say whether that is right"
+                "the move changes which rows this code reaches: say whether that is right"
             }
             Self::Replace => "soft delete written by hand, which the crate now does",
             Self::Reach => "the verbs do not reach this code: a scoped connection does",
@@ -93,6 +93,9 @@ codes! {
     Upsert "upsert" Danger
         "an upsert may write to a trashed row that holds the key"
         "`insert_or_revive`, `insert_or_replace_trashed` or `find_or_insert`"
+    RawSqlTrash "raw-sql-trash" Danger
+        "SQL text selects trashed rows or writes the marker; a scoped connection hides those rows from it"
+        "the comment `/* soft_delete: with_trashed(note) */` in the text lets it reach trashed rows"
     MarkerBranch "marker-branch" Decide
         "code asks whether a loaded row is trashed; `find` no longer loads such rows"
         "load the row with `with_trashed()`, or remove the branch"
@@ -103,7 +106,7 @@ codes! {
         "an update has no condition on the marker; it will change live rows only"
         "keep it, or write `<note::Entity as EntityTrait>::update_many()` where trashed rows are meant too"
     PhysicalDelete "physical-delete" Decide
-        "a delete removes rows; it will trash them"
+        "a delete removes rows; it will trash live rows, and leave trashed ones"
         "keep it, or write `force_delete` where the rows must go"
     HandFilter "hand-filter" Replace
         "a filter for live rows, which `find` and the other verbs add themselves"

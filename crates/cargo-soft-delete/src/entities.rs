@@ -127,7 +127,10 @@ impl Entities {
     /// What `path` names in `file`, or `None` if it is no path to a part of an entity.
     pub(crate) fn resolve(&self, file: &Path, names: &Names, path: &[&str]) -> Option<Named> {
         let mut segments = names.expand(path);
-        if role_of(&segments).is_none() {
+        let is_foreign = segments
+            .first()
+            .is_some_and(|first| matches!(first.as_str(), "std" | "core" | "tokio"));
+        if role_of(&segments).is_none() && !is_foreign {
             segments.clone_from(self.exports.get(segments.last()?)?);
         }
         let role = role_of(&segments)?;
@@ -165,9 +168,9 @@ impl Entities {
         candidates.iter().max_by_key(likeness).copied()
     }
 
-    /// The entity that a variant of a `Relation` most likely leads to.
-    pub(crate) fn by_relation(&self, file: &Path, variant: &str) -> Option<EntityId> {
-        let singular = snake_case(variant);
+    /// The entity that a variable or a variant of a `Relation` is most likely named after.
+    pub(crate) fn by_name(&self, file: &Path, name: &str) -> Option<EntityId> {
+        let singular = snake_case(name);
         let plural = format!("{singular}s");
         let mut names = [singular, plural].into_iter();
         names.find_map(|name| self.by_path(file, &[name]))
@@ -180,7 +183,7 @@ fn role_of(segments: &[String]) -> Option<&'static str> {
 }
 
 /// `src/entities/note.rs` and `src/entities/note/mod.rs` hold the module `note`.
-fn module_of(file: &Path) -> Vec<String> {
+pub(crate) fn module_of(file: &Path) -> Vec<String> {
     let mut module: Vec<String> = file
         .with_extension("")
         .components()

@@ -1,62 +1,120 @@
-//! Functions of the application that return conditions on markers, or add them to a query.
+//! Functions of the application: the conditions that they return or add to a query, and the entity of the rows
+//! that they return.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
 
+use crate::entities::EntityId;
 use crate::scan::scope::Facts;
 
-/// A function that returns a condition or a query.
+/// Conditions of conditions of conditions are rarely deeper.
+const ROUNDS: usize = 4;
+
 pub(crate) struct Function {
     pub(crate) name: String,
-    pub(crate) file: PathBuf,
+    /// The module that holds it.
+    pub(crate) module: Vec<String>,
+    /// The conditions on markers in it, if it returns a condition or a query.
     pub(crate) facts: Facts,
-    pub(crate) called: Vec<String>,
+    /// The paths of the functions that it calls, if it returns a condition or a query.
+    pub(crate) called: Vec<Vec<String>>,
+    /// The entity in its return type.
+    pub(crate) returned: Option<EntityId>,
 }
 
 #[derive(Default)]
 pub(crate) struct Functions {
-    by_name: HashMap<String, Vec<(PathBuf, Facts)>>,
-    /// Functions of the application whose names look like verbs: `find_by_pid`.
+    by_name: HashMap<String, Vec<Function>>,
+    /// Functions whose names look like verbs: `find_by_pid`.
     like_verbs: HashSet<String>,
 }
 
 impl Functions {
     pub(crate) fn new(functions: Vec<Function>, like_verbs: HashSet<String>) -> Self {
+        let mut by_name: HashMap<String, Vec<Function>> = HashMap::new();
+        for function in functions {
+            by_name
+                .entry(function.name.clone())
+                .or_default()
+                .push(function);
+        }
         let mut all = Self {
-            by_name: HashMap::new(),
+            by_name,
             like_verbs,
         };
-        let mut waiting: Vec<Function> = functions;
-        // Each round knows the functions of the round before: conditions of conditions are rarely deep.
-        for _ in 0..4 {
-            let mut found = HashMap::<String, Vec<(PathBuf, Facts)>>::new();
-            for function in &mut waiting {
-                for called in &function.called {
-                    if *called != function.name
-                        && let Some(facts) = all.facts(&function.file, called)
-                    {
-                        function.facts.add(facts);
-                    }
-                }
-                if function.facts.any() {
-                    let entry = found.entry(function.name.clone()).or_default();
-                    entry.push((function.file.clone(), function.facts));
+        for _ in 0..ROUNDS {
+            let added: Vec<(String, usize, Facts)> = all.inherited_facts().collect();
+            for (name, index, facts) in added {
+                if let Some(function) = all
+                    .by_name
+                    .get_mut(&name)
+                    .and_then(|same| same.get_mut(index))
+                {
+                    function.facts.add(facts);
                 }
             }
-            all.by_name = found;
         }
         all
     }
 
-    /// What a call of `name` in `file` adds, if such a function is known: the nearest one counts.
-    pub(crate) fn facts(&self, file: &Path, name: &str) -> Option<Facts> {
-        let candidates = self.by_name.get(name)?;
-        let shared = |path: &Path| {
-            let parts = path.components().zip(file.components());
-            parts.take_while(|(a, b)| a == b).count()
+    /// What each function takes over from those that it calls.
+    fn inherited_facts(&self) -> impl Iterator<Item = (String, usize, Facts)> {
+        let all = self
+            .by_name
+            .values()
+            .flat_map(|same| same.iter().enumerate());
+        all.flat_map(move |(index, function)| {
+            let called = function
+                .called
+                .iter()
+                .filter(|path| path.last() != Some(&function.name));
+            called.map(move |path| {
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                (
+                    function.name.clone(),
+                    index,
+                    self.facts(&function.module, &path),
+                )
+            })
+        })
+    }
+
+    /// What a call of `path` in `module` adds to a condition or a query.
+    pub(crate) fn facts(&self, module: &[String], path: &[&str]) -> Facts {
+        let found = self.nearest(module, path);
+        found.map_or(Facts::default(), |(_, function)| function.facts)
+    }
+
+    /// The entity of the rows that a call of `path` in `module` returns, if it is certain which function it is.
+    pub(crate) fn returned(&self, module: &[String], path: &[&str]) -> Option<EntityId> {
+        let (is_certain, function) = self.nearest(module, path)?;
+        function.returned.filter(|_| is_certain)
+    }
+
+    /// The function whose module the path names; else the one with that name which is nearest to `module`.
+    fn nearest(&self, module: &[String], path: &[&str]) -> Option<(bool, &Function)> {
+        let (name, qualifier) = path.split_last()?;
+        let candidates = self.by_name.get(*name)?;
+        let qualifier = qualifier
+            .iter()
+            .rev()
+            .find(|segment| !matches!(**segment, "crate" | "self" | "super" | "Self"));
+        let likeness = |function: &&Function| {
+            let is_named =
+                qualifier.is_some_and(|named| function.module.iter().any(|part| part == named));
+            let shared = function
+                .module
+                .iter()
+                .zip(module)
+                .take_while(|(a, b)| a == b)
+                .count();
+            (is_named, shared)
         };
-        let nearest = candidates.iter().max_by_key(|(path, _)| shared(path));
-        nearest.map(|(_, facts)| *facts)
+        let nearest = candidates.iter().max_by_key(likeness)?;
+        let is_certain = match qualifier {
+            Some(_) => likeness(&nearest).0,
+            None => nearest.module == module,
+        };
+        Some((is_certain || candidates.len() == 1, nearest))
     }
 
     pub(crate) fn is_like_verb(&self, name: &str) -> bool {

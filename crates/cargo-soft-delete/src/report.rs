@@ -101,11 +101,8 @@ fn write_entities(text: &mut String, inspection: &Inspection) -> std::fmt::Resul
             false => "to be moved",
         };
         let (name, file, line) = (entity.name(), entity.file.display(), entity.at.line);
-        writeln!(
-            text,
-            "  {name} ({}), {state}: {file}:{line}",
-            markers.join(", ")
-        )?;
+        let markers = markers.join(", ");
+        writeln!(text, "  {name} ({markers}), {state}: {file}:{line}")?;
     }
     Ok(())
 }
@@ -149,9 +146,6 @@ fn write_code(text: &mut String, code: Code, findings: &[Finding]) -> std::fmt::
             finding.entity_name(),
             finding.excerpt
         )?;
-        if finding.remedy != code.remedy() {
-            writeln!(text, "    remedy: {}", finding.remedy)?;
-        }
     }
     Ok(())
 }
@@ -180,7 +174,7 @@ fn write_summary(text: &mut String, inspection: &Inspection) -> std::fmt::Result
     } = inspection;
     writeln!(
         text,
-        "\n{} findings in {files} files; {migrations} migrations were left out.",
+        "\nFindings: {}. Files: {files}. Migrations left out: {migrations}.",
         findings.len()
     )
 }

@@ -13,11 +13,11 @@ use proc_macro2::Delimiter;
 use crate::application::Application;
 use crate::chain::Chain;
 use crate::code::Code;
-use crate::entities::{EntityId, Named};
+use crate::entities::{EntityId, Named, module_of};
 use crate::finding::Finding;
 use crate::functions::Function;
 use crate::names::Names;
-use crate::scan::scope::{Facts, Frame, Rows, Scope, Test};
+use crate::scan::scope::{Facts, Frame, Rows, Scope, Test, Variable};
 use crate::sources::SourceFile;
 use crate::sql::{self, Mention};
 use crate::tokens::{Kind, Position, Token, at};
@@ -30,8 +30,7 @@ pub(crate) struct Scan<'a> {
     file: &'a SourceFile,
     lines: Vec<&'a str>,
     names: &'a Names,
-    /// Whether the file names a soft-deletable entity at all.
-    mentions_entity: bool,
+    module: Vec<String>,
     scope: Scope<'a>,
     frames: Vec<Frame>,
     /// How many branches of `if` and `match` stand around.
@@ -62,7 +61,7 @@ pub(crate) fn scan(
         file,
         lines: file.text.as_deref().unwrap_or_default().lines().collect(),
         names,
-        mentions_entity: false,
+        module: module_of(&file.path),
         scope: Scope::default(),
         frames: Vec::new(),
         branches: 0,
@@ -72,7 +71,6 @@ pub(crate) fn scan(
         like_verbs: Vec::new(),
         findings: Vec::new(),
     };
-    scan.mentions_entity = scan.mentions_entity(tokens);
     scan.walk(tokens);
     scan.judge_scope();
     Scanned {
@@ -89,6 +87,8 @@ impl<'a> Scan<'a> {
         let mut is_branch = false;
         // The item that comes next is test code.
         let mut is_test_item = false;
+        // Variables that parameters of closures hide.
+        let mut hidden: Vec<(&'a str, Variable)> = Vec::new();
         while let Some(token) = at(tokens, index) {
             match &token.kind {
                 Kind::Ident(word) => match word.as_str() {
@@ -115,7 +115,12 @@ impl<'a> Scan<'a> {
                         index = self.visit_for(tokens, index);
                         continue;
                     }
-                    "if" | "else" | "match" | "while" => is_branch = true,
+                    "match" => {
+                        is_branch = true;
+                        index = self.visit_match(tokens, index);
+                        continue;
+                    }
+                    "if" | "else" | "while" => is_branch = true,
                     _ => {}
                 },
                 Kind::Punct('#') => {
@@ -124,6 +129,12 @@ impl<'a> Scan<'a> {
                         index = end;
                         continue;
                     }
+                }
+                Kind::Punct('|') => {
+                    let parameters = closure_parameters(tokens, index);
+                    let hide = |name| self.scope.variables.remove_entry(name);
+                    hidden.extend(parameters.iter().filter_map(Token::ident).filter_map(hide));
+                    index += parameters.len();
                 }
                 Kind::Punct(';') => (is_branch, is_test_item) = (false, false),
                 Kind::Literal(_) => self.visit_literal(token),
@@ -150,6 +161,7 @@ impl<'a> Scan<'a> {
                 index += 1;
             }
         }
+        self.scope.variables.extend(hidden);
     }
 
     fn visit_chain(&mut self, chain: &Chain<'a>, tokens: &'a [Token]) {
@@ -167,6 +179,12 @@ impl<'a> Scan<'a> {
             .and_then(|name| self.scope.variables.get(name))
             .copied();
         let Some(variable) = variable else {
+            if let Some(frame) = self.frames.last_mut().filter(|_| chain.arguments.is_some()) {
+                let path = self.names.expand(&chain.path);
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let returned = self.application.functions.returned(&self.module, &path);
+                frame.first_entity = frame.first_entity.or(returned);
+            }
             self.visit_calls(chain, None);
             return;
         };
@@ -220,19 +238,17 @@ impl<'a> Scan<'a> {
         let Some(text) = token.string() else {
             return;
         };
-        let Some(mention) = sql::mention(text, &self.application.tables, &self.application.columns)
-        else {
+        let Application {
+            tables, columns, ..
+        } = self.application;
+        let Some((mention, table)) = sql::mention(text, tables, columns) else {
             return;
         };
-        if self.application.is_done() && mention == Mention::Table {
-            return;
-        }
-        self.find(Code::RawSql, token.at, None);
-        if mention == Mention::Trash
-            && let Some(finding) = self.findings.last_mut()
-        {
-            finding.remedy = "on a scoped connection, the comment `/* soft_delete: with_trashed(note) */` in the \
-                              text lets it reach trashed rows";
+        let entity = table.and_then(|table| self.application.by_table(table));
+        match mention {
+            Mention::Trash => self.find(Code::RawSqlTrash, token.at, entity),
+            Mention::Table if self.application.is_done() => {}
+            Mention::Table => self.find(Code::RawSql, token.at, entity),
         }
     }
 
@@ -275,18 +291,19 @@ impl<'a> Scan<'a> {
                 .next()
         })
     }
+}
 
-    fn mentions_entity(&self, tokens: &[Token]) -> bool {
-        let is_soft_deletable =
-            |id: EntityId| self.application.entities.get(id).is_soft_deletable();
-        let paths = crate::names::paths_of_type(tokens);
-        paths.iter().any(|path| {
-            let entity = |length: usize| self.resolve(&path[..length])?.entity;
-            entity(path.len())
-                .or_else(|| entity(path.len() - 1))
-                .is_some_and(is_soft_deletable)
-        })
-    }
+/// A closure has few parameters; `|` also stands in patterns and between numbers.
+const LONGEST_PARAMETERS: usize = 12;
+
+/// What stands between the `|` at `index` and the next one.
+fn closure_parameters(tokens: &[Token], index: usize) -> &[Token] {
+    let rest = &tokens[index + 1..];
+    let close = rest
+        .iter()
+        .take(LONGEST_PARAMETERS)
+        .position(|token| token.is('|'));
+    &rest[..close.unwrap_or(0)]
 }
 
 /// The index behind `#[…]` or `#![…]`.

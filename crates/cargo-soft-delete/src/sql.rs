@@ -9,8 +9,13 @@ pub(crate) enum Mention {
     Trash,
 }
 
-/// What the text says of soft-deletable tables, or `None` if it is no SQL statement or names none.
-pub(crate) fn mention(text: &str, tables: &[String], columns: &[String]) -> Option<Mention> {
+/// What the text says of soft-deletable tables, and the index of the first table that it names; `None` if it is
+/// no SQL statement or names neither a table nor a marker.
+pub(crate) fn mention(
+    text: &str,
+    tables: &[String],
+    columns: &[String],
+) -> Option<(Mention, Option<usize>)> {
     if !begins_like_statement(text) {
         return None;
     }
@@ -19,11 +24,14 @@ pub(crate) fn mention(text: &str, tables: &[String], columns: &[String]) -> Opti
     if !is_statement(&words) {
         return None;
     }
+    let table = words
+        .iter()
+        .find_map(|word| tables.iter().position(|table| table == word));
     if marks_trash(&words, columns) {
-        return Some(Mention::Trash);
+        return Some((Mention::Trash, table));
     }
-    let names = |word: &&str| holds(tables, word) || holds(columns, word);
-    words.iter().any(names).then_some(Mention::Table)
+    let names_marker = words.iter().any(|word| holds(columns, word));
+    (table.is_some() || names_marker).then_some((Mention::Table, table))
 }
 
 /// Whether the text holds a condition for trashed rows, or for live ones.
@@ -41,15 +49,15 @@ fn holds(names: &[String], word: &str) -> bool {
     names.iter().any(|name| name == word)
 }
 
-/// Most literals are no SQL, and need not be split into words.
+/// Most literals are no SQL, and need not be split into words. `Delete` with one capital begins a sentence.
 fn begins_like_statement(text: &str) -> bool {
     const FIRST: [&str; 8] = [
         "select", "insert", "update", "delete", "with", "replace", "merge", "truncate",
     ];
     let start = text.trim_start_matches(|letter: char| !letter.is_alphabetic());
     FIRST.iter().any(|first| {
-        let begin = start.get(..first.len());
-        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(first))
+        let word = start.get(..first.len()).unwrap_or_default();
+        word == *first || word == first.to_uppercase()
     })
 }
 

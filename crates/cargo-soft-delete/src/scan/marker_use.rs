@@ -139,18 +139,7 @@ impl<'a> Scan<'a> {
             return;
         };
         let call = &chain.calls[index];
-        let variable = chain
-            .path
-            .first()
-            .and_then(|name| self.scope.variables.get(name));
-        let entity = variable
-            .filter(|_| chain.path.len() == 1)
-            .and_then(|variable| variable.entity);
-        if entity.is_none() && !self.mentions_entity
-            || entity.is_some_and(|id| !self.application.entities.get(id).is_soft_deletable())
-        {
-            return;
-        }
+        let entity = self.entity_of_row(chain);
         let is_last = index + 1 == chain.calls.len();
         if is_last && is_assignment(tokens, chain.end) {
             let end = crate::names::end_of_statement(tokens, chain.end);
@@ -168,14 +157,31 @@ impl<'a> Scan<'a> {
             ),
             None => {
                 let is_matched = self.frames.last().is_some_and(|frame| frame.is_matched);
-                let start = chain.end.saturating_sub(2 * chain.calls.len() + 1);
-                is_matched
-                    || self.application.is_flag(call.name) && is_truth(tokens, start, chain.end)
+                let is_flag = entity.is_some() && self.application.is_flag(call.name);
+                is_matched || is_flag && is_truth(tokens, chain.start, chain.end)
             }
         };
         if asks && !self.application.is_moved(entity) {
             self.find(Code::MarkerBranch, call.at, entity);
         }
+    }
+
+    /// The entity of the row whose field the chain names: that of the variable; in a closure, that of the query
+    /// around it; else the one that the variable is named after.
+    fn entity_of_row(&self, chain: &Chain<'_>) -> Option<EntityId> {
+        let ([name], None) = (&chain.path[..], chain.arguments) else {
+            return None;
+        };
+        let variable = self.scope.variables.get(name);
+        let bound = variable.and_then(|variable| variable.entity);
+        let named = self.application.entities.by_name(&self.file.path, name);
+        let around = self.frames.last().and_then(|frame| match frame.query {
+            Some(query) => self.scope.queries[query].entity,
+            None => frame.first_entity,
+        });
+        // An entity without a marker was not the right one, because the row has a marker.
+        let mut guesses = [bound, named, around].into_iter().flatten();
+        guesses.find(|&id| self.application.entities.get(id).is_soft_deletable())
     }
 
     /// Visits `note::ActiveModel { deleted_at: Set(Some(now)), .. }`.

@@ -97,9 +97,11 @@ impl<'a> Scan<'a> {
 
     /// Visits the arguments of a chain and of its calls, which belong to `query` if there is one.
     pub(super) fn visit_calls(&mut self, chain: &Chain<'a>, query: Option<usize>) {
-        if let Some(function) = chain.function() {
-            self.visit_arguments(function, chain.arguments.unwrap_or_default());
-            self.scope.called.push(function);
+        if chain.function().is_some() {
+            let path = self.names.expand(&chain.path);
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            self.visit_arguments(&path, chain.arguments.unwrap_or_default());
+            self.scope.called.push(chain.path.clone());
         } else {
             self.walk(chain.arguments.unwrap_or_default());
         }
@@ -116,19 +118,20 @@ impl<'a> Scan<'a> {
             self.branches += usize::from(is_branch);
             match COMMON_METHODS.contains(&call.name) {
                 true => self.walk(arguments),
-                false => self.visit_arguments(call.name, arguments),
+                false => self.visit_arguments(&[call.name], arguments),
             }
             self.branches -= usize::from(is_branch);
         }
     }
 
     /// Visits the arguments of a function, which may add a condition to the queries among them.
-    fn visit_arguments(&mut self, function: &str, arguments: &'a [Token]) {
+    fn visit_arguments(&mut self, function: &[&str], arguments: &'a [Token]) {
         let first = self.scope.queries.len();
         self.walk(arguments);
-        let Some(facts) = self.application.functions.facts(&self.file.path, function) else {
+        let facts = self.application.functions.facts(&self.module, function);
+        if !facts.any() {
             return;
-        };
+        }
         let passed = split_arguments(arguments).filter_map(|argument| match argument {
             [name] => self.scope.variables.get(name.ident()?)?.query,
             _ => None,
@@ -169,15 +172,18 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The entity behind `post::Relation::Author.def()`, if it is one of the application.
+    /// The entity behind `post::Relation::Author.def()`, or behind `author::Entity` in a join of sea-query.
     fn related_in(&self, arguments: &[Token]) -> Option<EntityId> {
         let paths = crate::names::paths_of_type(arguments);
         paths.iter().find_map(|path| {
-            let index = path.iter().position(|&segment| segment == "Relation")?;
-            let variant = path.get(index + 1)?;
-            self.application
-                .entities
-                .by_relation(&self.file.path, variant)
+            let relation = path.iter().position(|&segment| segment == "Relation");
+            match relation {
+                Some(index) => {
+                    let entities = &self.application.entities;
+                    entities.by_name(&self.file.path, path.get(index + 1)?)
+                }
+                None => self.resolve(path)?.entity,
+            }
         })
     }
 

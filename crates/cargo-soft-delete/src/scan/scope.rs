@@ -102,6 +102,12 @@ pub(crate) struct Variable {
     pub(crate) branches: usize,
 }
 
+impl Variable {
+    pub(crate) fn is_known(self) -> bool {
+        self.query.is_some() || self.facts.any() || self.entity.is_some()
+    }
+}
+
 /// A function, or what stands outside of functions.
 #[derive(Default)]
 pub(crate) struct Scope<'a> {
@@ -111,7 +117,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) loose: Vec<Vec<Test>>,
     /// All conditions in the function, for its callers.
     pub(crate) facts: Facts,
-    pub(crate) called: Vec<&'a str>,
+    /// The paths of the functions that it calls.
+    pub(crate) called: Vec<Vec<&'a str>>,
 }
 
 /// The expression that conditions belong to.

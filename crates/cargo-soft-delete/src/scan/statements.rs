@@ -64,22 +64,26 @@ impl<'a> Scan<'a> {
             self.like_verbs.push(name.to_owned());
         }
         let arrow = (0..signature.len()).find(|&index| is_pair(signature, index, ['-', '>']));
-        let returned = arrow.map_or(&[][..], |arrow| &signature[arrow..]);
+        let returned = arrow.map_or(&[][..], |arrow| &signature[arrow + 2..]);
+        let entity = self.entity_in(returned);
         let returns_condition = |token: &Token| {
             token
                 .ident()
                 .is_some_and(|word| RETURNS_CONDITION.contains(&word))
         };
-        if returned.iter().any(returns_condition) {
+        let returns_condition = returned.iter().any(returns_condition);
+        if returns_condition || entity.is_some() {
+            let called = scope.called.iter().filter(|_| returns_condition);
             self.functions.push(Function {
                 name: name.to_owned(),
-                file: self.file.path.clone(),
-                facts: scope.facts,
-                called: scope
-                    .called
-                    .iter()
-                    .map(|&called| called.to_owned())
-                    .collect(),
+                module: self.module.clone(),
+                facts: if returns_condition {
+                    scope.facts
+                } else {
+                    Facts::default()
+                },
+                called: called.map(|path| self.names.expand(path)).collect(),
+                returned: entity,
             });
         }
     }
@@ -178,6 +182,31 @@ impl<'a> Scan<'a> {
         let variable = self.evaluate(Frame::new(None, self.branches), &tokens[start..end]);
         self.bind(&tokens[index + 1..start - 1], variable);
         end
+    }
+
+    /// Visits `match VALUE { PATTERN => …`; returns the index of the arms.
+    pub(super) fn visit_match(&mut self, tokens: &'a [Token], index: usize) -> usize {
+        let (end, arms) = block(tokens, index + 1);
+        let mut frame = Frame::new(None, self.branches);
+        frame.is_matched = true;
+        let variable = self.evaluate(frame, &tokens[index + 1..end]);
+        if variable.is_known() {
+            self.bind_arms(arms.unwrap_or_default(), variable);
+        }
+        end
+    }
+
+    fn bind_arms(&mut self, arms: &'a [Token], variable: Variable) {
+        let mut is_pattern = true;
+        for (index, token) in arms.iter().enumerate() {
+            if !is_pattern {
+                is_pattern = token.is(',') || token.group(Delimiter::Brace).is_some();
+            } else if is_pair(arms, index, ['=', '>']) || token.is_ident("if") {
+                is_pattern = false;
+            } else {
+                self.bind(std::slice::from_ref(token), variable);
+            }
+        }
     }
 
     /// Visits `query = VALUE;` if `query` is a variable that matters; returns the index behind the value.

@@ -31,16 +31,15 @@ impl<'a> Scan<'a> {
         let Some(&name) = chain.path.last() else {
             return;
         };
-        let start = chain.end.saturating_sub(3 * chain.path.len() - 2);
         match name {
             "DatabaseConnection" | "DbConn" | "DatabaseTransaction" if chain.calls.is_empty() => {
-                if chain.arguments.is_none() && is_bound_here(tokens, start) {
+                if chain.arguments.is_none() && is_bound_here(tokens, chain.start) {
                     self.find(Code::ConcreteConnection, chain.at, None);
                 }
             }
             "EntityTrait" | "ModelTrait" | "ActiveModelTrait" if !self.application.is_scoped => {
                 let implements = at(tokens, chain.end).is_some_and(|next| next.is_ident("for"));
-                if is_bound(tokens, start) && !implements {
+                if is_bound(tokens, chain.start) && !implements {
                     self.find(Code::GenericCode, chain.at, None);
                 }
             }
