@@ -126,7 +126,7 @@ codes! {
     RawSql "raw-sql" Reach
         "SQL text names a soft-deletable table or its marker"
         "run it on a scoped connection, or keep the condition on the marker in the text"
-    GenericCode "generic-code" Reach
+    Generic "generic-code" Reach
         "code is generic in an entity, and reaches all rows"
         "bound it by `SoftDelete`, or run it on a scoped connection"
     BuilderType "builder-type" Reach

@@ -207,10 +207,10 @@ impl<'a> Scan<'a> {
 
 /// `Query::select()`, `sea_orm::Delete::many(note::Entity)`
 fn begin_built(chain: &Chain<'_>, before: &[&str], function: &str) -> Option<Query> {
-    let is_built = match before.last()? {
-        &"Query" => matches!(function, "select" | "update" | "delete" | "insert"),
-        &("SelectStatement" | "UpdateStatement" | "DeleteStatement") => function == "new",
-        &("Update" | "Delete") => matches!(function, "many" | "one"),
+    let is_built = match *before.last()? {
+        "Query" => matches!(function, "select" | "update" | "delete" | "insert"),
+        "SelectStatement" | "UpdateStatement" | "DeleteStatement" => function == "new",
+        "Update" | "Delete" => matches!(function, "many" | "one"),
         _ => false,
     };
     is_built.then(|| Query::new(Verb::Built, chain.at, None))

@@ -258,16 +258,20 @@ impl<'a> Scan<'a> {
     fn bind(&mut self, pattern: &'a [Token], variable: Variable) {
         for token in pattern {
             match &token.kind {
-                Kind::Ident(name) if name.starts_with(|first: char| first.is_lowercase()) => {
-                    if !matches!(name.as_str(), "mut" | "ref" | "self") {
-                        self.scope.variables.insert(name, variable);
-                    }
+                Kind::Ident(name) if is_variable(name) => {
+                    self.scope.variables.insert(name, variable);
                 }
                 Kind::Group(_, inner) => self.bind(inner, variable),
                 _ => {}
             }
         }
     }
+}
+
+/// Whether a name in a pattern is a variable, and not a type or a keyword.
+fn is_variable(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_lowercase() || first == '_')
+        && !matches!(name, "mut" | "ref" | "self" | "_")
 }
 
 /// The index of the `{…}` or the `;` that comes first, and what the braces hold.

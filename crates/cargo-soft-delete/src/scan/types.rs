@@ -1,7 +1,8 @@
 //! Types that do not go with a scoped connection or with the verbs.
 
-use crate::chain::Chain;
+use crate::chain::{Chain, closing_angle};
 use crate::code::Code;
+use crate::entities::EntityId;
 use crate::scan::Scan;
 use crate::tokens::{Kind, Token, at, is_pair};
 
@@ -31,32 +32,40 @@ impl<'a> Scan<'a> {
         let Some(&name) = chain.path.last() else {
             return;
         };
+        let is_followed_by = |next: fn(&Token) -> bool| at(tokens, chain.end).is_some_and(next);
         match name {
-            "DatabaseConnection" | "DbConn" | "DatabaseTransaction" if chain.calls.is_empty() => {
-                if chain.arguments.is_none() && is_bound_here(tokens, chain.start) {
-                    self.find(Code::ConcreteConnection, chain.at, None);
-                }
+            "DatabaseConnection" | "DbConn" | "DatabaseTransaction"
+                if chain.arguments.is_none()
+                    && chain.calls.is_empty()
+                    && is_bound_here(tokens, chain.start) =>
+            {
+                self.find(Code::ConcreteConnection, chain.at, None);
             }
-            "EntityTrait" | "ModelTrait" | "ActiveModelTrait" if !self.application.is_scoped => {
-                let implements = at(tokens, chain.end).is_some_and(|next| next.is_ident("for"));
-                if is_bound(tokens, chain.start) && !implements {
-                    self.find(Code::GenericCode, chain.at, None);
-                }
+            "EntityTrait" | "ModelTrait" | "ActiveModelTrait"
+                if !self.application.is_scoped
+                    && is_bound(tokens, chain.start)
+                    && !is_followed_by(|next| next.is_ident("for")) =>
+            {
+                self.find(Code::Generic, chain.at, None);
             }
             "DeleteMany" | "DeleteOne" | "ValidatedDeleteOne" | "UpdateOne"
-            | "ValidatedUpdateOne" => {
-                if at(tokens, chain.end).is_some_and(|next| next.is('<')) {
-                    let rest = &tokens[chain.end..];
-                    let arguments = rest.get(..8).unwrap_or(rest);
-                    let entity = self.entity_in(arguments);
-                    let is_plain = entity
-                        .is_some_and(|id| !self.application.entities.get(id).is_soft_deletable());
-                    if !is_plain {
-                        self.find(Code::BuilderType, chain.at, entity);
-                    }
-                }
+            | "ValidatedUpdateOne"
+                if is_followed_by(|next| next.is('<')) =>
+            {
+                self.visit_builder_type(chain, tokens);
             }
             _ => {}
+        }
+    }
+
+    /// Visits `DeleteMany<note::Entity>`.
+    fn visit_builder_type(&mut self, chain: &Chain<'a>, tokens: &'a [Token]) {
+        let close = closing_angle(tokens, chain.end).unwrap_or(chain.end);
+        let entity = self.entity_in(&tokens[chain.end..close]);
+        let is_soft_deletable =
+            |id: EntityId| self.application.entities.get(id).is_soft_deletable();
+        if entity.is_none_or(is_soft_deletable) {
+            self.find(Code::BuilderType, chain.at, entity);
         }
     }
 }
