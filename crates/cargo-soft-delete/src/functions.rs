@@ -114,7 +114,7 @@ impl Functions {
             Some(_) => likeness(&nearest).0,
             None => nearest.module == module,
         };
-        Some((is_certain || candidates.len() == 1, nearest))
+        Some((is_certain, nearest))
     }
 
     pub(crate) fn is_like_verb(&self, name: &str) -> bool {

@@ -10,6 +10,7 @@ mod entities;
 mod finding;
 mod functions;
 mod marker;
+mod model;
 mod names;
 mod report;
 mod scan;

@@ -1,6 +1,7 @@
 //! Walks through the tokens of a file and finds what matters.
 
 pub(crate) mod assignment;
+mod items;
 mod marker_use;
 mod queries;
 pub(crate) mod scope;
@@ -131,10 +132,9 @@ impl<'a> Scan<'a> {
                     }
                 }
                 Kind::Punct('|') => {
-                    let parameters = closure_parameters(tokens, index);
+                    let names = closure_parameters(tokens, index).iter();
                     let hide = |name| self.scope.variables.remove_entry(name);
-                    hidden.extend(parameters.iter().filter_map(Token::ident).filter_map(hide));
-                    index += parameters.len();
+                    hidden.extend(names.filter_map(Token::ident).filter_map(hide));
                 }
                 Kind::Punct(';') => (is_branch, is_test_item) = (false, false),
                 Kind::Literal(_) => self.visit_literal(token),
@@ -296,14 +296,16 @@ impl<'a> Scan<'a> {
 /// A closure has few parameters; `|` also stands in patterns and between numbers.
 const LONGEST_PARAMETERS: usize = 12;
 
-/// What stands between the `|` at `index` and the next one.
+/// The parameters of the closure whose first `|` stands at `index`; none if it is another `|`.
 fn closure_parameters(tokens: &[Token], index: usize) -> &[Token] {
+    let before = index.checked_sub(1).and_then(|before| at(tokens, before));
+    let begins = before.is_none_or(|before| {
+        before.is_ident("move") || matches!(before.kind, Kind::Punct(',' | '=' | '>' | ':'))
+    });
     let rest = &tokens[index + 1..];
-    let close = rest
-        .iter()
-        .take(LONGEST_PARAMETERS)
-        .position(|token| token.is('|'));
-    &rest[..close.unwrap_or(0)]
+    let mut rest_of_closure = rest.iter().take(LONGEST_PARAMETERS);
+    let close = rest_of_closure.position(|token| token.is('|'));
+    &rest[..close.filter(|_| begins).unwrap_or(0)]
 }
 
 /// The index behind `#[…]` or `#![…]`.

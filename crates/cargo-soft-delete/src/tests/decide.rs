@@ -93,13 +93,15 @@ fn branches_on_the_marker_of_a_row_are_reported() {
          let rows = note::Entity::find().all(db).await?;
          for each in rows { println!(\"{}\", each.deleted_at.is_none()); }
          let dto = Dto { deleted_at: row.deleted_at, deleted: request.is_deleted };
-         if other.get().await?.deleted_at.is_none() {}",
+         if other.get().await?.deleted_at.is_none() {}
+         if row.hidden || row.deleted_at.is_some() || row.title.is_empty() {}",
         &expect![[r#"
             marker-branch src/app.rs:4:17 note: if row.deleted_at.is_some() { return Err(Gone); }
             marker-branch src/app.rs:5:35 note: if let Some(since) = row.deleted_at { return Err(GoneSince(since)); }
             marker-branch src/app.rs:7:35 author: Some(found) if found.is_deleted => revive(found),
             marker-branch src/app.rs:12:49 note: for each in rows { println!("{}", each.deleted_at.is_none()); }
             marker-branch src/app.rs:14:32 unknown entity: if other.get().await?.deleted_at.is_none() {}
+            marker-branch src/app.rs:15:31 note: if row.hidden || row.deleted_at.is_some() || row.title.is_empty() {}
             unfiltered-read src/app.rs:3:25 note: let row = note::Entity::find_by_id(1).one(db).await?;
             unfiltered-read src/app.rs:6:32 author: match author::Entity::find_by_id(1).one(db).await? {
             unfiltered-read src/app.rs:11:35 note: let rows = note::Entity::find().all(db).await?;
