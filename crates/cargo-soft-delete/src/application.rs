@@ -39,6 +39,13 @@ pub(crate) struct Inspection {
     pub(crate) migrations: usize,
 }
 
+impl Inspection {
+    /// Whether there is no soft-deletable entity.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.application.entities.soft_deletable().next().is_none()
+    }
+}
+
 pub(crate) fn inspect(files: &[SourceFile], markers: &MarkerNames) -> Inspection {
     let migrations = files.iter().filter(|file| file.is_migration).count();
     let files: Vec<&SourceFile> = files.iter().filter(|file| !file.is_migration).collect();
@@ -171,6 +178,7 @@ impl Application {
 fn not_read(file: &SourceFile, (at, reason): (Position, &str)) -> Finding {
     Finding {
         code: Code::NotRead,
+        group: Code::NotRead.group(),
         file: file.path.display().to_string(),
         line: at.line,
         column: at.column,

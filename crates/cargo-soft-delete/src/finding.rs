@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use crate::code::Code;
+use crate::code::{Code, Group};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Finding {
     pub(crate) code: Code,
+    pub(crate) group: Group,
     pub(crate) file: String,
     pub(crate) line: usize,
     pub(crate) column: usize,

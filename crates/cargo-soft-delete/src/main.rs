@@ -24,6 +24,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use command_line::{Command, Format, Options};
+use finding::Finding;
 use marker::MarkerNames;
 
 fn main() -> ExitCode {
@@ -61,8 +62,11 @@ fn inspect(options: &Options) -> Result<bool, String> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.to_string()),
         _ => {}
     }
-    Ok(inspection
-        .findings
-        .iter()
-        .any(|finding| options.denied.contains(&finding.code)))
+    if inspection.is_empty() && !options.denied.is_empty() {
+        return Err(
+            "--deny checks nothing, because the paths hold no soft-deletable entity".to_owned(),
+        );
+    }
+    let is_denied = |finding: &Finding| options.denied.contains(&finding.code);
+    Ok(inspection.findings.iter().any(is_denied))
 }

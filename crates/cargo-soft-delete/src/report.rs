@@ -86,7 +86,7 @@ fn write_entities(text: &mut String, inspection: &Inspection) -> std::fmt::Resul
         return writeln!(
             text,
             "No soft-deletable entity was found: no model derives `SoftDelete`, or has a field such as \
-             `deleted_at`. Name the field with --marker."
+             `deleted_at`. Give the paths that hold the models, and name the field with --marker."
         );
     }
     writeln!(text, "Soft-deletable entities:")?;

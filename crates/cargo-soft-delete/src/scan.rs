@@ -23,6 +23,9 @@ use crate::sources::SourceFile;
 use crate::sql::{self, Mention};
 use crate::tokens::{Kind, Position, Token, at};
 
+/// `a = a = a = …` nests without a delimiter. Code that rustc accepts does not reach this depth.
+const DEEPEST: usize = 256;
+
 /// An excerpt is cut behind this many characters.
 const LONGEST_EXCERPT: usize = 110;
 
@@ -36,6 +39,8 @@ pub(crate) struct Scan<'a> {
     frames: Vec<Frame>,
     /// How many branches of `if` and `match` stand around.
     branches: usize,
+    /// How many walks are under way, one within another.
+    depth: usize,
     is_test: bool,
     /// The type of the `impl` block.
     self_type: Vec<&'a str>,
@@ -66,6 +71,7 @@ pub(crate) fn scan(
         scope: Scope::default(),
         frames: Vec::new(),
         branches: 0,
+        depth: 0,
         is_test: file.is_test,
         self_type: Vec::new(),
         functions: Vec::new(),
@@ -82,7 +88,17 @@ pub(crate) fn scan(
 }
 
 impl<'a> Scan<'a> {
+    /// Walks through the tokens of a block, of arguments or of a value.
     fn walk(&mut self, tokens: &'a [Token]) {
+        if self.depth == DEEPEST {
+            return;
+        }
+        self.depth += 1;
+        self.walk_here(tokens);
+        self.depth -= 1;
+    }
+
+    fn walk_here(&mut self, tokens: &'a [Token]) {
         let mut index = 0;
         // The body that comes next belongs to an `if`, an `else`, a `match` or a `while`.
         let mut is_branch = false;
@@ -257,6 +273,7 @@ impl<'a> Scan<'a> {
         let excerpt = line.map_or("", |line| line.trim());
         self.findings.push(Finding {
             code,
+            group: code.group(),
             file: self.file.path.display().to_string(),
             line: at.line,
             column: at.column,

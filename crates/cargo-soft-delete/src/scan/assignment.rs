@@ -18,12 +18,13 @@ impl Assignment {
     }
 
     /// What `Set(…)` does, or `None` for `NotSet`, `Unchanged(…)` and anything else.
-    pub(crate) fn of_active_value(value: &[Token]) -> Option<Self> {
-        let set = value.iter().position(|token| token.is_ident("Set"))?;
-        let Kind::Group(_, inner) = &value.get(set + 1)?.kind else {
-            return None;
-        };
-        Some(Self::of(inner))
+    pub(crate) fn of_active_value<'a>(value: impl Iterator<Item = &'a Token>) -> Option<Self> {
+        let mut value = value.take_while(|token| !token.is(';'));
+        value.find(|token| token.is_ident("Set"))?;
+        match &value.next()?.kind {
+            Kind::Group(_, inner) => Some(Self::of(inner)),
+            _ => None,
+        }
     }
 
     /// Whether the value is written out, and does not come from elsewhere.

@@ -114,11 +114,11 @@ impl<'a> Scan<'a> {
         is_test: bool,
     ) -> usize {
         let (end, body) = block(tokens, index + 1);
-        let Some(body) = body else {
-            return index + 1;
-        };
         let header = &tokens[index + 1..end];
         self.visit_types(header);
+        let Some(body) = body else {
+            return end;
+        };
         let outer_is_test = self.is_test;
         let named_tests = header
             .first()

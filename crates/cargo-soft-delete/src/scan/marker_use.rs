@@ -11,6 +11,9 @@ use crate::scan::scope::{Rows, Verb};
 use crate::sql::{self, Mention};
 use crate::tokens::{Kind, Token, at, is_assignment, is_pair};
 
+/// `= sea_orm::ActiveValue::Set` in front of the parenthesis.
+const LONGEST_PATH: usize = 12;
+
 impl<'a> Scan<'a> {
     /// Visits `note::Column::DeletedAt.is_null()` and `Expr::col(…).is_null()`.
     pub(super) fn visit_condition(&mut self, chain: &Chain<'a>) -> bool {
@@ -142,8 +145,8 @@ impl<'a> Scan<'a> {
         let entity = self.entity_of_row(chain);
         let is_last = index + 1 == chain.calls.len();
         if is_last && is_assignment(tokens, chain.end) {
-            let end = crate::names::end_of_statement(tokens, chain.end);
-            match Assignment::of_active_value(&tokens[chain.end..end]) {
+            let value = tokens[chain.end..].iter().take(LONGEST_PATH);
+            match Assignment::of_active_value(value) {
                 Some(Assignment::Delete) => self.find(Code::HandDelete, call.at, entity),
                 Some(Assignment::Restore) => self.find(Code::HandRestore, call.at, entity),
                 None => {}
@@ -211,7 +214,7 @@ impl<'a> Scan<'a> {
             if !is_marker || !colon.is(':') || !Assignment::is_evident(value) {
                 continue;
             }
-            match Assignment::of_active_value(value) {
+            match Assignment::of_active_value(value.iter()) {
                 Some(Assignment::Delete) => self.find(Code::HandDelete, name.at, named.entity),
                 Some(Assignment::Restore) if follows("update") || follows("save") => {
                     self.find(Code::HandRestore, name.at, named.entity);

@@ -10,24 +10,24 @@ use crate::tokens::{Kind, Token, at, is_assignment, is_pair};
 /// A pattern of `for` is short; `for` also stands in types.
 const LONGEST_PATTERN: usize = 24;
 
+/// The pattern and the type of a `let` are not longer; without a bound, `let let let …` takes quadratic time.
+const LONGEST_DECLARATION: usize = 256;
+
 impl<'a> Scan<'a> {
     /// Visits `let PATTERN: TYPE = VALUE`, also in a condition; returns the index behind the value.
     pub(super) fn visit_let(&mut self, tokens: &'a [Token], index: usize) -> usize {
-        let statement_end = end_of_statement(tokens, index);
-        let Some(equals) = (index..statement_end).find(|&index| is_assignment(tokens, index))
-        else {
+        let mut declaration = (index..tokens.len())
+            .take(LONGEST_DECLARATION)
+            .take_while(|&index| !tokens[index].is(';'));
+        let Some(equals) = declaration.find(|&index| is_assignment(tokens, index)) else {
             return index + 1;
         };
         let before = index.checked_sub(1).and_then(|before| at(tokens, before));
         let is_condition = before
             .is_some_and(|token| token.is_ident("if") || token.is_ident("while") || token.is('&'));
-        let value = &tokens[equals + 1..statement_end];
-        let brace = value
-            .iter()
-            .position(|token| token.group(Delimiter::Brace).is_some());
-        let end = match brace {
-            Some(brace) if is_condition => equals + 1 + brace,
-            _ => statement_end,
+        let end = match is_condition {
+            true => block(tokens, equals + 1).0,
+            false => end_of_statement(tokens, equals),
         };
         let declared = &tokens[index + 1..equals];
         let colon = type_colon(declared);

@@ -1,5 +1,7 @@
 //! What the queries and conditions of a function come to.
 
+use std::collections::HashSet;
+
 use crate::code::Code;
 use crate::entities::EntityId;
 use crate::scan::Scan;
@@ -79,9 +81,9 @@ impl Scan<'_> {
         if self.application.is_done() {
             return;
         }
+        let tested: HashSet<EntityId> = query.tests.iter().filter_map(|test| test.entity).collect();
         for &(id, at) in &query.related {
-            let is_tested = query.tests.iter().any(|test| test.entity == Some(id));
-            if self.application.entities.get(id).is_soft_deletable() && !is_tested {
+            if self.application.entities.get(id).is_soft_deletable() && !tested.contains(&id) {
                 self.find(Code::RelatedRead, at, Some(id));
             }
         }
@@ -89,24 +91,20 @@ impl Scan<'_> {
 
     /// Judges the conditions of one query, or of one expression.
     fn judge_tests(&mut self, tests: &[Test], query: Option<&Query>) {
-        // One finding for a query and an entity, since one call mends it.
-        let mut reported: Vec<Option<EntityId>> = Vec::new();
-        let selects_trash = |entity| {
-            let mut trashed = tests.iter().filter(|test| test.rows == Rows::Trashed);
-            trashed.any(|test| test.entity == entity)
-        };
+        let trashed = tests.iter().filter(|test| test.rows == Rows::Trashed);
+        let trashed: HashSet<Option<EntityId>> = trashed.map(|test| test.entity).collect();
+        let mut reported = HashSet::new();
         for test in tests {
             let entity = test.entity.or(query.and_then(|query| query.entity));
-            match test.rows {
-                Rows::Live if selects_trash(test.entity) && !test.is_conditional => {}
-                Rows::Live => self.find(live_code(test, query), test.at, entity),
-                Rows::Trashed if reported.contains(&test.entity) => {}
-                Rows::Trashed => {
-                    reported.push(test.entity);
-                    if let Some(code) = trash_code(query) {
-                        self.find(code, test.at, entity);
-                    }
-                }
+            let code = match test.rows {
+                // `deleted_at IS NULL OR deleted_at > …` is one condition.
+                Rows::Live if trashed.contains(&test.entity) && !test.is_conditional => None,
+                Rows::Live => Some(live_code(test, query)),
+                // One finding for a query and an entity, since one call mends it.
+                Rows::Trashed => trash_code(query).filter(|_| reported.insert(test.entity)),
+            };
+            if let Some(code) = code {
+                self.find(code, test.at, entity);
             }
         }
     }

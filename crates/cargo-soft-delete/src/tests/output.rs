@@ -97,7 +97,7 @@ fn the_readme_shows_the_beginning_of_a_report() {
 fn without_a_soft_deletable_entity_the_text_says_so() {
     let inspection = inspection("//- src/app.rs\nfn run() { note::Entity::find(); }", &[]);
     expect![[r#"
-        No soft-deletable entity was found: no model derives `SoftDelete`, or has a field such as `deleted_at`. Name the field with --marker.
+        No soft-deletable entity was found: no model derives `SoftDelete`, or has a field such as `deleted_at`. Give the paths that hold the models, and name the field with --marker.
 
         code                 findings in tests
 
@@ -137,6 +137,7 @@ fn the_json_holds_entities_and_findings() {
           "findings": [
             {
               "code": "unfiltered-read",
+              "group": "decide",
               "file": "src/app.rs",
               "line": 1,
               "column": 26,

@@ -1,6 +1,7 @@
 //! No input makes it panic.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use super::files;
 use crate::application::inspect;
@@ -46,27 +47,100 @@ fn deep_nesting_is_refused_and_not_followed() {
         ("(", ")"),
         ("{", "}"),
         ("[", "]"),
-        ("<", ">"),
-        ("!", ""),
-        ("&", ""),
-        ("a::", ""),
+        ("f(", ")"),
+        ("a.b(|x| x.", ")"),
+        ("if a {", "}"),
     ] {
-        let text = format!(
-            "fn f() {{ x = {}{} }}",
-            open.repeat(50_000),
-            close.repeat(50_000)
+        for depth in [100, 10_000] {
+            let text = format!(
+                "fn f() {{ x = {}{} }}",
+                open.repeat(depth),
+                close.repeat(depth)
+            );
+            inspect_text(text);
+        }
+    }
+}
+
+/// None of them nests a delimiter, and each takes a new way through the reader.
+const REPEATED: &[&str] = &[
+    "!",
+    "&",
+    "*",
+    "<",
+    ">",
+    "::",
+    "|",
+    "||",
+    "a::",
+    "a.",
+    "a?.",
+    "..",
+    "=",
+    "=>",
+    "#",
+    "'a ",
+    "a = ",
+    "let ",
+    "let a = ",
+    "if let a = ",
+    "let a = b else ",
+    "match ",
+    "match a ",
+    "for a in ",
+    "for ",
+    "if ",
+    "else if a ",
+    "fn ",
+    "fn a ",
+    "impl ",
+    "impl A for ",
+    "mod a ",
+    "use ",
+    "use a::",
+    "use a as ",
+    "type a = ",
+    "struct A ",
+    "pub ",
+    "#[test] ",
+    "a < b ",
+    "a as b ",
+    "x.deleted_at = ",
+    "a.deleted_at ",
+    "note::Entity::find() ",
+    "note::Entity::find(). ",
+    "note::ActiveModel ",
+    "\"SELECT * FROM notes\" ",
+    "where E: EntityTrait ",
+];
+
+#[test]
+fn repeated_words_take_linear_time() {
+    for word in REPEATED {
+        let seconds = |repeats: usize| {
+            let start = Instant::now();
+            inspect_text(format!(
+                "fn f() {{ let mut a = note::Entity::find(); {} }}",
+                word.repeat(repeats)
+            ));
+            start.elapsed().as_secs_f64()
+        };
+        let (short, long) = (seconds(250), seconds(4_000));
+        // Quadratic time would be 256 times as long.
+        assert!(
+            long < 80.0 * short.max(0.01),
+            "{word}: {short} s, and {long} s for 16 times as much"
         );
-        inspect_text(text);
     }
 }
 
 #[test]
-fn the_time_is_linear_in_the_length() {
+fn long_functions_take_linear_time() {
     let seconds = |repeats: usize| {
         let call = ".filter(note::Column::DeletedAt.is_null())".repeat(repeats);
         let comparisons = "if a < b { } ".repeat(repeats);
         let lets = "let a = note::Entity::find(); a = a.filter(x); ".repeat(repeats);
-        let start = std::time::Instant::now();
+        let start = Instant::now();
         inspect_text(format!(
             "fn f() {{ note::Entity::find(){call}; {comparisons} {lets} }}"
         ));
