@@ -91,3 +91,29 @@ fn is_source(path: &Path, kind: fs::FileType) -> bool {
         kind.is_file() && path.extension().is_some_and(|extension| extension == "rs")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_and_migrations_are_known_by_their_place_and_name() {
+        let kind = |path: &str| {
+            let file = SourceFile::new(PathBuf::from(path), Ok(String::new()));
+            (file.is_test, file.is_migration)
+        };
+        assert_eq!(kind("src/notes.rs"), (false, false));
+        assert_eq!(kind("src/latest.rs"), (false, false));
+        for test in [
+            "tests/notes.rs",
+            "src/notes/tests.rs",
+            "src/notes_test.rs",
+            "benches/notes.rs",
+        ] {
+            assert_eq!(kind(test), (true, false), "{test}");
+        }
+        for migration in ["migration/src/lib.rs", "src/db/m20240131_120000_notes.rs"] {
+            assert_eq!(kind(migration), (false, true), "{migration}");
+        }
+    }
+}

@@ -114,13 +114,29 @@ impl<'a> Scan<'a> {
                 Some(query) => self.continue_query(query, call),
                 None => self.visit_loader(call),
             }
-            let is_branch = call.name == "apply_if";
-            self.branches += usize::from(is_branch);
-            match COMMON_METHODS.contains(&call.name) {
-                true => self.walk(arguments),
-                false => self.visit_arguments(&[call.name], arguments),
+            self.visit_arguments_of(call, arguments);
+        }
+    }
+
+    fn visit_arguments_of(&mut self, call: &Call<'a>, arguments: &'a [Token]) {
+        match call.name {
+            "apply_if" => {
+                self.branches += 1;
+                self.walk(arguments);
+                self.branches -= 1;
             }
-            self.branches -= usize::from(is_branch);
+            // The condition of a join does not belong to the query around it.
+            "on_condition" => {
+                let join = self.scope.queries.len();
+                self.scope
+                    .queries
+                    .push(Query::new(Verb::Built, call.at, None));
+                self.frames.push(Frame::new(Some(join), self.branches));
+                self.walk(arguments);
+                self.frames.pop();
+            }
+            name if COMMON_METHODS.contains(&name) => self.walk(arguments),
+            name => self.visit_arguments(&[name], arguments),
         }
     }
 

@@ -82,7 +82,7 @@ fn is_bound_here(tokens: &[Token], start: usize) -> bool {
     }
     let is_argument = before(1).is_some_and(|token| token.is('<'));
     let outer = before(2).and_then(Token::ident);
-    !(is_argument && matches!(outer, Some("ScopedConnection" | "Result" | "Option")))
+    !(is_argument && matches!(outer, Some("ScopedConnection" | "Result")))
 }
 
 /// Whether the trait at `start` is a bound: `E: EntityTrait`, `+ EntityTrait`, `impl EntityTrait`.

@@ -12,6 +12,9 @@ fn live_filters_of_joined_entities_and_of_built_queries_stay_on_a_plain_connecti
              .filter(note::Column::DeletedAt.is_null())
              .filter(author::Column::IsDeleted.eq(false));
          row.find_related(note::Entity).filter(note::Column::DeletedAt.is_null()).all(db);
+         Relation::Note.def().on_condition(|_, note| {
+             Expr::col((note, note::Column::DeletedAt)).is_null().into_condition()
+         });
          Query::select()
              .from(note::Entity)
              .and_where(Expr::col((note::Entity, note::Column::DeletedAt)).is_null());",
@@ -19,8 +22,9 @@ fn live_filters_of_joined_entities_and_of_built_queries_stay_on_a_plain_connecti
             hand-filter src/app.rs:5:46 note: .filter(note::Column::DeletedAt.is_null())
             scoped-filter src/app.rs:6:48 author: .filter(author::Column::IsDeleted.eq(false));
             scoped-filter src/app.rs:7:72 note: row.find_related(note::Entity).filter(note::Column::DeletedAt.is_null()).all(db);
-            scoped-filter src/app.rs:10:76 note: .and_where(Expr::col((note::Entity, note::Column::DeletedAt)).is_null());
-            query-builder src/app.rs:8:17 note: Query::select()
+            scoped-filter src/app.rs:9:57 note: Expr::col((note, note::Column::DeletedAt)).is_null().into_condition()
+            scoped-filter src/app.rs:13:76 note: .and_where(Expr::col((note::Entity, note::Column::DeletedAt)).is_null());
+            query-builder src/app.rs:11:17 note: Query::select()
         "#]],
     );
 }
@@ -105,19 +109,21 @@ fn types_of_builders_are_reported() {
 fn parameters_and_fields_of_a_concrete_connection_are_reported() {
     check_file(
         "use sea_orm::{DatabaseConnection, DbConn};
-         struct App { db: DatabaseConnection, shared: Arc<DbConn> }
+         struct App { db: DatabaseConnection, shared: RwLock<Option<DbConn>> }
          async fn a(db: &DatabaseConnection, state: State<DatabaseConnection>) {}
          async fn b(db: &mut sea_orm::DatabaseTransaction) {}
+         fn db(&self) -> &DatabaseConnection { &self.db }
          async fn connect() -> DatabaseConnection { todo!() }
          async fn try_connect() -> Result<DatabaseConnection, DbErr> { todo!() }
          impl Health for DatabaseConnection {}
          fn c(db: &DatabaseConnection::Other) {}",
         &expect![[r#"
-            concrete-connection src/app.rs:2:27 unknown entity: struct App { db: DatabaseConnection, shared: Arc<DbConn> }
-            concrete-connection src/app.rs:2:59 unknown entity: struct App { db: DatabaseConnection, shared: Arc<DbConn> }
+            concrete-connection src/app.rs:2:27 unknown entity: struct App { db: DatabaseConnection, shared: RwLock<Option<DbConn>> }
+            concrete-connection src/app.rs:2:69 unknown entity: struct App { db: DatabaseConnection, shared: RwLock<Option<DbConn>> }
             concrete-connection src/app.rs:3:26 unknown entity: async fn a(db: &DatabaseConnection, state: State<DatabaseConnection>) {}
             concrete-connection src/app.rs:3:59 unknown entity: async fn a(db: &DatabaseConnection, state: State<DatabaseConnection>) {}
             concrete-connection src/app.rs:4:39 unknown entity: async fn b(db: &mut sea_orm::DatabaseTransaction) {}
+            concrete-connection src/app.rs:5:27 unknown entity: fn db(&self) -> &DatabaseConnection { &self.db }
         "#]],
     );
 }
