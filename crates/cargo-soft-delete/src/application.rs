@@ -189,10 +189,10 @@ fn not_read(file: &SourceFile, (at, reason): (Position, &str)) -> Finding {
     }
 }
 
-/// Whether the tokens name `ScopedConnection` or call `scoped()`.
+/// Whether the tokens name a scoped connection; `db.scoped()` needs the trait.
 fn uses_scoped_connection(tokens: &[Token]) -> bool {
     tokens.iter().any(|token| match &token.kind {
-        Kind::Ident(word) => word == "ScopedConnection" || word == "scoped",
+        Kind::Ident(word) => word == "ScopedConnection" || word == "Scopable",
         Kind::Group(_, inner) => uses_scoped_connection(inner),
         _ => false,
     })

@@ -160,6 +160,7 @@ impl<'a> Scan<'a> {
                     self.walk(inner);
                     self.branches -= usize::from(is_branch);
                     is_branch &= is_pattern;
+                    is_test_item = false;
                     index += 1;
                     continue;
                 }

@@ -20,16 +20,12 @@ impl<'a> Scan<'a> {
             return false;
         };
         let index = self.scope.queries.len();
-        let is_single_row = query.verb == Verb::Related;
         self.scope.queries.push(query);
         if let Some(frame) = self.frames.last_mut() {
             frame.first_query = frame.first_query.or(Some(index));
         }
         self.frames.push(Frame::new(Some(index), self.branches));
-        self.visit_calls(
-            chain,
-            Some(index).filter(|_| !is_single_row || chain.calls.len() > 1),
-        );
+        self.visit_calls(chain, Some(index));
         self.frames.pop();
         true
     }
@@ -165,9 +161,7 @@ impl<'a> Scan<'a> {
             "find_also_related" | "find_with_related" | "find_also" | "find_with"
             | "select_also" | "select_with" | "left_join" | "inner_join" | "right_join"
             | "full_join" | "with" => self.entity_in(arguments),
-            "join" | "join_as" | "join_lateral" => self
-                .related_in(arguments)
-                .or_else(|| self.entity_in(arguments)),
+            "join" | "join_as" | "join_lateral" => self.related_in(arguments),
             "join_rev" | "join_as_rev" => self.entity_in(arguments),
             "from" | "from_as" | "table" | "into_table" | "from_table" => {
                 let entity = self.entity_in(arguments);

@@ -6,7 +6,7 @@ use crate::code::Code;
 use crate::entities::EntityId;
 use crate::scan::Scan;
 use crate::scan::assignment::Assignment;
-use crate::scan::scope::{Query, Rows, Test, Verb};
+use crate::scan::scope::{Facts, Query, Rows, Test, Verb};
 
 impl Scan<'_> {
     /// Judges what was found in the scope.
@@ -44,8 +44,8 @@ impl Scan<'_> {
             .any(|test| test.entity.is_none_or(|tested| tested == id));
         let is_tested = has_own_test || query.inherited.any();
         let is_undecided = !query.is_explicit && !entity.is_moved && query.assignment.is_none();
-        let reads_trash =
-            query.inherited.trashed && !query.tests.iter().any(|test| test.rows == Rows::Trashed);
+        let tested = Facts::of(&query.tests);
+        let reads_trash = query.inherited.trashed && !tested.trashed;
         match query.verb {
             _ if query.is_explicit => {}
             Verb::Built if !self.application.is_done() => {
@@ -65,16 +65,12 @@ impl Scan<'_> {
             Verb::Update if is_undecided && !is_tested => {
                 self.find(Code::UnfilteredWrite, query.at, query.entity);
             }
-            Verb::Delete if is_undecided && !self.selects_trash(&query.tests) => {
+            Verb::Delete if is_undecided && !tested.trashed => {
                 self.find(Code::PhysicalDelete, query.at, query.entity);
             }
             _ => {}
         }
         self.judge_related(query);
-    }
-
-    fn selects_trash(&self, tests: &[Test]) -> bool {
-        tests.iter().any(|test| test.rows == Rows::Trashed)
     }
 
     fn judge_related(&mut self, query: &Query) {

@@ -35,6 +35,7 @@ fn related_rows_without_a_filter_are_reported() {
         "tag::Entity::find().find_also_related(note::Entity).all(db);
          tag::Entity::find().join(JoinType::InnerJoin, tag::Relation::Note.def()).all(db);
          tag::Entity::find().join_rev(JoinType::InnerJoin, note::Relation::Tag.def()).all(db);
+         note::Entity::find_by_id(1).filter(live()).join(JoinType::LeftJoin, note::Relation::Shelf.def());
          tag::Entity::find().left_join(author::Entity).filter(author::Column::IsDeleted.eq(false)).all(db);
          note::Entity::find_by_id(1).filter(note::Column::DeletedAt.is_null()).find_also_related(tag::Entity);
          row.find_related(note::Entity).all(db);
@@ -42,14 +43,15 @@ fn related_rows_without_a_filter_are_reported() {
          tag::Entity::load().with(note::Entity).all(db);
          notes.load_many(tag::Entity, db);",
         &expect![[r#"
-            hand-filter src/app.rs:7:69 note: note::Entity::find_by_id(1).filter(note::Column::DeletedAt.is_null()).find_also_related(tag::Entity);
-            scoped-filter src/app.rs:6:89 author: tag::Entity::find().left_join(author::Entity).filter(author::Column::IsDeleted.eq(false)).all(db);
+            unfiltered-read src/app.rs:6:24 note: note::Entity::find_by_id(1).filter(live()).join(JoinType::LeftJoin, note::Relation::Shelf.def());
+            hand-filter src/app.rs:8:69 note: note::Entity::find_by_id(1).filter(note::Column::DeletedAt.is_null()).find_also_related(tag::Entity);
+            scoped-filter src/app.rs:7:89 author: tag::Entity::find().left_join(author::Entity).filter(author::Column::IsDeleted.eq(false)).all(db);
             related-read src/app.rs:3:21 note: tag::Entity::find().find_also_related(note::Entity).all(db);
             related-read src/app.rs:4:30 note: tag::Entity::find().join(JoinType::InnerJoin, tag::Relation::Note.def()).all(db);
             related-read src/app.rs:5:30 note: tag::Entity::find().join_rev(JoinType::InnerJoin, note::Relation::Tag.def()).all(db);
-            related-read src/app.rs:8:14 note: row.find_related(note::Entity).all(db);
-            related-read src/app.rs:9:15 note: tags.load_many(note::Entity, db);
-            related-read src/app.rs:10:30 note: tag::Entity::load().with(note::Entity).all(db);
+            related-read src/app.rs:9:14 note: row.find_related(note::Entity).all(db);
+            related-read src/app.rs:10:15 note: tags.load_many(note::Entity, db);
+            related-read src/app.rs:11:30 note: tag::Entity::load().with(note::Entity).all(db);
         "#]],
     );
 }

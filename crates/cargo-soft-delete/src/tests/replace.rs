@@ -75,10 +75,12 @@ fn test_code_is_labelled() {
          }
          #[tokio::test]
          async fn lists() { note::Entity::find().filter(note::Column::DeletedAt.is_null()); }
+         #[cfg(test)]
+         struct Fixture { id: i32 }
          #[cfg(not(test))]
          fn run() { note::Entity::find().filter(note::Column::DeletedAt.is_null()); }",
         &expect![[r#"
-            hand-filter src/app.rs:9:73 note: fn run() { note::Entity::find().filter(note::Column::DeletedAt.is_null()); }
+            hand-filter src/app.rs:11:73 note: fn run() { note::Entity::find().filter(note::Column::DeletedAt.is_null()); }
             hand-filter src/app.rs:4:78 [test] note: fn live() { note::Entity::find().filter(note::Column::DeletedAt.is_null()); }
             hand-filter src/app.rs:7:81 [test] note: async fn lists() { note::Entity::find().filter(note::Column::DeletedAt.is_null()); }
         "#]],

@@ -64,53 +64,29 @@ fn deep_nesting_is_refused_and_not_followed() {
 
 /// None of them nests a delimiter, and each takes a new way through the reader.
 const REPEATED: &[&str] = &[
-    "!",
-    "&",
-    "*",
-    "<",
-    ">",
-    "::",
     "|",
-    "||",
-    "a::",
+    "<",
     "a.",
-    "a?.",
-    "..",
-    "=",
-    "=>",
-    "#",
-    "'a ",
+    "a::",
     "a = ",
     "let ",
     "let a = ",
     "if let a = ",
     "let a = b else ",
-    "match ",
     "match a ",
     "for a in ",
     "for ",
-    "if ",
     "else if a ",
-    "fn ",
     "fn a ",
     "impl ",
-    "impl A for ",
     "mod a ",
-    "use ",
     "use a::",
-    "use a as ",
     "type a = ",
     "struct A ",
     "pub ",
-    "#[test] ",
     "a < b ",
-    "a as b ",
     "x.deleted_at = ",
-    "a.deleted_at ",
-    "note::Entity::find() ",
     "note::Entity::find(). ",
-    "note::ActiveModel ",
-    "\"SELECT * FROM notes\" ",
     "where E: EntityTrait ",
 ];
 
@@ -125,7 +101,7 @@ fn repeated_words_take_linear_time() {
             ));
             start.elapsed().as_secs_f64()
         };
-        let (short, long) = (seconds(250), seconds(4_000));
+        let (short, long) = (seconds(500), seconds(8_000));
         // Quadratic time would be 256 times as long.
         assert!(
             long < 80.0 * short.max(0.01),
