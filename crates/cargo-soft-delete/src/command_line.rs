@@ -109,7 +109,7 @@ fn usage() -> String {
 }
 
 fn wrong(what: &str) -> String {
-    format!("error: {what}\n\n{}", usage())
+    format!("{what}\n\n{}", usage())
 }
 
 #[cfg(test)]

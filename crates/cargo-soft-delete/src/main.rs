@@ -28,18 +28,15 @@ use finding::Finding;
 use marker::MarkerNames;
 
 fn main() -> ExitCode {
-    let options = match command_line::parse(std::env::args().skip(1)) {
-        Ok(Command::Inspect(options)) => options,
-        Ok(Command::Print(text)) => {
-            println!("{text}");
-            return ExitCode::SUCCESS;
-        }
-        Err(message) => {
-            eprintln!("{message}");
-            return ExitCode::from(2);
-        }
+    // An argument that is not UTF-8 names no option, and as a path it is reported as missing.
+    let arguments = std::env::args_os().skip(1);
+    let arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
+    let outcome = match command_line::parse(arguments) {
+        Ok(Command::Inspect(options)) => inspect(&options),
+        Ok(Command::Print(text)) => print(&format!("{text}\n")).map(|()| false),
+        Err(mistake) => Err(mistake),
     };
-    match inspect(&options) {
+    match outcome {
         Ok(false) => ExitCode::SUCCESS,
         Ok(true) => ExitCode::FAILURE,
         Err(error) => {
@@ -53,14 +50,9 @@ fn main() -> ExitCode {
 fn inspect(options: &Options) -> Result<bool, String> {
     let files = sources::read(&options.paths)?;
     let inspection = application::inspect(&files, &MarkerNames::new(&options.markers));
-    let text = match options.format {
-        Format::Text => report::text(&inspection),
-        Format::Json => report::json(&inspection).map_err(|error| error.to_string())?,
-    };
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        // `| head` closes the pipe.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.to_string()),
-        _ => {}
+    match options.format {
+        Format::Text => print(&report::text(&inspection))?,
+        Format::Json => print(&report::json(&inspection).map_err(|error| error.to_string())?)?,
     }
     if inspection.is_empty() && !options.denied.is_empty() {
         return Err(
@@ -69,4 +61,12 @@ fn inspect(options: &Options) -> Result<bool, String> {
     }
     let is_denied = |finding: &Finding| options.denied.contains(&finding.code);
     Ok(inspection.findings.iter().any(is_denied))
+}
+
+fn print(text: &str) -> Result<(), String> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        // `| head` closes the pipe.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
+        _ => Ok(()),
+    }
 }
