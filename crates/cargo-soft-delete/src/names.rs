@@ -32,6 +32,11 @@ impl Names {
         &self.exports
     }
 
+    /// The names that the declarations introduce.
+    pub(crate) fn declared(&self) -> impl Iterator<Item = &str> {
+        self.aliases.keys().map(String::as_str)
+    }
+
     pub(crate) fn globs(&self) -> &[Path] {
         &self.globs
     }

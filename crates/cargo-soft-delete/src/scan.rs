@@ -9,6 +9,8 @@ mod statements;
 mod types;
 mod verdict;
 
+use std::collections::HashSet;
+
 use proc_macro2::Delimiter;
 
 use crate::application::Application;
@@ -35,6 +37,8 @@ pub(crate) struct Scan<'a> {
     lines: Vec<&'a str>,
     names: &'a Names,
     module: Vec<String>,
+    /// The soft-deletable entity that the file imports, if it is the only one.
+    only_entity: Option<EntityId>,
     scope: Scope<'a>,
     frames: Vec<Frame>,
     /// How many branches of `if` and `match` stand around.
@@ -68,6 +72,7 @@ pub(crate) fn scan(
         lines: file.text.as_deref().unwrap_or_default().lines().collect(),
         names,
         module: module_of(&file.path),
+        only_entity: None,
         scope: Scope::default(),
         frames: Vec::new(),
         branches: 0,
@@ -78,6 +83,7 @@ pub(crate) fn scan(
         like_verbs: Vec::new(),
         findings: Vec::new(),
     };
+    scan.only_entity = scan.only_entity();
     scan.walk(tokens);
     scan.judge_scope();
     Scanned {
@@ -296,6 +302,23 @@ impl<'a> Scan<'a> {
         self.application
             .entities
             .resolve(&self.file.path, self.names, path)
+    }
+
+    fn only_entity(&self) -> Option<EntityId> {
+        let imported = self.names.declared().filter_map(|name| {
+            let named = self
+                .resolve(&[name, "Entity"])
+                .or_else(|| self.resolve(&[name]))?;
+            named.entity
+        });
+        let is_soft_deletable =
+            |id: &EntityId| self.application.entities.get(*id).is_soft_deletable();
+        let imported: HashSet<EntityId> = imported.filter(is_soft_deletable).collect();
+        imported
+            .iter()
+            .next()
+            .copied()
+            .filter(|_| imported.len() == 1)
     }
 
     /// The entity that the first path to a part of an entity in `tokens` names.

@@ -170,7 +170,7 @@ impl<'a> Scan<'a> {
     }
 
     /// The entity of the row whose field the chain names: that of the variable; in a closure, that of the query
-    /// around it; else the one that the variable is named after.
+    /// around it; else the one that the variable is named after; else the only one that the file imports.
     fn entity_of_row(&self, chain: &Chain<'_>) -> Option<EntityId> {
         let ([name], None) = (&chain.path[..], chain.arguments) else {
             return None;
@@ -183,7 +183,9 @@ impl<'a> Scan<'a> {
             None => frame.first_entity,
         });
         // An entity without a marker was not the right one, because the row has a marker.
-        let mut guesses = [bound, named, around].into_iter().flatten();
+        let mut guesses = [bound, named, around, self.only_entity]
+            .into_iter()
+            .flatten();
         guesses.find(|&id| self.application.entities.get(id).is_soft_deletable())
     }
 

@@ -123,3 +123,21 @@ fn rows_that_functions_return_are_known() {
         "#]],
     );
 }
+
+#[test]
+fn a_row_that_comes_from_elsewhere_is_of_the_only_entity_that_the_file_imports() {
+    check_file(
+        "use crate::entities::{note, tag};
+         fn run(data: Data) { let mut item = data.model.into_active_model(); item.deleted_at = Set(Some(now)); }",
+        &expect![[r#"
+            hand-delete src/app.rs:2:83 note: fn run(data: Data) { let mut item = data.model.into_active_model(); item.deleted_at = Set(Some(now)); }
+        "#]],
+    );
+    check_file(
+        "use crate::entities::{author, note};
+         fn run(data: Data) { let mut item = data.model.into_active_model(); item.deleted_at = Set(Some(now)); }",
+        &expect![[r#"
+            hand-delete src/app.rs:2:83 unknown entity: fn run(data: Data) { let mut item = data.model.into_active_model(); item.deleted_at = Set(Some(now)); }
+        "#]],
+    );
+}
