@@ -2,6 +2,7 @@
 
 pub(crate) mod assignment;
 mod items;
+mod lookup;
 mod marker_use;
 mod queries;
 pub(crate) mod scope;
@@ -9,14 +10,12 @@ mod statements;
 mod types;
 mod verdict;
 
-use std::collections::HashSet;
-
 use proc_macro2::Delimiter;
 
 use crate::application::Application;
 use crate::chain::Chain;
 use crate::code::Code;
-use crate::entities::{EntityId, Named, module_of};
+use crate::entities::{EntityId, module_of};
 use crate::finding::Finding;
 use crate::functions::Function;
 use crate::names::Names;
@@ -289,48 +288,6 @@ impl<'a> Scan<'a> {
             excerpt: excerpt.chars().take(LONGEST_EXCERPT).collect(),
             remedy: code.remedy(),
         });
-    }
-
-    fn resolve(&self, path: &[&str]) -> Option<Named> {
-        if path.first() == Some(&"Self") && !self.self_type.is_empty() {
-            let path = [&self.self_type, &path[1..]].concat();
-            return self
-                .application
-                .entities
-                .resolve(&self.file.path, self.names, &path);
-        }
-        self.application
-            .entities
-            .resolve(&self.file.path, self.names, path)
-    }
-
-    fn only_entity(&self) -> Option<EntityId> {
-        let imported = self.names.declared().filter_map(|name| {
-            let named = self
-                .resolve(&[name, "Entity"])
-                .or_else(|| self.resolve(&[name]))?;
-            named.entity
-        });
-        let is_soft_deletable =
-            |id: &EntityId| self.application.entities.get(*id).is_soft_deletable();
-        let imported: HashSet<EntityId> = imported.filter(is_soft_deletable).collect();
-        imported
-            .iter()
-            .next()
-            .copied()
-            .filter(|_| imported.len() == 1)
-    }
-
-    /// The entity that the first path to a part of an entity in `tokens` names.
-    fn entity_in(&self, tokens: &[Token]) -> Option<EntityId> {
-        let paths = crate::names::paths_of_type(tokens);
-        paths.iter().find_map(|path| {
-            // `note::Entity::default()` names the entity too.
-            let lengths = (path.len().saturating_sub(1)..=path.len()).rev();
-            lengths
-                .filter_map(|length| self.resolve(&path[..length])?.entity)
-                .next()
-        })
     }
 }
 
