@@ -20,6 +20,7 @@ mod force_delete;
 mod graph;
 mod held;
 mod identity_check;
+mod lock_rows;
 mod member;
 mod operations;
 pub(crate) mod permission;
@@ -54,6 +55,8 @@ pub(crate) use self::force_delete::{everything, force_delete};
 pub(crate) use self::graph::EdgeCondition;
 pub(crate) use self::graph::{Edge, Graph, NodeId};
 pub(crate) use self::held::check as refuse_held;
+#[cfg(feature = "erasure")]
+pub(crate) use self::lock_rows::{lock_rows, write_first, write_first_to};
 pub(crate) use self::member::{Assignments, Soft, SoftMember};
 pub use self::operations::{Operation, OperationMember, OperationRoot, Operations};
 pub(crate) use self::plan::Family;
@@ -61,12 +64,10 @@ pub(crate) use self::record::Deeds;
 #[cfg(feature = "erasure")]
 pub(crate) use self::record::key_text;
 pub(crate) use self::removal::{Locked, Removal, UndeclaredKey};
-#[cfg(feature = "erasure")]
-pub(crate) use self::restore::write_first_to;
-pub(crate) use self::restore::{lock_rows, restore, write_first};
+pub(crate) use self::restore::restore;
 pub(crate) use self::row_set::{PARENT, points_at};
 #[cfg(feature = "erasure")]
 pub(crate) use self::row_set::{belongs_to, is_not_true, tuple};
 pub use self::transaction::{ConnectionFor, RunsVerbs};
 pub(crate) use self::transaction::{Work, atomically, concerns_others, describing, end, run};
-pub(crate) use self::trashed_rows::Ancestors;
+pub(crate) use self::trashed_rows::{Ancestors, lock_by_operation, operations_of};

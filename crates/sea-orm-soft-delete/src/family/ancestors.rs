@@ -287,6 +287,45 @@ pub(super) enum Above {
     Gone(String),
 }
 
+/// The rows to restore whose parents, by this relation, forbid it.
+pub(super) fn orphaned(
+    family: &Family,
+    edge: &Edge,
+    is_restored: &IsRestored<'_>,
+    backend: DbBackend,
+) -> Option<SelectStatement> {
+    let child = family.graph.soft(edge.child)?;
+    let mut rows = Query::select();
+    rows.expr(Expr::Constant(1.into()))
+        .from(child.table())
+        .cond_where(has_no_parent(family, edge, is_restored, backend)?)
+        .and_where(child.lift());
+    as_of_now(&mut rows, backend);
+    Some(rows)
+}
+
+/// The condition that a row of the child is to be restored, and that its parent forbids it.
+fn has_no_parent(
+    family: &Family,
+    edge: &Edge,
+    is_restored: &IsRestored<'_>,
+    backend: DbBackend,
+) -> Option<Condition> {
+    let parent = family.graph.soft(edge.parent)?;
+    let child = family.graph.soft(edge.child)?;
+    let alias = child.alias();
+    let is_trashed = is_orphan(edge, parent, alias.clone(), is_restored, backend);
+    let is_in_the_way = match is_gone(edge, parent, alias.clone(), backend) {
+        Some(is_gone) => is_trashed.or(is_gone),
+        None => is_trashed,
+    };
+    let condition = Condition::all()
+        .add(is_restored(edge.child, alias.clone()))
+        .add(child.is_trashed(alias))
+        .add(is_in_the_way);
+    Some(condition)
+}
+
 /// A row to restore whose parent forbids it, and that parent.
 pub(super) async fn orphan<C: ConnectionTrait>(
     family: &Family,
@@ -299,18 +338,10 @@ pub(super) async fn orphan<C: ConnectionTrait>(
     let (Some(parent), Some(child)) = (graph.soft(edge.parent), graph.soft(edge.child)) else {
         return Ok(None);
     };
-    let alias = child.alias();
-    let is_trashed = is_orphan(edge, parent, alias.clone(), is_restored, backend);
-    let is_in_the_way = match is_gone(edge, parent, alias.clone(), backend) {
-        Some(is_gone) => is_trashed.or(is_gone),
-        None => is_trashed,
+    let Some(has_no_parent) = has_no_parent(family, edge, is_restored, backend) else {
+        return Ok(None);
     };
-    let mut rows = child.select(
-        Condition::all()
-            .add(is_restored(edge.child, alias.clone()))
-            .add(child.is_trashed(alias))
-            .add(is_in_the_way),
-    );
+    let mut rows = child.select(has_no_parent);
     rows.limit(1);
     as_of_now(&mut rows, backend);
     let Some(row) = db.query_one(&FollowUp(rows)).await? else {

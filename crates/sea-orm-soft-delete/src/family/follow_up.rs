@@ -1,6 +1,8 @@
 //! The statements that a verb of a family runs in addition to the caller's own.
 
-use sea_orm::sea_query::{DynIden, Expr, Query, SelectStatement, UpdateStatement};
+use sea_orm::sea_query::{
+    CaseStatement, DynIden, Expr, Query, SelectStatement, UpdateStatement, WithClause,
+};
 #[cfg(feature = "rbac")]
 use sea_orm::{AuditError, QueryAccessAudit};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, StatementBuilder};
@@ -52,6 +54,30 @@ pub(crate) async fn count_rows<C: ConnectionTrait>(
         Some(row) => Ok(row.try_get::<i64>("", "count")?.unsigned_abs()),
         None => Ok(0),
     }
+}
+
+/// The first of these SELECTs that finds a row, by its position: one statement for all of them.
+pub(crate) async fn first_with_rows<C: ConnectionTrait>(
+    selects: Vec<SelectStatement>,
+    with: Option<WithClause>,
+    db: &C,
+) -> Result<Option<usize>, DbErr> {
+    const FOUND: &str = "soft_delete_found";
+    if selects.is_empty() {
+        return Ok(None);
+    }
+    let mut found = CaseStatement::new();
+    for (index, select) in (0_i32..).zip(selects) {
+        found = found.case(Expr::exists(select), Expr::Constant(index.into()));
+    }
+    let mut first = Query::select();
+    first.expr_as(found.finally(Expr::Constant((-1).into())), FOUND);
+    if let Some(with) = with {
+        first.with_cte(with);
+    }
+    let row = db.query_one(&FollowUp(first)).await?;
+    let found = row.map_or(Ok(-1), |row| row.try_get::<i32>("", FOUND))?;
+    Ok(usize::try_from(found).ok())
 }
 
 /// MySQL and MariaDB limit a recursive query to 1,000 levels by default. Past it MySQL fails, but in a

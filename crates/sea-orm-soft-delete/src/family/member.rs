@@ -118,7 +118,7 @@ pub(crate) trait SoftMember: Member + OperationRows {
     /// The condition that a row does not record which operation trashed it.
     fn has_no_operation(&self, alias: DynIden) -> Expr;
 
-    /// Selects the operations that trashed the matching rows of this entity, each once.
+    /// Selects the operation of each matching row of this entity.
     fn operations_among(&self, rows: Condition) -> SelectStatement;
 
     /// Reads a row of [`operations_among`](Self::operations_among).
@@ -436,7 +436,7 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
 
     fn operations_among(&self, rows: Condition) -> SelectStatement {
         let mut select = Query::select();
-        select.distinct().from(self.table()).cond_where(rows);
+        select.from(self.table()).cond_where(rows);
         match E::TELLS_OPERATIONS_APART {
             true => select.column((self.alias(), self.operation_column())),
             false => select.expr_as(Expr::val(1), "one"),

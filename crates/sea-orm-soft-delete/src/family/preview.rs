@@ -13,7 +13,9 @@ use crate::family::held;
 use crate::family::plan::Family;
 use crate::family::restrict::{self};
 use crate::family::row_set::{RowSets, Selection, asked_of_each, tuple};
-use crate::family::trashed_rows::{by_operation, refuse_being_purged, refuse_if_due};
+use crate::family::trashed_rows::{
+    by_operation, operations_of, refuse_being_purged, refuse_if_due,
+};
 use crate::family::{delete, force_delete};
 use crate::operation::id::OperationId;
 use crate::report::{AffectedRows, Orphans, Preview, PreviewVerb};
@@ -101,7 +103,8 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
     let mut clashes = Vec::new();
     let mut orphans: Vec<Orphans> = Vec::new();
     let mut gone: Vec<Orphans> = Vec::new();
-    for (operation, here) in by_operation(family, rows, db).await? {
+    let operations = operations_of(family, rows, db).await?;
+    for (operation, here) in by_operation(family, rows, operations, db).await? {
         let sets = RowSets::of(
             family,
             &Selection {

@@ -1,37 +1,37 @@
 //! Restore of rows, and of exactly the rows that were trashed with them.
 
-use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
-use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::family::archived::Return;
 use crate::family::as_of_now::as_of_now;
 use crate::family::cascade::belongs_as_of_now;
-use crate::family::follow_up::{FollowUp, update_of_nothing};
+use crate::family::follow_up::first_with_rows;
 use crate::family::graph::{Graph, NodeId};
-use crate::family::member::{Soft, SoftMember};
+use crate::family::member::SoftMember;
 use crate::family::permission;
 use crate::family::plan::Family;
 use crate::family::restore_batch::RestoreBatch;
 use crate::family::row_set::{RowSets, Selection, asked_of_each, is_not_true};
 use crate::family::trashed_rows::{
-    Ancestors, by_operation, lock_operation, move_apart, refuse_being_purged, refuse_if_due,
+    Ancestors, Operations, by_operation, lock_operation, move_apart, refuse_being_purged,
+    refuse_if_due,
 };
 use crate::operation::id::{NewOperation, OperationId};
-use crate::query::bound::Fitting;
 
-/// Restores the matching rows of the root, and the rows that were trashed with them in the same operation.
-/// Returns how many rows of each entity, without ancestors.
+/// Restores the matching rows of the root, which are locked, and the rows that were trashed with them in the same
+/// operation. Returns how many rows of each entity, without ancestors.
 ///
 /// A row without a known operation is restored alone.
 pub(crate) async fn restore<C: ConnectionTrait>(
     family: &Family,
     rows: &Condition,
+    operations: Operations,
     ancestors: Ancestors,
     db: &C,
 ) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
-    let of_operations = by_operation(family, rows, db).await?;
+    let of_operations = by_operation(family, rows, operations, db).await?;
     for (operation, _) in &of_operations {
         if let Some(operation) = operation {
             // A run that was cut off can have archived a part.
@@ -91,49 +91,6 @@ pub(crate) async fn restore_operation<C: ConnectionTrait>(
     Ok(counts)
 }
 
-/// Locks the matching rows to the end of the transaction, so that nobody changes them. Returns how many
-/// there are.
-pub(crate) async fn lock_rows<E, C>(rows: &Condition, db: &C) -> Result<u64, SoftDeleteError>
-where
-    E: SoftDeleteEntity,
-    C: ConnectionTrait,
-{
-    write_first::<E, C>(db).await?;
-    let member = Soft::<E>::MEMBER;
-    let mut lock = Query::select();
-    lock.expr_as(Expr::val(1), "one")
-        .from(member.table())
-        .cond_where(rows.clone());
-    if db.get_database_backend() != DbBackend::Sqlite {
-        lock.lock(LockType::Update);
-    }
-    let rows = db.query_all(&Fitting(lock)).await?;
-    Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
-}
-
-/// Begins a transaction of SQLite with a write that changes nothing.
-///
-/// SQLite has one writer. A transaction that reads first fails when another one writes before it does.
-pub(crate) async fn write_first<E, C>(db: &C) -> Result<(), SoftDeleteError>
-where
-    E: SoftDeleteEntity,
-    C: ConnectionTrait,
-{
-    write_first_to(Soft::<E>::MEMBER, db).await
-}
-
-/// The same for an entity given as a trait object.
-pub(crate) async fn write_first_to<C: ConnectionTrait>(
-    member: &dyn SoftMember,
-    db: &C,
-) -> Result<(), SoftDeleteError> {
-    if db.get_database_backend() != DbBackend::Sqlite {
-        return Ok(());
-    }
-    db.execute(&FollowUp(update_of_nothing(member))).await?;
-    Ok(())
-}
-
 /// Separates these rows if the operation trashed other rows of the root too: moves them, and the rows that
 /// were trashed with them, into a new operation. Returns the operation that holds these rows alone.
 async fn separate<C: ConnectionTrait>(
@@ -162,35 +119,26 @@ async fn is_whole<C: ConnectionTrait>(
     operation: OperationId,
     db: &C,
 ) -> Result<bool, SoftDeleteError> {
-    let graph = family.graph;
+    let backend = db.get_database_backend();
     let around = family.of_root();
-    let sets = rows_of(&around, rows, operation, db.get_database_backend());
-    for node in around.nodes() {
-        if has_rows_outside(&sets, node, graph, operation, db).await? {
-            return Ok(false);
-        }
-    }
     // Rows can be parents of one another in a circle, and belong to no row of the root.
     let can_be_circle = |node: &NodeId| {
         let mut components = family.components.iter();
         components.any(|it| it.is_cyclic && it.nodes.contains(node))
     };
-    let below = || family.nodes().filter(|node| !around.contains(*node));
-    let sets = below()
-        .any(|node| can_be_circle(&node))
-        .then(|| rows_of(family, rows, operation, db.get_database_backend()));
-    for node in below() {
-        let is_left = match &sets {
-            Some(sets) if can_be_circle(&node) => {
-                has_rows_outside(sets, node, graph, operation, db).await?
-            }
-            _ => has_moved_rows(family, node, operation, db).await?,
-        };
-        if is_left {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    let is_in_set = |node: &NodeId| around.contains(*node) || can_be_circle(node);
+    let in_sets: Vec<NodeId> = family.nodes().filter(is_in_set).collect();
+    let has_circle_below = in_sets.iter().any(|node| !around.contains(*node));
+    let reach = if has_circle_below { family } else { &around };
+    let sets = rows_of(reach, rows, operation, backend);
+    let outside = in_sets.iter();
+    let mut others: Vec<SelectStatement> = outside
+        .filter_map(|node| rows_outside(&sets, *node, family.graph, operation, backend))
+        .collect();
+    let below = family.nodes().filter(|node| !is_in_set(node));
+    others.extend(below.filter_map(|node| moved_rows(family, node, operation, backend)));
+    let other = first_with_rows(others, Some(sets.clause(in_sets)), db).await?;
+    Ok(other.is_none())
 }
 
 /// These rows of the root, and the rows of the operation that belong to them.
@@ -216,44 +164,29 @@ fn rows_of<'a>(
     )
 }
 
-/// Whether the operation trashed rows of the entity that are not in the set.
-async fn has_rows_outside<C: ConnectionTrait>(
+/// The rows of the entity that the operation trashed and that are not in the set.
+fn rows_outside(
     sets: &RowSets<'_>,
     node: NodeId,
     graph: &Graph,
     operation: OperationId,
-    db: &C,
-) -> Result<bool, SoftDeleteError> {
-    let backend = db.get_database_backend();
-    let Some(member) = graph.soft(node) else {
-        return Ok(false);
-    };
-    let mut other = Query::select();
-    other
-        .expr_as(Expr::val(1), "one")
-        .from(member.table())
-        .and_where(member.is_of(member.alias(), operation, backend))
-        .and_where(member.is_trashed(member.alias()))
-        .and_where(sets.contains(node).not())
-        .and_where(member.lift())
-        .with_cte(sets.clause([node]))
-        .limit(1);
-    as_of_now(&mut other, backend);
-    Ok(db.query_one(&FollowUp(other)).await?.is_some())
+    backend: DbBackend,
+) -> Option<SelectStatement> {
+    let member = graph.soft(node)?;
+    let mut other = trashed_by(member, operation, backend);
+    other.and_where(sets.contains(node).not());
+    Some(other)
 }
 
-/// Whether the operation trashed rows of the entity that no longer belong to any of its rows.
-async fn has_moved_rows<C: ConnectionTrait>(
+/// The rows of the entity that the operation trashed and that no longer belong to any of its rows.
+fn moved_rows(
     family: &Family,
     node: NodeId,
     operation: OperationId,
-    db: &C,
-) -> Result<bool, SoftDeleteError> {
-    let backend = db.get_database_backend();
+    backend: DbBackend,
+) -> Option<SelectStatement> {
     let graph = family.graph;
-    let Some(member) = graph.soft(node) else {
-        return Ok(false);
-    };
+    let member = graph.soft(node)?;
     let alias = member.alias();
     let mut belongs = Condition::any();
     for edge in family.into(node) {
@@ -267,15 +200,23 @@ async fn has_moved_rows<C: ConnectionTrait>(
             ));
         }
     }
-    let mut moved = Query::select();
-    moved
-        .expr_as(Expr::val(1), "one")
+    let mut moved = trashed_by(member, operation, backend);
+    moved.and_where(is_not_true(belongs.into()));
+    Some(moved)
+}
+
+/// Selects 1 for each row of the entity that the operation trashed.
+fn trashed_by(
+    member: &dyn SoftMember,
+    operation: OperationId,
+    backend: DbBackend,
+) -> SelectStatement {
+    let mut rows = Query::select();
+    rows.expr(Expr::Constant(1.into()))
         .from(member.table())
-        .and_where(member.is_of(alias.clone(), operation, backend))
-        .and_where(member.is_trashed(alias))
-        .and_where(is_not_true(belongs.into()))
-        .and_where(member.lift())
-        .limit(1);
-    as_of_now(&mut moved, backend);
-    Ok(db.query_one(&FollowUp(moved)).await?.is_some())
+        .and_where(member.is_of(member.alias(), operation, backend))
+        .and_where(member.is_trashed(member.alias()))
+        .and_where(member.lift());
+    as_of_now(&mut rows, backend);
+    rows
 }

@@ -8,16 +8,18 @@ use sea_orm::{Condition, ConnectionTrait, DbBackend};
 use crate::deletion_log::Verb;
 use crate::error::SoftDeleteError;
 use crate::family::ancestors::{
-    Above, lock_parents, orphan, parent_gone, parent_of, parent_trashed,
+    Above, lock_parents, orphan, orphaned, parent_gone, parent_of, parent_trashed,
 };
 use crate::family::clash;
 use crate::family::counts::{self, Change, Moving};
+use crate::family::follow_up::first_with_rows;
 use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::member::SoftMember;
 use crate::family::plan::{Component, Family};
 use crate::family::record::Deeds;
-use crate::family::trashed_rows::by_operation;
-use crate::family::trashed_rows::{Ancestors, bring_back, is_among, move_apart, move_rows};
+use crate::family::trashed_rows::{
+    Ancestors, bring_back, by_operation, is_among, move_apart, move_rows, operations_of,
+};
 use crate::operation::id::{NewOperation, OperationId};
 
 /// Rows to restore together, all or none.
@@ -227,31 +229,53 @@ impl RestoreBatch {
         ancestors: Ancestors,
         db: &C,
     ) -> Result<(), SoftDeleteError> {
-        let mut locked: Vec<&Arc<Edge>> = Vec::new();
         loop {
+            let edges = self.edges_to_check();
+            for edge in &edges {
+                self.lock_parents(edge, db).await?;
+            }
+            let Some(first) = self.first_with_orphans(&edges, db).await? else {
+                return Ok(());
+            };
             let mut is_settled = true;
-            for node in self.nodes.clone() {
-                let up: Vec<_> = self.graph.falls_with(node).collect();
-                let is_root = self.roots.contains(&node);
-                if !is_root && up.len() <= 1 && !self.may_have_moved {
-                    continue;
-                }
-                for edge in up {
-                    if !locked.iter().any(|known| Arc::ptr_eq(known, edge)) {
-                        self.lock_parents(edge, db).await?;
-                        locked.push(edge);
-                    }
-                    while self.add_parent(edge, ancestors, db).await? {
-                        is_settled = false;
-                    }
+            for edge in edges.into_iter().skip(first) {
+                while self.add_parent(edge, ancestors, db).await? {
+                    is_settled = false;
                 }
             }
             if is_settled {
                 return Ok(());
             }
             // The parents of the added rows are not locked yet.
-            locked.clear();
         }
+    }
+
+    /// The relations to parents that may forbid the restore.
+    fn edges_to_check(&self) -> Vec<&'static Arc<Edge>> {
+        let mut edges = Vec::new();
+        for node in &self.nodes {
+            let up: Vec<_> = self.graph.falls_with(*node).collect();
+            if self.roots.contains(node) || up.len() > 1 || self.may_have_moved {
+                edges.extend(up);
+            }
+        }
+        edges
+    }
+
+    /// The first of these relations by which a row to restore has no live parent, by its position.
+    async fn first_with_orphans<C: ConnectionTrait>(
+        &self,
+        edges: &[&'static Arc<Edge>],
+        db: &C,
+    ) -> Result<Option<usize>, SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let family = self.family();
+        let selects = {
+            let is_restored = |node, alias| self.is_restored(node, alias, backend);
+            let rows = |edge: &&Arc<Edge>| orphaned(&family, edge, &is_restored, backend);
+            edges.iter().filter_map(rows).collect::<Vec<_>>()
+        };
+        Ok(first_with_rows(selects, None, db).await?)
     }
 
     async fn lock_parents<C: ConnectionTrait>(
@@ -289,7 +313,8 @@ impl RestoreBatch {
         }
         let above = Family::of(self.graph, edge.parent)?;
         let rows = parent_of(&family, edge, &child);
-        let of_operations = by_operation(&above, &rows, db).await?;
+        let operations = operations_of(&above, &rows, db).await?;
+        let of_operations = by_operation(&above, &rows, operations, db).await?;
         let unidentified = self.unidentified.len();
         let added = self.add(&above, of_operations, db).await?;
         let is_added =

@@ -1,14 +1,17 @@
 //! Rows in the trash: finds their operations, moves them between operations, and restores them.
 
-use sea_orm::sea_query::{CaseStatement, DynIden, Expr, ExprTrait, LockType, Query};
-use sea_orm::{Condition, ConnectionTrait, DbBackend};
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait, LockType, Query};
+use std::collections::HashSet;
+
+use sea_orm::{Condition, ConnectionTrait, DbBackend, QueryResult};
 
 use crate::error::SoftDeleteError;
 use crate::family::as_of_now::as_of_now;
 use crate::family::cascade::Cascade;
 use crate::family::due::Due;
-use crate::family::follow_up::FollowUp;
+use crate::family::follow_up::{FollowUp, first_with_rows};
 use crate::family::graph::{Graph, NodeId};
+use crate::family::lock_rows::write_first_to;
 use crate::family::member::{Assignments, SoftMember};
 use crate::family::plan::Family;
 use crate::family::row_set::{asked_of_each, tuple};
@@ -30,21 +33,76 @@ pub(crate) enum Ancestors {
 /// The condition that a row of an entity, under this alias, is one of the rows to restore.
 pub(crate) type IsRestored<'a> = dyn Fn(NodeId, DynIden) -> Expr + Send + Sync + 'a;
 
-/// The matching rows of the root, grouped by operation.
+/// The operations that trashed the matching rows of the root.
+pub(crate) async fn operations_of<C: ConnectionTrait>(
+    family: &Family,
+    rows: &Condition,
+    db: &C,
+) -> Result<Operations, SoftDeleteError> {
+    let Some(root) = family.graph.soft(family.root) else {
+        return Ok(Operations::default());
+    };
+    let mut operations = root.operations_among(rows.clone());
+    operations.distinct();
+    as_of_now(&mut operations, db.get_database_backend());
+    Operations::read(root, &db.query_all(&FollowUp(operations)).await?)
+}
+
+/// Locks the matching rows of the root to the end of the transaction, so that nobody changes them. Returns the
+/// operations that trashed them.
+pub(crate) async fn lock_by_operation<C: ConnectionTrait>(
+    family: &Family,
+    rows: &Condition,
+    db: &C,
+) -> Result<Operations, SoftDeleteError> {
+    let Some(root) = family.graph.soft(family.root) else {
+        return Ok(Operations::default());
+    };
+    write_first_to(root, db).await?;
+    let mut lock = root.operations_among(rows.clone());
+    if db.get_database_backend() != DbBackend::Sqlite {
+        lock.lock(LockType::Update);
+    }
+    Operations::read(root, &db.query_all(&Fitting(lock)).await?)
+}
+
+/// The operations that trashed some rows.
+#[derive(Default)]
+pub(crate) struct Operations {
+    /// Each once; none for rows without a known operation.
+    all: Vec<Option<OperationId>>,
+    /// How many rows were read.
+    pub(crate) rows: u64,
+}
+
+impl Operations {
+    fn read(root: &dyn SoftMember, rows: &[QueryResult]) -> Result<Self, SoftDeleteError> {
+        let mut all = Vec::new();
+        let mut known = HashSet::new();
+        for row in rows {
+            let operation = root.read_operation(row)?;
+            if known.insert(operation) {
+                all.push(operation);
+            }
+        }
+        let rows = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        Ok(Self { all, rows })
+    }
+}
+
+/// The matching rows of the root, grouped by these operations, which may be restored.
 pub(crate) async fn by_operation<C: ConnectionTrait>(
     family: &Family,
     rows: &Condition,
+    operations: Operations,
     db: &C,
 ) -> Result<Vec<(Option<OperationId>, Condition)>, SoftDeleteError> {
     let Some(root) = family.graph.soft(family.root) else {
         return Ok(Vec::new());
     };
     let backend = db.get_database_backend();
-    let mut operations = root.operations_among(rows.clone());
-    as_of_now(&mut operations, backend);
     let mut all = Vec::new();
-    for row in db.query_all(&FollowUp(operations)).await? {
-        let operation = root.read_operation(&row)?;
+    for operation in operations.all {
         if let Some(operation) = operation {
             let begins = |node| family.graph.reaches(node, family.root);
             refuse_being_purged(family.graph, begins, operation, db).await?;
@@ -69,9 +127,9 @@ pub(super) async fn refuse_being_purged<C: ConnectionTrait>(
 ) -> Result<(), SoftDeleteError> {
     let operation = operation.uuid().map_or(operation, OperationId::of_row);
     let backend = db.get_database_backend();
-    let mut entities: Vec<(i32, &dyn SoftMember)> = Vec::new();
-    let mut marked = CaseStatement::new();
-    for (index, (node, member)) in (0..).zip(graph.soft_nodes()) {
+    let mut entities: Vec<&dyn SoftMember> = Vec::new();
+    let mut marked = Vec::new();
+    for (node, member) in graph.soft_nodes() {
         let is_marked = member.is_being_purged(member.alias(), operation, backend);
         let Some(is_marked) = is_marked.filter(|_| can_begin_in(node)) else {
             continue;
@@ -82,27 +140,18 @@ pub(super) async fn refuse_being_purged<C: ConnectionTrait>(
             .and_where(is_marked)
             .and_where(member.lift());
         as_of_now(&mut rows, backend);
-        marked = marked.case(Expr::exists(rows), Expr::Constant(index.into()));
-        entities.push((index, member));
+        marked.push(rows);
+        entities.push(member);
     }
-    if entities.is_empty() {
-        return Ok(());
-    }
-    let found = Query::select()
-        .expr_as(marked.finally(Expr::Constant((-1).into())), MARKED)
-        .to_owned();
-    let row = db.query_one(&FollowUp(found)).await?;
-    let found = row.map_or(Ok(-1), |row| row.try_get::<i32>("", MARKED))?;
-    match entities.iter().find(|(index, _)| *index == found) {
+    let found = first_with_rows(marked, None, db).await?;
+    match found.and_then(|found| entities.get(found)) {
         None => Ok(()),
-        Some((_, member)) => Err(SoftDeleteError::BeingPurged {
+        Some(member) => Err(SoftDeleteError::BeingPurged {
             entity: member.name(),
             operation,
         }),
     }
 }
-
-const MARKED: &str = "soft_delete_marked";
 
 /// Refuses if the root declares that its rows are not restored once a purge may remove them, and rows of the
 /// operation are due.

@@ -403,9 +403,10 @@ impl<E: SoftDeleteEntity> Work for FamilyMany<E> {
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
         let rows = self.0.condition()?;
         let family = Family::for_entity::<E>()?;
-        let count = family::lock_rows::<E, C>(rows, db).await?;
+        let operations = family::lock_by_operation(&family, rows, db).await?;
+        let count = operations.rows;
         if count > 0 {
-            family::restore(&family, rows, self.1, db).await?;
+            family::restore(&family, rows, operations, self.1, db).await?;
         }
         Ok(count)
     }
@@ -427,8 +428,8 @@ impl<E: SoftDeleteEntity> Work for ByEntity<E> {
         }
         let rows = self.0.condition()?;
         let family = Family::for_entity::<E>()?;
-        family::lock_rows::<E, C>(rows, db).await?;
-        let counts = family::restore(&family, rows, Ancestors::Refuse, db).await?;
+        let operations = family::lock_by_operation(&family, rows, db).await?;
+        let counts = family::restore(&family, rows, operations, Ancestors::Refuse, db).await?;
         Ok(Graph::registered().by_entity(&counts))
     }
 }
@@ -444,9 +445,10 @@ impl<E: SoftDeleteEntity> Work for Confirm<E> {
         let Self(restore, preview) = self;
         let rows = restore.condition()?;
         let family = Family::for_entity::<E>()?;
-        let count = family::lock_rows::<E, C>(rows, db).await?;
+        let operations = family::lock_by_operation(&family, rows, db).await?;
+        let count = operations.rows;
         preview.expect(restore.preview(db).await?)?;
-        let done = family::restore(&family, rows, Ancestors::Refuse, db).await?;
+        let done = family::restore(&family, rows, operations, Ancestors::Refuse, db).await?;
         match preview.differs_from(&family, &done) {
             None => Ok(count),
             Some(changed) => Err(changed),

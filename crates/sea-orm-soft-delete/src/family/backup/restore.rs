@@ -15,8 +15,8 @@ use crate::family::backup::rows::Format;
 use crate::family::counts::recount::{recount_parents, recount_parents_of};
 use crate::family::follow_up::FollowUp;
 use crate::family::graph::{Graph, NodeId};
+use crate::family::lock_rows::write_first_to;
 use crate::family::record::Deeds;
-use crate::family::restore::write_first_to;
 use crate::family::transaction;
 use crate::family::with_keys::WithKeys;
 use crate::operation::id::OperationId;
@@ -272,8 +272,9 @@ impl<'a> Insertion<'a> {
                 if marks.is_empty() {
                     continue;
                 }
-                let marked =
+                let mut marked =
                     member.operations_among(Condition::all().add(marks).add(member.lift()));
+                marked.distinct();
                 for row in db.query_all(&FollowUp(marked)).await? {
                     let mark = member.read_operation(&row)?;
                     let Some(uuid) = mark.and_then(OperationId::uuid) else {

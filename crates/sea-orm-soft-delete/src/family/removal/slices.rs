@@ -9,11 +9,11 @@ use crate::family::archived;
 use crate::family::backup;
 use crate::family::follow_up::FollowUp;
 use crate::family::graph::NodeId;
+use crate::family::lock_rows::write_first_to;
 use crate::family::member::SoftMember;
 use crate::family::operations::Operation;
 use crate::family::record::Deeds;
 use crate::family::removal::Removal;
-use crate::family::restore::write_first_to;
 use crate::family::row_set::tuple;
 use crate::operation::id::OperationId;
 

@@ -84,7 +84,8 @@ impl<E: SoftDeleteEntity> Work for RestoreConfirmed<E> {
         let family = Family::for_entity::<E>()?;
         let by_key = RestoreOne::<E>::by_key(key.clone());
         let rows = by_key.condition()?;
-        let done = family::restore(&family, rows, Ancestors::Refuse, db).await?;
+        let operations = family::operations_of(&family, rows, db).await?;
+        let done = family::restore(&family, rows, operations, Ancestors::Refuse, db).await?;
         if let Some(changed) = preview.differs_from(&family, &done) {
             return Err(changed);
         }
