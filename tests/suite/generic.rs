@@ -42,6 +42,8 @@ where
     assert!(!SoftDeleteModel::is_trashed(&model));
     SoftDeleteModel::delete(model, db).await?;
 
+    assert!(E::with_trashed_by_id(key.clone()).one(db).await?.is_some());
+    assert!(E::only_trashed_by_id(key.clone()).one(db).await?.is_some());
     let trashed = E::only_trashed()
         .all(db)
         .await?

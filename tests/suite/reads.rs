@@ -53,6 +53,17 @@ on_every_database! {
         assert_eq!(ids(&note::Entity::only_trashed().all(&**db).await?), [1]);
     }
 
+    async fn a_read_by_key_reaches_a_trashed_row_if_the_caller_says_so(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let gone = note::Entity::with_trashed_by_id(1).one(&**db).await?.unwrap();
+        assert_eq!((gone.slug.as_str(), gone.is_trashed()), ("gone", true));
+        assert_eq!(note::Entity::only_trashed_by_id(1).one(&**db).await?, Some(gone));
+        let here = note::Entity::with_trashed_by_id(2).one(&**db).await?.unwrap();
+        assert_eq!((here.slug.as_str(), here.is_trashed()), ("here", false));
+        assert_eq!(note::Entity::only_trashed_by_id(2).one(&**db).await?, None);
+        assert_eq!(note::Entity::with_trashed_by_id(404).one(&**db).await?, None);
+    }
+
     /// Scenarios 2 and 23.
     async fn pages_chunks_and_cursors_hold_live_rows_and_agree_with_their_totals(db: &TestDb) {
         one_trashed_one_live(db).await;

@@ -102,6 +102,14 @@ fn reads_equal_handwritten_sql() {
         r#"SELECT "post"."id", "post"."title", "post"."deleted_at" FROM "post" WHERE "post"."id" = ? AND "post"."deleted_at" IS NULL"#,
     );
     check(
+        |db| post::Entity::with_trashed_by_id(1).build(db),
+        r#"SELECT "post"."id", "post"."title", "post"."deleted_at" FROM "post" WHERE "post"."id" = ? AND (/* soft_delete: with_trashed(post) */ TRUE)"#,
+    );
+    check(
+        |db| post::Entity::only_trashed_by_id(1).build(db),
+        r#"SELECT "post"."id", "post"."title", "post"."deleted_at" FROM "post" WHERE "post"."id" = ? AND (/* soft_delete: with_trashed(post) */ TRUE) AND "post"."deleted_at" IS NOT NULL"#,
+    );
+    check(
         |db| post::Entity::with_trashed().build(db),
         r#"SELECT "post"."id", "post"."title", "post"."deleted_at" FROM "post" WHERE /* soft_delete: with_trashed(post) */ TRUE"#,
     );
@@ -158,7 +166,7 @@ fn a_delete_is_an_update_of_the_live_row() {
 }
 
 #[test]
-fn updates_change_live_rows_only() {
+fn updates_change_live_rows_only_unless_they_say_so() {
     let title = |id| post::ActiveModel {
         id: Set(id),
         title: Set("x".into()),
@@ -176,6 +184,19 @@ fn updates_change_live_rows_only() {
                 .build(db)
         },
         r#"UPDATE "post" SET "title" = ? WHERE "post"."deleted_at" IS NULL AND "post"."id" > ?"#,
+    );
+    check(
+        |db| post::Entity::update_with_trashed(title(1)).build(db),
+        r#"UPDATE "post" SET "title" = ? WHERE "post"."id" = ? AND (/* soft_delete: with_trashed(post) */ TRUE)"#,
+    );
+    check(
+        |db| {
+            post::Entity::update_many_with_trashed()
+                .col_expr(post::Column::Title, Expr::value("x"))
+                .filter(post::Column::Id.gt(1))
+                .build(db)
+        },
+        r#"UPDATE "post" SET "title" = ? WHERE (/* soft_delete: with_trashed(post) */ TRUE) AND "post"."id" > ?"#,
     );
 }
 
@@ -322,6 +343,9 @@ fn a_statement_without_a_key_reaches_no_row() {
     let statements = [
         post::Entity::update(unset()).build(DbBackend::Postgres).sql,
         post::Entity::delete(unset()).build(DbBackend::Postgres).sql,
+        post::Entity::update_with_trashed(unset())
+            .build(DbBackend::Postgres)
+            .sql,
     ];
     for statement in statements {
         assert!(statement.contains(r#"UPDATE "post""#), "{statement}");

@@ -106,6 +106,41 @@ on_every_database! {
         assert_eq!(plain.exec(&**db).await?.rows_affected, 1);
     }
 
+    async fn an_update_reaches_a_trashed_row_if_the_caller_says_so_and_leaves_it_trashed(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let before = row(db, 1).await.unwrap();
+        let views = |id, views| note::ActiveModel { id: Set(id), views: Set(views), ..unset() };
+        for id in [1, 2] {
+            let update = note::Entity::update_with_trashed(views(id, 10));
+            assert_eq!(update.clone().exec(&**db).await?.views, 10);
+            let mine = note::Column::DeletedBy.eq(8);
+            let refused = update.filter(mine).exec(&**db).await;
+            assert!(matches!(refused, Err(DbErr::RecordNotUpdated)), "{refused:?}");
+            let update = note::Entity::update_with_trashed(views(id, 11));
+            assert_eq!(update.exec_without_returning(&**db).await?.rows_affected, 1);
+            assert_eq!(views(id, 12).update_with_trashed(&**db).await?.views, 12);
+        }
+        assert_eq!(row(db, 1).await.unwrap(), note::Model { views: 12, ..before });
+        let missing = note::Entity::update_with_trashed(views(404, 1)).exec(&**db).await;
+        assert!(matches!(missing, Err(DbErr::RecordNotUpdated)), "{missing:?}");
+        let unset = unset().update_with_trashed(&**db).await;
+        assert!(matches!(unset, Err(DbErr::PrimaryKeyNotSet { .. })), "{unset:?}");
+        let nothing = row(db, 1).await.unwrap().into_active_model();
+        assert!(nothing.update_with_trashed(&**db).await?.is_trashed());
+    }
+
+    async fn update_many_with_trashed_reaches_the_trash_and_the_live_rows(db: &TestDb) {
+        one_trashed_one_live(db).await;
+        let before = row(db, 1).await.unwrap();
+        let update = || note::Entity::update_many_with_trashed().col_expr(note::Column::Views, Expr::value(9));
+        assert_eq!(update().exec(&**db).await?.rows_affected, 2);
+        assert_eq!(row(db, 1).await.unwrap(), note::Model { views: 9, ..before });
+        assert_eq!(row(db, 2).await.unwrap().views, 9);
+        let trash = update().col_expr(note::Column::Title, Expr::value("Old"));
+        assert_eq!(trash.filter(note::Entity::is_trashed()).exec(&**db).await?.rows_affected, 1);
+        assert_eq!(row(db, 2).await.unwrap().title, "Note 2");
+    }
+
     async fn save_inserts_a_row_without_a_key(db: &TestDb) {
         db.create_table(note::Entity).await;
         let new = note::ActiveModel {
@@ -143,6 +178,8 @@ on_every_database! {
 
         let mut gone = row(db, 1).await.unwrap().into_active_model();
         gone.deleted_at = Set(None);
-        assert!(matches!(gone.update(&**db).await, Err(DbErr::RecordNotUpdated)));
+        assert!(matches!(gone.clone().update(&**db).await, Err(DbErr::RecordNotUpdated)));
+        let refused = gone.update_with_trashed(&**db).await;
+        assert!(matches!(refused, Err(DbErr::RecordNotUpdated)), "{refused:?}");
     }
 }

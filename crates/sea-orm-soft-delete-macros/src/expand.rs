@@ -264,6 +264,16 @@ fn entity_verbs(private: &TokenStream) -> TokenStream {
             pub fn only_trashed() -> #private::Select<Self> {
                 <Self as #private::SoftDelete>::only_trashed()
             }
+            /// Selects the row with this primary key, live or trashed.
+            #[inline]
+            pub fn with_trashed_by_id<T: #key>(key: T) -> #private::Select<Self> {
+                <Self as #private::SoftDelete>::with_trashed_by_id(key)
+            }
+            /// Selects the row with this primary key, if it is trashed.
+            #[inline]
+            pub fn only_trashed_by_id<T: #key>(key: T) -> #private::Select<Self> {
+                <Self as #private::SoftDelete>::only_trashed_by_id(key)
+            }
             /// Inserts a row; or, if a trashed one has its key, gives that one its values and restores
             /// it.
             pub fn insert_or_revive<M: #private::IntoActiveModel<ActiveModel>>(
@@ -295,9 +305,21 @@ fn entity_verbs(private: &TokenStream) -> TokenStream {
             ) -> #private::UpdateLiveOne<A> {
                 <Self as #private::SoftDelete>::update(model)
             }
+            /// Updates one row, live or trashed.
+            #[inline]
+            pub fn update_with_trashed<A: #private::ActiveModelTrait<Entity = Self>>(
+                model: A,
+            ) -> #private::UpdateLiveOne<A> {
+                <Self as #private::SoftDelete>::update_with_trashed(model)
+            }
             /// Updates the live rows among those that match.
             pub fn update_many() -> #private::UpdateMany<Self> {
                 <Self as #private::SoftDelete>::update_many()
+            }
+            /// Updates the rows that match, live or trashed.
+            #[inline]
+            pub fn update_many_with_trashed() -> #private::UpdateMany<Self> {
+                <Self as #private::SoftDelete>::update_many_with_trashed()
             }
             /// Soft-deletes the row that `model` names by its primary key.
             pub fn delete<A: #private::ActiveModelTrait<Entity = Self>>(
@@ -381,6 +403,14 @@ fn active_model_verbs(private: &TokenStream, has_hooks: bool) -> TokenStream {
                 db: &'a C,
             ) -> #private::BoxFuture<'a, #result<#private::UpdateResult, #private::DbErr>> {
                 #private::SoftDeleteActiveModel::update_without_returning(self, db)
+            }
+            /// Updates the row, live or trashed.
+            #[inline]
+            pub fn update_with_trashed<'a, C: #private::ConnectionTrait>(
+                self,
+                db: &'a C,
+            ) -> #private::BoxFuture<'a, #result<Model, #private::DbErr>> {
+                #private::SoftDeleteActiveModel::update_with_trashed(self, db)
             }
             /// Inserts the row if its primary key is not set, else updates it, if it is live.
             pub fn save<'a, C: #private::ConnectionTrait>(

@@ -137,6 +137,53 @@ pub trait SoftDelete: SoftDeleteEntity {
         Self::with_trashed().filter(Self::is_trashed())
     }
 
+    /// Selects the row with this primary key, live or trashed.
+    ///
+    /// ```sql
+    /// SELECT … FROM "note" WHERE "note"."id" = ?
+    /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let spam = note::Entity::with_trashed_by_id(3).one(db).await?.unwrap();
+    /// assert!(spam.is_trashed());
+    /// let milk = note::Entity::with_trashed_by_id(1).one(db).await?.unwrap();
+    /// assert!(!milk.is_trashed());
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    fn with_trashed_by_id<T>(key: T) -> Select<Self>
+    where
+        T: Into<KeyOf<Self>>,
+    {
+        <Self as EntityTrait>::find_by_id(key).filter(scope_comment::with_trashed::<Self>())
+    }
+
+    /// Selects the row with this primary key, if it is trashed.
+    ///
+    /// ```sql
+    /// SELECT … FROM "note" WHERE "note"."id" = ? AND "note"."deleted_at" IS NOT NULL
+    /// ```
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let spam = note::Entity::only_trashed_by_id(3).one(db).await?.unwrap();
+    /// assert_eq!(spam.title, "Spam");
+    /// assert!(note::Entity::only_trashed_by_id(1).one(db).await?.is_none()); // it is live
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    fn only_trashed_by_id<T>(key: T) -> Select<Self>
+    where
+        T: Into<KeyOf<Self>>,
+    {
+        Self::with_trashed_by_id(key).filter(Self::is_trashed())
+    }
+
     /// Inserts a row. If a trashed row has the same key, gives the trashed row the new values and
     /// restores it.
     ///
@@ -294,6 +341,32 @@ pub trait SoftDelete: SoftDeleteEntity {
         UpdateLiveOne::new(model)
     }
 
+    /// Updates one row, live or trashed. A trashed row stays trashed.
+    ///
+    /// ```sql
+    /// UPDATE "note" SET … WHERE "note"."id" = ? RETURNING …
+    /// ```
+    ///
+    /// It restores nothing: a model that sets the marker to "live" reaches a live row only. Use
+    /// [`restore_by_id`](Self::restore_by_id), which also checks the parents of the row, and restores its children.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let renamed = note::ActiveModel { id: Set(3), title: Set("Ham".into()), ..Default::default() };
+    /// let ham = note::Entity::update_with_trashed(renamed).exec(db).await?; // note 3 is trashed
+    /// assert_eq!((ham.title.as_str(), ham.is_trashed()), ("Ham", true));
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    fn update_with_trashed<A>(model: A) -> UpdateLiveOne<A>
+    where
+        A: ActiveModelTrait<Entity = Self>,
+    {
+        UpdateLiveOne::with_trashed(model)
+    }
+
     /// Updates the live rows that match.
     ///
     /// ```sql
@@ -314,6 +387,34 @@ pub trait SoftDelete: SoftDeleteEntity {
     /// ```
     fn update_many() -> UpdateMany<Self> {
         Update::many(Self::default()).filter(Self::is_live())
+    }
+
+    /// Updates the rows that match, live or trashed. Trashed rows stay trashed.
+    ///
+    /// ```sql
+    /// UPDATE "note" SET … WHERE …
+    /// ```
+    ///
+    /// For trashed rows only, add `.filter(note::Entity::is_trashed())`. Do not restore rows by it: use
+    /// [`restore_many`](Self::restore_many), which also checks the parents of the rows, and restores their children.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let title = || Expr::value("Done");
+    /// let all = note::Entity::update_many_with_trashed().col_expr(note::Column::Title, title());
+    /// assert_eq!(all.exec(db).await?.rows_affected, 3);
+    ///
+    /// let trash = note::Entity::update_many_with_trashed()
+    ///     .col_expr(note::Column::Title, title())
+    ///     .filter(note::Entity::is_trashed());
+    /// assert_eq!(trash.exec(db).await?.rows_affected, 1);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    fn update_many_with_trashed() -> UpdateMany<Self> {
+        Update::many(Self::default()).filter(scope_comment::with_trashed::<Self>())
     }
 
     /// Soft-deletes the row that `model` identifies by its primary key. No other value of `model` is

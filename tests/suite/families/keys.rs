@@ -74,6 +74,19 @@ on_every_database! {
         assert_eq!(live(db, "family_part").await, [2, 5]);
     }
 
+    async fn a_trashed_row_is_read_and_updated_by_a_key_of_several_columns(db: &TestDb) {
+        orders(db).await;
+        order::Entity::delete_by_id((1, 1)).exec(&**db).await?;
+        let scoped = db.scoped();
+        assert!(order::Entity::with_trashed_by_id((1, 1)).one(&scoped).await?.unwrap().is_trashed());
+        assert!(order::Entity::with_trashed_by_id((2, 1)).one(&scoped).await?.is_some());
+        assert!(order::Entity::only_trashed_by_id((1, 1)).one(&**db).await?.is_some());
+        assert!(order::Entity::only_trashed_by_id((2, 1)).one(&**db).await?.is_none());
+        let order = order::Entity::only_trashed_by_id((1, 1)).one(&**db).await?.unwrap();
+        let nothing = sea_orm::IntoActiveModel::into_active_model(order);
+        assert!(order::Entity::update_with_trashed(nothing).exec(&scoped).await?.is_trashed());
+    }
+
     async fn a_restricting_row_with_a_key_of_several_columns_forbids_a_delete(db: &TestDb) {
         orders(db).await;
         run(db, &["INSERT INTO family_claim (id, tenant, line) VALUES (1, 1, NULL), (2, 2, 'a')"]).await;

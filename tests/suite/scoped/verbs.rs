@@ -4,7 +4,7 @@ use sea_orm::prelude::*;
 use sea_orm::sea_query::{ExprTrait, Query, UnionType};
 use sea_orm::{
     ConnectionTrait, IntoActiveModel, JoinType, QueryOrder, QuerySelect, QueryTrait, RelationTrait,
-    Statement, TransactionTrait,
+    Statement, TransactionTrait, Update,
 };
 use sea_orm_soft_delete::{Attribution, Clock};
 
@@ -82,6 +82,10 @@ async fn reads<D: ConnectionTrait + TransactionTrait>(db: &D) -> Result<Outcomes
         "only_trashed": async { Entity::only_trashed().all(txn).await.map(|posts| seen(&posts)) },
         "only_trashed, or": async { Entity::only_trashed().filter(or()).all(txn).await.map(|posts| seen(&posts)) },
         "only_trashed, count": async { Entity::only_trashed().count(txn).await.map(|count| count.to_string()) },
+        "with_trashed_by_id": async { Entity::with_trashed_by_id(1).one(txn).await.map(|post| format!("{post:?}")) },
+        "with_trashed_by_id, trashed": async { Entity::with_trashed_by_id(2).one(txn).await.map(|post| format!("{post:?}")) },
+        "only_trashed_by_id": async { Entity::only_trashed_by_id(1).one(txn).await.map(|post| format!("{post:?}")) },
+        "only_trashed_by_id, trashed": async { Entity::only_trashed_by_id(2).one(txn).await.map(|post| format!("{post:?}")) },
         "load": async { Entity::load().all(txn).await.map(|posts| posts.len().to_string()) },
     })
 }
@@ -98,6 +102,12 @@ async fn writes<D: ConnectionTrait + TransactionTrait>(db: &D) -> Result<Outcome
         "save": async { viewed(1).save(txn).await.map(|post| format!("{post:?}")) },
         "update_many": async {
             Entity::update_many().col_expr(Column::Views, 9.into()).filter(or()).exec(txn).await.map(|done| done.rows_affected.to_string())
+        },
+        "update_with_trashed": async { Entity::update_with_trashed(viewed(1)).exec(txn).await.map(|post| format!("{post:?}")) },
+        "update_with_trashed, trashed": async { Entity::update_with_trashed(viewed(2)).exec(txn).await.map(|post| format!("{post:?}")) },
+        "update_with_trashed of a model, trashed": async { viewed(2).update_with_trashed(txn).await.map(|post| format!("{post:?}")) },
+        "update_many_with_trashed": async {
+            Entity::update_many_with_trashed().col_expr(Column::Views, 9.into()).filter(or()).exec(txn).await.map(|done| done.rows_affected.to_string())
         },
         "delete": async { Entity::delete(viewed(1)).exec(txn).await.map(count) },
         "delete_by_id": async { Entity::delete_by_id(1).exec(txn).await.map(count) },
@@ -150,6 +160,31 @@ on_every_database! {
         let scoped = blog(db).await;
         let unscoped = Clock::fixed(later()).scope(writes(&**db)).await?;
         same(&unscoped, &Clock::fixed(later()).scope(writes(&scoped)).await?);
+    }
+
+    /// The verbs above do the same on both connections: a trashed post is read, or written and left trashed.
+    async fn the_verbs_about_trashed_rows_reach_them(db: &TestDb) {
+        let scoped = blog(db).await;
+        assert!(Entity::with_trashed_by_id(2).one(&scoped).await?.unwrap().is_trashed());
+        assert!(Entity::only_trashed_by_id(2).one(&scoped).await?.is_some());
+        assert_eq!(Entity::only_trashed_by_id(1).one(&scoped).await?, None);
+        assert_eq!(Entity::update_with_trashed(viewed(2)).exec(&scoped).await?.views, 99);
+        let all = Entity::update_many_with_trashed().col_expr(Column::Views, 7.into());
+        assert_eq!(all.exec(&scoped).await?.rows_affected, 5);
+        assert_eq!(state(db, Entity).await, (vec![1, 3, 4], vec![2, 5]));
+    }
+
+    /// SeaORM's own builders reach trashed rows on a handle that shows them.
+    async fn a_handle_lets_seaorms_updates_reach_the_trash(db: &TestDb) {
+        let scoped = blog(db).await;
+        let handle = scoped.with_trashed_of(post::Entity);
+        let all = || <Entity as EntityTrait>::update_many().col_expr(Column::Views, 7.into());
+        assert_eq!(all().exec(&scoped).await?.rows_affected, 3);
+        assert_eq!(all().exec(&handle).await?.rows_affected, 5);
+        assert_eq!(Update::one(viewed(2)).exec(&handle).await?.views, 99);
+        // A handle does not lift the condition that a verb holds itself.
+        assert_eq!(Entity::update_many().col_expr(Column::Views, 1.into()).exec(&handle).await?.rows_affected, 3);
+        assert!(matches!(Entity::update(viewed(2)).exec(&handle).await, Err(DbErr::RecordNotUpdated)));
     }
 
     /// Scenarios 38 and 56.

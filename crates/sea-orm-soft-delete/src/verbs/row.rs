@@ -29,7 +29,7 @@ pub trait SoftDeleteModel:
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
     /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
-    /// let spam = note::Entity::with_trashed().filter(note::Column::Id.eq(3)).one(db).await?;
+    /// let spam = note::Entity::with_trashed_by_id(3).one(db).await?;
     /// assert!(spam.unwrap().is_trashed());
     /// # Ok(())
     /// # }
@@ -290,6 +290,35 @@ pub trait SoftDeleteActiveModel:
     ) -> Result<UpdateResult, DbErr> {
         let model = self.before_save(db, false).await?;
         UpdateLiveOne::new(model).exec_without_returning(db).await
+    }
+
+    /// Updates the row, live or trashed, between the hooks `before_save` and `after_save`. A trashed row stays trashed.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`UpdateLiveOne::exec`], and errors of hooks.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let spam = note::Entity::only_trashed_by_id(3).one(db).await?.unwrap();
+    /// let ham = note::ActiveModel { title: Set("Ham".into()), ..spam.into_active_model() };
+    /// let ham = ham.update_with_trashed(db).await?;
+    /// assert!(ham.is_trashed());
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    async fn update_with_trashed<C: ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> Result<<Self::Entity as EntityTrait>::Model, DbErr>
+    where
+        <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
+    {
+        let model = self.before_save(db, false).await?;
+        let model = UpdateLiveOne::with_trashed(model).exec(db).await?;
+        Self::after_save(model, db, false).await
     }
 
     /// Inserts the row if its primary key is not set. Otherwise updates the row, if it is live.

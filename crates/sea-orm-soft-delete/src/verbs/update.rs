@@ -1,11 +1,11 @@
-//! `update`: changes one live row.
+//! `update`: changes one row, a live one unless the caller says otherwise.
 
 use std::marker::PhantomData;
 
 use sea_orm::sea_query::{UpdateStatement, ValueTuple};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityName, EntityTrait, QueryFilter,
-    QueryTrait, Update, UpdateResult,
+    ActiveModelTrait, ActiveValue, ConnectionTrait, DbBackend, DbErr, EntityName, EntityTrait,
+    QueryFilter, QueryTrait, Update, UpdateResult,
 };
 
 use crate::entity::SoftDeleteEntity;
@@ -16,13 +16,14 @@ use crate::query::filtered::Filtered;
 use crate::query::find_by_key;
 use crate::query::returning;
 
-/// Updates one live row. SeaORM's [`UpdateOne`](sea_orm::UpdateOne), without access to trashed rows.
-/// Takes further filters.
+/// Updates one row, if it is live: SeaORM's [`UpdateOne`](sea_orm::UpdateOne), without access to trashed rows.
+/// [`update_with_trashed`](crate::SoftDelete::update_with_trashed) makes one that reaches them. Takes further filters.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is updated until `exec` runs"]
 pub struct UpdateLiveOne<A: ActiveModelTrait> {
     key: Option<ValueTuple>,
     query: Filtered<UpdateStatement>,
+    is_live_only: bool,
     model: PhantomData<A>,
 }
 
@@ -32,6 +33,19 @@ where
 {
     pub(crate) fn new(model: A) -> Self {
         Self::of_any(model).filter(<A::Entity as SoftDeleteEntity>::is_live())
+    }
+
+    /// Updates one row, live or trashed. A model that sets the marker to "live" reaches a live row only, because an
+    /// update restores nothing.
+    pub(crate) fn with_trashed(model: A) -> Self {
+        let marker = <A::Entity as SoftDeleteEntity>::soft_delete().marker();
+        match model.get(marker.column()) {
+            ActiveValue::Set(value) if !marker.says_trashed(&value) => Self::new(model),
+            _ => Self {
+                is_live_only: false,
+                ..Self::of_any(model).filter(scope_comment::with_trashed::<A::Entity>())
+            },
+        }
     }
 
     /// Updates one trashed row.
@@ -54,6 +68,7 @@ where
         Self {
             key,
             query: Filtered::new(query),
+            is_live_only: true,
             model: PhantomData,
         }
     }
@@ -80,7 +95,7 @@ where
     ///
     /// SeaORM's errors for a missing row: [`DbErr::RecordNotUpdated`], or [`DbErr::RecordNotFound`] if
     /// nothing is `Set` or, on MySQL and MariaDB, the update changes the key of the row. A trashed row
-    /// counts as missing. And [`DbErr::PrimaryKeyNotSet`].
+    /// counts as missing, unless `update_with_trashed` made this. And [`DbErr::PrimaryKeyNotSet`].
     pub async fn exec<C>(self, db: &C) -> Result<<A::Entity as EntityTrait>::Model, DbErr>
     where
         C: ConnectionTrait,
@@ -90,8 +105,11 @@ where
         let not_found = || DbErr::RecordNotFound("Failed to find updated item".to_owned());
         if this.query.statement().get_values().is_empty() {
             // SeaORM would use a plain `find_by_id`, which also finds trashed rows.
-            let live = by_key.filter(<A::Entity as SoftDeleteEntity>::is_live());
-            return live.one(db).await?.ok_or_else(not_found);
+            let row = match this.is_live_only {
+                true => by_key.filter(<A::Entity as SoftDeleteEntity>::is_live()),
+                false => by_key,
+            };
+            return row.one(db).await?.ok_or_else(not_found);
         }
         if returning::is_supported(db) {
             let update = this.statement(db.get_database_backend());
@@ -107,7 +125,7 @@ where
     ///
     /// # Errors
     ///
-    /// [`DbErr::RecordNotUpdated`] if there is no such live row, and
+    /// [`DbErr::RecordNotUpdated`] if there is no such row, and
     /// [`DbErr::PrimaryKeyNotSet`].
     pub async fn exec_without_returning<C>(self, db: &C) -> Result<UpdateResult, DbErr>
     where

@@ -92,6 +92,24 @@ impl Entity {
     pub fn only_trashed() -> crate::db::soft_delete::private::Select<Self> {
         <Self as crate::db::soft_delete::private::SoftDelete>::only_trashed()
     }
+    /// Selects the row with this primary key, live or trashed.
+    #[inline]
+    pub fn with_trashed_by_id<
+        T: ::core::convert::Into<
+                <<Self as crate::db::soft_delete::private::EntityTrait>::PrimaryKey as crate::db::soft_delete::private::PrimaryKeyTrait>::ValueType,
+            >,
+    >(key: T) -> crate::db::soft_delete::private::Select<Self> {
+        <Self as crate::db::soft_delete::private::SoftDelete>::with_trashed_by_id(key)
+    }
+    /// Selects the row with this primary key, if it is trashed.
+    #[inline]
+    pub fn only_trashed_by_id<
+        T: ::core::convert::Into<
+                <<Self as crate::db::soft_delete::private::EntityTrait>::PrimaryKey as crate::db::soft_delete::private::PrimaryKeyTrait>::ValueType,
+            >,
+    >(key: T) -> crate::db::soft_delete::private::Select<Self> {
+        <Self as crate::db::soft_delete::private::SoftDelete>::only_trashed_by_id(key)
+    }
     /// Inserts a row; or, if a trashed one has its key, gives that one its values and restores
     /// it.
     pub fn insert_or_revive<
@@ -127,9 +145,23 @@ impl Entity {
     ) -> crate::db::soft_delete::private::UpdateLiveOne<A> {
         <Self as crate::db::soft_delete::private::SoftDelete>::update(model)
     }
+    /// Updates one row, live or trashed.
+    #[inline]
+    pub fn update_with_trashed<
+        A: crate::db::soft_delete::private::ActiveModelTrait<Entity = Self>,
+    >(model: A) -> crate::db::soft_delete::private::UpdateLiveOne<A> {
+        <Self as crate::db::soft_delete::private::SoftDelete>::update_with_trashed(model)
+    }
     /// Updates the live rows among those that match.
     pub fn update_many() -> crate::db::soft_delete::private::UpdateMany<Self> {
         <Self as crate::db::soft_delete::private::SoftDelete>::update_many()
+    }
+    /// Updates the rows that match, live or trashed.
+    #[inline]
+    pub fn update_many_with_trashed() -> crate::db::soft_delete::private::UpdateMany<
+        Self,
+    > {
+        <Self as crate::db::soft_delete::private::SoftDelete>::update_many_with_trashed()
     }
     /// Soft-deletes the row that `model` names by its primary key.
     pub fn delete<A: crate::db::soft_delete::private::ActiveModelTrait<Entity = Self>>(
@@ -310,6 +342,20 @@ where
         >,
     > {
         crate::db::soft_delete::private::SoftDeleteActiveModel::update_without_returning(
+            self,
+            db,
+        )
+    }
+    /// Updates the row, live or trashed.
+    #[inline]
+    pub fn update_with_trashed<'a, C: crate::db::soft_delete::private::ConnectionTrait>(
+        self,
+        db: &'a C,
+    ) -> crate::db::soft_delete::private::BoxFuture<
+        'a,
+        ::core::result::Result<Model, crate::db::soft_delete::private::DbErr>,
+    > {
+        crate::db::soft_delete::private::SoftDeleteActiveModel::update_with_trashed(
             self,
             db,
         )
