@@ -160,7 +160,8 @@ on_every_database! {
         assert_eq!(found.roots()[0].title.as_deref(), Some("Garden"));
         assert_eq!(archive().run(&**db).await?.rows(), 0);
 
-        found.restore(&**db).await?;
+        let previews = found.preview_restore(&**db).await?;
+        assert_eq!(found.confirm_restore(&previews, &**db).await?, 10);
         assert_eq!(archived(db).await, [0, 0, 0]);
         assert_eq!(shelf::Entity::find().count(&**db).await?, 3);
         assert_eq!(book::Entity::find().count(&**db).await?, 4);

@@ -6,6 +6,7 @@ use sea_orm::{DbErr, SqlErr, TransactionError};
 
 use crate::operation::id::OperationId;
 use crate::report::erasure::ErasurePreview;
+use crate::report::trashed_row::TrashedRow;
 use crate::report::{Duplicate, EntityRows, Preview, RestrictingRows, UniqueClash};
 use sql_row_scope::{ANY_TABLE, Refusal};
 
@@ -109,7 +110,7 @@ pub enum SoftDeleteError {
     /// was restored.
     #[error(
         "cannot restore `{entity}` {key}: its parent, `{parent}` {parent_key}, does not exist any more; insert the \
-         parent again, or set another one, in `before_restore` or with an UPDATE that reaches trashed rows"
+         parent again, or set another one, in `before_restore` or with `update_with_trashed`"
     )]
     #[non_exhaustive]
     ParentGone {
@@ -314,10 +315,27 @@ pub enum SoftDeleteError {
     },
 
     /// The parent of a row to restore is still trashed. Nothing was restored.
+    ///
+    /// A program can name the parent, and offer to restore it too:
+    ///
+    /// ```
+    /// # use sea_orm::sea_query::FromValueTuple;
+    /// # use sea_orm_soft_delete::SoftDeleteError;
+    /// # fn offer(error: SoftDeleteError) {
+    /// if let SoftDeleteError::ParentTrashed { parent_row, .. } = error {
+    ///     println!("Restore {parent_row} too?"); // its title, or its entity and key
+    ///     if parent_row.entity == "folder" {
+    ///         let id = i32::from_value_tuple(parent_row.key); // for `folder::Entity::restore_by_id(id)`
+    ///         # let _ = id;
+    ///     }
+    /// }
+    /// # }
+    /// ```
     #[error(
-        "cannot restore `{entity}` {key}: its parent, `{parent}` {parent_key}, is trashed{}; restore the parent, \
+        "cannot restore `{entity}` {key}: its parent, `{parent}` {parent_key}{}, is trashed{}; restore the parent, \
          which restores the children trashed with it, or restore both with `with_ancestors()`",
-        operation.map_or_else(String::new, |id| format!(" in the operation {id}"))
+        parent_row.title.as_deref().map_or_else(String::new, |title| format!(" ({title})")),
+        parent_row.operation.map_or_else(String::new, |id| format!(" in the operation {id}"))
     )]
     #[non_exhaustive]
     ParentTrashed {
@@ -329,8 +347,8 @@ pub enum SoftDeleteError {
         parent: String,
         /// The key of the parent, as `column = value`.
         parent_key: String,
-        /// The operation that trashed the parent.
-        operation: Option<OperationId>,
+        /// The parent: its key as values, its title, and the operation that trashed it.
+        parent_row: Box<TrashedRow>,
     },
 
     /// A foreign key refers to rows that a force delete was to remove. Nothing was removed.
@@ -804,6 +822,8 @@ impl From<SoftDeleteError> for DbErr {
 
 #[cfg(test)]
 mod tests {
+    use sea_orm::sea_query::ValueTuple;
+
     use super::*;
     use crate::Timestamp;
     use crate::report::{AffectedRows, PreviewVerb};
@@ -971,9 +991,14 @@ mod tests {
             ParentTrashed {
                 entity: note(),
                 key: key(),
-                parent,
+                parent: parent.clone(),
                 parent_key,
-                operation: None,
+                parent_row: Box::new(TrashedRow {
+                    entity: parent,
+                    key: ValueTuple::One(1.into()),
+                    title: Some("Garden".into()),
+                    operation: None,
+                }),
             },
             UniqueViolation {
                 entity: note(),
@@ -1079,7 +1104,7 @@ mod tests {
             row not restored: `note` id = 3 is still trashed, because a filter excludes it or it was trashed again meanwhile; read it with `only_trashed()`, and restore it again
             primary key not set: cannot restore a row of `note` without one; set it, or use the `_many` verb with a filter
             unique constraint note_slug_key violated: cannot restore id = 3 of `note`, because another row has the same values; rename or delete that row, then restore
-            cannot restore `note` id = 3: its parent, `folder` id = 1, does not exist any more; insert the parent again, or set another one, in `before_restore` or with an UPDATE that reaches trashed rows
+            cannot restore `note` id = 3: its parent, `folder` id = 1, does not exist any more; insert the parent again, or set another one, in `before_restore` or with `update_with_trashed`
             wrong type of attribution: `note.deleted_by` holds i64, not 'alice'; give `Attribution::by` a value of the column's type
             attribution not recorded: `note` has no column for who deletes; mark one with `#[soft_delete(deleted_by)]`, or leave it out of this call
             duplicate values: cannot make slug of `note` unique, because live rows have the same values: 'milk' (2 rows); change or delete all but one of each
@@ -1101,7 +1126,7 @@ mod tests {
             cannot insert rows of `note` from the backup: another row has id = 3; nothing was inserted; remove that row first
             erasure stopped: the function before rows of `note` are erased failed: None of the records are updated; nothing was erased; mend the cause, and erase again
             statement edited: cannot restore rows of `note` and their children, because `QueryTrait::query` changed the statement, and the children need the same rows; choose the rows with `filter`
-            cannot restore `note` id = 3: its parent, `folder` id = 1, is trashed; restore the parent, which restores the children trashed with it, or restore both with `with_ancestors()`
+            cannot restore `note` id = 3: its parent, `folder` id = 1 (Garden), is trashed; restore the parent, which restores the children trashed with it, or restore both with `with_ancestors()`
             unique constraint violated: cannot restore, because live rows have the unique values of `note` id = 3 (slug = 'milk' is taken); rename or delete those rows, then restore
             foreign key constraint violated: rows of `loan` refer to rows of `note` (fk_loan); nothing was removed; remove the referring rows first, or keep the held rows with `exec_skipping_held`
             foreign key constraint violated: rows of another table refer to rows of `note` (FOREIGN KEY constraint failed); nothing was removed; remove the referring rows first, or keep the held rows with `exec_skipping_held`

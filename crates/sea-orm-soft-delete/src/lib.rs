@@ -205,6 +205,7 @@ pub mod watched {
 
 /// What a verb would do, and the rows that forbid it.
 pub mod preview {
+    pub use crate::report::trashed_row::TrashedRow;
     pub use crate::report::{
         AffectedRows, EntityRows, Holder, Orphans, Preview, PreviewVerb, RestrictingRows,
         UniqueClash,
@@ -236,6 +237,7 @@ pub use crate::purge::archive::Archive;
 #[doc(hidden)]
 pub use crate::query::filtered::Filtered;
 pub use crate::query::scoped_table::ScopedTable;
+pub use crate::report::deleted::Deleted;
 #[cfg(feature = "watch")]
 pub use crate::scoped::Watch;
 pub use crate::scoped::{ConnectionRef, Scopable, Scope, ScopedConnection};

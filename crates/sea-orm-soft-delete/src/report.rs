@@ -1,7 +1,9 @@
 //! What the crate reports: what a verb would do, and which rows forbid it.
 
 pub(crate) mod blocked;
+pub(crate) mod deleted;
 pub(crate) mod erasure;
+pub(crate) mod trashed_row;
 
 use std::fmt;
 
@@ -158,6 +160,33 @@ impl AffectedRows {
         }
         for member in &mut self.members {
             member.add(entity, count);
+        }
+    }
+
+    /// How many rows of this entity, in the whole tree.
+    pub(crate) fn count_of(&self, entity: &str) -> u64 {
+        let own = if self.entity == entity { self.count } else { 0 };
+        let below = self.members.iter().map(|member| member.count_of(entity));
+        below.fold(own, u64::saturating_add)
+    }
+
+    /// The entities of the tree.
+    pub(crate) fn entities(&self) -> Vec<&str> {
+        let below = self.members.iter().flat_map(Self::entities);
+        std::iter::once(self.entity.as_str()).chain(below).collect()
+    }
+
+    /// The same tree with these counts.
+    pub(crate) fn with_counts(&self, counts: &[EntityRows]) -> Self {
+        let counted = counts.iter().filter(|rows| rows.entity == self.entity);
+        Self {
+            count: counted.map(|rows| rows.count).sum(),
+            members: self
+                .members
+                .iter()
+                .map(|member| member.with_counts(counts))
+                .collect(),
+            ..self.clone()
         }
     }
 

@@ -1,9 +1,10 @@
 //! The rows on which a delete was called, and their titles: what a list of the trash shows.
 
 use sea_orm::prelude::*;
-use sea_orm_soft_delete::{Operation, Scopable};
+use sea_orm::sea_query::FromValueTuple;
+use sea_orm_soft_delete::{Operation, Scopable, SoftDeleteError};
 
-use super::rows::run;
+use super::rows::{refusal, run};
 use super::staff::employee;
 use crate::harness::{TestDb, on_every_database};
 
@@ -131,6 +132,7 @@ on_every_database! {
         assert_eq!(roots(&operation), ["family_drawer 1 'top': Taxes"]);
         assert_eq!(counts(&operation), [("family_drawer", 1, 1), ("family_paper", 2, 0)]);
         assert_eq!(operation.roots()[0].to_string(), "Taxes");
+        assert_eq!(operation.title(), "Taxes");
         assert_eq!(newest(&db.scoped()).await?, operation);
         let found = Operation::list().in_family_of(drawer::Entity).find(operation.id(), &**db).await?;
         assert_eq!(found, Some(operation));
@@ -150,6 +152,26 @@ on_every_database! {
         let operation = newest(&**db).await?;
         assert_eq!(roots(&operation), ["family_paper 8: 8"]);
         assert_eq!(counts(&operation), [("family_paper", 1, 1)]);
+    }
+
+    async fn a_refused_restore_names_the_trashed_parent_by_its_key_and_title(db: &TestDb) {
+        two_drawers(db).await;
+        for (place, number) in [("top", 8), ("bottom", 9)] {
+            paper::Entity::delete_by_id(number).exec(&**db).await?;
+            drawer::Entity::delete_by_id((1, place.to_owned())).exec(&**db).await?;
+            let refused = refusal(paper::Entity::restore_by_id(number).exec(&db.scoped()).await);
+            let text = refused.to_string();
+            let SoftDeleteError::ParentTrashed { parent, parent_row, .. } = refused else { panic!("{refused}") };
+            assert_eq!((parent.as_str(), parent_row.entity.as_str()), ("family_drawer", "family_drawer"));
+            let (room, at) = <(i32, String)>::from_value_tuple(parent_row.key.clone());
+            assert_eq!((room, at.as_str()), (1, place));
+            let title = if place == "top" { "Taxes" } else { "family_drawer (1, 'bottom')" };
+            assert_eq!(parent_row.to_string(), title);
+            assert_eq!(text.contains("`family_drawer` room = 1, place = 'top' (Taxes), is trashed"), place == "top", "{text}");
+            assert_eq!(parent_row.operation, Some(newest(&**db).await?.id()));
+            drawer::Entity::restore_by_id((room, at)).exec(&**db).await?;
+            paper::Entity::restore_by_id(number).exec(&**db).await?;
+        }
     }
 
     async fn rows_whose_parent_was_trashed_by_another_delete_are_roots(db: &TestDb) {
@@ -187,6 +209,7 @@ on_every_database! {
         let titles: Vec<String> = operation.roots().iter().map(ToString::to_string).collect();
         assert_eq!(titles, ["7", "8", "9", "10", "11"]);
         assert_eq!(counts(&operation), [("family_paper", 12, 12)]);
+        assert_eq!(operation.title(), "7 and 11 more");
     }
 
     async fn roots_are_serialized_with_their_keys(db: &TestDb) {

@@ -1,10 +1,12 @@
 //! Verbs that restore or remove a whole operation.
 
 use sea_orm::prelude::*;
-use sea_orm_soft_delete::{Operation, Scopable, SoftDeleteError};
+use sea_orm_soft_delete::preview::Preview;
+use sea_orm_soft_delete::{Clock, Operation, Scopable, SoftDeleteError};
 
 use super::notebooks::*;
-use crate::harness::{TestDb, on_every_database};
+use crate::entities::NOON;
+use crate::harness::{TestDb, on_databases, on_every_database};
 
 /// The newest operation of the family.
 async fn newest(db: &TestDb) -> Operation {
@@ -12,7 +14,89 @@ async fn newest(db: &TestDb) -> Operation {
     list.all(&**db).await.unwrap().pop().expect("there is one")
 }
 
+/// The new preview in the error of a verb that was not confirmed.
+#[track_caller]
+fn changed(refused: Result<u64, SoftDeleteError>) -> Preview {
+    match refused {
+        Err(SoftDeleteError::PreviewChanged { now, .. }) => *now,
+        other => panic!("{other:?}"),
+    }
+}
+
 on_every_database! {
+    async fn a_confirmed_restore_of_an_operation_restores_what_was_previewed(db: &TestDb) {
+        two_notebooks(db).await;
+        notebook::Entity::delete_by_id(1).exec(&**db).await?;
+        let operation = newest(db).await;
+        let previews = operation.preview_restore(&**db).await?;
+        folder::Entity::force_delete_by_id(2).exec(&**db).await?; // with folder 3 and its note
+        let before = live(db).await;
+        let now = changed(operation.confirm_restore(&previews, &**db).await);
+        assert_eq!((previews[0].count(), now.count()), (12, 9));
+        assert_eq!(live(db).await, before);
+        assert_eq!(operation.confirm_restore(std::slice::from_ref(&now), &db.scoped()).await?, 9);
+        assert_eq!(live(db).await, [2, 2, 3, 4, 3, 1]);
+
+        // Somebody else has restored everything.
+        let now = changed(operation.confirm_restore(&[now], &**db).await);
+        assert_eq!(now.count(), 0);
+        assert_eq!(operation.confirm_restore(&[now], &**db).await?, 0);
+    }
+
+    async fn a_confirmed_restore_is_refused_for_the_reason_that_its_preview_shows(db: &TestDb) {
+        two_notebooks(db).await;
+        note::Entity::delete_by_id(2).exec(&**db).await?;
+        let of_note = newest(db).await;
+        let previews = of_note.preview_restore(&**db).await?;
+        notebook::Entity::delete_by_id(1).exec(&**db).await?;
+        let now = changed(of_note.confirm_restore(&previews, &**db).await);
+        assert_eq!(now.orphans.len(), 1);
+        let refused = of_note.confirm_restore(&[now], &**db).await.unwrap_err();
+        assert!(matches!(refused, SoftDeleteError::ParentTrashed { .. }), "{refused}");
+    }
+
+    async fn a_confirmed_force_delete_of_an_operation_removes_what_was_previewed(db: &TestDb) {
+        two_notebooks(db).await;
+        folder::Entity::delete_by_id(1).exec(&**db).await?;
+        let operation = newest(db).await;
+        let previews = operation.preview_force_delete(&**db).await?;
+        assert_eq!(previews[0].count(), 11);
+        db.execute_unprepared("INSERT INTO family_attachment (id, note_id) VALUES (9, 3)").await?;
+        let now = changed(operation.confirm_force_delete(&previews, &db.scoped()).await);
+        assert_eq!(now.count(), 12);
+        assert_eq!(folder::Entity::with_trashed().count(&**db).await?, 4);
+        assert_eq!(operation.confirm_force_delete(&[now], &db.scoped()).await?, 12);
+        assert_eq!(folder::Entity::with_trashed().count(&**db).await?, 1);
+        assert_eq!(attachment::Entity::with_trashed().count(&**db).await?, 1);
+    }
+
+    /// The links of notes to tags fall with both, and are in both previews.
+    async fn an_operation_that_began_in_two_entities_is_confirmed_by_both_previews(db: &TestDb) {
+        two_notebooks(db).await;
+        let at_once = async {
+            notebook::Entity::delete_by_id(1).exec(&**db).await?;
+            // It has no operation column, so the instant alone says that it belongs to both deletes.
+            tag::Entity::delete_by_id(1).exec(&**db).await
+        };
+        Clock::fixed(NOON).scope(at_once).await?;
+        let note = note::Entity::with_trashed_by_id(1).one(&**db).await?.unwrap();
+        let list = Operation::list().in_family_of(notebook::Entity).in_family_of(tag::Entity);
+        let operation = list.find(note.operation().unwrap(), &**db).await?.unwrap();
+
+        let previews = operation.preview_restore(&**db).await?;
+        let counts: Vec<u64> = previews.iter().map(Preview::count).collect();
+        assert_eq!(counts, [12, 3]);
+        let now = changed(operation.confirm_restore(&previews[..1], &**db).await);
+        assert!(now == previews[1], "{now}");
+        assert_eq!(operation.confirm_restore(&previews, &**db).await?, 13);
+
+        let again = notebook::Entity::delete_by_id(1).exec_returning_operation(&**db).await?;
+        let list = Operation::list().in_family_of(notebook::Entity);
+        let operation = list.find(again.operation.unwrap(), &**db).await?.unwrap();
+        let previews = operation.preview_force_delete(&**db).await?;
+        assert_eq!(operation.confirm_force_delete(&previews, &**db).await?, 12);
+    }
+
     async fn an_operation_is_restored_as_a_whole(db: &TestDb) {
         two_notebooks(db).await;
         note::Entity::delete_by_id(2).exec(&**db).await?;
@@ -62,5 +146,26 @@ on_every_database! {
         assert_eq!(folder::Entity::with_trashed().count(&**db).await?, 1);
         assert_eq!(attachment::Entity::with_trashed().count(&**db).await?, 1);
         assert_eq!(live(db).await, [2, 1, 1, 1, 1, 1]);
+    }
+}
+
+on_databases! {
+    [sqlite: Sqlite]
+
+    /// A trigger stands for another transaction, which changes rows behind the check.
+    async fn a_confirmed_restore_is_undone_if_it_restored_fewer_rows_than_previewed(db: &TestDb) {
+        two_notebooks(db).await;
+        notebook::Entity::delete_by_id(1).exec(&**db).await?;
+        let operation = newest(db).await;
+        let previews = operation.preview_restore(&**db).await?;
+        db.execute_unprepared(
+            "CREATE TRIGGER family_hand AFTER UPDATE ON family_notebook BEGIN \
+             UPDATE family_note SET deleted_at = NULL, operation_id = NULL WHERE id = 1; END",
+        )
+        .await?;
+        let before = live(db).await;
+        let now = changed(operation.confirm_restore(&previews, &**db).await);
+        assert_eq!((previews[0].count(), now.count()), (12, 11));
+        assert_eq!(live(db).await, before);
     }
 }

@@ -3,7 +3,7 @@
 use sea_orm::QueryFilter;
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::preview::Preview;
-use sea_orm_soft_delete::{Scopable, SoftDeleteError};
+use sea_orm_soft_delete::{Operation, Scopable, SoftDeleteError};
 
 use super::notebooks::*;
 use crate::harness::on_every_database;
@@ -38,6 +38,43 @@ on_every_database! {
         let confirmed = delete.confirm(&preview, &**db).await?;
         assert_eq!(confirmed.rows_affected, 1);
         assert_eq!(live(db).await, [1, 1, 1, 1, 1, 1]);
+    }
+
+    async fn a_confirmed_delete_returns_the_operation_that_undoes_it(db: &TestDb) {
+        two_notebooks(db).await;
+        let delete = notebook::Entity::delete_by_id(1);
+        let preview = delete.preview(&**db).await?;
+        let confirmed = delete.confirm(&preview, &**db).await?;
+        let rows: u64 = confirmed.by_entity.iter().map(|rows| rows.count).sum();
+        assert_eq!((confirmed.by_entity[0].entity.as_str(), rows), ("family_notebook", preview.count()));
+        let trashed = note::Entity::with_trashed_by_id(1).one(&**db).await?.unwrap();
+        assert_eq!(confirmed.operation, trashed.operation());
+        let list = Operation::list().in_family_of(notebook::Entity);
+        let operation = list.find(confirmed.operation.unwrap(), &**db).await?.unwrap();
+        assert_eq!(operation.restore(&**db).await?, 12);
+        assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);
+    }
+
+    async fn a_delete_returns_its_operation_without_a_preview_too(db: &TestDb) {
+        two_notebooks(db).await;
+        let delete = notebook::Entity::delete_many().filter(notebook::Column::Id.eq(1));
+        let deleted = delete.clone().exec_returning_operation(&db.scoped()).await?;
+        let trashed = folder::Entity::with_trashed_by_id(1).one(&**db).await?.unwrap();
+        assert_eq!((deleted.rows_affected, deleted.operation), (1, trashed.operation()));
+        assert!(deleted.operation.is_some());
+        let nothing = delete.exec_returning_operation(&**db).await?;
+        assert_eq!((nothing.rows_affected, nothing.operation, nothing.by_entity.len()), (0, None, 0));
+
+        // An entity without an `operation` column records the instant.
+        let deleted = attachment::Entity::delete_by_id(4).exec_returning_operation(&**db).await?;
+        let trashed = attachment::Entity::with_trashed_by_id(4).one(&**db).await?.unwrap();
+        assert_eq!(deleted.operation, trashed.operation());
+        let list = Operation::list().in_family_of(attachment::Entity);
+        let operation = list.find(deleted.operation.unwrap(), &**db).await?.unwrap();
+        assert_eq!(operation.restore(&**db).await?, 1);
+        let unset: attachment::ActiveModel = Default::default();
+        let refused = attachment::Entity::delete(unset).exec_returning_operation(&**db).await.unwrap_err();
+        assert!(matches!(refused, SoftDeleteError::Db(DbErr::PrimaryKeyNotSet { .. })), "{refused:?}");
     }
 
     async fn a_preview_is_serialized_in_snake_case(db: &TestDb) {

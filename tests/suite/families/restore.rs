@@ -43,14 +43,16 @@ on_every_database! {
 
         // An earlier delete trashed the attachment.
         let refused = attachment::Entity::restore_by_id(1).exec(&**db).await.unwrap_err();
-        let SoftDeleteError::ParentTrashed { entity, key, parent, parent_key, operation: by, .. } =
+        let SoftDeleteError::ParentTrashed { entity, key, parent, parent_key, parent_row, .. } =
             &refused
         else {
             panic!("{refused}");
         };
         assert_eq!((entity.as_str(), key.as_str()), ("family_attachment", "id = 1"));
         assert_eq!((parent.as_str(), parent_key.as_str()), ("family_note", "id = 1"));
-        assert_eq!(*by, operation);
+        assert_eq!(parent_row.operation, operation);
+        assert_eq!((parent_row.entity.as_str(), &parent_row.key), ("family_note", &1.into()));
+        assert_eq!((parent_row.title.as_deref(), parent_row.to_string().as_str()), (None, "family_note 1"));
         // The operation that trashed these rows started at an ancestor.
         for refused in [
             attachment::Entity::restore_by_id(2).exec(&**db).await.map(drop),

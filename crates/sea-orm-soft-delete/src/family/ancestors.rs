@@ -14,6 +14,7 @@ use crate::family::row_set::{PARENT, belongs_to, is_not_true, points_at, tuple};
 use crate::family::trashed_rows::IsRestored;
 use crate::family::trashed_rows::is_among;
 use crate::report::Orphans;
+use crate::report::trashed_row::TrashedRow;
 
 /// For an entity whose deletes affect only its own rows: the condition that a row belongs to no trashed
 /// row, to no row that another transaction is about to trash, and to no missing row; `None` if rows of the
@@ -138,12 +139,18 @@ pub(super) fn parent_trashed(
     child: Row,
     parent: Row,
 ) -> SoftDeleteError {
+    let entity = family.graph.member(edge.parent).name();
     SoftDeleteError::ParentTrashed {
         entity: family.graph.member(edge.child).name(),
         key: child.key,
-        parent: family.graph.member(edge.parent).name(),
+        parent: entity.clone(),
         parent_key: parent.key,
-        operation: parent.operation,
+        parent_row: Box::new(TrashedRow {
+            entity,
+            key: parent.primary_key,
+            title: parent.title,
+            operation: parent.operation,
+        }),
     }
 }
 

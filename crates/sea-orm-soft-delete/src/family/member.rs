@@ -14,7 +14,7 @@ use sea_orm::{
 use sea_orm::sea_query::ArrayType;
 
 use crate::entity::columns::DescribedColumn;
-use crate::entity::erasure::ErasureRules;
+use crate::entity::erasure::{ErasureRules, text_of};
 use crate::entity::family_kind::FamilyKind;
 use crate::entity::hold;
 use crate::entity::key;
@@ -195,6 +195,9 @@ impl fmt::Debug for dyn SoftMember {
 pub(crate) struct Row {
     /// Its key, as `id = 3`.
     pub(crate) key: String,
+    pub(crate) primary_key: ValueTuple,
+    /// The text of its title, if the entity has one and it is not NULL.
+    pub(crate) title: Option<String>,
     /// The operation that trashed it, if it records one.
     pub(crate) operation: Option<OperationId>,
     /// The values of its columns, by name.
@@ -555,8 +558,14 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
 
     fn read(&self, row: &QueryResult) -> Result<Row, SoftDeleteError> {
         let model = E::Model::from_query_result(row, "")?;
+        let primary_key = model.get_primary_key_value();
+        let title = E::soft_delete().title.map(|title| model.get(title));
         Ok(Row {
-            key: key::spell::<E>(Some(&model.get_primary_key_value())),
+            key: key::spell::<E>(Some(&primary_key)),
+            primary_key,
+            title: title
+                .filter(|title| *title != title.as_null())
+                .map(|title| text_of(&title)),
             operation: operation_of(&model),
             values: E::Column::iter()
                 .map(|column| (column.as_str(), model.get(column)))

@@ -1,6 +1,7 @@
 //! Operations: the rows that one delete trashed, with when, by whom and why, read from the trashed rows.
 
 mod actions;
+mod confirm;
 mod entities;
 pub(crate) mod group;
 mod list;
@@ -299,6 +300,32 @@ impl Operation {
     /// ```
     pub fn roots(&self) -> &[OperationRoot] {
         &self.roots
+    }
+
+    /// A name for it in a list of the trash: its first root row and the number of the others, as `Garden` or
+    /// `Garden and 4 more`. For an operation without root rows, the number of its rows.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// use sea_orm_soft_delete::Operation;
+    ///
+    /// note::Entity::delete_many().exec(db).await?; // two notes
+    /// let trash = Operation::list().all(db).await?;
+    /// assert_eq!(trash[0].title(), "Milk and 1 more");
+    /// assert_eq!(trash[1].title(), "Spam");
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    pub fn title(&self) -> String {
+        let all: u64 = self.members.iter().map(|member| member.roots).sum();
+        match (self.roots.first(), all) {
+            (Some(only), ..=1) => only.to_string(),
+            (Some(first), all) => format!("{first} and {} more", all - 1),
+            (None, _) if self.count() == 1 => "1 row".to_owned(),
+            (None, _) => format!("{} rows", self.count()),
+        }
     }
 
     /// Adds a root row. The first of its table tells how many there are.

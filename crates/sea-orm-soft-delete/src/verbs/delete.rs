@@ -1,5 +1,6 @@
 //! `delete`: live rows become trashed.
 
+use std::convert;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -13,14 +14,16 @@ use crate::entity::SoftDeleteEntity;
 use crate::entity::key;
 use crate::error::SoftDeleteError;
 use crate::family::{
-    self, Assignments, ConnectionFor, Family, FamilyDelete, Graph, Work, preview, restrict,
+    self, Assignments, ConnectionFor, Family, FamilyDelete, Graph, NodeId, Work, preview, restrict,
 };
 use crate::operation::attribution::Attribution;
+use crate::operation::id::{NewOperation, OperationId};
 use crate::query::bound::Fitting;
 use crate::query::filtered::Filtered;
 use crate::query::find_by_key;
 use crate::query::returning;
 use crate::query::stamp;
+use crate::report::deleted::Deleted;
 use crate::report::{EntityRows, Preview};
 use crate::verbs::one_and_many::one_and_many;
 
@@ -111,6 +114,19 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
             return Ok(None);
         }
         find_by_key::find::<E>(key.as_ref()).one(db).await
+    }
+
+    /// Does the same as [`exec`](Self::exec), and returns the operation that trashed the row, so that a program can offer
+    /// to undo the delete.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`exec`](Self::exec).
+    pub async fn exec_returning_operation<C>(self, db: &C) -> Result<Deleted, SoftDeleteError>
+    where
+        C: ConnectionFor<E>,
+    {
+        self.validate()?.many.exec_returning_operation(db).await
     }
 
     /// Whether live rows of a child entity, whose relation is declared `restrict`, forbid this delete.
@@ -205,6 +221,19 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
         Ok(family::run::<E, C, _>(db, ExecWithReturning(self)).await?)
     }
 
+    /// Does the same as [`exec`](Self::exec), and returns the operation that trashed the rows, so that a program can
+    /// offer to undo the delete.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`exec`](Self::exec).
+    pub async fn exec_returning_operation<C>(self, db: &C) -> Result<Deleted, SoftDeleteError>
+    where
+        C: ConnectionFor<E>,
+    {
+        family::run::<E, C, _>(db, ExecReturningOperation(self)).await
+    }
+
     /// Returns what this verb would do if it ran now: the number of rows of each entity, and whatever
     /// would forbid the verb.
     ///
@@ -248,14 +277,12 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     }
 
     /// Begins an operation: the UPDATE of the rows, and the plan for their children.
-    fn begin(
-        self,
-        backend: DbBackend,
-    ) -> Result<(UpdateStatement, Option<FamilyDelete>), SoftDeleteError> {
+    fn begin(self, backend: DbBackend) -> Result<Begun, SoftDeleteError> {
         let operation = stamp::begin::<E>(&self.attribution)?;
         let family = FamilyDelete::plan_for::<E>(&operation, backend)?;
         let stamps = family::describing::<E>().trashing(&operation, backend)?;
-        Ok((self.with_stamps(stamps), family))
+        let update = self.with_stamps(stamps);
+        Ok((operation, update, family))
     }
 
     fn with_stamps(self, stamps: Assignments) -> UpdateStatement {
@@ -265,6 +292,9 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     }
 }
 
+/// An operation that has begun, the UPDATE of its rows, and the plan for their children.
+type Begun = (NewOperation, UpdateStatement, Option<FamilyDelete>);
+
 /// Trashes the rows and their children.
 struct Exec<E: EntityTrait>(SoftDeleteMany<E>);
 
@@ -273,12 +303,32 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
     type Output = u64;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
-        let (update, family) = self.0.begin(db.get_database_backend())?;
+        let (_, update, family) = self.0.begin(db.get_database_backend())?;
         let trashed = db.execute(&Fitting(update)).await?.rows_affected();
         if let (Some(family), 1..) = (family, trashed) {
             family.follow(db).await?;
         }
         Ok(trashed)
+    }
+}
+
+/// Like [`Exec`]; returns the operation, and how many rows of each entity it wrote.
+struct ExecReturningOperation<E: EntityTrait>(SoftDeleteMany<E>);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for ExecReturningOperation<E> {
+    type Output = Deleted;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Deleted, SoftDeleteError> {
+        let (operation, update, plan) = self.0.begin(db.get_database_backend())?;
+        let trashed = db.execute(&Fitting(update)).await?.rows_affected();
+        let mut counts = match (plan, trashed) {
+            (Some(plan), 1..) => plan.follow(db).await?,
+            _ => Vec::new(),
+        };
+        let root = Graph::registered().node_for::<E>()?;
+        counts.insert(0, (root, trashed));
+        Ok(deleted(&operation, trashed, &counts))
     }
 }
 
@@ -290,15 +340,25 @@ impl<E: SoftDeleteEntity> Work for ByEntity<E> {
     type Output = Vec<EntityRows>;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<EntityRows>, SoftDeleteError> {
-        let (update, plan) = self.0.begin(db.get_database_backend())?;
-        let trashed = db.execute(&Fitting(update)).await?.rows_affected();
-        let mut counts = match (plan, trashed) {
-            (Some(plan), 1..) => plan.follow(db).await?,
-            _ => Vec::new(),
-        };
-        let root = Graph::registered().node_for::<E>()?;
-        counts.insert(0, (root, trashed));
-        Ok(Graph::registered().by_entity(&counts))
+        Ok(ExecReturningOperation(self.0).run(db).await?.by_entity)
+    }
+}
+
+/// What the operation did: how many of the matching rows it trashed, and how many rows of each entity it wrote, those of
+/// the verb's entity first.
+fn deleted(operation: &NewOperation, trashed: u64, counts: &[(NodeId, u64)]) -> Deleted {
+    let graph = Graph::registered();
+    let written = counts.iter().filter(|(_, rows)| *rows > 0);
+    let members: Vec<_> = written.filter_map(|(node, _)| graph.soft(*node)).collect();
+    let id = match members.iter().any(|member| member.has_operation_column()) {
+        true => OperationId::Uuid(operation.id),
+        false => OperationId::Instant(operation.at),
+    };
+    let root = members.first().filter(|_| trashed > 0);
+    Deleted {
+        rows_affected: trashed,
+        operation: root.filter(|root| root.tells_apart(id)).map(|_| id),
+        by_entity: graph.by_entity(counts),
     }
 }
 
@@ -310,7 +370,7 @@ impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
     type Output = Vec<E::Model>;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError> {
-        let (update, family) = self.0.begin(db.get_database_backend())?;
+        let (_, update, family) = self.0.begin(db.get_database_backend())?;
         let trashed = returning::all::<E, _>(update, db).await?;
         if let (Some(family), false) = (family, trashed.is_empty()) {
             family.follow(db).await?;
@@ -324,9 +384,9 @@ struct Confirm<E: EntityTrait>(SoftDeleteMany<E>, Preview);
 
 #[async_trait::async_trait]
 impl<E: SoftDeleteEntity> Work for Confirm<E> {
-    type Output = u64;
+    type Output = Deleted;
 
-    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Deleted, SoftDeleteError> {
         let Self(delete, preview) = self;
         let backend = db.get_database_backend();
         let operation = stamp::begin::<E>(&delete.attribution)?;
@@ -338,9 +398,9 @@ impl<E: SoftDeleteEntity> Work for Confirm<E> {
         let update = delete.with_stamps(stamps);
         let trashed = db.execute(&Fitting(update)).await?.rows_affected();
         let mut done = plan.follow(db).await?;
-        done.push((root, trashed));
+        done.insert(0, (root, trashed));
         match preview.differs_from(plan.family(), &done) {
-            None => Ok(trashed),
+            None => Ok(deleted(&operation, trashed, &done)),
             Some(changed) => Err(changed),
         }
     }
@@ -348,7 +408,7 @@ impl<E: SoftDeleteEntity> Work for Confirm<E> {
 
 one_and_many! {
     SoftDeleteOne, SoftDeleteMany: UpdateStatement,
-    result: DeleteResult = DeleteResult::empty(),
+    result: Deleted = convert::identity,
     key_not_set: DbErr = DbErr::PrimaryKeyNotSet { ctx: "DeleteOne" },
     confirm_one: |one: SoftDeleteOne<E>, preview| Confirm(one.many, preview),
     confirm_many: Confirm,

@@ -133,9 +133,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
     where
         C: ConnectionFor<E>,
     {
-        let mut deleted = DeleteResult::empty();
-        deleted.rows_affected = family::run::<E, C, _>(db, Exec(self)).await?;
-        Ok(deleted)
+        Ok(removed(family::run::<E, C, _>(db, Exec(self)).await?))
     }
 
     /// Removes the rows, in one statement, and returns the removed rows.
@@ -355,7 +353,7 @@ impl<E: SoftDeleteEntity> Work for Confirm<E> {
 
 one_and_many! {
     ForceDeleteOne, ForceDeleteMany: DeleteStatement,
-    result: DeleteResult = DeleteResult::empty(),
+    result: DeleteResult = removed,
     key_not_set: SoftDeleteError = SoftDeleteError::PrimaryKeyNotSet {
         entity: key::entity_name::<E>(),
         verb: "force-delete",
@@ -363,6 +361,12 @@ one_and_many! {
     confirm_one: |one: ForceDeleteOne<E>, preview| Confirm(one.many, preview),
     confirm_many: Confirm,
     by_entity: ByEntity,
+}
+
+fn removed(rows: u64) -> DeleteResult {
+    let mut result = DeleteResult::empty();
+    result.rows_affected = rows;
+    result
 }
 
 async fn refuse_live<E, C>(key: Option<&ValueTuple>, db: &C) -> Result<(), SoftDeleteError>

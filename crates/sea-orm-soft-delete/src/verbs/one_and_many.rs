@@ -6,7 +6,7 @@
 macro_rules! one_and_many {
     {
         $One:ident, $Many:ident: $Statement:ty,
-        result: $Result:ident = $no_rows:expr,
+        result: $Result:ident = $result:expr,
         key_not_set: $Error:ident = $key_not_set:expr,
         confirm_one: $confirm_one:expr,
         confirm_many: $confirm_many:expr,
@@ -67,9 +67,7 @@ macro_rules! one_and_many {
                 C: ConnectionTrait + TransactionTrait,
             {
                 let confirm = $confirm_one(self.validate()?, preview.clone());
-                let mut done = $no_rows;
-                done.rows_affected = family::atomically(db, confirm).await?;
-                Ok(done)
+                Ok($result(family::atomically(db, confirm).await?))
             }
 
             /// Does the same as [`exec`](Self::exec) without hooks, and returns how many rows of each entity it
@@ -116,10 +114,8 @@ macro_rules! one_and_many {
             where
                 C: ConnectionTrait + TransactionTrait,
             {
-                let mut done = $no_rows;
-                done.rows_affected =
-                    family::atomically(db, $confirm_many(self, preview.clone())).await?;
-                Ok(done)
+                let confirm = $confirm_many(self, preview.clone());
+                Ok($result(family::atomically(db, confirm).await?))
             }
 
             /// Does the same as [`exec`](Self::exec), and returns how many rows of each entity it wrote: of

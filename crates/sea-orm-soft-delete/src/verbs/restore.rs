@@ -145,9 +145,7 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
     where
         C: ConnectionFor<E>,
     {
-        let mut restored = UpdateResult::default();
-        restored.rows_affected = family::run::<E, C, _>(db, ExecMany(self)).await?;
-        Ok(restored)
+        Ok(restored(family::run::<E, C, _>(db, ExecMany(self)).await?))
     }
 
     /// Also restores the rows' trashed ancestors, and the rows that were trashed with each ancestor.
@@ -272,10 +270,8 @@ impl<E: SoftDeleteEntity> RestoreWithAncestors<RestoreMany<E>> {
     where
         C: ConnectionTrait + TransactionTrait,
     {
-        let mut restored = UpdateResult::default();
-        restored.rows_affected =
-            family::atomically(db, FamilyMany(self.0, Ancestors::Restore)).await?;
-        Ok(restored)
+        let restore = FamilyMany(self.0, Ancestors::Restore);
+        Ok(restored(family::atomically(db, restore).await?))
     }
 }
 
@@ -458,7 +454,7 @@ impl<E: SoftDeleteEntity> Work for Confirm<E> {
 
 one_and_many! {
     RestoreOne, RestoreMany: UpdateStatement,
-    result: UpdateResult = UpdateResult::default(),
+    result: UpdateResult = restored,
     key_not_set: SoftDeleteError = SoftDeleteError::PrimaryKeyNotSet {
         entity: key::entity_name::<E>(),
         verb: "restore",
@@ -466,6 +462,12 @@ one_and_many! {
     confirm_one: RestoreConfirmed,
     confirm_many: Confirm,
     by_entity: ByEntity,
+}
+
+fn restored(rows: u64) -> UpdateResult {
+    let mut result = UpdateResult::default();
+    result.rows_affected = rows;
+    result
 }
 
 /// Whether a restore has to look at the operations of the rows.

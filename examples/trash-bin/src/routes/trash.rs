@@ -104,8 +104,8 @@ pub(crate) async fn restore(
         // Another request was faster.
         Ok(0) => Err(missing(id)),
         Ok(restored) => Ok(Json(Restored { restored })),
-        Err(SoftDeleteError::ParentTrashed { operation: way, .. }) => {
-            Err(in_the_way(id, way, &db).await?)
+        Err(SoftDeleteError::ParentTrashed { parent_row, .. }) => {
+            Err(in_the_way(id, parent_row.operation, &db).await?)
         }
         Err(error) => Err(error.into()),
     }

@@ -173,12 +173,7 @@ impl Work for Restore<'_> {
     type Output = u64;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
-        let Self(operation, ancestors) = self;
-        let archived = Return::of(operation.nodes(), operation.id(), ancestors, db);
-        Box::pin(archived.run()).await?;
-        let families = operation.families(Graph::registered(), db.get_database_backend())?;
-        let counts = restore_operation(&families, operation.id(), ancestors, db).await?;
-        Ok(sum(&counts))
+        Ok(sum(&restore_rows(self.0, self.1, db).await?))
     }
 }
 
@@ -189,17 +184,37 @@ impl Work for ForceDelete<'_> {
     type Output = u64;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
-        let mut removed = 0;
-        let Self(operation) = self;
-        let backend = db.get_database_backend();
-        for (family, rows) in operation.root_families(Graph::registered(), backend)? {
-            removed += sum(&force_delete(&family, &rows, db).await?);
-        }
-        let archived = archived::force_delete(operation.nodes(), operation.id(), db).await?;
-        Ok(removed + sum(&archived))
+        Ok(sum(&remove_rows(self.0, db).await?))
     }
 }
 
-fn sum(counts: &[(NodeId, u64)]) -> u64 {
+/// Restores the rows of the operation, in a transaction that has begun. Returns how many of each entity.
+pub(super) async fn restore_rows<C: ConnectionTrait>(
+    operation: &Operation,
+    ancestors: Ancestors,
+    db: &C,
+) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
+    let archived = Return::of(operation.nodes(), operation.id(), ancestors, db);
+    Box::pin(archived.run()).await?;
+    let families = operation.families(Graph::registered(), db.get_database_backend())?;
+    restore_operation(&families, operation.id(), ancestors, db).await
+}
+
+/// Removes the rows of the operation and everything that belongs to them, in a transaction that has begun. Returns how
+/// many of each entity.
+pub(super) async fn remove_rows<C: ConnectionTrait>(
+    operation: &Operation,
+    db: &C,
+) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let mut removed = Vec::new();
+    for (family, rows) in operation.root_families(Graph::registered(), backend)? {
+        removed.extend(force_delete(&family, &rows, db).await?);
+    }
+    removed.extend(archived::force_delete(operation.nodes(), operation.id(), db).await?);
+    Ok(removed)
+}
+
+pub(super) fn sum(counts: &[(NodeId, u64)]) -> u64 {
     counts.iter().map(|(_, count)| count).sum()
 }

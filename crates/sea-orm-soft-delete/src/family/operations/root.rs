@@ -4,6 +4,8 @@ use std::fmt;
 
 use sea_orm::sea_query::ValueTuple;
 
+use crate::report::trashed_row::write_row;
+
 /// A row on which a delete was called: a row of the operation that was not trashed with a parent.
 ///
 /// With the feature `serde` it can be serialized. A key of several columns is an array:
@@ -25,18 +27,6 @@ pub struct OperationRoot {
 /// The title or, without one, the entity and the key: `Garden`, `folder 7`, `member (1, 'x')`.
 impl fmt::Display for OperationRoot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(title) = &self.title {
-            return f.write_str(title);
-        }
-        let key: Vec<String> = self
-            .key
-            .clone()
-            .into_iter()
-            .map(|value| value.to_string())
-            .collect();
-        match key.as_slice() {
-            [only] => write!(f, "{} {only}", self.entity),
-            several => write!(f, "{} ({})", self.entity, several.join(", ")),
-        }
+        write_row(f, &self.entity, &self.key, self.title.as_deref())
     }
 }

@@ -1,0 +1,50 @@
+//! A row in the trash.
+
+use std::fmt;
+
+use sea_orm::sea_query::ValueTuple;
+
+use crate::operation::id::OperationId;
+
+/// A row in the trash, for a program that offers to restore it.
+///
+/// It prints as its title or, without one, as the entity and the key: `Garden`, `folder 7`, `member (1, 'x')`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct TrashedRow {
+    /// The table of the row, as `note` or `archive.note`.
+    pub entity: String,
+    /// The primary key.
+    pub key: ValueTuple,
+    /// The text of the column with `#[soft_delete(title)]`, if the entity has one and it is not NULL.
+    pub title: Option<String>,
+    /// The operation that trashed the row, if the row records one.
+    pub operation: Option<OperationId>,
+}
+
+impl fmt::Display for TrashedRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_row(f, &self.entity, &self.key, self.title.as_deref())
+    }
+}
+
+/// Writes a row's title or, without one, its entity and key.
+pub(crate) fn write_row(
+    f: &mut fmt::Formatter<'_>,
+    entity: &str,
+    key: &ValueTuple,
+    title: Option<&str>,
+) -> fmt::Result {
+    if let Some(title) = title {
+        return f.write_str(title);
+    }
+    let key: Vec<String> = key
+        .clone()
+        .into_iter()
+        .map(|value| value.to_string())
+        .collect();
+    match key.as_slice() {
+        [only] => write!(f, "{entity} {only}"),
+        several => write!(f, "{entity} ({})", several.join(", ")),
+    }
+}
