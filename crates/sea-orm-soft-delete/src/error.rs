@@ -577,6 +577,21 @@ pub enum SoftDeleteError {
         remedy: &'static str,
     },
 
+    /// An upsert (`INSERT … ON CONFLICT … DO UPDATE`) on a scoped connection wrote nothing, because trashed rows have
+    /// the keys of all of its rows. A trigger that leaves a row out looks the same.
+    ///
+    /// PostgreSQL and SQLite report it. On MySQL and MariaDB the outcome does not tell such an upsert from one of a live
+    /// row, so there it is SeaORM's [`DbErr::RecordNotInserted`], or no error with `exec_without_returning`.
+    #[error(
+        "upsert wrote nothing: trashed rows of `{entity}` have the keys of its rows, unless a trigger left them out; \
+         restore such a row with the new values by `insert_or_revive`, or find it with `find_or_insert(…).with_trashed()`"
+    )]
+    #[non_exhaustive]
+    UpsertOfTrashed {
+        /// The table.
+        entity: String,
+    },
+
     /// The insert hit a unique constraint other than the columns given to `by`. Nothing was written.
     #[error(
         "unique constraint {constraint} violated: the row of `{entity}` with {by} was not inserted, because another \
@@ -988,6 +1003,7 @@ mod tests {
                 entity: note(),
                 verb: "restore",
             },
+            UpsertOfTrashed { entity: note() },
             ParentTrashed {
                 entity: note(),
                 key: key(),
@@ -1126,6 +1142,7 @@ mod tests {
             cannot insert rows of `note` from the backup: another row has id = 3; nothing was inserted; remove that row first
             erasure stopped: the function before rows of `note` are erased failed: None of the records are updated; nothing was erased; mend the cause, and erase again
             statement edited: cannot restore rows of `note` and their children, because `QueryTrait::query` changed the statement, and the children need the same rows; choose the rows with `filter`
+            upsert wrote nothing: trashed rows of `note` have the keys of its rows, unless a trigger left them out; restore such a row with the new values by `insert_or_revive`, or find it with `find_or_insert(…).with_trashed()`
             cannot restore `note` id = 3: its parent, `folder` id = 1 (Garden), is trashed; restore the parent, which restores the children trashed with it, or restore both with `with_ancestors()`
             unique constraint violated: cannot restore, because live rows have the unique values of `note` id = 3 (slug = 'milk' is taken); rename or delete those rows, then restore
             foreign key constraint violated: rows of `loan` refer to rows of `note` (fk_loan); nothing was removed; remove the referring rows first, or keep the held rows with `exec_skipping_held`

@@ -18,6 +18,7 @@ pub(crate) mod scope;
 mod stream;
 mod text_settings;
 mod transaction;
+mod upsert;
 #[cfg(feature = "watch")]
 mod watch;
 

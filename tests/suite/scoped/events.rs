@@ -172,6 +172,28 @@ on_every_database! {
         }
     }
 
+    /// MySQL and MariaDB report such an upsert as if it had written a live row.
+    async fn an_upsert_of_a_trashed_row_emits_an_event_at_warn(db: &TestDb) {
+        let scoped = blog(db).await;
+        if db.server().speaks_mysql() {
+            return Ok(());
+        }
+        let upsert = |slug: &str| format!(
+            "INSERT INTO blog_post (id, slug, author_id, views) VALUES (50, '{slug}', 1, 9) \
+             ON CONFLICT (slug) DO UPDATE SET views = 9"
+        );
+        let ear = Ear::default();
+        let _listening = tracing::subscriber::set_default(ear.clone());
+        scoped.execute_unprepared(&upsert("one")).await?;
+        assert_eq!(ear.one().level, Level::DEBUG);
+        scoped.execute_unprepared(&upsert("two")).await.unwrap_err();
+        let told = ear.heard();
+        let levels: Vec<Level> = told.iter().map(|told| told.level).collect();
+        assert_eq!(levels, [Level::DEBUG, Level::WARN]);
+        assert_eq!(told[1].says("table"), "blog_post");
+        assert_eq!(told[1].says("sql"), upsert("two"));
+    }
+
     async fn leaving_the_scope_emits_an_event_at_debug(db: &TestDb) {
         let scoped = db.scoped();
         let ear = Ear::default();

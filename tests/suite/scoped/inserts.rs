@@ -3,8 +3,10 @@
 use sea_orm::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, Insert, TransactionTrait, TryInsertResult,
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, Insert, Statement, TransactionSession,
+    TransactionTrait, TryInsertResult,
 };
+use sea_orm_soft_delete::SoftDeleteError;
 
 use super::blog::post::{ActiveModel, Column, Entity};
 use super::blog::tag;
@@ -50,6 +52,22 @@ where
     })
 }
 
+/// Asserts that an upsert failed with the error that names the table and the verbs to use.
+#[track_caller]
+fn is_of_trashed(outcome: Result<(), DbErr>) {
+    let error = outcome.expect_err("it wrote nothing");
+    let typed = SoftDeleteError::inside(&error);
+    assert!(
+        matches!(typed, Some(SoftDeleteError::UpsertOfTrashed { entity, .. }) if entity == "blog_post"),
+        "{error:?}"
+    );
+    let text = error.to_string();
+    assert!(
+        text.contains("`blog_post`") && text.contains("insert_or_revive"),
+        "{text}"
+    );
+}
+
 on_every_database! {
     async fn an_insert_adds_the_rows_that_it_would_if_the_trash_were_deleted(db: &TestDb) {
         change_as_if_deleted!(db, inserts);
@@ -60,15 +78,61 @@ on_every_database! {
         let scoped = blog(db).await;
         let two = stored(db, Entity, 2).await;
         let upsert = || Entity::insert(post(50, "two")).on_conflict(or_views());
-        let refused = upsert().exec(&scoped).await;
-        assert!(matches!(refused, Err(DbErr::RecordNotInserted)), "{refused:?}");
-        // MySQL counts a row that the upsert found and did not change.
-        let found = u64::from(db.server().speaks_mysql());
-        assert_eq!(upsert().exec_without_returning(&scoped).await?, found);
+        let refused = upsert().exec(&scoped).await.map(drop);
+        if db.server().speaks_mysql() {
+            assert!(matches!(refused, Err(DbErr::RecordNotInserted)), "{refused:?}");
+            // MySQL counts a row that the upsert found and did not change.
+            assert_eq!(upsert().exec_without_returning(&scoped).await?, 1);
+        } else {
+            is_of_trashed(refused);
+            is_of_trashed(upsert().exec_without_returning(&scoped).await.map(drop));
+            is_of_trashed(upsert().exec_with_returning(&scoped).await.map(drop));
+        }
         let nothing = Entity::insert(post(50, "two")).on_conflict_do_nothing_on([Column::Slug]);
         assert!(matches!(nothing.exec(&scoped).await?, TryInsertResult::Conflicted));
         assert_eq!(stored(db, Entity, 2).await, two);
         assert_eq!(state(db, Entity).await, (vec![1, 3, 4], vec![2, 5]));
+    }
+
+    /// Only an upsert that would have written each of its rows says that trashed rows were in its way.
+    async fn an_upsert_that_may_have_written_nothing_for_another_reason_is_no_error(db: &TestDb) {
+        let scoped = blog(db).await;
+        if db.server().speaks_mysql() {
+            return Ok(());
+        }
+        let upsert = |values: &str, update: &str| {
+            let insert = "INSERT INTO blog_post (id, slug, author_id, views)";
+            format!("{insert} {values} ON CONFLICT (slug) DO {update}")
+        };
+        let two = "VALUES (50, 'two', 1, 99)";
+        let selected = "SELECT id, slug, 1, 99 FROM (SELECT 50 AS id, 'two' AS slug) AS s WHERE 1 = 1";
+        let views = "UPDATE SET views = 99";
+        for (values, update) in [
+            (two, "NOTHING"),
+            (two, "UPDATE SET views = 99 WHERE blog_post.views > 1000"),
+            (selected, views),
+            ("VALUES (50, 'one', 1, 99)", "UPDATE SET views = 99 WHERE blog_post.views > 1000"),
+        ] {
+            let sql = upsert(values, update);
+            assert_eq!(scoped.execute_unprepared(&sql).await?.rows_affected(), 0, "{sql}");
+        }
+        // A query of a statement without RETURNING returns no row.
+        let written = Statement::from_string(db.get_database_backend(), upsert("VALUES (50, 'one', 1, 98)", views));
+        assert!(scoped.query_one_raw(written).await?.is_none());
+        assert_eq!(stored(db, Entity, 1).await.views, 99);
+        // One of its rows is written.
+        let both = "VALUES (50, 'two', 1, 99), (51, 'one', 1, 99)";
+        assert_eq!(scoped.execute_unprepared(&upsert(both, views)).await?.rows_affected(), 1);
+        // A handle lets the upsert write to the trashed row.
+        let sql = upsert(two, views);
+        is_of_trashed(scoped.execute_unprepared(&sql).await.map(drop));
+        let raw = Statement::from_string(scoped.get_database_backend(), sql.clone() + " RETURNING id");
+        is_of_trashed(scoped.query_all_raw(raw.clone()).await.map(drop));
+        let txn = scoped.begin().await?;
+        is_of_trashed(txn.query_one_raw(raw).await.map(drop));
+        assert_eq!(txn.with_trashed().execute_unprepared(&sql).await?.rows_affected(), 1);
+        txn.commit().await?;
+        assert_eq!(stored(db, Entity, 2).await.views, 99);
     }
 
     /// Scenario 76, with a unique index over live rows.

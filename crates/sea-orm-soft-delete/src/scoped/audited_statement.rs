@@ -31,6 +31,11 @@ impl<'a> Prepared<'a> {
         };
         Ok((prepared, family))
     }
+
+    /// The text that is sent.
+    pub(super) fn sql(&self) -> &str {
+        &self.statement.sql
+    }
 }
 
 impl StatementBuilder for Prepared<'_> {

@@ -12,6 +12,7 @@ use crate::scoped::audited_statement::Prepared;
 use crate::scoped::cascading_delete::{Execute, QueryAll, QueryOne};
 use crate::scoped::connection::ScopedConnection;
 use crate::scoped::scope::Text;
+use crate::scoped::upsert::Upsert;
 
 impl<C: ConnectionTrait> ScopedConnection<C> {
     /// The backend of the database behind this connection.
@@ -22,18 +23,29 @@ impl<C: ConnectionTrait> ScopedConnection<C> {
     }
 
     /// Scopes the statement for the database behind this connection, whichever backend the statement
-    /// names; also returns the cascade that follows the statement.
-    fn prepare(&self, statement: Statement) -> Result<(Statement, Option<FamilyDelete>), DbErr> {
+    /// names; also returns the cascade that follows the statement, and how to check its outcome.
+    fn prepare(
+        &self,
+        statement: Statement,
+    ) -> Result<(Statement, Option<FamilyDelete>, Upsert), DbErr> {
         let backend = self.inner.get_database_backend();
-        Ok(self.scope.prepare(statement, backend)?)
+        let original = Upsert::text_of(&statement.sql, backend);
+        let (scoped, family) = self.scope.prepare(statement, backend)?;
+        let upsert = Upsert::new(original, &scoped.sql, backend);
+        Ok((scoped, family, upsert))
     }
 
     #[cfg(feature = "rbac")]
     fn prepared<'a>(
         &self,
         statement: &'a impl StatementBuilder,
-    ) -> Result<(Prepared<'a>, Option<FamilyDelete>), DbErr> {
-        Prepared::new(statement, self.inner.get_database_backend(), &self.scope)
+    ) -> Result<(Prepared<'a>, Option<FamilyDelete>, Upsert), DbErr> {
+        let backend = self.inner.get_database_backend();
+        let (scoped, family) = Prepared::new(statement, backend, &self.scope)?;
+        let is_upsert = Upsert::text_of(scoped.sql(), backend).is_some();
+        let original = is_upsert.then(|| statement.build(&backend).sql);
+        let upsert = Upsert::new(original, scoped.sql(), backend);
+        Ok((scoped, family, upsert))
     }
 }
 
@@ -45,8 +57,10 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
 
     async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
         match self.prepare(stmt)? {
-            (scoped, None) => self.inner.execute_raw(scoped).await,
-            (scoped, Some(family)) => Ok(atomically(&self.inner, Execute(scoped, family)).await?),
+            (scoped, None, upsert) => upsert.check(self.inner.execute_raw(scoped).await?),
+            (scoped, Some(family), _) => {
+                Ok(atomically(&self.inner, Execute(scoped, family)).await?)
+            }
         }
     }
 
@@ -55,15 +69,21 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
     #[cfg(feature = "rbac")]
     async fn execute<S: StatementBuilder>(&self, stmt: &S) -> Result<ExecResult, DbErr> {
         match self.prepared(stmt)? {
-            (scoped, None) => self.inner.execute(&scoped).await,
-            (scoped, Some(family)) => Ok(atomically(&self.inner, Execute(scoped, family)).await?),
+            (scoped, None, upsert) => upsert.check(self.inner.execute(&scoped).await?),
+            (scoped, Some(family), _) => {
+                Ok(atomically(&self.inner, Execute(scoped, family)).await?)
+            }
         }
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        match self.scope.prepare_text(self.get_database_backend(), sql)? {
-            Text::AsIs(sql) => self.inner.execute_unprepared(&sql).await,
-            Text::Bound(statement, None) => self.inner.execute_raw(statement).await,
+        let backend = self.get_database_backend();
+        let upsert = |sent: &str| Upsert::new(Upsert::text_of(sql, backend), sent, backend);
+        match self.scope.prepare_text(backend, sql)? {
+            Text::AsIs(sent) => upsert(&sent).check(self.inner.execute_unprepared(&sent).await?),
+            Text::Bound(statement, None) => {
+                upsert(&statement.sql).check(self.inner.execute_raw(statement).await?)
+            }
             Text::Bound(statement, Some(family)) => {
                 Ok(atomically(&self.inner, Execute(statement, family)).await?)
             }
@@ -79,8 +99,10 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
             return Ok(row);
         }
         match self.prepare(stmt)? {
-            (scoped, None) => self.inner.query_one_raw(scoped).await,
-            (scoped, Some(family)) => Ok(atomically(&self.inner, QueryOne(scoped, family)).await?),
+            (scoped, None, upsert) => upsert.check(self.inner.query_one_raw(scoped).await?),
+            (scoped, Some(family), _) => {
+                Ok(atomically(&self.inner, QueryOne(scoped, family)).await?)
+            }
         }
     }
 
@@ -96,8 +118,10 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
             return Ok(row);
         }
         match self.prepared(stmt)? {
-            (scoped, None) => self.inner.query_one(&scoped).await,
-            (scoped, Some(family)) => Ok(atomically(&self.inner, QueryOne(scoped, family)).await?),
+            (scoped, None, upsert) => upsert.check(self.inner.query_one(&scoped).await?),
+            (scoped, Some(family), _) => {
+                Ok(atomically(&self.inner, QueryOne(scoped, family)).await?)
+            }
         }
     }
 
@@ -110,8 +134,10 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
             return Ok(rows);
         }
         match self.prepare(stmt)? {
-            (scoped, None) => self.inner.query_all_raw(scoped).await,
-            (scoped, Some(family)) => Ok(atomically(&self.inner, QueryAll(scoped, family)).await?),
+            (scoped, None, upsert) => upsert.check(self.inner.query_all_raw(scoped).await?),
+            (scoped, Some(family), _) => {
+                Ok(atomically(&self.inner, QueryAll(scoped, family)).await?)
+            }
         }
     }
 
@@ -127,8 +153,10 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
             return Ok(rows);
         }
         match self.prepared(stmt)? {
-            (scoped, None) => self.inner.query_all(&scoped).await,
-            (scoped, Some(family)) => Ok(atomically(&self.inner, QueryAll(scoped, family)).await?),
+            (scoped, None, upsert) => upsert.check(self.inner.query_all(&scoped).await?),
+            (scoped, Some(family), _) => {
+                Ok(atomically(&self.inner, QueryAll(scoped, family)).await?)
+            }
         }
     }
 
