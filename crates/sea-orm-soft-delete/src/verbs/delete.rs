@@ -28,6 +28,7 @@ use crate::report::{EntityRows, Preview};
 use crate::verbs::one_and_many::one_and_many;
 
 /// Soft-deletes one row by its primary key. Takes further filters.
+#[doc(alias = "DeleteOne")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is deleted until `exec` runs"]
 pub struct SoftDeleteOne<E: EntityTrait> {
@@ -36,6 +37,31 @@ pub struct SoftDeleteOne<E: EntityTrait> {
 }
 
 /// Soft-deletes the live rows that match its filters: all of them, if there is no filter.
+///
+/// It takes the place of SeaORM's [`DeleteMany`](sea_orm::DeleteMany), and is another type, because that one would delete
+/// physically. For an extension trait of a framework that is implemented for `DeleteMany<E>`, call
+/// `<note::Entity as EntityTrait>::delete_many()` on a [scoped connection](crate::ScopedConnection), where it is soft too:
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+/// use sea_orm::DeleteMany;
+/// use sea_orm_soft_delete::Scopable;
+///
+/// trait Titled {
+///     fn titled(self, title: &str) -> Self; // a framework's
+/// }
+/// # impl Titled for DeleteMany<note::Entity> {
+/// #     fn titled(self, title: &str) -> Self { self.filter(note::Column::Title.eq(title)) }
+/// # }
+/// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+/// let milk = <note::Entity as EntityTrait>::delete_many().titled("Milk");
+/// assert_eq!(milk.exec(&db.scoped()).await?.rows_affected, 1);
+/// assert!(note::Entity::only_trashed_by_id(1).one(db).await?.is_some());
+/// # Ok(())
+/// # }
+/// # fn main() { run(example) }
+/// ```
+#[doc(alias = "DeleteMany")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is deleted until `exec` runs"]
 pub struct SoftDeleteMany<E: EntityTrait> {

@@ -18,6 +18,7 @@ use crate::query::returning;
 
 /// Updates one row, if it is live: SeaORM's [`UpdateOne`](sea_orm::UpdateOne), without access to trashed rows.
 /// [`update_with_trashed`](crate::SoftDelete::update_with_trashed) makes one that reaches them. Takes further filters.
+#[doc(alias = "UpdateOne")]
 #[derive(Clone, Debug)]
 #[must_use = "nothing is updated until `exec` runs"]
 pub struct UpdateLiveOne<A: ActiveModelTrait> {
