@@ -31,6 +31,27 @@ use sql_row_scope::{ANY_TABLE, Refusal};
 /// # fn main() { run(example) }
 /// ```
 ///
+/// An error type of an application takes both kinds best as one variant, with a conversion from each:
+///
+/// ```
+/// # use sea_orm::DbErr;
+/// # use sea_orm_soft_delete::SoftDeleteError;
+/// #[derive(Debug, thiserror::Error)]
+/// enum AppError {
+///     #[error(transparent)]
+///     Database(#[from] SoftDeleteError),
+/// }
+///
+/// impl From<DbErr> for AppError {
+///     fn from(error: DbErr) -> Self {
+///         Self::Database(error.into())
+///     }
+/// }
+/// ```
+///
+/// If the type has `#[from] DbErr` only, write `.map_err(DbErr::from)?` behind a verb that returns `SoftDeleteError`,
+/// and get the typed error back with [`inside`](Self::inside).
+///
 /// [`DbErr`] has a single variant for foreign errors, so a `SoftDeleteError` that travels as a `DbErr`
 /// prints as "Error converting `SoftDeleteError` into `DbErr`: …".
 #[derive(Clone, Debug, thiserror::Error)]

@@ -268,6 +268,8 @@ mod guide {
     struct DeletionLog;
     #[doc = include_str!("../../../docs/entities.md")]
     struct Entities;
+    #[doc = include_str!("../../../docs/errors.md")]
+    struct Errors;
     #[cfg(feature = "erasure")]
     #[doc = include_str!("../../../docs/erasure.md")]
     struct Erasure;
