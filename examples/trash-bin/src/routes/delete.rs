@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use sea_orm::{QueryFilter, TransactionTrait, prelude::*};
+use sea_orm::TransactionTrait;
 use sea_orm_soft_delete::SoftDeleteError;
 use sea_orm_soft_delete::preview::Preview;
 use serde::Deserialize;
@@ -57,11 +57,8 @@ pub(crate) async fn confirm(
         }
         done => done?,
     };
-    let trashed = folder::Entity::only_trashed()
-        .filter(folder::Column::Id.eq(id))
-        .one(&txn)
-        .await?
-        .ok_or_else(|| missing(id))?;
+    let trashed = folder::Entity::only_trashed_by_id(id).one(&txn).await?;
+    let trashed = trashed.ok_or_else(|| missing(id))?;
     txn.commit().await?;
     Ok(Json(trashed))
 }
