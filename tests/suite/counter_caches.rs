@@ -355,7 +355,7 @@ on_every_database! {
             };
             assert_eq!(finding.severity, Severity::Warning);
             assert!(finding.message.starts_with(rows), "{finding}");
-            assert!(finding.remedy.code.as_deref().unwrap().contains(code), "{finding}");
+            assert!(finding.remedy.call.as_deref().unwrap().contains(code), "{finding}");
         }
         let wrong = Counters::of::<note::Entity>().find_wrong(&**db).await?;
         assert_eq!(wrong.to_string(), "2 rows of `counter_folder` count `counter_note` wrongly in `notes` and `trashed_notes`");

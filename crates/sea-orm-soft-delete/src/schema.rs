@@ -10,6 +10,7 @@ mod index;
 mod mysql_version;
 pub(crate) mod predicate;
 pub(crate) mod rebuild;
+pub(crate) mod redefine;
 pub(crate) mod sql;
 pub(crate) mod table;
 mod trigger;

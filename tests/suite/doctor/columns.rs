@@ -7,11 +7,7 @@ use sea_orm_soft_delete::schema::SoftDeleteSchema;
 
 use super::cabinet::{COUPON, JAR, LAMP, LEASE, VASE, coupon, examine, jar, lamp, lease, vase};
 use super::{is, mend, nothing, only, run, the};
-use crate::harness::{Server, TestDb, on_databases, on_every_database};
-
-fn can_alter(db: &TestDb) -> bool {
-    db.server() != Server::Sqlite
-}
+use crate::harness::{Server, on_databases, on_every_database};
 
 on_every_database! {
     async fn a_table_that_is_missing(db: &TestDb) {
@@ -37,7 +33,7 @@ on_every_database! {
             &["`doctor_jar.deleted_at`"],
         );
         assert_eq!(
-            finding.remedy.code.as_deref(),
+            finding.remedy.call.as_deref(),
             Some("SoftDeleteSchema::of::<suite::doctor::cabinet::jar::Entity>().add_columns(&db).await?")
         );
         mend(db, &finding).await;
@@ -133,12 +129,8 @@ on_every_database! {
             "doctor_jar",
             &["`doctor_jar.deleted_at`", "no row can be live"],
         );
-        if can_alter(db) {
-            mend(db, &finding).await;
-            nothing(&examine(db, jar::Entity).await);
-        } else {
-            assert!(finding.remedy.advice.contains("make the table anew"), "{finding}");
-        }
+        mend(db, &finding).await;
+        nothing(&examine(db, jar::Entity).await);
     }
 
     async fn a_marker_that_can_be_null_and_should_not(db: &TestDb) {
@@ -166,16 +158,12 @@ on_every_database! {
                 entity,
                 &[&format!("`{entity}.{column}`")],
             );
-            if can_alter(db) {
-                mend(db, &finding).await;
-            }
+            mend(db, &finding).await;
         }
-        if can_alter(db) {
-            nothing(&examine(db, lamp::Entity).await);
-            nothing(&examine(db, coupon::Entity).await);
-            nothing(&examine(db, lease::Entity).await);
-            assert_eq!(lamp::Entity::find().count(&**db).await?, 1);
-        }
+        nothing(&examine(db, lamp::Entity).await);
+        nothing(&examine(db, coupon::Entity).await);
+        nothing(&examine(db, lease::Entity).await);
+        assert_eq!(lamp::Entity::find().count(&**db).await?, 1);
     }
 
     async fn a_companion_that_cannot_be_null(db: &TestDb) {
@@ -192,10 +180,8 @@ on_every_database! {
                 "doctor_jar",
                 &[&format!("`doctor_jar.{column}`")],
             );
-            if can_alter(db) {
-                mend(db, &finding).await;
-                nothing(&examine(db, jar::Entity).await);
-            }
+            mend(db, &finding).await;
+            nothing(&examine(db, jar::Entity).await);
             run(db, ["DROP TABLE doctor_jar"]).await;
         }
     }
@@ -229,15 +215,11 @@ on_every_database! {
                 &[&format!("`{entity}.{column}`")],
             );
             diagnosis.assert_healthy();
-            if can_alter(db) {
-                mend(db, &finding).await;
-            }
+            mend(db, &finding).await;
         }
-        if can_alter(db) {
-            nothing(&examine(db, lamp::Entity).await);
-            nothing(&examine(db, coupon::Entity).await);
-            nothing(&examine(db, lease::Entity).await);
-        }
+        nothing(&examine(db, lamp::Entity).await);
+        nothing(&examine(db, coupon::Entity).await);
+        nothing(&examine(db, lease::Entity).await);
     }
 
     async fn a_default_that_trashes_new_rows(db: &TestDb) {
@@ -268,16 +250,12 @@ on_every_database! {
                 entity,
                 &[&format!("`{entity}.{column}`"), "is trashed"],
             );
-            if can_alter(db) {
-                mend(db, &finding).await;
-            }
+            mend(db, &finding).await;
         }
-        if can_alter(db) {
-            nothing(&examine(db, vase::Entity).await);
-            nothing(&examine(db, lamp::Entity).await);
-            nothing(&examine(db, coupon::Entity).await);
-            nothing(&examine(db, lease::Entity).await);
-        }
+        nothing(&examine(db, vase::Entity).await);
+        nothing(&examine(db, lamp::Entity).await);
+        nothing(&examine(db, coupon::Entity).await);
+        nothing(&examine(db, lease::Entity).await);
     }
 }
 
@@ -301,13 +279,13 @@ on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
         // Without an `operation` column, the instant identifies an operation.
         let finding = only(
             &examine(db, vase::Entity).await,
-            Severity::Error,
+            Severity::Warning,
             FindingCode::MarkerImprecise,
             "doctor_vase",
-            &["`doctor_vase.deleted_at`"],
+            &["`doctor_vase.deleted_at`", "one operation"],
         );
         assert_eq!(
-            finding.remedy.code.as_deref(),
+            finding.remedy.call.as_deref(),
             Some("SoftDeleteSchema::of::<suite::doctor::cabinet::vase::Entity>().add_columns(&db).await?")
         );
         SoftDeleteSchema::of::<vase::Entity>().add_columns(&**db).await?;
@@ -341,7 +319,7 @@ on_databases! { [mariadb: MariaDb, mysql: MySql]
         nothing(&examine(db, jar::Entity).await);
         let diagnosis = examine(db, lease::Entity).await;
         let finding = the(&diagnosis, FindingCode::MarkerMistyped);
-        assert!(finding.message.contains("no row can be live"), "{finding}");
+        assert!(finding.message.contains("`timestamp(6)`"), "{finding}");
         mend(db, &finding).await;
         nothing(&examine(db, lease::Entity).await);
     }

@@ -112,7 +112,7 @@ on_every_database! {
             "doctor_stamp",
             &["`deleted_at`"],
         );
-        assert!(finding.remedy.code.as_deref().unwrap().contains("#[soft_delete(operation)]"));
+        assert!(finding.remedy.declaration.as_deref().unwrap().contains("#[soft_delete(operation)]"));
     }
 }
 

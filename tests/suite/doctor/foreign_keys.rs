@@ -96,7 +96,7 @@ on_every_database! {
         );
         assert!(finding.remedy.advice.contains("`crate::doctor::library::remark::Entity`: `cascade`"), "{finding}");
         assert_eq!(
-            finding.remedy.code.as_deref(),
+            finding.remedy.declaration.as_deref(),
             Some("#[soft_delete(keep(crate::doctor::library::remark::Entity))]")
         );
         // The shelf has to declare the policy, so the doctor finds nothing for the remark.
@@ -117,7 +117,7 @@ on_every_database! {
         diagnosis.assert_healthy();
         // The doctor does not know the path of the table's entity, or whether the table has one.
         assert!(finding.remedy.advice.contains("the entity of `receipt`, by its path: `destroy`"), "{finding}");
-        assert_eq!(finding.remedy.code, None);
+        assert_eq!(finding.remedy.call, None);
         run(db, ["DROP TABLE receipt"]).await;
         // A foreign key with an action of the database gives another finding.
         run(db, ["CREATE TABLE receipt (id {id}, shelf_id {int}, FOREIGN KEY (shelf_id) \

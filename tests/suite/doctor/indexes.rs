@@ -24,7 +24,7 @@ on_databases! { [sqlite: Sqlite, postgres: Postgres]
                 table,
                 &[&format!("`{column}`")],
             );
-            let code = finding.remedy.code.as_deref().unwrap_or_default();
+            let code = finding.remedy.call.as_deref().unwrap_or_default();
             assert_eq!(helper.is_some(), code.contains("index_parents()"), "{finding}");
             assert!(code.contains(helper.unwrap_or_default()), "{finding}");
             mend(db, &finding).await;

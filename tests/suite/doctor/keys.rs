@@ -19,7 +19,7 @@ on_every_database! {
         );
         diagnosis.assert_healthy();
         assert_eq!(
-            finding.remedy.code.as_deref(),
+            finding.remedy.call.as_deref(),
             Some("suite::doctor::cabinet::lamp::Entity::insert_or_revive(model)")
         );
     }

@@ -75,10 +75,12 @@ on_databases! { [postgres: Postgres]
                         "message": not_null,
                         "remedy": {
                             "advice": "let it be NULL",
-                            "code": null,
+                            "declaration": null,
+                            "call": null,
                             "statements": [
                                 "ALTER TABLE \"doctor_jar\" ALTER COLUMN \"reason\" DROP NOT NULL",
                             ],
+                            "query": null,
                         },
                     },
                     {
@@ -88,13 +90,15 @@ on_databases! { [postgres: Postgres]
                         "message": message,
                         "remedy": {
                             "advice": "make it unique among live rows",
-                            "code": "SoftDeleteSchema::of::<suite::doctor::cabinet::jar::Entity>()\
+                            "declaration": null,
+                            "call": "SoftDeleteSchema::of::<suite::doctor::cabinet::jar::Entity>()\
                                 .unique_among_live([\"label\"]).convert(&db).await?",
                             "statements": [
                                 "CREATE UNIQUE INDEX \"doctor_jar_label_live\" ON \"doctor_jar\" \
                                  (\"label\") WHERE \"deleted_at\" IS NULL",
                                 "DROP INDEX \"public\".\"jar_label\"",
                             ],
+                            "query": null,
                         },
                     },
                 ],

@@ -41,7 +41,7 @@ on_every_database! {
             "doctor_book",
             &["2 live rows", "`doctor_shelf`"],
         );
-        let sql = &finding.remedy.statements[0];
+        let sql = finding.remedy.query.as_deref().unwrap();
         let backend = db.get_database_backend();
         for scoped in [false, true] {
             let statement = Statement::from_string(backend, sql);

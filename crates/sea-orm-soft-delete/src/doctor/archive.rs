@@ -17,7 +17,12 @@ pub(super) fn check(examination: &mut Examination<'_>) {
                 false => FindingCode::ArchiveNarrower,
             };
             let message = format!("its rows cannot be archived: {}", mistake.why);
-            findings.push(code.error(subject.name(), message, Remedy::advice(mistake.remedy)));
+            let mut remedy = Remedy::advice(mistake.remedy);
+            if mistake.is_created {
+                let helper = subject.helper();
+                remedy = remedy.call(format!("{helper}.archive_table().create(&db).await?"));
+            }
+            findings.push(code.error(subject.name(), message, remedy));
         }
     }
     examination.findings.extend(findings);

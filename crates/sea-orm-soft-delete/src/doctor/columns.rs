@@ -4,6 +4,7 @@ use sea_orm::DbBackend;
 
 use crate::doctor::conversion::{commented, converted};
 use crate::doctor::examination::{Examination, Subject, keeps_microseconds};
+use crate::doctor::families::is_in_family;
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::doctor::types::Kind;
 use crate::entity::columns::{DescribedColumn, Role};
@@ -11,6 +12,8 @@ use crate::entity::marker::{Marker, MarkerStorage};
 use crate::query::literal::literal;
 use crate::schema::catalogue::Column;
 use crate::schema::predicate::State;
+use crate::schema::rebuild::script;
+use crate::schema::redefine::redefined;
 use crate::schema::sql::{quote, statement_text};
 use crate::schema::table::SchemaColumn;
 use crate::schema::types::precise;
@@ -19,6 +22,18 @@ use crate::schema::types::precise;
 pub(super) const ANEW: &str = "SQLite cannot change it in place: make the table anew \
      (https://www.sqlite.org/lang_altertable.html#otheralter)";
 
+/// The remedy that makes a table of SQLite anew from this CREATE TABLE.
+pub(super) fn rebuilt(advice: &str, subject: &Subject<'_>, create: Option<String>) -> Remedy {
+    match create {
+        Some(create) => Remedy::advice(format!(
+            "{advice}. SQLite has to make the table anew for that: run the statements in one session, outside \
+             of a transaction"
+        ))
+        .statements(script(&subject.schema, subject.table, &create)),
+        None => Remedy::advice(format!("{advice}. {ANEW}")),
+    }
+}
+
 pub(super) fn check(examination: &mut Examination<'_>) {
     for subject in examination.present() {
         for described in subject.member.described_columns() {
@@ -26,6 +41,7 @@ pub(super) fn check(examination: &mut Examination<'_>) {
                 subject: &subject,
                 backend: examination.backend,
                 described,
+                is_in_family: is_in_family(examination, subject.node),
             };
             examination.findings.extend(column.findings());
         }
@@ -37,6 +53,7 @@ struct Described<'a> {
     subject: &'a Subject<'a>,
     backend: DbBackend,
     described: DescribedColumn,
+    is_in_family: bool,
 }
 
 impl Described<'_> {
@@ -119,7 +136,7 @@ impl Described<'_> {
             .and_then(|column| self.subject.schema.change(column, None, self.backend));
         let remedy = match add {
             Some(add) => Remedy::advice("add the column")
-                .code(format!("{}.add_columns(&db).await?", self.subject.helper()))
+                .call(format!("{}.add_columns(&db).await?", self.subject.helper()))
                 .statements([statement_text(&add, self.backend)]),
             None => Remedy::advice(
                 "add the column in a migration, or take `#[soft_delete(updated_at)]` off the field",
@@ -149,7 +166,9 @@ impl Described<'_> {
         });
         let remedy = match (converted, self.backend) {
             (_, DbBackend::Sqlite) => Remedy::advice(format!("{advice}. {ANEW}")),
-            (Some(converted), _) => Remedy::advice(advice).statements([converted]),
+            (Some(converted), _) => Remedy::advice(advice)
+                .statements(self.in_utc(column))
+                .statements([converted]),
             (None, _) => Remedy::advice(format!(
                 "{advice}. What its values mean in the other type, the database cannot know: add a column, \
                  fill it, drop this one and rename that one"
@@ -248,7 +267,12 @@ impl Described<'_> {
             (true, false) => format!("NOT NULL DEFAULT {}", self.live()),
             _ => "NULL".to_owned(),
         };
-        let remedy = self.altered(&advice, column, &definition, &["DROP EXPRESSION"]);
+        let mut changes = vec!["DROP EXPRESSION".to_owned()];
+        if self.is_marker() && !self.is_null_live() {
+            changes.push(format!("SET DEFAULT {}", self.live()));
+        }
+        let changes: Vec<&str> = changes.iter().map(String::as_str).collect();
+        let remedy = self.altered(&advice, column, &definition, &changes);
         Some(code.error(
             self.subject.name(),
             format!(
@@ -264,12 +288,16 @@ impl Described<'_> {
         self.altered("let it be NULL", column, "NULL", &["DROP NOT NULL"])
     }
 
-    /// The remedy that gives the column this definition on MySQL and MariaDB, or makes these changes with
-    /// ALTER COLUMN on PostgreSQL.
-    fn altered(&self, advice: &str, column: &Column, mysql: &str, postgres: &[&str]) -> Remedy {
+    /// The remedy that gives the column this definition, or makes these changes with ALTER COLUMN on PostgreSQL.
+    fn altered(&self, advice: &str, column: &Column, to: &str, postgres: &[&str]) -> Remedy {
         match self.backend {
-            DbBackend::Sqlite => Remedy::advice(format!("{advice}. {ANEW}")),
-            DbBackend::MySql => Remedy::advice(advice).statements([self.modified(column, mysql)]),
+            DbBackend::Sqlite => {
+                let create = self.subject.table.sql.as_deref();
+                let create = create.filter(|_| column.generated.is_none());
+                let create = create.and_then(|sql| redefined(sql, &column.name, to));
+                rebuilt(advice, self.subject, create)
+            }
+            DbBackend::MySql => Remedy::advice(advice).statements([self.modified(column, to)]),
             _ => Remedy::advice(advice).statements([self.alter_column(postgres)]),
         }
     }
@@ -292,12 +320,21 @@ impl Described<'_> {
                 true => "DROP DEFAULT".to_owned(),
                 false => format!("SET DEFAULT {}", self.live()),
             };
+            let null = if column.is_nullable {
+                "NULL"
+            } else {
+                "NOT NULL"
+            };
+            let to = match self.is_null_live() {
+                true => "NULL DEFAULT NULL".to_owned(),
+                false => format!("{null} DEFAULT {}", self.live()),
+            };
             // MariaDB 10.11 keeps the default of a date-time that is SET to NULL.
             match self.backend {
                 DbBackend::MySql if !self.is_null_live() => {
                     Remedy::advice(advice).statements([self.alter_column(&[&set])])
                 }
-                _ => self.altered(advice, column, "NULL DEFAULT NULL", &[&set]),
+                _ => self.altered(advice, column, &to, &[&set]),
             }
         };
         match &column.default {
@@ -339,15 +376,20 @@ impl Described<'_> {
             .subject
             .schema
             .change(schema_column, Some(column), self.backend)?;
-        let (severity, then) = match !self.subject.member.has_operation_column()
-            && keeps_microseconds(self.subject.member)
-        {
-            true => (
+        let tells_operations =
+            !self.subject.member.has_operation_column() && keeps_microseconds(self.subject.member);
+        let (severity, then) = match (tells_operations, self.is_in_family) {
+            (true, true) => (
                 Severity::Error,
-                "by which operations are told apart, since the entity has no `operation` column: a \
-                 restore cannot find the rows of a delete",
+                "by which operations are told apart, since the entity has no `operation` column: deletes of its \
+                 family are refused",
             ),
-            false => (
+            (true, false) => (
+                Severity::Warning,
+                "by which operations are told apart, since the entity has no `operation` column: deletes of the \
+                 same second are one operation in lists of the trash",
+            ),
+            (false, _) => (
                 Severity::Warning,
                 "so that a row that was deleted and the same row as it is read differ",
             ),
@@ -360,7 +402,8 @@ impl Described<'_> {
                 column.type_name
             ),
             Remedy::advice("let it keep microseconds")
-                .code(format!("{}.add_columns(&db).await?", self.subject.helper()))
+                .call(format!("{}.add_columns(&db).await?", self.subject.helper()))
+                .statements(self.in_utc(column))
                 .statements([statement_text(&change, self.backend)]),
         ))
     }
@@ -406,9 +449,17 @@ impl Described<'_> {
         let retype = self
             .schema_column()
             .map(|column| self.subject.schema.retype(column, self.backend));
-        Remedy::advice("make it DATETIME(6), in a session with time_zone = '+00:00'").statements(
-            retype.map(|retype| commented(statement_text(&retype, self.backend), column)),
-        )
+        let retype = retype.map(|retype| commented(statement_text(&retype, self.backend), column));
+        Remedy::advice("make it DATETIME(6)")
+            .statements(self.in_utc(column).into_iter().filter(|_| retype.is_some()))
+            .statements(retype)
+    }
+
+    /// The setting with which MySQL and MariaDB turn a TIMESTAMP into a DATETIME of UTC.
+    fn in_utc(&self, column: &Column) -> Option<String> {
+        let is_timestamp =
+            self.backend == DbBackend::MySql && column.type_name.starts_with("timestamp");
+        is_timestamp.then(|| "SET time_zone = '+00:00'".to_owned())
     }
 
     fn companion_not_null(&self, column: &Column) -> Option<Finding> {

@@ -5,13 +5,12 @@ use std::ops::Range;
 use sea_orm::{ConnectionTrait, DbBackend};
 use sql_row_scope::tokens::Token;
 
-use crate::doctor::columns::ANEW;
+use crate::doctor::columns::rebuilt;
 use crate::doctor::examination::{Examination, Subject, places, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::error::SoftDeleteError;
-use crate::schema::catalogue::{Catalogue, get, rows};
+use crate::schema::catalogue::{get, rows};
 use crate::schema::create_text::{cut, tokens};
-use crate::schema::rebuild;
 use crate::schema::sql::quote;
 
 pub(super) async fn check<C: ConnectionTrait>(
@@ -22,7 +21,7 @@ pub(super) async fn check<C: ConnectionTrait>(
     match examination.backend {
         DbBackend::Sqlite => {
             for subject in &subjects {
-                let finding = replacing(subject, examination.catalogue);
+                let finding = replacing(subject);
                 examination.findings.extend(finding);
             }
         }
@@ -36,20 +35,15 @@ pub(super) async fn check<C: ConnectionTrait>(
 }
 
 /// A UNIQUE or PRIMARY KEY of SQLite that removes the rows that conflict with a new one.
-fn replacing(subject: &Subject<'_>, catalogue: &Catalogue) -> Option<Finding> {
+fn replacing(subject: &Subject<'_>) -> Option<Finding> {
     let sql = subject.table.sql.as_deref()?;
     let clauses = replacing_clauses(sql);
     if clauses.is_empty() {
         return None;
     }
+    let create = cut(sql, &clauses);
     let advice = "take ON CONFLICT REPLACE out of the table";
-    let remedy = match rebuild::anew(&subject.schema, catalogue, &cut(sql, &clauses)) {
-        Ok(statements) => Remedy::advice(format!(
-            "{advice}. SQLite has to make the table anew for that; run the statements in one transaction"
-        ))
-        .statements(statements),
-        Err(_) => Remedy::advice(format!("{advice}. {ANEW}")),
-    };
+    let remedy = rebuilt(advice, subject, Some(create));
     Some(FindingCode::ConstraintReplaces.error(
         subject.name(),
         "a UNIQUE or PRIMARY KEY has ON CONFLICT REPLACE: an INSERT or UPDATE with the values of a row \

@@ -91,10 +91,10 @@ fn missing(
                 "`{}` counts its rows, and {what}: its deletes and restores fail",
                 parent.name()
             ),
-            Remedy::advice(
-                "add the columns in a migration, as integers that are 0 by default, and recount",
-            )
-            .code(repair(subject.member)),
+            Remedy::advice(format!(
+                "add the columns in a migration, as integers that are 0 by default, and recount with `{}`",
+                repair(subject.member)
+            )),
         ),
     )
 }
@@ -117,7 +117,7 @@ fn wrong(recount: &Recount<'_>, rows: u64, backend: DbBackend) -> Finding {
         Remedy::advice(
             "recount; and count each INSERT, with `Counters::add` in `ActiveModelBehavior::after_save` for example",
         )
-        .code(repair(child))
+        .call(repair(child))
         .statements([statement_text(&update, backend)]),
     )
 }

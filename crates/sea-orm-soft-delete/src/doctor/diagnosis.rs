@@ -25,8 +25,10 @@ use crate::family::Soft;
 ///       "message": "the unique index `note_slug_key` …",
 ///       "remedy": {
 ///         "advice": "make it unique among live rows",
-///         "code": "SoftDeleteSchema::of::<note::Entity>().unique_among_live([\"slug\"]).convert(&db).await?",
-///         "statements": ["CREATE UNIQUE INDEX …", "ALTER TABLE …"]
+///         "declaration": null,
+///         "call": "SoftDeleteSchema::of::<note::Entity>().unique_among_live([\"slug\"]).convert(&db).await?",
+///         "statements": ["CREATE UNIQUE INDEX …", "ALTER TABLE …"],
+///         "query": null
 ///       }
 ///     }
 ///   ]

@@ -47,7 +47,7 @@ pub(super) fn check_declarations(examination: &mut Examination<'_>) {
                     member.operation_column()
                 ),
                 Remedy::advice("add a column for the id of an operation, to the model and the table")
-                    .code("#[soft_delete(operation)] pub operation_id: Option<Uuid>"),
+                    .declare("#[soft_delete(operation)] pub operation_id: Option<Uuid>"),
             ));
         }
         for entity in registry::members().filter(|entity| entity.key() == member.key()) {
@@ -65,7 +65,8 @@ pub(super) fn check_declarations(examination: &mut Examination<'_>) {
     }
 }
 
-fn is_in_family(examination: &Examination<'_>, node: NodeId) -> bool {
+/// Whether deletes cascade from the entity or to it, or depend on other rows.
+pub(super) fn is_in_family(examination: &Examination<'_>, node: NodeId) -> bool {
     let graph = examination.graph;
     let falls = |edge: &Arc<Edge>| edge.policy == Policy::Cascade;
     graph.concerns_others(node) || graph.up(node).iter().any(falls)
@@ -251,7 +252,7 @@ impl Below<'_> {
             Remedy::advice(format!(
                 "restore the rows of `{parent}`, or delete those of `{child}`; this finds them"
             ))
-            .statements([self.sql()]),
+            .query(self.sql()),
         )
     }
 

@@ -26,11 +26,15 @@ pub struct Finding {
 pub struct Remedy {
     /// The fix in words.
     pub advice: String,
-    /// The fix in the program: the call of a migration helper, or an attribute.
-    pub code: Option<String>,
-    /// The statements that fix it, in this database's SQL. Run them in this order on a plain connection.
-    /// Empty if no statement fixes it.
+    /// The text to write in the source of the entity, such as an attribute. No statement has its effect.
+    pub declaration: Option<String>,
+    /// The call that fixes it, in a migration or in the program.
+    pub call: Option<String>,
+    /// The statements that fix it, in this database's SQL. Run them in this order on a plain connection, in
+    /// one session. Empty if no statement fixes it.
     pub statements: Vec<String>,
+    /// The query that lists the rows concerned. It changes nothing.
+    pub query: Option<String>,
 }
 
 /// The severity of a [`Finding`].
@@ -207,8 +211,18 @@ impl Remedy {
         }
     }
 
-    pub(super) fn code(mut self, code: impl Into<String>) -> Self {
-        self.code = Some(code.into());
+    pub(super) fn declare(mut self, declaration: impl Into<String>) -> Self {
+        self.declaration = Some(declaration.into());
+        self
+    }
+
+    pub(super) fn call(mut self, call: impl Into<String>) -> Self {
+        self.call = Some(call.into());
+        self
+    }
+
+    pub(super) fn query(mut self, query: String) -> Self {
+        self.query = Some(query);
         self
     }
 
@@ -254,13 +268,13 @@ impl fmt::Display for Finding {
         } = self;
         writeln!(f, "{severity} {code}: {message}")?;
         write!(f, "  remedy: {}", remedy.advice)?;
-        if let Some(code) = &remedy.code {
-            write!(f, "\n    {code}")?;
+        for line in remedy.declaration.iter().chain(&remedy.call) {
+            write!(f, "\n    {line}")?;
         }
-        if remedy.code.is_some() && !remedy.statements.is_empty() {
+        if remedy.call.is_some() && !remedy.statements.is_empty() {
             write!(f, "\n    -- in SQL:")?;
         }
-        for statement in &remedy.statements {
+        for statement in remedy.statements.iter().chain(&remedy.query) {
             write!(f, "\n    {statement};")?;
         }
         Ok(())

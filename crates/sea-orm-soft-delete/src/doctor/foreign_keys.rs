@@ -2,12 +2,13 @@
 
 use sea_orm::DbBackend;
 
-use crate::doctor::columns::ANEW;
+use crate::doctor::columns::{ANEW, rebuilt};
 use crate::doctor::examination::{Examination, Relation, Subject, names, path_from, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::entity::member::TableKey;
 use crate::entity::relation::Policy;
 use crate::schema::catalogue::{ForeignKey, OnDelete, Place, Table};
+use crate::schema::redefine::without_action;
 use crate::schema::sql::{list, path, quote};
 
 pub(super) fn check(examination: &mut Examination<'_>) {
@@ -100,9 +101,14 @@ impl Key<'_> {
         };
         let message = format!("{} has ON DELETE {rule}: {then}", self.name());
         let advice = format!("take ON DELETE {rule} off");
-        let remedy = match self.replaced() {
-            Some(statements) => Remedy::advice(advice).statements(statements),
-            None => Remedy::advice(format!("{advice}. {ANEW}")),
+        let remedy = match self.examination.backend {
+            DbBackend::Sqlite => {
+                let create = self.subject.table.sql.as_deref();
+                let create =
+                    create.and_then(|sql| without_action(sql, &key.columns, key.on_delete));
+                rebuilt(&advice, self.subject, create)
+            }
+            _ => Remedy::advice(advice).statements(self.replaced().into_iter().flatten()),
         };
         Some(code.finding(severity, self.subject.name(), message, remedy))
     }
@@ -202,6 +208,21 @@ impl Key<'_> {
         })
     }
 
+    /// Whether the key's table only links others: its primary key consists of foreign keys, several of them.
+    fn is_of_link_table(&self) -> bool {
+        let child = self.child;
+        let points = |column: &Option<String>| {
+            let mut keys = child.foreign_keys.iter();
+            keys.any(|key| {
+                column
+                    .as_ref()
+                    .is_some_and(|name| key.columns.contains(name))
+            })
+        };
+        let mut primary = child.indexes.iter().filter(|index| index.is_primary);
+        primary.any(|index| index.parts.len() > 1 && index.parts.iter().all(points))
+    }
+
     /// A foreign key that points at the entity without a declared relation.
     fn undeclared(&self) -> Option<Finding> {
         let points = self
@@ -214,7 +235,9 @@ impl Key<'_> {
         let subject = self.subject;
         let entity = self.examination.entity_at(&self.child.place);
         let name = &self.child.place.name;
+        let is_link = entity.is_none() && self.is_of_link_table();
         let severity = match (entity, self.key.on_delete) {
+            _ if is_link => Severity::Note,
             (Some(_), _) | (None, OnDelete::Cascade) => Severity::Warning,
             _ => Severity::Note,
         };
@@ -227,10 +250,14 @@ impl Key<'_> {
         };
         let message = format!(
             "{} of `{name}` over {} points at it, and nothing says what becomes of these rows when a row of \
-             `{}` is trashed: they stay as they are{but}",
+             `{}` is trashed: they stay as they are{but}{link}",
             self.foreign_key(),
             spelled(&self.key.columns),
             subject.name(),
+            link = match is_link {
+                true => "; a restore needs them, since they are the rows of a link table",
+                false => "",
+            },
         );
         let child_type = entity.map(|member| path_from(subject.member, member));
         let (entity, follow) = match &child_type {
@@ -250,7 +277,7 @@ impl Key<'_> {
             subject.name()
         ));
         let remedy = match child_type {
-            Some(path) => remedy.code(format!("#[soft_delete(keep({path}))]")),
+            Some(path) => remedy.declare(format!("#[soft_delete(keep({path}))]")),
             None => remedy,
         };
         Some(FindingCode::RelationUndeclared.finding(severity, subject.name(), message, remedy))

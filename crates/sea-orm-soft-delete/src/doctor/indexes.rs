@@ -44,7 +44,7 @@ fn unindexed(examination: &Examination<'_>, relation: &Relation<'_>) -> Option<F
     if let (Some(member), Policy::Cascade, None) =
         (soft, relation.edge.policy, &relation.edge.condition)
     {
-        remedy = remedy.code(format!(
+        remedy = remedy.call(format!(
             "for index in {}.index_parents() {{ index.create(&db).await?; }}",
             helper(member)
         ));

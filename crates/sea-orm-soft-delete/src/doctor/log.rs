@@ -27,7 +27,7 @@ fn missing(subject: &Subject<'_>) -> Finding {
     let message = "it declares `log`, and there is no table `deletion_log`: each delete, restore and purge of its rows \
          is refused";
     let remedy = Remedy::advice("create the table in a migration")
-        .code("deletion_log::create_table(&db).await?");
+        .call("deletion_log::create_table(&db).await?");
     FindingCode::LogMissing.error(subject.name(), message, remedy)
 }
 
@@ -39,6 +39,6 @@ fn partial(graph: &Graph, subject: &Subject<'_>) -> Option<Finding> {
     let message = format!(
         "deletes of `{parent}`, which is logged, cascade to it, and its own rows are not in the log"
     );
-    let remedy = Remedy::advice("log it too").code("#[soft_delete(log)]");
+    let remedy = Remedy::advice("log it too").declare("#[soft_delete(log)]");
     Some(FindingCode::LogPartial.note(subject.name(), message, remedy))
 }

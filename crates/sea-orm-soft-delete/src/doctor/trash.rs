@@ -1,16 +1,17 @@
 //! How long trash stays, and what keeps it: retention, the index of a purge, and legal holds.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ConnectionTrait, DbBackend};
 
-use crate::doctor::examination::{Examination, Subject, spelled};
+use crate::doctor::examination::{Examination, Subject, path_from, spelled, type_name};
 use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::entity::relation::Policy;
 use crate::entity::retention::Retention;
 use crate::error::SoftDeleteError;
-use crate::family::{Due, Graph};
+use crate::family::{Due, Edge, Graph};
 use crate::operation::clock::Clock;
 use crate::schema::sql::{create_index, list, name_of};
 
@@ -45,7 +46,7 @@ fn undeclared(subject: &Subject<'_>) -> Finding {
     let message = "it declares no retention, and other entities do: a purge leaves its trash, and every delete that \
          trashed rows of it";
     let remedy = Remedy::advice("declare how long its trash is kept, or that it is kept forever")
-        .code("#[soft_delete(retain = \"30 days\")]");
+        .declare("#[soft_delete(retain = \"30 days\")]");
     FindingCode::RetentionUndeclared.note(subject.name(), message, remedy)
 }
 
@@ -111,7 +112,10 @@ async fn behind<C: ConnectionTrait>(
     let remedy = Remedy::advice(
         "run a purge more often, or raise its bounds; its report says which operations are blocked",
     )
-    .code("Purge::of_all().run(&db).await?");
+    .call(format!(
+        "Purge::of_all().in_family_of({}).run(&db).await?",
+        type_name(member)
+    ));
     Ok(Some(FindingCode::PurgeBehind.warning(
         subject.name(),
         message,
@@ -172,7 +176,7 @@ fn no_erase_rule(subject: &Subject<'_>) -> Option<Finding> {
         spelled(&left)
     );
     let remedy = Remedy::advice("declare what an erasure writes into them, if they do")
-        .code("#[soft_delete(erase = \"removed\")]");
+        .declare("#[soft_delete(erase = \"removed\")]");
     Some(FindingCode::EraseMissing.note(subject.name(), message, remedy))
 }
 
@@ -185,26 +189,32 @@ fn no_hold(graph: &Graph, subject: &Subject<'_>) -> Option<Finding> {
     if has_hold(subject.node) {
         return None;
     }
-    let down = graph
-        .down(subject.node)
-        .iter()
-        .map(|edge| (edge, edge.child));
-    let up = graph
-        .up(subject.node)
-        .iter()
-        .map(|edge| (edge, edge.parent));
-    let mut near = down
-        .chain(up)
-        .filter(|(edge, _)| edge.policy == Policy::Cascade);
-    let (_, held) = near.find(|(_, node)| has_hold(*node))?;
-    let held = graph.member(held).name();
+    let cascades = |edge: &&Arc<Edge>| edge.policy == Policy::Cascade;
+    let mut up = graph.up(subject.node).iter().filter(cascades);
+    let mut down = graph.down(subject.node).iter().filter(cascades);
+    let parent = up.find(|edge| has_hold(edge.parent));
+    let (held, is_parent) = match parent {
+        Some(edge) => (graph.member(edge.parent), true),
+        None => (
+            graph.member(down.find(|edge| has_hold(edge.child))?.child),
+            false,
+        ),
+    };
+    let name = held.name();
     let message = format!(
-        "its rows cannot be held, and rows of `{held}`, which is of its family, can: a force delete or a purge \
+        "its rows cannot be held, and rows of `{name}`, which is of its family, can: a force delete or a purge \
          removes rows of it while a hold keeps the others"
     );
-    let remedy = Remedy::advice(format!(
-        "give it a `hold` column, or hold its rows with their parents in `{held}`"
-    ))
-    .code("#[soft_delete(held_with(…))]");
+    let remedy = match is_parent {
+        true => Remedy::advice(format!(
+            "hold its rows with their parents in `{name}`, or give it a `hold` column of its own"
+        ))
+        .declare(format!(
+            "#[soft_delete(held_with({}))]",
+            path_from(subject.member, held)
+        )),
+        false => Remedy::advice("give it a `hold` column, in the model and the table")
+            .declare("#[soft_delete(hold)] pub is_held: Option<bool>"),
+    };
     Some(FindingCode::HoldMissing.note(subject.name(), message, remedy))
 }

@@ -116,7 +116,9 @@ impl Kind {
             "tinyint" | "smallint" | "mediumint" | "int" | "integer" | "bigint"
         );
         match self {
-            Self::DateTime | Self::DateTimeWithZone => matches!(first, "datetime" | "timestamp"),
+            // The driver reads no date-time without a zone from a TIMESTAMP.
+            Self::DateTime => first == "datetime",
+            Self::DateTimeWithZone => matches!(first, "datetime" | "timestamp"),
             Self::Bool => matches!(first, "tinyint" | "bool" | "boolean" | "bit"),
             Self::Integer(Some(64)) => matches!(first, "int" | "integer" | "bigint"),
             Self::Integer(_) => is_integer,
@@ -232,14 +234,18 @@ mod tests {
 
     #[test]
     fn in_mysql_most_columns_may_have_one_of_several_types() {
-        for kind in [DateTime, DateTimeWithZone] {
-            check(
-                kind,
-                MySql,
-                &["datetime(6)", "datetime", "timestamp(6)"],
-                &["date", "bigint(20)", "varchar(255)"],
-            );
-        }
+        check(
+            DateTime,
+            MySql,
+            &["datetime(6)", "datetime"],
+            &["timestamp(6)", "date", "bigint(20)", "varchar(255)"],
+        );
+        check(
+            DateTimeWithZone,
+            MySql,
+            &["datetime(6)", "datetime", "timestamp(6)"],
+            &["date", "bigint(20)", "varchar(255)"],
+        );
         check(
             Bool,
             MySql,

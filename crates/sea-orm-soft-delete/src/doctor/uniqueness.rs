@@ -2,7 +2,7 @@
 
 use sea_orm::DbBackend;
 
-use crate::doctor::columns::ANEW;
+use crate::doctor::columns::rebuilt;
 use crate::doctor::constraints::identity;
 use crate::doctor::examination::{Examination, Subject, column, helper, spelled, type_name};
 use crate::doctor::finding::{Finding, FindingCode, Remedy};
@@ -10,6 +10,7 @@ use crate::doctor::types::is_uuid;
 use crate::entity::columns::Role;
 use crate::entity::marker::MarkerStorage;
 use crate::schema::catalogue::{Catalogue, Index, Table};
+use crate::schema::rebuild;
 use crate::schema::sql::{create_index, kept, name_of};
 use crate::schema::unique::{LIVE, UniqueAmongLive};
 
@@ -296,6 +297,9 @@ impl Unique<'_> {
         let (schema, backend) = (&self.subject.schema, self.backend);
         let key = self.key();
         if key.is_empty() && self.index.expressions.is_empty() {
+            if backend == DbBackend::Sqlite && self.index.is_constraint {
+                return self.rebuilt_without("drop it", std::iter::empty(), None);
+            }
             return Remedy::advice("drop it").statements([self.drop()]);
         }
         let mut unique = schema.unique_among_live(&key);
@@ -309,25 +313,15 @@ impl Unique<'_> {
         }
         if unique.refuse_foreign_keys(self.catalogue).is_err() {
             return Remedy::advice(
-                "let the foreign key that points at it point at the primary key, then make it unique among \
-                 live rows",
-            )
-            .code(format!("{call}.convert(&db).await?"));
+                "let the foreign key that points at it point at the primary key, and examine the database again",
+            );
         }
         let is_made = matches!(unique.is_made(self.subject.table), Ok(true));
         let create = made(&unique, self.subject.table, backend).filter(|_| !is_made);
         let is_plain = self.index.expressions.is_empty() && key.len() == self.index.parts.len();
         if backend == DbBackend::Sqlite && self.index.is_constraint {
             let advice = "make it unique among live rows";
-            return match is_plain {
-                true => Remedy::advice(format!(
-                    "{advice}. The call makes the table anew without the UNIQUE, which is the one way to \
-                     take it out"
-                ))
-                .code(format!("{call}.convert(&db).await?")),
-                false => Remedy::advice(format!("{advice}, and take the UNIQUE out. {ANEW}"))
-                    .code(format!("{call}.create(&db).await?")),
-            };
+            return self.rebuilt_without(advice, create, is_plain.then_some(call));
         }
         let drop = self.drop();
         let remedy = Remedy::advice("make it unique among live rows");
@@ -337,8 +331,31 @@ impl Unique<'_> {
             false => remedy.statements(create).statements([drop.clone()]),
         };
         match is_plain {
-            true => remedy.code(format!("{call}.convert(&db).await?")),
-            false => remedy.code(format!("{call}.create(&db).await?; // then: {drop}")),
+            true => remedy.call(format!("{call}.convert(&db).await?")),
+            false => remedy.call(format!(
+                "{call}.create(&db).await?; db.execute_unprepared({drop:?}).await?"
+            )),
+        }
+    }
+
+    /// The remedy that makes a table of SQLite anew without the UNIQUE.
+    fn rebuilt_without(
+        &self,
+        advice: &str,
+        create: impl Iterator<Item = String>,
+        call: Option<String>,
+    ) -> Remedy {
+        let (subject, columns) = (self.subject, self.columns());
+        let sql = subject.table.sql.as_deref();
+        let anew = sql.and_then(|sql| rebuild::without(sql, &columns));
+        let remedy = rebuilt(advice, subject, anew);
+        let remedy = remedy.statements(create);
+        // The call makes the table anew in a transaction, where foreign keys cannot be turned off.
+        match call {
+            Some(call) if !rebuild::triggers_actions(&subject.schema, self.catalogue) => {
+                remedy.call(format!("{call}.convert(&db).await?"))
+            }
+            _ => remedy,
         }
     }
 
@@ -381,7 +398,7 @@ impl Unique<'_> {
              table a key that nobody chooses, and make {spelt} unique among live rows with \
              `{helper}.unique_among_live({columns:?})`"
         ))
-        .code(format!("{}::insert_or_revive(model)", type_name(member)));
+        .call(format!("{}::insert_or_revive(model)", type_name(member)));
         Some(FindingCode::KeyCountsTrashed.note(self.subject.name(), message, remedy))
     }
 

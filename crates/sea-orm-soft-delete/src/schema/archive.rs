@@ -199,6 +199,8 @@ pub(crate) struct ArchiveMistake {
     pub(crate) why: String,
     pub(crate) remedy: &'static str,
     pub(crate) is_missing: bool,
+    /// Whether [`ArchiveTable::create`] corrects it.
+    pub(crate) is_created: bool,
 }
 
 const CREATE: &str =
@@ -212,6 +214,7 @@ pub(crate) fn mistake(member: &dyn SoftMember, catalogue: &Catalogue) -> Option<
             why,
             remedy,
             is_missing: false,
+            is_created: false,
         })
     };
     let name = archive_of(&member.key());
@@ -219,6 +222,7 @@ pub(crate) fn mistake(member: &dyn SoftMember, catalogue: &Catalogue) -> Option<
         return mistake(format!("there is no table `{}`", name.1), CREATE).map(|it| {
             ArchiveMistake {
                 is_missing: true,
+                is_created: true,
                 ..it
             }
         });
@@ -271,6 +275,10 @@ pub(crate) fn mistake(member: &dyn SoftMember, catalogue: &Catalogue) -> Option<
                 narrow.join(", ")
             ),
             "call `archive_table().create(&db)` again, which adds what is missing",
-        ),
+        )
+        .map(|it| ArchiveMistake {
+            is_created: true,
+            ..it
+        }),
     }
 }

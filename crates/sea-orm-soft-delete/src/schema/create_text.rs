@@ -42,3 +42,13 @@ pub(crate) fn cut(sql: &str, ranges: &[Range<usize>]) -> String {
     }
     kept
 }
+
+/// Whether the list names these columns.
+pub(crate) fn is_over(sql: &str, list: &[Token], columns: &[String]) -> bool {
+    let is_order = |token: &Token| token.is_word(sql, "ASC") || token.is_word(sql, "DESC");
+    let is_name =
+        |token: &&Token| (token.is_quoted() || token.kind == Kind::Word) && !is_order(token);
+    let names = || list.iter().filter(is_name).map(|token| token.unquoted(sql));
+    let is_named = |column: &String| names().any(|name| name.eq_ignore_ascii_case(column));
+    names().count() == columns.len() && columns.iter().all(is_named)
+}

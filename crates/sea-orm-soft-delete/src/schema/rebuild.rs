@@ -1,9 +1,9 @@
-//! Rebuilds a SQLite table without a UNIQUE.
+//! Rebuilds a SQLite table, because SQLite can change neither a column nor a constraint.
 //!
-//! SQLite cannot drop a constraint. Its documentation describes a rebuild of the table
-//! (<https://www.sqlite.org/lang_altertable.html#otheralter>) with foreign keys turned off, which is
-//! impossible within a transaction. This module defers them instead: rows that point at the table are valid
-//! again when the rows are back, before the transaction ends.
+//! SQLite's documentation describes a rebuild (<https://www.sqlite.org/lang_altertable.html#otheralter>) with
+//! foreign keys turned off, which is impossible within a transaction. [`script`] writes that. [`anew`] defers
+//! foreign keys instead: rows that point at the table are valid again when the rows are back, before the
+//! transaction ends.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use sql_row_scope::tokens::{Kind, Token};
 
 use crate::error::SoftDeleteError;
 use crate::schema::catalogue::{Catalogue, ForeignKey, Table};
-use crate::schema::create_text::{cut, parentheses, parts, tokens};
+use crate::schema::create_text::{cut, is_over, parentheses, parts, tokens};
 use crate::schema::sql::{beside, list, quote};
 use crate::schema::table::SoftDeleteSchema;
 
@@ -40,6 +40,19 @@ pub(crate) fn without_unique(
     anew(schema, catalogue, &create)
 }
 
+/// The statements that rebuild the table as this CREATE TABLE describes it, whatever points at it. Run them in
+/// one session, outside of a transaction.
+pub(crate) fn script(schema: &SoftDeleteSchema, table: &Table, create: &str) -> Vec<String> {
+    let mut statements = vec![
+        "PRAGMA foreign_keys = OFF".to_owned(),
+        "BEGIN IMMEDIATE".to_owned(),
+    ];
+    statements.extend(steps(schema, table, create));
+    statements.push("COMMIT".to_owned());
+    statements.push("PRAGMA foreign_keys = ON".to_owned());
+    statements
+}
+
 /// The statements that rebuild the table as this CREATE TABLE describes it. Run them in one transaction.
 pub(crate) fn anew(
     schema: &SoftDeleteSchema,
@@ -48,6 +61,13 @@ pub(crate) fn anew(
 ) -> Result<Vec<String>, SoftDeleteError> {
     let table = schema.existing(catalogue)?;
     refuse_actions(schema, catalogue, table)?;
+    let mut statements = vec!["PRAGMA defer_foreign_keys = ON".to_owned()];
+    statements.extend(steps(schema, table, create));
+    Ok(statements)
+}
+
+/// The statements between turning foreign keys off and on.
+fn steps(schema: &SoftDeleteSchema, table: &Table, create: &str) -> Vec<String> {
     let path = schema.path(SQLITE);
     let at = |name| beside(SQLITE, schema.key(), name);
     let stored = table
@@ -59,14 +79,11 @@ pub(crate) fn anew(
     // SQLite's spelling of the table's name.
     let name = table.place.name.replace('\'', "''");
 
-    let mut statements = vec![
-        "PRAGMA defer_foreign_keys = ON".to_owned(),
-        format!(
-            "CREATE TABLE {} AS SELECT {stored} FROM {path} WHERE {}",
-            at(COPY),
-            schema.with_trashed()
-        ),
-    ];
+    let mut statements = vec![format!(
+        "CREATE TABLE {} AS SELECT {stored} FROM {path} WHERE {}",
+        at(COPY),
+        schema.with_trashed()
+    )];
     let counts = (tokens(create).iter()).any(|token| token.is_word(create, "AUTOINCREMENT"));
     if counts {
         statements.push(format!(
@@ -93,7 +110,7 @@ pub(crate) fn anew(
     statements.push(format!("DROP TABLE {}", at(COPY)));
     // The indexes and triggers that were dropped with the table, except the index of the constraint itself.
     statements.extend(table.dependents.iter().map(|sql| in_schema(sql, schema)));
-    Ok(statements)
+    statements
 }
 
 /// Refuses if dropping the table would change or remove rows that point at it.
@@ -125,6 +142,14 @@ fn refuse_actions(
     }
 }
 
+/// Whether dropping the table, with foreign keys turned on, would change or remove rows that point at it.
+pub(crate) fn triggers_actions(schema: &SoftDeleteSchema, catalogue: &Catalogue) -> bool {
+    let refused = schema
+        .existing(catalogue)
+        .and_then(|table| refuse_actions(schema, catalogue, table));
+    refused.is_err()
+}
+
 /// Adds the table's schema to a CREATE statement, which SQLite keeps without a schema.
 pub(crate) fn in_schema(create: &str, schema: &SoftDeleteSchema) -> String {
     let Some(name) = &schema.key().0 else {
@@ -147,7 +172,7 @@ pub(crate) fn in_schema(create: &str, schema: &SoftDeleteSchema) -> String {
 }
 
 /// Removes every UNIQUE over these columns from the CREATE TABLE; `None` if it has none.
-fn without(sql: &str, columns: &[String]) -> Option<String> {
+pub(crate) fn without(sql: &str, columns: &[String]) -> Option<String> {
     let tokens = tokens(sql);
     let definitions = parts(parentheses(&tokens)?.0);
     let mut cuts: Vec<Range<usize>> = Vec::new();
@@ -180,16 +205,6 @@ fn without(sql: &str, columns: &[String]) -> Option<String> {
         }
     }
     (!cuts.is_empty()).then(|| cut(sql, &cuts))
-}
-
-/// Whether the list names these columns.
-fn is_over(sql: &str, list: &[Token], columns: &[String]) -> bool {
-    let is_order = |token: &Token| token.is_word(sql, "ASC") || token.is_word(sql, "DESC");
-    let is_name =
-        |token: &&Token| (token.is_quoted() || token.kind == Kind::Word) && !is_order(token);
-    let names = || list.iter().filter(is_name).map(|token| token.unquoted(sql));
-    let is_named = |column: &String| names().any(|name| name.eq_ignore_ascii_case(column));
-    names().count() == columns.len() && columns.iter().all(is_named)
 }
 
 /// The tokens after a leading ON CONFLICT.
