@@ -2,9 +2,12 @@
 
 mod cabinet;
 mod library;
+mod shop;
 
+mod application;
 mod columns;
 mod declarations;
+mod every_remedy;
 mod foreign_keys;
 mod hazards;
 mod healthy;
