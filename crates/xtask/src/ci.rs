@@ -28,6 +28,12 @@ fn gates() -> Result<Vec<(String, Command)>> {
         cargo::cargo(["fmt", "--all", "--", "--check"]),
     )];
 
+    // A workspace of its own: see its manifest.
+    let manifest = ["--manifest-path", "examples/frameworks/Cargo.toml"];
+    let mut fmt = cargo::cargo(["fmt"]);
+    fmt.args(manifest).args(["--", "--check"]);
+    gates.push(("fmt of the frameworks".to_owned(), fmt));
+
     let everything = [
         "clippy",
         "--workspace",
@@ -55,6 +61,10 @@ fn gates() -> Result<Vec<(String, Command)>> {
             ));
         }
     }
+
+    let mut frameworks = cargo::cargo(["test", "--locked", "--target-dir", "target"]);
+    frameworks.args(manifest);
+    gates.push(("frameworks".to_owned(), frameworks));
 
     if deny_is_installed() {
         gates.push(("deny".to_owned(), cargo::cargo(["deny", "check"])));
