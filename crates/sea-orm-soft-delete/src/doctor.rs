@@ -14,6 +14,7 @@ mod indexes;
 mod log;
 mod settings;
 mod spellings;
+mod sqlite_rebuild;
 mod trash;
 mod types;
 mod uniqueness;

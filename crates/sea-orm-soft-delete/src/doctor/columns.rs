@@ -1,38 +1,22 @@
 //! Checks that the columns of soft delete exist and have the right form.
 
+mod changes;
+
 use sea_orm::DbBackend;
 
-use crate::doctor::conversion::{commented, converted};
+use crate::doctor::conversion::converted;
 use crate::doctor::examination::{Examination, Subject, keeps_microseconds};
 use crate::doctor::families::is_in_family;
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::doctor::sqlite_rebuild::ANEW;
 use crate::doctor::types::Kind;
 use crate::entity::columns::{DescribedColumn, Role};
-use crate::entity::marker::{Marker, MarkerStorage};
-use crate::query::literal::literal;
+use crate::entity::marker::MarkerStorage;
 use crate::schema::catalogue::Column;
 use crate::schema::predicate::State;
-use crate::schema::rebuild::script;
-use crate::schema::redefine::redefined;
 use crate::schema::sql::{quote, statement_text};
 use crate::schema::table::SchemaColumn;
 use crate::schema::types::precise;
-
-/// How to change a table of SQLite.
-pub(super) const ANEW: &str = "SQLite cannot change it in place: make the table anew \
-     (https://www.sqlite.org/lang_altertable.html#otheralter)";
-
-/// The remedy that makes a table of SQLite anew from this CREATE TABLE.
-pub(super) fn rebuilt(advice: &str, subject: &Subject<'_>, create: Option<String>) -> Remedy {
-    match create {
-        Some(create) => Remedy::advice(format!(
-            "{advice}. SQLite has to make the table anew for that: run the statements in one session, outside \
-             of a transaction"
-        ))
-        .statements(script(&subject.schema, subject.table, &create)),
-        None => Remedy::advice(format!("{advice}. {ANEW}")),
-    }
-}
 
 pub(super) fn check(examination: &mut Examination<'_>) {
     for subject in examination.present() {
@@ -212,23 +196,6 @@ impl Described<'_> {
         }
     }
 
-    /// The value of a live row, in SQL.
-    fn live(&self) -> String {
-        let marker = Marker::stored((), self.subject.schema.storage());
-        literal(marker.live_value(), self.backend)
-    }
-
-    /// The statement that changes a column of MySQL or MariaDB, and keeps its type and comment.
-    fn modified(&self, column: &Column, to: &str) -> String {
-        let modify = format!(
-            "ALTER TABLE {} MODIFY COLUMN {} {} {to}",
-            self.subject.schema.path(self.backend),
-            quote(self.backend, &self.described.name),
-            column.type_name
-        );
-        commented(modify, column)
-    }
-
     /// Checks for `ON UPDATE CURRENT_TIMESTAMP` of MySQL and MariaDB.
     fn writes_itself(&self, column: &Column) -> Option<Finding> {
         if !column.is_written_on_update {
@@ -282,34 +249,6 @@ impl Described<'_> {
             ),
             remedy,
         ))
-    }
-
-    fn to_be_null(&self, column: &Column) -> Remedy {
-        self.altered("let it be NULL", column, "NULL", &["DROP NOT NULL"])
-    }
-
-    /// The remedy that gives the column this definition, or makes these changes with ALTER COLUMN on PostgreSQL.
-    fn altered(&self, advice: &str, column: &Column, to: &str, postgres: &[&str]) -> Remedy {
-        match self.backend {
-            DbBackend::Sqlite => {
-                let create = self.subject.table.sql.as_deref();
-                let create = create.filter(|_| column.generated.is_none());
-                let create = create.and_then(|sql| redefined(sql, &column.name, to));
-                rebuilt(advice, self.subject, create)
-            }
-            DbBackend::MySql => Remedy::advice(advice).statements([self.modified(column, to)]),
-            _ => Remedy::advice(advice).statements([self.alter_column(postgres)]),
-        }
-    }
-
-    fn alter_column(&self, changes: &[&str]) -> String {
-        let name = quote(self.backend, &self.described.name);
-        let changes = changes
-            .iter()
-            .map(|change| format!("ALTER COLUMN {name} {change}"));
-        let changes: Vec<String> = changes.collect();
-        let table = self.subject.schema.path(self.backend);
-        format!("ALTER TABLE {table} {}", changes.join(", "))
     }
 
     fn default(&self, column: &Column) -> Option<Finding> {
@@ -443,23 +382,6 @@ impl Described<'_> {
             message,
             self.to_be_datetime(column),
         ))
-    }
-
-    fn to_be_datetime(&self, column: &Column) -> Remedy {
-        let retype = self
-            .schema_column()
-            .map(|column| self.subject.schema.retype(column, self.backend));
-        let retype = retype.map(|retype| commented(statement_text(&retype, self.backend), column));
-        Remedy::advice("make it DATETIME(6)")
-            .statements(self.in_utc(column).into_iter().filter(|_| retype.is_some()))
-            .statements(retype)
-    }
-
-    /// The setting with which MySQL and MariaDB turn a TIMESTAMP into a DATETIME of UTC.
-    fn in_utc(&self, column: &Column) -> Option<String> {
-        let is_timestamp =
-            self.backend == DbBackend::MySql && column.type_name.starts_with("timestamp");
-        is_timestamp.then(|| "SET time_zone = '+00:00'".to_owned())
     }
 
     fn companion_not_null(&self, column: &Column) -> Option<Finding> {

@@ -5,9 +5,9 @@ use std::ops::Range;
 use sea_orm::{ConnectionTrait, DbBackend};
 use sql_row_scope::tokens::Token;
 
-use crate::doctor::columns::rebuilt;
 use crate::doctor::examination::{Examination, Subject, places, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy};
+use crate::doctor::sqlite_rebuild::rebuilt;
 use crate::error::SoftDeleteError;
 use crate::schema::catalogue::{get, rows};
 use crate::schema::create_text::{cut, tokens};

@@ -2,9 +2,9 @@
 
 use sea_orm::DbBackend;
 
-use crate::doctor::columns::{ANEW, rebuilt};
 use crate::doctor::examination::{Examination, Relation, Subject, names, path_from, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
+use crate::doctor::sqlite_rebuild::{ANEW, rebuilt};
 use crate::entity::member::TableKey;
 use crate::entity::relation::Policy;
 use crate::schema::catalogue::{ForeignKey, OnDelete, Place, Table};

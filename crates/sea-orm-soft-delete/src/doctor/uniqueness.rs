@@ -2,10 +2,10 @@
 
 use sea_orm::DbBackend;
 
-use crate::doctor::columns::rebuilt;
 use crate::doctor::constraints::identity;
 use crate::doctor::examination::{Examination, Subject, column, helper, spelled, type_name};
 use crate::doctor::finding::{Finding, FindingCode, Remedy};
+use crate::doctor::sqlite_rebuild::rebuilt;
 use crate::doctor::types::is_uuid;
 use crate::entity::columns::Role;
 use crate::entity::marker::MarkerStorage;

@@ -136,8 +136,8 @@ fn refuse_actions(
                 other.place.name,
                 key.on_delete.as_sql()
             ),
-            "make the table anew by hand, on a connection with `PRAGMA foreign_keys = OFF` \
-             (https://www.sqlite.org/lang_altertable.html#otheralter)",
+            "run the statements that `doctor` prints for it, which turn foreign keys off, in one session and \
+             outside of a transaction",
         )),
     }
 }

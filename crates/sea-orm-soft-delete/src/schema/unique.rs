@@ -224,7 +224,7 @@ impl UniqueAmongLive {
     /// index compares values differently from this one, by another collation for instance; if a foreign key
     /// points at the columns themselves; and on SQLite if the table must be rebuilt and another table
     /// points at it with ON DELETE CASCADE, SET NULL or SET DEFAULT, since the rebuild would trigger that
-    /// action.
+    /// action. The [doctor](fn@crate::doctor) prints the statements for such a table.
     pub async fn convert<C>(&self, db: &C) -> Result<(), SoftDeleteError>
     where
         C: ConnectionTrait + TransactionTrait,
