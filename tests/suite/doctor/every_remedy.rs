@@ -13,7 +13,7 @@ mod uniqueness;
 use std::future::Future;
 use std::pin::Pin;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult, JsonValue, Statement};
+use sea_orm::{DatabaseConnection, FromQueryResult, JsonValue, Statement};
 use sea_orm_soft_delete::SoftDeleteError;
 use sea_orm_soft_delete::doctor::{Diagnosis, Doctor, Finding, FindingCode};
 
@@ -87,6 +87,7 @@ macro_rules! remedies {
             #[allow(unused_imports)]
             use super::*;
 
+            #[allow(unused_variables)]
             async fn fault($db: &TestDb) -> Option<Fault> $body
 
             async fn body(db: &TestDb) -> crate::harness::TestResult {

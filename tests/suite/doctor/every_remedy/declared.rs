@@ -10,7 +10,7 @@ use super::entities::{
 use super::{Fault, Way, call, remedies, run};
 use crate::doctor::cabinet::mirror;
 use crate::doctor::declarations::{stamp, twice};
-use crate::harness::{Server, TestDb};
+use crate::harness::TestDb;
 
 /// Creates the files, their pages and the log.
 async fn files(db: &TestDb) {
