@@ -17,7 +17,9 @@ mod tests {
     /// The code without what the formatting and the visibility change.
     fn bare(code: &str) -> String {
         let code = code.replace("pub ", "").replace(char::is_whitespace, "");
-        code.replace(",)", ")").replace(",}", "}").replace(",>", ">")
+        code.replace(",)", ")")
+            .replace(",}", "}")
+            .replace(",>", ">")
     }
 
     /// Blocks that are marked `rust,ignore` need a framework that is not built here.
