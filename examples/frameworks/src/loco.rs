@@ -1,4 +1,4 @@
-//! loco: `AppContext` stands for that of `loco_rs`, which brings several hundred crates.
+//! loco: `AppContext` stands for that of `loco_rs`, which brings about 400 crates.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
