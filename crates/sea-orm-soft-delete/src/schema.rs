@@ -7,6 +7,7 @@ mod columns;
 pub(crate) mod create_text;
 mod execute;
 mod index;
+pub(crate) mod live_schema;
 mod mysql_version;
 pub(crate) mod predicate;
 pub(crate) mod rebuild;
@@ -20,6 +21,7 @@ mod view;
 
 pub use self::archive::ArchiveTable;
 pub use self::index::LiveIndex;
+pub use self::live_schema::{LiveSchema, live_schema};
 pub use self::table::SoftDeleteSchema;
 pub use self::trigger::{NoPhysicalDelete, NoTrashedParent, allow_physical_deletes};
 pub use self::unique::UniqueAmongLive;
