@@ -3,6 +3,7 @@
 
 mod apply;
 mod deletes;
+mod doctor;
 mod entities;
 mod families;
 mod reads;

@@ -11,6 +11,7 @@ mod families;
 mod finding;
 mod foreign_keys;
 mod indexes;
+mod live_schema;
 mod log;
 mod settings;
 mod spellings;
@@ -27,6 +28,7 @@ use crate::entity::SoftDeleteEntity;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::{Graph, NodeId, Soft, SoftMember};
+use crate::schema::LiveSchema;
 use crate::schema::catalogue::Catalogue;
 
 pub use self::diagnosis::Diagnosis;
@@ -56,6 +58,8 @@ pub struct Doctor {
     of: Vec<&'static dyn SoftMember>,
     families: Vec<&'static dyn SoftMember>,
     except: Vec<&'static dyn SoftMember>,
+    live_schemas: Vec<LiveSchema>,
+    reader_of: Option<LiveSchema>,
 }
 
 impl Doctor {
@@ -82,6 +86,20 @@ impl Doctor {
         self
     }
 
+    /// Examines this [live schema](crate::schema::live_schema) too, whichever entities are selected. Several calls add
+    /// up.
+    pub fn live_schema(mut self, live: &LiveSchema) -> Self {
+        self.live_schemas.push(live.clone());
+        self
+    }
+
+    /// Examines only this live schema, and whether the connection searches it first: for the connection of a program
+    /// that reads through it. The other examinations need a connection that reads the tables themselves.
+    pub fn reader_of(mut self, live: &LiveSchema) -> Self {
+        self.reader_of = Some(live.clone());
+        self
+    }
+
     /// Examines the selected entities.
     ///
     /// It reads the tables, views and settings from the database's catalogue in a few statements. It counts
@@ -94,6 +112,11 @@ impl Doctor {
     /// its catalogue cannot be read. Within a transaction of PostgreSQL, a count that fails ends that
     /// transaction.
     pub async fn examine<C: ConnectionTrait>(&self, db: &C) -> Result<Diagnosis, SoftDeleteError> {
+        if let Some(live) = &self.reader_of {
+            let mut findings = live_schema::check(live, db).await?;
+            findings.extend(live_schema::check_reader(live, db).await?);
+            return Ok(Diagnosis::new(vec![live.name().to_owned()], findings));
+        }
         let graph = Graph::registered();
         let subjects = self.subjects(graph)?;
         let schemas = schemas(graph, &subjects);
@@ -129,6 +152,10 @@ impl Doctor {
         log::check(&mut examination);
         archive::check(&mut examination);
         counters::check(&mut examination, db).await?;
+        for live in &self.live_schemas {
+            let findings = live_schema::check(live, db).await?;
+            examination.findings.extend(findings);
+        }
         Ok(Diagnosis::new(examined, examination.findings))
     }
 

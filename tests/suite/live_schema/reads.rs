@@ -2,7 +2,7 @@
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{DbErr, FromQueryResult, LoaderTrait, PaginatorTrait, QueryOrder, QuerySelect, Statement};
+use sea_orm::{Database, DbErr, FromQueryResult, LoaderTrait, PaginatorTrait, QueryOrder, QuerySelect, Statement};
 use sea_orm_soft_delete::SoftDelete;
 
 use super::entities::plain::{folder, note};
@@ -73,6 +73,16 @@ on_databases! { [postgres: Postgres]
         ]).await;
         assert_eq!(live, answers(db).await?);
         assert_ne!(live, with_all_live);
+    }
+
+    async fn the_search_path_in_the_url_of_a_connection_is_enough(db: &TestDb) {
+        fill(db).await.apply(&**db).await?;
+        entities::note::Entity::delete_by_id(1).exec(&**db).await?;
+        let schema = schema_of(db).await;
+        let url = std::env::var("TEST_POSTGRES_URL").unwrap();
+        let url = format!("{url}?options=-csearch_path%3D{schema}_other%2C{schema}");
+        let reader = Database::connect(url).await?;
+        assert_eq!(ids(&reader, "SELECT id FROM live_note ORDER BY id").await, [2, 3, 4]);
     }
 
     async fn a_view_has_the_plan_of_the_hand_written_filter(db: &TestDb) {

@@ -168,6 +168,14 @@ finding_codes! {
     CountWrong = "count-wrong",
     /// A view shows trashed rows.
     ViewShowsTrashed = "view-shows-trashed",
+    /// A live schema has no view of a table.
+    LiveViewMissing = "live-view-missing",
+    /// The view of a table in a live schema, or a trigger of it, was changed.
+    LiveViewChanged = "live-view-changed",
+    /// The view of a table in a live schema has other columns than the table.
+    LiveViewOutdated = "live-view-outdated",
+    /// A connection that is to read through a live schema does not search it first.
+    LiveSchemaNotFirst = "live-schema-not-first",
     /// A setting makes the database read texts differently from a scoped connection.
     TextReadOtherwise = "text-read-otherwise",
 }

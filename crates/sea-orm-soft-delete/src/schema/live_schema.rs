@@ -12,7 +12,7 @@ mod view;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 
-pub(crate) use self::plan::{DeviationKind, LiveSchemaPlan};
+pub(crate) use self::plan::{Deviation, DeviationKind, LiveSchemaPlan};
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::family::{Soft, SoftMember, end};

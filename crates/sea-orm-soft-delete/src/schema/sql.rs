@@ -49,7 +49,7 @@ pub(crate) fn is_trashed(storage: MarkerStorage, marker: &Named<'_>, backend: Db
 /// A column's name, with or without a qualifier.
 pub(crate) enum Named<'a> {
     Column(&'a str),
-    Of(&'a str, &'a str),
+    Of(&'static str, &'a str),
 }
 
 impl Named<'_> {
@@ -58,7 +58,7 @@ impl Named<'_> {
         match self {
             Self::Column(column) => Expr::col(iden(column)),
             // OLD and NEW of a trigger must not be quoted.
-            Self::Of(row, column) => Expr::col((iden(row), iden(column))),
+            Self::Of(row, column) => Expr::col(((*row).into_iden(), iden(column))),
         }
     }
 

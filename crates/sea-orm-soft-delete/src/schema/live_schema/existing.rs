@@ -263,7 +263,7 @@ fn queries(schema: &str, table: &str, columns: &[String]) -> Vec<String> {
 pub(super) fn create_schema(live: &LiveSchema) -> Vec<String> {
     let schema = quote(BACKEND, live.name());
     vec![
-        format!("CREATE SCHEMA {schema}"),
+        format!("CREATE SCHEMA IF NOT EXISTS {schema}"),
         format!("COMMENT ON SCHEMA {schema} IS 'Live rows of the tables of these names, {MARK}'"),
     ]
 }

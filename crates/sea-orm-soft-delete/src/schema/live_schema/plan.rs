@@ -9,7 +9,7 @@ use super::view::{AFTER, LiveTableView, ON_ROW};
 use super::{BACKEND, LiveSchema};
 use crate::error::SoftDeleteError;
 use crate::schema::predicate::State;
-use crate::schema::sql::kept;
+use crate::schema::sql::{kept, list};
 
 /// `pg_trigger.tgtype`: INSTEAD OF DELETE, for each row.
 const INSTEAD_OF_DELETE: i64 = 1 + 8 + 64;
@@ -19,7 +19,8 @@ const AFTER_DELETE: i64 = 8;
 /// How a live schema differs from what it should be.
 #[derive(Debug)]
 pub(crate) struct LiveSchemaPlan {
-    create_schema: Vec<String>,
+    /// The statements that create the schema, if there is none.
+    pub(crate) create_schema: Vec<String>,
     pub(crate) deviations: Vec<Deviation>,
     /// The statements that drop what is no longer wanted.
     pub(crate) drops: Vec<String>,
@@ -218,7 +219,7 @@ impl LiveTableView<'_> {
         let query = relation.query.trim_end_matches(';');
         let mut conditions = read.queries.iter().filter_map(|begin| query.strip_prefix(begin.as_str()));
         let marker = self.base.schema.marker_in(self.base.table);
-        conditions.any(|condition| marker.is_exactly(State::Live, condition))
+        conditions.any(|condition| marker.is_exactly(State::Live, once(condition)))
             && self.columns() == relation.columns
     }
 
@@ -237,13 +238,38 @@ impl LiveTableView<'_> {
     }
 }
 
+/// The condition X of `((X) AND (X))`, which a scoped connection makes of X.
+fn once(condition: &str) -> &str {
+    let parts = || {
+        let both = condition.strip_prefix('(')?.strip_suffix(')')?;
+        let middle = both.len().checked_sub(" AND ".len())? / 2;
+        let (first, rest) = both.split_at_checked(middle)?;
+        (rest.strip_prefix(" AND ") == Some(first)).then_some(first)
+    };
+    parts().unwrap_or(condition)
+}
+
 impl LiveSchema {
-    /// Whether the connection looks up names in the live schema before any other.
-    pub(crate) async fn is_first<C: ConnectionTrait>(
+    /// The search path that the connection should have. `None` if it looks up names in the live schema first.
+    pub(crate) async fn search_path_to_set<C: ConnectionTrait>(
         &self,
         db: &C,
-    ) -> Result<bool, SoftDeleteError> {
-        let first = search_path(db).await?.into_iter().next();
-        Ok(first.as_deref() == Some(kept(self.name(), BACKEND)))
+    ) -> Result<Option<Vec<String>>, SoftDeleteError> {
+        let own = kept(self.name(), BACKEND).to_owned();
+        let mut search_path = match db.get_database_backend() {
+            BACKEND => search_path(db).await?,
+            _ => return Ok(None),
+        };
+        if search_path.first() == Some(&own) {
+            return Ok(None);
+        }
+        search_path.retain(|schema| *schema != own);
+        search_path.insert(0, own);
+        Ok(Some(search_path))
+    }
+
+    /// The statement that sets the search path of a session.
+    pub(crate) fn set_search_path(&self, search_path: &[String]) -> String {
+        format!("SET search_path = {}", list(BACKEND, search_path))
     }
 }

@@ -116,7 +116,7 @@ impl Stamps {
 }
 
 /// The condition that a row is live.
-pub(super) fn is_live(base: &Base<'_>, alias: &str) -> String {
+pub(super) fn is_live(base: &Base<'_>, alias: &'static str) -> String {
     let marker = Named::Of(alias, &base.schema.marker().name);
     format!(
         "({})",

@@ -6,7 +6,7 @@ use super::tables::Tables;
 use super::{BACKEND, LiveSchema};
 use crate::error::SoftDeleteError;
 use crate::query::literal::quoted;
-use crate::schema::sql::{Named, dollar_quoted, is_live, quote};
+use crate::schema::sql::{dollar_quoted, quote};
 
 /// The trigger for each row.
 pub(super) const ON_ROW: &str = "soft_delete_row";
@@ -59,9 +59,6 @@ impl LiveTableView<'_> {
         let options: Vec<String> = options.chain(further.iter().cloned()).collect();
         let columns = self.base.table.columns.iter();
         let columns = columns.map(|column| quote(BACKEND, &column.name));
-        // Qualified, as a scoped connection writes the condition, which then does not add it.
-        let marker = Named::Of(self.name(), &self.base.schema.marker().name);
-        let is_live = is_live(self.base.schema.storage(), &marker, BACKEND);
         let comment = format!("Live rows of {}, {MARK}", self.base.path());
         vec![
             format!(
@@ -69,7 +66,7 @@ impl LiveTableView<'_> {
                 options.join(", "),
                 columns.collect::<Vec<_>>().join(", "),
                 self.base.path(),
-                is_live,
+                self.base.schema.is_live(BACKEND),
             ),
             format!("COMMENT ON VIEW {view} IS {}", quoted(&comment, BACKEND)),
         ]
