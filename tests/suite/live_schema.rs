@@ -6,6 +6,7 @@ mod deletes;
 mod doctor;
 mod entities;
 mod families;
+mod markers;
 mod reads;
 mod verbs;
 mod writes;

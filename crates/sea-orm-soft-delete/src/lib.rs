@@ -75,6 +75,7 @@
 //! | set the time in a test | [`Clock`] |
 //! | handle errors | [`SoftDeleteError`] |
 //! | create columns, indexes and triggers in migrations | [`schema`] |
+//! | let other programs read live rows only, and trash with a DELETE, on PostgreSQL | [`schema::live_schema`] |
 //! | check a database in a test or at the start | [`doctor`](fn@doctor) |
 //! | list the soft-deletable tables of a program | [`tables`] |
 //!
@@ -279,6 +280,8 @@ mod guide {
     struct Inserting;
     #[doc = include_str!("../../../docs/limits.md")]
     struct Limits;
+    #[doc = include_str!("../../../docs/live-schema.md")]
+    struct LiveSchema;
     #[doc = include_str!("../../../docs/moving.md")]
     struct Moving;
     #[doc = include_str!("../../../docs/purge.md")]

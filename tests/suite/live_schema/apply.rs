@@ -1,7 +1,7 @@
 //! The live schema is created, brought up to date, and dropped.
 
-use sea_orm::prelude::*;
 use sea_orm::ConnectionTrait;
+use sea_orm::prelude::*;
 use sea_orm_soft_delete::describe::Marker;
 use sea_orm_soft_delete::schema::{LiveSchema, SoftDeleteSchema, live_schema};
 use sea_orm_soft_delete::{Scopable, SoftDelete, SoftDeleteError};

@@ -15,8 +15,14 @@ async fn examine(live: &LiveSchema, db: &DatabaseConnection) -> Diagnosis {
 /// The only finding.
 #[track_caller]
 fn only(diagnosis: &Diagnosis, severity: Severity, code: FindingCode, entity: &str) -> Finding {
-    let [finding] = diagnosis.findings() else { panic!("not one finding:\n{diagnosis}") };
-    assert_eq!((finding.severity, finding.code, finding.entity.as_str()), (severity, code, entity), "{finding}");
+    let [finding] = diagnosis.findings() else {
+        panic!("not one finding:\n{diagnosis}")
+    };
+    assert_eq!(
+        (finding.severity, finding.code, finding.entity.as_str()),
+        (severity, code, entity),
+        "{finding}"
+    );
     finding.clone()
 }
 

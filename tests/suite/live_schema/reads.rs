@@ -2,7 +2,10 @@
 
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{Database, DbErr, FromQueryResult, LoaderTrait, PaginatorTrait, QueryOrder, QuerySelect, Statement};
+use sea_orm::{
+    Database, DbErr, FromQueryResult, LoaderTrait, PaginatorTrait, QueryOrder, QuerySelect,
+    Statement,
+};
 use sea_orm_soft_delete::SoftDelete;
 
 use super::entities::plain::{folder, note};
@@ -13,21 +16,39 @@ use crate::harness::{TestDb, on_databases};
 /// Everything that this program asks.
 async fn answers(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     let mut all = Vec::new();
-    let folders = folder::Entity::find().order_by_asc(folder::Column::Id).all(db).await?;
+    let folders = folder::Entity::find()
+        .order_by_asc(folder::Column::Id)
+        .all(db)
+        .await?;
     all.push(format!("{:?}", folders.load_many(note::Entity, db).await?));
-    let notes = note::Entity::find().order_by_asc(note::Column::Id).all(db).await?;
+    let notes = note::Entity::find()
+        .order_by_asc(note::Column::Id)
+        .all(db)
+        .await?;
     all.push(format!("{:?}", notes.load_one(folder::Entity, db).await?));
     all.push(format!("{notes:?} {folders:?}"));
-    let both = note::Entity::find().find_also_related(folder::Entity).order_by_asc(note::Column::Id);
+    let both = note::Entity::find()
+        .find_also_related(folder::Entity)
+        .order_by_asc(note::Column::Id);
     all.push(format!("{:?}", both.all(db).await?));
-    let many = folder::Entity::find().find_with_related(note::Entity).order_by_asc(folder::Column::Id);
+    let many = folder::Entity::find()
+        .find_with_related(note::Entity)
+        .order_by_asc(folder::Column::Id);
     all.push(format!("{:?}", many.all(db).await?));
     for folder in folders {
-        let notes = folder.find_related(note::Entity).order_by_asc(note::Column::Id);
+        let notes = folder
+            .find_related(note::Entity)
+            .order_by_asc(note::Column::Id);
         all.push(format!("{:?}", notes.all(db).await?));
     }
-    let pages = note::Entity::find().order_by_desc(note::Column::Id).paginate(db, 2);
-    all.push(format!("{:?} {:?}", pages.num_items_and_pages().await?, pages.fetch_page(1).await?));
+    let pages = note::Entity::find()
+        .order_by_desc(note::Column::Id)
+        .paginate(db, 2);
+    all.push(format!(
+        "{:?} {:?}",
+        pages.num_items_and_pages().await?,
+        pages.fetch_page(1).await?
+    ));
     #[derive(Debug, FromQueryResult)]
     #[allow(dead_code)]
     struct Count {
@@ -144,5 +165,7 @@ on_databases! { [postgres: Postgres]
 async fn plan(db: &DatabaseConnection, sql: &str) -> Vec<String> {
     let explain = Statement::from_string(db.get_database_backend(), format!("EXPLAIN {sql}"));
     let rows = db.query_all_raw(explain).await.unwrap();
-    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+    rows.iter()
+        .map(|row| row.try_get_by_index(0).unwrap())
+        .collect()
 }

@@ -63,10 +63,7 @@ fn of_view(live: &LiveSchema, deviation: &Deviation, remedy: Remedy) -> Finding 
 }
 
 /// The finding that `apply` would fail.
-fn not_created(
-    live: &LiveSchema,
-    error: SoftDeleteError,
-) -> Result<Vec<Finding>, SoftDeleteError> {
+fn not_created(live: &LiveSchema, error: SoftDeleteError) -> Result<Vec<Finding>, SoftDeleteError> {
     match error {
         SoftDeleteError::SchemaNotChanged {
             entity,
@@ -106,7 +103,7 @@ pub(super) async fn check_reader<C: ConnectionTrait>(
         ))
         .statements([live.set_search_path(&search_path)]);
     let connection = "(connection)".to_owned();
-    Ok(Some(FindingCode::LiveSchemaNotFirst.error(
-        connection, message, remedy,
-    )))
+    Ok(Some(
+        FindingCode::LiveSchemaNotFirst.error(connection, message, remedy),
+    ))
 }

@@ -91,7 +91,11 @@ impl Existing {
                    WHERE n.nspname::text = $1 \
                      AND pg_catalog.obj_description(p.oid, 'pg_proc') LIKE '%' || $2 ORDER BY 1";
         for row in rows(sql, vec![schema, MARK.into()], db).await? {
-            let function = (get(&row, "name")?, get(&row, "source")?, get(&row, "runs_as_owner")?);
+            let function = (
+                get(&row, "name")?,
+                get(&row, "source")?,
+                get(&row, "runs_as_owner")?,
+            );
             existing.functions.push(function);
         }
         Ok(existing)
@@ -157,14 +161,18 @@ impl Existing {
                     columns: split(get::<Option<String>>(&row, "columns")?.unwrap_or_default()),
                     bases: Vec::new(),
                     triggers: Vec::new(),
-                    grants: split(grants.unwrap_or_default()).into_iter().map(grant).collect(),
+                    grants: split(grants.unwrap_or_default())
+                        .into_iter()
+                        .map(grant)
+                        .collect(),
                     name,
                 });
             }
             let base: Option<String> = get(&row, "table_name")?;
             if let (Some(relation), Some(name)) = (self.relations.last_mut(), base) {
                 let schema: String = get(&row, "table_schema")?;
-                let quoted: (String, String) = (get(&row, "quoted_schema")?, get(&row, "quoted_table")?);
+                let quoted: (String, String) =
+                    (get(&row, "quoted_schema")?, get(&row, "quoted_table")?);
                 let columns = split(get::<Option<String>>(&row, "quoted")?.unwrap_or_default());
                 relation.bases.push(ReadTable {
                     queries: queries(&quoted.0, &quoted.1, &columns),
@@ -250,11 +258,15 @@ pub(super) fn spaced(text: &str) -> String {
 /// search path does not find it.
 fn queries(schema: &str, table: &str, columns: &[String]) -> Vec<String> {
     let plain = columns.join(", ");
-    let qualified: Vec<String> = columns.iter().map(|name| format!("{table}.{name}")).collect();
+    let qualified: Vec<String> = columns
+        .iter()
+        .map(|name| format!("{table}.{name}"))
+        .collect();
     let qualified = qualified.join(", ");
     let froms = [table.to_owned(), format!("{schema}.{table}")];
     let all = froms.iter().flat_map(|from| {
-        [&plain, &qualified].map(|columns| spaced(&format!("SELECT {columns} FROM {from} WHERE ")) + " ")
+        [&plain, &qualified]
+            .map(|columns| spaced(&format!("SELECT {columns} FROM {from} WHERE ")) + " ")
     });
     all.collect()
 }

@@ -122,7 +122,10 @@ impl LiveSchemaPlan {
         let mut grants = Vec::new();
         let mut further = Vec::new();
         if let Some(relation) = relation {
-            let kept = relation.options.iter().filter(|option| !view.decides(option));
+            let kept = relation
+                .options
+                .iter()
+                .filter(|option| !view.decides(option));
             further.extend(kept.cloned());
             if !view.columns().starts_with(&relation.columns) {
                 statements.push(format!("DROP VIEW {}", live.path(view.name())));
@@ -177,8 +180,10 @@ impl LiveTableView<'_> {
             });
         }
         let has = |option: &&str| relation.options.iter().any(|other| other == option);
-        if !self.options.iter().all(|option| has(&option)) {
-            return Some(differs("its options `check_option` and `security_invoker` differ"));
+        if !self.options.iter().all(&has) {
+            return Some(differs(
+                "its options `check_option` and `security_invoker` differ",
+            ));
         }
         let is_called = |function: &Function| {
             let mut functions = existing.functions.iter();
@@ -193,7 +198,9 @@ impl LiveTableView<'_> {
             (AFTER, AFTER_DELETE, &self.after),
         ] {
             let Some(trigger) = relation.trigger(name) else {
-                return Some(differs("a trigger is missing, so that a DELETE removes rows for good or not all of them"));
+                return Some(differs(
+                    "a trigger is missing, so that a DELETE removes rows for good or not all of them",
+                ));
             };
             let (schema, called) = &trigger.function;
             let is_it = schema == kept(live.name(), BACKEND) && *called == function.name;
@@ -201,7 +208,9 @@ impl LiveTableView<'_> {
                 return Some(differs("a trigger is disabled or another one"));
             }
             if !is_called(function) {
-                return Some(differs("the function of a trigger differs from what the entities declare"));
+                return Some(differs(
+                    "the function of a trigger differs from what the entities declare",
+                ));
             }
         }
         None
@@ -217,7 +226,10 @@ impl LiveTableView<'_> {
             return false;
         }
         let query = relation.query.trim_end_matches(';');
-        let mut conditions = read.queries.iter().filter_map(|begin| query.strip_prefix(begin.as_str()));
+        let mut conditions = read
+            .queries
+            .iter()
+            .filter_map(|begin| query.strip_prefix(begin.as_str()));
         let marker = self.base.schema.marker_in(self.base.table);
         conditions.any(|condition| marker.is_exactly(State::Live, once(condition)))
             && self.columns() == relation.columns

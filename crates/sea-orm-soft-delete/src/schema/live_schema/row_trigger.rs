@@ -110,4 +110,3 @@ END
         quoted(refusal.remedy, BACKEND)
     )
 }
-

@@ -28,7 +28,7 @@ impl<'a> Base<'a> {
         let Some(table) = tables.find(schema.key()) else {
             return Err(schema.not_changed(
                 "there is no such table".into(),
-                "create it first, or leave it out of the live schema with `except`",
+                "create it first, or leave it and its parents out of the live schema with `except`",
             ));
         };
         let lacks = |name: &&str| table.column(name).is_none();
@@ -47,7 +47,10 @@ impl<'a> Base<'a> {
     }
 
     /// The table of a soft-deletable entity.
-    pub(super) fn of_node(node: NodeId, tables: &'a Tables) -> Result<Option<Self>, SoftDeleteError> {
+    pub(super) fn of_node(
+        node: NodeId,
+        tables: &'a Tables,
+    ) -> Result<Option<Self>, SoftDeleteError> {
         let member = Graph::registered().soft(node);
         let schema = member.map(SoftDeleteSchema::of_member);
         schema
@@ -82,7 +85,10 @@ impl LiveSchema {
         nodes.retain(|node| !is_excepted(&graph.member(*node).key()));
         let mut bases = Vec::new();
         for table in &self.with {
-            match graph.node_of(table.key()).filter(|node| graph.soft(*node).is_some()) {
+            match graph
+                .node_of(table.key())
+                .filter(|node| graph.soft(*node).is_some())
+            {
                 Some(node) => nodes.push(node),
                 None => bases.push(Base::find(table.clone(), None, tables)?),
             }

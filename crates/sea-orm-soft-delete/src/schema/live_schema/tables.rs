@@ -62,7 +62,9 @@ pub(super) fn path(table: &Table) -> String {
 }
 
 /// The schemas that the connection searches, in their order.
-pub(super) async fn search_path<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, SoftDeleteError> {
+pub(super) async fn search_path<C: ConnectionTrait>(
+    db: &C,
+) -> Result<Vec<String>, SoftDeleteError> {
     let sql = "SELECT s.name::text AS name \
                FROM unnest(pg_catalog.current_schemas(FALSE)) WITH ORDINALITY AS s (name, position) \
                ORDER BY s.position";

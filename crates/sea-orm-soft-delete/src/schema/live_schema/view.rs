@@ -90,7 +90,10 @@ impl LiveTableView<'_> {
             // So that nobody makes a trigger of their own that runs it as its owner.
             statements.push(format!("REVOKE ALL ON FUNCTION {call} FROM PUBLIC"));
             let comment = format!("Deletes from {}, {MARK}", self.base.path());
-            statements.push(format!("COMMENT ON FUNCTION {call} IS {}", quoted(&comment, BACKEND)));
+            statements.push(format!(
+                "COMMENT ON FUNCTION {call} IS {}",
+                quoted(&comment, BACKEND)
+            ));
             statements.push(format!("DROP TRIGGER IF EXISTS {name} ON {view}"));
             statements.push(format!(
                 "CREATE TRIGGER {name} {event} ON {view} FOR EACH {each} EXECUTE FUNCTION {call}"
