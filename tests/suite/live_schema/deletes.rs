@@ -80,15 +80,15 @@ on_databases! { [postgres: Postgres]
         assert_eq!(text(&**db, "SELECT operation_id FROM live_note WHERE id = 1").await, operation);
     }
 
-    async fn a_marker_of_another_type_and_a_table_with_a_reserved_name(db: &TestDb) {
+    async fn a_marker_in_milliseconds_holds_the_time_of_the_delete(db: &TestDb) {
         fill(db).await.apply(&**db).await?;
         let reader = reader(db).await;
-        let deleted = reader.execute_unprepared("DELETE FROM \"order\" WHERE name = 'red'").await?;
+        let deleted = reader.execute_unprepared("DELETE FROM live_label WHERE name = 'red'").await?;
         assert_eq!(deleted.rows_affected(), 1);
         let trashed = label::Entity::only_trashed().one(&**db).await?.expect("it is in the trash");
         let now = number(db, "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint").await;
         assert!((now - 60_000..=now).contains(&trashed.deleted_at), "{trashed:?}");
-        assert_eq!(number(&reader, "SELECT count(*) FROM \"order\"").await, 1);
+        assert_eq!(number(&reader, "SELECT count(*) FROM live_label").await, 1);
     }
 
     async fn a_row_that_changes_meanwhile_is_not_deleted(db: &TestDb) {
@@ -160,11 +160,13 @@ on_databases! { [postgres: Postgres]
             "CREATE TYPE live_mood AS ENUM ('sad', 'ok')",
             &format!("CREATE TABLE {schema}.\"Odd \"\"$soft_delete$ it's\" (\"my id\" serial PRIMARY KEY, mood live_mood DEFAULT 'ok', \
                      twice int GENERATED ALWAYS AS (\"my id\" * 2) STORED, \"Deleted At\" timestamptz, \"Who\" varchar(5))"),
+            "CREATE TABLE \"order\" (\"user\" serial PRIMARY KEY, \"select\" bool NOT NULL DEFAULT FALSE)",
         ]).await;
         let odd = SoftDeleteSchema::new("Odd \"$soft_delete$ it's", Marker::of::<Option<DateTimeUtc>>("Deleted At"))
             .in_schema(schema.clone())
             .with_deleted_by::<Option<String>>("Who");
-        let live = live_schema(format!("{schema}_other")).of(label::Entity).with(odd);
+        let live = live_schema(format!("{schema}_other")).of(label::Entity).with(odd)
+            .with(SoftDeleteSchema::new("order", Marker::of::<bool>("select")));
         db.create_table(label::Entity).await;
         live.apply(&**db).await?;
         assert_eq!(live.statements(&**db).await?, [""; 0]);
@@ -180,6 +182,9 @@ on_databases! { [postgres: Postgres]
         let delete = Statement::from_string(DbBackend::Postgres, delete);
         assert_eq!(reader.execute_raw(delete).await?.rows_affected(), 1);
         assert_eq!(number(&reader, "SELECT count(*) FROM \"Odd \"\"$soft_delete$ it's\"").await, 0);
-        live.drop(&**db).await?;
+        assert_eq!(ids(&reader, "INSERT INTO \"order\" DEFAULT VALUES RETURNING \"user\"").await, [1]);
+        assert_eq!(ids(&reader, "DELETE FROM \"order\" RETURNING \"user\"").await, [1]);
+        assert_eq!(number(&reader, "SELECT count(*) FROM \"order\"").await, 0);
+        assert_eq!(number(db, "SELECT count(*) FROM \"order\"").await, 1);
     }
 }

@@ -147,13 +147,12 @@ pub(super) mod loan {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Its table has a reserved word for a name.
 pub(super) mod label {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
-    #[sea_orm(table_name = "order")]
+    #[sea_orm(table_name = "live_label")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub name: String,
@@ -253,7 +252,7 @@ pub(super) async fn fill(db: &TestDb) -> LiveSchema {
             "INSERT INTO live_note (folder_id, title) VALUES (1, 'one'), (2, 'two'), (4, 'three'), (NULL, 'four')",
             "INSERT INTO live_attachment (note_id) VALUES (2), (2), (4)",
             "INSERT INTO live_loan (folder_id) VALUES (4)",
-            "INSERT INTO \"order\" (name, color) VALUES ('red', 'f00'), ('blue', '00f')",
+            "INSERT INTO live_label (name, color) VALUES ('red', 'f00'), ('blue', '00f')",
         ],
     )
     .await;

@@ -45,7 +45,7 @@ on_databases! { [postgres: Postgres]
         for refused in [
             "UPDATE live_note SET deleted_at = now() WHERE id = 2",
             "INSERT INTO live_note (title, deleted_at) VALUES ('z', now())",
-            "UPDATE \"order\" SET deleted_at = 1",
+            "UPDATE live_label SET deleted_at = 1",
             "UPDATE live_loan SET is_deleted = TRUE",
         ] {
             let error = reader.execute_unprepared(refused).await.unwrap_err().to_string();
@@ -70,12 +70,12 @@ on_databases! { [postgres: Postgres]
         upsert("green", &color).exec(&reader).await?;
         let error = upsert("red", &color).exec(&reader).await.unwrap_err().to_string();
         assert!(error.contains("violates check option"), "{error}");
-        let nothing = "INSERT INTO \"order\" (name) VALUES ('red') ON CONFLICT DO NOTHING";
+        let nothing = "INSERT INTO live_label (name) VALUES ('red') ON CONFLICT DO NOTHING";
         assert_eq!(reader.execute_unprepared(nothing).await?.rows_affected(), 0);
-        let filtered = "INSERT INTO \"order\" (name) VALUES ('red') ON CONFLICT (name) DO UPDATE SET color = 'new' \
-                        WHERE \"order\".deleted_at = 0";
+        let filtered = "INSERT INTO live_label (name) VALUES ('red') ON CONFLICT (name) DO UPDATE SET color = 'new' \
+                        WHERE live_label.deleted_at = 0";
         assert_eq!(reader.execute_unprepared(filtered).await?.rows_affected(), 0);
-        let colors = "SELECT string_agg(name || ' ' || color, ', ' ORDER BY name) FROM \"order\"";
+        let colors = "SELECT string_agg(name || ' ' || color, ', ' ORDER BY name) FROM live_label";
         assert_eq!(text(&**db, colors).await, "blue new, green new, red f00");
         assert_eq!(text(&reader, colors).await, "blue new, green new");
     }
@@ -84,10 +84,10 @@ on_databases! { [postgres: Postgres]
         fill(db).await.apply(&**db).await?;
         let reader = reader(db).await;
         label::Entity::delete_by_id("red").exec(&**db).await?;
-        let revives = "INSERT INTO \"order\" (name, color) VALUES ('red', 'new') \
+        let revives = "INSERT INTO live_label (name, color) VALUES ('red', 'new') \
                        ON CONFLICT (name) DO UPDATE SET color = 'new', deleted_at = excluded.deleted_at";
         assert_eq!(reader.execute_unprepared(revives).await?.rows_affected(), 1);
-        assert_eq!(number(db, "SELECT count(*) FROM \"order\" WHERE deleted_at = 0").await, 2);
+        assert_eq!(number(db, "SELECT count(*) FROM live_label WHERE deleted_at = 0").await, 2);
     }
 
     async fn a_unique_key_among_live_rows_works_through_a_view(db: &TestDb) {
@@ -110,7 +110,7 @@ mod plain_label {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "order")]
+    #[sea_orm(table_name = "live_label")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub name: String,

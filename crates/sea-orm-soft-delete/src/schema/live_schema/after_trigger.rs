@@ -26,9 +26,9 @@ impl LiveSchema {
         tables: &Tables,
     ) -> Result<Function, NotWritten> {
         let graph = Graph::registered();
-        let name = name_of(&base.table.place.name, &["soft_delete"], "after");
+        let ending = self.ending_function(base);
         let Some(node) = base.node.filter(|node| graph.concerns_others(*node)) else {
-            return Ok(self.ending_function(base));
+            return Ok(ending);
         };
         let writer = Writer::of(node, tables)?;
         let body = writer.body()?;
@@ -36,13 +36,13 @@ impl LiveSchema {
         search_path.extend(writer.searched());
         search_path.push("pg_temp".to_owned());
         Ok(Function {
-            name,
             // Like the cascade of a foreign key, it reaches rows that the user may not.
             settings: format!(
                 " SECURITY DEFINER SET search_path = {}",
                 list(BACKEND, &search_path)
             ),
             body,
+            ..ending
         })
     }
 
@@ -194,11 +194,6 @@ END
     fn part(&self, node: NodeId) -> Option<(usize, &Part<'a>)> {
         let mut parts = self.parts.iter().enumerate();
         parts.find(|(_, part)| part.node == node)
-    }
-
-    /// The soft-deletable entity, of the family or not.
-    fn part_of(&self, node: NodeId) -> Result<Option<Base<'a>>, SoftDeleteError> {
-        Base::of_node(node, self.tables)
     }
 
     fn path_of(&self, node: NodeId) -> Result<String, SoftDeleteError> {

@@ -8,6 +8,7 @@ use crate::family::Edge;
 use crate::query::literal::quoted;
 use crate::schema::live_schema::BACKEND;
 use crate::schema::live_schema::function::NotWritten;
+use crate::schema::live_schema::selection::Base;
 use crate::schema::live_schema::stamps::is_live;
 
 impl Writer<'_> {
@@ -64,7 +65,7 @@ impl Writer<'_> {
         let message = format!(
             "live rows of {child_name} forbid to delete the rows of {parent_name} to which they belong"
         );
-        let is_live = match self.part_of(edge.child)? {
+        let is_live = match Base::of_node(edge.child, self.tables)? {
             Some(child) => format!(" AND {}", is_live(&child, CHILD)),
             None => String::new(),
         };
