@@ -70,6 +70,34 @@ on_databases! { [postgres: Postgres]
         assert_eq!(number(db, "SELECT count(DISTINCT operation_id) FROM live_note").await, 1);
     }
 
+    async fn several_deletes_in_one_statement_leave_no_live_row_below_a_trashed_one(db: &TestDb) {
+        fill(db).await.apply(&**db).await?;
+        let reader = reader(db).await;
+        run(db, &[
+            // The delete of note 4 deletes folder 3 and note 3 within the same statement.
+            "CREATE FUNCTION also() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM live_folder WHERE id = 3; \
+             DELETE FROM live_note WHERE id = 3; RETURN NEW; END $$",
+            "CREATE TRIGGER also AFTER UPDATE ON live_note FOR EACH ROW WHEN (NEW.id = 4 AND NEW.deleted_at IS NOT NULL) \
+             EXECUTE FUNCTION also()",
+        ]).await;
+        let statement = "WITH a AS (DELETE FROM live_note WHERE id IN (1, 4) RETURNING folder_id), \
+                         b AS (DELETE FROM live_note USING a WHERE id = 2 RETURNING id) \
+                         DELETE FROM live_loan WHERE id IN (SELECT 1 FROM b)";
+        assert_eq!(reader.execute_unprepared(statement).await?.rows_affected(), 1);
+        assert_eq!(ids(&reader, "SELECT id FROM live_folder ORDER BY id").await, [1, 2, 4]);
+        assert_eq!(ids(&reader, "SELECT id FROM live_note").await, [0; 0]);
+        let unmarked = "SELECT (SELECT count(*) FROM live_note WHERE operation_id IS NULL OR deleted_at IS NULL) \
+                        + (SELECT count(*) FROM live_folder WHERE id = 3 AND operation_id IS NULL)";
+        assert_eq!(number(db, unmarked).await, 0);
+        let wrong = "SELECT count(*) FROM live_folder WHERE notes <> 0 OR trashed_notes <> (SELECT count(*) \
+                     FROM live_note WHERE folder_id = live_folder.id)";
+        assert_eq!(number(db, wrong).await, 0);
+        for operation in Operation::list().in_family_of(note::Entity).all(&**db).await? {
+            operation.restore(&**db).await?;
+        }
+        assert_eq!(number(&reader, "SELECT count(*) FROM live_note").await, 4);
+    }
+
     async fn a_trashed_row_is_not_deleted_again(db: &TestDb) {
         fill(db).await.apply(&**db).await?;
         let reader = reader(db).await;
