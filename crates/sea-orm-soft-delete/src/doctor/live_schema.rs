@@ -20,7 +20,8 @@ pub(super) async fn check<C: ConnectionTrait>(
         let call = format!("schema::live_schema({:?}).apply(&db).await?", live.name());
         Remedy::advice("apply the live schema again, after each migration")
             .code(call)
-            .statements(statements.iter().cloned())
+            // One text, which PostgreSQL runs in one transaction: no program meets a table without its view.
+            .statements([statements.join(";\n")])
     };
     let mut findings = Vec::new();
     for deviation in &plan.deviations {

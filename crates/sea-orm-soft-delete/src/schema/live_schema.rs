@@ -97,7 +97,8 @@ impl LiveSchema {
         self
     }
 
-    /// Adds a table that has no entity in this program. A DELETE from its view trashes its own rows only.
+    /// Adds a table that has no entity in this program. A DELETE from its view trashes its own rows only, and a DELETE
+    /// from a parent leaves its rows live.
     pub fn with(mut self, table: SoftDeleteSchema) -> Self {
         self.with.push(table);
         self
@@ -130,7 +131,7 @@ impl LiveSchema {
     ///
     /// [`SoftDeleteError::SchemaNotChanged`]
     ///
-    /// - on another database than PostgreSQL,
+    /// - on another database than PostgreSQL, and before its version 14,
     /// - if a table or one of its columns does not exist,
     /// - if two tables of different schemas have the same name,
     /// - if the live schema has a relation of this name that is no view of this crate,

@@ -279,3 +279,27 @@ pub(super) fn create_schema(live: &LiveSchema) -> Vec<String> {
         format!("COMMENT ON SCHEMA {schema} IS 'Live rows of the tables of these names, {MARK}'"),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_recognized_as_each_version_of_postgresql_prints_it() {
+        let columns = ["id".to_owned(), "\"Title\"".to_owned()];
+        let known = queries("public", "note", &columns);
+        for printed in [
+            " SELECT note.id,\n    note.\"Title\"\n   FROM note\n  WHERE (note.deleted_at IS NULL);",
+            " SELECT note.id,\n    note.\"Title\"\n   FROM public.note\n  WHERE (note.deleted_at IS NULL);",
+            // Since version 16.
+            " SELECT id,\n    \"Title\"\n   FROM public.note\n  WHERE (deleted_at IS NULL);",
+        ] {
+            let printed = spaced(printed);
+            let condition = known.iter().find_map(|begin| printed.strip_prefix(begin));
+            let condition = condition.unwrap_or_else(|| panic!("{printed} is not among {known:?}"));
+            assert!(condition.ends_with("deleted_at IS NULL);"), "{condition}");
+        }
+        let other = spaced("SELECT id, id AS \"Title\" FROM note WHERE (deleted_at IS NULL)");
+        assert!(!known.iter().any(|begin| other.starts_with(begin)));
+    }
+}

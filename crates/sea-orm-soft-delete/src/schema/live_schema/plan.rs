@@ -55,6 +55,12 @@ impl LiveSchemaPlan {
         live.expect_postgres(db)?;
         let tables = Tables::read(live, db).await?;
         let existing = Existing::read(live, db).await?;
+        if existing.version < 140_000 {
+            return Err(live.not_changed(
+                "a live schema needs PostgreSQL 14".into(),
+                "upgrade the server, or use a scoped connection: `db.scoped()`",
+            ));
+        }
         let mut plan = Self {
             create_schema: Vec::new(),
             deviations: Vec::new(),
@@ -283,5 +289,26 @@ impl LiveSchema {
     /// The statement that sets the search path of a session.
     pub(crate) fn set_search_path(&self, search_path: &[String]) -> String {
         format!("SET search_path = {}", list(BACKEND, search_path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::once;
+
+    #[test]
+    fn a_condition_that_stands_twice_is_read_once() {
+        for (condition, expected) in [
+            ("((a IS NULL) AND (a IS NULL))", "(a IS NULL)"),
+            (
+                "((a IS NULL) AND (b IS NULL))",
+                "((a IS NULL) AND (b IS NULL))",
+            ),
+            ("(a IS NULL)", "(a IS NULL)"),
+            ("(ü)", "(ü)"),
+            ("", ""),
+        ] {
+            assert_eq!(once(condition), expected, "of {condition}");
+        }
     }
 }

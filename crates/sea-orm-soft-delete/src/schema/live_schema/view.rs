@@ -94,9 +94,8 @@ impl LiveTableView<'_> {
                 "COMMENT ON FUNCTION {call} IS {}",
                 quoted(&comment, BACKEND)
             ));
-            statements.push(format!("DROP TRIGGER IF EXISTS {name} ON {view}"));
             statements.push(format!(
-                "CREATE TRIGGER {name} {event} ON {view} FOR EACH {each} EXECUTE FUNCTION {call}"
+                "CREATE OR REPLACE TRIGGER {name} {event} ON {view} FOR EACH {each} EXECUTE FUNCTION {call}"
             ));
         }
         statements
