@@ -122,7 +122,7 @@ impl LiveSchema {
     /// - A view whose table has new columns is replaced. If columns were removed, renamed or changed, the view is
     ///   dropped and created again, with its grants on the whole view, and without its comments.
     /// - A view whose table is no longer registered or selected is dropped.
-    /// - Views and functions that this call did not create are left alone.
+    /// - Views and functions that this crate did not create are left alone.
     ///
     /// It finds tables without a schema of their own by the search path of the connection, leaving out the live schema
     /// itself.
