@@ -41,6 +41,7 @@ mod holds;
 mod hooks;
 mod law;
 mod limits;
+mod live_schema;
 mod log;
 mod markers;
 mod partitions;
