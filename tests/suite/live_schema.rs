@@ -15,7 +15,7 @@ use sea_orm::ConnectionTrait;
 use sea_orm_soft_delete::SoftDeleteError;
 use sea_orm_soft_delete::schema::live_schema;
 
-use crate::harness::{TestDb, on_databases};
+use crate::harness::on_databases;
 
 on_databases! { [sqlite: Sqlite, mariadb: MariaDb, mysql: MySql]
     async fn another_database_than_postgresql_is_refused(db: &TestDb) {

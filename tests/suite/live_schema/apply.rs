@@ -4,7 +4,7 @@ use sea_orm::ConnectionTrait;
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::describe::Marker;
 use sea_orm_soft_delete::schema::{LiveSchema, SoftDeleteSchema, live_schema};
-use sea_orm_soft_delete::{Scopable, SoftDelete, SoftDeleteError};
+use sea_orm_soft_delete::{Scopable, SoftDeleteError};
 
 use super::entities::{fill, folder, label, live, loan, note, reader, schema_of, text};
 use crate::families::rows::{ids, number, run};

@@ -3,11 +3,11 @@
 use sea_orm::prelude::*;
 use sea_orm::{DbBackend, QueryOrder, Statement, TransactionTrait};
 use sea_orm_soft_delete::schema::{SoftDeleteSchema, live_schema};
-use sea_orm_soft_delete::{Operation, OperationId, SoftDelete};
+use sea_orm_soft_delete::{Operation, OperationId};
 
 use super::entities::{fill, label, note, plain, reader, schema_of, text};
 use crate::families::rows::{ids, number, run};
-use crate::harness::{TestDb, on_databases};
+use crate::harness::on_databases;
 
 on_databases! { [postgres: Postgres]
     async fn a_delete_through_a_view_is_one_operation_that_can_be_restored(db: &TestDb) {

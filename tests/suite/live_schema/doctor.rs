@@ -6,7 +6,7 @@ use sea_orm_soft_delete::schema::{LiveSchema, live_schema};
 
 use super::entities::{fill, loan, note, reader, schema_of};
 use crate::families::rows::{number, run};
-use crate::harness::{TestDb, on_databases};
+use crate::harness::on_databases;
 
 async fn examine(live: &LiveSchema, db: &DatabaseConnection) -> Diagnosis {
     Doctor::new().reader_of(live).examine(db).await.unwrap()

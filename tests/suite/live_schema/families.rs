@@ -2,11 +2,11 @@
 
 use sea_orm::prelude::*;
 use sea_orm::{ConnectionTrait, SqlErr, TransactionTrait};
-use sea_orm_soft_delete::{Attribution, Operation, OperationId, SoftDelete, deletion_log};
+use sea_orm_soft_delete::{Attribution, Operation, OperationId, deletion_log};
 
 use super::entities::{fill, folder, loan, note, plain, reader, schema_of, text};
 use crate::families::rows::{ids, number, run};
-use crate::harness::{TestDb, on_databases};
+use crate::harness::on_databases;
 
 /// The tables, without what differs from one delete to the next: ids and instants of operations.
 async fn state(db: &impl ConnectionTrait) -> String {

@@ -8,7 +8,7 @@ use sea_orm_soft_delete::schema::{SoftDeleteSchema, live_schema};
 
 use super::entities::{reader, schema_of, text};
 use crate::families::rows::{number, run};
-use crate::harness::{TestDb, on_databases};
+use crate::harness::on_databases;
 
 /// A family in which a `bool` marks the trash.
 mod carton {

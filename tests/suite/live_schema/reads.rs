@@ -6,12 +6,11 @@ use sea_orm::{
     Database, DbErr, FromQueryResult, LoaderTrait, PaginatorTrait, QueryOrder, QuerySelect,
     Statement,
 };
-use sea_orm_soft_delete::SoftDelete;
 
 use super::entities::plain::{folder, note};
 use super::entities::{self, fill, reader, schema_of};
 use crate::families::rows::{ids, number, run};
-use crate::harness::{TestDb, on_databases};
+use crate::harness::on_databases;
 
 /// Everything that this program asks.
 async fn answers(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {

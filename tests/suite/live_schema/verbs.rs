@@ -6,7 +6,7 @@ use sea_orm_soft_delete::{Operation, Scopable};
 
 use super::entities::{fill, note, reader, schema_of};
 use crate::families::rows::{ids, number, run};
-use crate::harness::{TestDb, on_databases};
+use crate::harness::on_databases;
 
 /// An entity that names the schema of its table.
 mod memo {

@@ -3,13 +3,12 @@
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm_soft_delete::SoftDelete;
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
 
 use super::entities::plain;
 use super::entities::{fill, label, note, reader, text};
 use crate::families::rows::{ids, number, run};
-use crate::harness::{TestDb, on_databases};
+use crate::harness::on_databases;
 
 on_databases! { [postgres: Postgres]
     async fn inserts_have_the_defaults_of_the_table(db: &TestDb) {
@@ -37,7 +36,7 @@ on_databases! { [postgres: Postgres]
         fill(db).await.apply(&**db).await?;
         let reader = reader(db).await;
         note::Entity::delete_by_id(1).exec(&**db).await?;
-        let renamed = plain::note::Entity::update_many().col_expr(plain::note::Column::Title, Expr::val("x").into());
+        let renamed = plain::note::Entity::update_many().col_expr(plain::note::Column::Title, Expr::val("x"));
         assert_eq!(renamed.exec(&reader).await?.rows_affected, 3);
         assert_eq!(text(&**db, "SELECT title FROM live_note WHERE id = 1").await, "one");
         let gone = plain::note::ActiveModel { id: Set(1), title: Set("y".into()), ..Default::default() };
