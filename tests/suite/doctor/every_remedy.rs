@@ -118,6 +118,13 @@ fn every_code_has_a_case() {
         rows::CODES,
         // `doctor::settings` carries out its remedies in the session of a transaction.
         &[FindingCode::TextReadOtherwise],
+        // `live_schema::doctor` carries out its remedies on PostgreSQL.
+        &[
+            FindingCode::LiveViewMissing,
+            FindingCode::LiveViewChanged,
+            FindingCode::LiveViewOutdated,
+            FindingCode::LiveSchemaNotFirst,
+        ],
         uniqueness::CODES,
     ]
     .concat();

@@ -59,7 +59,7 @@ on_databases! { [postgres: Postgres]
         run(db, &[&format!("DROP VIEW {name}.live_loan")]).await;
         let finding = only(&examine(&live, &reader).await, Severity::Error, FindingCode::LiveViewMissing, "live_loan");
         assert!(finding.message.contains("with its trashed rows"), "{finding}");
-        assert_eq!(finding.remedy.code.as_deref(), Some(format!("schema::live_schema(\"{name}\").apply(&db).await?").as_str()));
+        assert_eq!(finding.remedy.call.as_deref(), Some(format!("schema::live_schema(\"{name}\").apply(&db).await?").as_str()));
         mend(db, &finding).await;
         assert!(examine(&live, &reader).await.findings().is_empty());
     }
@@ -135,7 +135,7 @@ on_databases! { [postgres: Postgres]
         let diagnosis = Doctor::new().reader_of(&live).examine(&session).await?;
         let finding = only(&diagnosis, Severity::Error, FindingCode::LiveSchemaNotFirst, "(connection)");
         assert_eq!(
-            finding.remedy.code.as_deref(),
+            finding.remedy.call.as_deref(),
             Some(format!("options.set_schema_search_path(\"{schema}_other,{schema}\")").as_str())
         );
         for statement in &finding.remedy.statements {

@@ -19,7 +19,7 @@ pub(super) async fn check<C: ConnectionTrait>(
     let remedy = |statements: &[String]| {
         let call = format!("schema::live_schema({:?}).apply(&db).await?", live.name());
         Remedy::advice("apply the live schema again, after each migration")
-            .code(call)
+            .call(call)
             // One text, which PostgreSQL runs in one transaction: no program meets a table without its view.
             .statements([statements.join(";\n")])
     };
@@ -98,7 +98,7 @@ pub(super) async fn check_reader<C: ConnectionTrait>(
         live.name()
     );
     let remedy = Remedy::advice("put the live schema first in the search path")
-        .code(format!(
+        .call(format!(
             "options.set_schema_search_path({:?})",
             search_path.join(",")
         ))
