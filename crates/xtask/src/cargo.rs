@@ -32,7 +32,7 @@ pub(crate) fn line(command: &Command) -> String {
 
 /// Two folders above this crate. Cargo gives the folder of the crate at run time, because the checkout may
 /// have moved since the build.
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     let here = env::var_os("CARGO_MANIFEST_DIR")
         .unwrap_or_else(|| OsString::from(env!("CARGO_MANIFEST_DIR")));
     PathBuf::from(here).join("../..")

@@ -11,6 +11,8 @@ Commands:
                             as a part of a test's name
   ci [OPTION]               run every gate: fmt, clippy, docs, each feature alone, deny, test
   bench [ARGS]              run the benchmarks; ARGS go to cargo bench
+  cost [ROUNDS]             measure what the derive adds to the builds and the binary of an application
+                            of 20 entities, in 5 rounds
 
 Options:
   --sqlite-only             leave out the tests that need a server
@@ -28,6 +30,7 @@ pub(crate) enum Command {
     Test(Options),
     Ci(Options),
     Bench(Vec<String>),
+    Cost(usize),
 }
 
 /// Reads the arguments after the program's name.
@@ -46,6 +49,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
             options => Ok(Command::Ci(options)),
         },
         Some("bench") => Ok(Command::Bench(arguments.collect())),
+        Some("cost") => rounds(arguments).map(Command::Cost),
         Some(unknown) => Err(wrong(&format!("there is no command `{unknown}`"))),
         None => Err(USAGE.to_owned()),
     }
@@ -71,6 +75,16 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, Strin
         ));
     }
     Ok(options)
+}
+
+fn rounds(mut arguments: impl Iterator<Item = String>) -> Result<usize, String> {
+    match (arguments.next(), arguments.next()) {
+        (None, _) => Ok(5),
+        (Some(rounds), None) if rounds.parse() != Ok(0) => rounds
+            .parse()
+            .map_err(|_| wrong(&format!("`{rounds}` is not a number of rounds"))),
+        _ => Err(wrong("`cost` takes one number of rounds, at least 1")),
+    }
 }
 
 fn wrong(what: &str) -> String {
@@ -139,6 +153,15 @@ mod tests {
             parse("bench -- --quick"),
             Ok(Command::Bench(vec!["--".to_owned(), "--quick".to_owned()]))
         );
+    }
+
+    #[test]
+    fn cost_takes_a_number_of_rounds() {
+        assert_eq!(parse("cost"), Ok(Command::Cost(5)));
+        assert_eq!(parse("cost 9"), Ok(Command::Cost(9)));
+        for wrong in ["cost 0", "cost many", "cost 1 2"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Automation of this workspace, run as `cargo xtask`.
 //!
 //! `test` finds or provisions the database servers and runs every test, `ci` runs every gate,
-//! `bench` runs the benchmarks. Unix only: it handles processes by signals and process groups.
+//! `bench` runs the benchmarks, `cost` measures what the derive costs an application. Unix only: it handles
+//! processes by signals and process groups.
 
 mod caretaker;
 mod cargo;
 mod ci;
 mod command_line;
+mod cost;
 #[cfg(test)]
 mod layers;
 mod libtest;
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         Ok(Command::Test(options)) => test::test(&options),
         Ok(Command::Ci(options)) => ci::ci(&options),
         Ok(Command::Bench(arguments)) => bench(&arguments),
+        Ok(Command::Cost(rounds)) => cost::cost(rounds),
         Err(usage) => {
             eprintln!("{usage}");
             return ExitCode::from(2);
