@@ -13,6 +13,7 @@ pub(crate) mod relation;
 pub(crate) mod retention;
 pub(crate) mod scope_comment;
 pub(crate) mod timestamp_type;
+pub(crate) mod untyped;
 
 use sea_orm::sea_query::{Expr, IntoIden};
 use sea_orm::{EntityTrait, IntoActiveModel, ModelTrait, Value};

@@ -69,5 +69,7 @@ pub(crate) use self::row_set::{PARENT, points_at};
 #[cfg(feature = "erasure")]
 pub(crate) use self::row_set::{belongs_to, is_not_true, tuple};
 pub use self::transaction::{ConnectionFor, RunsVerbs};
-pub(crate) use self::transaction::{Work, atomically, concerns_others, describing, end, run};
+pub(crate) use self::transaction::{
+    Work, atomically, concerns_others, describing, end, run, run_for,
+};
 pub(crate) use self::trashed_rows::{Ancestors, lock_by_operation, operations_of};

@@ -55,7 +55,9 @@ pub(crate) fn cost(rounds: usize) -> Result<bool> {
         if round == 1 {
             for (variant, measured) in Variant::ALL.into_iter().zip(&mut measured) {
                 clean(&folder, variant, &["--release"])?;
-                measured.release.push(build(&folder, variant, &["--release"])?);
+                measured
+                    .release
+                    .push(build(&folder, variant, &["--release"])?);
                 measured.bytes = fs::metadata(binary(&folder, variant, "release"))?.len();
             }
         }
@@ -83,13 +85,14 @@ fn report(measured: &[Measured]) {
             of.bytes as f64 / first.bytes as f64,
         );
     }
-    println!("\nseconds of CPU time, their ratio (and that of the time on the clock); medians of all rounds");
+    println!(
+        "\nseconds of CPU time, their ratio (and that of the time on the clock); medians of all rounds"
+    );
 }
 
 fn compared(of: &[Seconds], to: &[Seconds]) -> String {
-    let ratio = |part: fn(&Seconds) -> f64| {
-        median(of.iter().zip(to).map(|(of, to)| part(of) / part(to)))
-    };
+    let ratio =
+        |part: fn(&Seconds) -> f64| median(of.iter().zip(to).map(|(of, to)| part(of) / part(to)));
     format!(
         "{:.2} s {:.3} ({:.2})",
         median(of.iter().map(|it| it.cpu)),

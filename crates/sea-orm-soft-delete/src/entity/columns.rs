@@ -1,13 +1,14 @@
 //! The columns that hold an entity's soft-delete state.
 
 use sea_orm::sea_query::ColumnType;
-use sea_orm::{ColumnTrait, Value};
+use sea_orm::{EntityTrait, Value};
 
 use crate::entity::companion::{
     self, DeletedByColumn, DeletedByType, HoldColumn, HoldType, OperationColumn, OperationType,
     PurgeAtColumn, PurgeAtType, ReasonType, UpdatedAtColumn, UpdatedAtType,
 };
 use crate::entity::marker::Marker;
+use crate::entity::untyped::AnyColumn;
 use crate::operation::timestamp::Timestamp;
 
 /// The columns that hold an entity's soft-delete state: the marker and its companions.
@@ -144,19 +145,68 @@ impl<C: Copy> SoftDeleteColumns<C> {
         self.title
     }
 
-    /// The same columns without their type, the marker first.
-    pub(crate) fn described(&self) -> Vec<DescribedColumn>
-    where
-        C: ColumnTrait,
-    {
-        let describe = |role, column: C, value: Value| {
-            let def = column.def();
-            DescribedColumn {
-                role,
-                name: column.as_str().to_owned(),
-                column_type: def.get_column_type().clone(),
-                value,
-            }
+    /// The same columns of the entity `E`, without their type.
+    pub(crate) fn untyped<E: EntityTrait<Column = C>>(self) -> SoftDeleteColumns<AnyColumn> {
+        // Each `Option::map` would be two functions for each entity.
+        macro_rules! untyped {
+            ($companion:expr) => {
+                match $companion {
+                    Some(column) => Some(AnyColumn::of::<E>(column)),
+                    None => None,
+                }
+            };
+            ($companion:expr, $Column:ident { $($field:ident),* }) => {
+                match $companion {
+                    Some(it) => Some($Column {
+                        column: AnyColumn::of::<E>(it.column),
+                        $($field: it.$field),*
+                    }),
+                    None => None,
+                }
+            };
+        }
+        let (marker, storage) = self.marker.into_parts();
+        SoftDeleteColumns {
+            marker: Marker::stored(AnyColumn::of::<E>(marker), storage),
+            operation: untyped!(self.operation, OperationColumn { null, value, read }),
+            deleted_by: untyped!(
+                self.deleted_by,
+                DeletedByColumn {
+                    null,
+                    value,
+                    type_name,
+                    read
+                }
+            ),
+            reason: untyped!(self.reason),
+            updated_at: untyped!(self.updated_at, UpdatedAtColumn { value }),
+            purge_at: untyped!(self.purge_at, PurgeAtColumn { null, value, read }),
+            hold: untyped!(self.hold, HoldColumn { is_flag }),
+            title: untyped!(self.title),
+        }
+    }
+
+    /// Every column that a delete or a restore writes.
+    pub(crate) fn written(&self) -> impl Iterator<Item = C> + use<C> {
+        let companions = [
+            self.operation(),
+            self.deleted_by(),
+            self.reason(),
+            self.updated_at(),
+            self.purge_at(),
+        ];
+        std::iter::once(self.marker.column()).chain(companions.into_iter().flatten())
+    }
+}
+
+impl SoftDeleteColumns<AnyColumn> {
+    /// Each column with its type, the marker first.
+    pub(crate) fn described(&self) -> Vec<DescribedColumn> {
+        let describe = |role, column: AnyColumn, value: Value| DescribedColumn {
+            role,
+            name: column.as_str().to_owned(),
+            column_type: column.def().get_column_type().clone(),
+            value,
         };
         let marker = describe(
             Role::Marker,
@@ -180,21 +230,6 @@ impl<C: Copy> SoftDeleteColumns<C> {
         std::iter::once(marker)
             .chain(companions.into_iter().flatten())
             .collect()
-    }
-
-    /// Every column that a delete or a restore writes.
-    pub(crate) fn written(&self) -> impl Iterator<Item = C> + use<C>
-    where
-        C: ColumnTrait,
-    {
-        let companions = [
-            self.operation(),
-            self.deleted_by(),
-            self.reason(),
-            self.updated_at(),
-            self.purge_at(),
-        ];
-        std::iter::once(self.marker.column()).chain(companions.into_iter().flatten())
     }
 }
 

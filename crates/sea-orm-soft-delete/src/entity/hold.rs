@@ -2,21 +2,19 @@
 
 use std::fmt;
 
+use sea_orm::RelationDef;
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Query};
-use sea_orm::{ColumnTrait, RelationDef};
 
 use crate::entity::SoftDeleteEntity;
-use crate::entity::member::{Member, Plain, TableKey, table_of};
+use crate::entity::member::{TableKey, table_of};
 use crate::entity::relation::FamilyRelationTo;
 use crate::entity::scope_comment;
+use crate::entity::untyped::{AnySoftEntity, Typed};
 
 /// A parent whose legal hold holds the rows of an entity.
 pub struct HeldWith {
     def: RelationDef,
-    parent: &'static dyn Member,
-    parents: Parents,
-    is_held: fn(DynIden, usize) -> Option<Expr>,
-    with_trashed: fn() -> Expr,
+    parent: &'static dyn AnySoftEntity,
 }
 
 impl HeldWith {
@@ -24,18 +22,19 @@ impl HeldWith {
     pub fn parent<P: SoftDeleteEntity>(relation: FamilyRelationTo<P>) -> Self {
         Self {
             def: relation.def,
-            parent: Plain::<P>::MEMBER,
-            parents: P::held_with,
-            is_held: is_held_at::<P>,
-            with_trashed: scope_comment::with_trashed::<P>,
+            parent: Typed::<P>::SOFT,
         }
+    }
+
+    fn parent_key(&self) -> TableKey {
+        key_of(self.parent)
     }
 
     /// The columns of the row and of its parent, in pairs.
     fn columns(&self) -> Vec<(DynIden, DynIden)> {
         let (from, to) = (self.def.from_col.iter(), self.def.to_col.iter());
         let pairs = from.cloned().zip(to.cloned());
-        match table_of(&self.def.to_tbl) == Some(self.parent.key()) {
+        match table_of(&self.def.to_tbl) == Some(self.parent_key()) {
             true => pairs.collect(),
             false => pairs.map(|(parent, row)| (row, parent)).collect(),
         }
@@ -44,12 +43,12 @@ impl HeldWith {
     /// The condition that the parent of the row under this alias is held.
     fn is_parent_held(&self, row: &DynIden, depth: usize) -> Option<Expr> {
         let parent: DynIden = format!("soft_delete_hold{depth}").into_iden();
-        let is_held = (self.is_held)(parent.clone(), depth + 1)?;
+        let is_held = is_held_at(self.parent, parent.clone(), depth + 1)?;
         let mut held = Query::select();
         held.expr(Expr::Constant(1.into()))
-            .from_as(self.parent.table(), parent.clone())
+            .from_as(self.parent.entity().table(), parent.clone())
             .and_where(is_held)
-            .and_where((self.with_trashed)());
+            .and_where(scope_comment::shows_trash_of(self.parent.entity()));
         for (column, of_parent) in self.columns() {
             let column = Expr::col((row.clone(), column));
             held.and_where(column.equals((parent.clone(), of_parent)));
@@ -60,19 +59,24 @@ impl HeldWith {
 
 impl fmt::Debug for HeldWith {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "held with {}", self.parent.name())
+        write!(f, "held with {}", self.parent.entity().name())
     }
 }
 
-/// The condition that a legal hold forbids the removal of the row of `E` under this alias. `None` if the entity
-/// declares no hold.
-pub(crate) fn is_held<E: SoftDeleteEntity>(row: DynIden) -> Option<Expr> {
-    is_held_at::<E>(row, 0)
+fn key_of(entity: &dyn AnySoftEntity) -> TableKey {
+    let entity = entity.entity();
+    (entity.schema(), entity.table_name().to_owned())
 }
 
-/// The condition that no legal hold forbids the removal of the row of `E` under this alias.
-pub(crate) fn is_free<E: SoftDeleteEntity>(row: DynIden) -> Option<Expr> {
-    let is_held = is_held::<E>(row)?;
+/// The condition that a legal hold forbids the removal of the row under this alias. `None` if the entity
+/// declares no hold.
+pub(crate) fn is_held(entity: &dyn AnySoftEntity, row: DynIden) -> Option<Expr> {
+    is_held_at(entity, row, 0)
+}
+
+/// The condition that no legal hold forbids the removal of the row under this alias.
+pub(crate) fn is_free(entity: &dyn AnySoftEntity, row: DynIden) -> Option<Expr> {
+    let is_held = is_held(entity, row)?;
     // A column of the hold can be NULL, and then the condition is.
     let one_if_free = Expr::case(is_held, Expr::Constant(0.into()));
     let one_if_free = one_if_free.finally(Expr::Constant(1.into()));
@@ -82,8 +86,8 @@ pub(crate) fn is_free<E: SoftDeleteEntity>(row: DynIden) -> Option<Expr> {
 /// What is wrong with the declared parents of the entity of this table.
 pub(crate) fn mistake(table: &TableKey, parents: &[HeldWith]) -> Option<String> {
     let mut seen: Vec<TableKey> = Vec::new();
-    let mut next: Vec<(TableKey, Parents)> = above(parents);
-    while let Some((key, parents)) = next.pop() {
+    let mut next: Vec<(TableKey, &'static dyn AnySoftEntity)> = above(parents);
+    while let Some((key, parent)) = next.pop() {
         if key == *table {
             return Some(
                 "`held_with` leads back to its own table: give its rows a `hold` column".to_owned(),
@@ -91,42 +95,40 @@ pub(crate) fn mistake(table: &TableKey, parents: &[HeldWith]) -> Option<String> 
         }
         if !seen.contains(&key) {
             seen.push(key);
-            next.extend(above(&parents()));
+            next.extend(above(&parent.held_with()));
         }
     }
     let wrong = parents.iter().find(|it| {
         let ends = [&it.def.from_tbl, &it.def.to_tbl].map(table_of);
         let is = |key: &TableKey| ends.iter().any(|end| end.as_ref() == Some(key));
-        !(is(table) && is(&it.parent.key())) || it.def.on_condition.is_some()
+        !(is(table) && is(&it.parent_key())) || it.def.on_condition.is_some()
     })?;
     Some(format!(
         "`held_with({})` needs a relation between the two tables, without a condition",
-        wrong.parent.name(),
+        wrong.parent.entity().name(),
     ))
 }
 
-type Parents = fn() -> Vec<HeldWith>;
-
-fn above(parents: &[HeldWith]) -> Vec<(TableKey, Parents)> {
+fn above(parents: &[HeldWith]) -> Vec<(TableKey, &'static dyn AnySoftEntity)> {
     let parents = parents.iter();
-    parents.map(|it| (it.parent.key(), it.parents)).collect()
+    parents.map(|it| (it.parent_key(), it.parent)).collect()
 }
 
 /// No chain of parents is as long as this, unless it is a circle, which [`mistake`] reports.
 const DEEPEST: usize = 32;
 
-fn is_held_at<E: SoftDeleteEntity>(row: DynIden, depth: usize) -> Option<Expr> {
+fn is_held_at(entity: &dyn AnySoftEntity, row: DynIden, depth: usize) -> Option<Expr> {
     if depth > DEEPEST {
         return None;
     }
-    let own = E::soft_delete().hold.map(|hold| {
+    let own = entity.columns().hold.map(|hold| {
         let column = Expr::col((row.clone(), hold.column.as_column_ref().1));
         match hold.is_flag {
             true => column.eq(Expr::Constant(true.into())),
             false => column.is_not_null(),
         }
     });
-    let parents = E::held_with();
+    let parents = entity.held_with();
     let parents = parents
         .iter()
         .filter_map(|parent| parent.is_parent_held(&row, depth));

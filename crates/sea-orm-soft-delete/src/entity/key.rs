@@ -2,9 +2,10 @@
 
 use sea_orm::sea_query::{BinOper, Condition, Expr, ExprTrait, IntoValueTuple, ValueTuple};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
-    PrimaryKeyTrait,
+    ActiveModelTrait, ColumnTrait, EntityTrait, Iterable, PrimaryKeyToColumn, PrimaryKeyTrait,
 };
+
+use crate::entity::untyped::{AnyEntity, Typed};
 
 /// The values of a primary key; `None` if there are fewer values than key columns, as when the `ValueType`
 /// of a composite key names only some of them. Such a key would match other rows too.
@@ -21,13 +22,20 @@ pub(crate) fn of_model<A: ActiveModelTrait>(model: &A) -> Option<ValueTuple> {
 
 /// The condition that a row has this primary key. Without a key, no row has it.
 pub(crate) fn is<E: EntityTrait>(key: Option<&ValueTuple>) -> Condition {
+    is_of(Typed::<E>::ENTITY, key)
+}
+
+/// The same for an entity without its type.
+pub(crate) fn is_of(entity: &'static dyn AnyEntity, key: Option<&ValueTuple>) -> Condition {
     let Some(key) = key else {
         return Condition::all().add(Expr::Constant(false.into()));
     };
-    columns::<E>()
+    entity
+        .key()
         .zip(key.clone())
         .fold(Condition::all(), |all, (column, value)| {
-            all.add(column.eq(value))
+            let value = column.save_as(Expr::val(value));
+            all.add(Expr::col(column.as_column_ref()).eq(value))
         })
 }
 
@@ -58,7 +66,13 @@ where
 
 /// The key as `id = 3` or `author_id = 1, slug = 'x'`.
 pub(crate) fn spell<E: EntityTrait>(key: Option<&ValueTuple>) -> String {
-    columns::<E>()
+    spell_of(Typed::<E>::ENTITY, key)
+}
+
+/// The same for an entity without its type.
+pub(crate) fn spell_of(entity: &'static dyn AnyEntity, key: Option<&ValueTuple>) -> String {
+    entity
+        .key()
         .zip(key.cloned().into_iter().flatten())
         .map(|(column, value)| format!("{} = {value}", column.as_str()))
         .collect::<Vec<_>>()
@@ -67,8 +81,7 @@ pub(crate) fn spell<E: EntityTrait>(key: Option<&ValueTuple>) -> String {
 
 /// The table as `note` or `archive.note`.
 pub(crate) fn entity_name<E: EntityTrait>() -> String {
-    let entity = E::default();
-    table_name(entity.schema_name(), entity.table_name())
+    Typed::<E>::ENTITY.name()
 }
 
 /// The name of a table that is given by its schema and name.
@@ -84,5 +97,6 @@ pub(crate) fn columns<E: EntityTrait>() -> impl Iterator<Item = E::Column> {
 }
 
 fn complete<E: EntityTrait>(key: ValueTuple) -> Option<ValueTuple> {
-    (key.arity() == columns::<E>().count()).then_some(key)
+    let has_all = key.arity() == Typed::<E>::ENTITY.key_names().len();
+    has_all.then_some(key)
 }

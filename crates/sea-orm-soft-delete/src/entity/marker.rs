@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, DbErr, QueryResult, Value};
 
 use crate::entity::companion::{self, ReadColumn};
 use crate::entity::timestamp_type::TimestampType;
+use crate::entity::untyped::AnyColumn;
 use crate::operation::timestamp::Timestamp;
 
 /// The column that records whether a row is live or trashed, and how it records it.
@@ -185,39 +186,59 @@ impl<C> Marker<C> {
     }
 }
 
-impl<C: ColumnTrait> Marker<C> {
+impl<C: Copy> Marker<C> {
     /// The column.
     pub fn column(&self) -> C {
         self.column
     }
+}
 
+impl<C: ColumnTrait> Marker<C> {
     /// The condition that a row is live, such as `"note"."deleted_at" IS NULL`.
     pub fn is_live(&self) -> Expr {
-        self.live(self.column.as_column_ref())
+        self.storage.is_live_in(self.column.as_column_ref())
     }
 
     /// The condition that a row of the table, under an alias, is live, such as
     /// `"parent"."deleted_at" IS NULL`.
     pub fn is_live_as(&self, alias: impl IntoIden) -> Expr {
-        self.live((alias.into_iden(), self.column.as_column_ref().1))
+        let column = (alias.into_iden(), self.column.as_column_ref().1);
+        self.storage.is_live_in(column)
     }
 
     /// The condition that a row is trashed, such as `"note"."deleted_at" IS NOT NULL`.
     pub fn is_trashed(&self) -> Expr {
-        self.trashed(self.column.as_column_ref())
+        self.storage.is_trashed_in(self.column.as_column_ref())
     }
 
     /// The condition that a row of the table, under an alias, is trashed.
     pub fn is_trashed_as(&self, alias: impl IntoIden) -> Expr {
-        self.trashed((alias.into_iden(), self.column.as_column_ref().1))
+        let column = (alias.into_iden(), self.column.as_column_ref().1);
+        self.storage.is_trashed_in(column)
+    }
+}
+
+impl Marker<AnyColumn> {
+    /// The condition that a row of the table, under an alias, is live.
+    pub(crate) fn is_live(&self, alias: DynIden) -> Expr {
+        self.storage
+            .is_live_in((alias, self.column.as_column_ref().1))
     }
 
-    fn live(&self, column: (DynIden, DynIden)) -> Expr {
-        self.storage.is_live(&Expr::col(column), Expr::val)
+    /// The condition that a row of the table, under an alias, is trashed.
+    pub(crate) fn is_trashed(&self, alias: DynIden) -> Expr {
+        self.storage
+            .is_trashed_in((alias, self.column.as_column_ref().1))
+    }
+}
+
+impl MarkerStorage {
+    fn is_live_in(self, column: (DynIden, DynIden)) -> Expr {
+        self.is_live(&Expr::col(column), Expr::val)
     }
 
-    fn trashed(&self, column: (DynIden, DynIden)) -> Expr {
-        self.storage.is_trashed(&Expr::col(column), Expr::val)
+    fn is_trashed_in(self, column: (DynIden, DynIden)) -> Expr {
+        self.is_trashed(&Expr::col(column), Expr::val)
     }
 }
 

@@ -4,17 +4,16 @@ use std::fmt;
 use std::marker::PhantomData;
 
 #[cfg(feature = "backup")]
-use sea_orm::sea_query::{ArrayType, Expr, SelectStatement};
-use sea_orm::sea_query::{
-    DynIden, IntoIden, IntoTableRef, Query, TableName, TableRef, UnionType, ValueTuple,
-};
-use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, IdenStatic, Identity, Iterable, PrimaryKeyTrait, QueryResult,
-    TryGetableMany,
-};
+use sea_orm::Value;
 #[cfg(feature = "backup")]
-use sea_orm::{FromQueryResult, ModelTrait, QueryTrait, Value};
+use sea_orm::sea_query::ArrayType;
+use sea_orm::sea_query::{
+    DynIden, Expr, IntoIden, IntoTableRef, Query, SelectStatement, TableName, TableRef, UnionType,
+    ValueTuple,
+};
+use sea_orm::{DbErr, EntityTrait, Identity, QueryResult};
 
+use crate::entity::untyped::{AnyEntity, Typed};
 use crate::entity::{key, scope_comment};
 #[cfg(feature = "backup")]
 use crate::operation::id::OperationId;
@@ -139,44 +138,49 @@ pub(crate) enum Place {
 }
 
 /// Any entity.
-pub(crate) struct Plain<E> {
+#[derive(Clone, Copy)]
+pub(crate) struct PlainMember {
+    pub(crate) entity: &'static dyn AnyEntity,
     /// The schema to use if the entity names none and one is known.
-    pub(crate) schema: Option<&'static str>,
+    schema: Option<&'static str>,
     pub(crate) place: Place,
-    entity: PhantomData<fn() -> E>,
 }
 
+/// The [`Member`] of the entity `E`.
+pub(crate) struct Plain<E>(PhantomData<E>);
+
 impl<E: EntityTrait> Plain<E> {
-    pub(crate) const MEMBER: &'static dyn Member = &Self::NEW;
+    pub(crate) const MEMBER: &'static dyn Member =
+        &PlainMember::at(Place::Table, Typed::<E>::ENTITY);
+}
 
-    pub(crate) const NEW: Self = Self {
-        schema: None,
-        place: Place::Table,
-        entity: PhantomData,
-    };
-
-    pub(crate) const fn at(place: Place) -> Self {
-        Self { place, ..Self::NEW }
+impl PlainMember {
+    pub(crate) const fn at(place: Place, entity: &'static dyn AnyEntity) -> Self {
+        Self {
+            entity,
+            schema: None,
+            place,
+        }
     }
 
-    pub(crate) fn moved_to(schema: &'static str) -> Option<Self> {
-        let is_free = E::default().schema_name().is_none();
+    /// The entity in this schema; `None` if it names a schema itself.
+    pub(crate) fn moved_to(&self, schema: &'static str) -> Option<Self> {
+        let is_free = self.entity.schema().is_none();
         is_free.then_some(Self {
             schema: Some(schema),
-            ..Self::NEW
+            ..Self::at(Place::Table, self.entity)
         })
     }
 }
 
-impl<E: EntityTrait> Member for Plain<E> {
+impl Member for PlainMember {
     fn key(&self) -> TableKey {
-        let entity = E::default();
-        let schema = self.schema.or_else(|| entity.schema_name());
-        (schema.map(str::to_owned), entity.table_name().to_owned())
+        let schema = self.schema.map(str::to_owned);
+        let schema = schema.or_else(|| self.entity.schema());
+        (schema, self.entity.table_name().to_owned())
     }
 
     fn table(&self) -> TableRef {
-        let entity = E::default();
         // What is not the table has its name as alias, which qualifies the columns.
         match (self.place, self.schema) {
             (Place::Archive, _) => {
@@ -188,41 +192,33 @@ impl<E: EntityTrait> Member for Plain<E> {
                 table.alias(self.alias())
             }
             (Place::Both, _) => {
-                let columns = || E::Column::iter().map(|column| column.as_column_ref().1);
+                let columns = || self.entity.columns().map(|column| column.as_column_ref().1);
                 let archived = Query::select()
                     .columns(columns())
-                    .from(Self::at(Place::Archive).table())
+                    .from(Self::at(Place::Archive, self.entity).table())
                     .to_owned();
                 let rows = Query::select()
                     .columns(columns())
-                    .from(entity.table_ref())
-                    .and_where(scope_comment::with_trashed::<E>())
+                    .from(self.entity.table())
+                    .and_where(scope_comment::shows_trash_of(self.entity))
                     .union(UnionType::All, archived)
                     .to_owned();
                 TableRef::SubQuery(rows.into(), self.alias())
             }
             (Place::Table, Some(schema)) => {
-                (schema, entity.table_name().to_owned()).into_table_ref()
+                (schema, self.entity.table_name().to_owned()).into_table_ref()
             }
-            (Place::Table, None) => entity.table_ref(),
+            (Place::Table, None) => self.entity.table(),
         }
     }
 
     fn primary_key(&self) -> Vec<DynIden> {
-        key::columns::<E>()
-            .map(|column| column.as_column_ref().1)
-            .collect()
+        let key = self.entity.key();
+        key.map(|column| column.as_column_ref().1).collect()
     }
 
     fn read_key(&self, row: &QueryResult) -> Result<ValueTuple, DbErr> {
-        let columns: Vec<String> = key::columns::<E>()
-            .map(|column| column.as_str().to_owned())
-            .collect();
-        let key = <<E::PrimaryKey as PrimaryKeyTrait>::ValueType as TryGetableMany>::try_get_many(
-            row, "", &columns,
-        )
-        .map_err(DbErr::from)?;
-        key::of_values::<E>(key).ok_or_else(|| {
+        self.entity.read_key(row)?.ok_or_else(|| {
             let entity = self.name();
             DbErr::Type(format!(
                 "the key type of `{entity}` lacks columns of its key"
@@ -231,40 +227,54 @@ impl<E: EntityTrait> Member for Plain<E> {
     }
 
     fn type_name(&self) -> Option<&'static str> {
-        Some(std::any::type_name::<E>())
+        Some(self.entity.type_name())
     }
 
     fn in_schema(&self, schema: &'static str) -> Option<&'static dyn Member> {
-        Some(Box::leak(Box::new(Self::moved_to(schema)?)))
+        Some(Box::leak(Box::new(self.moved_to(schema)?)))
     }
 
     #[cfg(feature = "backup")]
     fn fields(&self) -> Option<Vec<Field>> {
-        let fields = E::Column::iter().map(|column| Field {
-            name: column.as_str(),
-            column: column.as_column_ref().1,
-            holds: E::Model::get_value_type(column),
-            is_optional: column.def().is_null() || column.def().get_column_default().is_some(),
-            select_as: Box::new(move |value| column.select_as(value)),
-            save_as: Box::new(move |value| column.save_as(value)),
+        let fields = self.entity.columns().map(|column| {
+            let def = column.def();
+            Some(Field {
+                name: column.as_str(),
+                column: column.as_column_ref().1,
+                holds: column.value_type()?,
+                is_optional: def.is_null() || def.get_column_default().is_some(),
+                select_as: Box::new(move |value| column.select_as(value)),
+                save_as: Box::new(move |value| column.save_as(value)),
+            })
         });
-        Some(fields.collect())
+        fields.collect()
     }
 
     #[cfg(feature = "backup")]
     fn select_whole(&self) -> SelectStatement {
-        let mut select = <E as EntityTrait>::find().into_query();
-        // `find` knows neither the schema nor the archive.
-        select.from_clear().from(self.table());
-        select
+        self.select()
     }
 
     #[cfg(feature = "backup")]
     fn read_whole(&self, row: &QueryResult) -> Result<WholeRow, DbErr> {
-        let model = E::Model::from_query_result(row, "")?;
         Ok(WholeRow {
             operation: None,
-            values: E::Column::iter().map(|column| model.get(column)).collect(),
+            values: self.entity.read(row)?,
         })
+    }
+}
+
+impl PlainMember {
+    /// Selects all columns, as SeaORM does.
+    pub(crate) fn select(&self) -> SelectStatement {
+        let mut select = Query::select();
+        for column in self.entity.columns() {
+            let expr = column.select_as(Expr::col(column.as_column_ref()));
+            match expr {
+                Expr::Column(_) | Expr::AsEnum(..) => select.expr(expr),
+                _ => select.expr_as(expr, column.as_str()),
+            };
+        }
+        select.from(self.table()).to_owned()
     }
 }

@@ -7,16 +7,27 @@
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
 
+use crate::entity::untyped::{AnyEntity, Typed};
 use sql_row_scope::mark::{self, MarkVerb};
 
 /// The block includes trashed rows of this entity.
 pub(crate) fn with_trashed<E: EntityTrait>() -> Expr {
-    marked::<E>(MarkVerb::WithTrashed)
+    shows_trash_of(Typed::<E>::ENTITY)
+}
+
+/// The same for an entity without its type.
+pub(crate) fn shows_trash_of(entity: &dyn AnyEntity) -> Expr {
+    marked(MarkVerb::WithTrashed, entity)
 }
 
 /// A DELETE of this entity is physical.
 pub(crate) fn force_delete<E: EntityTrait>() -> Expr {
-    marked::<E>(MarkVerb::ForceDelete)
+    removes_rows_of(Typed::<E>::ENTITY)
+}
+
+/// The same for an entity without its type.
+pub(crate) fn removes_rows_of(entity: &dyn AnyEntity) -> Expr {
+    marked(MarkVerb::ForceDelete, entity)
 }
 
 /// `with_trashed` for a table by its name, as text.
@@ -24,8 +35,7 @@ pub(crate) fn with_trashed_of(schema: Option<&str>, table: &str) -> String {
     format!("{} TRUE", mark::write(MarkVerb::WithTrashed, schema, table))
 }
 
-fn marked<E: EntityTrait>(verb: MarkVerb) -> Expr {
-    let entity = E::default();
-    let mark = mark::write(verb, entity.schema_name(), entity.table_name());
+fn marked(verb: MarkVerb, entity: &dyn AnyEntity) -> Expr {
+    let mark = mark::write(verb, entity.schema().as_deref(), entity.table_name());
     Expr::cust(format!("{mark} TRUE"))
 }

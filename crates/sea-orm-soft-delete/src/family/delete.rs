@@ -3,7 +3,6 @@
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
-use crate::entity::SoftDeleteEntity;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::cascade::{self, Cascade};
@@ -12,12 +11,12 @@ use crate::family::follow_up::FollowUp;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::held;
 use crate::family::identity_check;
-use crate::family::member::Assignments;
+use crate::family::member::{Assignments, SoftMember};
 use crate::family::plan::Family;
 use crate::family::record::{self, Deeds};
 use crate::family::restrict;
 use crate::family::row_set::{RowSets, Selection};
-use crate::family::transaction::concerns_others;
+use crate::family::transaction::member_concerns_others;
 use crate::operation::attribution::Attribution;
 use crate::operation::id::{NewOperation, OperationId};
 
@@ -71,15 +70,16 @@ impl FamilyDelete {
     }
 
     /// The same for an entity by its type; `None` if deletes of the entity affect only its own rows.
-    pub(crate) fn plan_for<E: SoftDeleteEntity>(
+    pub(crate) fn plan_for(
+        member: &dyn SoftMember,
         operation: &NewOperation,
         backend: DbBackend,
     ) -> Result<Option<Self>, SoftDeleteError> {
-        if !concerns_others::<E>() {
+        if !member_concerns_others(member) {
             return Ok(None);
         }
         let graph = Graph::registered();
-        Self::plan(graph, graph.node_for::<E>()?, operation, backend).map(Some)
+        Self::plan(graph, graph.node_of_member(member)?, operation, backend).map(Some)
     }
 
     /// The error for a stream of the rows: a stream could stop half-way, and then no children would follow.

@@ -1,31 +1,28 @@
 //! A soft-deletable entity as a trait object, so that code need not be generic over its type.
 
 use std::fmt;
-
-use sea_orm::sea_query::{
-    DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement, TableRef, ValueTuple,
-};
-use sea_orm::{
-    ColumnTrait, Condition, DbBackend, DbErr, EntityTrait, FromQueryResult, IdenStatic, Iterable,
-    ModelTrait, PrimaryKeyToColumn, QueryFilter, QueryResult, QueryTrait, Schema, Value,
-};
+use std::marker::PhantomData;
 
 #[cfg(feature = "with-uuid")]
 use sea_orm::sea_query::ArrayType;
+use sea_orm::sea_query::{
+    DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement, TableRef, ValueTuple,
+};
+use sea_orm::{Condition, DbBackend, DbErr, QueryResult, Value};
 
-use crate::entity::columns::DescribedColumn;
+use crate::entity::columns::{DescribedColumn, SoftDeleteColumns};
 use crate::entity::erasure::{ErasureRules, text_of};
-use crate::entity::family_kind::FamilyKind;
 use crate::entity::hold;
 use crate::entity::key;
 use crate::entity::marker::MarkerStorage;
 #[cfg(feature = "backup")]
 use crate::entity::member::{Field, WholeRow};
-use crate::entity::member::{Member, Place, Plain, TableKey};
+use crate::entity::member::{Member, Place, PlainMember, TableKey};
 use crate::entity::relation::{CountedIn, FamilyRelation, Subject};
 use crate::entity::retention::Retention;
 use crate::entity::scope_comment;
-use crate::entity::{SoftDeleteEntity, operation_of, uuid_in};
+use crate::entity::untyped::{AnyColumn, AnyEntity, AnySoftEntity, Typed};
+use crate::entity::{SoftDeleteEntity, uuid_in};
 use crate::error::SoftDeleteError;
 use crate::family::operations::group::OperationRows;
 use crate::operation::attribution::Attribution;
@@ -204,50 +201,82 @@ pub(crate) struct Row {
     pub(crate) values: Vec<(&'static str, Value)>,
 }
 
-/// The [`SoftMember`] of the entity `E`.
-pub(crate) struct Soft<E>(Plain<E>);
-
-impl<E: SoftDeleteEntity> Soft<E> {
-    pub(crate) const MEMBER: &'static dyn SoftMember = &Self(Plain::NEW);
-
-    const ARCHIVE: &'static dyn SoftMember = &Self(Plain::at(Place::Archive));
-
-    const WITH_ARCHIVE: &'static dyn SoftMember = &Self(Plain::at(Place::Both));
+/// Any soft-deletable entity.
+pub(crate) struct AnySoftMember {
+    soft: &'static dyn AnySoftEntity,
+    plain: PlainMember,
+    places: fn() -> &'static Places,
 }
 
-impl<E: SoftDeleteEntity> Member for Soft<E> {
+/// An entity in its archive, and in both its table and its archive.
+struct Places {
+    archive: AnySoftMember,
+    both: AnySoftMember,
+}
+
+/// The [`SoftMember`] of the entity `E`.
+pub(crate) struct Soft<E>(PhantomData<E>);
+
+impl<E: SoftDeleteEntity> Soft<E> {
+    pub(crate) const MEMBER: &'static dyn SoftMember = &Self::at(Place::Table);
+
+    const PLACES: &'static Places = &Places {
+        archive: Self::at(Place::Archive),
+        both: Self::at(Place::Both),
+    };
+
+    const fn at(place: Place) -> AnySoftMember {
+        AnySoftMember {
+            soft: Typed::<E>::SOFT,
+            plain: PlainMember::at(place, Typed::<E>::ENTITY),
+            places: || Self::PLACES,
+        }
+    }
+}
+
+impl AnySoftMember {
+    pub(super) fn soft_delete(&self) -> SoftDeleteColumns<AnyColumn> {
+        self.soft.columns()
+    }
+
+    pub(super) fn entity(&self) -> &'static dyn AnyEntity {
+        self.plain.entity
+    }
+}
+
+impl Member for AnySoftMember {
     fn key(&self) -> TableKey {
-        self.0.key()
+        self.plain.key()
     }
 
     fn table(&self) -> TableRef {
-        self.0.table()
+        self.plain.table()
     }
 
     fn primary_key(&self) -> Vec<DynIden> {
-        self.0.primary_key()
+        self.plain.primary_key()
     }
 
     fn read_key(&self, row: &QueryResult) -> Result<ValueTuple, DbErr> {
-        self.0.read_key(row)
+        self.plain.read_key(row)
     }
 
     fn type_name(&self) -> Option<&'static str> {
-        self.0.type_name()
+        self.plain.type_name()
     }
 
     fn in_schema(&self, schema: &'static str) -> Option<&'static dyn Member> {
-        self.0.in_schema(schema)
+        self.plain.in_schema(schema)
     }
 
     #[cfg(feature = "backup")]
     fn fields(&self) -> Option<Vec<Field>> {
-        self.0.fields()
+        self.plain.fields()
     }
 
     #[cfg(feature = "backup")]
     fn select_whole(&self) -> SelectStatement {
-        let mut select = self.0.select_whole();
+        let mut select = self.plain.select_whole();
         select.and_where(self.lift());
         select
     }
@@ -255,135 +284,152 @@ impl<E: SoftDeleteEntity> Member for Soft<E> {
     /// The row as it was before a purge that removes it in several transactions marked it.
     #[cfg(feature = "backup")]
     fn read_whole(&self, row: &QueryResult) -> Result<WholeRow, DbErr> {
-        let model = E::Model::from_query_result(row, "")?;
-        let recorded = E::soft_delete().operation;
-        let unmarked = |column: E::Column| {
-            let value = model.get(column);
-            let recorded = recorded
-                .as_ref()
-                .filter(|it| it.column.as_str() == column.as_str());
-            let id = recorded
-                .and_then(|_| uuid_in(&value))
-                .map(OperationId::of_row);
-            match (recorded, id.and_then(OperationId::uuid)) {
-                (Some(recorded), Some(id)) if uuid_in(&value) != Some(id) => (recorded.value)(id),
-                _ => value,
-            }
-        };
-        Ok(WholeRow {
-            operation: operation_of(&model),
-            values: E::Column::iter().map(unmarked).collect(),
-        })
+        let mut values = self.entity().read(row)?;
+        let operation = self.operation_in(&values);
+        let recorded = self.soft_delete().operation;
+        let names = self.entity().column_names();
+        if let Some(to) = recorded
+            && let Some(at) = names.iter().position(|name| *name == to.column.as_str())
+            && let Some(held) = uuid_in(&values[at])
+            && let Some(id) = OperationId::of_row(held).uuid()
+            && id != held
+        {
+            values[at] = (to.value)(id);
+        }
+        Ok(WholeRow { operation, values })
     }
 }
 
-impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
+impl AnySoftMember {
+    /// The operation that trashed the row with these values of all columns.
+    fn operation_in(&self, values: &[Value]) -> Option<OperationId> {
+        let names = self.entity().column_names();
+        let value = |column: AnyColumn| {
+            let at = names.iter().position(|name| *name == column.as_str())?;
+            values.get(at)
+        };
+        let columns = self.soft_delete();
+        let marker = columns.marker;
+        let marked = value(marker.column())?;
+        if !marker.says_trashed(marked) {
+            return None;
+        }
+        match columns.operation() {
+            Some(column) => uuid_in(value(column)?).map(OperationId::of_row),
+            None => marker.instant_in(marked).map(OperationId::Instant),
+        }
+    }
+}
+
+impl SoftMember for AnySoftMember {
     fn relations(&self) -> Vec<FamilyRelation> {
-        E::relations()
+        self.soft.relations()
     }
 
     fn retention(&self) -> Option<Retention> {
-        E::retention()
+        self.soft.declared().retention
     }
 
     fn soft_in_schema(&self, schema: &'static str) -> Option<&'static dyn SoftMember> {
-        Some(Box::leak(Box::new(Self(Plain::moved_to(schema)?))))
+        Some(Box::leak(Box::new(Self {
+            plain: self.plain.moved_to(schema)?,
+            ..*self
+        })))
     }
 
     fn runs_in_transactions(&self) -> bool {
-        E::Kind::CASCADES
+        self.soft.declared().runs_in_transactions
     }
 
     fn columns(&self) -> Vec<DynIden> {
-        E::Column::iter()
-            .map(|column| column.as_column_ref().1)
-            .collect()
+        let columns = self.entity().columns();
+        columns.map(|column| column.as_column_ref().1).collect()
     }
 
     fn described_columns(&self) -> Vec<DescribedColumn> {
-        E::soft_delete().described()
+        self.soft_delete().described()
     }
 
     fn marker(&self) -> (DynIden, MarkerStorage) {
-        let marker = E::soft_delete().marker;
+        let marker = self.soft_delete().marker;
         (marker.column().as_column_ref().1, marker.storage())
     }
 
     fn is_live(&self, alias: DynIden) -> Expr {
-        E::is_live_as(alias)
+        self.soft_delete().marker.is_live(alias)
     }
 
     fn is_trashed(&self, alias: DynIden) -> Expr {
-        E::is_trashed_as(alias)
+        self.soft_delete().marker.is_trashed(alias)
     }
 
     fn lift(&self) -> Expr {
-        match self.0.place {
-            Place::Table => scope_comment::with_trashed::<E>(),
+        match self.plain.place {
+            Place::Table => scope_comment::shows_trash_of(self.entity()),
             // No scope covers the archive, nor a subquery.
             Place::Archive | Place::Both => Expr::Constant(true.into()),
         }
     }
 
     fn may_be_removed(&self) -> Expr {
-        let permitted = match self.0.place {
-            Place::Table => scope_comment::force_delete::<E>(),
+        let permitted = match self.plain.place {
+            Place::Table => scope_comment::removes_rows_of(self.entity()),
             Place::Archive | Place::Both => Expr::Constant(true.into()),
         };
-        match hold::is_free::<E>(self.alias()) {
+        match hold::is_free(self.soft, self.alias()) {
             Some(is_free) => permitted.and(is_free),
             None => permitted,
         }
     }
 
     fn is_held(&self, alias: DynIden) -> Option<Expr> {
-        hold::is_held::<E>(alias)
+        hold::is_held(self.soft, alias)
     }
 
     fn hold_mistake(&self) -> Option<String> {
-        hold::mistake(&self.key(), &E::held_with())
+        hold::mistake(&self.key(), &self.soft.held_with())
     }
 
     fn erasure(&self) -> ErasureRules {
-        E::erasure()
+        self.soft.erasure()
     }
 
     fn subjects(&self) -> Vec<Subject> {
-        E::subjects()
+        self.soft.subjects()
     }
 
     fn counted_in(&self) -> Vec<CountedIn> {
-        E::counted_in()
+        self.soft.counted_in()
     }
 
     fn restore_until_due(&self) -> bool {
-        E::RESTORE_UNTIL_DUE
+        self.soft.declared().restore_until_due
     }
 
     fn is_logged(&self) -> bool {
-        E::IS_LOGGED
+        self.soft.declared().is_logged
     }
 
     fn is_archived(&self) -> bool {
-        E::IS_ARCHIVED
+        self.soft.declared().is_archived
     }
 
     fn is_in_archive(&self) -> bool {
-        self.0.place == Place::Archive
+        self.plain.place == Place::Archive
     }
 
     fn soft_in_archive(&self) -> &'static dyn SoftMember {
-        Self::ARCHIVE
+        &(self.places)().archive
     }
 
     fn soft_with_archive(&self) -> &'static dyn SoftMember {
-        Self::WITH_ARCHIVE
+        &(self.places)().both
     }
 
     fn is_of(&self, alias: DynIden, operation: OperationId, backend: DbBackend) -> Expr {
-        let columns = E::soft_delete();
+        let columns = self.soft_delete();
         let bound =
-            |column: E::Column, value| column.save_as(Expr::val(stamp::bindable(value, backend)));
+            |column: AnyColumn, value| column.save_as(Expr::val(stamp::bindable(value, backend)));
         let Some(recorded) = columns.operation else {
             let marker = columns.marker;
             let value = marker.trashed_value(operation.instant());
@@ -409,7 +455,7 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
         operation: OperationId,
         backend: DbBackend,
     ) -> Option<Expr> {
-        let recorded = E::soft_delete().operation?;
+        let recorded = self.soft_delete().operation?;
         let column = Expr::col((alias, recorded.column.as_column_ref().1));
         let mark = |id: OperationId| {
             let mark = (recorded.value)(id.being_purged()?.uuid()?);
@@ -429,7 +475,7 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
     }
 
     fn has_no_operation(&self, alias: DynIden) -> Expr {
-        match E::TELLS_OPERATIONS_APART {
+        match self.soft.declared().tells_operations_apart {
             true if self.has_operation_column() => {
                 Expr::col((alias, self.operation_column())).is_null()
             }
@@ -440,7 +486,7 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
     fn operations_among(&self, rows: Condition) -> SelectStatement {
         let mut select = Query::select();
         select.from(self.table()).cond_where(rows);
-        match E::TELLS_OPERATIONS_APART {
+        match self.soft.declared().tells_operations_apart {
             true => select.column((self.alias(), self.operation_column())),
             false => select.expr_as(Expr::val(1), "one"),
         };
@@ -448,10 +494,10 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
     }
 
     fn read_operation(&self, row: &QueryResult) -> Result<Option<OperationId>, SoftDeleteError> {
-        if !E::TELLS_OPERATIONS_APART {
+        if !self.soft.declared().tells_operations_apart {
             return Ok(None);
         }
-        let columns = E::soft_delete();
+        let columns = self.soft_delete();
         let column = self.operation_column().to_string();
         Ok(match columns.operation {
             Some(to) => uuid_in(&(to.read)(row, &column)?).map(OperationId::Uuid),
@@ -463,18 +509,18 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
     }
 
     fn tells_apart(&self, operation: OperationId) -> bool {
-        let columns = E::soft_delete();
+        let columns = self.soft_delete();
         columns.operation.is_some() || columns.marker.keeps_microseconds(operation.instant())
     }
 
     fn operation_column(&self) -> DynIden {
-        let columns = E::soft_delete();
+        let columns = self.soft_delete();
         let column = columns.operation();
         column.unwrap_or(columns.marker.column()).as_column_ref().1
     }
 
     fn has_operation_column(&self) -> bool {
-        E::soft_delete().operation.is_some()
+        self.soft_delete().operation.is_some()
     }
 
     fn trashing(
@@ -482,8 +528,8 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
         operation: &NewOperation,
         backend: DbBackend,
     ) -> Result<Assignments, SoftDeleteError> {
-        let stamps = stamp::of_operation::<E>(operation)?;
-        Ok(assignments::<E>(stamps, backend))
+        let stamps = stamp::of_operation(self.soft, operation)?;
+        Ok(stamp::assignments(stamps, backend))
     }
 
     fn trashing_as_far_as_recorded(
@@ -491,18 +537,16 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
         attribution: &Attribution,
         backend: DbBackend,
     ) -> Assignments {
-        assignments::<E>(
-            stamp::trashing_as_far_as_recorded::<E>(attribution),
-            backend,
-        )
+        let stamps = stamp::trashing_as_far_as_recorded(self.soft, attribution);
+        stamp::assignments(stamps, backend)
     }
 
     fn restoring(&self, backend: DbBackend) -> Assignments {
-        assignments::<E>(stamp::restoring::<E>(), backend)
+        stamp::assignments(stamp::restoring(self.soft), backend)
     }
 
     fn moving_to(&self, operation: OperationId, backend: DbBackend) -> Assignments {
-        let columns = E::soft_delete();
+        let columns = self.soft_delete();
         let stamp = match (columns.operation, operation) {
             (Some(to), OperationId::Uuid(id)) => (to.column, (to.value)(id)),
             (Some(to), OperationId::Instant(at)) => {
@@ -513,16 +557,15 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
                 (marker.column(), marker.trashed_value(operation.instant()))
             }
         };
-        assignments::<E>(vec![stamp], backend)
+        stamp::assignments(vec![stamp], backend)
     }
 
     fn unique_keys(&self) -> Vec<Vec<DynIden>> {
-        let alone = E::Column::iter()
+        let columns = self.entity().columns();
+        let alone = columns
             .filter(|column| column.def().is_unique())
             .map(|column| vec![column.as_column_ref().1]);
-        // The names of the columns are the same for every backend.
-        let backend = DbBackend::Sqlite;
-        let indexes = Schema::new(backend).create_index_from_entity(E::default());
+        let indexes = self.entity().indexes();
         let together = indexes
             .iter()
             .filter(|index| index.is_unique_key())
@@ -538,44 +581,36 @@ impl<E: SoftDeleteEntity> SoftMember for Soft<E> {
 
     fn uuid_keys(&self) -> Vec<String> {
         #[cfg(feature = "with-uuid")]
-        let is_uuid = |column: &E::Column| {
-            <E::Model as ModelTrait>::get_value_type(*column) == ArrayType::Uuid
-        };
+        let is_uuid = |column: &AnyColumn| column.value_type() == Some(ArrayType::Uuid);
         #[cfg(not(feature = "with-uuid"))]
-        let is_uuid = |_: &E::Column| false;
-        let key = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column);
-        let uuids = key.filter(is_uuid);
+        let is_uuid = |_: &AnyColumn| false;
+        let uuids = self.entity().key().filter(is_uuid);
         uuids.map(|column| column.as_str().to_owned()).collect()
     }
 
     fn select(&self, condition: Condition) -> SelectStatement {
-        let rows = <E as EntityTrait>::find();
-        let mut select = rows.filter(condition).filter(self.lift()).into_query();
-        // `find` reads the table without the schema of `soft_in_schema`.
-        select.from_clear().from(self.table());
+        let mut select = self.plain.select();
+        select.cond_where(condition).and_where(self.lift());
         select
     }
 
     fn read(&self, row: &QueryResult) -> Result<Row, SoftDeleteError> {
-        let model = E::Model::from_query_result(row, "")?;
-        let primary_key = model.get_primary_key_value();
-        let title = E::soft_delete().title.map(|title| model.get(title));
+        let values = self.entity().read(row)?;
+        let operation = self.operation_in(&values);
+        let names = self.entity().column_names().into_iter();
+        let values: Vec<(&str, Value)> = names.zip(values).collect();
+        let primary_key = self.read_key(row)?;
+        let title = self.soft_delete().title.and_then(|title| {
+            let mut values = values.iter();
+            let (_, title) = values.find(|(name, _)| *name == title.as_str())?;
+            (*title != title.as_null()).then(|| text_of(title))
+        });
         Ok(Row {
-            key: key::spell::<E>(Some(&primary_key)),
+            key: key::spell_of(self.entity(), Some(&primary_key)),
             primary_key,
-            title: title
-                .filter(|title| *title != title.as_null())
-                .map(|title| text_of(&title)),
-            operation: operation_of(&model),
-            values: E::Column::iter()
-                .map(|column| (column.as_str(), model.get(column)))
-                .collect(),
+            title,
+            operation,
+            values,
         })
     }
-}
-
-fn assignments<E: EntityTrait>(stamps: Vec<(E::Column, Value)>, backend: DbBackend) -> Assignments {
-    stamp::assignments(stamps, backend)
-        .map(|(column, value)| (column.as_column_ref().1, value))
-        .collect()
 }

@@ -1,8 +1,9 @@
 //! The soft-deletable tables of this program.
 
-use sea_orm::IdenStatic;
+use std::fmt;
 
 use crate::entity::SoftDeleteEntity;
+use crate::entity::untyped::{AnyColumn, AnySoftEntity, Typed};
 use crate::family::{Soft, SoftMember};
 use crate::query::scoped_table::ScopedTable;
 
@@ -33,19 +34,21 @@ pub struct SoftDeleteTable {
 impl SoftDeleteTable {
     /// The table of this entity.
     pub fn of<E: SoftDeleteEntity>() -> Self {
-        let columns = E::soft_delete();
-        let entity = E::default();
-        let name = |column: E::Column| column.as_str();
+        Self::of_any(Typed::<E>::SOFT)
+    }
+
+    fn of_any(soft: &dyn AnySoftEntity) -> Self {
+        let (columns, entity) = (soft.columns(), soft.entity());
         Self {
-            schema: entity.schema_name().map(str::to_owned),
+            schema: entity.schema(),
             name: entity.table_name(),
-            marker: name(columns.marker().column()),
-            operation: columns.operation().map(name),
-            deleted_by: columns.deleted_by().map(name),
-            reason: columns.reason().map(name),
-            updated_at: columns.updated_at().map(name),
-            purge_at: columns.purge_at().map(name),
-            hold: columns.hold().map(name),
+            marker: columns.marker().column().as_str(),
+            operation: columns.operation().map(AnyColumn::as_str),
+            deleted_by: columns.deleted_by().map(AnyColumn::as_str),
+            reason: columns.reason().map(AnyColumn::as_str),
+            updated_at: columns.updated_at().map(AnyColumn::as_str),
+            purge_at: columns.purge_at().map(AnyColumn::as_str),
+            hold: columns.hold().map(AnyColumn::as_str),
         }
     }
 }
@@ -61,7 +64,7 @@ impl SoftDeleteTable {
 /// ```
 pub fn tables() -> Vec<SoftDeleteTable> {
     let mut tables: Vec<_> = inventory::iter::<Registration>()
-        .map(|registration| (registration.table)())
+        .map(|registration| SoftDeleteTable::of_any(registration.soft))
         .collect();
     tables.sort_by(|a, b| (&a.schema, a.name).cmp(&(&b.schema, b.name)));
     tables.dedup();
@@ -75,7 +78,7 @@ pub fn tables() -> Vec<SoftDeleteTable> {
 /// table, because it cannot know which entity is right.
 pub(crate) fn scoped_tables() -> Vec<ScopedTable> {
     let mut tables: Vec<ScopedTable> = inventory::iter::<Registration>()
-        .map(|registration| (registration.scoped)())
+        .map(|registration| ScopedTable::of(registration.soft))
         .collect();
     tables.sort_by(|a, b| a.key().cmp(&b.key()));
     let mut all: Vec<ScopedTable> = Vec::with_capacity(tables.len());
@@ -95,11 +98,10 @@ pub(crate) fn members() -> impl Iterator<Item = &'static dyn SoftMember> {
     inventory::iter::<Registration>().map(|registration| registration.member)
 }
 
-/// What the derive registers.
-#[derive(Debug)]
+/// What the derive registers: everything is data, so that the derive makes the compiler build little for an
+/// entity whose verbs are not called.
 pub struct Registration {
-    table: fn() -> SoftDeleteTable,
-    scoped: fn() -> ScopedTable,
+    soft: &'static dyn AnySoftEntity,
     member: &'static dyn SoftMember,
 }
 
@@ -107,10 +109,15 @@ impl Registration {
     /// The registration of an entity.
     pub const fn of<E: SoftDeleteEntity>() -> Self {
         Self {
-            table: SoftDeleteTable::of::<E>,
-            scoped: ScopedTable::of::<E>,
+            soft: Typed::<E>::SOFT,
             member: Soft::<E>::MEMBER,
         }
+    }
+}
+
+impl fmt::Debug for Registration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.member.fmt(f)
     }
 }
 

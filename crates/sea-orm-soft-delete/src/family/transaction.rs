@@ -88,16 +88,35 @@ where
     C: ConnectionFor<E>,
     W: Work,
 {
-    Graph::registered().check_declared(Soft::<E>::MEMBER)?;
+    run_for::<E::Kind, C, W>(Soft::<E>::MEMBER, db, work).await
+}
+
+/// The same for an entity without its type.
+pub(crate) async fn run_for<K, C, W>(
+    member: &'static dyn SoftMember,
+    db: &C,
+    work: W,
+) -> Result<W::Output, SoftDeleteError>
+where
+    K: FamilyKind,
+    C: RunsVerbs<K>,
+    W: Work,
+{
+    Graph::registered().check_declared(member)?;
     db.run(work).await
 }
 
 /// Whether deletes of the entity affect others, as it or another entity of its table declares.
 pub(crate) fn concerns_others<E: SoftDeleteEntity>() -> bool {
+    member_concerns_others(Soft::<E>::MEMBER)
+}
+
+/// The same for an entity without its type.
+pub(crate) fn member_concerns_others(member: &dyn SoftMember) -> bool {
     let graph = Graph::registered();
-    match graph.node_of(&Soft::<E>::MEMBER.key()) {
+    match graph.node_of(&member.key()) {
         Some(node) => graph.concerns_others(node),
-        None => E::Kind::CASCADES,
+        None => member.runs_in_transactions(),
     }
 }
 

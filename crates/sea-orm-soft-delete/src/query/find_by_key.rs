@@ -1,16 +1,28 @@
 //! Rows by their primary keys, live or trashed.
 
-use sea_orm::sea_query::{Condition, ValueTuple};
+use sea_orm::sea_query::{Condition, SelectStatement, ValueTuple};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect, Select};
 
 use crate::entity::key;
+use crate::entity::member::{Place, PlainMember};
 use crate::entity::scope_comment;
+use crate::entity::untyped::AnyEntity;
 
 /// Selects the row with this primary key, live or trashed.
 pub(crate) fn find<E: EntityTrait>(key: Option<&ValueTuple>) -> Select<E> {
     E::find()
         .filter(key::is::<E>(key))
         .filter(scope_comment::with_trashed::<E>())
+}
+
+/// The same, for an entity without its type: one row.
+pub(crate) fn any(entity: &'static dyn AnyEntity, key: Option<&ValueTuple>) -> SelectStatement {
+    let mut select = PlainMember::at(Place::Table, entity).select();
+    select
+        .cond_where(key::is_of(entity, key))
+        .and_where(scope_comment::shows_trash_of(entity))
+        .limit(1)
+        .to_owned()
 }
 
 /// Reads the row with this primary key as the statement before saw it.

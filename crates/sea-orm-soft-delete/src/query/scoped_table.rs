@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use sea_orm::sea_query::{Expr, IntoIden, Query};
-use sea_orm::{ColumnTrait, DbBackend, IdenStatic, Iterable, StatementBuilder, Value};
+use sea_orm::{DbBackend, StatementBuilder, Value};
 
-use crate::entity::SoftDeleteEntity;
 use crate::entity::hold;
 use crate::entity::marker::{Marker, MarkerStorage};
+use crate::entity::untyped::{AnyColumn, AnySoftEntity};
 use crate::error::SoftDeleteError;
 use crate::operation::id::NewOperation;
 use crate::query::stamp;
@@ -35,16 +35,7 @@ pub struct ScopedTable {
     name: Cow<'static, str>,
     marker: Cow<'static, str>,
     storage: MarkerStorage,
-    entity: Option<Entity>,
-}
-
-/// What the entity of a table describes about a delete.
-#[derive(Clone, Copy, Debug)]
-struct Entity {
-    all: fn() -> Vec<String>,
-    columns: fn(DbBackend) -> Vec<StampColumn>,
-    values: fn(&NewOperation, DbBackend) -> Result<Vec<Value>, SoftDeleteError>,
-    removable: fn(DbBackend) -> Option<Vec<String>>,
+    entity: Option<&'static dyn AnySoftEntity>,
 }
 
 impl ScopedTable {
@@ -70,20 +61,14 @@ impl ScopedTable {
     }
 
     /// The table of an entity.
-    pub(crate) fn of<E: SoftDeleteEntity>() -> Self {
-        let marker = E::soft_delete().marker;
-        let entity = E::default();
+    pub(crate) fn of(soft: &'static dyn AnySoftEntity) -> Self {
+        let (entity, marker) = (soft.entity(), soft.columns().marker);
         Self {
-            schema: entity.schema_name().map(|schema| schema.to_owned().into()),
+            schema: entity.schema().map(Cow::Owned),
             name: entity.table_name().into(),
             marker: marker.column().as_str().into(),
             storage: marker.storage(),
-            entity: Some(Entity {
-                all: all_columns_of::<E>,
-                columns: columns_of::<E>,
-                values: stamp::values_of::<E>,
-                removable: removable_of::<E>,
-            }),
+            entity: Some(soft),
         }
     }
 
@@ -133,11 +118,11 @@ impl ScopedTable {
                 MarkerStorage::Sentinel { .. } => Live::Value,
             },
             stamps: match self.entity {
-                Some(entity) => (entity.columns)(backend),
+                Some(entity) => columns_of(entity, backend),
                 None => vec![marker_alone()],
             },
-            columns: self.entity.map_or_else(Vec::new, |entity| (entity.all)()),
-            removable: self.entity.and_then(|entity| (entity.removable)(backend)),
+            columns: self.entity.map_or_else(Vec::new, all_columns_of),
+            removable: self.entity.and_then(|entity| removable_of(entity, backend)),
         }
     }
 
@@ -153,7 +138,7 @@ impl ScopedTable {
         backend: DbBackend,
     ) -> Result<Vec<Value>, SoftDeleteError> {
         if let Some(entity) = self.entity {
-            return (entity.values)(operation, backend);
+            return stamp::values_of(entity, operation, backend);
         }
         let marker = Marker::stored((), self.storage);
         let value = marker.trashed_value(operation.at);
@@ -168,13 +153,13 @@ impl ScopedTable {
     }
 }
 
-fn all_columns_of<E: SoftDeleteEntity>() -> Vec<String> {
-    let columns = E::Column::iter();
-    columns.map(|column| column.as_str().to_owned()).collect()
+fn all_columns_of(entity: &dyn AnySoftEntity) -> Vec<String> {
+    let columns = entity.entity().column_names().into_iter();
+    columns.map(str::to_owned).collect()
 }
 
-fn columns_of<E: SoftDeleteEntity>(backend: DbBackend) -> Vec<StampColumn> {
-    let written = E::soft_delete().written();
+fn columns_of(entity: &dyn AnySoftEntity, backend: DbBackend) -> Vec<StampColumn> {
+    let written = entity.columns().written();
     written
         .map(|column| StampColumn {
             name: column.as_str().to_owned(),
@@ -184,9 +169,9 @@ fn columns_of<E: SoftDeleteEntity>(backend: DbBackend) -> Vec<StampColumn> {
 }
 
 /// The condition that no legal hold keeps a row: its text, cut where the name of the row's table belongs.
-fn removable_of<E: SoftDeleteEntity>(backend: DbBackend) -> Option<Vec<String>> {
+fn removable_of(entity: &dyn AnySoftEntity, backend: DbBackend) -> Option<Vec<String>> {
     const ROW: &str = "soft_delete_row";
-    let is_free = hold::is_free::<E>(ROW.into_iden())?;
+    let is_free = hold::is_free(entity, ROW.into_iden())?;
     let select = Query::select().expr(is_free).to_owned();
     let sql = StatementBuilder::build(&select, &backend).sql;
     let name = match backend {
@@ -198,7 +183,7 @@ fn removable_of<E: SoftDeleteEntity>(backend: DbBackend) -> Option<Vec<String>> 
 }
 
 /// The text around the placeholder of a column's value, such as `CAST(` and ` AS "role")`.
-fn cast_of<C: ColumnTrait>(column: C, backend: DbBackend) -> (String, String) {
+fn cast_of(column: AnyColumn, backend: DbBackend) -> (String, String) {
     let value = column.save_as(Expr::val(0));
     let select = Query::select().expr(value).to_owned();
     let sql = StatementBuilder::build(&select, &backend).sql;

@@ -1,10 +1,9 @@
 //! What each verb writes beside the marker: the stamps of an operation, and how a restore clears them.
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IdenStatic, Value};
+use sea_orm::sea_query::{DynIden, Expr};
+use sea_orm::{DbBackend, Value};
 
-use crate::entity::SoftDeleteEntity;
-use crate::entity::key;
+use crate::entity::untyped::{AnyColumn, AnySoftEntity};
 use crate::error::SoftDeleteError;
 use crate::operation::attribution::Attribution;
 use crate::operation::clock::Clock;
@@ -12,48 +11,52 @@ use crate::operation::id::NewOperation;
 use crate::operation::timestamp::Timestamp;
 
 /// Columns, and the values to write into them.
-pub(crate) type Stamps<E> = Vec<(<E as EntityTrait>::Column, Value)>;
+pub(crate) type Stamps = Vec<(AnyColumn, Value)>;
 
 /// Begins a delete of rows of this entity.
-pub(crate) fn begin<E: SoftDeleteEntity>(
+pub(crate) fn begin(
+    entity: &dyn AnySoftEntity,
     explicit: &Attribution,
 ) -> Result<NewOperation, SoftDeleteError> {
-    refuse_what_cannot_be_recorded::<E>(explicit)?;
+    refuse_what_cannot_be_recorded(entity, explicit)?;
     Ok(NewOperation::begin(explicit.clone()))
 }
 
 /// What a delete writes into a row: every stamp of the operation.
-pub(crate) fn of_operation<E: SoftDeleteEntity>(
+pub(crate) fn of_operation(
+    entity: &dyn AnySoftEntity,
     operation: &NewOperation,
-) -> Result<Stamps<E>, SoftDeleteError> {
-    refuse_an_instant_that_means_live::<E>(operation.at)?;
-    let who = who::<E>(&operation.attribution)?;
-    Ok(stamps::<E>(operation, who))
+) -> Result<Stamps, SoftDeleteError> {
+    refuse_an_instant_that_means_live(entity, operation.at)?;
+    let who = who(entity, &operation.attribution)?;
+    Ok(stamps(entity, operation, who))
 }
 
 /// The same where no error can be returned: writes NULL for who deletes if the column cannot hold the
 /// value.
-pub(crate) fn trashing_as_far_as_recorded<E: SoftDeleteEntity>(
+pub(crate) fn trashing_as_far_as_recorded(
+    entity: &dyn AnySoftEntity,
     explicit: &Attribution,
-) -> Stamps<E> {
+) -> Stamps {
     let operation = NewOperation::begin(explicit.clone());
-    let who = who::<E>(&operation.attribution).unwrap_or(None);
-    stamps::<E>(&operation, who)
+    let who = who(entity, &operation.attribution).unwrap_or(None);
+    stamps(entity, &operation, who)
 }
 
 /// The values to bind that a delete writes into each of
 /// [`SoftDeleteColumns::written`](crate::describe::SoftDeleteColumns).
-pub(crate) fn values_of<E: SoftDeleteEntity>(
+pub(crate) fn values_of(
+    entity: &dyn AnySoftEntity,
     operation: &NewOperation,
     backend: DbBackend,
 ) -> Result<Vec<Value>, SoftDeleteError> {
-    let stamps = of_operation::<E>(operation)?.into_iter();
+    let stamps = of_operation(entity, operation)?.into_iter();
     Ok(stamps.map(|(_, value)| bindable(value, backend)).collect())
 }
 
 /// What a restore writes into a row: it clears every stamp.
-pub(crate) fn restoring<E: SoftDeleteEntity>() -> Stamps<E> {
-    let columns = E::soft_delete();
+pub(crate) fn restoring(entity: &dyn AnySoftEntity) -> Stamps {
+    let columns = entity.columns();
     let marker = columns.marker;
     let mut stamps = vec![(marker.column(), marker.live_value())];
     if let Some(to) = columns.operation {
@@ -75,14 +78,12 @@ pub(crate) fn restoring<E: SoftDeleteEntity>() -> Stamps<E> {
 }
 
 /// Stamps as the assignments of an UPDATE, each cast as its column requires.
-pub(crate) fn assignments<C: ColumnTrait>(
-    stamps: Vec<(C, Value)>,
-    backend: DbBackend,
-) -> impl Iterator<Item = (C, Expr)> {
-    stamps.into_iter().map(move |(column, value)| {
+pub(crate) fn assignments(stamps: Stamps, backend: DbBackend) -> Vec<(DynIden, Expr)> {
+    let assignments = stamps.into_iter().map(|(column, value)| {
         let value = bindable(value, backend);
-        (column, column.save_as(Expr::val(value)))
-    })
+        (column.as_column_ref().1, column.save_as(Expr::val(value)))
+    });
+    assignments.collect()
 }
 
 /// A value in the form to send to this database.
@@ -114,8 +115,8 @@ fn without_timestamp_type(value: Value) -> Value {
     }
 }
 
-fn stamps<E: SoftDeleteEntity>(operation: &NewOperation, who: Option<Value>) -> Stamps<E> {
-    let columns = E::soft_delete();
+fn stamps(entity: &dyn AnySoftEntity, operation: &NewOperation, who: Option<Value>) -> Stamps {
+    let columns = entity.columns();
     let marker = columns.marker;
     let mut stamps = vec![(marker.column(), marker.trashed_value(operation.at))];
     if let Some(to) = columns.operation {
@@ -139,14 +140,17 @@ fn stamps<E: SoftDeleteEntity>(operation: &NewOperation, who: Option<Value>) -> 
 }
 
 /// Who deletes, as the type of the entity's column; `None` if nobody is set or there is no column.
-fn who<E: SoftDeleteEntity>(attribution: &Attribution) -> Result<Option<Value>, SoftDeleteError> {
-    let (Some(to), Some(who)) = (E::soft_delete().deleted_by, attribution.who()) else {
+fn who(
+    entity: &dyn AnySoftEntity,
+    attribution: &Attribution,
+) -> Result<Option<Value>, SoftDeleteError> {
+    let (Some(to), Some(who)) = (entity.columns().deleted_by, attribution.who()) else {
         return Ok(None);
     };
     match (to.value)(who) {
         Some(value) => Ok(Some(value)),
         None => Err(SoftDeleteError::AttributionType {
-            entity: key::entity_name::<E>(),
+            entity: entity.entity().name(),
             column: to.column.as_str(),
             who: who.to_string(),
             expected: (to.type_name)(),
@@ -154,15 +158,16 @@ fn who<E: SoftDeleteEntity>(attribution: &Attribution) -> Result<Option<Value>, 
     }
 }
 
-fn refuse_an_instant_that_means_live<E: SoftDeleteEntity>(
+fn refuse_an_instant_that_means_live(
+    entity: &dyn AnySoftEntity,
     at: Timestamp,
 ) -> Result<(), SoftDeleteError> {
-    let marker = E::soft_delete().marker;
+    let marker = entity.columns().marker;
     if marker.says_trashed(&marker.trashed_value(at)) {
         return Ok(());
     }
     Err(SoftDeleteError::ClockHitsLiveValue {
-        entity: key::entity_name::<E>(),
+        entity: entity.entity().name(),
         column: marker.column().as_str().to_owned(),
         at,
     })
@@ -171,18 +176,19 @@ fn refuse_an_instant_that_means_live<E: SoftDeleteEntity>(
 /// Refuses an attribution of the call that the entity has no columns for, because it would be lost. The
 /// ambient attribution is for every entity, so an entity without the columns ignores it. The log of deletions records
 /// who and why too.
-fn refuse_what_cannot_be_recorded<E: SoftDeleteEntity>(
+fn refuse_what_cannot_be_recorded(
+    entity: &dyn AnySoftEntity,
     explicit: &Attribution,
 ) -> Result<(), SoftDeleteError> {
-    let columns = E::soft_delete();
+    let columns = entity.columns();
     let refuse = |what, key| {
         Err(SoftDeleteError::AttributionNotRecorded {
-            entity: key::entity_name::<E>(),
+            entity: entity.entity().name(),
             what,
             key,
         })
     };
-    let is_in_log = E::IS_LOGGED;
+    let is_in_log = entity.declared().is_logged;
     if !is_in_log && explicit.who().is_some() && columns.deleted_by.is_none() {
         return refuse("who deletes", "deleted_by");
     }

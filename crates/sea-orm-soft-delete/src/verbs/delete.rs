@@ -11,10 +11,13 @@ use sea_orm::{
 };
 
 use crate::entity::SoftDeleteEntity;
+use crate::entity::family_kind::FamilyKind;
 use crate::entity::key;
+use crate::entity::untyped::{AnySoftEntity, Typed};
 use crate::error::SoftDeleteError;
 use crate::family::{
-    self, Assignments, ConnectionFor, Family, FamilyDelete, Graph, NodeId, Work, preview, restrict,
+    self, Assignments, ConnectionFor, Family, FamilyDelete, Graph, NodeId, RunsVerbs, Soft,
+    SoftMember, Work, preview, restrict,
 };
 use crate::operation::attribution::Attribution;
 use crate::operation::id::{NewOperation, OperationId};
@@ -116,7 +119,7 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
     where
         C: ConnectionFor<E>,
     {
-        self.validate()?.many.exec(db).await
+        exec::<E::Kind, C>(self.validate()?.many.untyped(), db).await
     }
 
     /// Trashes the row and returns the trashed row, stamps included. Returns `None` if there is no such
@@ -228,9 +231,7 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     where
         C: ConnectionFor<E>,
     {
-        let mut deleted = DeleteResult::empty();
-        deleted.rows_affected = family::run::<E, C, _>(db, Exec(self)).await?;
-        Ok(deleted)
+        exec::<E::Kind, C>(self.untyped(), db).await
     }
 
     /// Trashes the rows, in one statement, and returns the trashed rows, stamps included.
@@ -257,7 +258,7 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     where
         C: ConnectionFor<E>,
     {
-        family::run::<E, C, _>(db, ExecReturningOperation(self)).await
+        family::run::<E, C, _>(db, ExecReturningOperation(self.untyped())).await
     }
 
     /// Returns what this verb would do if it ran now: the number of rows of each entity, and whatever
@@ -299,33 +300,61 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     fn statement(self, backend: DbBackend) -> UpdateStatement {
         let table = family::describing::<E>();
         let stamps = table.trashing_as_far_as_recorded(&self.attribution, backend);
-        self.with_stamps(stamps)
+        self.untyped().with_stamps(stamps)
     }
 
+    fn untyped(self) -> Delete {
+        Delete {
+            entity: Typed::<E>::SOFT,
+            member: Soft::<E>::MEMBER,
+            update: self.query.into_statement(),
+            attribution: self.attribution,
+        }
+    }
+}
+
+/// A delete without the type of its entity, so that one copy of the code serves all entities of a program.
+struct Delete {
+    entity: &'static dyn AnySoftEntity,
+    member: &'static dyn SoftMember,
+    update: UpdateStatement,
+    attribution: Attribution,
+}
+
+impl Delete {
     /// Begins an operation: the UPDATE of the rows, and the plan for their children.
     fn begin(self, backend: DbBackend) -> Result<Begun, SoftDeleteError> {
-        let operation = stamp::begin::<E>(&self.attribution)?;
-        let family = FamilyDelete::plan_for::<E>(&operation, backend)?;
-        let stamps = family::describing::<E>().trashing(&operation, backend)?;
-        let update = self.with_stamps(stamps);
-        Ok((operation, update, family))
+        let operation = stamp::begin(self.entity, &self.attribution)?;
+        let family = FamilyDelete::plan_for(self.member, &operation, backend)?;
+        let described = Graph::registered().describing(self.member);
+        let stamps = described.trashing(&operation, backend)?;
+        Ok((operation, self.with_stamps(stamps), family))
     }
 
-    fn with_stamps(self, stamps: Assignments) -> UpdateStatement {
-        let mut update = self.query.into_statement();
-        update.values(stamps);
-        update
+    fn with_stamps(mut self, stamps: Assignments) -> UpdateStatement {
+        self.update.values(stamps);
+        self.update
     }
 }
 
 /// An operation that has begun, the UPDATE of its rows, and the plan for their children.
 type Begun = (NewOperation, UpdateStatement, Option<FamilyDelete>);
 
+async fn exec<K, C>(delete: Delete, db: &C) -> Result<DeleteResult, DbErr>
+where
+    K: FamilyKind,
+    C: RunsVerbs<K>,
+{
+    let mut deleted = DeleteResult::empty();
+    deleted.rows_affected = family::run_for(delete.member, db, Exec(delete)).await?;
+    Ok(deleted)
+}
+
 /// Trashes the rows and their children.
-struct Exec<E: EntityTrait>(SoftDeleteMany<E>);
+struct Exec(Delete);
 
 #[async_trait::async_trait]
-impl<E: SoftDeleteEntity> Work for Exec<E> {
+impl Work for Exec {
     type Output = u64;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
@@ -339,30 +368,31 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
 }
 
 /// Like [`Exec`]; returns the operation, and how many rows of each entity it wrote.
-struct ExecReturningOperation<E: EntityTrait>(SoftDeleteMany<E>);
+struct ExecReturningOperation(Delete);
 
 #[async_trait::async_trait]
-impl<E: SoftDeleteEntity> Work for ExecReturningOperation<E> {
+impl Work for ExecReturningOperation {
     type Output = Deleted;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Deleted, SoftDeleteError> {
+        let member = self.0.member;
         let (operation, update, plan) = self.0.begin(db.get_database_backend())?;
         let trashed = db.execute(&Fitting(update)).await?.rows_affected();
         let mut counts = match (plan, trashed) {
             (Some(plan), 1..) => plan.follow(db).await?,
             _ => Vec::new(),
         };
-        let root = Graph::registered().node_for::<E>()?;
+        let root = Graph::registered().node_of_member(member)?;
         counts.insert(0, (root, trashed));
         Ok(deleted(&operation, trashed, &counts))
     }
 }
 
 /// Like [`Exec`]; returns how many rows of each entity it wrote.
-struct ByEntity<E: EntityTrait>(SoftDeleteMany<E>);
+struct ByEntity(Delete);
 
 #[async_trait::async_trait]
-impl<E: SoftDeleteEntity> Work for ByEntity<E> {
+impl Work for ByEntity {
     type Output = Vec<EntityRows>;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<EntityRows>, SoftDeleteError> {
@@ -396,7 +426,7 @@ impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
     type Output = Vec<E::Model>;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Vec<E::Model>, SoftDeleteError> {
-        let (_, update, family) = self.0.begin(db.get_database_backend())?;
+        let (_, update, family) = self.0.untyped().begin(db.get_database_backend())?;
         let trashed = returning::all::<E, _>(update, db).await?;
         if let (Some(family), false) = (family, trashed.is_empty()) {
             family.follow(db).await?;
@@ -415,13 +445,13 @@ impl<E: SoftDeleteEntity> Work for Confirm<E> {
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Deleted, SoftDeleteError> {
         let Self(delete, preview) = self;
         let backend = db.get_database_backend();
-        let operation = stamp::begin::<E>(&delete.attribution)?;
+        let operation = stamp::begin(Typed::<E>::SOFT, &delete.attribution)?;
         let graph = Graph::registered();
         let root = graph.node_for::<E>()?;
         let plan = FamilyDelete::plan(graph, root, &operation, backend)?;
         preview.expect(delete.preview(db).await?)?;
         let stamps = family::describing::<E>().trashing(&operation, backend)?;
-        let update = delete.with_stamps(stamps);
+        let update = delete.untyped().with_stamps(stamps);
         let trashed = db.execute(&Fitting(update)).await?.rows_affected();
         let mut done = plan.follow(db).await?;
         done.insert(0, (root, trashed));
@@ -438,5 +468,5 @@ one_and_many! {
     key_not_set: DbErr = DbErr::PrimaryKeyNotSet { ctx: "DeleteOne" },
     confirm_one: |one: SoftDeleteOne<E>, preview| Confirm(one.many, preview),
     confirm_many: Confirm,
-    by_entity: ByEntity,
+    by_entity: |many: SoftDeleteMany<E>| ByEntity(many.untyped()),
 }

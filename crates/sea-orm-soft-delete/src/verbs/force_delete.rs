@@ -11,6 +11,7 @@ use sea_orm::{
 use crate::entity::hold;
 use crate::entity::key;
 use crate::entity::scope_comment;
+use crate::entity::untyped::Typed;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
 use crate::family::backup::{self, Batches};
@@ -201,7 +202,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
 
     /// Refuses if a legal hold keeps some of the rows.
     async fn refuse_held<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
-        if hold::is_held::<E>(E::default().into_iden()).is_none() {
+        if hold::is_held(Typed::<E>::SOFT, E::default().into_iden()).is_none() {
             return Ok(());
         }
         let family = Family::for_entity::<E>()?;
@@ -221,7 +222,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
 
     fn statement(self, _: DbBackend) -> DeleteStatement {
         let mut delete = self.query.into_statement();
-        delete.and_where_option(hold::is_free::<E>(E::default().into_iden()));
+        delete.and_where_option(hold::is_free(Typed::<E>::SOFT, E::default().into_iden()));
         delete
     }
 }
@@ -281,7 +282,7 @@ impl<E: SoftDeleteEntity> Work for ExecWithReturning<E> {
         let explained = |error| unique_violation::of_removal(error, key::entity_name::<E>());
         let backend = db.get_database_backend();
         let returning = |delete: &mut DeleteStatement| {
-            delete.returning(returning::columns_of::<E>(backend));
+            delete.returning(returning::columns_of(Typed::<E>::ENTITY));
         };
         let mut rows = Vec::new();
         if backup::is_on() {

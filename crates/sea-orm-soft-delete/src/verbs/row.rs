@@ -71,7 +71,7 @@ pub trait SoftDeleteModel:
     /// # fn main() { run(example) }
     /// ```
     async fn delete<C: ConnectionFor<Self::Entity>>(self, db: &C) -> Result<DeleteResult, DbErr> {
-        SoftDeleteActiveModel::delete(self.into_active_model(), db).await
+        delete(self.into_active_model(), Attribution::default(), db).await
     }
 
     /// Soft-deletes the row, with who and why; see [`SoftDeleteActiveModel::delete_with`].
@@ -90,7 +90,7 @@ pub trait SoftDeleteModel:
         attribution: Attribution,
         db: &C,
     ) -> Result<DeleteResult, DbErr> {
-        SoftDeleteActiveModel::delete_with(self.into_active_model(), attribution, db).await
+        delete(self.into_active_model(), attribution, db).await
     }
 
     /// Restores the row and returns the restored row.
@@ -179,7 +179,7 @@ pub trait SoftDeleteActiveModel:
     ///
     /// The errors of [`SoftDeleteOne::exec`], and errors of hooks.
     async fn delete<C: ConnectionFor<Self::Entity>>(self, db: &C) -> Result<DeleteResult, DbErr> {
-        self.delete_with(Attribution::default(), db).await
+        delete(self, Attribution::default(), db).await
     }
 
     /// Soft-deletes the row, with who and why. `Attribution::default()` gives neither.
@@ -192,11 +192,7 @@ pub trait SoftDeleteActiveModel:
         attribution: Attribution,
         db: &C,
     ) -> Result<DeleteResult, DbErr> {
-        let model = self.before_delete(db).await?;
-        let delete = SoftDeleteOne::of(&model).with(attribution);
-        let deleted = delete.exec(db).await?;
-        model.after_delete(db).await?;
-        Ok(deleted)
+        delete(self, attribution, db).await
     }
 
     /// Restores the row, between the hooks `before_restore` and `after_restore`.
@@ -345,6 +341,18 @@ impl<A> SoftDeleteActiveModel for A where
 }
 
 /// Restores the row between its hooks; also returns the value that `before_restore` returned.
+async fn delete<A, C>(model: A, attribution: Attribution, db: &C) -> Result<DeleteResult, DbErr>
+where
+    A: ActiveModelBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
+    C: ConnectionFor<A::Entity>,
+{
+    let model = model.before_delete(db).await?;
+    let delete = SoftDeleteOne::of(&model).with(attribution);
+    let deleted = delete.exec(db).await?;
+    model.after_delete(db).await?;
+    Ok(deleted)
+}
+
 async fn restore<A, C>(
     model: A,
     db: &C,

@@ -5,12 +5,13 @@ use std::marker::PhantomData;
 use sea_orm::sea_query::{UpdateStatement, ValueTuple};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ConnectionTrait, DbBackend, DbErr, EntityName, EntityTrait,
-    QueryFilter, QueryTrait, Update, UpdateResult,
+    FromQueryResult, QueryFilter, QueryResult, QueryTrait, Update, UpdateResult,
 };
 
 use crate::entity::SoftDeleteEntity;
 use crate::entity::key;
 use crate::entity::scope_comment;
+use crate::entity::untyped::{AnySoftEntity, Typed};
 use crate::query::filtered;
 use crate::query::filtered::Filtered;
 use crate::query::find_by_key;
@@ -102,24 +103,10 @@ where
         C: ConnectionTrait,
     {
         let this = self.validate()?;
-        let by_key = find_by_key::find::<A::Entity>(this.key.as_ref());
-        let not_found = || DbErr::RecordNotFound("Failed to find updated item".to_owned());
-        if this.query.statement().get_values().is_empty() {
-            // SeaORM would use a plain `find_by_id`, which also finds trashed rows.
-            let row = match this.is_live_only {
-                true => by_key.filter(<A::Entity as SoftDeleteEntity>::is_live()),
-                false => by_key,
-            };
-            return row.one(db).await?.ok_or_else(not_found);
-        }
-        if returning::is_supported(db) {
-            let update = this.statement(db.get_database_backend());
-            let mut updated = returning::all::<A::Entity, _>(update, db).await?;
-            return updated.pop().ok_or(DbErr::RecordNotUpdated);
-        }
-        this.exec_without_returning(db).await?;
-        // Without the scope, because the update itself may have set the marker by hand.
-        by_key.one(db).await?.ok_or_else(not_found)
+        let soft = Typed::<A::Entity>::SOFT;
+        let update = this.query.into_statement();
+        let row = write(soft, this.key, update, this.is_live_only, db).await?;
+        FromQueryResult::from_query_result(&row, "")
     }
 
     /// Writes the values that are `Set`. If nothing is `Set`, does nothing.
@@ -132,21 +119,53 @@ where
     where
         C: ConnectionTrait,
     {
-        let this = self.validate()?;
-        let mut updated = UpdateResult::default();
-        if this.query.statement().get_values().is_empty() {
-            return Ok(updated);
-        }
-        let update = this.statement(db.get_database_backend());
-        updated.rows_affected = db.execute(&update).await?.rows_affected();
-        match updated.rows_affected {
-            0 => Err(DbErr::RecordNotUpdated),
-            _ => Ok(updated),
-        }
+        write_without_returning(self.validate()?.query.into_statement(), db).await
     }
 
     fn statement(self, _: DbBackend) -> UpdateStatement {
         self.query.into_statement()
+    }
+}
+
+/// Writes the values of a row, and returns the row. Without the type of its entity, so that one copy of the
+/// code serves all entities of a program.
+async fn write<C: ConnectionTrait>(
+    soft: &'static dyn AnySoftEntity,
+    key: Option<ValueTuple>,
+    update: UpdateStatement,
+    is_live_only: bool,
+    db: &C,
+) -> Result<QueryResult, DbErr> {
+    let mut by_key = find_by_key::any(soft.entity(), key.as_ref());
+    let not_found = || DbErr::RecordNotFound("Failed to find updated item".to_owned());
+    if update.get_values().is_empty() {
+        // SeaORM would use a plain `find_by_id`, which also finds trashed rows.
+        if is_live_only {
+            by_key.and_where(soft.is_live());
+        }
+        return db.query_one(&by_key).await?.ok_or_else(not_found);
+    }
+    if returning::is_supported(db) {
+        let mut updated = returning::rows(soft.entity(), update, db).await?;
+        return updated.pop().ok_or(DbErr::RecordNotUpdated);
+    }
+    write_without_returning(update, db).await?;
+    // Without the scope, because the update itself may have set the marker by hand.
+    db.query_one(&by_key).await?.ok_or_else(not_found)
+}
+
+async fn write_without_returning<C: ConnectionTrait>(
+    update: UpdateStatement,
+    db: &C,
+) -> Result<UpdateResult, DbErr> {
+    let mut updated = UpdateResult::default();
+    if update.get_values().is_empty() {
+        return Ok(updated);
+    }
+    updated.rows_affected = db.execute(&update).await?.rows_affected();
+    match updated.rows_affected {
+        0 => Err(DbErr::RecordNotUpdated),
+        _ => Ok(updated),
     }
 }
 

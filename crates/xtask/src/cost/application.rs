@@ -98,7 +98,9 @@ pub(crate) fn touched(variant: Variant, round: usize) -> (String, String) {
 }
 
 fn package(variant: Variant, workspace: &Path) -> Result<String> {
-    let library = workspace.join("crates/sea-orm-soft-delete").canonicalize()?;
+    let library = workspace
+        .join("crates/sea-orm-soft-delete")
+        .canonicalize()?;
     let name = variant.name();
     let mut text = format!(
         r#"[package]
@@ -239,7 +241,10 @@ fn compact_relations(parent: &str, children: &[&str]) -> String {
         );
     }
     for child in children {
-        relate(child, format!("#[sea_orm(has_many = \"super::{child}::Entity\")]"));
+        relate(
+            child,
+            format!("#[sea_orm(has_many = \"super::{child}::Entity\")]"),
+        );
     }
     format!(
         "\n#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]\npub enum Relation {{\n{variants}}}\n{related}"

@@ -4,13 +4,13 @@ use sea_orm::sea_query::{
     Asterisk, Condition, DynIden, Expr, ExprTrait, Func, LockBehavior, LockType, Order, Query,
     SelectStatement, WindowStatement,
 };
-use sea_orm::{ColumnTrait, DbBackend, DbErr, IdenStatic, QueryResult, Value};
+use sea_orm::{DbBackend, DbErr, QueryResult, Value};
 
-use crate::entity::key;
 use crate::entity::marker::MarkerStorage;
 use crate::entity::member::Member;
-use crate::entity::{SoftDeleteEntity, uuid_in};
-use crate::family::member::{Soft, SoftMember};
+use crate::entity::untyped::AnyColumn;
+use crate::entity::uuid_in;
+use crate::family::member::{AnySoftMember, SoftMember};
 use crate::family::operations::group::{
     FoundRoot, Group, IdRange, OperationRows, Search, SearchOrder,
 };
@@ -30,18 +30,18 @@ const PURGE_AT: &str = "soft_delete_purge_at";
 const TITLE: &str = "soft_delete_title";
 const PLACE: &str = "soft_delete_place";
 
-impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
+impl OperationRows for AnySoftMember {
     fn tell_operations(&self) -> bool {
-        let columns = E::soft_delete();
+        let columns = self.soft_delete();
         columns.operation.is_some() || columns.marker.holds_instants()
     }
 
     fn tell_who(&self) -> bool {
-        E::soft_delete().deleted_by.is_some()
+        self.soft_delete().deleted_by.is_some()
     }
 
     fn ids(&self, search: &Search<'_>, backend: DbBackend) -> Option<SelectStatement> {
-        let columns = E::soft_delete();
+        let columns = self.soft_delete();
         let mut select = self.trashed();
         let order = match columns.operation {
             Some(to) => {
@@ -61,7 +61,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
                 select.and_where_option(search.before.map(is_before));
                 if let Some(due) = search.due {
                     let is_old = due.before.map(|at| is_before(OperationId::Instant(at)));
-                    select.and_where(is_due::<E>(self.alias(), is_old, due.now, backend)?);
+                    select.and_where(self.due_condition(self.alias(), is_old, due.now, backend)?);
                 }
                 if let Some(after) = search.after {
                     let id = |id| bound(to.column, (to.value)(id), backend);
@@ -95,7 +95,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
                 select.and_where_option(search.before.map(is_before));
                 if let Some(due) = search.due {
                     let is_old = due.before.map(|at| is_before(OperationId::Instant(at)));
-                    select.and_where(is_due::<E>(self.alias(), is_old, due.now, backend)?);
+                    select.and_where(self.due_condition(self.alias(), is_old, due.now, backend)?);
                 }
                 if let Some(after) = search.after {
                     let at = bound(marker.column(), stored(after.instant()), backend);
@@ -116,7 +116,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
         select
             .order_by_expr(order, direction)
             .limit(search.limit)
-            .add_group_by([Expr::col(id_column::<E>().as_column_ref())]);
+            .add_group_by([Expr::col(self.id_column().as_column_ref())]);
         Some(select)
     }
 
@@ -127,11 +127,11 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     }
 
     fn has_purge_at(&self) -> bool {
-        E::soft_delete().purge_at.is_some()
+        self.soft_delete().purge_at.is_some()
     }
 
     fn group_by_operation(&self, select: &mut SelectStatement) {
-        let id = id_column::<E>();
+        let id = self.id_column();
         let column = Expr::col(id.as_column_ref());
         select
             .expr_as(id.select_as(column.clone()), ID)
@@ -139,7 +139,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     }
 
     fn read_id(&self, row: &QueryResult) -> Result<Option<OperationId>, DbErr> {
-        let columns = E::soft_delete();
+        let columns = self.soft_delete();
         Ok(match columns.operation {
             Some(to) => uuid_in(&(to.read)(row, ID)?).map(OperationId::of_row),
             None => {
@@ -150,9 +150,9 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     }
 
     fn grouped(&self, ids: &[OperationId], backend: DbBackend) -> SelectStatement {
-        let columns = E::soft_delete();
+        let columns = self.soft_delete();
         let mut select = self.trashed();
-        let column = Expr::col(id_column::<E>().as_column_ref());
+        let column = Expr::col(self.id_column().as_column_ref());
         select.cond_where(self.is_of_any(self.alias(), ids, backend));
         let said = [
             (columns.deleted_by(), DELETED_BY),
@@ -177,9 +177,9 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     }
 
     fn count_between(&self, range: &IdRange, backend: DbBackend) -> Option<SelectStatement> {
-        let columns = E::soft_delete();
+        let columns = self.soft_delete();
         let mut select = self.trashed();
-        let mut groups = vec![Expr::col(id_column::<E>().as_column_ref())];
+        let mut groups = vec![Expr::col(self.id_column().as_column_ref())];
         if let Some(to) = columns.purge_at {
             let expr = Expr::col(to.column.as_column_ref());
             select.expr_as(to.column.select_as(expr.clone()), PURGE_AT);
@@ -193,7 +193,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     }
 
     fn read_count_between(&self, row: &QueryResult) -> Result<Option<Group>, DbErr> {
-        let purge_at = E::soft_delete().purge_at;
+        let purge_at = self.soft_delete().purge_at;
         let purge_at = purge_at.map(|to| (to.read)(row, PURGE_AT)).transpose()?;
         let count = self.read_count(row)?;
         Ok(count.map(|(id, count)| Group {
@@ -206,7 +206,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     }
 
     fn read_group(&self, row: &QueryResult) -> Result<Option<Group>, DbErr> {
-        let columns = E::soft_delete();
+        let columns = self.soft_delete();
         let Some(id) = self.read_id(row)? else {
             return Ok(None);
         };
@@ -227,15 +227,15 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     }
 
     fn roots(&self, among: Condition, limit: u64, backend: DbBackend) -> SelectStatement {
-        let of_operation = || WindowStatement::partition_by(id_column::<E>().as_column_ref());
+        let of_operation = || WindowStatement::partition_by(self.id_column().as_column_ref());
         let mut by_key = of_operation();
         let mut rows = self.trashed();
-        for column in key::columns::<E>() {
+        for column in self.entity().key() {
             let expr = Expr::col(column.as_column_ref());
             rows.expr_as(column.select_as(expr), column.as_str());
             by_key.order_by(column.as_column_ref(), Order::Asc);
         }
-        if let Some(title) = E::soft_delete().title {
+        if let Some(title) = self.soft_delete().title {
             let text = if backend == DbBackend::MySql {
                 "CHAR"
             } else {
@@ -255,8 +255,8 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     }
 
     fn is_of_any(&self, alias: DynIden, ids: &[OperationId], backend: DbBackend) -> Condition {
-        let columns = E::soft_delete();
-        let column = Expr::col((alias, id_column::<E>().as_column_ref().1));
+        let columns = self.soft_delete();
+        let column = Expr::col((alias, self.id_column().as_column_ref().1));
         let Some(to) = columns.operation else {
             let marker = columns.marker;
             let at = |id: &OperationId| {
@@ -285,7 +285,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     }
 
     fn is_between(&self, alias: DynIden, range: &IdRange, backend: DbBackend) -> Option<Expr> {
-        let to = E::soft_delete().operation?;
+        let to = self.soft_delete().operation?;
         let column = Expr::col((alias, to.column.as_column_ref().1));
         let id = |id: &OperationId| {
             let id = id.uuid()?;
@@ -311,13 +311,13 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
         now: Option<Timestamp>,
         backend: DbBackend,
     ) -> Option<Expr> {
-        let marker = E::soft_delete().marker;
+        let marker = self.soft_delete().marker;
         let holds_instant = !matches!(marker.storage(), MarkerStorage::Flag);
         let is_old = holds_instant.then(|| {
             let until = marker.trashed_value(until);
             is_until(&alias, marker.column(), until, backend)
         });
-        is_due::<E>(alias, is_old, now, backend)
+        self.due_condition(alias, is_old, now, backend)
     }
 
     fn lock_and_count(&self, rows: Condition, backend: DbBackend) -> SelectStatement {
@@ -336,7 +336,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
 
     fn lock_keys(&self, rows: Condition) -> SelectStatement {
         let mut locked = self.trashed();
-        for column in key::columns::<E>() {
+        for column in self.entity().key() {
             let expr = Expr::col(column.as_column_ref());
             locked.expr_as(column.select_as(expr), column.as_str());
         }
@@ -353,7 +353,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     }
 
     fn count_by_operation(&self, value: Expr) -> SelectStatement {
-        let id = id_column::<E>();
+        let id = self.id_column();
         let column = Expr::col(id.as_column_ref());
         Query::select()
             .expr_as(id.select_as(column.clone()), ID)
@@ -375,7 +375,7 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
         let Some(id) = self.read_id(row)? else {
             return Ok(None);
         };
-        let title = E::soft_delete().title.map(|_| row.try_get("", TITLE));
+        let title = self.soft_delete().title.map(|_| row.try_get("", TITLE));
         let count: i64 = row.try_get("", COUNT)?;
         Ok(Some(FoundRoot {
             id,
@@ -389,50 +389,52 @@ impl<E: SoftDeleteEntity> OperationRows for Soft<E> {
     }
 }
 
-impl<E: SoftDeleteEntity> Soft<E> {
+impl AnySoftMember {
     /// Selects the column that identifies the operation of a trashed row.
     fn trashed(&self) -> SelectStatement {
-        let id = id_column::<E>();
+        let id = self.id_column();
         Query::select()
             .expr_as(id.select_as(Expr::col(id.as_column_ref())), ID)
             .from(self.table())
-            .and_where(E::is_trashed())
+            .and_where(self.is_trashed(self.alias()))
             .and_where(self.lift())
             .to_owned()
     }
-}
 
-/// The condition that a trashed row is due: its `purge_at` has passed or, if it has none, it is old. `None` if
-/// nothing says so.
-fn is_due<E: SoftDeleteEntity>(
-    alias: DynIden,
-    is_old: Option<Expr>,
-    now: Option<Timestamp>,
-    backend: DbBackend,
-) -> Option<Expr> {
-    let (Some(to), Some(now)) = (E::soft_delete().purge_at, now) else {
-        return is_old;
-    };
-    let is_null = Expr::col((alias.clone(), to.column.as_column_ref().1)).is_null();
-    let has_passed = is_until(&alias, to.column, (to.value)(now), backend);
-    Some(match is_old {
-        Some(is_old) => has_passed.or(is_null.and(is_old)),
-        None => has_passed,
-    })
+    /// The column that identifies the operation of a trashed row.
+    fn id_column(&self) -> AnyColumn {
+        let columns = self.soft_delete();
+        columns.operation().unwrap_or(columns.marker.column())
+    }
+
+    /// The condition that a trashed row is due: its `purge_at` has passed or, if it has none, it is old. `None` if
+    /// nothing says so.
+    fn due_condition(
+        &self,
+        alias: DynIden,
+        is_old: Option<Expr>,
+        now: Option<Timestamp>,
+        backend: DbBackend,
+    ) -> Option<Expr> {
+        let (Some(to), Some(now)) = (self.soft_delete().purge_at, now) else {
+            return is_old;
+        };
+        let is_null = Expr::col((alias.clone(), to.column.as_column_ref().1)).is_null();
+        let has_passed = is_until(&alias, to.column, (to.value)(now), backend);
+        Some(match is_old {
+            Some(is_old) => has_passed.or(is_null.and(is_old)),
+            None => has_passed,
+        })
+    }
 }
 
 /// The condition that the column holds this instant or an earlier one.
-fn is_until<C: ColumnTrait>(alias: &DynIden, column: C, at: Value, backend: DbBackend) -> Expr {
+fn is_until(alias: &DynIden, column: AnyColumn, at: Value, backend: DbBackend) -> Expr {
     let sortable = |expr| text_format::sortable(expr, &at, backend);
     let held = Expr::col((alias.clone(), column.as_column_ref().1));
     sortable(held).lte(sortable(bound(column, at.clone(), backend)))
 }
 
-fn id_column<E: SoftDeleteEntity>() -> E::Column {
-    let columns = E::soft_delete();
-    columns.operation().unwrap_or(columns.marker.column())
-}
-
-fn bound<C: ColumnTrait>(column: C, value: Value, backend: DbBackend) -> Expr {
+fn bound(column: AnyColumn, value: Value, backend: DbBackend) -> Expr {
     column.save_as(Expr::val(stamp::bindable(value, backend)))
 }

@@ -1,0 +1,312 @@
+//! An entity without its type: what the derives of SeaORM and of this crate say of it, as trait objects.
+//!
+//! The compiler makes a copy of generic code for each entity of an application. So only these two traits are
+//! implemented for each entity; what is built on them is compiled once, with this crate.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+#[cfg(any(feature = "backup", feature = "with-uuid"))]
+use sea_orm::sea_query::ArrayType;
+use sea_orm::sea_query::{DynIden, Expr, IndexCreateStatement, IntoIden, TableRef, ValueTuple};
+use sea_orm::{
+    ColumnDef, ColumnTrait, ColumnType, ColumnTypeTrait, DbBackend, DbErr, EntityTrait,
+    FromQueryResult, IdenStatic, Iterable, ModelTrait, PrimaryKeyToColumn, PrimaryKeyTrait,
+    QueryResult, Schema, TryGetableMany, Value,
+};
+
+use crate::entity::SoftDeleteEntity;
+use crate::entity::columns::SoftDeleteColumns;
+use crate::entity::erasure::ErasureRules;
+use crate::entity::family_kind::FamilyKind;
+use crate::entity::hold::HeldWith;
+use crate::entity::key;
+use crate::entity::relation::{CountedIn, FamilyRelation, Subject};
+use crate::entity::retention::Retention;
+
+/// What SeaORM knows of an entity.
+pub(crate) trait AnyEntity: Send + Sync {
+    fn schema(&self) -> Option<String>;
+
+    fn table_name(&self) -> &'static str;
+
+    fn table(&self) -> TableRef;
+
+    /// The path of its type, as `app::note::Entity`.
+    fn type_name(&self) -> &'static str;
+
+    fn column_names(&self) -> Vec<&'static str>;
+
+    /// The columns of the primary key.
+    fn key_names(&self) -> Vec<&'static str>;
+
+    /// The value in the type of this column.
+    fn save_as(&self, column: &str, value: Expr) -> Expr;
+
+    /// This column in the type of its field.
+    fn select_as(&self, column: &str, expr: Expr) -> Expr;
+
+    fn def(&self, column: &str) -> Option<ColumnDef>;
+
+    /// The type of the field of this column.
+    #[cfg(any(feature = "backup", feature = "with-uuid"))]
+    fn value_type(&self, column: &str) -> Option<ArrayType>;
+
+    /// The values of the primary key in a row that holds its columns. `None` if the key's type lacks columns.
+    fn read_key(&self, row: &QueryResult) -> Result<Option<ValueTuple>, DbErr>;
+
+    /// The values of all columns in a row that holds them.
+    fn read(&self, row: &QueryResult) -> Result<Vec<Value>, DbErr>;
+
+    fn indexes(&self) -> Vec<IndexCreateStatement>;
+}
+
+/// What the derive of this crate says of an entity.
+pub(crate) trait AnySoftEntity: Send + Sync {
+    fn entity(&self) -> &'static dyn AnyEntity;
+
+    fn columns(&self) -> SoftDeleteColumns<AnyColumn>;
+
+    fn declared(&self) -> Declared;
+
+    fn relations(&self) -> Vec<FamilyRelation>;
+
+    fn subjects(&self) -> Vec<Subject>;
+
+    fn counted_in(&self) -> Vec<CountedIn>;
+
+    fn held_with(&self) -> Vec<HeldWith>;
+
+    fn erasure(&self) -> ErasureRules;
+}
+
+impl dyn AnySoftEntity {
+    /// The condition that a row of the table is live.
+    pub(crate) fn is_live(&self) -> Expr {
+        let table = self.entity().table_name().into_iden();
+        self.columns().marker.is_live(table)
+    }
+}
+
+/// What the keys of the derive say of an entity. [`SoftDeleteEntity`] documents each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Declared {
+    pub(crate) tells_operations_apart: bool,
+    pub(crate) restore_until_due: bool,
+    pub(crate) is_logged: bool,
+    pub(crate) is_archived: bool,
+    pub(crate) runs_in_transactions: bool,
+    pub(crate) retention: Option<Retention>,
+}
+
+impl dyn AnyEntity {
+    pub(crate) fn columns(&'static self) -> impl Iterator<Item = AnyColumn> {
+        let names = self.column_names().into_iter();
+        names.map(|name| AnyColumn { entity: self, name })
+    }
+
+    /// The columns of the primary key.
+    pub(crate) fn key(&'static self) -> impl Iterator<Item = AnyColumn> {
+        let names = self.key_names().into_iter();
+        names.map(|name| AnyColumn { entity: self, name })
+    }
+
+    /// Its name in messages.
+    pub(crate) fn name(&self) -> String {
+        key::table_name(self.schema().as_deref(), self.table_name())
+    }
+}
+
+impl fmt::Debug for dyn AnySoftEntity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.entity().name())
+    }
+}
+
+/// A column of any entity, with the functions of SeaORM's columns that this crate calls.
+#[derive(Clone, Copy)]
+pub(crate) struct AnyColumn {
+    entity: &'static dyn AnyEntity,
+    name: &'static str,
+}
+
+impl AnyColumn {
+    pub(crate) fn of<E: EntityTrait>(column: E::Column) -> Self {
+        Self {
+            entity: Typed::<E>::ENTITY,
+            name: column.as_str(),
+        }
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) fn as_column_ref(self) -> (DynIden, DynIden) {
+        (self.entity.table_name().into_iden(), self.name.into_iden())
+    }
+
+    pub(crate) fn save_as(self, value: Expr) -> Expr {
+        self.entity.save_as(self.name, value)
+    }
+
+    pub(crate) fn select_as(self, expr: Expr) -> Expr {
+        self.entity.select_as(self.name, expr)
+    }
+
+    pub(crate) fn def(self) -> ColumnDef {
+        let def = self.entity.def(self.name);
+        // There is one for every name in the list of columns.
+        def.unwrap_or_else(|| ColumnType::Text.def())
+    }
+
+    #[cfg(any(feature = "backup", feature = "with-uuid"))]
+    pub(crate) fn value_type(self) -> Option<ArrayType> {
+        self.entity.value_type(self.name)
+    }
+}
+
+/// The entity `E` as a trait object.
+pub(crate) struct Typed<E>(PhantomData<fn() -> E>);
+
+impl<E: EntityTrait> Typed<E> {
+    pub(crate) const ENTITY: &'static dyn AnyEntity = &Self(PhantomData);
+}
+
+impl<E: SoftDeleteEntity> Typed<E> {
+    pub(crate) const SOFT: &'static dyn AnySoftEntity = &Self(PhantomData);
+}
+
+// A loop is one function for each entity, a chain of iterators is a dozen.
+fn column<E: EntityTrait>(name: &str) -> Option<E::Column> {
+    for column in E::Column::iter() {
+        if column.as_str() == name {
+            return Some(column);
+        }
+    }
+    None
+}
+
+impl<E: EntityTrait> AnyEntity for Typed<E> {
+    fn schema(&self) -> Option<String> {
+        Some(E::default().schema_name()?.to_owned())
+    }
+
+    fn table_name(&self) -> &'static str {
+        E::default().table_name()
+    }
+
+    fn table(&self) -> TableRef {
+        E::default().table_ref()
+    }
+
+    fn type_name(&self) -> &'static str {
+        std::any::type_name::<E>()
+    }
+
+    fn column_names(&self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        for column in E::Column::iter() {
+            names.push(column.as_str());
+        }
+        names
+    }
+
+    fn key_names(&self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        for key in E::PrimaryKey::iter() {
+            names.push(key.into_column().as_str());
+        }
+        names
+    }
+
+    fn save_as(&self, name: &str, value: Expr) -> Expr {
+        match column::<E>(name) {
+            Some(column) => column.save_as(value),
+            None => value,
+        }
+    }
+
+    fn select_as(&self, name: &str, expr: Expr) -> Expr {
+        match column::<E>(name) {
+            Some(column) => column.select_as(expr),
+            None => expr,
+        }
+    }
+
+    fn def(&self, name: &str) -> Option<ColumnDef> {
+        Some(column::<E>(name)?.def())
+    }
+
+    #[cfg(any(feature = "backup", feature = "with-uuid"))]
+    fn value_type(&self, name: &str) -> Option<ArrayType> {
+        Some(E::Model::get_value_type(column::<E>(name)?))
+    }
+
+    fn read_key(&self, row: &QueryResult) -> Result<Option<ValueTuple>, DbErr> {
+        let mut columns = Vec::new();
+        for name in self.key_names() {
+            columns.push(name.to_owned());
+        }
+        type Key<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
+        match <Key<E> as TryGetableMany>::try_get_many(row, "", &columns) {
+            Ok(key) => Ok(key::of_values::<E>(key)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn read(&self, row: &QueryResult) -> Result<Vec<Value>, DbErr> {
+        let model = E::Model::from_query_result(row, "")?;
+        let mut values = Vec::new();
+        for column in E::Column::iter() {
+            values.push(model.get(column));
+        }
+        Ok(values)
+    }
+
+    fn indexes(&self) -> Vec<IndexCreateStatement> {
+        // The names of the columns are the same for every backend.
+        Schema::new(DbBackend::Sqlite).create_index_from_entity(E::default())
+    }
+}
+
+impl<E: SoftDeleteEntity> AnySoftEntity for Typed<E> {
+    fn entity(&self) -> &'static dyn AnyEntity {
+        Self::ENTITY
+    }
+
+    fn columns(&self) -> SoftDeleteColumns<AnyColumn> {
+        E::soft_delete().untyped::<E>()
+    }
+
+    fn declared(&self) -> Declared {
+        Declared {
+            tells_operations_apart: E::TELLS_OPERATIONS_APART,
+            restore_until_due: E::RESTORE_UNTIL_DUE,
+            is_logged: E::IS_LOGGED,
+            is_archived: E::IS_ARCHIVED,
+            runs_in_transactions: E::Kind::CASCADES,
+            retention: E::retention(),
+        }
+    }
+
+    fn relations(&self) -> Vec<FamilyRelation> {
+        E::relations()
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        E::subjects()
+    }
+
+    fn counted_in(&self) -> Vec<CountedIn> {
+        E::counted_in()
+    }
+
+    fn held_with(&self) -> Vec<HeldWith> {
+        E::held_with()
+    }
+
+    fn erasure(&self) -> ErasureRules {
+        E::erasure()
+    }
+}
