@@ -1,5 +1,7 @@
 //! Statements that run to their end before they return.
 
+use std::pin::Pin;
+
 #[cfg(feature = "rbac")]
 use sea_orm::StatementBuilder;
 use sea_orm::{
@@ -35,6 +37,15 @@ impl<C: ConnectionTrait> ScopedConnection<C> {
         Ok((scoped, family, upsert))
     }
 
+    /// The statement to send, if nothing has to be waited for.
+    fn prepare_at_once(&self, statement: Statement) -> Result<Statement, Statement> {
+        let backend = self.inner.get_database_backend();
+        if Upsert::may_be(&statement.sql, backend) {
+            return Err(statement); // Its outcome is checked.
+        }
+        self.scope.prepare_at_once(statement, backend)
+    }
+
     #[cfg(feature = "rbac")]
     fn prepared<'a>(
         &self,
@@ -49,18 +60,34 @@ impl<C: ConnectionTrait> ScopedConnection<C> {
     }
 }
 
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+// The raw functions are written as `async_trait` would write them, to hand out the future of the inner connection
+// without another one around it.
 #[async_trait::async_trait]
 impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection<C> {
     fn get_database_backend(&self) -> DbBackend {
         self.inner.get_database_backend()
     }
 
-    async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
-        match self.prepare(stmt)? {
-            (scoped, None, upsert) => upsert.check(self.inner.execute_raw(scoped).await?),
-            (scoped, Some(family), _) => {
-                Ok(atomically(&self.inner, Execute(scoped, family)).await?)
-            }
+    fn execute_raw<'life0, 'async_trait>(
+        &'life0 self,
+        stmt: Statement,
+    ) -> BoxFuture<'async_trait, Result<ExecResult, DbErr>>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait,
+    {
+        match self.prepare_at_once(stmt) {
+            Ok(scoped) => self.inner.execute_raw(scoped),
+            Err(stmt) => Box::pin(async move {
+                match self.prepare(stmt)? {
+                    (scoped, None, upsert) => upsert.check(self.inner.execute_raw(scoped).await?),
+                    (scoped, Some(family), _) => {
+                        Ok(atomically(&self.inner, Execute(scoped, family)).await?)
+                    }
+                }
+            }),
         }
     }
 
@@ -90,19 +117,31 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
         }
     }
 
-    async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
-        #[cfg(feature = "watch")]
-        if let Some(watch) = self.scope.comparing() {
-            let compared = self.observe(watch, &stmt);
-            let row = self.inner.query_one_raw(stmt).await?;
-            self.compare(watch, compared, row.as_slice(), 1).await;
-            return Ok(row);
-        }
-        match self.prepare(stmt)? {
-            (scoped, None, upsert) => upsert.check(self.inner.query_one_raw(scoped).await?),
-            (scoped, Some(family), _) => {
-                Ok(atomically(&self.inner, QueryOne(scoped, family)).await?)
-            }
+    fn query_one_raw<'life0, 'async_trait>(
+        &'life0 self,
+        stmt: Statement,
+    ) -> BoxFuture<'async_trait, Result<Option<QueryResult>, DbErr>>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait,
+    {
+        match self.prepare_at_once(stmt) {
+            Ok(scoped) => self.inner.query_one_raw(scoped),
+            Err(stmt) => Box::pin(async move {
+                #[cfg(feature = "watch")]
+                if let Some(watch) = self.scope.comparing() {
+                    let compared = self.observe(watch, &stmt);
+                    let row = self.inner.query_one_raw(stmt).await?;
+                    self.compare(watch, compared, row.as_slice(), 1).await;
+                    return Ok(row);
+                }
+                match self.prepare(stmt)? {
+                    (scoped, None, upsert) => upsert.check(self.inner.query_one_raw(scoped).await?),
+                    (scoped, Some(family), _) => {
+                        Ok(atomically(&self.inner, QueryOne(scoped, family)).await?)
+                    }
+                }
+            }),
         }
     }
 
@@ -125,19 +164,31 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
         }
     }
 
-    async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        #[cfg(feature = "watch")]
-        if let Some(watch) = self.scope.comparing() {
-            let compared = self.observe(watch, &stmt);
-            let rows = self.inner.query_all_raw(stmt).await?;
-            self.compare(watch, compared, &rows, usize::MAX).await;
-            return Ok(rows);
-        }
-        match self.prepare(stmt)? {
-            (scoped, None, upsert) => upsert.check(self.inner.query_all_raw(scoped).await?),
-            (scoped, Some(family), _) => {
-                Ok(atomically(&self.inner, QueryAll(scoped, family)).await?)
-            }
+    fn query_all_raw<'life0, 'async_trait>(
+        &'life0 self,
+        stmt: Statement,
+    ) -> BoxFuture<'async_trait, Result<Vec<QueryResult>, DbErr>>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait,
+    {
+        match self.prepare_at_once(stmt) {
+            Ok(scoped) => self.inner.query_all_raw(scoped),
+            Err(stmt) => Box::pin(async move {
+                #[cfg(feature = "watch")]
+                if let Some(watch) = self.scope.comparing() {
+                    let compared = self.observe(watch, &stmt);
+                    let rows = self.inner.query_all_raw(stmt).await?;
+                    self.compare(watch, compared, &rows, usize::MAX).await;
+                    return Ok(rows);
+                }
+                match self.prepare(stmt)? {
+                    (scoped, None, upsert) => upsert.check(self.inner.query_all_raw(scoped).await?),
+                    (scoped, Some(family), _) => {
+                        Ok(atomically(&self.inner, QueryAll(scoped, family)).await?)
+                    }
+                }
+            }),
         }
     }
 

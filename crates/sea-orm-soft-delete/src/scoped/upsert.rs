@@ -39,14 +39,18 @@ impl Upsert {
 
     /// The text, if it may be an upsert whose outcome tells whether it wrote its rows.
     pub(super) fn text_of(sql: &str, backend: DbBackend) -> Option<String> {
+        Self::may_be(sql, backend).then(|| sql.to_owned())
+    }
+
+    /// Whether a text may be an upsert whose outcome tells whether it wrote its rows.
+    pub(super) fn may_be(sql: &str, backend: DbBackend) -> bool {
         let begins = |word: &str| {
             let first = sql.get(..word.len());
             first.is_some_and(|first| first.eq_ignore_ascii_case(word))
         };
-        let is_upsert = backend != DbBackend::MySql
+        backend != DbBackend::MySql
             && begins("INSERT")
-            && (sql.contains("CONFLICT") || sql.contains("conflict"));
-        is_upsert.then(|| sql.to_owned())
+            && (sql.contains("CONFLICT") || sql.contains("conflict"))
     }
 
     /// Passes the outcome on, unless a trashed row kept the upsert from writing anything.

@@ -42,6 +42,36 @@ impl Scope {
         self.scoped(statement, backend)
     }
 
+    /// Returns the statement to send if that takes one look into the cache: its text is known, needs no values,
+    /// and nothing follows it. Any other statement comes back as it was.
+    ///
+    /// A stamp records the instant and the attribution of the task that runs the statement, so a statement with
+    /// stamps waits until it runs.
+    pub(crate) fn prepare_at_once(
+        &self,
+        mut statement: Statement,
+        backend: DbBackend,
+    ) -> Result<Statement, Statement> {
+        #[cfg(feature = "watch")]
+        if self.shared.watch.is_some() {
+            return Err(statement);
+        }
+        let plans = &self.shared.plans;
+        let Some(plan) = plans.get(&statement.sql, backend, &self.lifted) else {
+            return Err(statement);
+        };
+        match &*plan {
+            Rewritten::Untouched => Ok(statement),
+            Rewritten::Scoped(plan) if plan.binds.is_empty() && plan.contradictions.is_empty() => {
+                report(&statement.sql, plan);
+                // `clone_from` would copy the old text into a larger allocation before it overwrites it.
+                statement.sql = plan.sql.clone();
+                Ok(statement)
+            }
+            Rewritten::Scoped(_) => Err(statement),
+        }
+    }
+
     /// Returns the scoped statement, and the cascade that follows it; or why the statement is refused.
     pub(super) fn scoped(
         &self,
@@ -71,7 +101,7 @@ impl Scope {
             statement.values = Some(merged(plan, own, added, spelling));
             family = following;
         }
-        statement.sql.clone_from(&plan.sql);
+        statement.sql = plan.sql.clone();
         Ok((statement, family))
     }
 
