@@ -210,10 +210,12 @@ pub(crate) fn model_ex(input: &Input<'_>) -> TokenStream {
         #[automatically_derived]
         impl ModelEx {
             /// Whether the row was trashed when it was read.
+            #[inline]
             pub fn is_trashed(&self) -> bool {
                 #private::row_is_trashed(self)
             }
             /// The operation that trashed the row, if it was trashed when it was read.
+            #[inline]
             pub fn operation(&self) -> ::core::option::Option<#private::OperationId> {
                 #private::row_operation(self)
             }
@@ -222,6 +224,8 @@ pub(crate) fn model_ex(input: &Input<'_>) -> TokenStream {
     }
 }
 
+// A library builds each of its public functions that is neither generic nor `#[inline]`, called or not. So those are
+// `#[inline]`: a verb that nothing calls costs no code.
 fn entity_verbs(private: &TokenStream) -> TokenStream {
     let key = quote! {
         ::core::convert::Into<
@@ -232,6 +236,7 @@ fn entity_verbs(private: &TokenStream) -> TokenStream {
         #[automatically_derived]
         impl Entity {
             /// Selects live rows.
+            #[inline]
             pub fn find() -> #private::Select<Self> {
                 <Self as #private::SoftDelete>::find()
             }
@@ -240,6 +245,7 @@ fn entity_verbs(private: &TokenStream) -> TokenStream {
                 <Self as #private::SoftDelete>::find_by_id(key)
             }
             /// The condition that a row of this entity is live, to use in a query of your own.
+            #[inline]
             pub fn is_live() -> #private::Expr {
                 #private::is_live::<Self>()
             }
@@ -248,6 +254,7 @@ fn entity_verbs(private: &TokenStream) -> TokenStream {
                 #private::is_live_as::<Self, _>(alias)
             }
             /// The condition that a row of this entity is trashed, to use in a query of your own.
+            #[inline]
             pub fn is_trashed() -> #private::Expr {
                 #private::is_trashed::<Self>()
             }
@@ -257,10 +264,12 @@ fn entity_verbs(private: &TokenStream) -> TokenStream {
                 #private::is_trashed_as::<Self, _>(alias)
             }
             /// Selects live and trashed rows.
+            #[inline]
             pub fn with_trashed() -> #private::Select<Self> {
                 <Self as #private::SoftDelete>::with_trashed()
             }
             /// Selects trashed rows.
+            #[inline]
             pub fn only_trashed() -> #private::Select<Self> {
                 <Self as #private::SoftDelete>::only_trashed()
             }
@@ -313,6 +322,7 @@ fn entity_verbs(private: &TokenStream) -> TokenStream {
                 <Self as #private::SoftDelete>::update_with_trashed(model)
             }
             /// Updates the live rows among those that match.
+            #[inline]
             pub fn update_many() -> #private::UpdateMany<Self> {
                 <Self as #private::SoftDelete>::update_many()
             }
@@ -328,6 +338,7 @@ fn entity_verbs(private: &TokenStream) -> TokenStream {
                 <Self as #private::SoftDelete>::delete(model)
             }
             /// Soft-deletes the live rows that match; all of them, if no filter is given.
+            #[inline]
             pub fn delete_many() -> #private::SoftDeleteMany<Self> {
                 <Self as #private::SoftDelete>::delete_many()
             }
@@ -336,6 +347,7 @@ fn entity_verbs(private: &TokenStream) -> TokenStream {
                 <Self as #private::SoftDelete>::delete_by_id(key)
             }
             /// Restores the trashed rows that match; all of them, if no filter is given.
+            #[inline]
             pub fn restore_many() -> #private::RestoreMany<Self> {
                 <Self as #private::SoftDelete>::restore_many()
             }
@@ -345,6 +357,7 @@ fn entity_verbs(private: &TokenStream) -> TokenStream {
             }
             /// Physically deletes the rows that match, live or trashed; all of them, if no filter
             /// is given.
+            #[inline]
             pub fn force_delete_many() -> #private::ForceDeleteMany<Self> {
                 <Self as #private::SoftDelete>::force_delete_many()
             }
@@ -364,10 +377,12 @@ fn model_verbs(private: &TokenStream) -> TokenStream {
         #[automatically_derived]
         impl Model {
             /// Whether the row was trashed when it was read.
+            #[inline]
             pub fn is_trashed(&self) -> bool {
                 #verbs::is_trashed(self)
             }
             /// The operation that trashed the row, if it was trashed when it was read.
+            #[inline]
             pub fn operation(&self) -> ::core::option::Option<#private::OperationId> {
                 #verbs::operation(self)
             }
@@ -387,6 +402,7 @@ fn active_model_verbs(private: &TokenStream, has_hooks: bool) -> TokenStream {
         #[automatically_derived]
         impl ActiveModel #hooks {
             /// Whether the marker of this value says "trashed"; an unset one does not.
+            #[inline]
             pub fn is_trashed(&self) -> bool {
                 #private::SoftDeleteActiveModel::is_trashed(self)
             }

@@ -52,6 +52,7 @@ crate::db::soft_delete::private::submit! {
 #[automatically_derived]
 impl Entity {
     /// Selects live rows.
+    #[inline]
     pub fn find() -> crate::db::soft_delete::private::Select<Self> {
         <Self as crate::db::soft_delete::private::SoftDelete>::find()
     }
@@ -64,6 +65,7 @@ impl Entity {
         <Self as crate::db::soft_delete::private::SoftDelete>::find_by_id(key)
     }
     /// The condition that a row of this entity is live, to use in a query of your own.
+    #[inline]
     pub fn is_live() -> crate::db::soft_delete::private::Expr {
         crate::db::soft_delete::private::is_live::<Self>()
     }
@@ -74,6 +76,7 @@ impl Entity {
         crate::db::soft_delete::private::is_live_as::<Self, _>(alias)
     }
     /// The condition that a row of this entity is trashed, to use in a query of your own.
+    #[inline]
     pub fn is_trashed() -> crate::db::soft_delete::private::Expr {
         crate::db::soft_delete::private::is_trashed::<Self>()
     }
@@ -85,10 +88,12 @@ impl Entity {
         crate::db::soft_delete::private::is_trashed_as::<Self, _>(alias)
     }
     /// Selects live and trashed rows.
+    #[inline]
     pub fn with_trashed() -> crate::db::soft_delete::private::Select<Self> {
         <Self as crate::db::soft_delete::private::SoftDelete>::with_trashed()
     }
     /// Selects trashed rows.
+    #[inline]
     pub fn only_trashed() -> crate::db::soft_delete::private::Select<Self> {
         <Self as crate::db::soft_delete::private::SoftDelete>::only_trashed()
     }
@@ -153,6 +158,7 @@ impl Entity {
         <Self as crate::db::soft_delete::private::SoftDelete>::update_with_trashed(model)
     }
     /// Updates the live rows among those that match.
+    #[inline]
     pub fn update_many() -> crate::db::soft_delete::private::UpdateMany<Self> {
         <Self as crate::db::soft_delete::private::SoftDelete>::update_many()
     }
@@ -170,6 +176,7 @@ impl Entity {
         <Self as crate::db::soft_delete::private::SoftDelete>::delete(model)
     }
     /// Soft-deletes the live rows that match; all of them, if no filter is given.
+    #[inline]
     pub fn delete_many() -> crate::db::soft_delete::private::SoftDeleteMany<Self> {
         <Self as crate::db::soft_delete::private::SoftDelete>::delete_many()
     }
@@ -182,6 +189,7 @@ impl Entity {
         <Self as crate::db::soft_delete::private::SoftDelete>::delete_by_id(key)
     }
     /// Restores the trashed rows that match; all of them, if no filter is given.
+    #[inline]
     pub fn restore_many() -> crate::db::soft_delete::private::RestoreMany<Self> {
         <Self as crate::db::soft_delete::private::SoftDelete>::restore_many()
     }
@@ -195,6 +203,7 @@ impl Entity {
     }
     /// Physically deletes the rows that match, live or trashed; all of them, if no filter
     /// is given.
+    #[inline]
     pub fn force_delete_many() -> crate::db::soft_delete::private::ForceDeleteMany<
         Self,
     > {
@@ -212,12 +221,14 @@ impl Entity {
 #[automatically_derived]
 impl Model {
     /// Whether the row was trashed when it was read.
+    #[inline]
     pub fn is_trashed(&self) -> bool {
         <<Entity as crate::db::soft_delete::private::EntityTrait>::Model as crate::db::soft_delete::private::SoftDeleteModel>::is_trashed(
             self,
         )
     }
     /// The operation that trashed the row, if it was trashed when it was read.
+    #[inline]
     pub fn operation(
         &self,
     ) -> ::core::option::Option<crate::db::soft_delete::private::OperationId> {
@@ -314,6 +325,7 @@ where
     for<'a> Self: crate::db::soft_delete::private::RestoreBehavior,
 {
     /// Whether the marker of this value says "trashed"; an unset one does not.
+    #[inline]
     pub fn is_trashed(&self) -> bool {
         crate::db::soft_delete::private::SoftDeleteActiveModel::is_trashed(self)
     }

@@ -24,6 +24,7 @@ impl ::sea_orm_soft_delete::private::RestoreBehavior for ActiveModel {
 #[automatically_derived]
 impl Entity {
     /// Selects live rows.
+    #[inline]
     pub fn find() -> ::sea_orm_soft_delete::private::Select<Self> {
         <Self as ::sea_orm_soft_delete::private::SoftDelete>::find()
     }
@@ -36,6 +37,7 @@ impl Entity {
         <Self as ::sea_orm_soft_delete::private::SoftDelete>::find_by_id(key)
     }
     /// The condition that a row of this entity is live, to use in a query of your own.
+    #[inline]
     pub fn is_live() -> ::sea_orm_soft_delete::private::Expr {
         ::sea_orm_soft_delete::private::is_live::<Self>()
     }
@@ -46,6 +48,7 @@ impl Entity {
         ::sea_orm_soft_delete::private::is_live_as::<Self, _>(alias)
     }
     /// The condition that a row of this entity is trashed, to use in a query of your own.
+    #[inline]
     pub fn is_trashed() -> ::sea_orm_soft_delete::private::Expr {
         ::sea_orm_soft_delete::private::is_trashed::<Self>()
     }
@@ -57,10 +60,12 @@ impl Entity {
         ::sea_orm_soft_delete::private::is_trashed_as::<Self, _>(alias)
     }
     /// Selects live and trashed rows.
+    #[inline]
     pub fn with_trashed() -> ::sea_orm_soft_delete::private::Select<Self> {
         <Self as ::sea_orm_soft_delete::private::SoftDelete>::with_trashed()
     }
     /// Selects trashed rows.
+    #[inline]
     pub fn only_trashed() -> ::sea_orm_soft_delete::private::Select<Self> {
         <Self as ::sea_orm_soft_delete::private::SoftDelete>::only_trashed()
     }
@@ -125,6 +130,7 @@ impl Entity {
         <Self as ::sea_orm_soft_delete::private::SoftDelete>::update_with_trashed(model)
     }
     /// Updates the live rows among those that match.
+    #[inline]
     pub fn update_many() -> ::sea_orm_soft_delete::private::UpdateMany<Self> {
         <Self as ::sea_orm_soft_delete::private::SoftDelete>::update_many()
     }
@@ -142,6 +148,7 @@ impl Entity {
         <Self as ::sea_orm_soft_delete::private::SoftDelete>::delete(model)
     }
     /// Soft-deletes the live rows that match; all of them, if no filter is given.
+    #[inline]
     pub fn delete_many() -> ::sea_orm_soft_delete::private::SoftDeleteMany<Self> {
         <Self as ::sea_orm_soft_delete::private::SoftDelete>::delete_many()
     }
@@ -154,6 +161,7 @@ impl Entity {
         <Self as ::sea_orm_soft_delete::private::SoftDelete>::delete_by_id(key)
     }
     /// Restores the trashed rows that match; all of them, if no filter is given.
+    #[inline]
     pub fn restore_many() -> ::sea_orm_soft_delete::private::RestoreMany<Self> {
         <Self as ::sea_orm_soft_delete::private::SoftDelete>::restore_many()
     }
@@ -167,6 +175,7 @@ impl Entity {
     }
     /// Physically deletes the rows that match, live or trashed; all of them, if no filter
     /// is given.
+    #[inline]
     pub fn force_delete_many() -> ::sea_orm_soft_delete::private::ForceDeleteMany<Self> {
         <Self as ::sea_orm_soft_delete::private::SoftDelete>::force_delete_many()
     }
@@ -182,12 +191,14 @@ impl Entity {
 #[automatically_derived]
 impl Model {
     /// Whether the row was trashed when it was read.
+    #[inline]
     pub fn is_trashed(&self) -> bool {
         <<Entity as ::sea_orm_soft_delete::private::EntityTrait>::Model as ::sea_orm_soft_delete::private::SoftDeleteModel>::is_trashed(
             self,
         )
     }
     /// The operation that trashed the row, if it was trashed when it was read.
+    #[inline]
     pub fn operation(
         &self,
     ) -> ::core::option::Option<::sea_orm_soft_delete::private::OperationId> {
@@ -281,6 +292,7 @@ impl Model {
 #[automatically_derived]
 impl ActiveModel {
     /// Whether the marker of this value says "trashed"; an unset one does not.
+    #[inline]
     pub fn is_trashed(&self) -> bool {
         ::sea_orm_soft_delete::private::SoftDeleteActiveModel::is_trashed(self)
     }

@@ -1,10 +1,12 @@
 #[automatically_derived]
 impl ModelEx {
     /// Whether the row was trashed when it was read.
+    #[inline]
     pub fn is_trashed(&self) -> bool {
         ::sea_orm_soft_delete::private::row_is_trashed(self)
     }
     /// The operation that trashed the row, if it was trashed when it was read.
+    #[inline]
     pub fn operation(
         &self,
     ) -> ::core::option::Option<::sea_orm_soft_delete::private::OperationId> {
