@@ -1,5 +1,7 @@
 //! What the derive declares about an entity.
 
+pub(crate) mod any_entity;
+pub(crate) mod any_soft_entity;
 pub(crate) mod behavior;
 pub(crate) mod columns;
 pub(crate) mod companion;
@@ -13,7 +15,6 @@ pub(crate) mod relation;
 pub(crate) mod retention;
 pub(crate) mod scope_comment;
 pub(crate) mod timestamp_type;
-pub(crate) mod untyped;
 
 use sea_orm::sea_query::{Expr, IntoIden};
 use sea_orm::{EntityTrait, IntoActiveModel, ModelTrait, Value};

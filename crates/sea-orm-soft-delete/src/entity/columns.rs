@@ -3,12 +3,12 @@
 use sea_orm::sea_query::ColumnType;
 use sea_orm::{EntityTrait, Value};
 
+use crate::entity::any_entity::AnyColumn;
 use crate::entity::companion::{
     self, DeletedByColumn, DeletedByType, HoldColumn, HoldType, OperationColumn, OperationType,
     PurgeAtColumn, PurgeAtType, ReasonType, UpdatedAtColumn, UpdatedAtType,
 };
 use crate::entity::marker::Marker;
-use crate::entity::untyped::AnyColumn;
 use crate::operation::timestamp::Timestamp;
 
 /// The columns that hold an entity's soft-delete state: the marker and its companions.

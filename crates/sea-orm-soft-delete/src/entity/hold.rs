@@ -6,28 +6,37 @@ use sea_orm::RelationDef;
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Query};
 
 use crate::entity::SoftDeleteEntity;
+use crate::entity::any_entity::{AnyColumn, AnyEntity, Typed};
+use crate::entity::companion::HoldColumn;
 use crate::entity::member::{TableKey, table_of};
 use crate::entity::relation::FamilyRelationTo;
 use crate::entity::scope_comment;
-use crate::entity::untyped::{AnySoftEntity, Typed};
 
 /// A parent whose legal hold holds the rows of an entity.
 pub struct HeldWith {
     def: RelationDef,
-    parent: &'static dyn AnySoftEntity,
+    parent: &'static dyn AnyEntity,
+    hold: fn() -> Hold,
+    parents: Parents,
 }
+
+type Hold = Option<HoldColumn<AnyColumn>>;
+
+type Parents = fn() -> Vec<HeldWith>;
 
 impl HeldWith {
     /// Rows of the entity are held while the row of `P` is held that they belong to.
     pub fn parent<P: SoftDeleteEntity>(relation: FamilyRelationTo<P>) -> Self {
         Self {
             def: relation.def,
-            parent: Typed::<P>::SOFT,
+            parent: Typed::<P>::ENTITY,
+            hold: || P::soft_delete().untyped::<P>().hold,
+            parents: P::held_with,
         }
     }
 
     fn parent_key(&self) -> TableKey {
-        key_of(self.parent)
+        (self.parent.schema(), self.parent.table_name().to_owned())
     }
 
     /// The columns of the row and of its parent, in pairs.
@@ -43,12 +52,12 @@ impl HeldWith {
     /// The condition that the parent of the row under this alias is held.
     fn is_parent_held(&self, row: &DynIden, depth: usize) -> Option<Expr> {
         let parent: DynIden = format!("soft_delete_hold{depth}").into_iden();
-        let is_held = is_held_at(self.parent, parent.clone(), depth + 1)?;
+        let is_held = is_held_at((self.hold)(), &(self.parents)(), parent.clone(), depth + 1)?;
         let mut held = Query::select();
         held.expr(Expr::Constant(1.into()))
-            .from_as(self.parent.entity().table(), parent.clone())
+            .from_as(self.parent.table(), parent.clone())
             .and_where(is_held)
-            .and_where(scope_comment::shows_trash_of(self.parent.entity()));
+            .and_where(scope_comment::shows_trash_of(self.parent));
         for (column, of_parent) in self.columns() {
             let column = Expr::col((row.clone(), column));
             held.and_where(column.equals((parent.clone(), of_parent)));
@@ -59,35 +68,29 @@ impl HeldWith {
 
 impl fmt::Debug for HeldWith {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "held with {}", self.parent.entity().name())
+        write!(f, "held with {}", self.parent.name())
     }
-}
-
-fn key_of(entity: &dyn AnySoftEntity) -> TableKey {
-    let entity = entity.entity();
-    (entity.schema(), entity.table_name().to_owned())
 }
 
 /// The condition that a legal hold forbids the removal of the row under this alias. `None` if the entity
 /// declares no hold.
-pub(crate) fn is_held(entity: &dyn AnySoftEntity, row: DynIden) -> Option<Expr> {
-    is_held_at(entity, row, 0)
+pub(crate) fn is_held(hold: Hold, parents: &[HeldWith], row: DynIden) -> Option<Expr> {
+    is_held_at(hold, parents, row, 0)
 }
 
-/// The condition that no legal hold forbids the removal of the row under this alias.
-pub(crate) fn is_free(entity: &dyn AnySoftEntity, row: DynIden) -> Option<Expr> {
-    let is_held = is_held(entity, row)?;
+/// The condition that a row is not held, by the condition that it is.
+pub(crate) fn is_not(held: Expr) -> Expr {
     // A column of the hold can be NULL, and then the condition is.
-    let one_if_free = Expr::case(is_held, Expr::Constant(0.into()));
+    let one_if_free = Expr::case(held, Expr::Constant(0.into()));
     let one_if_free = one_if_free.finally(Expr::Constant(1.into()));
-    Some(one_if_free.eq(Expr::Constant(1.into())))
+    one_if_free.eq(Expr::Constant(1.into()))
 }
 
 /// What is wrong with the declared parents of the entity of this table.
 pub(crate) fn mistake(table: &TableKey, parents: &[HeldWith]) -> Option<String> {
     let mut seen: Vec<TableKey> = Vec::new();
-    let mut next: Vec<(TableKey, &'static dyn AnySoftEntity)> = above(parents);
-    while let Some((key, parent)) = next.pop() {
+    let mut next: Vec<(TableKey, Parents)> = above(parents);
+    while let Some((key, parents)) = next.pop() {
         if key == *table {
             return Some(
                 "`held_with` leads back to its own table: give its rows a `hold` column".to_owned(),
@@ -95,7 +98,7 @@ pub(crate) fn mistake(table: &TableKey, parents: &[HeldWith]) -> Option<String> 
         }
         if !seen.contains(&key) {
             seen.push(key);
-            next.extend(above(&parent.held_with()));
+            next.extend(above(&parents()));
         }
     }
     let wrong = parents.iter().find(|it| {
@@ -105,30 +108,29 @@ pub(crate) fn mistake(table: &TableKey, parents: &[HeldWith]) -> Option<String> 
     })?;
     Some(format!(
         "`held_with({})` needs a relation between the two tables, without a condition",
-        wrong.parent.entity().name(),
+        wrong.parent.name(),
     ))
 }
 
-fn above(parents: &[HeldWith]) -> Vec<(TableKey, &'static dyn AnySoftEntity)> {
+fn above(parents: &[HeldWith]) -> Vec<(TableKey, Parents)> {
     let parents = parents.iter();
-    parents.map(|it| (it.parent_key(), it.parent)).collect()
+    parents.map(|it| (it.parent_key(), it.parents)).collect()
 }
 
 /// No chain of parents is as long as this, unless it is a circle, which [`mistake`] reports.
 const DEEPEST: usize = 32;
 
-fn is_held_at(entity: &dyn AnySoftEntity, row: DynIden, depth: usize) -> Option<Expr> {
+fn is_held_at(hold: Hold, parents: &[HeldWith], row: DynIden, depth: usize) -> Option<Expr> {
     if depth > DEEPEST {
         return None;
     }
-    let own = entity.columns().hold.map(|hold| {
+    let own = hold.map(|hold| {
         let column = Expr::col((row.clone(), hold.column.as_column_ref().1));
         match hold.is_flag {
             true => column.eq(Expr::Constant(true.into())),
             false => column.is_not_null(),
         }
     });
-    let parents = entity.held_with();
     let parents = parents
         .iter()
         .filter_map(|parent| parent.is_parent_held(&row, depth));

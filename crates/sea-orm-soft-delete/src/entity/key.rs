@@ -5,7 +5,8 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, Iterable, PrimaryKeyToColumn, PrimaryKeyTrait,
 };
 
-use crate::entity::untyped::{AnyEntity, Typed};
+pub(crate) use crate::entity::any_entity::table_name;
+use crate::entity::any_entity::{AnyEntity, Typed};
 
 /// The values of a primary key; `None` if there are fewer values than key columns, as when the `ValueType`
 /// of a composite key names only some of them. Such a key would match other rows too.
@@ -82,14 +83,6 @@ pub(crate) fn spell_of(entity: &'static dyn AnyEntity, key: Option<&ValueTuple>)
 /// The table as `note` or `archive.note`.
 pub(crate) fn entity_name<E: EntityTrait>() -> String {
     Typed::<E>::ENTITY.name()
-}
-
-/// The name of a table that is given by its schema and name.
-pub(crate) fn table_name(schema: Option<&str>, table: &str) -> String {
-    match schema {
-        Some(schema) => format!("{schema}.{table}"),
-        None => table.to_owned(),
-    }
 }
 
 pub(crate) fn columns<E: EntityTrait>() -> impl Iterator<Item = E::Column> {

@@ -5,9 +5,9 @@ use std::mem::discriminant;
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Nullable};
 use sea_orm::{ColumnTrait, DbErr, QueryResult, Value};
 
+use crate::entity::any_entity::AnyColumn;
 use crate::entity::companion::{self, ReadColumn};
 use crate::entity::timestamp_type::TimestampType;
-use crate::entity::untyped::AnyColumn;
 use crate::operation::timestamp::Timestamp;
 
 /// The column that records whether a row is live or trashed, and how it records it.

@@ -13,7 +13,7 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{DbErr, EntityTrait, Identity, QueryResult};
 
-use crate::entity::untyped::{AnyEntity, Typed};
+use crate::entity::any_entity::{AnyEntity, Typed};
 use crate::entity::{key, scope_comment};
 #[cfg(feature = "backup")]
 use crate::operation::id::OperationId;

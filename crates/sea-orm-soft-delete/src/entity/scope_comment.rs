@@ -7,7 +7,7 @@
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
 
-use crate::entity::untyped::{AnyEntity, Typed};
+use crate::entity::any_entity::{AnyEntity, Typed};
 use sql_row_scope::mark::{self, MarkVerb};
 
 /// The block includes trashed rows of this entity.

@@ -10,6 +10,8 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{Condition, DbBackend, DbErr, QueryResult, Value};
 
+use crate::entity::any_entity::{AnyColumn, AnyEntity, Typed};
+use crate::entity::any_soft_entity::AnySoftEntity;
 use crate::entity::columns::{DescribedColumn, SoftDeleteColumns};
 use crate::entity::erasure::{ErasureRules, text_of};
 use crate::entity::hold;
@@ -21,7 +23,6 @@ use crate::entity::member::{Member, Place, PlainMember, TableKey};
 use crate::entity::relation::{CountedIn, FamilyRelation, Subject};
 use crate::entity::retention::Retention;
 use crate::entity::scope_comment;
-use crate::entity::untyped::{AnyColumn, AnyEntity, AnySoftEntity, Typed};
 use crate::entity::{SoftDeleteEntity, uuid_in};
 use crate::error::SoftDeleteError;
 use crate::family::operations::group::OperationRows;
@@ -376,14 +377,14 @@ impl SoftMember for AnySoftMember {
             Place::Table => scope_comment::removes_rows_of(self.entity()),
             Place::Archive | Place::Both => Expr::Constant(true.into()),
         };
-        match hold::is_free(self.soft, self.alias()) {
+        match self.soft.is_free(self.alias()) {
             Some(is_free) => permitted.and(is_free),
             None => permitted,
         }
     }
 
     fn is_held(&self, alias: DynIden) -> Option<Expr> {
-        hold::is_held(self.soft, alias)
+        self.soft.is_held(alias)
     }
 
     fn hold_mistake(&self) -> Option<String> {

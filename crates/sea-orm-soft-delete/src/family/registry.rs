@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::entity::SoftDeleteEntity;
-use crate::entity::untyped::{AnyColumn, AnySoftEntity, Typed};
+use crate::entity::any_entity::{AnyColumn, Typed};
+use crate::entity::any_soft_entity::AnySoftEntity;
 use crate::family::{Soft, SoftMember};
 use crate::query::scoped_table::ScopedTable;
 

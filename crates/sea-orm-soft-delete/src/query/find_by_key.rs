@@ -3,10 +3,10 @@
 use sea_orm::sea_query::{Condition, SelectStatement, ValueTuple};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect, Select};
 
+use crate::entity::any_entity::AnyEntity;
 use crate::entity::key;
 use crate::entity::member::{Place, PlainMember};
 use crate::entity::scope_comment;
-use crate::entity::untyped::AnyEntity;
 
 /// Selects the row with this primary key, live or trashed.
 pub(crate) fn find<E: EntityTrait>(key: Option<&ValueTuple>) -> Select<E> {

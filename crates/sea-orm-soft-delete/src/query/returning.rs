@@ -3,7 +3,7 @@
 use sea_orm::sea_query::{Expr, Query, ReturningClause, UpdateStatement};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryResult};
 
-use crate::entity::untyped::{AnyEntity, Typed};
+use crate::entity::any_entity::{AnyEntity, Typed};
 use crate::query::bound::Fitting;
 
 /// Whether this database returns the rows that an UPDATE or a DELETE changes.

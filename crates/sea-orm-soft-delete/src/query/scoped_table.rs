@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use sea_orm::sea_query::{Expr, IntoIden, Query};
 use sea_orm::{DbBackend, StatementBuilder, Value};
 
-use crate::entity::hold;
+use crate::entity::any_entity::AnyColumn;
+use crate::entity::any_soft_entity::AnySoftEntity;
 use crate::entity::marker::{Marker, MarkerStorage};
-use crate::entity::untyped::{AnyColumn, AnySoftEntity};
 use crate::error::SoftDeleteError;
 use crate::operation::id::NewOperation;
 use crate::query::stamp;
@@ -171,7 +171,7 @@ fn columns_of(entity: &dyn AnySoftEntity, backend: DbBackend) -> Vec<StampColumn
 /// The condition that no legal hold keeps a row: its text, cut where the name of the row's table belongs.
 fn removable_of(entity: &dyn AnySoftEntity, backend: DbBackend) -> Option<Vec<String>> {
     const ROW: &str = "soft_delete_row";
-    let is_free = hold::is_free(entity, ROW.into_iden())?;
+    let is_free = entity.is_free(ROW.into_iden())?;
     let select = Query::select().expr(is_free).to_owned();
     let sql = StatementBuilder::build(&select, &backend).sql;
     let name = match backend {

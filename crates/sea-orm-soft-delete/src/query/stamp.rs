@@ -3,7 +3,8 @@
 use sea_orm::sea_query::{DynIden, Expr};
 use sea_orm::{DbBackend, Value};
 
-use crate::entity::untyped::{AnyColumn, AnySoftEntity};
+use crate::entity::any_entity::AnyColumn;
+use crate::entity::any_soft_entity::AnySoftEntity;
 use crate::error::SoftDeleteError;
 use crate::operation::attribution::Attribution;
 use crate::operation::clock::Clock;

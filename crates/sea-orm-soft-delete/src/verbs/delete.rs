@@ -11,9 +11,10 @@ use sea_orm::{
 };
 
 use crate::entity::SoftDeleteEntity;
+use crate::entity::any_entity::Typed;
+use crate::entity::any_soft_entity::AnySoftEntity;
 use crate::entity::family_kind::FamilyKind;
 use crate::entity::key;
-use crate::entity::untyped::{AnySoftEntity, Typed};
 use crate::error::SoftDeleteError;
 use crate::family::{
     self, Assignments, ConnectionFor, Family, FamilyDelete, Graph, NodeId, RunsVerbs, Soft,

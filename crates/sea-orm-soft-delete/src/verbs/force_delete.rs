@@ -8,10 +8,9 @@ use sea_orm::{
     PrimaryKeyTrait, QueryFilter, TransactionTrait,
 };
 
-use crate::entity::hold;
+use crate::entity::any_entity::Typed;
 use crate::entity::key;
 use crate::entity::scope_comment;
-use crate::entity::untyped::Typed;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
 use crate::family::backup::{self, Batches};
@@ -202,7 +201,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
 
     /// Refuses if a legal hold keeps some of the rows.
     async fn refuse_held<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
-        if hold::is_held(Typed::<E>::SOFT, E::default().into_iden()).is_none() {
+        if Typed::<E>::SOFT.is_held(E::default().into_iden()).is_none() {
             return Ok(());
         }
         let family = Family::for_entity::<E>()?;
@@ -222,7 +221,7 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
 
     fn statement(self, _: DbBackend) -> DeleteStatement {
         let mut delete = self.query.into_statement();
-        delete.and_where_option(hold::is_free(Typed::<E>::SOFT, E::default().into_iden()));
+        delete.and_where_option(Typed::<E>::SOFT.is_free(E::default().into_iden()));
         delete
     }
 }

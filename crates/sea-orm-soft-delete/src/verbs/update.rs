@@ -9,9 +9,10 @@ use sea_orm::{
 };
 
 use crate::entity::SoftDeleteEntity;
+use crate::entity::any_entity::Typed;
+use crate::entity::any_soft_entity::AnySoftEntity;
 use crate::entity::key;
 use crate::entity::scope_comment;
-use crate::entity::untyped::{AnySoftEntity, Typed};
 use crate::query::filtered;
 use crate::query::filtered::Filtered;
 use crate::query::find_by_key;

@@ -6,9 +6,9 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{DbBackend, DbErr, QueryResult, Value};
 
+use crate::entity::any_entity::AnyColumn;
 use crate::entity::marker::MarkerStorage;
 use crate::entity::member::Member;
-use crate::entity::untyped::AnyColumn;
 use crate::entity::uuid_in;
 use crate::family::member::{AnySoftMember, SoftMember};
 use crate::family::operations::group::{

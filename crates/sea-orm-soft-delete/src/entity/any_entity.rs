@@ -1,28 +1,21 @@
-//! An entity without its type: what the derives of SeaORM and of this crate say of it, as trait objects.
+//! An entity without its type: what SeaORM knows of it, as a trait object.
 //!
-//! The compiler makes a copy of generic code for each entity of an application. So only these two traits are
-//! implemented for each entity; what is built on them is compiled once, with this crate.
+//! The compiler makes a copy of generic code for each entity of an application. So only [`AnyEntity`] and
+//! [`AnySoftEntity`](super::any_soft_entity) are implemented for each entity; what is built on them is compiled once,
+//! with this crate.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 #[cfg(any(feature = "backup", feature = "with-uuid"))]
 use sea_orm::sea_query::ArrayType;
-use sea_orm::sea_query::{DynIden, Expr, IndexCreateStatement, IntoIden, TableRef, ValueTuple};
+use sea_orm::sea_query::{
+    DynIden, Expr, IndexCreateStatement, IntoIden, IntoValueTuple, TableRef, ValueTuple,
+};
 use sea_orm::{
     ColumnDef, ColumnTrait, ColumnType, ColumnTypeTrait, DbBackend, DbErr, EntityTrait,
     FromQueryResult, IdenStatic, Iterable, ModelTrait, PrimaryKeyToColumn, PrimaryKeyTrait,
     QueryResult, Schema, TryGetableMany, Value,
 };
-
-use crate::entity::SoftDeleteEntity;
-use crate::entity::columns::SoftDeleteColumns;
-use crate::entity::erasure::ErasureRules;
-use crate::entity::family_kind::FamilyKind;
-use crate::entity::hold::HeldWith;
-use crate::entity::key;
-use crate::entity::relation::{CountedIn, FamilyRelation, Subject};
-use crate::entity::retention::Retention;
 
 /// What SeaORM knows of an entity.
 pub(crate) trait AnyEntity: Send + Sync {
@@ -61,44 +54,6 @@ pub(crate) trait AnyEntity: Send + Sync {
     fn indexes(&self) -> Vec<IndexCreateStatement>;
 }
 
-/// What the derive of this crate says of an entity.
-pub(crate) trait AnySoftEntity: Send + Sync {
-    fn entity(&self) -> &'static dyn AnyEntity;
-
-    fn columns(&self) -> SoftDeleteColumns<AnyColumn>;
-
-    fn declared(&self) -> Declared;
-
-    fn relations(&self) -> Vec<FamilyRelation>;
-
-    fn subjects(&self) -> Vec<Subject>;
-
-    fn counted_in(&self) -> Vec<CountedIn>;
-
-    fn held_with(&self) -> Vec<HeldWith>;
-
-    fn erasure(&self) -> ErasureRules;
-}
-
-impl dyn AnySoftEntity {
-    /// The condition that a row of the table is live.
-    pub(crate) fn is_live(&self) -> Expr {
-        let table = self.entity().table_name().into_iden();
-        self.columns().marker.is_live(table)
-    }
-}
-
-/// What the keys of the derive say of an entity. [`SoftDeleteEntity`] documents each.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Declared {
-    pub(crate) tells_operations_apart: bool,
-    pub(crate) restore_until_due: bool,
-    pub(crate) is_logged: bool,
-    pub(crate) is_archived: bool,
-    pub(crate) runs_in_transactions: bool,
-    pub(crate) retention: Option<Retention>,
-}
-
 impl dyn AnyEntity {
     pub(crate) fn columns(&'static self) -> impl Iterator<Item = AnyColumn> {
         let names = self.column_names().into_iter();
@@ -113,13 +68,15 @@ impl dyn AnyEntity {
 
     /// Its name in messages.
     pub(crate) fn name(&self) -> String {
-        key::table_name(self.schema().as_deref(), self.table_name())
+        table_name(self.schema().as_deref(), self.table_name())
     }
 }
 
-impl fmt::Debug for dyn AnySoftEntity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.entity().name())
+/// The table as `note` or `archive.note`.
+pub(crate) fn table_name(schema: Option<&str>, table: &str) -> String {
+    match schema {
+        Some(schema) => format!("{schema}.{table}"),
+        None => table.to_owned(),
     }
 }
 
@@ -167,14 +124,10 @@ impl AnyColumn {
 }
 
 /// The entity `E` as a trait object.
-pub(crate) struct Typed<E>(PhantomData<fn() -> E>);
+pub(crate) struct Typed<E>(pub(super) PhantomData<fn() -> E>);
 
 impl<E: EntityTrait> Typed<E> {
     pub(crate) const ENTITY: &'static dyn AnyEntity = &Self(PhantomData);
-}
-
-impl<E: SoftDeleteEntity> Typed<E> {
-    pub(crate) const SOFT: &'static dyn AnySoftEntity = &Self(PhantomData);
 }
 
 // A loop is one function for each entity, a chain of iterators is a dozen.
@@ -250,7 +203,10 @@ impl<E: EntityTrait> AnyEntity for Typed<E> {
         }
         type Key<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
         match <Key<E> as TryGetableMany>::try_get_many(row, "", &columns) {
-            Ok(key) => Ok(key::of_values::<E>(key)),
+            Ok(key) => {
+                let key = key.into_value_tuple();
+                Ok((key.arity() == columns.len()).then_some(key))
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -267,46 +223,5 @@ impl<E: EntityTrait> AnyEntity for Typed<E> {
     fn indexes(&self) -> Vec<IndexCreateStatement> {
         // The names of the columns are the same for every backend.
         Schema::new(DbBackend::Sqlite).create_index_from_entity(E::default())
-    }
-}
-
-impl<E: SoftDeleteEntity> AnySoftEntity for Typed<E> {
-    fn entity(&self) -> &'static dyn AnyEntity {
-        Self::ENTITY
-    }
-
-    fn columns(&self) -> SoftDeleteColumns<AnyColumn> {
-        E::soft_delete().untyped::<E>()
-    }
-
-    fn declared(&self) -> Declared {
-        Declared {
-            tells_operations_apart: E::TELLS_OPERATIONS_APART,
-            restore_until_due: E::RESTORE_UNTIL_DUE,
-            is_logged: E::IS_LOGGED,
-            is_archived: E::IS_ARCHIVED,
-            runs_in_transactions: E::Kind::CASCADES,
-            retention: E::retention(),
-        }
-    }
-
-    fn relations(&self) -> Vec<FamilyRelation> {
-        E::relations()
-    }
-
-    fn subjects(&self) -> Vec<Subject> {
-        E::subjects()
-    }
-
-    fn counted_in(&self) -> Vec<CountedIn> {
-        E::counted_in()
-    }
-
-    fn held_with(&self) -> Vec<HeldWith> {
-        E::held_with()
-    }
-
-    fn erasure(&self) -> ErasureRules {
-        E::erasure()
     }
 }

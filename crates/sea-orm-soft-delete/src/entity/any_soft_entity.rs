@@ -1,0 +1,115 @@
+//! A soft-deletable entity without its type: what the derive says of it, as a trait object.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use sea_orm::sea_query::{DynIden, Expr, IntoIden};
+
+use crate::entity::SoftDeleteEntity;
+use crate::entity::any_entity::{AnyColumn, AnyEntity, Typed};
+use crate::entity::columns::SoftDeleteColumns;
+use crate::entity::erasure::ErasureRules;
+use crate::entity::family_kind::FamilyKind;
+use crate::entity::hold::{self, HeldWith};
+use crate::entity::relation::{CountedIn, FamilyRelation, Subject};
+use crate::entity::retention::Retention;
+
+/// What the derive of this crate says of an entity.
+pub(crate) trait AnySoftEntity: Send + Sync {
+    fn entity(&self) -> &'static dyn AnyEntity;
+
+    fn columns(&self) -> SoftDeleteColumns<AnyColumn>;
+
+    fn declared(&self) -> Declared;
+
+    fn relations(&self) -> Vec<FamilyRelation>;
+
+    fn subjects(&self) -> Vec<Subject>;
+
+    fn counted_in(&self) -> Vec<CountedIn>;
+
+    fn held_with(&self) -> Vec<HeldWith>;
+
+    fn erasure(&self) -> ErasureRules;
+}
+
+impl dyn AnySoftEntity + '_ {
+    /// The condition that a row of the table is live.
+    pub(crate) fn is_live(&self) -> Expr {
+        let table = self.entity().table_name().into_iden();
+        self.columns().marker.is_live(table)
+    }
+
+    /// The condition that a legal hold forbids the removal of the row under this alias. `None` if the entity
+    /// declares no hold.
+    pub(crate) fn is_held(&self, row: DynIden) -> Option<Expr> {
+        hold::is_held(self.columns().hold, &self.held_with(), row)
+    }
+
+    /// The condition that no legal hold forbids the removal of the row under this alias.
+    pub(crate) fn is_free(&self, row: DynIden) -> Option<Expr> {
+        self.is_held(row).map(hold::is_not)
+    }
+}
+
+/// What the keys of the derive say of an entity. [`SoftDeleteEntity`] documents each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Declared {
+    pub(crate) tells_operations_apart: bool,
+    pub(crate) restore_until_due: bool,
+    pub(crate) is_logged: bool,
+    pub(crate) is_archived: bool,
+    pub(crate) runs_in_transactions: bool,
+    pub(crate) retention: Option<Retention>,
+}
+
+impl fmt::Debug for dyn AnySoftEntity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.entity().name())
+    }
+}
+
+impl<E: SoftDeleteEntity> Typed<E> {
+    pub(crate) const SOFT: &'static dyn AnySoftEntity = &Self(PhantomData);
+}
+
+impl<E: SoftDeleteEntity> AnySoftEntity for Typed<E> {
+    fn entity(&self) -> &'static dyn AnyEntity {
+        Self::ENTITY
+    }
+
+    fn columns(&self) -> SoftDeleteColumns<AnyColumn> {
+        E::soft_delete().untyped::<E>()
+    }
+
+    fn declared(&self) -> Declared {
+        Declared {
+            tells_operations_apart: E::TELLS_OPERATIONS_APART,
+            restore_until_due: E::RESTORE_UNTIL_DUE,
+            is_logged: E::IS_LOGGED,
+            is_archived: E::IS_ARCHIVED,
+            runs_in_transactions: E::Kind::CASCADES,
+            retention: E::retention(),
+        }
+    }
+
+    fn relations(&self) -> Vec<FamilyRelation> {
+        E::relations()
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        E::subjects()
+    }
+
+    fn counted_in(&self) -> Vec<CountedIn> {
+        E::counted_in()
+    }
+
+    fn held_with(&self) -> Vec<HeldWith> {
+        E::held_with()
+    }
+
+    fn erasure(&self) -> ErasureRules {
+        E::erasure()
+    }
+}
