@@ -3,8 +3,8 @@
 use sea_orm::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, Insert, Statement, TransactionSession,
-    TransactionTrait, TryInsertResult,
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, Insert, Statement, TransactionTrait,
+    TryInsertResult,
 };
 use sea_orm_soft_delete::SoftDeleteError;
 

@@ -130,7 +130,10 @@ impl<E: EntityTrait> Typed<E> {
     pub(crate) const ENTITY: &'static dyn AnyEntity = &Self(PhantomData);
 }
 
-// A loop is one function for each entity, a chain of iterators is a dozen.
+#[expect(
+    clippy::manual_find,
+    reason = "a loop is one function for each entity, a chain of iterators is a dozen"
+)]
 fn column<E: EntityTrait>(name: &str) -> Option<E::Column> {
     for column in E::Column::iter() {
         if column.as_str() == name {
