@@ -56,7 +56,8 @@ pub(crate) use self::graph::EdgeCondition;
 pub(crate) use self::graph::{Edge, Graph, NodeId};
 pub(crate) use self::held::check as refuse_held;
 #[cfg(feature = "erasure")]
-pub(crate) use self::lock_rows::{lock_rows, write_first, write_first_to};
+pub(crate) use self::lock_rows::write_first_to;
+pub(crate) use self::lock_rows::{lock_rows, write_first};
 pub(crate) use self::member::{Assignments, Soft, SoftMember};
 pub use self::operations::{Operation, OperationMember, OperationRoot, Operations};
 pub(crate) use self::plan::Family;
