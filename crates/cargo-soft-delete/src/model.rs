@@ -63,7 +63,7 @@ pub(crate) fn read_model(
             .unwrap_or_default()
             .to_owned(),
         markers: read_markers(fields, names),
-        is_moved: derives("SoftDelete"),
+        is_moved: derives("SoftDelete") && !attributes.iter().any(|it| leaves_out_verbs(it)),
         file: file.to_owned(),
         at: tokens[index].at,
     })
@@ -132,6 +132,20 @@ fn is_marker_attribute(attribute: &[Token]) -> bool {
         .first()
         .is_some_and(|first| first.is_ident("soft_delete"))
         && arguments.is_some_and(|keys| keys.iter().any(|key| key.is_ident("marker")))
+}
+
+/// Whether it is `#[soft_delete(verbs = false)]`, with which no call on the entity changes.
+fn leaves_out_verbs(attribute: &[Token]) -> bool {
+    let arguments = at(attribute, 1).and_then(|token| token.group(Delimiter::Parenthesis));
+    let leaves_out = |keys: &[Token]| {
+        keys.windows(3).any(|tokens| {
+            tokens[0].is_ident("verbs") && tokens[1].is('=') && tokens[2].is_ident("false")
+        })
+    };
+    attribute
+        .first()
+        .is_some_and(|first| first.is_ident("soft_delete"))
+        && arguments.is_some_and(leaves_out)
 }
 
 /// The text of `key = "…"` in an attribute.

@@ -154,6 +154,8 @@ pub struct Plan {
     pub statements: usize,
     /// Whether the text reaches trashed rows of a table that it names.
     pub is_lifted: bool,
+    /// Whether it does so because it names the marker itself, which `explicit_marker_wins` allows.
+    pub names_marker: bool,
     /// Whether the database keeps one of the statements as text, such as a view, so that it can bind no
     /// values.
     pub is_definition: bool,
@@ -299,6 +301,7 @@ pub fn inspect(sql: &str, options: &Options<'_>) -> Result<Inspection, Refusal> 
         placeholders: placeholders.positional.max(placeholders.highest),
         statements: statements.len(),
         is_lifted: found.is_lifted,
+        names_marker: found.names_marker,
         is_definition: found.is_definition,
         trashed: std::mem::take(&mut found.trashed),
         contradictions: std::mem::take(&mut found.contradictions),
@@ -310,6 +313,7 @@ pub fn inspect(sql: &str, options: &Options<'_>) -> Result<Inspection, Refusal> 
 #[derive(Default)]
 struct Found {
     is_lifted: bool,
+    names_marker: bool,
     is_definition: bool,
     trashed: Vec<Trashed>,
     contradictions: Vec<MarkerUse>,
@@ -371,6 +375,7 @@ fn scope_statement(
             let is_lifted = lifts.lifts(instance);
             let verb = block.verb(instance);
             found.is_lifted |= is_lifted;
+            found.names_marker |= lifts.is_explicit(instance);
             found.named.push(Named {
                 table: instance.table,
                 verb,

@@ -122,7 +122,7 @@ impl BlockLifts<'_> {
     }
 
     /// Whether the block itself says which rows of this instance it wants, and that lifts the scope.
-    fn is_explicit(&self, instance: &Instance) -> bool {
+    pub(super) fn is_explicit(&self, instance: &Instance) -> bool {
         let explicit = self.lifts.explicit;
         explicit.is_some_and(|uses| uses.ask_for_trash(self.block, instance))
     }

@@ -144,7 +144,10 @@ on_every_database! {
         scoped.execute_unprepared("UPDATE blog_post SET views = 1 /* soft_delete: with_trashed */").await?;
         lifted("a comment");
         let _ = plain(post::Entity).filter(post::Column::DeletedAt.is_not_null()).all(&explicit).await?;
-        lifted("the marker");
+        let told = ear.one();
+        assert_eq!(told.level, Level::INFO);
+        // It differs from the event of a verb, so that an application can look for what is left to move.
+        assert!(told.says("message").contains("names the marker"), "{told:?}");
 
         // A handle that lifts the scope of another table does not lift the scope of this statement.
         let _ = plain(post::Entity).all(&scoped.with_trashed_of(author::Entity)).await?;

@@ -88,3 +88,23 @@ fn named_markers_replace_the_usual_names() {
         &["a a ArchivedAt=archived_at"],
     );
 }
+
+#[test]
+fn an_entity_without_verbs_is_still_to_be_moved() {
+    check(
+        "#[derive(DeriveEntityModel, sea_orm_soft_delete::SoftDelete)]
+         #[sea_orm(table_name = \"notes\")]
+         #[soft_delete(verbs = false, retain = \"30 days\")]
+         pub struct Model { pub id: i32, pub deleted_at: Option<DateTime> }",
+        &[],
+        &["model notes DeletedAt=deleted_at"],
+    );
+    check(
+        "#[derive(DeriveEntityModel, sea_orm_soft_delete::SoftDelete)]
+         #[sea_orm(table_name = \"notes\")]
+         #[soft_delete(retain = \"30 days\")]
+         pub struct Model { pub id: i32, pub deleted_at: Option<DateTime> }",
+        &[],
+        &["model notes DeletedAt=deleted_at moved"],
+    );
+}

@@ -78,8 +78,8 @@ pub(crate) fn write(folder: &Path, workspace: &Path) -> Result<()> {
         fs::create_dir_all(folder.join("src"))?;
         fs::write(folder.join("Cargo.toml"), package(variant, workspace)?)?;
         fs::write(folder.join("src/main.rs"), main_file(variant))?;
-        for number in 0..ENTITIES.len() {
-            let (name, source) = (ENTITIES[number].0, entity(variant, number, 0));
+        for (number, described) in ENTITIES.iter().enumerate() {
+            let (name, source) = (described.0, entity(variant, number, 0));
             fs::write(folder.join(format!("src/{name}.rs")), source)?;
         }
     }

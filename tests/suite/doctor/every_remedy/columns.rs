@@ -13,6 +13,26 @@ const LAMPS: &str =
     "SELECT id, label, CASE WHEN is_deleted THEN 1 ELSE 0 END AS gone FROM doctor_lamp ORDER BY id";
 
 /// Creates a table of jars with two rows.
+/// SeaORM's generator gives a field the type of its column, which need not be that of a date-time.
+mod urn {
+    use sea_orm::entity::prelude::*;
+    use sea_orm_soft_delete::SoftDelete;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
+    #[sea_orm(table_name = "doctor_urn")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: i32,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub deleted_at: Option<DateTimeUtc>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 async fn jars(db: &TestDb, right: &str, wrong: &str) -> Option<Fault> {
     let table = JAR.replace(right, wrong);
     assert_ne!(table, JAR);
@@ -153,6 +173,16 @@ remedies! {
         // The instant is the same for a session of another time zone.
         let rows = "SELECT id, label, CAST(deleted_at AS CHAR(19)) AS gone FROM doctor_jar ORDER BY id";
         Some(Fault { rows, ..fault })
+    }
+
+    MarkerEnds2038: async fn a_marker_whose_field_is_declared_as_text(db: &TestDb) {
+        if !on_mysql(db) {
+            return None;
+        }
+        run(db, ["CREATE TABLE doctor_urn (id integer PRIMARY KEY, deleted_at timestamp(6) NULL)"]).await;
+        run(db, ["INSERT INTO doctor_urn (id, deleted_at) VALUES (1, NULL), (2, '2024-02-03 04:05:06')"]).await;
+        let rows = "SELECT id, CAST(deleted_at AS CHAR(19)) AS gone FROM doctor_urn ORDER BY id";
+        Fault::of(Doctor::new().of(urn::Entity), rows)
     }
 
     MarkerSpelledOtherwise: async fn a_marker_that_is_spelled_otherwise(db: &TestDb) {

@@ -1,6 +1,6 @@
 //! The statements that give a column another definition.
 
-use sea_orm::DbBackend;
+use sea_orm::{ColumnType, DbBackend};
 
 use crate::doctor::columns::Described;
 use crate::doctor::conversion::commented;
@@ -11,6 +11,7 @@ use crate::query::literal::literal;
 use crate::schema::catalogue::Column;
 use crate::schema::redefine::redefined;
 use crate::schema::sql::{quote, statement_text};
+use crate::schema::table::SchemaColumn;
 
 impl Described<'_> {
     /// The value of a live row, in SQL.
@@ -65,9 +66,14 @@ impl Described<'_> {
     }
 
     pub(super) fn to_be_datetime(&self, column: &Column) -> Remedy {
-        let retype = self
-            .schema_column()
-            .map(|column| self.subject.schema.retype(column, self.backend));
+        // Whatever type the entity declares: a field of a date-time can have the column type of a text.
+        let retype = self.schema_column().map(|column| {
+            let column = SchemaColumn {
+                column_type: ColumnType::custom("datetime(6)"),
+                ..column.clone()
+            };
+            self.subject.schema.retype(&column, self.backend)
+        });
         let retype = retype.map(|retype| commented(statement_text(&retype, self.backend), column));
         Remedy::advice("make it DATETIME(6)")
             .statements(self.in_utc(column).into_iter().filter(|_| retype.is_some()))

@@ -111,7 +111,13 @@ impl Scope {
         if let Rewritten::Scoped(plan) = &inspection.rewritten {
             observation.scoped = (plan.sql != observation.sql).then(|| plan.sql.clone());
             if !plan.trashed.is_empty() {
-                observation.effects.push(WatchEffect::BecomesSoftDelete);
+                match self.added(plan, values.len(), backend) {
+                    Ok(_) => observation.effects.push(WatchEffect::BecomesSoftDelete),
+                    Err(error) => {
+                        observation.effects.push(WatchEffect::Refused);
+                        observation.refusal = Some(error.to_string());
+                    }
+                }
             }
             let hides = |named: &Named| match named.verb {
                 Verb::Delete => false,

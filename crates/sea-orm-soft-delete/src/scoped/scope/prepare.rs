@@ -175,7 +175,7 @@ impl Scope {
 
     /// Returns the values that the plan adds to a statement with `own` values; and, if the plan trashes
     /// rows that have children, the cascade that follows.
-    fn added(
+    pub(super) fn added(
         &self,
         plan: &Plan,
         own: usize,
@@ -280,7 +280,13 @@ pub(super) fn values_of(statement: &Statement) -> &[Value] {
 }
 
 fn report(sql: &str, plan: &Plan) {
-    if plan.is_lifted {
+    if plan.names_marker {
+        tracing::info!(
+            sql,
+            sent = plan.sql,
+            "a statement names the marker of soft-deletable tables, which lifts their scope",
+        );
+    } else if plan.is_lifted {
         tracing::info!(
             sql,
             sent = plan.sql,

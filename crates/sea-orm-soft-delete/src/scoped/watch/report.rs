@@ -70,13 +70,14 @@ pub enum WatchEffect {
     FindsNoTrash,
     /// An UPDATE makes rows live by hand, and would reach live rows alone.
     RestoresNothing,
+    /// An UPDATE trashes rows by hand. It would still do so, without an operation or a cascade. On MySQL and MariaDB
+    /// SeaORM reads the row back after `model.update(db)`, does not find it, and reports that as an error.
+    TrashesByHand,
     /// The statement would be refused.
     Refused,
     /// The statement depends on the marker in another way, such as an OR or an ORDER BY.
     DependsOnMarker,
-    /// An UPDATE trashes rows by hand. It would still do so, without an operation or a cascade.
-    TrashesByHand,
-    /// A DELETE would trash its rows.
+    /// A DELETE would trash its rows, and no foreign key would refuse it.
     BecomesSoftDelete,
     /// The statement would read, update or upsert live rows alone.
     HidesTrash,
@@ -118,13 +119,17 @@ impl WatchEffect {
                  `db.with_trashed_of(…)`"
             }
             Self::TrashesByHand => {
-                "an UPDATE trashes rows without an operation, a cascade or a record of who and why; use `delete`"
+                "an UPDATE trashes rows without an operation, a cascade or a record of who and why, and on MySQL and \
+                 MariaDB `model.update(db)` fails after it, because SeaORM reads the row back; use `delete`"
             }
             Self::BecomesSoftDelete => {
-                "a scoped connection trashes the rows, and their family; to remove them for good, use `force_delete_many()`"
+                "a scoped connection trashes the rows and their family; no foreign key refuses that any more, so \
+                 declare `restrict` where one has to, and mend the doctor's errors before; to remove rows for good, use \
+                 `force_delete_many()`"
             }
             Self::HidesTrash => {
-                "a scoped connection shows live rows alone; look at the places that list or count"
+                "a scoped connection shows live rows alone; look at what answered differently, at what precedes an \
+                 INSERT, and at jobs that delete"
             }
             Self::FilterCanGo => {
                 "a condition for live rows, which a scoped connection adds by itself"
@@ -175,11 +180,10 @@ impl WatchReport {
         mut watched: Vec<WatchedStatement>,
     ) -> Self {
         watched.sort_by(|one, other| {
-            (one.effect, &one.call_site, &one.sql).cmp(&(
-                other.effect,
-                &other.call_site,
-                &other.sql,
-            ))
+            // Those that answered differently come first.
+            let key = |of: &WatchedStatement| (of.effect, of.differed == 0);
+            let place = |of: &WatchedStatement| (of.call_site.clone(), of.sql.clone());
+            (key(one), place(one)).cmp(&(key(other), place(other)))
         });
         Self {
             statements,
@@ -263,10 +267,7 @@ impl fmt::Display for WatchReport {
 impl fmt::Display for WatchedStatement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let call_site = self.call_site.as_deref().unwrap_or("unknown call site");
-        let times = match self.count {
-            1 => "once".to_owned(),
-            count => format!("{count} times"),
-        };
+        let times = so_often(self.count);
         writeln!(f, "  {call_site}, {times}: {}", self.tables.join(", "))?;
         writeln!(f, "    {}", self.sql)?;
         if !self.conditions.is_empty() {
@@ -276,12 +277,20 @@ impl fmt::Display for WatchedStatement {
             writeln!(f, "    refused: {refusal}")?;
         }
         if let Some((found, scoped)) = self.rows {
-            let differed = self.differed;
-            writeln!(
-                f,
-                "    answered differently {differed} times; the last time with {found} rows, scoped with {scoped}"
-            )?;
+            let times = so_often(self.differed);
+            let rows = match found == scoped {
+                true => format!("other values in {found} rows"),
+                false => format!("{found} rows, scoped {scoped}"),
+            };
+            writeln!(f, "    answered differently {times}: {rows}")?;
         }
         Ok(())
+    }
+}
+
+fn so_often(count: u64) -> String {
+    match count {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
     }
 }
