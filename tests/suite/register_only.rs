@@ -2,7 +2,10 @@
 
 use sea_orm::prelude::*;
 use sea_orm::{ActiveValue::Set, DatabaseConnection, IntoActiveModel};
-use sea_orm_soft_delete::{Clock, Operation, Purge, Scopable, ScopedConnection, Timestamp, doctor};
+use sea_orm_soft_delete::watched::WatchEffect;
+use sea_orm_soft_delete::{
+    Clock, Operation, Purge, Scopable, Scope, ScopedConnection, Timestamp, Watch, doctor,
+};
 
 use crate::entities::NOON;
 use crate::harness::{TestDb, on_every_database};
@@ -98,6 +101,22 @@ on_every_database! {
         let operation = Operation::list().in_family_of(folder::Entity).all(&scoped).await?.remove(0);
         assert_eq!(operation.restore(&scoped).await?, 2);
         assert_eq!(page::Entity::find().count(&scoped).await?, 2);
+    }
+
+    async fn a_watch_names_a_delete_that_the_scope_refuses(db: &TestDb) {
+        let _ = folders(db).await?;
+        let watch = Watch::new();
+        let watched = db.scoped_with(&Scope::builder().watch(&watch).build());
+        let deletes = "DELETE FROM registered_page WHERE id = 1; DELETE FROM registered_folder WHERE id = 1";
+        watched.execute_unprepared(deletes).await?;
+        assert_eq!(folder::Entity::find().count(&**db).await?, 1, "the row is gone");
+        let report = watch.report();
+        let refused: Vec<_> = report.with_effect(WatchEffect::Refused).collect();
+        assert_eq!(refused.len(), 1, "{report}");
+        let why = refused[0].refusal.as_deref().unwrap_or_default();
+        assert!(why.contains("send it by itself"), "{report}");
+        let error = db.scoped().execute_unprepared(deletes).await.unwrap_err();
+        assert!(error.to_string().contains("send it by itself"), "{error}");
     }
 
     /// The traits are named in full: with an import, a call such as `Entity::find()` could be either's and does not
