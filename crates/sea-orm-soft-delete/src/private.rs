@@ -21,6 +21,7 @@ pub use crate::family::registry::Registration;
 pub use crate::operation::attribution::Attribution;
 pub use crate::operation::id::OperationId;
 pub use crate::operation::timestamp::Timestamp;
+pub use crate::query::BoxFuture;
 pub use crate::verbs::SoftDelete;
 pub use crate::verbs::delete::{SoftDeleteMany, SoftDeleteOne};
 pub use crate::verbs::force_delete::{ForceDeleteMany, ForceDeleteOne};
@@ -36,9 +37,6 @@ pub use sea_orm::{
     PrimaryKeyTrait, RelationTrait, Select, UpdateMany, UpdateResult,
 };
 pub use std::vec::Vec;
-
-/// The type of future that SeaORM's verbs of a row return, too.
-pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The instant that marks live rows; the derive has checked its range.
 pub const fn timestamp(unix_micros: i64) -> Timestamp {

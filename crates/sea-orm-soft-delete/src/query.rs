@@ -10,3 +10,6 @@ pub(crate) mod scoped_table;
 pub(crate) mod stamp;
 pub(crate) mod text_instant;
 pub(crate) mod unique_violation;
+
+/// The type of future that SeaORM's verbs of a row return, too.
+pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

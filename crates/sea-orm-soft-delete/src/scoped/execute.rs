@@ -1,7 +1,5 @@
 //! Statements that run to their end before they return.
 
-use std::pin::Pin;
-
 #[cfg(feature = "rbac")]
 use sea_orm::StatementBuilder;
 use sea_orm::{
@@ -9,6 +7,7 @@ use sea_orm::{
 };
 
 use crate::family::{FamilyDelete, atomically};
+use crate::query::BoxFuture;
 #[cfg(feature = "rbac")]
 use crate::scoped::audited_statement::Prepared;
 use crate::scoped::cascading_delete::{Execute, QueryAll, QueryOne};
@@ -59,8 +58,6 @@ impl<C: ConnectionTrait> ScopedConnection<C> {
         Ok((scoped, family, upsert))
     }
 }
-
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 // The raw functions are written as `async_trait` would write them, to hand out the future of the inner connection
 // without another one around it.

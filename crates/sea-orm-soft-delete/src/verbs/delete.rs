@@ -22,6 +22,7 @@ use crate::family::{
 };
 use crate::operation::attribution::Attribution;
 use crate::operation::id::{NewOperation, OperationId};
+use crate::query::BoxFuture;
 use crate::query::bound::Fitting;
 use crate::query::filtered::Filtered;
 use crate::query::find_by_key;
@@ -341,14 +342,18 @@ impl Delete {
 /// An operation that has begun, the UPDATE of its rows, and the plan for their children.
 type Begun = (NewOperation, UpdateStatement, Option<FamilyDelete>);
 
-async fn exec<K, C>(delete: Delete, db: &C) -> Result<DeleteResult, DbErr>
+/// The future is boxed, so that the compiler does not repeat its code in each function that waits for it.
+#[inline(never)]
+fn exec<K, C>(delete: Delete, db: &C) -> BoxFuture<'_, Result<DeleteResult, DbErr>>
 where
     K: FamilyKind,
     C: RunsVerbs<K>,
 {
-    let mut deleted = DeleteResult::empty();
-    deleted.rows_affected = family::run_for(delete.member, db, Exec(delete)).await?;
-    Ok(deleted)
+    Box::pin(async move {
+        let mut deleted = DeleteResult::empty();
+        deleted.rows_affected = family::run_for(delete.member, db, Exec(delete)).await?;
+        Ok(deleted)
+    })
 }
 
 /// Trashes the rows and their children.

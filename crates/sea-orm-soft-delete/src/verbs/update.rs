@@ -13,6 +13,7 @@ use crate::entity::any_entity::Typed;
 use crate::entity::any_soft_entity::AnySoftEntity;
 use crate::entity::key;
 use crate::entity::scope_comment;
+use crate::query::BoxFuture;
 use crate::query::filtered;
 use crate::query::filtered::Filtered;
 use crate::query::find_by_key;
@@ -129,8 +130,20 @@ where
 }
 
 /// Writes the values of a row, and returns the row. Without the type of its entity, so that one copy of the
-/// code serves all entities of a program.
-async fn write<C: ConnectionTrait>(
+/// code serves all entities of a program; and boxed, so that the compiler does not repeat that code in each function
+/// that waits for it.
+#[inline(never)]
+fn write<'a, C: ConnectionTrait>(
+    soft: &'static dyn AnySoftEntity,
+    key: Option<ValueTuple>,
+    update: UpdateStatement,
+    is_live_only: bool,
+    db: &'a C,
+) -> BoxFuture<'a, Result<QueryResult, DbErr>> {
+    Box::pin(write_and_read(soft, key, update, is_live_only, db))
+}
+
+async fn write_and_read<C: ConnectionTrait>(
     soft: &'static dyn AnySoftEntity,
     key: Option<ValueTuple>,
     update: UpdateStatement,
