@@ -112,7 +112,7 @@ codes! {
         "a filter for live rows, which `find` and the other verbs add themselves"
         "remove it"
     HandDelete "hand-delete" Replace
-        "the marker is set by hand"
+        "the marker is set by hand; on MySQL and MariaDB a scoped `model.update(db)` then fails, though it wrote"
         "`model.delete(db)`, `delete_by_id(key)` or `delete_many()`"
     ScopedFilter "scoped-filter" Reach
         "a filter for live rows of a joined entity, or in a query built by hand"
