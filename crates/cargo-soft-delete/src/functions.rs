@@ -56,7 +56,7 @@ impl Functions {
         all
     }
 
-    /// What each function takes over from those that it calls.
+    /// What each function inherits from the functions that it calls.
     fn inherited_facts(&self) -> impl Iterator<Item = (String, usize, Facts)> {
         let all = self
             .by_name

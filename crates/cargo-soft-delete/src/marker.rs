@@ -41,7 +41,7 @@ const FLAGS: &[&str] = &[
     "soft_deleted",
 ];
 
-/// The names of markers: those of the list above, or those that the person named.
+/// The names of markers: the list above, or the arguments of `--marker`.
 pub(crate) struct MarkerNames {
     named: Vec<String>,
 }

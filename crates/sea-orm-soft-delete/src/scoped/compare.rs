@@ -1,4 +1,4 @@
-//! Compares the rows of a watched SELECT with those that a scoped connection would return.
+//! Compares the rows of a watched SELECT with the rows that a scoped connection would return.
 
 use sea_orm::{
     ConnectionTrait, DbErr, FromQueryResult, JsonValue, QueryResult, Statement, TransactionSession,

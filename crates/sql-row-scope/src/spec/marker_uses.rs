@@ -5,7 +5,7 @@ use expect_test::expect;
 use super::*;
 use crate::{MarkerUse, MarkerUseKind, inspect};
 
-/// Checks the uses of markers in the statement. `!` is before those that contradict the scope.
+/// Checks the uses of markers in the statement. `!` marks a use that contradicts the scope.
 #[track_caller]
 fn check_uses(sql: &str, expected: Expect) {
     let outcomes = [Sqlite, Postgres, MySql].map(|dialect| {

@@ -23,13 +23,13 @@ use super::Observation;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WatchReport {
-    /// How many statements ran, those that name no soft-deletable table included. A report that was
-    /// [read](Self::read) counts the listed ones alone.
+    /// How many statements ran, with the statements that name no soft-deletable table. A report that was
+    /// [read](Self::read) from a file counts the listed statements alone.
     pub statements: u64,
     /// How many statements are not listed, because there were more than 10,000 different ones.
     pub not_listed: u64,
-    /// The statements that a scoped connection would change, and those that name the marker themselves: the most
-    /// dangerous first, then by call site.
+    /// The statements that a scoped connection would change, and the statements that name the marker themselves. The
+    /// most dangerous effect comes first; within an effect, the statements that answered differently.
     pub watched: Vec<WatchedStatement>,
 }
 
@@ -180,7 +180,7 @@ impl WatchReport {
         mut watched: Vec<WatchedStatement>,
     ) -> Self {
         watched.sort_by(|one, other| {
-            // Those that answered differently come first.
+            // Statements that answered differently come first.
             let key = |of: &WatchedStatement| (of.effect, of.differed == 0);
             let place = |of: &WatchedStatement| (of.call_site.clone(), of.sql.clone());
             (key(one), place(one)).cmp(&(key(other), place(other)))
