@@ -117,7 +117,10 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
         server
-            .start(command, |path, _| path.join("id").exists())
+            .start(command, |path, _| {
+                // The shell creates the file before it writes the id.
+                fs::metadata(path.join("id")).is_ok_and(|file| file.len() > 0)
+            })
             .unwrap();
         server
     }
@@ -149,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_server_that_does_not_start_again_is_reported_as_gone() {
-        let mut server = started("[ -e id ] && exit 3; touch id; sleep 0.1");
+        let mut server = started("[ -e id ] && exit 3; echo 1 >id; sleep 0.1");
         let deaths = server.deaths();
         // After a restart the server counts as ready at once, because the file `id` exists already.
         let servers = vec![(Database::Mariadb, &mut server)];
@@ -161,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_living_server_is_left_alone() {
-        let mut server = started("touch id; exec sleep 600");
+        let mut server = started("echo 1 >id; exec sleep 600");
         let (seven, died) = watched(vec![(Database::Postgres, &mut server)], || 7);
         assert_eq!((seven, died), (7, vec![]));
     }
