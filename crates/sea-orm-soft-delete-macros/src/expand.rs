@@ -181,7 +181,6 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
             #held_with
             #erasure
         }
-        #private::submit! { #private::Registration::of::<Entity>() }
         #behavior
         #verbs
     }

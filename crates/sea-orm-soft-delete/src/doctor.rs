@@ -162,10 +162,10 @@ impl Doctor {
     fn subjects(&self, graph: &Graph) -> Result<Vec<NodeId>, SoftDeleteError> {
         let mut subjects = Vec::new();
         for member in &self.of {
-            subjects.push(graph.node_of_member(*member)?);
+            subjects.push(graph.node_of_soft(member.soft())?);
         }
         for member in &self.families {
-            below(graph, graph.node_of_member(*member)?, &mut subjects);
+            below(graph, graph.node_of_soft(member.soft())?, &mut subjects);
         }
         if self.of.is_empty() && self.families.is_empty() {
             subjects.extend(graph.soft_nodes().map(|(node, _)| node));

@@ -11,6 +11,7 @@ pub(crate) mod hold;
 pub(crate) mod key;
 pub(crate) mod marker;
 pub(crate) mod member;
+pub(crate) mod one_table;
 pub(crate) mod relation;
 pub(crate) mod retention;
 pub(crate) mod scope_comment;
@@ -19,6 +20,7 @@ pub(crate) mod timestamp_type;
 use sea_orm::sea_query::{Expr, IntoIden};
 use sea_orm::{EntityTrait, IntoActiveModel, ModelTrait, Value};
 
+use crate::entity::any_entity::Typed;
 use crate::entity::behavior::RestoreBehavior;
 use crate::entity::columns::SoftDeleteColumns;
 use crate::entity::erasure::ErasureRules;
@@ -100,7 +102,7 @@ pub trait SoftDeleteEntity:
     /// # fn main() { run(example) }
     /// ```
     fn is_live() -> Expr {
-        Self::soft_delete().marker().is_live()
+        Typed::<Self>::SOFT.is_live()
     }
 
     /// The condition that a row of this entity, joined under an alias, is live.
@@ -109,7 +111,8 @@ pub trait SoftDeleteEntity:
     /// "parent"."deleted_at" IS NULL
     /// ```
     fn is_live_as(alias: impl IntoIden) -> Expr {
-        Self::soft_delete().marker().is_live_as(alias)
+        let marker = Typed::<Self>::SOFT.columns().marker;
+        marker.is_live(alias.into_iden())
     }
 
     /// The condition that a row of this entity is trashed, to use in a query of your own.
@@ -118,7 +121,7 @@ pub trait SoftDeleteEntity:
     /// "note"."deleted_at" IS NOT NULL
     /// ```
     fn is_trashed() -> Expr {
-        Self::soft_delete().marker().is_trashed()
+        Typed::<Self>::SOFT.is_trashed()
     }
 
     /// The condition that a row of this entity, joined under an alias, is trashed.
@@ -127,7 +130,8 @@ pub trait SoftDeleteEntity:
     /// "parent"."deleted_at" IS NOT NULL
     /// ```
     fn is_trashed_as(alias: impl IntoIden) -> Expr {
-        Self::soft_delete().marker().is_trashed_as(alias)
+        let marker = Typed::<Self>::SOFT.columns().marker;
+        marker.is_trashed(alias.into_iden())
     }
 }
 

@@ -201,7 +201,7 @@ impl Erasure {
 
     fn subject(&self) -> Result<Subject, SoftDeleteError> {
         let graph = Graph::registered();
-        let node = graph.node_of_member(self.member)?;
+        let node = graph.node_of_soft(self.member.soft())?;
         match (&self.key, graph.soft(node)) {
             (Some(key), Some(member)) => Ok(Subject {
                 node,

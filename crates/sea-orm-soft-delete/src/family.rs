@@ -45,7 +45,7 @@ pub(crate) use self::by_key::is_refused_for_a_trigger;
 pub(crate) use self::counter::Counter;
 pub(crate) use self::counts::recount::Recount;
 pub use self::counts::recount::{Counters, WrongCounter, WrongCounts};
-pub(crate) use self::delete::{FamilyDelete, doomed};
+pub(crate) use self::delete::{FamilyDelete, Trash, doomed};
 pub(crate) use self::due::Due;
 #[cfg(feature = "erasure")]
 pub(crate) use self::follow_up::FollowUp;
@@ -58,19 +58,18 @@ pub(crate) use self::held::check as refuse_held;
 #[cfg(feature = "erasure")]
 pub(crate) use self::lock_rows::write_first_to;
 pub(crate) use self::lock_rows::{lock_rows, write_first};
-pub(crate) use self::member::{Assignments, Soft, SoftMember};
+pub(crate) use self::member::{Soft, SoftMember};
 pub use self::operations::{Operation, OperationMember, OperationRoot, Operations};
 pub(crate) use self::plan::Family;
 pub(crate) use self::record::Deeds;
 #[cfg(feature = "erasure")]
 pub(crate) use self::record::key_text;
+pub(crate) use self::registry::describing;
 pub(crate) use self::removal::{Locked, Removal, UndeclaredKey};
 pub(crate) use self::restore::restore;
 pub(crate) use self::row_set::{PARENT, points_at};
 #[cfg(feature = "erasure")]
 pub(crate) use self::row_set::{belongs_to, is_not_true, tuple};
 pub use self::transaction::{ConnectionFor, RunsVerbs};
-pub(crate) use self::transaction::{
-    Work, atomically, concerns_others, describing, end, run, run_for,
-};
+pub(crate) use self::transaction::{Work, atomically, concerns_others, end, run};
 pub(crate) use self::trashed_rows::{Ancestors, lock_by_operation, operations_of};

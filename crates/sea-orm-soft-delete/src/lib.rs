@@ -143,6 +143,7 @@ mod query;
 mod report;
 pub mod schema;
 mod scoped;
+mod value_text;
 mod verbs;
 
 /// What the verbs return: calls that take filters, and run with `exec`.

@@ -338,7 +338,7 @@ pub trait SoftDelete: SoftDeleteEntity {
     where
         A: ActiveModelTrait<Entity = Self>,
     {
-        UpdateLiveOne::new(model)
+        UpdateLiveOne::new(&model)
     }
 
     /// Updates one row, live or trashed. A trashed row stays trashed.
@@ -364,7 +364,7 @@ pub trait SoftDelete: SoftDeleteEntity {
     where
         A: ActiveModelTrait<Entity = Self>,
     {
-        UpdateLiveOne::with_trashed(model)
+        UpdateLiveOne::with_trashed(&model)
     }
 
     /// Updates the live rows that match.

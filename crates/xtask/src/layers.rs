@@ -9,6 +9,7 @@ use syn::visit::Visit;
 /// The folders and files of the library's root, from the lowest layer to the highest.
 const LAYERS: &[&str] = &[
     "operation",
+    "value_text",
     "report",
     "error",
     "entity",

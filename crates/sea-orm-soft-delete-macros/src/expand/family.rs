@@ -27,10 +27,15 @@ pub(crate) fn family(input: &Input<'_>, family: &Family) -> TokenStream {
     let has_window = input.attrs.restore_until_due.is_some();
     let is_logged = input.attrs.log.is_some();
     let is_counted = !counted_in.is_empty();
-    let kind = if concerns_others || has_hooks || has_window || is_logged || is_counted {
-        quote!(Cascading)
-    } else {
-        quote!(Alone)
+    let is_cascading = concerns_others || has_hooks || has_window || is_logged || is_counted;
+    let kind = match is_cascading {
+        true => quote!(Cascading),
+        false => quote!(Alone),
+    };
+    let names_others = !related.is_empty() || !input.attrs.held_with.is_empty();
+    let registration = match is_cascading || names_others {
+        true => quote!(of),
+        false => quote!(alone),
     };
     let relations = related.iter().map(|it| relation(&private, it));
     let relations = quote!(#private::relations([#(#relations),*]));
@@ -38,6 +43,9 @@ pub(crate) fn family(input: &Input<'_>, family: &Family) -> TokenStream {
     let counters = counters(&private, counted_in);
     let more = quote!(#subjects #counters);
     let mut tokens = implement(&private, &kind, &relations, &more);
+    tokens.extend(quote! {
+        #private::submit! { #private::Registration::#registration::<Entity>() }
+    });
     let acts = |it: &&Related| matches!(it.policy, Policy::Cascade | Policy::Destroy);
     if let Some(first) = related.iter().find(acts) {
         tokens.extend(assert_of_parent(&private, &first.child));

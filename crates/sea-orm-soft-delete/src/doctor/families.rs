@@ -52,7 +52,7 @@ pub(super) fn check_declarations(examination: &mut Examination<'_>) {
         }
         for entity in registry::members().filter(|entity| entity.key() == member.key()) {
             if let Err(error @ SoftDeleteError::FamilyNotDeclared { .. }) =
-                graph.check_declared(entity)
+                graph.check_declared(entity.soft())
             {
                 examination.find(FindingCode::RelationMisdeclared.error(
                     member.name(),

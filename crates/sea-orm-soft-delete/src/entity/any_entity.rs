@@ -134,6 +134,7 @@ impl<E: EntityTrait> Typed<E> {
     clippy::manual_find,
     reason = "a loop is one function for each entity, a chain of iterators is a dozen"
 )]
+#[inline(never)]
 fn column<E: EntityTrait>(name: &str) -> Option<E::Column> {
     for column in E::Column::iter() {
         if column.as_str() == name {

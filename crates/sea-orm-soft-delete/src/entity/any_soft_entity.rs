@@ -11,6 +11,7 @@ use crate::entity::columns::SoftDeleteColumns;
 use crate::entity::erasure::ErasureRules;
 use crate::entity::family_kind::FamilyKind;
 use crate::entity::hold::{self, HeldWith};
+use crate::entity::member::TableKey;
 use crate::entity::relation::{CountedIn, FamilyRelation, Subject};
 use crate::entity::retention::Retention;
 
@@ -34,10 +35,22 @@ pub(crate) trait AnySoftEntity: Send + Sync {
 }
 
 impl dyn AnySoftEntity + '_ {
+    /// The schema and name of its table.
+    pub(crate) fn key(&self) -> TableKey {
+        let entity = self.entity();
+        (entity.schema(), entity.table_name().to_owned())
+    }
+
     /// The condition that a row of the table is live.
     pub(crate) fn is_live(&self) -> Expr {
         let table = self.entity().table_name().into_iden();
         self.columns().marker.is_live(table)
+    }
+
+    /// The condition that a row of the table is trashed.
+    pub(crate) fn is_trashed(&self) -> Expr {
+        let table = self.entity().table_name().into_iden();
+        self.columns().marker.is_trashed(table)
     }
 
     /// The condition that a legal hold forbids the removal of the row under this alias. `None` if the entity

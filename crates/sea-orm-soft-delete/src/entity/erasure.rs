@@ -7,6 +7,8 @@ use std::sync::Arc;
 use sea_orm::sea_query::{DynIden, Expr, Nullable, ValueTuple};
 use sea_orm::{ColumnTrait, Value};
 
+use crate::value_text;
+
 /// The primary key of a row, as `#[soft_delete(erase = with(…))]` gets it.
 ///
 /// It prints as its values, with a `-` between them: `7`, or `7-draft`.
@@ -26,18 +28,9 @@ impl fmt::Display for RowKey {
             if index > 0 {
                 f.write_str("-")?;
             }
-            f.write_str(&text_of(&value))?;
+            f.write_str(&value_text::text_of(&value))?;
         }
         Ok(())
-    }
-}
-
-/// A value as text, without the quotes of a literal.
-pub(crate) fn text_of(value: &Value) -> String {
-    match value {
-        Value::String(Some(text)) => text.to_string(),
-        Value::Char(Some(letter)) => letter.to_string(),
-        value => value.to_string().trim_matches('\'').to_owned(),
     }
 }
 

@@ -7,6 +7,7 @@ use sea_orm::{
 
 pub(crate) use crate::entity::any_entity::table_name;
 use crate::entity::any_entity::{AnyEntity, Typed};
+use crate::value_text;
 
 /// The values of a primary key; `None` if there are fewer values than key columns, as when the `ValueType`
 /// of a composite key names only some of them. Such a key would match other rows too.
@@ -75,7 +76,7 @@ pub(crate) fn spell_of(entity: &'static dyn AnyEntity, key: Option<&ValueTuple>)
     entity
         .key()
         .zip(key.cloned().into_iter().flatten())
-        .map(|(column, value)| format!("{} = {value}", column.as_str()))
+        .map(|(column, value)| format!("{} = {}", column.as_str(), value_text::spell(&value)))
         .collect::<Vec<_>>()
         .join(", ")
 }

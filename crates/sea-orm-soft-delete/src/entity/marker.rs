@@ -233,19 +233,16 @@ impl Marker<AnyColumn> {
 }
 
 impl MarkerStorage {
-    fn is_live_in(self, column: (DynIden, DynIden)) -> Expr {
-        self.is_live(&Expr::col(column), Expr::val)
-    }
-
-    fn is_trashed_in(self, column: (DynIden, DynIden)) -> Expr {
-        self.is_trashed(&Expr::col(column), Expr::val)
-    }
-}
-
-impl MarkerStorage {
     /// The condition that `column` means "live"; `spell` turns a value into an expression.
     pub(crate) fn is_live(self, column: &Expr, spell: impl FnOnce(Value) -> Expr) -> Expr {
-        let column = || column.clone();
+        self.live(|| column.clone(), spell)
+    }
+
+    fn is_live_in(self, column: (DynIden, DynIden)) -> Expr {
+        self.live(|| Expr::col(column.clone()), Expr::val)
+    }
+
+    fn live(self, column: impl Fn() -> Expr, spell: impl FnOnce(Value) -> Expr) -> Expr {
         // Write values that are the same for every row into the text, not into the bound values: the
         // database uses a partial index `WHERE deleted = FALSE` only then. Bind a timestamp, because its
         // text differs between databases.
@@ -263,7 +260,14 @@ impl MarkerStorage {
     /// The condition that `column` means "trashed". It is NULL only where `is_live` is NULL, so NOT of
     /// either condition is the other.
     pub(crate) fn is_trashed(self, column: &Expr, spell: impl FnOnce(Value) -> Expr) -> Expr {
-        let column = || column.clone();
+        self.trashed(|| column.clone(), spell)
+    }
+
+    fn is_trashed_in(self, column: (DynIden, DynIden)) -> Expr {
+        self.trashed(|| Expr::col(column.clone()), Expr::val)
+    }
+
+    fn trashed(self, column: impl Fn() -> Expr, spell: impl FnOnce(Value) -> Expr) -> Expr {
         match self {
             Self::Nullable { .. } => column().is_not_null(),
             Self::Flag => column().eq(Expr::Constant(true.into())),

@@ -193,16 +193,15 @@ impl Member for PlainMember {
             }
             (Place::Both, _) => {
                 let columns = || self.entity.columns().map(|column| column.as_column_ref().1);
-                let archived = Query::select()
+                let mut archived = Query::select();
+                archived
                     .columns(columns())
-                    .from(Self::at(Place::Archive, self.entity).table())
-                    .to_owned();
-                let rows = Query::select()
-                    .columns(columns())
+                    .from(Self::at(Place::Archive, self.entity).table());
+                let mut rows = Query::select();
+                rows.columns(columns())
                     .from(self.entity.table())
                     .and_where(scope_comment::shows_trash_of(self.entity))
-                    .union(UnionType::All, archived)
-                    .to_owned();
+                    .union(UnionType::All, archived);
                 TableRef::SubQuery(rows.into(), self.alias())
             }
             (Place::Table, Some(schema)) => {
@@ -275,6 +274,7 @@ impl PlainMember {
                 _ => select.expr_as(expr, column.as_str()),
             };
         }
-        select.from(self.table()).to_owned()
+        select.from(self.table());
+        select
     }
 }

@@ -6,9 +6,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::sea_query::ValueTuple;
 use sha2::Sha256;
 
-use crate::entity::erasure::text_of;
 use crate::error::SoftDeleteError;
 use crate::operation::timestamp::Timestamp;
+use crate::value_text::text_of;
 
 /// The record of an erasure. It names tables, columns and counts, and the subject only by a hash that takes a
 /// secret key to compute.

@@ -8,6 +8,7 @@ use sea_orm::sea_query::{
 use sea_orm::{Condition, ConnectionTrait, DbBackend, DbErr, SqlErr};
 
 use crate::deletion_log::Verb;
+use crate::entity::member::Place;
 use crate::error::SoftDeleteError;
 use crate::family::ancestors::{key_above, parent_gone, parent_trashed, value_of};
 use crate::family::as_of_now::as_of_now;
@@ -18,7 +19,7 @@ use crate::family::follow_up::{DeleteJoined, FollowUp, count_rows};
 use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::member::{Row, SoftMember};
 use crate::family::plan::Family;
-use crate::family::record::{Deeds, text};
+use crate::family::record::Deeds;
 use crate::family::row_set::{PARENT, belongs_to, is_not_true, points_at};
 use crate::family::trashed_rows::{Ancestors, lock_operation};
 use crate::family::with_keys::WithKeys;
@@ -27,6 +28,7 @@ use crate::operation::clock::Clock;
 use crate::operation::id::OperationId;
 use crate::query::unique_violation;
 use crate::report::{EntityRows, Preview};
+use crate::value_text::text_of;
 
 /// The columns that a twin has beside those of its table.
 pub(crate) const ARCHIVED_AT: &str = "soft_delete_archived_at";
@@ -44,7 +46,7 @@ impl Archiving {
     pub(crate) fn now() -> Self {
         Self {
             at: Clock::current().now().to_string(),
-            by: Attribution::current().who().map(text),
+            by: Attribution::current().who().map(text_of),
         }
     }
 
@@ -98,7 +100,7 @@ impl Archiving {
         from: TableRef,
         narrow: impl FnOnce(&mut SelectStatement),
     ) -> Result<InsertStatement, SoftDeleteError> {
-        let archive = member.soft_in_archive();
+        let archive = member.soft_at(Place::Archive);
         let columns = member.columns();
         let own = columns.iter().cloned();
         let mut select = Query::select();
@@ -406,7 +408,7 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
         member: &dyn SoftMember,
         rows: Condition,
     ) -> Result<u64, SoftDeleteError> {
-        let archive = member.soft_in_archive();
+        let archive = member.soft_at(Place::Archive);
         let columns = member.columns();
         let own = columns.iter().cloned();
         let mut select = Query::select();

@@ -10,6 +10,7 @@ use crate::family::member::SoftMember;
 use crate::family::plan::Family;
 use crate::family::trashed_rows::IsRestored;
 use crate::report::UniqueClash;
+use crate::value_text;
 
 /// Refuses if a row to restore has a unique value that a live row has.
 pub(crate) async fn refuse<C: ConnectionTrait>(
@@ -84,7 +85,7 @@ async fn of_key<C: ConnectionTrait>(
             let values = row.values.iter();
             let taken = values.filter(|(name, _)| names.iter().any(|of_key| of_key == name));
             let taken: Vec<String> = taken
-                .map(|(name, value)| format!("{name} = {value}"))
+                .map(|(name, value)| format!("{name} = {}", value_text::spell(value)))
                 .collect();
             Ok(UniqueClash {
                 entity: member.name(),

@@ -1,8 +1,9 @@
 //! Soft delete of rows and of everything that their entities cascade to.
 
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Expr, Query, UpdateStatement};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
+use crate::entity::any_soft_entity::AnySoftEntity;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::cascade::{self, Cascade};
@@ -11,14 +12,87 @@ use crate::family::follow_up::FollowUp;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::held;
 use crate::family::identity_check;
-use crate::family::member::{Assignments, SoftMember};
+use crate::family::member::Assignments;
 use crate::family::plan::Family;
 use crate::family::record::{self, Deeds};
+use crate::family::registry;
 use crate::family::restrict;
 use crate::family::row_set::{RowSets, Selection};
-use crate::family::transaction::member_concerns_others;
+use crate::family::transaction::{Work, soft_concerns_others};
 use crate::operation::attribution::Attribution;
 use crate::operation::id::{NewOperation, OperationId};
+use crate::query::bound::Fitting;
+use crate::query::stamp::{self, Stamps};
+
+/// An UPDATE that trashes rows of an entity. It does not know the type of the entity, so one copy of the code serves all
+/// entities of a program.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Trash {
+    pub(crate) soft: &'static dyn AnySoftEntity,
+    /// Without its assignments.
+    pub(crate) update: UpdateStatement,
+    pub(crate) attribution: Attribution,
+}
+
+impl Trash {
+    /// Begins an operation: the UPDATE of the rows, and the plan for their children.
+    pub(crate) fn begin(
+        self,
+        backend: DbBackend,
+    ) -> Result<(NewOperation, UpdateStatement, Option<FamilyDelete>), SoftDeleteError> {
+        let soft = self.soft;
+        let (operation, update) = self.begin_alone(backend)?;
+        let family = FamilyDelete::plan_for(soft, &operation, backend)?;
+        Ok((operation, update, family))
+    }
+
+    fn begin_alone(
+        self,
+        backend: DbBackend,
+    ) -> Result<(NewOperation, UpdateStatement), SoftDeleteError> {
+        let operation = stamp::begin(self.soft, &self.attribution)?;
+        let stamps = stamp::of_operation(registry::describing(self.soft), &operation)?;
+        Ok((operation, self.with_stamps(stamps, backend)))
+    }
+
+    /// The UPDATE that would run now. Where it would be refused, it leaves out who deletes.
+    pub(crate) fn statement(self, backend: DbBackend) -> UpdateStatement {
+        let described_by = registry::describing(self.soft);
+        let stamps = stamp::trashing_as_far_as_recorded(described_by, &self.attribution);
+        self.with_stamps(stamps, backend)
+    }
+
+    pub(crate) fn with_stamps(mut self, stamps: Stamps, backend: DbBackend) -> UpdateStatement {
+        self.update.values(stamp::assignments(stamps, backend));
+        self.update
+    }
+
+    /// Trashes rows of an entity whose deletes affect only its own rows.
+    pub(crate) async fn run_alone<C: ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> Result<u64, SoftDeleteError> {
+        registry::check_alone(self.soft)?;
+        let (_, update) = self.begin_alone(db.get_database_backend())?;
+        Ok(db.execute(&Fitting(update)).await?.rows_affected())
+    }
+}
+
+/// Trashes the rows and what falls with them.
+#[async_trait::async_trait]
+impl Work for Trash {
+    type Output = u64;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
+        let (_, update, family) = self.begin(db.get_database_backend())?;
+        let trashed = db.execute(&Fitting(update)).await?.rows_affected();
+        if let (Some(family), 1..) = (family, trashed) {
+            family.follow(db).await?;
+        }
+        Ok(trashed)
+    }
+}
 
 /// A delete of rows of an entity, and of the rows that belong to them.
 #[derive(Debug)]
@@ -69,17 +143,17 @@ impl FamilyDelete {
         &self.family
     }
 
-    /// The same for an entity by its type; `None` if deletes of the entity affect only its own rows.
-    pub(crate) fn plan_for(
-        member: &dyn SoftMember,
+    /// The same for an entity; `None` if deletes of the entity affect only its own rows.
+    fn plan_for(
+        soft: &dyn AnySoftEntity,
         operation: &NewOperation,
         backend: DbBackend,
     ) -> Result<Option<Self>, SoftDeleteError> {
-        if !member_concerns_others(member) {
+        if !soft_concerns_others(soft) {
             return Ok(None);
         }
         let graph = Graph::registered();
-        Self::plan(graph, graph.node_of_member(member)?, operation, backend).map(Some)
+        Self::plan(graph, graph.node_of_soft(soft)?, operation, backend).map(Some)
     }
 
     /// The error for a stream of the rows: a stream could stop half-way, and then no children would follow.

@@ -8,12 +8,15 @@ use sea_orm::sea_query::{ConditionType, DynIden, IntoTableRef, TableRef, ValueTu
 use sea_orm::{Condition, DbErr, QueryResult, RelationDef, Value};
 
 use crate::entity::SoftDeleteEntity;
-use crate::entity::member::{Member, TableKey, columns_of, is_key, table_of};
+use crate::entity::any_entity::Typed;
+use crate::entity::any_soft_entity::AnySoftEntity;
+use crate::entity::member::{Member, Place, TableKey, columns_of, is_key, table_of};
+use crate::entity::one_table::{contradiction, most_telling, says_all_of};
 use crate::entity::relation::{FamilyRelation, Policy};
 use crate::entity::retention::Retention;
 use crate::error::SoftDeleteError;
 use crate::family::counter::Counter;
-use crate::family::member::{Soft, SoftMember};
+use crate::family::member::SoftMember;
 use crate::family::registry;
 use crate::report::EntityRows;
 
@@ -50,8 +53,8 @@ struct Node {
     restore_until_due: bool,
     /// Whether an entity of the table records its deeds in the log of deletions.
     is_logged: bool,
-    /// Whether an entity of the table declares an archive.
-    is_archived: bool,
+    /// The entity in its archive, if an entity of the table declares one.
+    archive: Option<&'static dyn SoftMember>,
     /// The columns of parents that count the rows.
     counters: Vec<Counter>,
 }
@@ -107,16 +110,18 @@ impl Graph {
             declared.extend(relations.map(|relation| (id, member, relation)));
         }
         for (node, of_table) in graph.nodes.iter_mut().zip(&entities_by_node) {
-            if let Some(member) = most_telling(of_table) {
+            let soft: Vec<_> = of_table.iter().map(|it| it.soft()).collect();
+            if let Some(member) = most_telling(&soft).map(|place| of_table[place]) {
                 node.member = NodeMember::Soft(member);
-                node.conflict = contradiction(member, of_table);
+                node.conflict = contradiction(member.soft(), &soft);
+                let is_archived = of_table.iter().any(|it| it.is_archived());
+                node.archive = is_archived.then(|| &*Box::leak(member.soft_at(Place::Archive)));
             }
             node.retention = of_table.iter().filter_map(|it| it.retention()).max();
             node.restore_until_due = of_table.iter().any(|it| it.restore_until_due());
             let logged = of_table.iter().find(|it| it.is_logged());
             node.is_logged = logged.is_some();
             node.declared_by = logged.and_then(|it| it.type_name());
-            node.is_archived = of_table.iter().any(|it| it.is_archived());
             let mut wrong = of_table.iter().filter_map(|it| it.hold_mistake());
             node.mistake = wrong.next();
         }
@@ -178,17 +183,14 @@ impl Graph {
 
     /// The node of this entity.
     pub(crate) fn node_for<E: SoftDeleteEntity>(&self) -> Result<NodeId, SoftDeleteError> {
-        self.node_of_member(Soft::<E>::MEMBER)
+        self.node_of_soft(Typed::<E>::SOFT)
     }
 
-    /// The node of this entity, given as a trait object.
-    pub(crate) fn node_of_member(
-        &self,
-        member: &dyn SoftMember,
-    ) -> Result<NodeId, SoftDeleteError> {
-        self.node_of(&member.key())
+    /// The same for an entity without its type.
+    pub(crate) fn node_of_soft(&self, soft: &dyn AnySoftEntity) -> Result<NodeId, SoftDeleteError> {
+        self.node_of(&soft.key())
             .ok_or_else(|| SoftDeleteError::InvalidRelation {
-                entity: member.name(),
+                entity: soft.entity().name(),
                 mistake: "it is not registered: let `#[derive(SoftDelete)]` describe it".into(),
             })
     }
@@ -280,9 +282,7 @@ impl Graph {
 
     /// The entity in its archive, if an entity of its table declares one.
     pub(crate) fn archive(&self, id: NodeId) -> Option<&'static dyn SoftMember> {
-        let node = &self.nodes[id];
-        let member = self.soft(id).filter(|_| node.is_archived)?;
-        Some(member.soft_in_archive())
+        self.nodes[id].archive
     }
 
     /// An entity, and the entities that its deletes cascade to, in any number of steps.
@@ -383,17 +383,17 @@ impl Graph {
 
     /// Refuses an entity whose verbs run in no transaction, if another entity of its table declares a policy
     /// by which deletes from this table affect other rows.
-    pub(crate) fn check_declared(&self, member: &dyn SoftMember) -> Result<(), SoftDeleteError> {
-        let Some(id) = self.node_of(&member.key()) else {
+    pub(crate) fn check_declared(&self, soft: &dyn AnySoftEntity) -> Result<(), SoftDeleteError> {
+        let Some(id) = self.node_of(&soft.key()) else {
             return Ok(());
         };
-        if member.runs_in_transactions() || !self.concerns_others(id) {
+        if soft.declared().runs_in_transactions || !self.concerns_others(id) {
             return Ok(());
         }
         self.check(id)?;
         Err(SoftDeleteError::FamilyNotDeclared {
-            entity: member.name(),
-            undeclared: member.type_name().unwrap_or_default(),
+            entity: soft.entity().name(),
+            undeclared: soft.entity().type_name(),
             declared_by: self.nodes[id].declared_by.unwrap_or_default(),
         })
     }
@@ -403,7 +403,7 @@ impl Graph {
     pub(crate) fn describing(&self, member: &'static dyn SoftMember) -> &'static dyn SoftMember {
         let node = self.node_of(&member.key());
         let soft = node.and_then(|id| self.soft(id));
-        soft.filter(|soft| soft.says_all_of(member))
+        soft.filter(|soft| says_all_of(soft.soft(), member.soft()))
             .unwrap_or(member)
     }
 
@@ -439,8 +439,8 @@ impl Graph {
     pub(crate) fn with_archives() -> &'static Self {
         static WITH_ARCHIVES: LazyLock<Graph> = LazyLock::new(|| {
             Graph::registered().with_members(|node| match node.member {
-                NodeMember::Soft(member) if node.is_archived => {
-                    NodeMember::Soft(member.soft_with_archive())
+                NodeMember::Soft(member) if node.archive.is_some() => {
+                    NodeMember::Soft(Box::leak(member.soft_at(Place::Both)))
                 }
                 member => member,
             })
@@ -467,7 +467,7 @@ impl Graph {
                 retention: node.retention,
                 restore_until_due: node.restore_until_due,
                 is_logged: node.is_logged,
-                is_archived: node.is_archived,
+                archive: node.archive,
                 counters: node.counters.clone(),
             });
         }
@@ -488,7 +488,7 @@ impl Graph {
                 retention: None,
                 restore_until_due: false,
                 is_logged: false,
-                is_archived: false,
+                archive: None,
                 counters: Vec::new(),
             });
         }
@@ -683,38 +683,6 @@ impl Graph {
             _ => Ok(()),
         }
     }
-}
-
-/// The entity that describes most of a table, out of the table's entities. The order in which they are
-/// linked does not matter.
-fn most_telling(entities: &[&'static dyn SoftMember]) -> Option<&'static dyn SoftMember> {
-    let all = entities;
-    let mut entities = all.to_vec();
-    entities.sort_by_key(|member| {
-        let tells_all = contradiction(*member, all).is_none();
-        (
-            tells_all,
-            member.described_columns().len(),
-            member.columns().len(),
-            member.type_name(),
-        )
-    });
-    entities.last().copied()
-}
-
-/// Why this entity does not cover the descriptions of all of these entities.
-fn contradiction(
-    member: &'static dyn SoftMember,
-    entities: &[&'static dyn SoftMember],
-) -> Option<String> {
-    let mut others = entities.iter();
-    let other = others.find(|other| !member.says_all_of(**other))?;
-    Some(format!(
-        "`{}` and `{}` describe its table, and neither covers the other: give both the same marker, \
-         and one of them every column that a delete writes",
-        member.type_name().unwrap_or_default(),
-        other.type_name().unwrap_or_default(),
-    ))
 }
 
 /// The same relation from its other side.

@@ -13,7 +13,7 @@ use sea_orm::{Condition, DbBackend, DbErr, QueryResult, Value};
 use crate::entity::any_entity::{AnyColumn, AnyEntity, Typed};
 use crate::entity::any_soft_entity::AnySoftEntity;
 use crate::entity::columns::{DescribedColumn, SoftDeleteColumns};
-use crate::entity::erasure::{ErasureRules, text_of};
+use crate::entity::erasure::ErasureRules;
 use crate::entity::hold;
 use crate::entity::key;
 use crate::entity::marker::MarkerStorage;
@@ -26,15 +26,18 @@ use crate::entity::scope_comment;
 use crate::entity::{SoftDeleteEntity, uuid_in};
 use crate::error::SoftDeleteError;
 use crate::family::operations::group::OperationRows;
-use crate::operation::attribution::Attribution;
 use crate::operation::id::{NewOperation, OperationId};
 use crate::query::stamp;
+use crate::value_text::text_of;
 
 /// What an UPDATE writes.
 pub(crate) type Assignments = Vec<(DynIden, Expr)>;
 
 /// A soft-deletable entity: its columns, conditions and assignments.
 pub(crate) trait SoftMember: Member + OperationRows {
+    /// What the derive says of it.
+    fn soft(&self) -> &'static dyn AnySoftEntity;
+
     fn relations(&self) -> Vec<FamilyRelation>;
 
     /// How long its trashed rows are kept, if it says so.
@@ -43,9 +46,6 @@ pub(crate) trait SoftMember: Member + OperationRows {
     /// The same entity in this schema; `None` if the entity names a schema itself. The result lives as
     /// long as the program.
     fn soft_in_schema(&self, schema: &'static str) -> Option<&'static dyn SoftMember>;
-
-    /// Whether the entity's own derive runs its verbs in transactions.
-    fn runs_in_transactions(&self) -> bool;
 
     /// The columns of its model.
     fn columns(&self) -> Vec<DynIden>;
@@ -95,11 +95,8 @@ pub(crate) trait SoftMember: Member + OperationRows {
     /// Whether this is an entity in its archive.
     fn is_in_archive(&self) -> bool;
 
-    /// The same entity in its archive.
-    fn soft_in_archive(&self) -> &'static dyn SoftMember;
-
-    /// The same entity in its table and its archive, to read its rows only.
-    fn soft_with_archive(&self) -> &'static dyn SoftMember;
+    /// The same entity in another place.
+    fn soft_at(&self, place: Place) -> Box<dyn SoftMember>;
 
     /// The condition that a row was trashed by this operation.
     fn is_of(&self, alias: DynIden, operation: OperationId, backend: DbBackend) -> Expr;
@@ -139,14 +136,6 @@ pub(crate) trait SoftMember: Member + OperationRows {
         backend: DbBackend,
     ) -> Result<Assignments, SoftDeleteError>;
 
-    /// The assignments that trash a row, where no error can be returned: NULL for who deletes if the column
-    /// cannot hold the value.
-    fn trashing_as_far_as_recorded(
-        &self,
-        attribution: &Attribution,
-        backend: DbBackend,
-    ) -> Assignments;
-
     /// The assignments that restore a row.
     fn restoring(&self, backend: DbBackend) -> Assignments;
 
@@ -164,22 +153,6 @@ pub(crate) trait SoftMember: Member + OperationRows {
 
     /// Reads a row of [`select`](Self::select).
     fn read(&self, row: &QueryResult) -> Result<Row, SoftDeleteError>;
-}
-
-impl dyn SoftMember {
-    /// Whether this description covers the other one: it has the same marker, and all companion columns of
-    /// the other one.
-    pub(crate) fn says_all_of(&self, other: &Self) -> bool {
-        let ((marker, storage), (theirs, their_storage)) = (self.marker(), other.marker());
-        let own = self.described_columns();
-        let is_known = |column: &DescribedColumn| {
-            let mut own = own.iter();
-            own.any(|known| known.role == column.role && known.name == column.name)
-        };
-        marker == theirs
-            && storage.is_alike(&their_storage)
-            && other.described_columns().iter().all(is_known)
-    }
 }
 
 impl fmt::Debug for dyn SoftMember {
@@ -206,32 +179,22 @@ pub(crate) struct Row {
 pub(crate) struct AnySoftMember {
     soft: &'static dyn AnySoftEntity,
     plain: PlainMember,
-    places: fn() -> &'static Places,
-}
-
-/// An entity in its archive, and in both its table and its archive.
-struct Places {
-    archive: AnySoftMember,
-    both: AnySoftMember,
 }
 
 /// The [`SoftMember`] of the entity `E`.
 pub(crate) struct Soft<E>(PhantomData<E>);
 
 impl<E: SoftDeleteEntity> Soft<E> {
-    pub(crate) const MEMBER: &'static dyn SoftMember = &Self::at(Place::Table);
-
-    const PLACES: &'static Places = &Places {
-        archive: Self::at(Place::Archive),
-        both: Self::at(Place::Both),
+    pub(crate) const MEMBER: &'static dyn SoftMember = &AnySoftMember {
+        soft: Typed::<E>::SOFT,
+        plain: PlainMember::at(Place::Table, Typed::<E>::ENTITY),
     };
+}
 
-    const fn at(place: Place) -> AnySoftMember {
-        AnySoftMember {
-            soft: Typed::<E>::SOFT,
-            plain: PlainMember::at(place, Typed::<E>::ENTITY),
-            places: || Self::PLACES,
-        }
+impl AnySoftMember {
+    pub(super) fn at(place: Place, soft: &'static dyn AnySoftEntity) -> Self {
+        let plain = PlainMember::at(place, soft.entity());
+        Self { soft, plain }
     }
 }
 
@@ -323,6 +286,10 @@ impl AnySoftMember {
 }
 
 impl SoftMember for AnySoftMember {
+    fn soft(&self) -> &'static dyn AnySoftEntity {
+        self.soft
+    }
+
     fn relations(&self) -> Vec<FamilyRelation> {
         self.soft.relations()
     }
@@ -334,12 +301,8 @@ impl SoftMember for AnySoftMember {
     fn soft_in_schema(&self, schema: &'static str) -> Option<&'static dyn SoftMember> {
         Some(Box::leak(Box::new(Self {
             plain: self.plain.moved_to(schema)?,
-            ..*self
+            soft: self.soft,
         })))
-    }
-
-    fn runs_in_transactions(&self) -> bool {
-        self.soft.declared().runs_in_transactions
     }
 
     fn columns(&self) -> Vec<DynIden> {
@@ -419,12 +382,8 @@ impl SoftMember for AnySoftMember {
         self.plain.place == Place::Archive
     }
 
-    fn soft_in_archive(&self) -> &'static dyn SoftMember {
-        &(self.places)().archive
-    }
-
-    fn soft_with_archive(&self) -> &'static dyn SoftMember {
-        &(self.places)().both
+    fn soft_at(&self, place: Place) -> Box<dyn SoftMember> {
+        Box::new(Self::at(place, self.soft))
     }
 
     fn is_of(&self, alias: DynIden, operation: OperationId, backend: DbBackend) -> Expr {
@@ -531,15 +490,6 @@ impl SoftMember for AnySoftMember {
     ) -> Result<Assignments, SoftDeleteError> {
         let stamps = stamp::of_operation(self.soft, operation)?;
         Ok(stamp::assignments(stamps, backend))
-    }
-
-    fn trashing_as_far_as_recorded(
-        &self,
-        attribution: &Attribution,
-        backend: DbBackend,
-    ) -> Assignments {
-        let stamps = stamp::trashing_as_far_as_recorded(self.soft, attribution);
-        stamp::assignments(stamps, backend)
     }
 
     fn restoring(&self, backend: DbBackend) -> Assignments {

@@ -17,6 +17,7 @@ use crate::operation::attribution::Attribution;
 use crate::operation::clock::Clock;
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
+use crate::value_text;
 
 /// How many rows of the log one statement inserts.
 const AT_ONCE: usize = 500;
@@ -120,7 +121,7 @@ impl Deeds {
     /// Writes the deeds.
     pub(crate) async fn write<C: ConnectionTrait>(self, db: &C) -> Result<(), SoftDeleteError> {
         let at = self.at.to_string();
-        let who = self.attribution.who().map(text);
+        let who = self.attribution.who().map(value_text::text_of);
         let reason = self.attribution.why().map(str::to_owned);
         for deeds in self.all.chunks(AT_ONCE) {
             let rows = deeds.iter().map(|deed| deletion_log::ActiveModel {
@@ -280,14 +281,9 @@ async fn first_key<C: ConnectionTrait>(
 
 /// The values of a key as text, separated by commas.
 pub(crate) fn key_text(key: impl IntoIterator<Item = Value>) -> String {
-    let key: Vec<String> = key.into_iter().map(|value| text(&value)).collect();
+    let key: Vec<String> = key
+        .into_iter()
+        .map(|value| value_text::text_of(&value))
+        .collect();
     key.join(",")
-}
-
-/// The value as text: a string as it is, and anything else as SQL spells it, without quotes.
-pub(super) fn text(value: &Value) -> String {
-    match value {
-        Value::String(Some(text)) => text.to_string(),
-        value => value.to_string().trim_matches('\'').to_owned(),
-    }
 }

@@ -3,11 +3,13 @@
 use sea_orm::{ConnectionTrait, TransactionSession, TransactionTrait};
 
 use crate::entity::SoftDeleteEntity;
+use crate::entity::any_entity::Typed;
+use crate::entity::any_soft_entity::AnySoftEntity;
 use crate::entity::family_kind::{Alone, Cascading, FamilyKind};
 use crate::error::SoftDeleteError;
 use crate::family::backup;
+use crate::family::delete::Trash;
 use crate::family::graph::Graph;
-use crate::family::member::{Soft, SoftMember};
 
 /// A connection on which the verbs of the entity `E` can run.
 ///
@@ -61,12 +63,20 @@ pub trait RunsVerbs<K: FamilyKind>: ConnectionTrait {
     /// Runs the work of one verb, directly or in a transaction.
     #[doc(hidden)]
     async fn run<W: Work>(&self, work: W) -> Result<W::Output, SoftDeleteError>;
+
+    /// Trashes rows, and what falls with them. Returns the number of the rows.
+    #[doc(hidden)]
+    async fn trash(&self, rows: Trash) -> Result<u64, SoftDeleteError>;
 }
 
 #[async_trait::async_trait]
 impl<C: ConnectionTrait> RunsVerbs<Alone> for C {
     async fn run<W: Work>(&self, work: W) -> Result<W::Output, SoftDeleteError> {
         work.run(self).await
+    }
+
+    async fn trash(&self, rows: Trash) -> Result<u64, SoftDeleteError> {
+        rows.run_alone(self).await
     }
 }
 
@@ -75,6 +85,10 @@ impl<C: ConnectionTrait> RunsVerbs<Alone> for C {
 impl<C: ConnectionTrait + TransactionTrait> RunsVerbs<Cascading> for C {
     async fn run<W: Work>(&self, work: W) -> Result<W::Output, SoftDeleteError> {
         atomically(self, work).await
+    }
+
+    async fn trash(&self, rows: Trash) -> Result<u64, SoftDeleteError> {
+        atomically(self, rows).await
     }
 }
 
@@ -88,42 +102,22 @@ where
     C: ConnectionFor<E>,
     W: Work,
 {
-    run_for::<E::Kind, C, W>(Soft::<E>::MEMBER, db, work).await
-}
-
-/// The same for an entity without its type.
-pub(crate) async fn run_for<K, C, W>(
-    member: &'static dyn SoftMember,
-    db: &C,
-    work: W,
-) -> Result<W::Output, SoftDeleteError>
-where
-    K: FamilyKind,
-    C: RunsVerbs<K>,
-    W: Work,
-{
-    Graph::registered().check_declared(member)?;
+    Graph::registered().check_declared(Typed::<E>::SOFT)?;
     db.run(work).await
 }
 
 /// Whether deletes of the entity affect others, as it or another entity of its table declares.
 pub(crate) fn concerns_others<E: SoftDeleteEntity>() -> bool {
-    member_concerns_others(Soft::<E>::MEMBER)
+    soft_concerns_others(Typed::<E>::SOFT)
 }
 
 /// The same for an entity without its type.
-pub(crate) fn member_concerns_others(member: &dyn SoftMember) -> bool {
+pub(crate) fn soft_concerns_others(soft: &dyn AnySoftEntity) -> bool {
     let graph = Graph::registered();
-    match graph.node_of(&member.key()) {
+    match graph.node_of(&soft.key()) {
         Some(node) => graph.concerns_others(node),
-        None => member.runs_in_transactions(),
+        None => soft.declared().runs_in_transactions,
     }
-}
-
-/// The description of an entity's table: the entity's own, or the one of another entity of the table that
-/// describes more. Deletes through either entity then write the same columns.
-pub(crate) fn describing<E: SoftDeleteEntity>() -> &'static dyn SoftMember {
-    Graph::registered().describing(Soft::<E>::MEMBER)
 }
 
 /// The statements of a verb, to run on the caller's connection or in a transaction of this crate.

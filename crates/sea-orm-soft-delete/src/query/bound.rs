@@ -59,8 +59,10 @@ pub(crate) fn fit(mut statement: Statement) -> Statement {
     for (index, (place, value)) in places.into_iter().zip(values.drain(..)).enumerate() {
         sql.push_str(&statement.sql[end..place.start]);
         end = place.end;
-        if written.contains(&index) {
-            sql.push_str(&literal::as_sent(&value, backend));
+        if written.contains(&index)
+            && let Some(literal) = literal::safe(&value, backend)
+        {
+            sql.push_str(&literal);
             continue;
         }
         bound.push(value);

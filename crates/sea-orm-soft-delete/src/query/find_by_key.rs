@@ -21,8 +21,8 @@ pub(crate) fn any(entity: &'static dyn AnyEntity, key: Option<&ValueTuple>) -> S
     select
         .cond_where(key::is_of(entity, key))
         .and_where(scope_comment::shows_trash_of(entity))
-        .limit(1)
-        .to_owned()
+        .limit(1);
+    select
 }
 
 /// Reads the row with this primary key as the statement before saw it.

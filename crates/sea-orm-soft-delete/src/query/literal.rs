@@ -1,10 +1,11 @@
 //! Values as literals in the text of a statement.
 
-use sea_orm::sea_query::{Expr, MysqlQueryBuilder, PostgresQueryBuilder, Query, QueryBuilder};
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{DbBackend, StatementBuilder, Value};
 
 use crate::operation::timestamp::Timestamp;
 use crate::query::stamp;
+use crate::value_text;
 
 /// A value as a literal, in the form in which this crate stores it.
 pub(crate) fn literal(value: Value, backend: DbBackend) -> String {
@@ -20,8 +21,7 @@ pub(crate) fn literal(value: Value, backend: DbBackend) -> String {
     sql.strip_prefix("SELECT ").unwrap_or(&sql).to_owned()
 }
 
-/// Whether [`as_sent`] writes this value so that no setting of the database reads it otherwise: an integer, a
-/// bool, an instant, a UUID or a text.
+/// Whether [`safe`] writes this value: an integer, a bool, an instant, a UUID or a text.
 pub(crate) fn is_safe(value: &Value) -> bool {
     #[cfg(feature = "with-uuid")]
     if matches!(value, Value::Uuid(_)) {
@@ -44,20 +44,28 @@ pub(crate) fn is_safe(value: &Value) -> bool {
 
 /// A value as a literal, in the form that the driver would send.
 pub(crate) fn as_sent(value: &Value, backend: DbBackend) -> String {
-    match (value, backend) {
+    safe(value, backend).unwrap_or_else(|| literal(value.clone(), backend))
+}
+
+/// The same for a value whose literal every setting of the database reads alike; `None` for another value.
+pub(crate) fn safe(value: &Value, backend: DbBackend) -> Option<String> {
+    if !is_safe(value) {
+        return None;
+    }
+    Some(match (value, backend) {
         // The driver sends the bytes, and the column is BINARY(16), or a BLOB.
         #[cfg(feature = "with-uuid")]
         (Value::Uuid(Some(id)), DbBackend::MySql | DbBackend::Sqlite) => {
             format!("X'{}'", id.simple())
         }
         (Value::String(Some(text)), _) => quoted(text, backend),
-        (_, DbBackend::MySql) => {
-            MysqlQueryBuilder.value_to_string(&stamp::bindable(value.clone(), backend))
-        }
-        (_, DbBackend::Postgres) => PostgresQueryBuilder.value_to_string(value),
-        // SQLite compares date-times as text, so use the driver's spelling.
-        _ => literal(value.clone(), backend),
-    }
+        (value, backend) => match (Timestamp::from_value(value), backend) {
+            (Some(at), DbBackend::MySql) => format!("'{}'", value_text::date_time(at, false)),
+            // SQLite compares date-times as text, so use the driver's spelling.
+            (Some(_), DbBackend::Sqlite) => format!("'{}'", sqlite_text(value)?),
+            _ => value_text::spell(value),
+        },
+    })
 }
 
 /// Quotes a text safely for every database and setting. Where a setting makes the backslash an ordinary

@@ -10,6 +10,7 @@ use crate::operation::attribution::Attribution;
 use crate::operation::clock::Clock;
 use crate::operation::id::NewOperation;
 use crate::operation::timestamp::Timestamp;
+use crate::value_text;
 
 /// Columns, and the values to write into them.
 pub(crate) type Stamps = Vec<(AnyColumn, Value)>;
@@ -153,7 +154,7 @@ fn who(
         None => Err(SoftDeleteError::AttributionType {
             entity: entity.entity().name(),
             column: to.column.as_str(),
-            who: who.to_string(),
+            who: value_text::spell(who),
             expected: (to.type_name)(),
         }),
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use sea_orm::sea_query::ValueTuple;
 
 use crate::operation::id::OperationId;
+use crate::value_text;
 
 /// A row in the trash, for a program that offers to restore it.
 ///
@@ -41,7 +42,7 @@ pub(crate) fn write_row(
     let key: Vec<String> = key
         .clone()
         .into_iter()
-        .map(|value| value.to_string())
+        .map(|value| value_text::spell(&value))
         .collect();
     match key.as_slice() {
         [only] => write!(f, "{entity} {only}"),

@@ -331,7 +331,7 @@ impl SoftDeleteSchema {
 /// The entity's keys to parents whose deletes cascade to it.
 fn parents_of(member: &dyn SoftMember) -> Vec<ParentKey> {
     let graph = Graph::registered();
-    let Ok(node) = graph.node_of_member(member) else {
+    let Ok(node) = graph.node_of_soft(member.soft()) else {
         return Vec::new();
     };
     let mut parents = Vec::new();

@@ -4,7 +4,7 @@ use std::convert;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use sea_orm::sea_query::{UpdateStatement, ValueTuple};
+use sea_orm::sea_query::{ConditionalStatement, UpdateStatement, ValueTuple};
 use sea_orm::{
     Condition, ConnectionTrait, DbBackend, DbErr, DeleteResult, EntityTrait, PrimaryKeyTrait,
     QueryFilter, TransactionTrait, Value,
@@ -17,8 +17,8 @@ use crate::entity::family_kind::FamilyKind;
 use crate::entity::key;
 use crate::error::SoftDeleteError;
 use crate::family::{
-    self, Assignments, ConnectionFor, Family, FamilyDelete, Graph, NodeId, RunsVerbs, Soft,
-    SoftMember, Work, preview, restrict,
+    self, ConnectionFor, Family, FamilyDelete, Graph, NodeId, RunsVerbs, Trash, Work, preview,
+    restrict,
 };
 use crate::operation::attribution::Attribution;
 use crate::operation::id::{NewOperation, OperationId};
@@ -77,8 +77,7 @@ pub struct SoftDeleteMany<E: EntityTrait> {
 
 impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
     fn new(key: Option<ValueTuple>) -> Self {
-        let many = SoftDeleteMany::of_any().filter(key::is::<E>(key.as_ref()));
-        let many = many.filter(E::is_live());
+        let many = SoftDeleteMany::of(live_row(Typed::<E>::SOFT, key.as_ref()));
         Self { key, many }
     }
 
@@ -176,16 +175,12 @@ impl<E: SoftDeleteEntity> SoftDeleteOne<E> {
 
 impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     pub(crate) fn new() -> Self {
-        Self::of_any().filter(E::is_live())
+        Self::of(live_rows(Typed::<E>::SOFT, Condition::all()))
     }
 
-    fn of_any() -> Self {
+    fn of(query: Filtered<UpdateStatement>) -> Self {
         Self {
-            query: Filtered::new(
-                UpdateStatement::new()
-                    .table(E::default().table_ref())
-                    .to_owned(),
-            ),
+            query,
             attribution: Attribution::default(),
             entity: PhantomData,
         }
@@ -300,102 +295,95 @@ impl<E: SoftDeleteEntity> SoftDeleteMany<E> {
     }
 
     fn statement(self, backend: DbBackend) -> UpdateStatement {
-        let table = family::describing::<E>();
-        let stamps = table.trashing_as_far_as_recorded(&self.attribution, backend);
-        self.untyped().with_stamps(stamps)
+        self.untyped().statement(backend)
     }
 
-    fn untyped(self) -> Delete {
-        Delete {
-            entity: Typed::<E>::SOFT,
-            member: Soft::<E>::MEMBER,
+    fn untyped(self) -> Trash {
+        Trash {
+            soft: Typed::<E>::SOFT,
             update: self.query.into_statement(),
             attribution: self.attribution,
         }
     }
 }
 
-/// A delete without the type of its entity, so that one copy of the code serves all entities of a program.
-struct Delete {
-    entity: &'static dyn AnySoftEntity,
-    member: &'static dyn SoftMember,
-    update: UpdateStatement,
+/// An UPDATE of the live rows that match, without assignments.
+#[inline(never)]
+fn live_rows(soft: &'static dyn AnySoftEntity, rows: Condition) -> Filtered<UpdateStatement> {
+    let mut update = UpdateStatement::new();
+    update.table(soft.entity().table());
+    let mut query = Filtered::new(update);
+    if !rows.is_empty() {
+        query.cond_where(rows);
+    }
+    query.cond_where(soft.is_live());
+    query
+}
+
+fn live_row(
+    soft: &'static dyn AnySoftEntity,
+    key: Option<&ValueTuple>,
+) -> Filtered<UpdateStatement> {
+    live_rows(soft, key::is_of(soft.entity(), key))
+}
+
+/// The delete of the row with this key.
+///
+/// # Errors
+///
+/// [`DbErr::PrimaryKeyNotSet`].
+pub(super) fn row(
+    soft: &'static dyn AnySoftEntity,
+    key: Option<&ValueTuple>,
     attribution: Attribution,
+) -> Result<Trash, DbErr> {
+    let key = key.ok_or(KEY_NOT_SET)?;
+    Ok(Trash {
+        soft,
+        update: live_row(soft, Some(key)).into_statement(),
+        attribution,
+    })
 }
 
-impl Delete {
-    /// Begins an operation: the UPDATE of the rows, and the plan for their children.
-    fn begin(self, backend: DbBackend) -> Result<Begun, SoftDeleteError> {
-        let operation = stamp::begin(self.entity, &self.attribution)?;
-        let family = FamilyDelete::plan_for(self.member, &operation, backend)?;
-        let described = Graph::registered().describing(self.member);
-        let stamps = described.trashing(&operation, backend)?;
-        Ok((operation, self.with_stamps(stamps), family))
-    }
-
-    fn with_stamps(mut self, stamps: Assignments) -> UpdateStatement {
-        self.update.values(stamps);
-        self.update
-    }
-}
-
-/// An operation that has begun, the UPDATE of its rows, and the plan for their children.
-type Begun = (NewOperation, UpdateStatement, Option<FamilyDelete>);
+const KEY_NOT_SET: DbErr = DbErr::PrimaryKeyNotSet { ctx: "DeleteOne" };
 
 /// The future is boxed, so that the compiler does not repeat its code in each function that waits for it.
 #[inline(never)]
-fn exec<K, C>(delete: Delete, db: &C) -> BoxFuture<'_, Result<DeleteResult, DbErr>>
+pub(super) fn exec<K, C>(rows: Trash, db: &C) -> BoxFuture<'_, Result<DeleteResult, DbErr>>
 where
     K: FamilyKind,
     C: RunsVerbs<K>,
 {
     Box::pin(async move {
         let mut deleted = DeleteResult::empty();
-        deleted.rows_affected = family::run_for(delete.member, db, Exec(delete)).await?;
+        deleted.rows_affected = db.trash(rows).await?;
         Ok(deleted)
     })
 }
 
-/// Trashes the rows and their children.
-struct Exec(Delete);
-
-#[async_trait::async_trait]
-impl Work for Exec {
-    type Output = u64;
-
-    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
-        let (_, update, family) = self.0.begin(db.get_database_backend())?;
-        let trashed = db.execute(&Fitting(update)).await?.rows_affected();
-        if let (Some(family), 1..) = (family, trashed) {
-            family.follow(db).await?;
-        }
-        Ok(trashed)
-    }
-}
-
-/// Like [`Exec`]; returns the operation, and how many rows of each entity it wrote.
-struct ExecReturningOperation(Delete);
+/// Trashes the rows and what falls with them; returns the operation, and how many rows of each entity it wrote.
+struct ExecReturningOperation(Trash);
 
 #[async_trait::async_trait]
 impl Work for ExecReturningOperation {
     type Output = Deleted;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Deleted, SoftDeleteError> {
-        let member = self.0.member;
+        let soft = self.0.soft;
         let (operation, update, plan) = self.0.begin(db.get_database_backend())?;
         let trashed = db.execute(&Fitting(update)).await?.rows_affected();
         let mut counts = match (plan, trashed) {
             (Some(plan), 1..) => plan.follow(db).await?,
             _ => Vec::new(),
         };
-        let root = Graph::registered().node_of_member(member)?;
+        let root = Graph::registered().node_of_soft(soft)?;
         counts.insert(0, (root, trashed));
         Ok(deleted(&operation, trashed, &counts))
     }
 }
 
-/// Like [`Exec`]; returns how many rows of each entity it wrote.
-struct ByEntity(Delete);
+/// The same; returns how many rows of each entity it wrote.
+struct ByEntity(Trash);
 
 #[async_trait::async_trait]
 impl Work for ByEntity {
@@ -424,7 +412,7 @@ fn deleted(operation: &NewOperation, trashed: u64, counts: &[(NodeId, u64)]) -> 
     }
 }
 
-/// Like [`Exec`]; also returns the rows.
+/// Trashes the rows and what falls with them; returns the rows.
 struct ExecWithReturning<E: EntityTrait>(SoftDeleteMany<E>);
 
 #[async_trait::async_trait]
@@ -456,8 +444,9 @@ impl<E: SoftDeleteEntity> Work for Confirm<E> {
         let root = graph.node_for::<E>()?;
         let plan = FamilyDelete::plan(graph, root, &operation, backend)?;
         preview.expect(delete.preview(db).await?)?;
-        let stamps = family::describing::<E>().trashing(&operation, backend)?;
-        let update = delete.untyped().with_stamps(stamps);
+        let described_by = family::describing(Typed::<E>::SOFT);
+        let stamps = stamp::of_operation(described_by, &operation)?;
+        let update = delete.untyped().with_stamps(stamps, backend);
         let trashed = db.execute(&Fitting(update)).await?.rows_affected();
         let mut done = plan.follow(db).await?;
         done.insert(0, (root, trashed));
@@ -471,7 +460,7 @@ impl<E: SoftDeleteEntity> Work for Confirm<E> {
 one_and_many! {
     SoftDeleteOne, SoftDeleteMany: UpdateStatement,
     result: Deleted = convert::identity,
-    key_not_set: DbErr = DbErr::PrimaryKeyNotSet { ctx: "DeleteOne" },
+    key_not_set: DbErr = KEY_NOT_SET,
     confirm_one: |one: SoftDeleteOne<E>, preview| Confirm(one.many, preview),
     confirm_many: Confirm,
     by_entity: |many: SoftDeleteMany<E>| ByEntity(many.untyped()),

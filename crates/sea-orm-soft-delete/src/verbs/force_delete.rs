@@ -14,7 +14,7 @@ use crate::entity::scope_comment;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
 use crate::family::backup::{self, Batches};
-use crate::family::{self, ConnectionFor, Family, Graph, Work, preview};
+use crate::family::{self, ConnectionFor, Family, Graph, Soft, Work, preview};
 use crate::query::bound::Fitting;
 use crate::query::filtered::Filtered;
 use crate::query::find_by_key;
@@ -216,7 +216,10 @@ impl<E: SoftDeleteEntity> ForceDeleteMany<E> {
         nothing.and_where(Expr::Constant(false.into()));
         db.execute(&Fitting(nothing)).await?;
         let rows = self.condition()?.clone();
-        Ok(Batches::of(family::describing::<E>(), rows))
+        Ok(Batches::of(
+            Graph::registered().describing(Soft::<E>::MEMBER),
+            rows,
+        ))
     }
 
     fn statement(self, _: DbBackend) -> DeleteStatement {

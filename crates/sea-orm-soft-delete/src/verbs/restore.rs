@@ -10,6 +10,7 @@ use sea_orm::{
     QueryFilter, TransactionTrait, UpdateResult,
 };
 
+use crate::entity::any_entity::Typed;
 use crate::entity::key;
 use crate::entity::scope_comment;
 use crate::entity::{SoftDeleteEntity, is_trashed};
@@ -19,6 +20,7 @@ use crate::query::bound::Fitting;
 use crate::query::filtered::Filtered;
 use crate::query::find_by_key;
 use crate::query::returning;
+use crate::query::stamp;
 use crate::query::unique_violation;
 use crate::report::{EntityRows, Preview};
 use crate::verbs::one_and_many::one_and_many;
@@ -230,7 +232,8 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
 
     fn statement(self, backend: DbBackend) -> UpdateStatement {
         let mut update = self.query.into_statement();
-        update.values(family::describing::<E>().restoring(backend));
+        let stamps = stamp::restoring(family::describing(Typed::<E>::SOFT));
+        update.values(stamp::assignments(stamps, backend));
         update
     }
 }

@@ -5,13 +5,16 @@ use sea_orm::{
     EntityTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait, UpdateResult,
 };
 
+use crate::entity::any_entity::Typed;
 use crate::entity::behavior::RestoreBehavior;
+use crate::entity::key;
+use crate::entity::relation::SoftDeleteFamily;
 use crate::entity::{SoftDeleteEntity, is_trashed, operation_of};
 use crate::error::SoftDeleteError;
 use crate::family::{self, ConnectionFor};
 use crate::operation::attribution::Attribution;
 use crate::operation::id::OperationId;
-use crate::verbs::delete::SoftDeleteOne;
+use crate::verbs::delete;
 use crate::verbs::force_delete::ForceDeleteOne;
 use crate::verbs::restore::RestoreOne;
 use crate::verbs::restore::hooks::RestoreGiven;
@@ -271,7 +274,7 @@ pub trait SoftDeleteActiveModel:
         <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
     {
         let model = self.before_save(db, false).await?;
-        let model = UpdateLiveOne::new(model).exec(db).await?;
+        let model = UpdateLiveOne::new(&model).exec(db).await?;
         Self::after_save(model, db, false).await
     }
 
@@ -285,7 +288,7 @@ pub trait SoftDeleteActiveModel:
         db: &C,
     ) -> Result<UpdateResult, DbErr> {
         let model = self.before_save(db, false).await?;
-        UpdateLiveOne::new(model).exec_without_returning(db).await
+        UpdateLiveOne::new(&model).exec_without_returning(db).await
     }
 
     /// Updates the row, live or trashed, between the hooks `before_save` and `after_save`. A trashed row stays trashed.
@@ -313,7 +316,7 @@ pub trait SoftDeleteActiveModel:
         <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
     {
         let model = self.before_save(db, false).await?;
-        let model = UpdateLiveOne::with_trashed(model).exec(db).await?;
+        let model = UpdateLiveOne::with_trashed(&model).exec(db).await?;
         Self::after_save(model, db, false).await
     }
 
@@ -346,9 +349,11 @@ where
     A: ActiveModelBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
     C: ConnectionFor<A::Entity>,
 {
+    type Kind<A> = <<A as ActiveModelTrait>::Entity as SoftDeleteFamily>::Kind;
     let model = model.before_delete(db).await?;
-    let delete = SoftDeleteOne::of(&model).with(attribution);
-    let deleted = delete.exec(db).await?;
+    let row = key::of_model(&model);
+    let row = delete::row(Typed::<A::Entity>::SOFT, row.as_ref(), attribution)?;
+    let deleted = delete::exec::<Kind<A>, C>(row, db).await?;
     model.after_delete(db).await?;
     Ok(deleted)
 }

@@ -2,10 +2,10 @@
 
 use std::marker::PhantomData;
 
-use sea_orm::sea_query::{UpdateStatement, ValueTuple};
+use sea_orm::sea_query::{ConditionalStatement, Expr, UpdateStatement, ValueTuple};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ConnectionTrait, DbBackend, DbErr, EntityName, EntityTrait,
-    FromQueryResult, QueryFilter, QueryResult, QueryTrait, Update, UpdateResult,
+    ActiveModelTrait, ActiveValue, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult,
+    IdenStatic, Iterable, PrimaryKeyToColumn, QueryFilter, QueryResult, UpdateResult, Value,
 };
 
 use crate::entity::SoftDeleteEntity;
@@ -35,43 +35,35 @@ impl<A> UpdateLiveOne<A>
 where
     A: ActiveModelTrait<Entity: SoftDeleteEntity>,
 {
-    pub(crate) fn new(model: A) -> Self {
-        Self::of_any(model).filter(<A::Entity as SoftDeleteEntity>::is_live())
+    pub(crate) fn new(model: &A) -> Self {
+        Self::of_any(model, |soft| soft.is_live())
     }
 
     /// Updates one row, live or trashed. A model that sets the marker to "live" reaches a live row only, because an
     /// update restores nothing.
-    pub(crate) fn with_trashed(model: A) -> Self {
+    pub(crate) fn with_trashed(model: &A) -> Self {
         let marker = <A::Entity as SoftDeleteEntity>::soft_delete().marker();
         match model.get(marker.column()) {
             ActiveValue::Set(value) if !marker.says_trashed(&value) => Self::new(model),
             _ => Self {
                 is_live_only: false,
-                ..Self::of_any(model).filter(scope_comment::with_trashed::<A::Entity>())
+                ..Self::of_any(model, |soft| scope_comment::shows_trash_of(soft.entity()))
             },
         }
     }
 
     /// Updates one trashed row.
-    pub(crate) fn of_trashed(model: A) -> Self {
-        Self::of_any(model)
-            .filter(<A::Entity as SoftDeleteEntity>::is_trashed())
+    pub(crate) fn of_trashed(model: &A) -> Self {
+        Self::of_any(model, |soft| soft.is_trashed())
             .filter(scope_comment::with_trashed::<A::Entity>())
     }
 
-    fn of_any(model: A) -> Self {
-        let key = key::of_model(&model);
-        let query = match (&key, Update::one(model).validate()) {
-            (Some(_), Ok(update)) => update.into_query(),
-            // `exec` rejects this statement, and the statement updates no row.
-            _ => UpdateStatement::new()
-                .table(A::Entity::default().table_ref())
-                .cond_where(key::is::<A::Entity>(None))
-                .to_owned(),
-        };
+    fn of_any(model: &A, rows: fn(&dyn AnySoftEntity) -> Expr) -> Self {
+        let key = key::of_model(model);
+        let soft = Typed::<A::Entity>::SOFT;
         Self {
+            query: row(soft, key.as_ref(), changes(model), rows),
             key,
-            query: Filtered::new(query),
             is_live_only: true,
             model: PhantomData,
         }
@@ -127,6 +119,46 @@ where
     fn statement(self, _: DbBackend) -> UpdateStatement {
         self.query.into_statement()
     }
+}
+
+/// A column, and the value that an UPDATE writes into it.
+type Change = (&'static str, Value);
+
+/// The values of a model that are `Set`, without those of its key.
+fn changes<A: ActiveModelTrait>(model: &A) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for column in <A::Entity as EntityTrait>::Column::iter() {
+        if <A::Entity as EntityTrait>::PrimaryKey::from_column(column).is_none()
+            && let ActiveValue::Set(value) = model.get(column)
+        {
+            changes.push((column.as_str(), value));
+        }
+    }
+    changes
+}
+
+/// An UPDATE of the row with this key. Without a key it updates no row, and `exec` rejects it.
+#[inline(never)]
+fn row(
+    soft: &'static dyn AnySoftEntity,
+    key: Option<&ValueTuple>,
+    changes: Vec<Change>,
+    rows: fn(&dyn AnySoftEntity) -> Expr,
+) -> Filtered<UpdateStatement> {
+    let entity = soft.entity();
+    let mut update = UpdateStatement::new();
+    update.table(entity.table());
+    update.cond_where(key::is_of(entity, key));
+    if key.is_some() {
+        let changes = changes.into_iter();
+        update.values(changes.map(|(column, value)| {
+            let value = entity.save_as(column, Expr::val(value));
+            (column, value)
+        }));
+    }
+    let mut query = Filtered::new(update);
+    query.cond_where(rows(soft));
+    query
 }
 
 /// Writes the values of a row, and returns the row. Without the type of its entity, so that one copy of the

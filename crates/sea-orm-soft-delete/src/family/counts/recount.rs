@@ -277,7 +277,7 @@ impl Counters {
     ) -> Result<Vec<(&'static dyn SoftMember, &'static Counter)>, SoftDeleteError> {
         let graph = Graph::registered();
         let nodes: Vec<NodeId> = match self.of {
-            Some(member) => vec![graph.node_of_member(member)?],
+            Some(member) => vec![graph.node_of_soft(member.soft())?],
             None => graph.soft_nodes().map(|(node, _)| node).collect(),
         };
         let mut counters = Vec::new();

@@ -373,7 +373,7 @@ fn nodes_of(members: &[&'static dyn SoftMember]) -> Result<Vec<NodeId>, SoftDele
     let graph = Graph::registered();
     members
         .iter()
-        .map(|member| graph.node_of_member(*member))
+        .map(|member| graph.node_of_soft(member.soft()))
         .collect()
 }
 

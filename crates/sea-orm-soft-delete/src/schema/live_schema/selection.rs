@@ -76,7 +76,7 @@ impl LiveSchema {
         let graph = Graph::registered();
         let mut nodes = Vec::new();
         for member in &self.of {
-            nodes.push(graph.node_of_member(*member)?);
+            nodes.push(graph.node_of_soft(member.soft())?);
         }
         if self.of.is_empty() {
             nodes.extend(graph.soft_nodes().map(|(node, _)| node));

@@ -12,6 +12,7 @@ use crate::entity::scope_comment;
 use crate::error::SoftDeleteError;
 use crate::query::find_by_key;
 use crate::query::text_instant;
+use crate::value_text;
 
 /// The key values by which an existing row equals the row to insert.
 #[derive(Clone, Debug)]
@@ -152,7 +153,7 @@ impl<E: SoftDeleteEntity> SameKeyRows<E> {
     pub(crate) fn spell(&self) -> String {
         self.values
             .iter()
-            .map(|(column, value)| format!("{} = {value}", column.as_str()))
+            .map(|(column, value)| format!("{} = {}", column.as_str(), value_text::spell(value)))
             .collect::<Vec<_>>()
             .join(", ")
     }

@@ -158,7 +158,7 @@ where
     if moves {
         counts::apply_to(node, rows(), Change::Leave, db).await?;
     }
-    let update = UpdateLiveOne::of_trashed(model);
+    let update = UpdateLiveOne::of_trashed(&model);
     match update.exec_without_returning(db).await {
         Ok(_) if moves => counts::apply_to(node, rows(), Change::Arrive, db).await,
         Ok(_) => Ok(()),
