@@ -18,6 +18,8 @@ pub(crate) struct Input<'a> {
     /// Whether its `ModelEx` derives this too. If so, the `ModelEx` describes the relations, which only it
     /// has.
     pub(crate) has_model_ex: bool,
+    /// Whether SeaORM derives the entity's columns from the fields.
+    has_columns_of_fields: bool,
     pub(crate) fields: Vec<Field<'a>>,
 }
 
@@ -37,6 +39,8 @@ pub(crate) struct Field<'a> {
     pub(crate) attrs: FieldAttrs,
     /// The variant of the entity's `Column`.
     pub(crate) column: Ident,
+    /// Whether SeaORM's `unique_key` makes it a part of a unique key of several columns.
+    is_in_unique_key: bool,
     /// The reason why this field cannot be a column of soft delete.
     pub(crate) not_a_column: Option<NotAColumn>,
     /// SeaORM's attributes, if the field is a relation.
@@ -92,7 +96,8 @@ impl<'a> Input<'a> {
             kind,
             ident,
             attrs: ContainerAttrs::read(&input.attrs, errors),
-            has_model_ex: has_model_ex(input),
+            has_model_ex: has_key(input, "model_ex"),
+            has_columns_of_fields: has_key(input, "table_name"),
             fields: named
                 .named
                 .iter()
@@ -103,6 +108,11 @@ impl<'a> Input<'a> {
 }
 
 impl Input<'_> {
+    /// Whether its fields say that the entity has no unique key of several columns.
+    pub(crate) fn has_no_unique_key(&self) -> bool {
+        self.has_columns_of_fields && !self.fields.iter().any(|field| field.is_in_unique_key)
+    }
+
     /// Whether this struct describes the relations. The other struct either repeats them, or lacks some of
     /// them.
     pub(crate) fn describes_family(&self) -> bool {
@@ -110,13 +120,13 @@ impl Input<'_> {
     }
 }
 
-/// Whether `#[sea_orm::model]` has generated a `ModelEx` from this `Model`, as its attributes show.
-fn has_model_ex(input: &DeriveInput) -> bool {
+/// Whether SeaORM's attributes of the struct have this key.
+fn has_key(input: &DeriveInput, key: &str) -> bool {
     let mut is_there = false;
     for attr in &input.attrs {
         if attr.path().is_ident("sea_orm") {
             let _ = attr.parse_nested_meta(|meta| {
-                is_there |= meta.path.is_ident("model_ex");
+                is_there |= meta.path.is_ident(key);
                 skip_value(&meta)
             });
         }
@@ -140,6 +150,7 @@ impl<'a> Field<'a> {
         };
         Some(Self {
             ident,
+            is_in_unique_key: host.unique_key,
             ty: &field.ty,
             attrs: FieldAttrs::read(&field.attrs, errors),
             column: host.enum_name.unwrap_or_else(|| column_of(ident)),
@@ -155,6 +166,7 @@ struct HostAttrs {
     enum_name: Option<Ident>,
     ignore: bool,
     primary_key: bool,
+    unique_key: bool,
 }
 
 impl HostAttrs {
@@ -170,6 +182,8 @@ impl HostAttrs {
                     this.ignore = true;
                 } else if meta.path.is_ident("primary_key") {
                     this.primary_key = true;
+                } else if meta.path.is_ident("unique_key") {
+                    this.unique_key = true;
                 } else if meta.path.is_ident("enum_name") {
                     this.enum_name = Some(meta.value()?.parse::<LitStr>()?.parse()?);
                     return Ok(());

@@ -164,6 +164,11 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
             const IS_ARCHIVED: bool = true;
         }
     });
+    let has_no_unique_key = input.has_no_unique_key().then(|| {
+        quote! {
+            const HAS_UNIQUE_KEY: bool = false;
+        }
+    });
     let held_with = family::held_with(&private, &input.attrs.held_with);
     quote! {
         #[automatically_derived]
@@ -178,6 +183,7 @@ pub(crate) fn model(input: &Input<'_>, description: &Description) -> TokenStream
             #restore_until_due
             #is_logged
             #is_archived
+            #has_no_unique_key
             #held_with
             #erasure
         }

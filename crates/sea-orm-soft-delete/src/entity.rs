@@ -69,6 +69,9 @@ pub trait SoftDeleteEntity:
     /// `#[soft_delete(archive)]` declares it.
     const IS_ARCHIVED: bool = false;
 
+    /// Whether a `unique_key` of SeaORM may name several columns of this entity.
+    const HAS_UNIQUE_KEY: bool = true;
+
     /// The parents whose legal hold holds the rows of this entity, as `#[soft_delete(held_with(…))]`
     /// declares them.
     fn held_with() -> Vec<HeldWith> {

@@ -8,13 +8,11 @@ use std::marker::PhantomData;
 
 #[cfg(any(feature = "backup", feature = "with-uuid"))]
 use sea_orm::sea_query::ArrayType;
-use sea_orm::sea_query::{
-    DynIden, Expr, IndexCreateStatement, IntoIden, IntoValueTuple, TableRef, ValueTuple,
-};
+use sea_orm::sea_query::{DynIden, Expr, IntoIden, IntoValueTuple, TableRef, ValueTuple};
 use sea_orm::{
-    ColumnDef, ColumnTrait, ColumnType, ColumnTypeTrait, DbBackend, DbErr, EntityTrait,
-    FromQueryResult, IdenStatic, Iterable, ModelTrait, PrimaryKeyToColumn, PrimaryKeyTrait,
-    QueryResult, Schema, TryGetableMany, Value,
+    ColumnDef, ColumnTrait, ColumnType, ColumnTypeTrait, DbErr, EntityTrait, FromQueryResult,
+    IdenStatic, Iterable, ModelTrait, PrimaryKeyToColumn, PrimaryKeyTrait, QueryResult,
+    TryGetableMany, Value,
 };
 
 /// What SeaORM knows of an entity.
@@ -50,8 +48,6 @@ pub(crate) trait AnyEntity: Send + Sync {
 
     /// The values of all columns in a row that holds them.
     fn read(&self, row: &QueryResult) -> Result<Vec<Value>, DbErr>;
-
-    fn indexes(&self) -> Vec<IndexCreateStatement>;
 }
 
 impl dyn AnyEntity {
@@ -222,10 +218,5 @@ impl<E: EntityTrait> AnyEntity for Typed<E> {
             values.push(model.get(column));
         }
         Ok(values)
-    }
-
-    fn indexes(&self) -> Vec<IndexCreateStatement> {
-        // The names of the columns are the same for every backend.
-        Schema::new(DbBackend::Sqlite).create_index_from_entity(E::default())
     }
 }

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use sea_orm::sea_query::{DynIden, Expr, IntoIden};
+use sea_orm::sea_query::{DynIden, Expr, IndexCreateStatement, IntoIden};
+use sea_orm::{DbBackend, Schema};
 
 use crate::entity::SoftDeleteEntity;
 use crate::entity::any_entity::{AnyColumn, AnyEntity, Typed};
@@ -32,6 +33,9 @@ pub(crate) trait AnySoftEntity: Send + Sync {
     fn held_with(&self) -> Vec<HeldWith>;
 
     fn erasure(&self) -> ErasureRules;
+
+    /// The indexes that SeaORM makes of its columns; none if no unique key has several columns.
+    fn indexes(&self) -> Vec<IndexCreateStatement>;
 }
 
 impl dyn AnySoftEntity + '_ {
@@ -124,5 +128,13 @@ impl<E: SoftDeleteEntity> AnySoftEntity for Typed<E> {
 
     fn erasure(&self) -> ErasureRules {
         E::erasure()
+    }
+
+    fn indexes(&self) -> Vec<IndexCreateStatement> {
+        match E::HAS_UNIQUE_KEY {
+            // The names of the columns are the same for every backend.
+            true => Schema::new(DbBackend::Sqlite).create_index_from_entity(E::default()),
+            false => Vec::new(),
+        }
     }
 }

@@ -516,7 +516,7 @@ impl SoftMember for AnySoftMember {
         let alone = columns
             .filter(|column| column.def().is_unique())
             .map(|column| vec![column.as_column_ref().1]);
-        let indexes = self.entity().indexes();
+        let indexes = self.soft.indexes();
         let together = indexes
             .iter()
             .filter(|index| index.is_unique_key())
