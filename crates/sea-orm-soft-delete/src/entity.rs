@@ -1,5 +1,6 @@
 //! What the derive declares about an entity.
 
+pub(crate) mod any_columns;
 pub(crate) mod any_entity;
 pub(crate) mod any_soft_entity;
 pub(crate) mod behavior;

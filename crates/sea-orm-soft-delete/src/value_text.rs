@@ -141,7 +141,7 @@ mod tests {
             Value::from(u64::MAX),
             Value::from(1.5_f32),
             Value::from(-0.25_f64),
-            Value::from("it's"),
+            Value::from("milk"),
             Value::from('x'),
             Value::from(vec![0_u8, 0xab]),
             Value::Int(None),
@@ -177,6 +177,7 @@ mod tests {
 
     #[test]
     fn a_text_has_no_quotes_of_a_literal() {
+        assert_eq!(spell(&"it's".into()), "'it''s'");
         assert_eq!(text_of(&"it's".into()), "it's");
         assert_eq!(text_of(&"'quoted'".into()), "'quoted'");
         assert_eq!(text_of(&7.into()), "7");

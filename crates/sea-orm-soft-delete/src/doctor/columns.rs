@@ -10,7 +10,7 @@ use crate::doctor::families::is_in_family;
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::doctor::sqlite_rebuild::ANEW;
 use crate::doctor::types::Kind;
-use crate::entity::columns::{DescribedColumn, Role};
+use crate::entity::any_columns::{DescribedColumn, Role};
 use crate::entity::marker::MarkerStorage;
 use crate::schema::catalogue::Column;
 use crate::schema::predicate::State;

@@ -4,7 +4,7 @@ use sea_orm::DbBackend;
 
 use crate::doctor::examination::Subject;
 use crate::doctor::types::{Kind, without_parentheses};
-use crate::entity::columns::Role;
+use crate::entity::any_columns::Role;
 use crate::entity::marker::{Marker, MarkerStorage};
 use crate::operation::timestamp::Timestamp;
 use crate::query::literal::{literal, quoted};

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend};
 use crate::doctor::examination::{Examination, Subject};
 use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::doctor::types::Kind;
-use crate::entity::columns::Role;
+use crate::entity::any_columns::Role;
 use crate::entity::marker::MarkerStorage;
 use crate::error::SoftDeleteError;
 use crate::query::literal::literal;

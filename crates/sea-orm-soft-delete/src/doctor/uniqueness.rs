@@ -7,7 +7,7 @@ use crate::doctor::examination::{Examination, Subject, column, helper, spelled, 
 use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::doctor::sqlite_rebuild::rebuilt;
 use crate::doctor::types::is_uuid;
-use crate::entity::columns::Role;
+use crate::entity::any_columns::Role;
 use crate::entity::marker::MarkerStorage;
 use crate::schema::catalogue::{Catalogue, Index, Table};
 use crate::schema::rebuild;

@@ -79,18 +79,11 @@ pub(crate) fn table_name(schema: Option<&str>, table: &str) -> String {
 /// A column of any entity, with the functions of SeaORM's columns that this crate calls.
 #[derive(Clone, Copy)]
 pub(crate) struct AnyColumn {
-    entity: &'static dyn AnyEntity,
-    name: &'static str,
+    pub(super) entity: &'static dyn AnyEntity,
+    pub(super) name: &'static str,
 }
 
 impl AnyColumn {
-    pub(crate) fn of<E: EntityTrait>(column: E::Column) -> Self {
-        Self {
-            entity: Typed::<E>::ENTITY,
-            name: column.as_str(),
-        }
-    }
-
     pub(crate) fn as_str(self) -> &'static str {
         self.name
     }

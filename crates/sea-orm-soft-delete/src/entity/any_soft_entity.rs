@@ -7,8 +7,8 @@ use sea_orm::sea_query::{DynIden, Expr, IndexCreateStatement, IntoIden};
 use sea_orm::{DbBackend, Schema};
 
 use crate::entity::SoftDeleteEntity;
-use crate::entity::any_entity::{AnyColumn, AnyEntity, Typed};
-use crate::entity::columns::SoftDeleteColumns;
+use crate::entity::any_columns::AnyColumns;
+use crate::entity::any_entity::{AnyEntity, Typed};
 use crate::entity::erasure::ErasureRules;
 use crate::entity::family_kind::FamilyKind;
 use crate::entity::hold::{self, HeldWith};
@@ -20,7 +20,7 @@ use crate::entity::retention::Retention;
 pub(crate) trait AnySoftEntity: Send + Sync {
     fn entity(&self) -> &'static dyn AnyEntity;
 
-    fn columns(&self) -> SoftDeleteColumns<AnyColumn>;
+    fn columns(&self) -> AnyColumns;
 
     fn declared(&self) -> Declared;
 
@@ -95,7 +95,7 @@ impl<E: SoftDeleteEntity> AnySoftEntity for Typed<E> {
         Self::ENTITY
     }
 
-    fn columns(&self) -> SoftDeleteColumns<AnyColumn> {
+    fn columns(&self) -> AnyColumns {
         E::soft_delete().untyped::<E>()
     }
 

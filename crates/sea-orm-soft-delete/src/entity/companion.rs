@@ -228,45 +228,40 @@ pub(crate) fn read<T: TryGetable + Into<Value>>(
     row.try_get::<T>("", column).map(Into::into)
 }
 
-/// The column that holds the operation's id.
+/// How the column of an operation's id holds it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct OperationColumn<C> {
-    pub(crate) column: C,
+pub(crate) struct OperationKind {
     pub(crate) null: fn() -> Value,
     pub(crate) value: fn(Uuid) -> Value,
     pub(crate) read: ReadColumn,
 }
 
-/// The column that records who deleted the row.
+/// How a column records who deleted the row.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct DeletedByColumn<C> {
-    pub(crate) column: C,
+pub(crate) struct DeletedByKind {
     pub(crate) null: fn() -> Value,
     pub(crate) value: fn(&Value) -> Option<Value>,
     pub(crate) type_name: fn() -> String,
     pub(crate) read: ReadColumn,
 }
 
-/// The column that records when the row last changed.
+/// How a column records when the row last changed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct UpdatedAtColumn<C> {
-    pub(crate) column: C,
+pub(crate) struct UpdatedAtKind {
     pub(crate) value: fn(Timestamp) -> Value,
 }
 
-/// The column that says when a purge may remove the row.
+/// How a column says when a purge may remove the row.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PurgeAtColumn<C> {
-    pub(crate) column: C,
+pub(crate) struct PurgeAtKind {
     pub(crate) null: fn() -> Value,
     pub(crate) value: fn(Timestamp) -> Value,
     pub(crate) read: ReadColumn,
 }
 
-/// The column that says whether a legal hold forbids the removal of the row.
+/// How a column says whether a legal hold forbids the removal of the row.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct HoldColumn<C> {
-    pub(crate) column: C,
+pub(crate) struct HoldKind {
     /// Whether true holds the row, and not every value that is not NULL.
     pub(crate) is_flag: bool,
 }

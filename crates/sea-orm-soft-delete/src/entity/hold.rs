@@ -6,8 +6,9 @@ use sea_orm::RelationDef;
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, Query};
 
 use crate::entity::SoftDeleteEntity;
-use crate::entity::any_entity::{AnyColumn, AnyEntity, Typed};
-use crate::entity::companion::HoldColumn;
+use crate::entity::any_columns::Companion;
+use crate::entity::any_entity::{AnyEntity, Typed};
+use crate::entity::companion::HoldKind;
 use crate::entity::member::{TableKey, table_of};
 use crate::entity::relation::FamilyRelationTo;
 use crate::entity::scope_comment;
@@ -20,7 +21,7 @@ pub struct HeldWith {
     parents: Parents,
 }
 
-type Hold = Option<HoldColumn<AnyColumn>>;
+type Hold = Option<Companion<HoldKind>>;
 
 type Parents = fn() -> Vec<HeldWith>;
 

@@ -1,7 +1,7 @@
 //! Several entities of one table: which of them describes it.
 
+use crate::entity::any_columns::DescribedColumn;
 use crate::entity::any_soft_entity::AnySoftEntity;
-use crate::entity::columns::DescribedColumn;
 
 /// The place of the entity that describes most of a table, out of the table's entities. The order in which they are
 /// linked does not matter.

@@ -4,7 +4,7 @@ use sea_orm::sea_query::{Expr, Query, UpdateStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityName};
 
 use crate::deletion_log::{Column, Entity};
-use crate::entity::columns::Role;
+use crate::entity::any_columns::Role;
 use crate::erasure::walk::{Reached, Walk};
 use crate::error::SoftDeleteError;
 use crate::family::{FollowUp, Graph, SoftMember, key_text};

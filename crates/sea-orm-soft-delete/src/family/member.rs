@@ -10,9 +10,9 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{Condition, DbBackend, DbErr, QueryResult, Value};
 
+use crate::entity::any_columns::{AnyColumns, DescribedColumn};
 use crate::entity::any_entity::{AnyColumn, AnyEntity, Typed};
 use crate::entity::any_soft_entity::AnySoftEntity;
-use crate::entity::columns::{DescribedColumn, SoftDeleteColumns};
 use crate::entity::erasure::ErasureRules;
 use crate::entity::hold;
 use crate::entity::key;
@@ -199,7 +199,7 @@ impl AnySoftMember {
 }
 
 impl AnySoftMember {
-    pub(super) fn soft_delete(&self) -> SoftDeleteColumns<AnyColumn> {
+    pub(super) fn soft_delete(&self) -> AnyColumns {
         self.soft.columns()
     }
 
@@ -278,7 +278,7 @@ impl AnySoftMember {
         if !marker.says_trashed(marked) {
             return None;
         }
-        match columns.operation() {
+        match columns.operation.map(|to| to.column) {
             Some(column) => uuid_in(value(column)?).map(OperationId::of_row),
             None => marker.instant_in(marked).map(OperationId::Instant),
         }
@@ -475,7 +475,7 @@ impl SoftMember for AnySoftMember {
 
     fn operation_column(&self) -> DynIden {
         let columns = self.soft_delete();
-        let column = columns.operation();
+        let column = columns.operation.map(|to| to.column);
         column.unwrap_or(columns.marker.column()).as_column_ref().1
     }
 

@@ -49,13 +49,13 @@ impl SoftDeleteTable {
         Self {
             schema: entity.schema(),
             name: entity.table_name(),
-            marker: columns.marker().column().as_str(),
-            operation: columns.operation().map(AnyColumn::as_str),
-            deleted_by: columns.deleted_by().map(AnyColumn::as_str),
-            reason: columns.reason().map(AnyColumn::as_str),
-            updated_at: columns.updated_at().map(AnyColumn::as_str),
-            purge_at: columns.purge_at().map(AnyColumn::as_str),
-            hold: columns.hold().map(AnyColumn::as_str),
+            marker: columns.marker.column().as_str(),
+            operation: columns.operation.map(|to| to.column.as_str()),
+            deleted_by: columns.deleted_by.map(|to| to.column.as_str()),
+            reason: columns.reason.map(AnyColumn::as_str),
+            updated_at: columns.updated_at.map(|to| to.column.as_str()),
+            purge_at: columns.purge_at.map(|to| to.column.as_str()),
+            hold: columns.hold.map(|to| to.column.as_str()),
         }
     }
 }

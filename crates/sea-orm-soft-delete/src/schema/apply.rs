@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
-use crate::entity::columns::Role;
+use crate::entity::any_columns::Role;
 use crate::error::SoftDeleteError;
 use crate::schema::table::SoftDeleteSchema;
 

@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DbBackend};
 
-use crate::entity::columns::Role;
+use crate::entity::any_columns::Role;
 use crate::entity::member::{TableKey, archive_of};
 use crate::error::SoftDeleteError;
 use crate::family::{ARCHIVED_AT, ARCHIVED_BY, SoftMember};

@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DbBackend};
 
-use crate::entity::columns::Role;
+use crate::entity::any_columns::Role;
 use crate::entity::marker::MarkerStorage;
 use crate::error::SoftDeleteError;
 use crate::schema::catalogue::{Catalogue, Index, Table};

@@ -6,7 +6,7 @@ use sea_orm::DbBackend;
 use sea_orm::sea_query::ColumnType;
 
 use crate::entity::SoftDeleteEntity;
-use crate::entity::columns::Role;
+use crate::entity::any_columns::Role;
 use crate::entity::companion::{DeletedByType, OperationType};
 use crate::entity::key;
 use crate::entity::marker::{Marker, MarkerStorage};

@@ -155,8 +155,8 @@ impl OperationRows for AnySoftMember {
         let column = Expr::col(self.id_column().as_column_ref());
         select.cond_where(self.is_of_any(self.alias(), ids, backend));
         let said = [
-            (columns.deleted_by(), DELETED_BY),
-            (columns.reason(), REASON),
+            (columns.deleted_by.map(|to| to.column), DELETED_BY),
+            (columns.reason, REASON),
         ];
         let mut groups = vec![column];
         for (column, name) in said {
@@ -404,7 +404,10 @@ impl AnySoftMember {
     /// The column that identifies the operation of a trashed row.
     fn id_column(&self) -> AnyColumn {
         let columns = self.soft_delete();
-        columns.operation().unwrap_or(columns.marker.column())
+        columns
+            .operation
+            .map(|to| to.column)
+            .unwrap_or(columns.marker.column())
     }
 
     /// The condition that a trashed row is due: its `purge_at` has passed or, if it has none, it is old. `None` if

@@ -5,7 +5,7 @@ use sea_orm::sea_query::ColumnType;
 
 use super::BACKEND;
 use super::selection::{Base, column};
-use crate::entity::columns::Role;
+use crate::entity::any_columns::Role;
 use crate::entity::marker::Marker;
 use crate::family::Graph;
 use crate::operation::timestamp::Timestamp;
