@@ -14,6 +14,7 @@ use crate::error::SoftDeleteError;
 use crate::family::{self, ConnectionFor};
 use crate::operation::attribution::Attribution;
 use crate::operation::id::OperationId;
+use crate::query::BoxFuture;
 use crate::verbs::delete;
 use crate::verbs::force_delete::ForceDeleteOne;
 use crate::verbs::restore::RestoreOne;
@@ -73,8 +74,12 @@ pub trait SoftDeleteModel:
     /// # }
     /// # fn main() { run(example) }
     /// ```
-    async fn delete<C: ConnectionFor<Self::Entity>>(self, db: &C) -> Result<DeleteResult, DbErr> {
-        delete(self.into_active_model(), Attribution::default(), db).await
+    fn delete<'a, C>(self, db: &'a C) -> BoxFuture<'a, Result<DeleteResult, DbErr>>
+    where
+        C: ConnectionFor<Self::Entity>,
+        Self: 'a,
+    {
+        delete(self.into_active_model(), Attribution::default(), db)
     }
 
     /// Soft-deletes the row, with who and why; see [`SoftDeleteActiveModel::delete_with`].
@@ -88,12 +93,16 @@ pub trait SoftDeleteModel:
     /// # }
     /// # fn main() { run(example) }
     /// ```
-    async fn delete_with<C: ConnectionFor<Self::Entity>>(
+    fn delete_with<'a, C>(
         self,
         attribution: Attribution,
-        db: &C,
-    ) -> Result<DeleteResult, DbErr> {
-        delete(self.into_active_model(), attribution, db).await
+        db: &'a C,
+    ) -> BoxFuture<'a, Result<DeleteResult, DbErr>>
+    where
+        C: ConnectionFor<Self::Entity>,
+        Self: 'a,
+    {
+        delete(self.into_active_model(), attribution, db)
     }
 
     /// Restores the row and returns the restored row.
@@ -121,11 +130,12 @@ pub trait SoftDeleteModel:
     }
 
     /// Physically deletes the row; see [`SoftDeleteActiveModel::force_delete`].
-    async fn force_delete<C: ConnectionFor<Self::Entity>>(
-        self,
-        db: &C,
-    ) -> Result<DeleteResult, SoftDeleteError> {
-        SoftDeleteActiveModel::force_delete(self.into_active_model(), db).await
+    fn force_delete<'a, C>(self, db: &'a C) -> BoxFuture<'a, Result<DeleteResult, SoftDeleteError>>
+    where
+        C: ConnectionFor<Self::Entity>,
+        Self: 'a,
+    {
+        SoftDeleteActiveModel::force_delete(self.into_active_model(), db)
     }
 
     /// Physically deletes the row if it is trashed; see
@@ -142,11 +152,15 @@ pub trait SoftDeleteModel:
     /// # }
     /// # fn main() { run(example) }
     /// ```
-    async fn force_delete_trashed<C: ConnectionFor<Self::Entity>>(
+    fn force_delete_trashed<'a, C>(
         self,
-        db: &C,
-    ) -> Result<DeleteResult, SoftDeleteError> {
-        SoftDeleteActiveModel::force_delete_trashed(self.into_active_model(), db).await
+        db: &'a C,
+    ) -> BoxFuture<'a, Result<DeleteResult, SoftDeleteError>>
+    where
+        C: ConnectionFor<Self::Entity>,
+        Self: 'a,
+    {
+        SoftDeleteActiveModel::force_delete_trashed(self.into_active_model(), db)
     }
 }
 
@@ -181,8 +195,12 @@ pub trait SoftDeleteActiveModel:
     /// # Errors
     ///
     /// The errors of [`SoftDeleteOne::exec`], and errors of hooks.
-    async fn delete<C: ConnectionFor<Self::Entity>>(self, db: &C) -> Result<DeleteResult, DbErr> {
-        delete(self, Attribution::default(), db).await
+    fn delete<'a, C>(self, db: &'a C) -> BoxFuture<'a, Result<DeleteResult, DbErr>>
+    where
+        C: ConnectionFor<Self::Entity>,
+        Self: 'a,
+    {
+        delete(self, Attribution::default(), db)
     }
 
     /// Soft-deletes the row, with who and why. `Attribution::default()` gives neither.
@@ -190,12 +208,16 @@ pub trait SoftDeleteActiveModel:
     /// # Errors
     ///
     /// The errors of [`delete`](Self::delete).
-    async fn delete_with<C: ConnectionFor<Self::Entity>>(
+    fn delete_with<'a, C>(
         self,
         attribution: Attribution,
-        db: &C,
-    ) -> Result<DeleteResult, DbErr> {
-        delete(self, attribution, db).await
+        db: &'a C,
+    ) -> BoxFuture<'a, Result<DeleteResult, DbErr>>
+    where
+        C: ConnectionFor<Self::Entity>,
+        Self: 'a,
+    {
+        delete(self, attribution, db)
     }
 
     /// Restores the row, between the hooks `before_restore` and `after_restore`.
@@ -343,21 +365,29 @@ impl<A> SoftDeleteActiveModel for A where
 {
 }
 
-/// Restores the row between its hooks; also returns the value that `before_restore` returned.
-async fn delete<A, C>(model: A, attribution: Attribution, db: &C) -> Result<DeleteResult, DbErr>
+/// Soft-deletes the row between its hooks. The verbs of a model and of an active model hand out its future as it is, so
+/// that the compiler does not make another for each.
+fn delete<'a, A, C>(
+    model: A,
+    attribution: Attribution,
+    db: &'a C,
+) -> BoxFuture<'a, Result<DeleteResult, DbErr>>
 where
-    A: ActiveModelBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
+    A: ActiveModelBehavior + ActiveModelTrait<Entity: SoftDeleteEntity> + Send + 'a,
     C: ConnectionFor<A::Entity>,
 {
     type Kind<A> = <<A as ActiveModelTrait>::Entity as SoftDeleteFamily>::Kind;
-    let model = model.before_delete(db).await?;
-    let row = key::of_model(&model);
-    let row = delete::row(Typed::<A::Entity>::SOFT, row.as_ref(), attribution)?;
-    let deleted = delete::exec::<Kind<A>, C>(row, db).await?;
-    model.after_delete(db).await?;
-    Ok(deleted)
+    Box::pin(async move {
+        let model = model.before_delete(db).await?;
+        let key = key::of_model(&model);
+        let row = delete::row(Typed::<A::Entity>::SOFT, key.as_ref(), attribution)?;
+        let deleted = delete::exec::<Kind<A>, C>(row, db).await?;
+        model.after_delete(db).await?;
+        Ok(deleted)
+    })
 }
 
+/// Restores the row between its hooks; also returns the value that `before_restore` returned.
 async fn restore<A, C>(
     model: A,
     db: &C,
