@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue, ConnectionTrait, DbErr, DeleteResult,
-    EntityTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait, UpdateResult,
+    EntityTrait, FromQueryResult, IdenStatic, IntoActiveModel, Iterable, ModelTrait, UpdateResult,
 };
 
 use crate::entity::any_entity::Typed;
@@ -19,7 +19,7 @@ use crate::verbs::delete;
 use crate::verbs::force_delete::ForceDeleteOne;
 use crate::verbs::restore::RestoreOne;
 use crate::verbs::restore::hooks::RestoreGiven;
-use crate::verbs::update::UpdateLiveOne;
+use crate::verbs::update::{self, UpdateLiveOne};
 
 /// The verbs of a row that was read, for code that is generic in the model.
 ///
@@ -296,7 +296,10 @@ pub trait SoftDeleteActiveModel:
         <Self::Entity as EntityTrait>::Model: IntoActiveModel<Self>,
     {
         let model = self.before_save(db, false).await?;
-        let model = UpdateLiveOne::new(&model).exec(db).await?;
+        let writing = update::write_live(&model, db);
+        drop(model);
+        let row = writing.await?;
+        let model = FromQueryResult::from_query_result(&row, "")?;
         Self::after_save(model, db, false).await
     }
 

@@ -77,7 +77,7 @@ where
     pub fn validate(self) -> Result<Self, DbErr> {
         match self.key {
             Some(_) => Ok(self),
-            None => Err(DbErr::PrimaryKeyNotSet { ctx: "UpdateOne" }),
+            None => Err(KEY_NOT_SET),
         }
     }
 
@@ -160,6 +160,38 @@ fn row(
     query.cond_where(rows(soft));
     query
 }
+
+/// Writes the values of a model into its row, if that is live, and returns the row. The verb of an active model, whose
+/// code each entity has, thus does not handle the statement.
+pub(super) fn write_live<'a, A, C>(
+    model: &A,
+    db: &'a C,
+) -> BoxFuture<'a, Result<QueryResult, DbErr>>
+where
+    A: ActiveModelTrait<Entity: SoftDeleteEntity>,
+    C: ConnectionTrait,
+{
+    let soft = Typed::<A::Entity>::SOFT;
+    write_live_row(soft, key::of_model(model), changes(model), db)
+}
+
+#[inline(never)]
+fn write_live_row<'a, C: ConnectionTrait>(
+    soft: &'static dyn AnySoftEntity,
+    key: Option<ValueTuple>,
+    changes: Vec<Change>,
+    db: &'a C,
+) -> BoxFuture<'a, Result<QueryResult, DbErr>> {
+    Box::pin(async move {
+        if key.is_none() {
+            return Err(KEY_NOT_SET);
+        }
+        let query = row(soft, key.as_ref(), changes, |soft| soft.is_live());
+        write_and_read(soft, key, query.into_statement(), true, db).await
+    })
+}
+
+const KEY_NOT_SET: DbErr = DbErr::PrimaryKeyNotSet { ctx: "UpdateOne" };
 
 /// Writes the values of a row, and returns the row. Without the type of its entity, so that one copy of the
 /// code serves all entities of a program; and boxed, so that the compiler does not repeat that code in each function
