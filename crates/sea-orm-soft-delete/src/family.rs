@@ -1,5 +1,6 @@
 //! Families: an entity and the entities that its deletes affect.
 
+mod alone;
 mod ancestors;
 mod archived;
 mod as_of_now;
@@ -37,6 +38,7 @@ mod transaction;
 mod trashed_rows;
 mod with_keys;
 
+pub(crate) use self::alone::{Trash, describing};
 pub(crate) use self::ancestors::{guard, lock_and_refuse_orphans, refuse_orphans};
 #[cfg(feature = "erasure")]
 pub(crate) use self::archived::remove as delete_archived;
@@ -45,7 +47,7 @@ pub(crate) use self::by_key::is_refused_for_a_trigger;
 pub(crate) use self::counter::Counter;
 pub(crate) use self::counts::recount::Recount;
 pub use self::counts::recount::{Counters, WrongCounter, WrongCounts};
-pub(crate) use self::delete::{FamilyDelete, Trash, doomed};
+pub(crate) use self::delete::{FamilyDelete, doomed};
 pub(crate) use self::due::Due;
 #[cfg(feature = "erasure")]
 pub(crate) use self::follow_up::FollowUp;
@@ -64,7 +66,6 @@ pub(crate) use self::plan::Family;
 pub(crate) use self::record::Deeds;
 #[cfg(feature = "erasure")]
 pub(crate) use self::record::key_text;
-pub(crate) use self::registry::describing;
 pub(crate) use self::removal::{Locked, Removal, UndeclaredKey};
 pub(crate) use self::restore::restore;
 pub(crate) use self::row_set::{PARENT, points_at};

@@ -306,3 +306,36 @@ fn a_model_with_a_mistake_still_gets_every_function() {
         ..parse_quote!()
     }));
 }
+
+#[test]
+fn a_model_has_no_unique_key_if_its_fields_are_all_columns_and_none_is_in_one() {
+    let says_none = |model: DeriveInput| {
+        let code = crate::derive(&model).to_string();
+        code.contains("const HAS_UNIQUE_KEY : bool = false")
+    };
+    assert!(says_none(parse_quote! {
+        #[sea_orm(table_name = "note")]
+        pub struct Model {
+            #[sea_orm(primary_key)]
+            pub id: i32,
+            pub deleted_at: Option<DateTimeUtc>,
+        }
+    }));
+    assert!(!says_none(parse_quote! {
+        #[sea_orm(table_name = "note")]
+        pub struct Model {
+            #[sea_orm(primary_key)]
+            pub id: i32,
+            #[sea_orm(unique_key = "slug_of_author")]
+            pub slug: String,
+            pub deleted_at: Option<DateTimeUtc>,
+        }
+    }));
+    // Without a table's name here, the columns are written by hand, with keys of which the fields do not know.
+    assert!(!says_none(parse_quote! {
+        pub struct Model {
+            pub id: i32,
+            pub deleted_at: Option<DateTimeUtc>,
+        }
+    }));
+}

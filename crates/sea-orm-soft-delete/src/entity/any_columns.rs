@@ -6,9 +6,6 @@ use sea_orm::Value;
 use sea_orm::sea_query::ColumnType;
 
 use crate::entity::any_entity::{AnyColumn, AnyEntity};
-use crate::entity::columns::{
-    COMPANIONS, DELETED_BY, HOLD, OPERATION, PURGE_AT, REASON, TITLE, UPDATED_AT,
-};
 use crate::entity::companion::{
     DeletedByKind, HoldKind, OperationKind, PurgeAtKind, UpdatedAtKind,
 };
@@ -53,6 +50,19 @@ pub(crate) struct Kinds {
     pub(crate) purge_at: Option<PurgeAtKind>,
     pub(crate) hold: Option<HoldKind>,
 }
+
+/// How many companions a marker can have. The place of each among them follows.
+pub(crate) const COMPANIONS: usize = 7;
+pub(crate) const OPERATION: usize = 0;
+pub(crate) const DELETED_BY: usize = 1;
+pub(crate) const REASON: usize = 2;
+pub(crate) const UPDATED_AT: usize = 3;
+pub(crate) const PURGE_AT: usize = 4;
+pub(crate) const HOLD: usize = 5;
+pub(crate) const TITLE: usize = 6;
+
+/// Those that a delete or a restore writes.
+pub(crate) const WRITTEN: std::ops::Range<usize> = OPERATION..HOLD;
 
 impl Kinds {
     /// The kind of the marker, without companions.

@@ -2,7 +2,10 @@
 
 use sea_orm::{EntityTrait, IdenStatic};
 
-use crate::entity::any_columns::{AnyColumns, Kinds};
+use crate::entity::any_columns::{
+    AnyColumns, COMPANIONS, DELETED_BY, HOLD, Kinds, OPERATION, PURGE_AT, REASON, TITLE,
+    UPDATED_AT, WRITTEN,
+};
 use crate::entity::any_entity::Typed;
 use crate::entity::companion::{
     self, DeletedByKind, DeletedByType, HoldKind, HoldType, OperationKind, OperationType,
@@ -14,24 +17,12 @@ use crate::entity::marker::Marker;
 #[derive(Clone, Copy, Debug)]
 pub struct SoftDeleteColumns<C> {
     marker: C,
-    /// By their places, which [`AnyColumns::of`] knows.
+    /// By their places, such as [`OPERATION`].
     companions: [Option<C>; COMPANIONS],
     /// Apart from the columns, because they do not depend on the entity: each entity of a program has a copy of the code
     /// that does.
     kinds: Kinds,
 }
-
-pub(crate) const COMPANIONS: usize = 7;
-pub(crate) const OPERATION: usize = 0;
-pub(crate) const DELETED_BY: usize = 1;
-pub(crate) const REASON: usize = 2;
-pub(crate) const UPDATED_AT: usize = 3;
-pub(crate) const PURGE_AT: usize = 4;
-pub(crate) const HOLD: usize = 5;
-pub(crate) const TITLE: usize = 6;
-
-/// Those that a delete or a restore writes.
-const WRITTEN: std::ops::Range<usize> = OPERATION..HOLD;
 
 impl<C: Copy> SoftDeleteColumns<C> {
     /// A marker, and no companions.

@@ -6,6 +6,7 @@ use sea_orm::{Condition, ConnectionTrait, DbBackend};
 use crate::entity::any_soft_entity::AnySoftEntity;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
+use crate::family::alone::Trash;
 use crate::family::cascade::{self, Cascade};
 use crate::family::counts;
 use crate::family::follow_up::FollowUp;
@@ -15,25 +16,12 @@ use crate::family::identity_check;
 use crate::family::member::Assignments;
 use crate::family::plan::Family;
 use crate::family::record::{self, Deeds};
-use crate::family::registry;
 use crate::family::restrict;
 use crate::family::row_set::{RowSets, Selection};
 use crate::family::transaction::{Work, soft_concerns_others};
 use crate::operation::attribution::Attribution;
 use crate::operation::id::{NewOperation, OperationId};
 use crate::query::bound::Fitting;
-use crate::query::stamp::{self, Stamps};
-
-/// An UPDATE that trashes rows of an entity. It does not know the type of the entity, so one copy of the code serves all
-/// entities of a program.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Trash {
-    pub(crate) soft: &'static dyn AnySoftEntity,
-    /// Without its assignments.
-    pub(crate) update: UpdateStatement,
-    pub(crate) attribution: Attribution,
-}
 
 impl Trash {
     /// Begins an operation: the UPDATE of the rows, and the plan for their children.
@@ -45,37 +33,6 @@ impl Trash {
         let (operation, update) = self.begin_alone(backend)?;
         let family = FamilyDelete::plan_for(soft, &operation, backend)?;
         Ok((operation, update, family))
-    }
-
-    fn begin_alone(
-        self,
-        backend: DbBackend,
-    ) -> Result<(NewOperation, UpdateStatement), SoftDeleteError> {
-        let operation = stamp::begin(self.soft, &self.attribution)?;
-        let stamps = stamp::of_operation(registry::describing(self.soft), &operation)?;
-        Ok((operation, self.with_stamps(stamps, backend)))
-    }
-
-    /// The UPDATE that would run now. Where it would be refused, it leaves out who deletes.
-    pub(crate) fn statement(self, backend: DbBackend) -> UpdateStatement {
-        let described_by = registry::describing(self.soft);
-        let stamps = stamp::trashing_as_far_as_recorded(described_by, &self.attribution);
-        self.with_stamps(stamps, backend)
-    }
-
-    pub(crate) fn with_stamps(mut self, stamps: Stamps, backend: DbBackend) -> UpdateStatement {
-        self.update.values(stamp::assignments(stamps, backend));
-        self.update
-    }
-
-    /// Trashes rows of an entity whose deletes affect only its own rows.
-    pub(crate) async fn run_alone<C: ConnectionTrait>(
-        self,
-        db: &C,
-    ) -> Result<u64, SoftDeleteError> {
-        registry::check_alone(self.soft)?;
-        let (_, update) = self.begin_alone(db.get_database_backend())?;
-        Ok(db.execute(&Fitting(update)).await?.rows_affected())
     }
 }
 

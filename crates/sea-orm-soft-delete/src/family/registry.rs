@@ -1,16 +1,13 @@
 //! The soft-deletable tables of this program.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::LazyLock;
 
 use crate::entity::SoftDeleteEntity;
 use crate::entity::any_entity::{AnyColumn, Typed};
 use crate::entity::any_soft_entity::AnySoftEntity;
-use crate::entity::member::{Place, TableKey};
-use crate::entity::one_table::{most_telling, says_all_of};
+use crate::entity::member::Place;
 use crate::error::SoftDeleteError;
-use crate::family::graph::Graph;
 use crate::family::member::{AnySoftMember, SoftMember};
 use crate::query::scoped_table::ScopedTable;
 
@@ -110,75 +107,19 @@ pub(crate) fn members() -> impl Iterator<Item = &'static dyn SoftMember> {
     MEMBERS.iter().map(|member| member as &dyn SoftMember)
 }
 
-/// The registered entities of one table, for verbs that affect no other table and need no [`Graph`].
-struct OfTable {
-    /// The entity that describes most.
-    described_by: &'static dyn AnySoftEntity,
-    /// What checks the declarations, if an entity declares relations.
-    check: Option<Check>,
-}
-
-type Check = fn(&dyn AnySoftEntity) -> Result<(), SoftDeleteError>;
-
-impl OfTable {
-    fn of(soft: &dyn AnySoftEntity) -> Option<&'static Self> {
-        static ALL: LazyLock<HashMap<TableKey, OfTable>> = LazyLock::new(|| {
-            let mut by_table: HashMap<_, Vec<&Registration>> = HashMap::new();
-            for registration in inventory::iter::<Registration>() {
-                let of_table = by_table.entry(registration.soft.key());
-                of_table.or_default().push(registration);
-            }
-            let all = by_table.into_iter();
-            all.filter_map(|(table, all)| Some((table, OfTable::among(&all)?)))
-                .collect()
-        });
-        ALL.get(&soft.key())
-    }
-
-    fn among(registrations: &[&Registration]) -> Option<Self> {
-        let all: Vec<_> = registrations.iter().map(|it| it.soft).collect();
-        Some(Self {
-            described_by: all[most_telling(&all)?],
-            check: registrations.iter().find_map(|it| it.check),
-        })
-    }
-}
-
-/// The description to use for the table of this entity: the entity's own, or the one of another entity of the table
-/// that describes more.
-pub(crate) fn describing(soft: &'static dyn AnySoftEntity) -> &'static dyn AnySoftEntity {
-    let described_by = OfTable::of(soft).map(|of_table| of_table.described_by);
-    described_by
-        .filter(|other| says_all_of(*other, soft))
-        .unwrap_or(soft)
-}
-
-/// [`Graph::check_declared`], for an entity whose deletes affect only its own rows.
-pub(crate) fn check_alone(soft: &dyn AnySoftEntity) -> Result<(), SoftDeleteError> {
-    match OfTable::of(soft).and_then(|of_table| of_table.check) {
-        Some(check) => check(soft),
-        None => Ok(()),
-    }
-}
-
 /// What the derive registers: everything is data, so that the derive makes the compiler build little for an
 /// entity whose verbs are not called.
 pub struct Registration {
-    soft: &'static dyn AnySoftEntity,
-    check: Option<Check>,
+    pub(super) soft: &'static dyn AnySoftEntity,
+    /// What checks the declarations, if the entity declares relations.
+    pub(super) check: Option<Check>,
 }
 
-impl Registration {
-    /// The registration of an entity.
-    pub const fn of<E: SoftDeleteEntity>() -> Self {
-        Self {
-            soft: Typed::<E>::SOFT,
-            check: Some(|soft| Graph::registered().check_declared(soft)),
-        }
-    }
+pub(super) type Check = fn(&dyn AnySoftEntity) -> Result<(), SoftDeleteError>;
 
-    /// The same for an entity that declares no relation and no log. A program that registers no other entities does not
-    /// link the code for families.
+impl Registration {
+    /// The registration of an entity that declares no relation and no log. A program that registers no other entities
+    /// does not link the code for families.
     pub const fn alone<E: SoftDeleteEntity>() -> Self {
         Self {
             soft: Typed::<E>::SOFT,

@@ -7,8 +7,8 @@ use crate::entity::any_entity::Typed;
 use crate::entity::any_soft_entity::AnySoftEntity;
 use crate::entity::family_kind::{Alone, Cascading, FamilyKind};
 use crate::error::SoftDeleteError;
+use crate::family::alone::Trash;
 use crate::family::backup;
-use crate::family::delete::Trash;
 use crate::family::graph::Graph;
 
 /// A connection on which the verbs of the entity `E` can run.
