@@ -132,6 +132,25 @@ on_every_database! {
         assert_eq!(<page::Entity as sea_orm_soft_delete::SoftDelete>::find().count(&**db).await?, 2);
     }
 
+    async fn a_page_that_was_trashed_before_its_folder_stays_in_its_own_operation(db: &TestDb) {
+        let _ = folders(db).await?;
+        let scope = Scope::builder().explicit_marker_wins().build();
+        let explicit = db.scoped_with(&scope);
+        <page::Entity as sea_orm_soft_delete::SoftDelete>::delete_by_id(1).exec(&explicit).await?;
+        let trash = || <page::Entity as sea_orm_soft_delete::SoftDelete>::only_trashed().all(&**db);
+        let before = trash().await?;
+        <folder::Entity as sea_orm_soft_delete::SoftDelete>::delete_by_id(1).exec(&explicit).await?;
+        assert_eq!(trash().await?, before);
+        <folder::Entity as sea_orm_soft_delete::SoftDelete>::delete_by_id(1).exec(&explicit).await?;
+        assert_eq!(trash().await?, before);
+        <folder::Entity as sea_orm_soft_delete::SoftDelete>::restore_by_id(1).exec(&explicit).await?;
+        assert_eq!(trash().await?, before, "a page that was revoked before is not live again");
+        // A plain DELETE cascades on the scoped connection.
+        folder::Entity::delete_by_id(1).exec(&explicit).await?;
+        folder::Entity::delete_by_id(1).exec(&explicit).await?;
+        assert_eq!(trash().await?, before);
+    }
+
     async fn doctor_and_purge_know_the_tables(db: &TestDb) {
         let scoped = folders(db).await?;
         let days_ago = Timestamp::from_unix_micros(NOON.unix_micros() - 3 * 86_400_000_000).unwrap();

@@ -128,7 +128,7 @@ fn an_or_is_in_parentheses() {
     );
     check(
         |db| post::Entity::delete_many().filter(either()).build(db),
-        r#"UPDATE "post" SET "deleted_at" = ? WHERE "post"."deleted_at" IS NULL AND ("post"."id" = ? OR "post"."id" = ?)"#,
+        r#"UPDATE "post" SET "deleted_at" = ? WHERE "post"."deleted_at" IS NULL AND (/* soft_delete: delete(post) */ TRUE) AND ("post"."id" = ? OR "post"."id" = ?)"#,
     );
     check(
         |db| {
@@ -136,7 +136,7 @@ fn an_or_is_in_parentheses() {
                 .filter(Expr::cust("a OR b"))
                 .build(db)
         },
-        r#"UPDATE "post" SET "deleted_at" = ? WHERE "post"."deleted_at" IS NULL AND (a OR b)"#,
+        r#"UPDATE "post" SET "deleted_at" = ? WHERE "post"."deleted_at" IS NULL AND (/* soft_delete: delete(post) */ TRUE) AND (a OR b)"#,
     );
 }
 
@@ -149,19 +149,19 @@ fn a_delete_is_an_update_of_the_live_row() {
     };
     check(
         |db| post::Entity::delete_by_id(1).build(db),
-        r#"UPDATE "post" SET "deleted_at" = ? WHERE "post"."id" = ? AND "post"."deleted_at" IS NULL"#,
+        r#"UPDATE "post" SET "deleted_at" = ? WHERE "post"."id" = ? AND "post"."deleted_at" IS NULL AND (/* soft_delete: delete(post) */ TRUE)"#,
     );
     check(
         |db| post::Entity::delete(set(1)).build(db),
-        r#"UPDATE "post" SET "deleted_at" = ? WHERE "post"."id" = ? AND "post"."deleted_at" IS NULL"#,
+        r#"UPDATE "post" SET "deleted_at" = ? WHERE "post"."id" = ? AND "post"."deleted_at" IS NULL AND (/* soft_delete: delete(post) */ TRUE)"#,
     );
     check(
         |db| post::Entity::delete_many().build(db),
-        r#"UPDATE "post" SET "deleted_at" = ? WHERE "post"."deleted_at" IS NULL"#,
+        r#"UPDATE "post" SET "deleted_at" = ? WHERE "post"."deleted_at" IS NULL AND (/* soft_delete: delete(post) */ TRUE)"#,
     );
     check(
         |db| crate::entities::note::Entity::delete_by_id(1).build(db),
-        r#"UPDATE "note" SET "deleted_at" = ?, "operation_id" = ?, "deleted_by" = ?, "reason" = ?, "updated_at" = ? WHERE "note"."id" = ? AND "note"."deleted_at" IS NULL"#,
+        r#"UPDATE "note" SET "deleted_at" = ?, "operation_id" = ?, "deleted_by" = ?, "reason" = ?, "updated_at" = ? WHERE "note"."id" = ? AND "note"."deleted_at" IS NULL AND (/* soft_delete: delete(note) */ TRUE)"#,
     );
 }
 
@@ -303,7 +303,7 @@ fn a_query_has_its_conditions_before_its_stamps() {
         "{update}"
     );
     assert!(
-        delete.ends_with(r#"WHERE "post"."deleted_at" IS NULL"#),
+        delete.ends_with(r#"IS NULL AND (/* soft_delete: delete(post) */ TRUE)"#),
         "{delete}"
     );
     assert!(
@@ -325,7 +325,7 @@ fn a_statement_taken_out_of_a_builder_is_complete() {
     let delete = DbBackend::Postgres.build(&delete.into_query());
     assert_eq!(
         delete.sql,
-        r#"UPDATE "note" SET "deleted_at" = $1, "operation_id" = $2, "deleted_by" = $3, "reason" = $4, "updated_at" = $5 WHERE "note"."id" = $6 AND "note"."deleted_at" IS NULL"#,
+        r#"UPDATE "note" SET "deleted_at" = $1, "operation_id" = $2, "deleted_by" = $3, "reason" = $4, "updated_at" = $5 WHERE "note"."id" = $6 AND "note"."deleted_at" IS NULL AND (/* soft_delete: delete(note) */ TRUE)"#,
     );
     let values = delete.values.unwrap().0;
     assert_ne!(

@@ -154,6 +154,35 @@ fn conjuncts(source: &Source<'_>, range: &Range<usize>) -> Option<Vec<Range<usiz
     (!conjuncts.is_empty()).then_some(conjuncts)
 }
 
+/// The side of an OR that compares the column whose name has these tokens: `deleted_at IS NULL OR x`.
+///
+/// It looks only at the next few tokens, so that a long OR costs no more for each of its sides.
+pub(super) fn side_of_or(source: &Source<'_>, part: &Part, column: Range<usize>) -> Option<Part> {
+    const LONGEST: usize = 8;
+    let (mut start, mut end) = (column.start, column.end);
+    while start > part.tokens.start && source.kind(start - 1) == Kind::Open {
+        start -= 1;
+    }
+    while end < part.tokens.end && !source.is(end, Keyword::Or) && source.kind(end) != Kind::Close {
+        end = source.after(end);
+        if end > column.end + LONGEST {
+            return None;
+        }
+    }
+    let side = column.start..end;
+    let parentheses = column.start - start;
+    let close = (end..part.tokens.end).take_while(|at| source.kind(*at) == Kind::Close);
+    let is_closed = close.take(parentheses).count() == parentheses;
+    end += parentheses;
+    let begins = start == part.tokens.start || source.is(start - 1, Keyword::Or);
+    let ends = end == part.tokens.end || source.is(end, Keyword::Or);
+    let is_of_this_level = source.token(start).depth == source.token(part.tokens.start).depth;
+    (part.is_opaque && is_closed && begins && ends && is_of_this_level).then_some(Part {
+        tokens: side,
+        is_opaque: false,
+    })
+}
+
 /// What a part compares the column with whose name has these tokens.
 pub(super) fn compared(source: &Source<'_>, part: &Part, column: Range<usize>) -> Option<Compared> {
     if part.is_opaque {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::block::{Block, Instance};
 use super::catalog::{Catalog, Resolved, TableId};
 use super::mark::{Mark, MarkVerb};
-use super::marker_use::Uses;
+use super::marker_use::{Explicit, Uses};
 
 /// The tables whose trashed rows a connection sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -96,43 +96,56 @@ pub(super) struct BlockLifts<'a> {
 impl BlockLifts<'_> {
     /// Whether the block sees trashed rows of this instance as it sees live rows.
     pub(super) fn lifts(&self, instance: &Instance) -> bool {
-        let marks = &self.lifts.marks;
         self.lifts.by_connection.contains(instance.table)
-            || marks.ask(
-                MarkVerb::WithTrashed,
-                self.block.tokens.start,
-                instance.table,
-            )
-            || marks.ask(
-                MarkVerb::ForceDelete,
-                self.block.tokens.start,
-                instance.table,
-            )
+            || self.asks(MarkVerb::WithTrashed, instance)
+            || self.asks(MarkVerb::ForceDelete, instance)
             || self.is_explicit(instance)
     }
 
     /// Whether a DELETE from this instance is physical.
     pub(super) fn forces(&self, instance: &Instance) -> bool {
-        let marks = &self.lifts.marks;
-        marks.ask(
+        self.asks(MarkVerb::ForceDelete, instance)
+    }
+
+    /// Whether a verb wrote the block for this instance: the block says itself which rows it reaches.
+    pub(super) fn is_of_a_verb(&self, instance: &Instance) -> bool {
+        [
+            MarkVerb::WithTrashed,
             MarkVerb::ForceDelete,
-            self.block.tokens.start,
-            instance.table,
-        )
+            MarkVerb::Delete,
+        ]
+        .into_iter()
+        .any(|verb| self.asks(verb, instance))
     }
 
     /// Whether the block itself says which rows of this instance it wants, and that lifts the scope.
     pub(super) fn is_explicit(&self, instance: &Instance) -> bool {
-        let explicit = self.lifts.explicit;
-        explicit.is_some_and(|uses| uses.ask_for_trash(self.block, instance))
+        self.explicit(instance).is_some()
     }
 
     /// The condition for live rows that yields to the block's own condition on the marker.
     pub(super) fn yielding(&self, instance: &Instance) -> Option<Range<usize>> {
-        let live = self
-            .lifts
-            .explicit?
-            .live_beside_others(self.block, instance)?;
-        Some(live.tokens.clone())
+        match self.explicit(instance)? {
+            Explicit::Yields(live) => Some(live),
+            Explicit::Lifts => None,
+        }
+    }
+
+    /// What the block's own uses of the marker do under `explicit_marker_wins`. They do nothing in a block that a
+    /// verb wrote for trashed rows or for a delete, because a condition that yields there would make a delete stamp
+    /// trashed rows again, and move them into another operation.
+    fn explicit(&self, instance: &Instance) -> Option<Explicit> {
+        let uses = self.lifts.explicit?;
+        if self.is_of_a_verb(instance) {
+            return None;
+        }
+        let explicit = uses.explicit(self.block, instance)?;
+        let is_lifted = self.lifts.by_connection.contains(instance.table);
+        (!is_lifted || matches!(explicit, Explicit::Yields(_))).then_some(explicit)
+    }
+
+    fn asks(&self, verb: MarkVerb, instance: &Instance) -> bool {
+        let marks = &self.lifts.marks;
+        marks.ask(verb, self.block.tokens.start, instance.table)
     }
 }

@@ -23,6 +23,8 @@ pub enum MarkVerb {
     WithTrashed,
     /// A DELETE is physical.
     ForceDelete,
+    /// The statement is a soft delete by a verb: its conditions on the marker are complete, and nothing lifts them.
+    Delete,
 }
 
 /// A table as a mark names it.
@@ -37,6 +39,7 @@ impl MarkVerb {
         match self {
             Self::WithTrashed => "with_trashed",
             Self::ForceDelete => "force_delete",
+            Self::Delete => "delete",
         }
     }
 }
@@ -70,10 +73,14 @@ pub(crate) fn read(comment: &str) -> Result<Mark<'_>, &'static str> {
             (verb.trim_end(), list.split(',').map(read_table).collect())
         }
     };
-    let verb = [MarkVerb::WithTrashed, MarkVerb::ForceDelete]
-        .into_iter()
-        .find(|known| known.spelling() == verb)
-        .ok_or("it asks for neither `with_trashed` nor `force_delete`")?;
+    let verb = [
+        MarkVerb::WithTrashed,
+        MarkVerb::ForceDelete,
+        MarkVerb::Delete,
+    ]
+    .into_iter()
+    .find(|known| known.spelling() == verb)
+    .ok_or("it asks for neither `with_trashed` nor `force_delete`")?;
     if tables.iter().any(|table| table.name.is_empty()) {
         return Err("it names an empty table");
     }

@@ -47,13 +47,6 @@ pub enum MarkerUseKind {
     Other,
 }
 
-impl MarkerUseKind {
-    /// Whether this use asks for rows that are not live, or may.
-    fn may_be_about_trash(self) -> bool {
-        !matches!(self, Self::LiveRows)
-    }
-}
-
 /// A use of a marker, and its place in the statement.
 #[derive(Debug)]
 pub(super) struct PlacedUse {
@@ -65,6 +58,18 @@ pub(super) struct PlacedUse {
     pub(super) tokens: Range<usize>,
     /// Whether it stands in a condition of its block.
     is_condition: bool,
+    /// Whether it would be pointless beside a condition for live rows: no live row satisfies it, or every live row
+    /// does.
+    is_pointless_beside_live: bool,
+}
+
+/// What the uses of a marker do with the scope of an instance under `explicit_marker_wins`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Explicit {
+    /// They lift it.
+    Lifts,
+    /// They lift it, and the condition for live rows, of these tokens, yields to them.
+    Yields(Range<usize>),
 }
 
 impl PlacedUse {
@@ -84,7 +89,7 @@ impl PlacedUse {
                 self.kind,
                 MarkerUseKind::SetLive | MarkerUseKind::SetTo { .. } | MarkerUseKind::Set
             );
-        is_effective && self.kind.may_be_about_trash()
+        is_effective && self.kind != MarkerUseKind::LiveRows
     }
 }
 
@@ -126,29 +131,30 @@ impl Uses {
         self.0.get(start..end).unwrap_or_default()
     }
 
-    /// Whether the statement itself says which rows of this instance it wants, other than the live ones.
-    pub(super) fn ask_for_trash(&self, block: &Block, instance: &Instance) -> bool {
-        self.of(block, instance)
-            .iter()
-            .any(PlacedUse::asks_for_trash)
-    }
-
-    /// The condition for live rows beside another use of the marker. A verb wrote the one, the application the
-    /// other.
-    pub(super) fn live_beside_others<'a>(
-        &'a self,
-        block: &'a Block,
-        instance: &'a Instance,
-    ) -> Option<&'a PlacedUse> {
-        let is_live = |of: &&PlacedUse| match of.kind {
-            MarkerUseKind::LiveRows => true,
+    /// What the uses of this instance's marker do with its scope.
+    ///
+    /// The condition for live rows may be that of a verb, or one that the application wrote. It yields only to a
+    /// condition that nobody writes beside it, because the verb and the application then meant different rows. It
+    /// never yields to an assignment: `SET deleted_at = ? … WHERE deleted_at IS NULL` is a soft delete, and without
+    /// its condition it would stamp trashed rows again.
+    pub(super) fn explicit(&self, block: &Block, instance: &Instance) -> Option<Explicit> {
+        let uses = self.of(block, instance);
+        let is_live = |of: &&PlacedUse| of.is_condition && of.kind == MarkerUseKind::LiveRows;
+        // The value of a live row may be bound.
+        let may_be_live = |of: &&PlacedUse| match of.kind {
             MarkerUseKind::Compared { operator, .. } => operator == Operator::Equal,
             _ => false,
         };
-        let uses = self.of(block, instance);
-        let live = uses.iter().find(is_live)?;
-        let is_another = |of: &PlacedUse| of.tokens != live.tokens && of.asks_for_trash();
-        uses.iter().any(is_another).then_some(live)
+        let live = uses.iter().find(is_live);
+        if let Some(live) = live.or_else(|| uses.iter().find(may_be_live)) {
+            let is_another =
+                |of: &PlacedUse| of.tokens != live.tokens && of.is_pointless_beside_live;
+            if uses.iter().any(is_another) {
+                return Some(Explicit::Yields(live.tokens.clone()));
+            }
+        }
+        let asks = live.is_none() && uses.iter().any(PlacedUse::asks_for_trash);
+        asks.then_some(Explicit::Lifts)
     }
 }
 
@@ -183,8 +189,11 @@ pub(super) fn find(source: &Source<'_>, statement: &Range<usize>, blocks: &[Bloc
     }
     uses.sort_by_key(|of| (of.place, of.tokens.start));
     // A condition that names the marker twice is one use.
-    uses.dedup_by(|one, other| {
-        one.tokens == other.tokens && one.place == other.place && one.kind == other.kind
+    uses.dedup_by(|again, first| {
+        let is_same =
+            again.tokens == first.tokens && again.place == first.place && again.kind == first.kind;
+        first.is_pointless_beside_live |= is_same && again.is_pointless_beside_live;
+        is_same
     });
     Uses(uses)
 }
@@ -232,11 +241,19 @@ impl<'a> Reader<'a> {
         let instance = self.instance(source, at);
         let table = instance.map_or(table, |instance| instance.table);
         let live = source.catalog.table(table).live;
+        let mut is_pointless_beside_live = false;
         let (kind, tokens, is_condition) = match self.part(source, at) {
             Some(part) => {
                 let kind = match instance {
                     Some(_) => kind_of(source, &part, at, live),
                     None => MarkerUseKind::Other,
+                };
+                is_pointless_beside_live = match kind {
+                    MarkerUseKind::TrashedRows | MarkerUseKind::Compared { .. } => true,
+                    MarkerUseKind::Other => {
+                        instance.is_some() && admits_live_rows(source, &part, at, live)
+                    }
+                    _ => false,
                 };
                 (kind, part.tokens, true)
             }
@@ -258,6 +275,7 @@ impl<'a> Reader<'a> {
             place: instance.map(|of| (self.block.tokens.start, of.tokens.start)),
             tokens,
             is_condition,
+            is_pointless_beside_live,
         })
     }
 
@@ -327,6 +345,17 @@ fn kind_of(source: &Source<'_>, part: &Part, at: usize, live: Live) -> MarkerUse
             },
         },
     }
+}
+
+/// Whether the part is an OR of which this use is one side, and that side is true for every live row.
+fn admits_live_rows(source: &Source<'_>, part: &Part, at: usize, live: Live) -> bool {
+    comparison::side_of_or(source, part, path_start(source, at)..at + 1).is_some_and(|side| {
+        match comparison::compared(source, &side, path_start(source, at)..at + 1) {
+            Some(Compared::Value(Operator::Equal, _)) => live == Live::Value,
+            Some(compared) => judge(&compared, live) == Some(true),
+            None => false,
+        }
+    })
 }
 
 /// Whether live rows alone satisfy the comparison (`true`), or no live row does (`false`).

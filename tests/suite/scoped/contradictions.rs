@@ -10,7 +10,7 @@ use sea_orm_soft_delete::{Scopable, Scope, ScopedConnection, SoftDeleteError};
 use tracing::Level;
 
 use super::blog::{author, comment, post};
-use super::events::Ear;
+use super::events::{Ear, Told};
 use super::rows::{blog, plain};
 use crate::harness::{Server, TestDb, on_every_database};
 
@@ -116,7 +116,7 @@ fn warned(ear: &Ear) -> Vec<String> {
         .heard()
         .into_iter()
         .filter(|told| told.level == Level::WARN);
-    let part = |told: super::events::Told| {
+    let part = |told: Told| {
         let part = told
             .fields
             .iter()
@@ -298,8 +298,17 @@ on_every_database! {
             .exec(&explicit)
             .await?;
         assert_eq!(updated.rows_affected, 2);
-        // A restore by hand, by the verb `update`.
+        assert_eq!(warned(&ear), [""; 0]);
+        // The verb `update` never yields to what it writes.
         let restored = post::Entity::update_many()
+            .col_expr(post::Column::DeletedAt, Expr::value(Option::<DateTimeUtc>::None))
+            .filter(post::Column::Id.eq(2))
+            .exec(&explicit)
+            .await?;
+        assert_eq!(restored.rows_affected, 0);
+        assert_eq!(warned(&ear).len(), 1);
+        // SeaORM's own has no condition to yield.
+        let restored = <post::Entity as EntityTrait>::update_many()
             .col_expr(post::Column::DeletedAt, Expr::value(Option::<DateTimeUtc>::None))
             .filter(post::Column::Id.eq(2))
             .exec(&explicit)
@@ -311,6 +320,50 @@ on_every_database! {
         explicit.execute_unprepared("DELETE FROM blog_post WHERE deleted_at IS NOT NULL").await?;
         assert_eq!(post::Entity::only_trashed().count(&**db).await?, 1);
         assert_eq!(warned(&ear).len(), 1);
+    }
+
+    async fn under_explicit_marker_wins_a_delete_stamps_no_trashed_row_again(db: &TestDb) {
+        let _ = blog(db).await;
+        kinds(db).await?;
+        let explicit = explicit(db);
+        let before = post::Entity::only_trashed().order_by_asc(post::Column::Id).all(&**db).await?;
+        assert_eq!(post::Entity::delete_by_id(2).exec(&explicit).await?.rows_affected, 0);
+        before[0].clone().delete(&explicit).await?;
+        // The condition of a delete verb does not yield to what the application asks for, either.
+        let trashed = post::Entity::delete_many().filter(post::Column::DeletedAt.is_not_null());
+        assert_eq!(trashed.preview(&explicit).await?.affects.count, 0);
+        assert_eq!(trashed.exec(&explicit).await?.rows_affected, 0);
+        let either = post::Entity::delete_many().filter(
+            sea_orm::Condition::any()
+                .add(post::Column::DeletedAt.is_null())
+                .add(post::Column::DeletedAt.gt(long_ago())),
+        );
+        assert_eq!(either.preview(&explicit).await?.affects.count, 3);
+        assert_eq!(flag::Entity::delete_by_id(2).exec(&explicit).await?.rows_affected, 0);
+        assert_eq!(epoch::Entity::delete_by_id(2).exec(&explicit).await?.rows_affected, 0);
+        assert_eq!(sentinel::Entity::delete_by_id(2).exec(&explicit).await?.rows_affected, 0);
+        // A soft delete by hand has the condition of the application, which stays.
+        let by_hand = <post::Entity as EntityTrait>::update_many()
+            .col_expr(post::Column::DeletedAt, Expr::value(long_ago()))
+            .filter(post::Column::Id.eq(2))
+            .filter(post::Column::DeletedAt.is_null());
+        assert_eq!(by_hand.exec(&explicit).await?.rows_affected, 0);
+        let deleted = post::Entity::delete_many().exec(&explicit).await?;
+        assert_eq!(deleted.rows_affected, 3);
+        let after = post::Entity::only_trashed()
+            .filter(post::Column::Id.is_in([2, 5]))
+            .order_by_asc(post::Column::Id)
+            .all(&**db)
+            .await?;
+        assert_eq!(after, before, "the instants stay");
+        // `only_trashed` and a restore are complete, too, and no hint at something that is left to move.
+        let ear = Ear::default();
+        let _listening = tracing::subscriber::set_default(ear.clone());
+        assert_eq!(post::Entity::only_trashed().count(&explicit).await?, 5);
+        post::Entity::restore_by_id(2).exec(&explicit).await?;
+        let _ = post::Entity::delete_by_id(2).exec(&explicit).await?;
+        let by_marker = |told: &Told| told.says("message").contains("names the marker");
+        assert!(!ear.heard().iter().any(by_marker));
     }
 
     async fn an_upsert_that_revives_warns(db: &TestDb) {

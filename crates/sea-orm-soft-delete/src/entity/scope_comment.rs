@@ -1,4 +1,4 @@
-//! How a verb on trashed rows marks its statement for a scoped connection.
+//! How a verb on trashed rows, and a delete, marks its statement for a scoped connection.
 //!
 //! The condition is `/* soft_delete: with_trashed(note) */ TRUE`. On a plain connection it is TRUE, and the
 //! database drops it from the plan. On a scoped connection the comment lifts the scope of that entity in
@@ -28,6 +28,12 @@ pub(crate) fn force_delete<E: EntityTrait>() -> Expr {
 /// The same for an entity without its type.
 pub(crate) fn removes_rows_of(entity: &dyn AnyEntity) -> Expr {
     marked(MarkVerb::ForceDelete, entity)
+}
+
+/// The UPDATE is a soft delete by a verb of this entity. The comment shows no trashed rows: it tells a scoped
+/// connection that the conditions are complete, and a watch that nobody trashes these rows by hand.
+pub(crate) fn deletes_rows_of(entity: &dyn AnyEntity) -> Expr {
+    marked(MarkVerb::Delete, entity)
 }
 
 /// `with_trashed` for a table by its name, as text.

@@ -15,6 +15,7 @@ use crate::entity::any_entity::Typed;
 use crate::entity::any_soft_entity::AnySoftEntity;
 use crate::entity::family_kind::FamilyKind;
 use crate::entity::key;
+use crate::entity::scope_comment;
 use crate::error::SoftDeleteError;
 use crate::family::{
     self, ConnectionFor, Family, FamilyDelete, Graph, NodeId, RunsVerbs, Trash, Work, preview,
@@ -317,6 +318,7 @@ fn live_rows(soft: &'static dyn AnySoftEntity, rows: Condition) -> Filtered<Upda
         query.cond_where(rows);
     }
     query.cond_where(soft.is_live());
+    query.cond_where(scope_comment::deletes_rows_of(soft.entity()));
     query
 }
 

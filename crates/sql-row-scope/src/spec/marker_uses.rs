@@ -299,9 +299,6 @@ fn an_explicit_condition_makes_the_condition_of_a_verb_yield() {
     expect![[r#"SELECT * FROM post WHERE ("post"."deleted_at" IS NULL OR TRUE) AND ("post"."deleted_at" IS NULL OR "post"."deleted_at" > $1)"#]].assert_eq(&run(
         r#"SELECT * FROM post WHERE "post"."deleted_at" IS NULL AND ("post"."deleted_at" IS NULL OR "post"."deleted_at" > $1)"#,
     ));
-    expect![[r#"UPDATE post SET "deleted_at" = $1 WHERE "post"."id" = $2 AND ("post"."deleted_at" IS NULL OR TRUE)"#]].assert_eq(&run(
-        r#"UPDATE post SET "deleted_at" = $1 WHERE "post"."id" = $2 AND "post"."deleted_at" IS NULL"#,
-    ));
     expect![[r#"SELECT * FROM sentinel WHERE ("sentinel"."deleted" = $1 OR TRUE) AND "sentinel"."deleted" <> $2"#]].assert_eq(&run(
         r#"SELECT * FROM sentinel WHERE "sentinel"."deleted" = $1 AND "sentinel"."deleted" <> $2"#,
     ));
@@ -312,4 +309,69 @@ fn an_explicit_condition_makes_the_condition_of_a_verb_yield() {
     expect![[r#"UPDATE post SET "deleted_at" = $1, "operation_id" = $2 WHERE (deleted_at < '2020-01-01') AND post."deleted_at" IS NULL"#]].assert_eq(&run(
         "DELETE FROM post WHERE deleted_at < '2020-01-01'",
     ));
+}
+
+#[test]
+fn the_condition_of_a_write_of_the_marker_never_yields_to_the_write() {
+    let run = |sql: &str| match run(Postgres, sql, &Lifted::Nothing, true) {
+        Ok(Rewritten::Scoped(plan)) => plan.sql,
+        Ok(Rewritten::Untouched) => "(untouched)".to_owned(),
+        other => format!("{other:?}"),
+    };
+    // A soft delete by hand, or by a verb of SeaORM's `update_many`.
+    expect![[r#"UPDATE post SET "deleted_at" = $1 WHERE ("post"."id" = $2 AND "post"."deleted_at" IS NULL) AND post."deleted_at" IS NULL"#]].assert_eq(&run(
+        r#"UPDATE post SET "deleted_at" = $1 WHERE "post"."id" = $2 AND "post"."deleted_at" IS NULL"#,
+    ));
+    expect![[r#"UPDATE post SET deleted_at = now() WHERE (id = $1 AND deleted_at IS NULL) AND post."deleted_at" IS NULL"#]].assert_eq(&run(
+        "UPDATE post SET deleted_at = now() WHERE id = $1 AND deleted_at IS NULL",
+    ));
+    expect![[r#"UPDATE flag SET deleted = $1 WHERE (deleted = FALSE AND id = $2) AND flag."deleted" = FALSE"#]].assert_eq(&run(
+        "UPDATE flag SET deleted = $1 WHERE deleted = FALSE AND id = $2",
+    ));
+    expect!["UPDATE sentinel SET deleted = $1 WHERE deleted = $2 AND id = $3"].assert_eq(&run(
+        "UPDATE sentinel SET deleted = $1 WHERE deleted = $2 AND id = $3",
+    ));
+    // The delete verb, also with a condition of the application that no live row satisfies.
+    expect![[r#"UPDATE "post" SET "deleted_at" = $1 WHERE "post"."deleted_at" IS NULL AND (TRUE) AND "post"."deleted_at" IS NOT NULL"#]].assert_eq(&run(
+        r#"UPDATE "post" SET "deleted_at" = $1 WHERE "post"."deleted_at" IS NULL AND (/* soft_delete: delete(post) */ TRUE) AND "post"."deleted_at" IS NOT NULL"#,
+    ));
+    // A restore.
+    expect![[r#"UPDATE "post" SET "deleted_at" = $1 WHERE (TRUE) AND "post"."deleted_at" IS NOT NULL AND "post"."deleted_at" IS NULL"#]].assert_eq(&run(
+        r#"UPDATE "post" SET "deleted_at" = $1 WHERE (/* soft_delete: with_trashed(post) */ TRUE) AND "post"."deleted_at" IS NOT NULL AND "post"."deleted_at" IS NULL"#,
+    ));
+    // Without a condition, it reaches what it reached before.
+    expect!["UPDATE post SET deleted_at = NULL WHERE id = $1"]
+        .assert_eq(&run("UPDATE post SET deleted_at = NULL WHERE id = $1"));
+}
+
+#[test]
+fn a_condition_that_means_something_beside_the_live_rows_makes_nothing_yield() {
+    let run = |sql: &str| match run(Postgres, sql, &Lifted::Nothing, true) {
+        Ok(Rewritten::Scoped(plan)) => plan.sql,
+        Ok(Rewritten::Untouched) => "(untouched)".to_owned(),
+        other => format!("{other:?}"),
+    };
+    for condition in [
+        "COALESCE(deleted_at, a) > b",
+        "(x OR deleted_at > a)",
+        "((deleted_at IS NULL AND x) OR y)",
+        "((deleted_at IS NULL OR x) AND y OR z)",
+        "(NOT (deleted_at IS NULL) OR y)",
+    ] {
+        let sql = format!("SELECT * FROM post WHERE deleted_at IS NULL AND {condition}");
+        assert!(!run(&sql).contains("OR TRUE"), "{}", run(&sql));
+    }
+    for condition in [
+        "(x OR deleted_at IS NULL)",
+        "((deleted_at IS NULL) OR deleted_at > a)",
+        "(x OR ((deleted_at IS NULL)) OR y)",
+        "NOT deleted_at IS NULL",
+    ] {
+        let sql = format!("SELECT * FROM post WHERE deleted_at IS NULL AND {condition}");
+        assert!(
+            run(&sql).contains("(deleted_at IS NULL OR TRUE)"),
+            "{}",
+            run(&sql)
+        );
+    }
 }
