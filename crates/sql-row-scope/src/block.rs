@@ -34,6 +34,11 @@ impl Block {
         }
     }
 
+    /// Whether the block writes rows.
+    pub(super) fn is_write(&self) -> bool {
+        !matches!(self.kind, BlockKind::Select)
+    }
+
     /// Whether the block is a table after SQLite's IN.
     pub(super) fn is_list(&self) -> bool {
         matches!(self.instances.as_slice(), [instance] if instance.place == Place::List)

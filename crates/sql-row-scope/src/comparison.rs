@@ -31,7 +31,7 @@ pub enum Operator {
 }
 
 impl Operator {
-    fn of(text: &str) -> Option<Self> {
+    pub(super) fn of(text: &str) -> Option<Self> {
         Some(match text {
             "=" | "==" => Self::Equal,
             "<>" | "!=" => Self::NotEqual,

@@ -40,6 +40,7 @@
 //! any release.
 
 mod action;
+mod added_rows;
 mod block;
 mod catalog;
 mod clause;
@@ -90,6 +91,7 @@ mod view;
 use std::ops::Range;
 
 use self::action::Action;
+use self::added_rows::AddedRows;
 use self::block::Block;
 pub use self::catalog::{Catalog, Live, StampColumn, Table, TableId};
 pub use self::comparison::Operator;
@@ -175,6 +177,8 @@ pub struct Inspection {
     pub named: Vec<Named>,
     /// Where the text names the marker of such a table itself.
     pub marker_uses: Vec<MarkerUse>,
+    /// Whether the text writes rows, of any table.
+    pub is_write: bool,
 }
 
 /// A soft-deletable table in a text.
@@ -186,6 +190,11 @@ pub struct Named {
     pub verb: Verb,
     /// Whether the text reaches its trashed rows.
     pub is_lifted: bool,
+    /// Whether a verb of this crate wrote the part for trashed rows or as a delete.
+    pub is_of_a_verb: bool,
+    /// Whether a write of the statement may reach more rows because this table loses its trashed rows: the part
+    /// stands under a NOT, on the optional side of a join, or anywhere else where fewer rows can mean more.
+    pub may_add_rows: bool,
 }
 
 /// What a part of a statement does with the rows of a table.
@@ -242,7 +251,7 @@ pub struct Options<'a> {
 /// [`Refusal`], if the text names a table of the catalog, or may name one, and cannot be scoped with
 /// certainty.
 pub fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Refusal> {
-    Ok(inspect(sql, options)?.rewritten)
+    Ok(scan(sql, options, Found::default())?.rewritten)
 }
 
 /// Scopes a text, and tells what the text does with soft-deletable tables.
@@ -252,15 +261,23 @@ pub fn rewrite(sql: &str, options: &Options<'_>) -> Result<Rewritten, Refusal> {
 /// [`Refusal`], if the text names a table of the catalog, or may name one, and cannot be scoped with
 /// certainty.
 pub fn inspect(sql: &str, options: &Options<'_>) -> Result<Inspection, Refusal> {
+    let found = Found {
+        is_inspected: true,
+        ..Found::default()
+    };
+    scan(sql, options, found)
+}
+
+fn scan(sql: &str, options: &Options<'_>, mut found: Found) -> Result<Inspection, Refusal> {
     let catalog = options.catalog;
     if catalog.is_empty() {
-        return Ok(Found::default().inspection(Rewritten::Untouched));
+        return Ok(found.inspection(Rewritten::Untouched));
     }
     let lexed = match lexer::lex(sql, options.dialect) {
         Ok(lexed) => lexed,
         Err(error) => {
             let rewritten = suspicion::unreadable(sql, options.dialect, catalog, error)?;
-            return Ok(Found::default().inspection(rewritten));
+            return Ok(found.inspection(rewritten));
         }
     };
     let source = Source {
@@ -272,13 +289,12 @@ pub fn inspect(sql: &str, options: &Options<'_>) -> Result<Inspection, Refusal> 
     suspicion::check(&source)?;
     let tokens = 0..lexed.tokens.len();
     if source.named(tokens.clone()).is_none() && lexed.marks.is_empty() {
-        return Ok(Found::default().inspection(Rewritten::Untouched));
+        return Ok(found.inspection(Rewritten::Untouched));
     }
     let statements = suspicion::loose_dots(&source)
         .and_then(|()| split::split(&source))
         .map_err(|refusal| about(&source, tokens.clone(), refusal))?;
     let mut edits = Edits::default();
-    let mut found = Found::default();
     for statement in &statements {
         scope_statement(&source, statement, options, &mut edits, &mut found)
             .map_err(|refusal| about(&source, statement.clone(), refusal))?;
@@ -312,6 +328,9 @@ pub fn inspect(sql: &str, options: &Options<'_>) -> Result<Inspection, Refusal> 
 /// What the rewriter finds in the statements of a text.
 #[derive(Default)]
 struct Found {
+    /// Whether the caller wants to know more than the plan.
+    is_inspected: bool,
+    is_write: bool,
     is_lifted: bool,
     names_marker: bool,
     is_definition: bool,
@@ -327,6 +346,7 @@ impl Found {
             rewritten,
             named: self.named,
             marker_uses: self.marker_uses,
+            is_write: self.is_write,
         }
     }
 }
@@ -346,7 +366,8 @@ fn scope_statement(
         Action::Pass => return Ok(()),
         Action::Refuse => {
             let word = source.text(statement.start..statement.start + 1);
-            return source.refuse_here(&format!("a {} statement", word.to_uppercase()));
+            let construct = format!("a {} statement", word.to_uppercase());
+            return source.refuse_with(&construct, refusal::remedy_of(word));
         }
         Action::Forbid(construct) => return source.refuse_here(construct),
         Action::Scope {
@@ -365,22 +386,36 @@ fn scope_statement(
         marks: place_marks(source, statement, from, &blocks)?,
         explicit: options.explicit_marker_wins.then_some(&uses),
     };
-    found.marker_uses.extend(uses.all(source));
+    let mut added = AddedRows::default();
+    if found.is_inspected {
+        found.is_write |= blocks.iter().any(Block::is_write);
+        added = AddedRows::of(source, statement, &blocks);
+    }
     insert::check_names(source, &blocks, &lifts)?;
     // The text added after a table must end before the text added after the query around the table.
-    let (lists, others): (Vec<&Block>, Vec<&Block>) = blocks.iter().partition(|of| of.is_list());
-    for block in lists.into_iter().chain(others) {
+    let numbered = blocks.iter().enumerate();
+    let (lists, others): (Vec<_>, Vec<_>) = numbered.partition(|(_, block)| block.is_list());
+    for (number, block) in lists.into_iter().chain(others) {
         let lifts = lifts.of(block);
         for instance in &block.instances {
             let is_lifted = lifts.lifts(instance);
             let verb = block.verb(instance);
             found.is_lifted |= is_lifted;
             found.names_marker |= lifts.is_explicit(instance);
+            let is_of_a_verb = lifts.is_of_a_verb(instance);
             found.named.push(Named {
                 table: instance.table,
                 verb,
                 is_lifted,
+                is_of_a_verb,
+                may_add_rows: !is_lifted
+                    && added.by(number, instance)
+                    && !uses.are_for_live_rows(block, instance),
             });
+            if found.is_inspected {
+                let of_the_text = uses.of_the_text(source, block, instance, is_of_a_verb);
+                found.marker_uses.extend(of_the_text);
+            }
             if !is_lifted || (verb == Verb::Delete && !lifts.forces(instance)) {
                 let contradictions = uses.contradictions(source, block, instance);
                 found.contradictions.extend(contradictions);
@@ -389,9 +424,12 @@ fn scope_statement(
         let trashed = scope_block::scope(source, block, &lifts, edits)?;
         if is_definition && !trashed.is_empty() {
             // Every run of the statement would be the same operation, at the same instant.
-            return source.refuse_here("a DELETE that is kept to run later");
+            return source.refuse_with("a DELETE that is kept to run later", refusal::KEPT_DELETE);
         }
         found.trashed.extend(trashed);
+    }
+    if found.is_inspected {
+        found.marker_uses.extend(uses.of_no_table(source));
     }
     Ok(())
 }

@@ -105,6 +105,7 @@ impl BlockLifts<'_> {
     /// Whether a DELETE from this instance is physical.
     pub(super) fn forces(&self, instance: &Instance) -> bool {
         self.asks(MarkVerb::ForceDelete, instance)
+            || self.explicit(instance) == Some(Explicit::Removes)
     }
 
     /// Whether a verb wrote the block for this instance: the block says itself which rows it reaches.
@@ -127,7 +128,7 @@ impl BlockLifts<'_> {
     pub(super) fn yielding(&self, instance: &Instance) -> Option<Range<usize>> {
         match self.explicit(instance)? {
             Explicit::Yields(live) => Some(live),
-            Explicit::Lifts => None,
+            Explicit::Lifts | Explicit::Removes => None,
         }
     }
 
@@ -141,7 +142,7 @@ impl BlockLifts<'_> {
         }
         let explicit = uses.explicit(self.block, instance)?;
         let is_lifted = self.lifts.by_connection.contains(instance.table);
-        (!is_lifted || matches!(explicit, Explicit::Yields(_))).then_some(explicit)
+        (!is_lifted || explicit != Explicit::Lifts).then_some(explicit)
     }
 
     fn asks(&self, verb: MarkVerb, instance: &Instance) -> bool {

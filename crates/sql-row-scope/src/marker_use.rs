@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::block::{Block, BlockKind, Instance};
+use super::Verb;
+use super::block::{Block, BlockKind, Instance, Place};
 use super::catalog::{Live, TableId};
 use super::comparison::{self, Compared, Operator, Part};
 use super::source::Source;
@@ -58,6 +59,8 @@ pub(super) struct PlacedUse {
     pub(super) tokens: Range<usize>,
     /// Whether it stands in a condition of its block.
     is_condition: bool,
+    /// Whether that is the WHERE.
+    is_in_where: bool,
     /// Whether it would be pointless beside a condition for live rows: no live row satisfies it, or every live row
     /// does.
     is_pointless_beside_live: bool,
@@ -70,6 +73,8 @@ pub(super) enum Explicit {
     Lifts,
     /// They lift it, and the condition for live rows, of these tokens, yields to them.
     Yields(Range<usize>),
+    /// They say that a DELETE is about trashed rows alone, so it is physical.
+    Removes,
 }
 
 impl PlacedUse {
@@ -80,17 +85,6 @@ impl PlacedUse {
             text: source.text(self.tokens.clone()).to_owned(),
         }
     }
-
-    /// Whether it makes the statement ask for trashed rows: under `explicit_marker_wins` such a use lifts the
-    /// scope of its instance.
-    fn asks_for_trash(&self) -> bool {
-        let is_effective = self.is_condition
-            || matches!(
-                self.kind,
-                MarkerUseKind::SetLive | MarkerUseKind::SetTo { .. } | MarkerUseKind::Set
-            );
-        is_effective && self.kind != MarkerUseKind::LiveRows
-    }
 }
 
 /// The uses of markers in one statement.
@@ -98,9 +92,36 @@ impl PlacedUse {
 pub(super) struct Uses(Vec<PlacedUse>);
 
 impl Uses {
-    /// All of them.
-    pub(super) fn all(&self, source: &Source<'_>) -> impl Iterator<Item = MarkerUse> {
-        self.0.iter().map(|of| of.described(source))
+    /// Those that are about this instance, without those that a verb wrote: the condition for live rows, and the
+    /// assignment of a delete or a restore.
+    pub(super) fn of_the_text(
+        &self,
+        source: &Source<'_>,
+        block: &Block,
+        instance: &Instance,
+        is_of_a_verb: bool,
+    ) -> impl Iterator<Item = MarkerUse> {
+        let is_written = move |of: &&PlacedUse| {
+            let is_assigned = matches!(
+                of.kind,
+                MarkerUseKind::SetLive | MarkerUseKind::SetTo { .. } | MarkerUseKind::Set
+            );
+            !is_of_a_verb || !(is_assigned || of.kind == MarkerUseKind::LiveRows)
+        };
+        let uses = self.of(block, instance).iter().filter(is_written);
+        uses.map(|of| of.described(source))
+    }
+
+    /// Those of which the text does not show whose marker they are about.
+    pub(super) fn of_no_table(&self, source: &Source<'_>) -> impl Iterator<Item = MarkerUse> {
+        let uses = self.0.iter().take_while(|of| of.place.is_none());
+        uses.map(|of| of.described(source))
+    }
+
+    /// Whether the block limits this instance to live rows itself.
+    pub(super) fn are_for_live_rows(&self, block: &Block, instance: &Instance) -> bool {
+        let is_one = |of: &PlacedUse| of.kind == MarkerUseKind::LiveRows;
+        self.of(block, instance).iter().any(is_one)
     }
 
     /// The uses that make sense for trashed rows of this instance alone.
@@ -133,12 +154,24 @@ impl Uses {
 
     /// What the uses of this instance's marker do with its scope.
     ///
+    /// A block that names a marker, other than by a condition for live rows, decides about trashed rows itself, so it
+    /// finds what it would find without a scope.
+    ///
+    /// A DELETE whose WHERE no live row satisfies is a purge by hand. As a soft delete it would find nothing, and
+    /// report success: the trash of an application that moves would grow without a sign. It names what it removes, as
+    /// `force_delete` does, so it removes these rows as before. Any other DELETE is soft, and keeps to live rows.
+    ///
     /// The condition for live rows may be that of a verb, or one that the application wrote. It yields only to a
     /// condition that nobody writes beside it, because the verb and the application then meant different rows. It
     /// never yields to an assignment: `SET deleted_at = ? … WHERE deleted_at IS NULL` is a soft delete, and without
     /// its condition it would stamp trashed rows again.
     pub(super) fn explicit(&self, block: &Block, instance: &Instance) -> Option<Explicit> {
         let uses = self.of(block, instance);
+        if block.verb(instance) == Verb::Delete {
+            let is_for_trash =
+                |of: &PlacedUse| of.is_in_where && of.kind == MarkerUseKind::TrashedRows;
+            return uses.iter().any(is_for_trash).then_some(Explicit::Removes);
+        }
         let is_live = |of: &&PlacedUse| of.is_condition && of.kind == MarkerUseKind::LiveRows;
         // The value of a live row may be bound.
         let may_be_live = |of: &&PlacedUse| match of.kind {
@@ -153,8 +186,7 @@ impl Uses {
                 return Some(Explicit::Yields(live.tokens.clone()));
             }
         }
-        let asks = live.is_none() && uses.iter().any(PlacedUse::asks_for_trash);
-        asks.then_some(Explicit::Lifts)
+        (live.is_none() && !uses.is_empty()).then_some(Explicit::Lifts)
     }
 }
 
@@ -245,7 +277,13 @@ impl<'a> Reader<'a> {
         let (kind, tokens, is_condition) = match self.part(source, at) {
             Some(part) => {
                 let kind = match instance {
-                    Some(_) => kind_of(source, &part, at, live),
+                    Some(instance) => match kind_of(source, &part, at, live) {
+                        // Behind an outer join, it tests whether a row was found, and the row may be trashed.
+                        MarkerUseKind::LiveRows if !self.narrows(instance, &part) => {
+                            MarkerUseKind::Other
+                        }
+                        kind => kind,
+                    },
                     None => MarkerUseKind::Other,
                 };
                 is_pointless_beside_live = match kind {
@@ -274,9 +312,30 @@ impl<'a> Reader<'a> {
             kind,
             place: instance.map(|of| (self.block.tokens.start, of.tokens.start)),
             tokens,
+            is_in_where: is_condition && self.is_in_where(at),
             is_condition,
             is_pointless_beside_live,
         })
+    }
+
+    /// Whether a condition for live rows in this part leaves the same rows as the condition that the scope adds.
+    fn narrows(&self, instance: &Instance, part: &Part) -> bool {
+        match instance.place {
+            Place::Condition(of_join) => {
+                self.block.conditions.get(of_join).is_some_and(|condition| {
+                    condition.start <= part.tokens.start && part.tokens.end <= condition.end
+                })
+            }
+            Place::Swap => false,
+            Place::Filter | Place::List | Place::Nowhere => true,
+        }
+    }
+
+    fn is_in_where(&self, at: usize) -> bool {
+        let filter = &self.block.filter.condition;
+        filter
+            .as_ref()
+            .is_some_and(|condition| condition.contains(&at))
     }
 
     /// The instance whose marker the name at this place means.

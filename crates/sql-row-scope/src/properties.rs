@@ -9,7 +9,7 @@ use super::lexer::{self, Lexed};
 use super::refusal::Unreadable;
 use super::token::{Kind, Token};
 use super::{
-    Catalog, Lifted, Live, Options, Plan, Refusal, Rewritten, StampColumn, Table, rewrite,
+    Catalog, Lifted, Live, Options, Plan, Refusal, Rewritten, StampColumn, Table, inspect, rewrite,
 };
 
 /// A catalog with a table of each kind.
@@ -48,7 +48,7 @@ pub fn check(catalog: &Catalog, dialect: Dialect, sql: &str) -> Result<bool, Ref
         lifted: &Lifted::Nothing,
         explicit_marker_wins: false,
     };
-    let plan = match rewrite(sql, &options)? {
+    let plan = match inspect(sql, &options)?.rewritten {
         Rewritten::Untouched => return Ok(false),
         Rewritten::Scoped(plan) => plan,
     };

@@ -18,6 +18,31 @@ pub const ANY_TABLE: &str = "any table";
 pub(crate) const ON_PURPOSE: &str =
     "write the statement without it, or run it on the inner connection with `unscoped()`";
 
+/// The remedy for a kind of statement, by its first word. There is nothing to leave out of it.
+pub(crate) fn remedy_of(word: &str) -> &'static str {
+    match word.to_ascii_uppercase().as_str() {
+        "TRUNCATE" => {
+            "write `DELETE FROM …`, which trashes the rows, or run it on the inner connection with `unscoped()`"
+        }
+        "MERGE" => MERGE_REMEDY,
+        "DO" | "BEGIN" | "PREPARE" => ONE_BY_ONE,
+        "COPY" | "LOAD" => {
+            "write SELECT or INSERT, or run it on the inner connection with `unscoped()`"
+        }
+        _ => "run it on the inner connection with `unscoped()`",
+    }
+}
+
+pub(crate) const MERGE_REMEDY: &str =
+    "write an UPDATE and an INSERT, or run it on the inner connection with `unscoped()`";
+
+/// A block of statements.
+pub(crate) const ONE_BY_ONE: &str =
+    "send its statements one by one, or run it on the inner connection with `unscoped()`";
+
+/// A DELETE that would be the same operation at each run.
+pub(crate) const KEPT_DELETE: &str = "write an UPDATE of the marker in its place, or create it on the inner connection with `unscoped()`";
+
 /// A name that means one of several tables.
 pub(crate) const AMBIGUOUS: &str =
     "a name of several soft-deletable tables, or of one that entities describe in two ways,";

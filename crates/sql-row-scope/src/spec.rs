@@ -3,6 +3,7 @@
 //! `UPDATE_EXPECT=1 cargo test -p sql-row-scope spec` writes the results into the tests. Read them before
 //! you commit.
 
+mod added_rows;
 mod binds;
 mod definitions;
 mod deletes;

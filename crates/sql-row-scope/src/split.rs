@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::refusal::Refusal;
+use super::refusal::{ONE_BY_ONE, Refusal};
 use super::routine::{Extent, extent};
 use super::source::Source;
 use super::token::Kind;
@@ -32,7 +32,7 @@ pub(super) fn split(source: &Source<'_>) -> Result<Vec<Range<usize>>, Refusal> {
                 }
                 Extent::Block => {
                     if source.named(start..end).is_some() {
-                        return source.refuse_here("a block outside of a routine");
+                        return source.refuse_with("a block outside of a routine", ONE_BY_ONE);
                     }
                     at = end;
                 }

@@ -9,7 +9,7 @@ use super::block::{Block, BlockKind, Filter, Instance, Place};
 use super::catalog::Resolved;
 use super::clause::ends_clause;
 use super::ctes::Ctes;
-use super::refusal::Refusal;
+use super::refusal::{MERGE_REMEDY, Refusal};
 use super::source::Source;
 use super::token::{Keyword, Kind};
 use super::{create, delete, insert, select, update};
@@ -258,7 +258,7 @@ pub(super) fn blocks(
                 blocks.push(match keyword {
                     Keyword::Update => update::read(source, &ctes, at)?,
                     Keyword::Delete => delete::read(source, &ctes, at)?,
-                    Keyword::Merge => return source.refuse_here("MERGE"),
+                    Keyword::Merge => return source.refuse_with("MERGE", MERGE_REMEDY),
                     _ => insert::read(source, at)?,
                 });
             }

@@ -306,9 +306,6 @@ fn an_explicit_condition_makes_the_condition_of_a_verb_yield() {
     expect![[r#"SELECT * FROM post WHERE ("post"."deleted_at" IS NULL AND "post"."deleted_at" IS NULL) AND post."deleted_at" IS NULL"#]].assert_eq(&run(
         r#"SELECT * FROM post WHERE "post"."deleted_at" IS NULL AND "post"."deleted_at" IS NULL"#,
     ));
-    expect![[r#"UPDATE post SET "deleted_at" = $1, "operation_id" = $2 WHERE (deleted_at < '2020-01-01') AND post."deleted_at" IS NULL"#]].assert_eq(&run(
-        "DELETE FROM post WHERE deleted_at < '2020-01-01'",
-    ));
 }
 
 #[test]
@@ -373,5 +370,56 @@ fn a_condition_that_means_something_beside_the_live_rows_makes_nothing_yield() {
             "{}",
             run(&sql)
         );
+    }
+}
+
+#[test]
+fn a_delete_of_trashed_rows_alone_is_physical_where_the_marker_wins() {
+    let run = |sql: &str| match run(Postgres, sql, &Lifted::Nothing, true) {
+        Ok(Rewritten::Scoped(plan)) => plan.sql,
+        other => format!("{other:?}"),
+    };
+    expect!["DELETE FROM post WHERE deleted_at < '2020-01-01'"]
+        .assert_eq(&run("DELETE FROM post WHERE deleted_at < '2020-01-01'"));
+    expect!["DELETE FROM ledger WHERE (a = 1 AND deleted_at IS NOT NULL) AND (ledger.held) = 0"]
+        .assert_eq(&run(
+            "DELETE FROM ledger WHERE a = 1 AND deleted_at IS NOT NULL",
+        ));
+    // These may be about live rows.
+    expect![[r#"UPDATE post SET "deleted_at" = $1, "operation_id" = $2 WHERE (deleted_at < '2020-01-01' OR a = 1) AND post."deleted_at" IS NULL"#]].assert_eq(&run(
+        "DELETE FROM post WHERE deleted_at < '2020-01-01' OR a = 1",
+    ));
+    expect![[r#"UPDATE flag SET "deleted" = $2 WHERE (deleted = $1) AND flag."deleted" = FALSE"#]]
+        .assert_eq(&run("DELETE FROM flag WHERE deleted = $1"));
+    expect![[r#"UPDATE post SET "deleted_at" = $1, "operation_id" = $2 FROM author WHERE (author.deleted_at IS NOT NULL) AND post."deleted_at" IS NULL"#]].assert_eq(&run(
+        "DELETE FROM post USING author WHERE author.deleted_at IS NOT NULL",
+    ));
+}
+
+#[test]
+fn a_block_that_names_the_marker_anywhere_sees_all_rows_where_the_marker_wins() {
+    for sql in [
+        "SELECT * FROM post ORDER BY deleted_at IS NULL",
+        "SELECT deleted_at IS NOT NULL AS trashed FROM post",
+        "SELECT COUNT(deleted_at) FROM post",
+        "SELECT a FROM book LEFT JOIN post ON post.id = book.id WHERE post.deleted_at IS NULL",
+    ] {
+        let Ok(Rewritten::Scoped(plan)) = run(Postgres, sql, &Lifted::Nothing, true) else {
+            panic!("{sql}")
+        };
+        assert_eq!(plan.sql, sql);
+        assert!(plan.names_marker && plan.is_lifted);
+    }
+    // A condition for live rows, a column in a list, and a column of a derived table do not.
+    for sql in [
+        "SELECT COALESCE(deleted_at, a) FROM post WHERE deleted_at IS NULL",
+        "SELECT a FROM book LEFT JOIN post ON post.id = book.id AND post.deleted_at IS NULL",
+        "SELECT id, deleted_at FROM post",
+        "SELECT x.id FROM (SELECT * FROM post) x WHERE x.deleted_at IS NOT NULL",
+    ] {
+        let Ok(Rewritten::Scoped(plan)) = run(Postgres, sql, &Lifted::Nothing, true) else {
+            panic!("{sql}")
+        };
+        assert!(!plan.names_marker && !plan.is_lifted, "{}", plan.sql);
     }
 }

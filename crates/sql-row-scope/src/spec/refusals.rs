@@ -10,7 +10,7 @@ fn statements_that_remove_or_copy_rows() {
         Postgres,
         "TRUNCATE post",
         expect![
-            "(refused) post: a TRUNCATE statement; write the statement without it, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a TRUNCATE statement; write `DELETE FROM …`, which trashes the rows, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(Postgres, "TRUNCATE TABLE book", expect![["(untouched)"]]);
@@ -18,21 +18,21 @@ fn statements_that_remove_or_copy_rows() {
         Postgres,
         "MERGE INTO post USING author ON true WHEN MATCHED THEN DELETE",
         expect![
-            "(refused) post: a MERGE statement; write the statement without it, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a MERGE statement; write an UPDATE and an INSERT, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
         Postgres,
         "COPY post TO STDOUT",
         expect![
-            "(refused) post: a COPY statement; write the statement without it, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a COPY statement; write SELECT or INSERT, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
         MySql,
         "LOAD DATA INFILE 'x' INTO TABLE post",
         expect![
-            "(refused) post: a LOAD statement; write the statement without it, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a LOAD statement; write SELECT or INSERT, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(
@@ -70,7 +70,7 @@ fn statements_that_remove_or_copy_rows() {
         MySql,
         "HANDLER post OPEN",
         expect![
-            "(refused) post: a HANDLER statement; write the statement without it, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a HANDLER statement; run it on the inner connection with `unscoped()`"
         ],
     );
     check(
@@ -185,7 +185,7 @@ fn texts_that_can_hide_the_name_of_a_table() {
         MySql,
         "BEGIN NOT ATOMIC DELETE FROM post; END",
         expect![
-            "(refused) post: a block outside of a routine; write the statement without it, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a block outside of a routine; send its statements one by one, or run it on the inner connection with `unscoped()`"
         ],
     );
 }
@@ -196,7 +196,7 @@ fn statements_that_write_in_a_place_that_is_not_read() {
         MySql,
         "BEGIN NOT ATOMIC DECLARE x INT; DECLARE EXIT HANDLER FOR SQLEXCEPTION DELETE FROM post; SELECT y; END",
         expect![
-            "(refused) post: a block outside of a routine; write the statement without it, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a block outside of a routine; send its statements one by one, or run it on the inner connection with `unscoped()`"
         ],
     );
     check(

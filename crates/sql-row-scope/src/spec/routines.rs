@@ -162,7 +162,7 @@ fn a_body_alone_stays_unchanged() {
         MySql,
         "IF 1 THEN SELECT 1; DELETE FROM post; END IF",
         expect![
-            "(refused) post: a block outside of a routine; write the statement without it, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a block outside of a routine; send its statements one by one, or run it on the inner connection with `unscoped()`"
         ],
     );
 }

@@ -488,14 +488,14 @@ fn a_prepared_query_is_scoped() {
         Postgres,
         "PREPARE s AS DELETE FROM post",
         expect![
-            "(refused) post: a DELETE that is kept to run later; write the statement without it, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a DELETE that is kept to run later; write an UPDATE of the marker in its place, or create it on the inner connection with `unscoped()`"
         ],
     );
     check(
         Postgres,
         "PREPARE s AS WITH x AS (DELETE FROM post RETURNING id) SELECT * FROM x",
         expect![
-            "(refused) post: a DELETE that is kept to run later; write the statement without it, or run it on the inner connection with `unscoped()`"
+            "(refused) post: a DELETE that is kept to run later; write an UPDATE of the marker in its place, or create it on the inner connection with `unscoped()`"
         ],
     );
     check(
