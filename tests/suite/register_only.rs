@@ -151,6 +151,44 @@ on_every_database! {
         assert_eq!(trash().await?, before);
     }
 
+    /// `find` and `update` hold a condition for live rows, which reads like one that the application wrote.
+    async fn a_watch_lists_no_verb_but_the_conditions_for_live_rows(db: &TestDb) {
+        let _ = folders(db).await?;
+        let watch = Watch::new();
+        let watched = db.scoped_with(&Scope::builder().watch(&watch).build());
+        <folder::Entity as sea_orm_soft_delete::SoftDelete>::delete_by_id(1).exec(&watched).await?;
+        <folder::Entity as sea_orm_soft_delete::SoftDelete>::restore_by_id(1).exec(&watched).await?;
+        <folder::Entity as sea_orm_soft_delete::SoftDelete>::delete_many()
+            .filter(folder::Column::Id.eq(1))
+            .exec(&watched)
+            .await?;
+        let deleted = <folder::Entity as sea_orm_soft_delete::SoftDelete>::delete_many();
+        deleted.preview(&watched).await?;
+        deleted.is_forbidden(&watched).await?;
+        <folder::Entity as sea_orm_soft_delete::SoftDelete>::restore_many().preview(&watched).await?;
+        <folder::Entity as sea_orm_soft_delete::SoftDelete>::restore_many().exec(&watched).await?;
+        let page = page::Entity::find_by_id(1).one(&**db).await?.unwrap();
+        sea_orm_soft_delete::SoftDeleteModel::delete(page, &watched).await?;
+        sea_orm_soft_delete::RowCount::of(page::Entity).total(&watched).await?;
+        let operations = Operation::list().in_family_of(page::Entity).all(&watched).await?;
+        for operation in operations {
+            operation.preview_restore(&watched).await?;
+            operation.restore(&watched).await?;
+        }
+        <folder::Entity as sea_orm_soft_delete::SoftDelete>::delete_by_id(2).exec(&watched).await?;
+        let _ = <page::Entity as sea_orm_soft_delete::SoftDelete>::only_trashed().all(&watched).await?;
+        Purge::of_all().in_family_of(folder::Entity).run(&watched).await?;
+        <folder::Entity as sea_orm_soft_delete::SoftDelete>::force_delete_by_id(2).exec(&watched).await?;
+        let report = watch.report();
+        assert!(report.statements > 20, "{report}");
+        assert!(report.watched.is_empty(), "{report}");
+
+        let _ = <page::Entity as sea_orm_soft_delete::SoftDelete>::find().all(&watched).await?;
+        let report = watch.report();
+        assert_eq!(report.watched.len(), 1);
+        assert_eq!(report.watched[0].effects, [WatchEffect::FilterCanGo], "{report}");
+    }
+
     async fn doctor_and_purge_know_the_tables(db: &TestDb) {
         let scoped = folders(db).await?;
         let days_ago = Timestamp::from_unix_micros(NOON.unix_micros() - 3 * 86_400_000_000).unwrap();

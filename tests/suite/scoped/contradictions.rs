@@ -316,10 +316,77 @@ on_every_database! {
         assert_eq!(restored.rows_affected, 1);
         assert_eq!(post::Entity::find().count(&**db).await?, 4);
         assert_eq!(warned(&ear), [""; 0]);
-        // A DELETE keeps to live rows, so a purge by hand removes nothing, and says so.
-        explicit.execute_unprepared("DELETE FROM blog_post WHERE deleted_at IS NOT NULL").await?;
-        assert_eq!(post::Entity::only_trashed().count(&**db).await?, 1);
-        assert_eq!(warned(&ear).len(), 1);
+    }
+
+    async fn under_explicit_marker_wins_a_purge_by_hand_removes_trashed_rows_alone(db: &TestDb) {
+        let _ = blog(db).await;
+        kinds(db).await?;
+        let explicit = explicit(db);
+        let ear = Ear::default();
+        let _listening = tracing::subscriber::set_default(ear.clone());
+        let rows = async || plain(post::Entity).count(&**db).await;
+        assert_eq!(rows().await?, 5);
+        let purge = sea_orm::Delete::many(post::Entity).filter(post::Column::DeletedAt.lt(forever()));
+        assert_eq!(purge.exec(&explicit).await?.rows_affected, 2);
+        assert_eq!(rows().await?, 3);
+        let told = ear.heard();
+        assert_eq!(told.len(), 1, "one event of one fact: {told:?}");
+        assert!(told[0].says("message").contains("names the marker"), "{told:?}");
+        // Any other DELETE is soft, and keeps to live rows.
+        let either = "DELETE FROM blog_post WHERE deleted_at IS NOT NULL OR id = 1";
+        assert_eq!(explicit.execute_unprepared(either).await?.rows_affected(), 1);
+        assert_eq!(rows().await?, 3);
+        let told = ear.heard();
+        assert!(told.iter().all(|told| told.level == Level::DEBUG), "{told:?}");
+        // The text does not say whether it is about trashed rows.
+        let flagged = |is_deleted: bool| {
+            sea_orm::Delete::many(flag::Entity).filter(flag::Column::IsDeleted.eq(is_deleted))
+        };
+        let error = SoftDeleteError::from(flagged(true).exec(&explicit).await.unwrap_err());
+        assert!(error.to_string().contains("force_delete_many()"), "{error}");
+        assert_eq!(plain(flag::Entity).count(&**db).await?, 2);
+        assert_eq!(flagged(false).exec(&explicit).await?.rows_affected, 1);
+        assert_eq!(flag::Entity::only_trashed().count(&**db).await?, 2);
+        explicit.execute_unprepared("DELETE FROM contradicted_epoch WHERE deleted_at > 0").await?;
+        assert_eq!(plain(epoch::Entity).count(&**db).await?, 1);
+        // On the default scope it finds nothing, and says so with the remedy.
+        ear.heard();
+        db.scoped().execute_unprepared("DELETE FROM blog_post WHERE deleted_at IS NOT NULL").await?;
+        let told = ear.heard();
+        let warning = told.iter().find(|told| told.level == Level::WARN).unwrap();
+        assert!(warning.says("remedy").contains("`Purge`"), "{warning:?}");
+    }
+
+    async fn under_explicit_marker_wins_a_statement_that_names_the_marker_anywhere_finds_what_it_found(db: &TestDb) {
+        let _ = blog(db).await;
+        let explicit = explicit(db);
+        let ear = Ear::default();
+        let _listening = tracing::subscriber::set_default(ear.clone());
+        let backend = db.get_database_backend();
+        for sql in [
+            "SELECT id FROM blog_post ORDER BY deleted_at IS NULL, id",
+            "SELECT id, deleted_at IS NOT NULL AS trashed FROM blog_post ORDER BY id",
+            "SELECT COUNT(deleted_at) AS id FROM blog_post",
+            "SELECT a.id FROM blog_author a LEFT JOIN blog_post p ON p.author_id = a.id \
+             WHERE a.deleted_at IS NOT NULL AND p.deleted_at IS NULL ORDER BY a.id",
+            "SELECT c.id FROM blog_country c LEFT JOIN blog_author a ON a.country_id = c.id AND a.id = 2 \
+             WHERE a.deleted_at IS NULL ORDER BY c.id",
+        ] {
+            let query = || Statement::from_string(backend, sql);
+            let ids = |rows: Vec<sea_orm::QueryResult>| {
+                let id = |row: &sea_orm::QueryResult| {
+                    row.try_get::<i64>("", "id").or_else(|_| row.try_get::<i32>("", "id").map(i64::from))
+                };
+                rows.iter().map(|row| id(row).unwrap()).collect::<Vec<_>>()
+            };
+            let before = ids(db.query_all_raw(query()).await?);
+            ear.heard();
+            assert_eq!(ids(explicit.query_all_raw(query()).await?), before, "{sql}");
+            let told = ear.heard();
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert!(told[0].says("message").contains("names the marker"), "{told:?}");
+            assert!(told[0].says("call_site").contains("contradictions.rs:"), "{told:?}");
+        }
     }
 
     async fn under_explicit_marker_wins_a_delete_stamps_no_trashed_row_again(db: &TestDb) {

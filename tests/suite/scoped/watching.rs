@@ -102,6 +102,107 @@ on_every_database! {
         assert!(effects.is_sorted(), "the most dangerous comes first: {effects:?}");
     }
 
+    async fn a_write_that_a_hidden_row_would_keep_from_other_rows_is_listed_before_what_only_reads(db: &TestDb) {
+        let _ = blog(db).await;
+        let watch = Watch::new();
+        let watched = watched(db, &watch);
+        let gone = "DELETE FROM blog_country WHERE id = 9 AND id NOT IN (SELECT country_id FROM blog_author)";
+        watched.execute_unprepared(gone).await?;
+        watched
+            .execute_unprepared("DELETE FROM blog_comment WHERE id = 9 AND post_id NOT IN (SELECT id FROM blog_post)")
+            .await?;
+        watched
+            .execute_unprepared("UPDATE blog_country SET name = 'x' WHERE id = 9 AND id IN (SELECT country_id FROM blog_author)")
+            .await?;
+        let lifted = "DELETE FROM blog_country WHERE id = 9 AND id NOT IN \
+                      (SELECT country_id FROM blog_author /* soft_delete: with_trashed(blog_author) */)";
+        watched.execute_unprepared(lifted).await?;
+        let _ = plain(post::Entity).all(&watched).await?;
+        let report = watch.report();
+        let more: Vec<_> = report.with_effect(WatchEffect::ReachesMoreRows).collect();
+        assert_eq!(more.len(), 2, "{report}");
+        assert_eq!(report.watched[0].effect, WatchEffect::ReachesMoreRows, "{report}");
+        let of_country = more.iter().find(|of| of.sql == gone).unwrap();
+        assert_eq!(of_country.spared_by, ["blog_author"]);
+        assert_eq!(of_country.effects, [WatchEffect::ReachesMoreRows, WatchEffect::HidesTrash]);
+        let of_comment = more.iter().find(|of| of.sql != gone).unwrap();
+        assert_eq!(of_comment.spared_by, ["blog_post"]);
+        let text = report.to_string();
+        assert!(text.contains("also: becomes a soft delete; hides trash"), "{text}");
+        assert!(text.contains("`/* soft_delete: with_trashed(blog_author) */` keeps that"), "{text}");
+        let joins = "INSERT INTO blog_country (id, name) SELECT a.id + 100, a.name FROM blog_author a \
+                     LEFT JOIN blog_post p ON p.author_id = a.id WHERE p.id IS NULL AND a.id = 9";
+        watched.execute_unprepared(joins).await?;
+        let report = watch.report();
+        let anti_join = report.watched.iter().find(|of| of.sql == joins).unwrap();
+        assert_eq!((anti_join.effect, anti_join.spared_by.join(" ")), (WatchEffect::ReachesMoreRows, "blog_post".into()));
+    }
+
+    async fn a_restore_by_hand_is_listed_as_one(db: &TestDb) {
+        let _ = blog(db).await;
+        let watch = Watch::new();
+        let watched = watched(db, &watch);
+        watched
+            .execute_unprepared("UPDATE blog_author SET deleted_at = NULL WHERE deleted_at IS NOT NULL")
+            .await?;
+        sea_orm::Update::many(post::Entity)
+            .col_expr(post::Column::DeletedAt, Expr::value(Option::<DateTimeUtc>::None))
+            .filter(post::Column::DeletedAt.is_not_null())
+            .exec(&watched)
+            .await?;
+        let report = watch.report();
+        let restores: Vec<_> = report.with_effect(WatchEffect::RestoresNothing).collect();
+        assert!(restores.iter().all(|of| of.effect == WatchEffect::RestoresNothing), "{report}");
+        assert_eq!(restores.len(), 2, "{report}");
+        assert_eq!(report.with_effect(WatchEffect::FindsNoTrash).count(), 0, "{report}");
+        assert!(report.to_string().contains("restore_many"), "{report}");
+    }
+
+    async fn a_watch_names_what_explicit_marker_wins_leaves_to_the_scope(db: &TestDb) {
+        let _ = blog(db).await;
+        let watch = Watch::new();
+        let watched = watched(db, &watch);
+        let left = [
+            "SELECT x.id FROM (SELECT * FROM blog_post) x WHERE x.deleted_at IS NOT NULL",
+            "DELETE FROM blog_post WHERE deleted_at IS NOT NULL AND id = 9 OR id = 9",
+        ];
+        let helped = [
+            "SELECT id FROM blog_post WHERE deleted_at IS NOT NULL",
+            "SELECT id FROM blog_post ORDER BY deleted_at",
+            "DELETE FROM blog_post WHERE deleted_at IS NOT NULL AND id = 9",
+            "SELECT p.id FROM blog_author a LEFT JOIN blog_post p ON p.author_id = a.id WHERE p.deleted_at IS NULL",
+        ];
+        for sql in left.iter().chain(&helped) {
+            watched.execute_unprepared(sql).await?;
+        }
+        let report = watch.report();
+        for sql in left.iter().chain(&helped) {
+            let of = report.watched.iter().find(|of| of.sql == *sql).unwrap();
+            assert_eq!(of.is_left_by_explicit_marker_wins, left.contains(sql), "{report}");
+        }
+        assert!(report.to_string().contains("`explicit_marker_wins` leaves it to the scope"), "{report}");
+    }
+
+    async fn a_row_that_a_scope_adds_is_said_to_be_more(db: &TestDb) {
+        let _ = blog(db).await;
+        let watch = Watch::new().comparing();
+        let watched = watched(db, &watch);
+        let backend = db.get_database_backend();
+        // Cyd's only post is trashed.
+        let idle = "SELECT id FROM blog_author WHERE id = 3 AND id NOT IN (SELECT author_id FROM blog_post)";
+        let found = watched.query_all_raw(Statement::from_string(backend, idle)).await?;
+        assert_eq!(found.len(), 0);
+        let _ = plain(post::Entity).filter(post::Column::Id.eq(5)).all(&watched).await?;
+        plain(post::Entity).count(&watched).await?;
+        let report = watch.report();
+        let more = one(&report, WatchEffect::ShowsMoreRows);
+        assert_eq!((more.sql.as_str(), more.rows), (idle, Some((0, 1))), "{report}");
+        let text = report.to_string();
+        assert!(text.contains("SHOWS MORE ROWS") && text.contains("once: 0 rows, scoped 1\n"), "{text}");
+        assert!(text.contains("once: 1 row, scoped 0\n"), "{text}");
+        assert!(text.contains("once: other values in 1 row\n"), "{text}");
+    }
+
     async fn one_statement_of_two_places_is_listed_twice(db: &TestDb) {
         let _ = blog(db).await;
         let watch = Watch::new();

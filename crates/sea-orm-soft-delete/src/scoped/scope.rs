@@ -19,7 +19,7 @@ use crate::query::dialect::dialect;
 use crate::query::scoped_table::ScopedTable;
 use crate::scoped::plan_cache::PlanCache;
 #[cfg(feature = "watch")]
-use crate::scoped::watch::Watch;
+use crate::scoped::watch::{Watch, call_site};
 use sql_row_scope::{Catalog, Lifted, TableId};
 
 /// The tables that a scoped connection restricts to live rows, the exceptions, and the options.
@@ -146,6 +146,12 @@ impl Shared {
         let key = (schema.as_deref(), name.as_str());
         self.tables.iter().position(|table| table.key() == key)
     }
+}
+
+/// Without the feature `watch`, nothing reads the stack.
+#[cfg(not(feature = "watch"))]
+fn call_site() -> Option<String> {
+    None
 }
 
 fn key_of<E: SoftDeleteEntity>() -> Key {

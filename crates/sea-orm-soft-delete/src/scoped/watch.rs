@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use self::call_site::CallSites;
 pub use self::report::{WatchEffect, WatchReport, WatchedStatement};
@@ -79,6 +79,14 @@ struct Seen {
 /// The call site and the text of a statement.
 pub(super) type Key = (Option<String>, String);
 
+/// The line of the program that runs the statement which is being prepared, for an event.
+pub(super) fn call_site() -> Option<String> {
+    static CALL_SITES: LazyLock<Mutex<CallSites>> = LazyLock::new(Mutex::default);
+    let call_sites = CALL_SITES.lock();
+    // A panic in between leaves a valid map.
+    call_sites.unwrap_or_else(PoisonError::into_inner).here()
+}
+
 /// What the scope would do with a statement.
 #[derive(Debug)]
 pub(super) struct Observation {
@@ -88,6 +96,8 @@ pub(super) struct Observation {
     /// Never empty.
     pub(super) effects: Vec<WatchEffect>,
     pub(super) conditions: Vec<String>,
+    pub(super) spared_by: Vec<String>,
+    pub(super) is_left_by_explicit_marker_wins: bool,
     pub(super) refusal: Option<String>,
 }
 
@@ -172,8 +182,7 @@ impl Watch {
     /// Records that the rows of a statement differ under the scope.
     pub(super) fn differs(&self, key: &Key, found: usize, scoped: usize) {
         if let Some(statement) = self.record.seen().by_key.get_mut(key) {
-            statement.differed += 1;
-            statement.rows = Some((found as u64, scoped as u64));
+            statement.differs(found as u64, scoped as u64);
         }
     }
 

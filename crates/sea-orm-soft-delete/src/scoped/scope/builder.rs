@@ -99,12 +99,18 @@ impl ScopeBuilder {
         self
     }
 
-    /// Lets a statement that names the marker itself see the trashed rows of that table, within its query block.
+    /// Lets a statement that names the marker itself see the trashed rows of that table, within the query block that
+    /// reads the table: in a condition, an ORDER BY, an expression or an assignment. A condition for live rows alone,
+    /// and the column in a list, do not count.
     ///
     /// Use it while an application moves to this crate: a handwritten `WHERE deleted_at IS NOT NULL` then finds
-    /// the same rows as before, also in a verb such as `find()`, whose own condition for live rows yields. So does
-    /// the condition of an UPDATE that sets the marker. By default it is off, and such a statement finds nothing,
-    /// as if the trashed rows had been deleted. Deletes stay soft, and keep to live rows.
+    /// the same rows as before, also in a verb such as `find()`, whose own condition for live rows yields. The
+    /// conditions of `delete`, `restore` and `force_delete` yield to nothing, and no condition yields to an assignment.
+    /// By default it is off, and such a statement finds nothing, as if the trashed rows had been deleted.
+    ///
+    /// A DELETE whose WHERE no live row satisfies, such as `DELETE … WHERE deleted_at < '2020-01-01'`, removes the
+    /// trashed rows for good, except those on legal hold. If only a bound value says
+    /// so, as in `is_deleted = $1`, it is refused. Any other DELETE is soft, and keeps to live rows.
     pub fn explicit_marker_wins(mut self) -> Self {
         self.explicit_marker_wins = true;
         self

@@ -2,19 +2,24 @@
 
 use sea_orm::{DbBackend, Value};
 
-use super::{Scope, Shared};
+use super::{Scope, Shared, call_site};
 use crate::entity::marker::MarkerStorage;
 use crate::error::SoftDeleteError;
 use sql_row_scope::{MarkerUse, MarkerUseKind, Operator, Plan};
 
-pub(super) const ASK_FOR_TRASH: &str = "to reach trashed rows, use `only_trashed()`, `with_trashed()` or the handle \
+const ASK_FOR_TRASH: &str = "to reach trashed rows, use `only_trashed()`, `with_trashed()` or the handle \
                                         `db.with_trashed_of(…)`; if the rows are to be live, remove the condition";
-pub(super) const RESTORE: &str = "to restore trashed rows, use `restore_by_id`, `restore_many` or `insert_or_revive`; \
+const PURGE: &str = "to remove trashed rows for good, use `Purge`, `force_delete_many()`, or in SQL the \
+                                comment `/* soft_delete: force_delete */`";
+const RESTORE: &str = "to restore trashed rows, use `restore_by_id`, `restore_many` or `insert_or_revive`; \
                                   if the rows are live, leave the marker out";
 
 impl Scope {
-    /// Emits an event for each part of the statement that contradicts the scope. Refuses the statement if the
-    /// scope is strict and one of its conditions is true for no live row.
+    /// Emits an event for each part of the statement that contradicts the scope. Refuses the statement if one of its
+    /// conditions is true for no live row, and the scope is strict.
+    ///
+    /// Under `explicit_marker_wins` it also refuses such a DELETE. One whose text is about trashed rows alone is
+    /// physical there, but here only a bound value says so, and the text was planned for any value.
     pub(super) fn contradictions(
         &self,
         sql: &str,
@@ -27,30 +32,47 @@ impl Scope {
                 continue;
             };
             let table = self.shared.tables[found.table].key().1;
-            if is_condition && self.shared.refuse_contradictions {
-                tracing::warn!(table, condition = found.text, sql, "a statement is refused");
+            let is_delete = plan.trashed.iter().any(|of| of.table == found.table);
+            let remedy = match (is_condition, is_delete) {
+                (false, _) => RESTORE,
+                (true, false) => ASK_FOR_TRASH,
+                (true, true) => PURGE,
+            };
+            let is_refused = self.shared.refuse_contradictions
+                || (is_delete && self.shared.explicit_marker_wins);
+            if is_condition && is_refused {
+                tracing::warn!(
+                    call_site = call_site(),
+                    table,
+                    condition = found.text,
+                    remedy,
+                    sql,
+                    "a statement is refused"
+                );
                 return Err(SoftDeleteError::NotScopable {
                     table: table.to_owned(),
                     construct: format!(
                         "the condition `{}`, which no live row satisfies,",
                         found.text
                     ),
-                    remedy: ASK_FOR_TRASH,
+                    remedy,
                 });
             }
             if is_condition {
                 tracing::warn!(
+                    call_site = call_site(),
                     table,
                     condition = found.text,
-                    remedy = ASK_FOR_TRASH,
+                    remedy,
                     sql,
                     "a statement asks for trashed rows, and finds none",
                 );
             } else {
                 tracing::warn!(
+                    call_site = call_site(),
                     table,
                     assignment = found.text,
-                    remedy = RESTORE,
+                    remedy,
                     sql,
                     "a statement makes rows live, and reaches only rows that are",
                 );

@@ -7,7 +7,9 @@ use super::prepare::values_of;
 use crate::error::SoftDeleteError;
 use crate::query::dialect::dialect;
 use crate::scoped::watch::{Key, Observation, Watch, WatchEffect};
-use sql_row_scope::{Inspection, MarkerUseKind, Named, Options, Rewritten, Verb, inspect};
+use sql_row_scope::{
+    Inspection, MarkerUse, MarkerUseKind, Named, Options, Rewritten, TableId, Verb, inspect,
+};
 
 impl Scope {
     /// The watch, if this scope sends each statement as it is and compares the rows of SELECTs.
@@ -49,6 +51,8 @@ impl Scope {
             tables: Vec::new(),
             effects: Vec::new(),
             conditions: Vec::new(),
+            spared_by: Vec::new(),
+            is_left_by_explicit_marker_wins: false,
             refusal: None,
         };
         let inspection = match inspect(sql, &options) {
@@ -62,17 +66,27 @@ impl Scope {
             }
         };
         self.effects(&inspection, values, backend, &mut observation);
+        let about_trash = observation.effects.iter().any(|effect| {
+            matches!(
+                effect,
+                WatchEffect::FindsNoTrash
+                    | WatchEffect::RestoresNothing
+                    | WatchEffect::DependsOnMarker
+            )
+        });
+        if about_trash {
+            observation.is_left_by_explicit_marker_wins =
+                is_hidden_where_the_marker_wins(sql, &inspection, options);
+        }
         if observation.effects.is_empty() {
             watch.saw_nothing();
             return None;
         }
         let key = watch.saw(observation)?;
-        let is_read = inspection
-            .named
-            .iter()
-            .all(|named| named.verb == Verb::Read);
         match inspection.rewritten {
-            Rewritten::Scoped(plan) if is_read && !plan.is_definition && plan.statements == 1 => {
+            Rewritten::Scoped(plan)
+                if !inspection.is_write && !plan.is_definition && plan.statements == 1 =>
+            {
                 Some(key)
             }
             _ => None,
@@ -87,13 +101,18 @@ impl Scope {
         observation: &mut Observation,
     ) {
         let mut filtered = Vec::new();
-        for found in &inspection.marker_uses {
-            let is_hidden = |named: &Named| named.table == found.table && !named.is_lifted;
-            if !inspection.named.iter().any(is_hidden) {
-                continue;
-            }
-            let contradicts = self.shared.contradicts(found, values, backend);
-            let effect = match (contradicts, found.kind) {
+        let is_hidden = |found: &&MarkerUse| {
+            let is_it = |named: &Named| named.table == found.table && !named.is_lifted;
+            inspection.named.iter().any(is_it)
+        };
+        let uses = || inspection.marker_uses.iter().filter(is_hidden);
+        let contradicts = |found: &MarkerUse| self.shared.contradicts(found, values, backend);
+        let restored = uses().filter(|found| contradicts(found) == Some(false));
+        let restored: Vec<_> = restored.map(|found| found.table).collect();
+        for found in uses() {
+            let effect = match (contradicts(found), found.kind) {
+                // The condition of a restore by hand.
+                (Some(true), _) if restored.contains(&found.table) => WatchEffect::RestoresNothing,
                 (Some(true), _) => WatchEffect::FindsNoTrash,
                 (Some(false), _) => WatchEffect::RestoresNothing,
                 (None, MarkerUseKind::LiveRows | MarkerUseKind::Compared { .. }) => {
@@ -122,17 +141,54 @@ impl Scope {
             let hides = |named: &Named| match named.verb {
                 Verb::Delete => false,
                 Verb::Insert => observation.scoped.is_some() && !named.is_lifted,
-                Verb::Read | Verb::Update => !named.is_lifted && !filtered.contains(&named.table),
+                Verb::Read | Verb::Update => {
+                    !named.is_lifted && !named.is_of_a_verb && !filtered.contains(&named.table)
+                }
             };
             if inspection.named.iter().any(hides) {
                 observation.effects.push(WatchEffect::HidesTrash);
             }
         }
-        let tables = inspection.named.iter().map(|named| named.table);
+        let bound = uses().filter(|found| {
+            let is_bound = matches!(found.kind, MarkerUseKind::Compared { .. });
+            is_bound && contradicts(found).is_none()
+        });
+        let bound: Vec<_> = bound.map(|found| found.table).collect();
+        let named = inspection.named.iter();
+        let sparing = named.clone().filter(|named| named.may_add_rows);
+        let sparing = sparing.map(|named| named.table);
+        observation.spared_by = self.names(sparing.filter(|table| !bound.contains(table)));
+        if !observation.spared_by.is_empty() {
+            observation.effects.push(WatchEffect::ReachesMoreRows);
+        }
+        observation.tables = self.names(named.map(|named| named.table));
+    }
+
+    /// The names of these tables, each once.
+    fn names(&self, tables: impl Iterator<Item = TableId>) -> Vec<String> {
         let mut tables: Vec<_> = tables.collect();
         tables.sort_unstable();
         tables.dedup();
-        let name = |table: usize| self.shared.tables[table].key().1.to_owned();
-        observation.tables = tables.into_iter().map(name).collect();
+        let name = |table: TableId| self.shared.tables[table].key().1.to_owned();
+        tables.into_iter().map(name).collect()
     }
+}
+
+/// Whether `explicit_marker_wins` would hide trashed rows of a table whose marker the text names.
+fn is_hidden_where_the_marker_wins(
+    sql: &str,
+    inspection: &Inspection,
+    options: Options<'_>,
+) -> bool {
+    let explicit = Options {
+        explicit_marker_wins: true,
+        ..options
+    };
+    let is_used = |table| {
+        let is_it =
+            |found: &MarkerUse| found.table == table && found.kind != MarkerUseKind::LiveRows;
+        inspection.marker_uses.iter().any(is_it)
+    };
+    let is_hidden = |named: &Named| !named.is_lifted && is_used(named.table);
+    inspect(sql, &explicit).is_ok_and(|explicit| explicit.named.iter().any(is_hidden))
 }

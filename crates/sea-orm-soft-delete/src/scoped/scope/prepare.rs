@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sea_orm::sea_query::Values;
 use sea_orm::{DbBackend, Statement, Value};
 
-use super::{Scope, Shared};
+use super::{Scope, Shared, call_site};
 use crate::error::SoftDeleteError;
 use crate::family::{FamilyDelete, Graph, NodeId};
 use crate::operation::attribution::Attribution;
@@ -165,6 +165,7 @@ impl Scope {
 
     fn refuse(&self, sql: &str, refusal: Refusal) -> SoftDeleteError {
         tracing::warn!(
+            call_site = call_site(),
             table = refusal.table,
             construct = refusal.construct,
             sql,
@@ -282,6 +283,7 @@ pub(super) fn values_of(statement: &Statement) -> &[Value] {
 fn report(sql: &str, plan: &Plan) {
     if plan.names_marker {
         tracing::info!(
+            call_site = call_site(),
             sql,
             sent = plan.sql,
             "a statement names the marker of soft-deletable tables, which lifts their scope",

@@ -51,13 +51,20 @@ pub struct WatchedStatement {
     pub scoped: Option<String>,
     /// The conditions and assignments that name the marker, as the statement writes them.
     pub conditions: Vec<String>,
+    /// The tables whose trashed rows spare other rows from the statement: it may
+    /// [reach more](WatchEffect::ReachesMoreRows) without them.
+    pub spared_by: Vec<String>,
+    /// Whether it names the marker in a way that
+    /// [`explicit_marker_wins`](crate::builders::ScopeBuilder::explicit_marker_wins) leaves to the scope.
+    pub is_left_by_explicit_marker_wins: bool,
     /// Why a scoped connection would refuse it.
     pub refusal: Option<String>,
     /// How often it ran.
     pub count: u64,
     /// How often its rows differed from those of the scoped statement, if the watch compares.
     pub differed: u64,
-    /// How many rows it found when its rows differed last, and how many the scoped statement found.
+    /// How many rows it found when they differed last, in number if they ever did, and how many the scoped statement
+    /// found.
     pub rows: Option<(u64, u64)>,
 }
 
@@ -75,10 +82,15 @@ pub enum WatchEffect {
     TrashesByHand,
     /// The statement would be refused.
     Refused,
+    /// A DELETE, an UPDATE or an INSERT … SELECT may reach rows that trashed rows of another table spare now: its
+    /// NOT IN, NOT EXISTS, outer join or count would no longer see them.
+    ReachesMoreRows,
     /// The statement depends on the marker in another way, such as an OR or an ORDER BY.
     DependsOnMarker,
     /// A DELETE would trash its rows, and no foreign key would refuse it.
     BecomesSoftDelete,
+    /// A SELECT returned more rows when it was compared, such as a room without live tenants.
+    ShowsMoreRows,
     /// The statement would read, update or upsert live rows alone.
     HidesTrash,
     /// The statement has a condition for live rows, which can go.
@@ -92,9 +104,11 @@ impl WatchEffect {
             Self::FindsNoTrash => "finds no trash",
             Self::RestoresNothing => "restores nothing",
             Self::Refused => "is refused",
+            Self::ReachesMoreRows => "reaches more rows",
             Self::DependsOnMarker => "depends on the marker",
             Self::TrashesByHand => "trashes by hand",
             Self::BecomesSoftDelete => "becomes a soft delete",
+            Self::ShowsMoreRows => "shows more rows",
             Self::HidesTrash => "hides trash",
             Self::FilterCanGo => "filter can go",
         }
@@ -114,6 +128,11 @@ impl WatchEffect {
             Self::Refused => {
                 "a scoped connection sends nothing; write it differently, or use `unscoped()`"
             }
+            Self::ReachesMoreRows => {
+                "a write with a NOT IN, a NOT EXISTS, an outer join or a count spares rows as long as it sees the trash, \
+                 and a scoped connection hides it; to keep sparing them, write `/* soft_delete: with_trashed(…) */` \
+                 into the subquery, or use `db.with_trashed_of(…)`; if they are to go, purge first"
+            }
             Self::DependsOnMarker => {
                 "a scoped connection shows it live rows alone; if it needs the trash, use `with_trashed()` or \
                  `db.with_trashed_of(…)`"
@@ -127,12 +146,17 @@ impl WatchEffect {
                  declare `restrict` where one has to, and mend the doctor's errors before; to remove rows for good, use \
                  `force_delete_many()`"
             }
+            Self::ShowsMoreRows => {
+                "a SELECT shows rows that it did not show before, because it asks for what has no counterpart, and a \
+                 scoped connection hides the counterpart that is trashed; if it needs the trash, use `with_trashed()` or \
+                 `db.with_trashed_of(…)`"
+            }
             Self::HidesTrash => {
-                "a scoped connection shows live rows alone; look at what answered differently, at what precedes an \
-                 INSERT, and at jobs that delete"
+                "a scoped connection shows live rows alone; look at what answered differently, and at what precedes an \
+                 INSERT"
             }
             Self::FilterCanGo => {
-                "a condition for live rows, which a scoped connection adds by itself"
+                "a condition for live rows, which a scoped connection adds by itself; that of a verb such as `find()` stays"
             }
         }
     }
@@ -146,6 +170,8 @@ impl WatchedStatement {
             tables,
             mut effects,
             conditions,
+            spared_by,
+            is_left_by_explicit_marker_wins,
             refusal,
         } = observation;
         effects.sort_unstable();
@@ -158,6 +184,8 @@ impl WatchedStatement {
             sql,
             scoped,
             conditions,
+            spared_by,
+            is_left_by_explicit_marker_wins,
             refusal,
             count: 1,
             differed: 0,
@@ -169,6 +197,23 @@ impl WatchedStatement {
         if let Err(at) = self.effects.binary_search(&effect) {
             self.effects.insert(at, effect);
             self.effect = self.effect.min(effect);
+        }
+    }
+
+    /// Records that its rows differ from those of the scoped statement.
+    pub(super) fn differs(&mut self, found: u64, scoped: u64) {
+        self.differed += 1;
+        self.found(Some((found, scoped)));
+        if scoped > found {
+            self.add(WatchEffect::ShowsMoreRows);
+        }
+    }
+
+    /// Keeps the numbers of rows, unless they only tell that other values were found.
+    fn found(&mut self, rows: Option<(u64, u64)>) {
+        let differ = |rows: Option<(u64, u64)>| rows.is_some_and(|(found, scoped)| found != scoped);
+        if differ(rows) || !differ(self.rows) {
+            self.rows = rows.or(self.rows);
         }
     }
 }
@@ -214,7 +259,7 @@ impl WatchReport {
                 Some(known) => {
                     known.count += read.count;
                     known.differed += read.differed;
-                    known.rows = read.rows.or(known.rows);
+                    known.found(read.rows);
                     read.effects
                         .into_iter()
                         .for_each(|effect| known.add(effect));
@@ -270,8 +315,23 @@ impl fmt::Display for WatchedStatement {
         let times = so_often(self.count);
         writeln!(f, "  {call_site}, {times}: {}", self.tables.join(", "))?;
         writeln!(f, "    {}", self.sql)?;
+        let others = self.effects.iter().filter(|other| **other != self.effect);
+        let others: Vec<_> = others.map(|other| other.title()).collect();
+        if !others.is_empty() {
+            writeln!(f, "    also: {}", others.join("; "))?;
+        }
         if !self.conditions.is_empty() {
             writeln!(f, "    names the marker: {}", self.conditions.join("; "))?;
+        }
+        if self.is_left_by_explicit_marker_wins {
+            writeln!(f, "    `explicit_marker_wins` leaves it to the scope")?;
+        }
+        if !self.spared_by.is_empty() {
+            let tables = self.spared_by.join(", ");
+            writeln!(
+                f,
+                "    spares rows by the trash of: {tables}; `/* soft_delete: with_trashed({tables}) */` keeps that"
+            )?;
         }
         if let Some(refusal) = &self.refusal {
             writeln!(f, "    refused: {refusal}")?;
@@ -279,12 +339,19 @@ impl fmt::Display for WatchedStatement {
         if let Some((found, scoped)) = self.rows {
             let times = so_often(self.differed);
             let rows = match found == scoped {
-                true => format!("other values in {found} rows"),
-                false => format!("{found} rows, scoped {scoped}"),
+                true => format!("other values in {}", so_many_rows(found)),
+                false => format!("{}, scoped {scoped}", so_many_rows(found)),
             };
             writeln!(f, "    answered differently {times}: {rows}")?;
         }
         Ok(())
+    }
+}
+
+fn so_many_rows(count: u64) -> String {
+    match count {
+        1 => "1 row".to_owned(),
+        count => format!("{count} rows"),
     }
 }
 
