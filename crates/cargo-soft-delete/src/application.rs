@@ -7,7 +7,7 @@ use crate::code::Code;
 use crate::entities::{Entities, EntityId};
 use crate::finding::Finding;
 use crate::functions::Functions;
-use crate::marker::{Marker, MarkerNames, upper_camel_case};
+use crate::marker::{Marker, MarkerNames, snake_case, upper_camel_case};
 use crate::names::Names;
 use crate::scan::scan;
 use crate::sources::SourceFile;
@@ -152,6 +152,16 @@ impl Application {
 
     pub(crate) fn is_marker_field(&self, field: &str) -> bool {
         self.markers.iter().any(|marker| marker.field == field)
+    }
+
+    /// Whether a function, a constant or a variable is named after a marker: `deleted_at_col`. A variant of an enum
+    /// is not.
+    pub(crate) fn is_named_after_marker(&self, name: &str) -> bool {
+        let snake = name.to_lowercase();
+        let has = |marker: &Marker| {
+            format!("_{snake}_").contains(&format!("_{}_", snake_case(&marker.field)))
+        };
+        (name == snake || name == name.to_uppercase()) && self.markers.iter().any(has)
     }
 
     pub(crate) fn is_flag(&self, field: &str) -> bool {

@@ -95,25 +95,25 @@ codes! {
         "`insert_or_revive`, `insert_or_replace_trashed` or `find_or_insert`"
     RawSqlTrash "raw-sql-trash" Danger
         "SQL text selects trashed rows or writes the marker; a scoped connection hides those rows from it"
-        "the comment `/* soft_delete: with_trashed(note) */` in the text lets it reach trashed rows"
+        "the comment `/* soft_delete: with_trashed(note) */` in the text lets it reach trashed rows; in a DELETE, `/* soft_delete: force_delete(note) */` lets it remove them"
     MarkerBranch "marker-branch" Decide
         "code asks whether a loaded row is trashed; `find` no longer loads such rows"
-        "load the row with `with_trashed()`, or remove the branch"
+        "load the row with `with_trashed()`; or remove the branch, once the entity has the verbs or the connection is scoped"
     UnfilteredRead "unfiltered-read" Decide
         "a read has no condition on the marker; it will return live rows only"
         "keep it, or begin at `with_trashed()` where trashed rows are wanted"
     UnfilteredWrite "unfiltered-write" Decide
         "an update has no condition on the marker; it will change live rows only"
-        "keep it, or write `<note::Entity as EntityTrait>::update_many()` where trashed rows are meant too"
+        "keep it, or write `update_many_with_trashed()` where trashed rows are meant too"
     PhysicalDelete "physical-delete" Decide
         "a delete removes rows; it will trash live rows, and leave trashed ones"
         "keep it, or write `force_delete` where the rows must go"
     HandFilter "hand-filter" Replace
         "a filter for live rows, which `find` and the other verbs add themselves"
-        "remove it"
+        "remove it, once the entity has the verbs or the connection is scoped"
     HandDelete "hand-delete" Replace
         "the marker is set by hand; on MySQL and MariaDB a scoped `model.update(db)` then fails, though it wrote"
-        "`model.delete(db)`, `delete_by_id(key)` or `delete_many()`"
+        "`<note::Entity as sea_orm_soft_delete::SoftDelete>::delete_by_id(key)` or `::delete_many()`; not `model.delete(db)`: without the verbs that is SeaORM's, and removes the row for good unless the connection is scoped"
     ScopedFilter "scoped-filter" Reach
         "a filter for live rows of a joined entity, or in a query built by hand"
         "keep it on a plain connection; remove it on a scoped one"
@@ -124,14 +124,14 @@ codes! {
         "a statement is built without the verbs"
         "run it on a scoped connection, or begin at a verb"
     RawSql "raw-sql" Reach
-        "SQL text names a soft-deletable table or its marker"
+        "SQL text names a soft-deletable table or its marker, and does not say which rows it means"
         "run it on a scoped connection, or keep the condition on the marker in the text"
     Generic "generic-code" Reach
         "code is generic in an entity, and reaches all rows"
-        "bound it by `SoftDelete`, or run it on a scoped connection"
+        "run it on a scoped connection; or bound it by `sea_orm_soft_delete::SoftDelete` and write `<E as sea_orm_soft_delete::SoftDelete>::find()`, because `E::find()` and `Self::find()` are ambiguous then"
     BuilderType "builder-type" Reach
         "the type of a builder is named; the verbs return builders of other types"
-        "name the type in `sea_orm_soft_delete::builders`, or call `<note::Entity as EntityTrait>::delete_many()`"
+        "name the type in `sea_orm_soft_delete::builders`: `SoftDeleteMany<note::Entity>`, `SoftDeleteOne`, `UpdateLiveOne`"
     ConcreteConnection "concrete-connection" Reach
         "a type is bound to SeaORM's own connection, and does not accept a scoped one"
         "take `&impl ConnectionTrait`, and store a `ScopedConnection<DatabaseConnection>`"

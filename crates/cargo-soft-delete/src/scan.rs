@@ -19,7 +19,7 @@ use crate::entities::{EntityId, module_of};
 use crate::finding::Finding;
 use crate::functions::Function;
 use crate::names::Names;
-use crate::scan::scope::{Facts, Frame, Rows, Scope, Test, Variable};
+use crate::scan::scope::{Facts, Frame, Loose, Rows, Scope, Test, Variable};
 use crate::sources::SourceFile;
 use crate::sql::{self, Mention};
 use crate::tokens::{Kind, Position, Token, at};
@@ -221,9 +221,19 @@ impl<'a> Scan<'a> {
                 self.frames.pop();
             }
             None => {
+                self.explain(variable);
                 self.inherit(variable.facts);
                 self.visit_calls(chain, None);
             }
+        }
+    }
+
+    /// Notes that the conditions of the variable belong to the query around, if that says which rows it means.
+    fn explain(&mut self, variable: Variable) {
+        let query = self.frames.last().and_then(|frame| frame.query);
+        if let (Some(loose), Some(query)) = (variable.loose, query) {
+            let is_explicit = self.scope.queries[query].is_explicit;
+            self.scope.loose[loose].is_explained |= is_explicit;
         }
     }
 
@@ -239,20 +249,31 @@ impl<'a> Scan<'a> {
     }
 
     fn record(&mut self, rows: Rows, at: Position, entity: Option<EntityId>) {
-        let outside = self.frames.last().map_or(0, |frame| frame.branches);
-        let test = Test {
+        self.record_test(Test {
             rows,
             at,
             entity,
-            is_conditional: self.branches > outside,
-        };
+            is_conditional: self.is_conditional(),
+            is_verb: false,
+        });
+    }
+
+    /// Whether a branch began inside of the expression that conditions belong to.
+    fn is_conditional(&self) -> bool {
+        self.branches > self.frames.last().map_or(0, |frame| frame.branches)
+    }
+
+    fn record_test(&mut self, test: Test) {
         self.scope.facts.add(Facts::of(&[test]));
         match self.frames.last_mut() {
             Some(frame) => match frame.query {
                 Some(query) => self.scope.queries[query].tests.push(test),
                 None => frame.tests.push(test),
             },
-            None => self.scope.loose.push(vec![test]),
+            None => self.scope.loose.push(Loose {
+                tests: vec![test],
+                is_explained: false,
+            }),
         }
     }
 

@@ -10,28 +10,105 @@ pub(crate) enum Mention {
 }
 
 /// What the text says of soft-deletable tables, and the index of the first table that it names; `None` if it is
-/// no SQL statement or names neither a table nor a marker.
+/// no SQL statement, names neither a table nor a marker, or says itself which rows it means.
 pub(crate) fn mention(
     text: &str,
     tables: &[String],
     columns: &[String],
 ) -> Option<(Mention, Option<usize>)> {
-    if !begins_like_statement(text) {
+    let (text, marks) = split_comments(text);
+    if !begins_like_statement(&text) {
         return None;
     }
-    let words = words(text);
+    let words = words(&text);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     if !is_statement(&words) {
         return None;
     }
-    let table = words
-        .iter()
-        .find_map(|word| tables.iter().position(|table| table == word));
-    if marks_trash(&words, columns) {
-        return Some((Mention::Trash, table));
-    }
+    let named = |word: &&str| tables.iter().position(|table| table == word);
+    let table = words.iter().find_map(named);
     let names_marker = words.iter().any(|word| holds(columns, word));
-    (table.is_some() || names_marker).then_some((Mention::Table, table))
+    if table.is_none() && !names_marker {
+        return None;
+    }
+    let mut named = words.iter().filter_map(named);
+    let is_covered = |table: Option<usize>| {
+        let is_delete = words.contains(&"delete");
+        let mut marks = marks.iter();
+        marks.any(|mark| mark.covers(table.map(|table| tables[table].as_str()), is_delete))
+    };
+    if is_covered(table) && named.all(|table| is_covered(Some(table))) {
+        return None;
+    }
+    match marks_trash(&words, columns) {
+        true => Some((Mention::Trash, table)),
+        false if reads_live_rows(&words, tables, columns) => None,
+        false => Some((Mention::Table, table)),
+    }
+}
+
+/// A comment that tells a scoped connection which rows are meant: `/* soft_delete: with_trashed(note) */`.
+struct Mark {
+    /// Whether it lets a DELETE remove the rows.
+    is_force_delete: bool,
+    /// The tables in lower case; none for all of them.
+    tables: Vec<String>,
+}
+
+impl Mark {
+    fn read(comment: &str) -> Option<Self> {
+        let inside = comment.trim().strip_prefix("soft_delete:")?.trim();
+        let (verb, tables) = inside.split_once('(').unwrap_or((inside, ""));
+        let tables = tables.trim_end_matches(')').split(',');
+        let tables = tables.map(|table| {
+            let name = table.rsplit('.').next().unwrap_or(table);
+            name.trim().to_lowercase()
+        });
+        Some(Self {
+            is_force_delete: verb.trim() == "force_delete",
+            tables: tables.filter(|table| !table.is_empty()).collect(),
+        })
+    }
+
+    /// Whether it says which rows of `table` a statement means; `None` for a table that cannot be told.
+    ///
+    /// `with_trashed` does not let a DELETE remove trashed rows, because that DELETE is soft.
+    fn covers(&self, table: Option<&str>, is_delete: bool) -> bool {
+        let is_meant = |table| self.tables.iter().any(|named| named == table);
+        self.is_force_delete == is_delete && (self.tables.is_empty() || table.is_none_or(is_meant))
+    }
+}
+
+/// The text without its block comments, and the marks among them.
+fn split_comments(mut text: &str) -> (String, Vec<Mark>) {
+    let (mut rest, mut marks) = (String::new(), Vec::new());
+    while let Some((before, after)) = text.split_once("/*") {
+        let (comment, behind) = after.split_once("*/").unwrap_or((after, ""));
+        rest.push_str(before);
+        rest.push(' ');
+        marks.extend(Mark::read(comment));
+        text = behind;
+    }
+    rest.push_str(text);
+    (rest, marks)
+}
+
+/// Whether the text is a SELECT that has a condition for live rows for each soft-deletable table in it.
+fn reads_live_rows(words: &[&str], tables: &[String], columns: &[String]) -> bool {
+    let is_instance = |pair: &&[&str]| matches!(pair, [before, table] if matches!(*before, "from" | "join" | "only") && holds(tables, table));
+    let conditions = words.windows(3).filter(|window| is_live(window, columns));
+    let instances = words.windows(2).filter(is_instance).count();
+    let named = tables
+        .iter()
+        .filter(|table| words.contains(&table.as_str()));
+    words.first() == Some(&"select")
+        && !words.contains(&"or")
+        && (1..=conditions.count()).contains(&instances.max(named.count()))
+}
+
+/// Whether the words are `deleted_at IS NULL`, or `is_deleted = false`.
+fn is_live(window: &[&str], columns: &[String]) -> bool {
+    matches!(window, [column, "is", "null"] | [column, "=", "false" | "0"] if holds(columns, column))
 }
 
 /// Whether the text holds a condition for trashed rows, or for live ones.
@@ -41,7 +118,7 @@ pub(crate) fn condition(text: &str, columns: &[String]) -> Option<Mention> {
     if marks_trash(&words, columns) {
         return Some(Mention::Trash);
     }
-    let is_live = |window: &[&str]| matches!(window, [column, "is", "null"] | [column, "=", "false" | "0"] if holds(columns, column));
+    let is_live = |window: &[&str]| is_live(window, columns);
     words.windows(3).any(is_live).then_some(Mention::Table)
 }
 

@@ -6,6 +6,7 @@ mod entities;
 mod names;
 mod output;
 mod reach;
+mod remedies;
 mod replace;
 mod truncated;
 

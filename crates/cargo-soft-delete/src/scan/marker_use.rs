@@ -7,7 +7,7 @@ use crate::code::Code;
 use crate::entities::EntityId;
 use crate::scan::Scan;
 use crate::scan::assignment::Assignment;
-use crate::scan::scope::{Rows, Verb};
+use crate::scan::scope::{Rows, Test, Verb};
 use crate::sql::{self, Mention};
 use crate::tokens::{Kind, Token, at, is_assignment, is_pair};
 
@@ -27,6 +27,12 @@ impl<'a> Scan<'a> {
             && let Some(entity) = self.marker_in(chain.arguments.unwrap_or_default())
         {
             entity
+        } else if let Some((entity, predicate)) = self.marker_behind_name(chain) {
+            calls = &chain.calls[predicate..];
+            self.walk(chain.arguments.unwrap_or_default());
+            entity
+        } else if self.visit_verb_condition(chain) {
+            return true;
         } else if is_expression(&chain.path, "cust") {
             self.visit_custom_condition(chain.arguments.unwrap_or_default());
             return true;
@@ -40,6 +46,45 @@ impl<'a> Scan<'a> {
             self.walk(call.arguments.unwrap_or_default());
         }
         true
+    }
+
+    /// Visits `note::Entity::is_live()`.
+    fn visit_verb_condition(&mut self, chain: &Chain<'a>) -> bool {
+        let rows = match chain.function() {
+            Some("is_live" | "is_live_as") => Rows::Live,
+            Some("is_trashed" | "is_trashed_as") => Rows::Trashed,
+            _ => return false,
+        };
+        let entity = &chain.path[..chain.path.len() - 1];
+        let Some(named) = self.resolve(entity).filter(|named| named.role == "Entity") else {
+            return false;
+        };
+        self.record_test(Test {
+            rows: negated(rows, chain.calls.first()),
+            at: chain.at,
+            entity: named.entity,
+            is_conditional: self.is_conditional(),
+            is_verb: true,
+        });
+        true
+    }
+
+    /// The entity, if it can be told, and the index of the predicate, in `Self::deleted_at_col().is_null()`: a
+    /// function, a field, a constant or a variable that is named after the marker.
+    fn marker_behind_name(&self, chain: &Chain<'_>) -> Option<(Option<EntityId>, usize)> {
+        let predicate = chain.calls.iter().position(|call| {
+            matches!(call.name, "is_null" | "is_not_null")
+                && call.arguments.is_some_and(<[Token]>::is_empty)
+        })?;
+        let name = match predicate.checked_sub(1) {
+            Some(before) => chain.calls[before].name,
+            None => chain.path.last()?,
+        };
+        let owner = chain.path.split_last().map_or(&[][..], |(_, owner)| owner);
+        self.application.is_named_after_marker(name).then(|| {
+            let named = self.resolve(owner).filter(|_| predicate == 0);
+            (named.and_then(|named| named.entity), predicate)
+        })
     }
 
     /// `Expr::cust("deleted_at IS NULL")`
@@ -106,7 +151,10 @@ impl<'a> Scan<'a> {
                     return Some(self.resolve(&chain.path).and_then(|named| named.entity));
                 }
                 let arguments = chain.arguments.unwrap_or_default();
-                if arguments.iter().any(|token| self.is_column(token)) {
+                let is_named = |name| self.application.is_named_after_marker(name);
+                if chain.function().is_some_and(is_named)
+                    || arguments.iter().any(|token| self.is_column(token))
+                {
                     return Some(None);
                 }
                 index = chain.end.max(index);
@@ -164,7 +212,7 @@ impl<'a> Scan<'a> {
                 is_matched || is_flag && is_truth(tokens, chain.start, chain.end)
             }
         };
-        if asks && !self.application.is_moved(entity) {
+        if asks && !self.application.is_moved(entity) && !self.may_be_trashed(chain) {
             self.find(Code::MarkerBranch, call.at, entity);
         }
     }
@@ -187,6 +235,18 @@ impl<'a> Scan<'a> {
             .into_iter()
             .flatten();
         guesses.find(|&id| self.application.entities.get(id).is_soft_deletable())
+    }
+
+    /// Whether the row comes from a query that says that it reads trashed rows.
+    fn may_be_trashed(&self, chain: &Chain<'_>) -> bool {
+        let variable = chain
+            .path
+            .first()
+            .and_then(|name| self.scope.variables.get(name));
+        let read = variable.and_then(|variable| variable.query);
+        let around = self.frames.last().and_then(|frame| frame.query);
+        read.or(around)
+            .is_some_and(|query| self.scope.queries[query].is_explicit)
     }
 
     /// Visits `note::ActiveModel { deleted_at: Set(Some(now)), .. }`.
@@ -281,12 +341,15 @@ fn rows_of<'c, 'a>(calls: &'c [Call<'a>]) -> Option<(&'c Call<'a>, Rows)> {
         };
         Some((index, rows))
     })?;
-    let is_negated = calls.get(index + 1).is_some_and(|call| call.name == "not");
-    let rows = match (rows, is_negated) {
+    Some((&calls[index], negated(rows, calls.get(index + 1))))
+}
+
+/// The rows that a condition selects, with `.not()` behind it or without.
+fn negated(rows: Rows, next: Option<&Call<'_>>) -> Rows {
+    match (rows, next.is_some_and(|call| call.name == "not")) {
         (Rows::Live, false) | (Rows::Trashed, true) => Rows::Live,
         _ => Rows::Trashed,
-    };
-    Some((&calls[index], rows))
+    }
 }
 
 /// Whether the expression from `start` to `end` is used as a `bool`.

@@ -54,8 +54,11 @@ impl<'a> Scan<'a> {
         let is_own = self.application.functions.is_like_verb(function);
         let (verb, is_explicit) = match function {
             "find" | "find_by_id" | "load" => (Verb::Read, false),
-            "with_trashed" | "only_trashed" => (Verb::Read, true),
+            "with_trashed" | "only_trashed" | "with_trashed_by_id" | "only_trashed_by_id" => {
+                (Verb::Read, true)
+            }
             "update" | "update_many" => (Verb::Update, false),
+            "update_with_trashed" | "update_many_with_trashed" => (Verb::Update, true),
             "restore_many" | "restore_by_id" | "force_delete_many" | "force_delete_by_id" => {
                 (Verb::Update, true)
             }
@@ -106,12 +109,31 @@ impl<'a> Scan<'a> {
                 continue;
             };
             self.visit_setter(query, call);
+            self.visit_handle(call);
             match query {
                 Some(query) => self.continue_query(query, call),
                 None => self.visit_loader(call),
             }
             self.visit_arguments_of(call, arguments);
         }
+    }
+
+    /// Notes `.all(&db.with_trashed_of(note::Entity))` and `.all(&db.with_trashed())` at the query around.
+    fn visit_handle(&mut self, call: &Call<'a>) {
+        let Some(query) = self.frames.last().and_then(|frame| frame.query) else {
+            return;
+        };
+        let named = self.entity_in(call.arguments.unwrap_or_default());
+        let query = &mut self.scope.queries[query];
+        match call.name {
+            "with_trashed_of" => query.lifted.extend(named),
+            "with_trashed" => {
+                query.lifted.extend(query.entity);
+                query.lifted.extend(query.related.iter().map(|&(id, _)| id));
+            }
+            _ => return,
+        }
+        query.is_explicit |= query.entity.is_some_and(|id| query.lifted.contains(&id));
     }
 
     fn visit_arguments_of(&mut self, call: &Call<'a>, arguments: &'a [Token]) {

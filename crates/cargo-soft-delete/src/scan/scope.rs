@@ -21,6 +21,15 @@ pub(crate) struct Test {
     pub(crate) entity: Option<EntityId>,
     /// Whether it holds in one branch only, while what it filters began outside of the branch.
     pub(crate) is_conditional: bool,
+    /// Whether it is the crate's own condition: `note::Entity::is_live()`.
+    pub(crate) is_verb: bool,
+}
+
+/// The conditions of one expression outside of queries.
+pub(crate) struct Loose {
+    pub(crate) tests: Vec<Test>,
+    /// Whether a variable carries them to a query that says which rows it means.
+    pub(crate) is_explained: bool,
 }
 
 /// What is known of a value or a function that holds conditions.
@@ -71,6 +80,8 @@ pub(crate) struct Query {
     pub(crate) inherited: Facts,
     /// Entities that are joined or loaded, and where.
     pub(crate) related: Vec<(EntityId, Position)>,
+    /// The entities whose trash a handle shows it: `&db.with_trashed_of(note::Entity)`.
+    pub(crate) lifted: Vec<EntityId>,
     pub(crate) assignment: Option<(Assignment, Position)>,
     pub(crate) conflict: Option<Position>,
 }
@@ -85,6 +96,7 @@ impl Query {
             tests: Vec::new(),
             inherited: Facts::default(),
             related: Vec::new(),
+            lifted: Vec::new(),
             assignment: None,
             conflict: None,
         }
@@ -96,6 +108,8 @@ pub(crate) struct Variable {
     /// Its index in the scope.
     pub(crate) query: Option<usize>,
     pub(crate) facts: Facts,
+    /// The index of its conditions among the loose ones of the scope.
+    pub(crate) loose: Option<usize>,
     /// The entity of the row or the rows that it holds.
     pub(crate) entity: Option<EntityId>,
     /// How many branches it was bound in.
@@ -114,7 +128,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) variables: HashMap<&'a str, Variable>,
     pub(crate) queries: Vec<Query>,
     /// Conditions outside of queries: those of one expression together.
-    pub(crate) loose: Vec<Vec<Test>>,
+    pub(crate) loose: Vec<Loose>,
     /// All conditions in the function, for its callers.
     pub(crate) facts: Facts,
     /// The paths of the functions that it calls.

@@ -4,7 +4,7 @@ use proc_macro2::Delimiter;
 
 use crate::names::end_of_statement;
 use crate::scan::Scan;
-use crate::scan::scope::{Facts, Frame, Variable};
+use crate::scan::scope::{Facts, Frame, Loose, Variable};
 use crate::tokens::{Kind, Token, at, is_assignment, is_pair};
 
 /// A pattern of `for` is short; `for` also stands in types.
@@ -96,6 +96,7 @@ impl<'a> Scan<'a> {
         let variable = Variable {
             query: value.query.or(variable.query),
             facts,
+            loose: value.loose.or(variable.loose),
             entity: value.entity.or(variable.entity),
             branches: variable.branches,
         };
@@ -113,15 +114,20 @@ impl<'a> Scan<'a> {
         };
         let mut facts = frame.facts;
         facts.add(Facts::of(&frame.tests));
-        if !frame.tests.is_empty() {
-            self.scope.loose.push(frame.tests);
-        }
+        let loose = (!frame.tests.is_empty()).then(|| {
+            self.scope.loose.push(Loose {
+                tests: frame.tests,
+                is_explained: false,
+            });
+            self.scope.loose.len() - 1
+        });
         let queried = frame
             .first_query
             .and_then(|query| self.scope.queries[query].entity);
         Variable {
             query: frame.first_query,
             facts,
+            loose,
             entity: queried.or(frame.first_entity),
             branches,
         }

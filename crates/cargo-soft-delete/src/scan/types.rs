@@ -1,10 +1,15 @@
 //! Types that do not go with a scoped connection or with the verbs.
 
+use proc_macro2::Delimiter;
+
 use crate::chain::{Chain, closing_angle};
 use crate::code::Code;
 use crate::entities::EntityId;
 use crate::scan::Scan;
 use crate::tokens::{Kind, Token, at, is_pair};
+
+/// A bound has few traits; without a limit, many of them take quadratic time.
+const LONGEST_BOUND: usize = 64;
 
 impl<'a> Scan<'a> {
     /// Visits the types of a signature or of the header of an item.
@@ -44,6 +49,7 @@ impl<'a> Scan<'a> {
             "EntityTrait" | "ModelTrait" | "ActiveModelTrait"
                 if !self.application.is_scoped
                     && is_bound(tokens, chain.start)
+                    && !is_bound_by_verbs(tokens, chain.start)
                     && !is_followed_by(|next| next.is_ident("for")) =>
             {
                 self.find(Code::Generic, chain.at, None);
@@ -83,6 +89,22 @@ fn is_bound_here(tokens: &[Token], start: usize) -> bool {
     let is_argument = before(1).is_some_and(|token| token.is('<'));
     let outer = before(2).and_then(Token::ident);
     !(is_argument && matches!(outer, Some("ScopedConnection" | "Result")))
+}
+
+/// Whether the bound of which the trait at `start` is a part names one of the crate's traits too.
+fn is_bound_by_verbs(tokens: &[Token], start: usize) -> bool {
+    let ends = |token: &Token| token.is(',') || token.group(Delimiter::Brace).is_some();
+    let is_verbs = |token: &Token| {
+        matches!(
+            token.ident(),
+            Some("SoftDelete" | "SoftDeleteEntity" | "SoftDeleteModel" | "SoftDeleteActiveModel")
+        )
+    };
+    let (before, behind) = tokens.split_at(start);
+    let before = before.iter().rev().take(LONGEST_BOUND);
+    let behind = behind.iter().take(LONGEST_BOUND);
+    before.take_while(|token| !ends(token)).any(is_verbs)
+        || behind.take_while(|token| !ends(token)).any(is_verbs)
 }
 
 /// Whether the trait at `start` is a bound: `E: EntityTrait`, `+ EntityTrait`, `impl EntityTrait`.

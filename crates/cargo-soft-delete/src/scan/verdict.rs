@@ -11,8 +11,10 @@ use crate::scan::scope::{Facts, Query, Rows, Test, Verb};
 impl Scan<'_> {
     /// Judges what was found in the scope.
     pub(super) fn judge_scope(&mut self) {
-        for tests in std::mem::take(&mut self.scope.loose) {
-            self.judge_tests(&tests, None);
+        for loose in std::mem::take(&mut self.scope.loose) {
+            if !loose.is_explained {
+                self.judge_tests(&loose.tests, None);
+            }
         }
         for query in std::mem::take(&mut self.scope.queries) {
             self.judge_query(&query);
@@ -77,7 +79,9 @@ impl Scan<'_> {
         if self.application.is_done() {
             return;
         }
-        let tested: HashSet<EntityId> = query.tests.iter().filter_map(|test| test.entity).collect();
+        let mut tested: HashSet<EntityId> =
+            query.tests.iter().filter_map(|test| test.entity).collect();
+        tested.extend(query.lifted.iter().copied());
         for &(id, at) in &query.related {
             if self.application.entities.get(id).is_soft_deletable() && !tested.contains(&id) {
                 self.find(Code::RelatedRead, at, Some(id));
@@ -95,7 +99,7 @@ impl Scan<'_> {
             let code = match test.rows {
                 // `deleted_at IS NULL OR deleted_at > …` is one condition.
                 Rows::Live if trashed.contains(&test.entity) && !test.is_conditional => None,
-                Rows::Live => Some(live_code(test, query)),
+                Rows::Live => live_code(test, query),
                 // One finding for a query and an entity, since one call mends it.
                 Rows::Trashed => trash_code(query).filter(|_| reported.insert(test.entity)),
             };
@@ -106,16 +110,22 @@ impl Scan<'_> {
     }
 }
 
-fn live_code(test: &Test, query: Option<&Query>) -> Code {
+/// `None` where the query says that it means trashed rows too: then the filter is needed. The crate's own
+/// `note::Entity::is_live()` is no filter by hand.
+fn live_code(test: &Test, query: Option<&Query>) -> Option<Code> {
+    if test.is_verb {
+        return None;
+    }
     let is_other = query.is_some_and(|query| {
         matches!((query.entity, test.entity), (Some(of), Some(tested)) if of != tested)
             || query.verb == Verb::Built
             || query.verb == Verb::Related
     });
     match is_other {
-        true => Code::ScopedFilter,
-        false if test.is_conditional => Code::ConditionalFilter,
-        false => Code::HandFilter,
+        true => Some(Code::ScopedFilter),
+        false if query.is_some_and(|query| query.is_explicit) => None,
+        false if test.is_conditional => Some(Code::ConditionalFilter),
+        false => Some(Code::HandFilter),
     }
 }
 

@@ -63,7 +63,7 @@ fn the_text_lists_the_gravest_first_and_ends_in_counts() {
         == REPLACE: soft delete written by hand, which the crate now does
 
         hand-filter (1): a filter for live rows, which `find` and the other verbs add themselves
-          remedy: remove it
+          remedy: remove it, once the entity has the verbs or the connection is scoped
           src/notes.rs:4:57: note: note::Entity::find().filter(note::Column::DeletedAt.is_null()).all(db).await
 
         == REACH: the verbs do not reach this code: a scoped connection does
