@@ -282,7 +282,7 @@ on_databases! { [postgres: Postgres, mariadb: MariaDb, mysql: MySql]
             Severity::Warning,
             FindingCode::MarkerImprecise,
             "doctor_vase",
-            &["`doctor_vase.deleted_at`", "one operation"],
+            &["`doctor_vase.deleted_at`", "one operation", "every delete is refused as soon as a policy"],
         );
         assert_eq!(
             finding.remedy.call.as_deref(),

@@ -99,8 +99,36 @@ on_every_database! {
             finding.remedy.declaration.as_deref(),
             Some("#[soft_delete(keep(crate::doctor::library::remark::Entity))]")
         );
+        // SeaORM may know the relation from the child only, or not at all.
+        assert!(
+            finding.remedy.advice.ends_with(
+                "`on Relation::…`; if only the other has it, `on crate::doctor::library::remark::Relation::…`; if neither \
+                 has, `on RelationDef::from(crate::doctor::library::remark::Entity::belongs_to(Entity)\
+                 .from(crate::doctor::library::remark::Column::ShelfId).to(Column::Id))`"
+            ),
+            "{finding}"
+        );
         // The shelf has to declare the policy, so the doctor finds nothing for the remark.
         nothing(&Doctor::new().of(remark::Entity).examine(&**db).await?);
+    }
+
+    async fn a_policy_that_needs_an_operation_column_first(db: &TestDb) {
+        run(db, [LAMP, "CREATE TABLE doctor_bulb (id {id}, lamp_id {int} NOT NULL, \
+             FOREIGN KEY (lamp_id) REFERENCES doctor_lamp (id))"]).await;
+        let diagnosis = Doctor::new().of(lamp::Entity).examine(&**db).await?;
+        let finding = the(&diagnosis, FindingCode::RelationUndeclared);
+        assert!(
+            finding.remedy.advice.contains(
+                "Before any other than `keep`, add `#[soft_delete(operation)] pub operation_id: Option<Uuid>` to `doctor_lamp`"
+            ),
+            "{finding}"
+        );
+        // The marker of a shelf holds the instant, and it has the column too.
+        library(db).await;
+        run(db, ["CREATE TABLE receipt (id {id}, shelf_id {int}, FOREIGN KEY (shelf_id) REFERENCES doctor_shelf (id))"]).await;
+        let diagnosis = examine(&**db).await;
+        let finding = the(&diagnosis, FindingCode::RelationUndeclared);
+        assert!(!finding.remedy.advice.contains("operation_id"), "{finding}");
     }
 
     async fn undeclared_relation_from_plain_table_is_a_note(db: &TestDb) {

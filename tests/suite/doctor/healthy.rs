@@ -35,6 +35,8 @@ on_every_database! {
             DbBackend::MySql => {
                 the(&diagnosis, FindingCode::MarkerImprecise);
                 the(&diagnosis, FindingCode::MarkerEnds2038);
+                // One statement fixes both.
+                assert_eq!(diagnosis.to_string().matches("ALTER TABLE").count(), 1, "{diagnosis}");
             }
             _ => nothing(&diagnosis),
         }

@@ -326,7 +326,8 @@ impl Described<'_> {
             (true, false) => (
                 Severity::Warning,
                 "by which operations are told apart, since the entity has no `operation` column: deletes of the \
-                 same second are one operation in lists of the trash",
+                 same second are one operation in lists of the trash, and every delete is refused as soon as a \
+                 policy such as `cascade` or `restrict` makes the entity part of a family",
             ),
             (false, _) => (
                 Severity::Warning,

@@ -138,8 +138,8 @@ impl Diagnosis {
     }
 }
 
-/// Prints table by table, the most severe finding first, each with its remedy. The text ends with a
-/// newline.
+/// Prints table by table, the most severe finding first, each with its remedy. Statements that fix several
+/// findings of a table are printed once. The text ends with a newline.
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tables = match self.examined.len() {
@@ -148,12 +148,17 @@ impl fmt::Display for Diagnosis {
         };
         writeln!(f, "soft delete, {tables} examined: {}", self.summary())?;
         let mut entity = None;
-        for finding in &self.findings {
+        for (index, finding) in self.findings.iter().enumerate() {
             if entity != Some(&finding.entity) {
                 writeln!(f, "\n{}", finding.entity)?;
                 entity = Some(&finding.entity);
             }
-            for line in finding.to_string().lines() {
+            let mut above = self.findings[..index].iter();
+            let text = match above.find(|above| finding.has_statements_of(above)) {
+                Some(above) => finding.fixed_with(above),
+                None => finding.to_string(),
+            };
+            for line in text.lines() {
                 writeln!(f, "  {line}")?;
             }
         }
@@ -215,6 +220,39 @@ mod tests {
             a
               note key-counts-trashed: this is so
                 remedy: do that
+        "#]]
+        .assert_eq(&diagnosis.to_string());
+    }
+
+    #[test]
+    fn statements_that_fix_several_findings_of_a_table_are_printed_once() {
+        let with_statement = |severity, code, entity| {
+            let mut finding = finding(severity, code, entity);
+            finding.remedy = finding.remedy.statements(["ALTER TABLE".to_owned()]);
+            finding
+        };
+        let diagnosis = Diagnosis::new(
+            vec!["a".into(), "b".into()],
+            vec![
+                with_statement(Severity::Warning, FindingCode::MarkerImprecise, "a"),
+                with_statement(Severity::Note, FindingCode::MarkerEnds2038, "a"),
+                with_statement(Severity::Note, FindingCode::MarkerEnds2038, "b"),
+            ],
+        );
+        expect_test::expect![[r#"
+            soft delete, 2 tables examined: 1 warning, 2 notes
+
+            a
+              warning marker-imprecise: this is so
+                remedy: do that
+                  ALTER TABLE;
+              note marker-ends-2038: this is so
+                remedy: do that, with the statements of `marker-imprecise` above
+
+            b
+              note marker-ends-2038: this is so
+                remedy: do that
+                  ALTER TABLE;
         "#]]
         .assert_eq(&diagnosis.to_string());
     }

@@ -72,7 +72,8 @@ pub(super) fn is_in_family(examination: &Examination<'_>, node: NodeId) -> bool 
     graph.concerns_others(node) || graph.up(node).iter().any(falls)
 }
 
-fn keeps_operations(member: &dyn SoftMember) -> bool {
+/// Whether the entity can be in a family: something tells which delete trashed a row.
+pub(super) fn keeps_operations(member: &dyn SoftMember) -> bool {
     member.has_operation_column() || keeps_microseconds(member)
 }
 

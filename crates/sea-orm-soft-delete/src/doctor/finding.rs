@@ -264,6 +264,25 @@ impl serde::Serialize for FindingCode {
     }
 }
 
+impl Finding {
+    /// Whether the statements of the other finding fix this one too.
+    pub(super) fn has_statements_of(&self, other: &Self) -> bool {
+        !self.remedy.statements.is_empty()
+            && self.remedy.statements == other.remedy.statements
+            && self.entity == other.entity
+    }
+
+    /// The text with a reference to a finding above in place of its statements and its call.
+    pub(super) fn fixed_with(&self, above: &Self) -> String {
+        let mut same = self.clone();
+        same.remedy.statements.clear();
+        same.remedy.call = None;
+        let with = format!(", with the statements of `{}` above", above.code);
+        same.remedy.advice.push_str(&with);
+        same.to_string()
+    }
+}
+
 /// Prints the finding as in a [`Diagnosis`](crate::doctor::Diagnosis): the fault, then the fix, indented.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,10 +3,12 @@
 use sea_orm::DbBackend;
 
 use crate::doctor::examination::{Examination, Relation, Subject, names, path_from, spelled};
+use crate::doctor::families::keeps_operations;
 use crate::doctor::finding::{Finding, FindingCode, Remedy, Severity};
 use crate::doctor::sqlite_rebuild::{ANEW, rebuilt};
 use crate::entity::member::TableKey;
 use crate::entity::relation::Policy;
+use crate::family::SoftMember;
 use crate::schema::catalogue::{ForeignKey, OnDelete, Place, Table};
 use crate::schema::redefine::without_action;
 use crate::schema::sql::{list, path, quote};
@@ -233,10 +235,10 @@ impl Key<'_> {
             return None;
         }
         let subject = self.subject;
-        let entity = self.examination.entity_at(&self.child.place);
+        let member = self.examination.entity_at(&self.child.place);
         let name = &self.child.place.name;
-        let is_link = entity.is_none() && self.is_of_link_table();
-        let severity = match (entity, self.key.on_delete) {
+        let is_link = member.is_none() && self.is_of_link_table();
+        let severity = match (member, self.key.on_delete) {
             _ if is_link => Severity::Note,
             (Some(_), _) | (None, OnDelete::Cascade) => Severity::Warning,
             _ => Severity::Note,
@@ -259,7 +261,7 @@ impl Key<'_> {
                 false => "",
             },
         );
-        let child_type = entity.map(|member| path_from(subject.member, member));
+        let child_type = member.map(|member| path_from(subject.member, member));
         let (entity, follow) = match &child_type {
             Some(path) => (
                 format!("`{path}`"),
@@ -272,9 +274,13 @@ impl Key<'_> {
         };
         let remedy = Remedy::advice(format!(
             "say it on the model of `{}`, of {entity}: {follow}; `restrict`, so that it is not deleted while there \
-             are any; or `keep`, so that they stay. If SeaORM knows no relation between the two, or several, say \
-             which behind it: `on Relation::…`",
-            subject.name()
+             are any; or `keep`, so that they stay. If SeaORM knows no relation from it to the other, or several, \
+             say which behind it: `on Relation::…`{on}{first}",
+            subject.name(),
+            on = child_type
+                .as_deref()
+                .map_or(String::new(), |path| self.on_of_child(path)),
+            first = self.operations_first(member),
         ));
         let remedy = match child_type {
             Some(path) => remedy.declare(format!("#[soft_delete(keep({path}))]")),
@@ -282,6 +288,59 @@ impl Key<'_> {
         };
         Some(FindingCode::RelationUndeclared.finding(severity, subject.name(), message, remedy))
     }
+
+    /// How to name the relation if the child alone has it, or neither entity.
+    fn on_of_child(&self, child: &str) -> String {
+        let module = child.strip_suffix("::Entity").unwrap_or(child);
+        let [from, to] = [
+            (format!("{module}::"), &self.key.columns),
+            (String::new(), &self.key.parent_columns),
+        ]
+        .map(|(module, columns)| {
+            let columns = columns
+                .iter()
+                .map(|column| format!("{module}Column::{}", variant(column)));
+            let columns: Vec<String> = columns.collect();
+            match &columns[..] {
+                [column] => column.clone(),
+                columns => format!("({})", columns.join(", ")),
+            }
+        });
+        format!(
+            "; if only the other has it, `on {module}::Relation::…`; if neither has, `on \
+             RelationDef::from({child}::belongs_to(Entity).from({from}).to({to}))`"
+        )
+    }
+
+    /// What the entities lack for a policy.
+    fn operations_first(&self, child: Option<&dyn SoftMember>) -> String {
+        let members = [Some(self.subject.member as &dyn SoftMember), child].into_iter();
+        let lacking = members
+            .flatten()
+            .filter(|member| !keeps_operations(*member));
+        let lacking: Vec<String> = lacking
+            .map(|member| format!("`{}`", member.name()))
+            .collect();
+        match lacking.is_empty() {
+            true => String::new(),
+            false => format!(
+                ". Before any other than `keep`, add `#[soft_delete(operation)] pub operation_id: Option<Uuid>` to {}: \
+                 without it, deletes of a family are refused, because the marker does not hold the instant of a \
+                 delete to the microsecond",
+                lacking.join(" and ")
+            ),
+        }
+    }
+}
+
+/// The variant of `Column` for a column: `UserId` for `user_id`.
+fn variant(column: &str) -> String {
+    let words = column.split('_').map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(letters).collect::<String>()
+    });
+    words.collect()
 }
 
 fn key_of(place: &Place) -> TableKey {

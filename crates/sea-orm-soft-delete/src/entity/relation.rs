@@ -248,7 +248,7 @@ impl fmt::Debug for CountedIn {
 #[diagnostic::on_unimplemented(
     message = "SeaORM knows no relation from `{Self}` to `{C}`",
     label = "`{Self}` does not implement `Related<{C}>`",
-    note = "add the relation to the entity, or name one: `{C} on Relation::Variant`, or `{C} on a_function_that_returns_a_RelationDef()`"
+    note = "add the relation to the entity, or name one: `{C} on Relation::Variant`; if only the other entity has it, `{C} on its_module::Relation::Variant`; or `{C} on a_function_that_returns_a_RelationDef()`"
 )]
 pub trait RelatedTo<C: EntityTrait> {
     /// The relation to `C` and `false`; for many-to-many, the relation to the link rows and `true`.

@@ -69,7 +69,7 @@ impl Described<'_> {
         // Whatever type the entity declares: a field of a date-time can have the column type of a text.
         let retype = self.schema_column().map(|column| {
             let column = SchemaColumn {
-                column_type: ColumnType::custom("datetime(6)"),
+                column_type: ColumnType::custom("DATETIME(6)"),
                 ..column.clone()
             };
             self.subject.schema.retype(&column, self.backend)
