@@ -139,7 +139,10 @@ impl WatchEffect {
             }
             Self::TrashesByHand => {
                 "an UPDATE trashes rows without an operation, a cascade or a record of who and why, and on MySQL and \
-                 MariaDB `model.update(db)` fails after it, because SeaORM reads the row back; use `delete`"
+                 MariaDB `model.update(db)` fails after it, because SeaORM reads the row back; use \
+                 `<Entity as sea_orm_soft_delete::SoftDelete>::delete_by_id` or `::delete_many`, not \
+                 `model.delete(db)`: with `verbs = false` that is SeaORM's, and removes the row for good unless the \
+                 connection is scoped"
             }
             Self::BecomesSoftDelete => {
                 "a scoped connection trashes the rows and their family; no foreign key refuses that any more, so \
