@@ -40,7 +40,7 @@ type KeyOf<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
 /// query slips in:
 ///
 /// ```
-/// use sea_orm::{DbErr, ConnectionTrait, EntityTrait};
+/// use sea_orm::{DbErr, ConnectionTrait, EntityTrait, Select};
 /// use sea_orm_soft_delete::SoftDelete;
 ///
 /// async fn live_and_all<E: SoftDelete>(
@@ -49,6 +49,12 @@ type KeyOf<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
 ///     let live = <E as SoftDelete>::find().all(db).await?; // `E::find()` would be ambiguous
 ///     let all = E::with_trashed().all(db).await?; // `<E as EntityTrait>::find()` is the same
 ///     Ok((live.len(), all.len()))
+/// }
+///
+/// trait Listed: SoftDelete {
+///     fn list() -> Select<Self> {
+///         <Self as SoftDelete>::find() // `Self::find()` would be ambiguous here, too
+///     }
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
