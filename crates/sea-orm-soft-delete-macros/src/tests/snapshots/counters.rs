@@ -46,6 +46,9 @@ impl ::sea_orm_soft_delete::private::SoftDeleteFamily for Entity {
         ])
     }
 }
+::sea_orm_soft_delete::private::submit! {
+    ::sea_orm_soft_delete::private::Registration::of:: < Entity > ()
+}
 const _: () = {
     use ::sea_orm_soft_delete::private::Otherwise as _;
     ::core::assert!(

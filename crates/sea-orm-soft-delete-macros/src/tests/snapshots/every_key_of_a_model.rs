@@ -46,9 +46,6 @@ impl crate::db::soft_delete::private::SoftDeleteEntity for Entity {
         ])
     }
 }
-crate::db::soft_delete::private::submit! {
-    crate ::db::soft_delete::private::Registration::of:: < Entity > ()
-}
 #[automatically_derived]
 impl Entity {
     /// Selects live rows.
@@ -464,6 +461,9 @@ impl crate::db::soft_delete::private::SoftDeleteFamily for Entity {
     > {
         crate::db::soft_delete::private::relations([])
     }
+}
+crate::db::soft_delete::private::submit! {
+    crate ::db::soft_delete::private::Registration::of:: < Entity > ()
 }
 const _: () = {
     use crate::db::soft_delete::private::Otherwise as _;

@@ -14,9 +14,6 @@ impl ::sea_orm_soft_delete::private::SoftDeleteEntity for Entity {
         )
     }
 }
-::sea_orm_soft_delete::private::submit! {
-    ::sea_orm_soft_delete::private::Registration::of:: < Entity > ()
-}
 #[automatically_derived]
 impl ::sea_orm_soft_delete::private::RestoreBehavior for ActiveModel {
     const IS_EMPTY: bool = true;
@@ -431,4 +428,7 @@ impl ::sea_orm_soft_delete::private::SoftDeleteFamily for Entity {
     > {
         ::sea_orm_soft_delete::private::relations([])
     }
+}
+::sea_orm_soft_delete::private::submit! {
+    ::sea_orm_soft_delete::private::Registration::alone:: < Entity > ()
 }

@@ -70,3 +70,6 @@ impl ::sea_orm_soft_delete::private::SoftDeleteFamily for Entity {
         ::sea_orm_soft_delete::private::relations([])
     }
 }
+::sea_orm_soft_delete::private::submit! {
+    ::sea_orm_soft_delete::private::Registration::alone:: < Entity > ()
+}
