@@ -1,6 +1,7 @@
 //! The verbs of an entity behind a trait object.
 
 use std::marker::PhantomData;
+use std::sync::LazyLock;
 
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, FromValueTuple, IntoIden, ValueTuple};
@@ -9,7 +10,7 @@ use sea_orm::{
     QueryFilter, TransactionTrait,
 };
 use sea_orm_soft_delete::{
-    ConnectionFor, Operation, OperationId, Purge, Scopable, ScopedConnection, SoftDelete,
+    ConnectionFor, Operation, OperationId, Purge, Scopable, Scope, ScopedConnection, SoftDelete,
     SoftDeleteError, SoftDeleteModel,
 };
 
@@ -23,6 +24,23 @@ pub(super) enum Which {
     /// The rows of another color, or of no color.
     NotColor(i32),
     All,
+}
+
+impl Which {
+    /// A scoped connection, of one scope or the other: `explicit_marker_wins` changes no verb.
+    fn scoped(&self, db: &DatabaseConnection) -> ScopedConnection<DatabaseConnection> {
+        static EXPLICIT: LazyLock<Scope> =
+            LazyLock::new(|| Scope::builder().explicit_marker_wins().build());
+        let number = match self {
+            Self::Row(key) => key.iter().sum(),
+            Self::Color(color) | Self::NotColor(color) => *color,
+            Self::All => 1,
+        };
+        match number % 2 {
+            0 => db.scoped(),
+            _ => db.scoped_with(&EXPLICIT),
+        }
+    }
 }
 
 /// The verb to run on the rows that match the filter.
@@ -89,9 +107,9 @@ where
     ) -> Result<u64, SoftDeleteError> {
         match (is_scoped, which) {
             (false, Which::Row(key)) => one::<E, _>(verb, key, db).await,
-            (true, Which::Row(key)) => one::<E, _>(verb, key, &db.scoped()).await,
+            (true, Which::Row(key)) => one::<E, _>(verb, key, &which.scoped(db)).await,
             (false, _) => many::<E, _>(verb, which.condition::<E>(), db).await,
-            (true, _) => many::<E, _>(verb, which.condition::<E>(), &db.scoped()).await,
+            (true, _) => many::<E, _>(verb, which.condition::<E>(), &which.scoped(db)).await,
         }
     }
 
