@@ -124,21 +124,22 @@ impl Uses {
         self.of(block, instance).iter().any(is_one)
     }
 
-    /// The uses that make sense for trashed rows of this instance alone.
+    /// The uses that may make sense for trashed rows of this instance alone: also what a DELETE computes from the marker,
+    /// as in `DATEDIFF(now(), deleted_at) > 30`.
     pub(super) fn contradictions(
         &self,
         source: &Source<'_>,
         block: &Block,
         instance: &Instance,
     ) -> impl Iterator<Item = MarkerUse> {
-        let is_one = |of: &&PlacedUse| {
-            matches!(
-                of.kind,
-                MarkerUseKind::TrashedRows
-                    | MarkerUseKind::Compared { .. }
-                    | MarkerUseKind::SetLive
-                    | MarkerUseKind::SetTo { .. }
-            )
+        let is_delete = block.verb(instance) == Verb::Delete;
+        let is_one = move |of: &&PlacedUse| match of.kind {
+            MarkerUseKind::TrashedRows
+            | MarkerUseKind::Compared { .. }
+            | MarkerUseKind::SetLive
+            | MarkerUseKind::SetTo { .. } => true,
+            MarkerUseKind::Other => is_delete && of.is_in_where,
+            MarkerUseKind::LiveRows | MarkerUseKind::Set => false,
         };
         let uses = self.of(block, instance).iter().filter(is_one);
         uses.map(|of| of.described(source))

@@ -183,6 +183,58 @@ on_every_database! {
         assert!(report.to_string().contains("`explicit_marker_wins` leaves it to the scope"), "{report}");
     }
 
+    async fn an_insert_that_may_meet_the_key_of_a_trashed_row_is_listed(db: &TestDb) {
+        let _ = blog(db).await;
+        let watch = Watch::new();
+        let watched = watched(db, &watch);
+        let ignoring = match db.server() {
+            server if server.speaks_mysql() => "INSERT IGNORE INTO blog_author (name, email) VALUES ('x', 'x@x')",
+            _ => "INSERT INTO blog_author (name, email) VALUES ('x', 'x@x') ON CONFLICT DO NOTHING",
+        };
+        let plain_insert = "INSERT INTO blog_author (name, email) VALUES ('y', 'y@y')";
+        // Its entity declares no unique key, and a country has no trash.
+        let without = [
+            "INSERT INTO blog_comment (post_id, author_id, text) VALUES (1, 1, 'x')",
+            "INSERT INTO blog_country (name) VALUES ('x')",
+        ];
+        for sql in [ignoring, plain_insert, without[0], without[1]] {
+            watched.execute_unprepared(sql).await?;
+        }
+        let report = watch.report();
+        let meets: Vec<_> = report.with_effect(WatchEffect::MeetsTrashedKeys).map(|of| of.sql.as_str()).collect();
+        assert_eq!(meets.len(), 2, "{report}");
+        assert!(meets.contains(&ignoring) && meets.contains(&plain_insert), "{report}");
+        assert!(report.watched.iter().all(|of| !without.contains(&of.sql.as_str())), "{report}");
+    }
+
+    async fn a_refused_statement_that_explicit_marker_wins_sends_says_so(db: &TestDb) {
+        let _ = blog(db).await;
+        let watch = Watch::new();
+        let watched = watched(db, &watch);
+        let revival = match db.server() {
+            server if server.speaks_mysql() => {
+                "INSERT INTO blog_author (id, name, email) VALUES (1, 'x', 'x@x') ON DUPLICATE KEY UPDATE deleted_at = NULL"
+            }
+            _ => {
+                "INSERT INTO blog_author (id, name, email) VALUES (1, 'x', 'x@x') \
+                 ON CONFLICT (id) DO UPDATE SET deleted_at = NULL"
+            }
+        };
+        let replaced = match db.server() {
+            Server::Postgres => "TRUNCATE TABLE blog_tag",
+            _ => "REPLACE INTO blog_tag (id, name) VALUES (1, 'rust')",
+        };
+        watched.execute_unprepared(revival).await?;
+        watched.execute_unprepared(replaced).await?;
+        let report = watch.report();
+        let of = |sql: &str| report.watched.iter().find(|of| of.sql == sql).unwrap();
+        let is_refused = of(revival).effect == WatchEffect::Refused;
+        assert_eq!(of(revival).is_sent_by_explicit_marker_wins, is_refused, "{report}");
+        assert_eq!(is_refused, db.server().speaks_mysql(), "{report}");
+        assert_eq!(of(replaced).effect, WatchEffect::Refused, "{report}");
+        assert!(!of(replaced).is_sent_by_explicit_marker_wins, "{report}");
+    }
+
     async fn a_row_that_a_scope_adds_is_said_to_be_more(db: &TestDb) {
         let _ = blog(db).await;
         let watch = Watch::new().comparing();

@@ -45,6 +45,27 @@ impl dyn AnySoftEntity + '_ {
         (entity.schema(), entity.table_name().to_owned())
     }
 
+    /// The columns of each unique key except the primary key.
+    pub(crate) fn unique_keys(&self) -> Vec<Vec<DynIden>> {
+        let columns = self.entity().columns();
+        let alone = columns
+            .filter(|column| column.def().is_unique())
+            .map(|column| vec![column.as_column_ref().1]);
+        let indexes = self.indexes();
+        let together = indexes
+            .iter()
+            .filter(|index| index.is_unique_key())
+            .map(|index| {
+                let names = index.get_index_spec().get_column_names();
+                names.into_iter().map(IntoIden::into_iden).collect()
+            });
+        let mut keys: Vec<Vec<DynIden>> = alone.chain(together).collect();
+        let key = self.entity().key();
+        let primary: Vec<DynIden> = key.map(|column| column.as_column_ref().1).collect();
+        keys.retain(|key| *key != primary);
+        keys
+    }
+
     /// The condition that a row of the table is live.
     pub(crate) fn is_live(&self) -> Expr {
         let table = self.entity().table_name().into_iden();

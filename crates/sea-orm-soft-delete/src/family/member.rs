@@ -5,9 +5,7 @@ use std::marker::PhantomData;
 
 #[cfg(feature = "with-uuid")]
 use sea_orm::sea_query::ArrayType;
-use sea_orm::sea_query::{
-    DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement, TableRef, ValueTuple,
-};
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait, Query, SelectStatement, TableRef, ValueTuple};
 use sea_orm::{Condition, DbBackend, DbErr, QueryResult, Value};
 
 use crate::entity::any_columns::{AnyColumns, DescribedColumn};
@@ -512,22 +510,7 @@ impl SoftMember for AnySoftMember {
     }
 
     fn unique_keys(&self) -> Vec<Vec<DynIden>> {
-        let columns = self.entity().columns();
-        let alone = columns
-            .filter(|column| column.def().is_unique())
-            .map(|column| vec![column.as_column_ref().1]);
-        let indexes = self.soft.indexes();
-        let together = indexes
-            .iter()
-            .filter(|index| index.is_unique_key())
-            .map(|index| {
-                let names = index.get_index_spec().get_column_names();
-                names.into_iter().map(IntoIden::into_iden).collect()
-            });
-        let mut keys: Vec<Vec<DynIden>> = alone.chain(together).collect();
-        let primary = self.primary_key();
-        keys.retain(|key| *key != primary);
-        keys
+        self.soft.unique_keys()
     }
 
     fn uuid_keys(&self) -> Vec<String> {

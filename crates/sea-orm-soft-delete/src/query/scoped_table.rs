@@ -87,6 +87,13 @@ impl ScopedTable {
         self.entity.is_some()
     }
 
+    /// Whether an INSERT may meet a unique key other than the primary key. Of a table without an entity, nobody says.
+    #[cfg(feature = "watch")]
+    pub(crate) fn may_have_a_unique_key(&self) -> bool {
+        self.entity
+            .is_none_or(|soft| !soft.unique_keys().is_empty())
+    }
+
     /// Whether this description covers the other one: it has the same marker, and each column that a delete
     /// through the other writes.
     pub(crate) fn says_all_of(&self, other: &Self) -> bool {

@@ -99,6 +99,7 @@ pub(super) struct Observation {
     pub(super) spared_by: Vec<String>,
     pub(super) is_left_by_explicit_marker_wins: bool,
     pub(super) refusal: Option<String>,
+    pub(super) is_sent_by_explicit_marker_wins: bool,
 }
 
 impl Watch {

@@ -194,7 +194,7 @@ pub trait SoftDeleteActiveModel:
     ///
     /// # Errors
     ///
-    /// The errors of [`SoftDeleteOne::exec`], and errors of hooks.
+    /// The errors of [`SoftDeleteOne::exec`](crate::builders::SoftDeleteOne::exec), and errors of hooks.
     fn delete<'a, C>(self, db: &'a C) -> BoxFuture<'a, Result<DeleteResult, DbErr>>
     where
         C: ConnectionFor<Self::Entity>,

@@ -28,6 +28,17 @@ impl Scope {
         backend: DbBackend,
     ) -> Result<(), SoftDeleteError> {
         for found in &plan.contradictions {
+            if found.kind == MarkerUseKind::Other {
+                tracing::warn!(
+                    call_site = call_site(),
+                    table = self.shared.tables[found.table].key().1,
+                    condition = found.text,
+                    remedy = PURGE,
+                    sql,
+                    "a DELETE computes with the marker, and reaches live rows alone",
+                );
+                continue;
+            }
             let Some(is_condition) = self.shared.contradicts(found, values, backend) else {
                 continue;
             };

@@ -54,6 +54,7 @@ impl Scope {
             spared_by: Vec::new(),
             is_left_by_explicit_marker_wins: false,
             refusal: None,
+            is_sent_by_explicit_marker_wins: false,
         };
         let inspection = match inspect(sql, &options) {
             Ok(inspection) => inspection,
@@ -61,6 +62,8 @@ impl Scope {
                 observation.tables.push(refusal.table.clone());
                 observation.refusal = Some(SoftDeleteError::from(refusal).to_string());
                 observation.effects.push(WatchEffect::Refused);
+                observation.is_sent_by_explicit_marker_wins =
+                    inspect(sql, &where_the_marker_wins(options)).is_ok();
                 watch.saw(observation);
                 return None;
             }
@@ -149,6 +152,14 @@ impl Scope {
                 observation.effects.push(WatchEffect::HidesTrash);
             }
         }
+        // An INSERT meets the key of a trashed row whether or not the scope changes its text.
+        let meets_keys = |named: &Named| {
+            let is_insert = named.verb == Verb::Insert && !named.is_of_a_verb;
+            is_insert && self.shared.tables[named.table].may_have_a_unique_key()
+        };
+        if inspection.named.iter().any(meets_keys) {
+            observation.effects.push(WatchEffect::MeetsTrashedKeys);
+        }
         let bound = uses().filter(|found| {
             let is_bound = matches!(found.kind, MarkerUseKind::Compared { .. });
             is_bound && contradicts(found).is_none()
@@ -180,15 +191,19 @@ fn is_hidden_where_the_marker_wins(
     inspection: &Inspection,
     options: Options<'_>,
 ) -> bool {
-    let explicit = Options {
-        explicit_marker_wins: true,
-        ..options
-    };
     let is_used = |table| {
         let is_it =
             |found: &MarkerUse| found.table == table && found.kind != MarkerUseKind::LiveRows;
         inspection.marker_uses.iter().any(is_it)
     };
     let is_hidden = |named: &Named| !named.is_lifted && is_used(named.table);
-    inspect(sql, &explicit).is_ok_and(|explicit| explicit.named.iter().any(is_hidden))
+    inspect(sql, &where_the_marker_wins(options))
+        .is_ok_and(|explicit| explicit.named.iter().any(is_hidden))
+}
+
+fn where_the_marker_wins(options: Options<'_>) -> Options<'_> {
+    Options {
+        explicit_marker_wins: true,
+        ..options
+    }
 }

@@ -59,6 +59,9 @@ pub struct WatchedStatement {
     pub is_left_by_explicit_marker_wins: bool,
     /// Why a scoped connection would refuse it.
     pub refusal: Option<String>,
+    /// Whether a scope with [`explicit_marker_wins`](crate::builders::ScopeBuilder::explicit_marker_wins) would send it
+    /// all the same.
+    pub is_sent_by_explicit_marker_wins: bool,
     /// How often it ran.
     pub count: u64,
     /// How often its rows differed from those of the scoped statement, if the watch compares.
@@ -91,6 +94,9 @@ pub enum WatchEffect {
     BecomesSoftDelete,
     /// A SELECT returned more rows when it was compared, such as a room without live tenants.
     ShowsMoreRows,
+    /// An INSERT into a table with a unique key. Where the key holds among live rows alone, as it does once it is
+    /// converted, a trashed row does not stop the INSERT any more: it makes a second row beside that one.
+    MeetsTrashedKeys,
     /// The statement would read, update or upsert live rows alone.
     HidesTrash,
     /// The statement has a condition for live rows, which can go.
@@ -109,6 +115,7 @@ impl WatchEffect {
             Self::TrashesByHand => "trashes by hand",
             Self::BecomesSoftDelete => "becomes a soft delete",
             Self::ShowsMoreRows => "shows more rows",
+            Self::MeetsTrashedKeys => "meets trashed keys",
             Self::HidesTrash => "hides trash",
             Self::FilterCanGo => "filter can go",
         }
@@ -119,11 +126,13 @@ impl WatchEffect {
         match self {
             Self::FindsNoTrash => {
                 "a condition asks for trashed rows, which a scoped connection hides; use `only_trashed()`, \
-                 `with_trashed()` or `db.with_trashed_of(…)`, and `Purge` or `force_delete_many()` to remove them"
+                 `with_trashed()` or `db.with_trashed_of(…)`, and `Purge` or `force_delete_many()` to remove them; in SQL, \
+                 write `/* soft_delete: with_trashed(…) */` into the statement, or `force_delete(…)` into a DELETE"
             }
             Self::RestoresNothing => {
                 "an UPDATE makes rows live, and a scoped connection hides those that are not; use `restore_by_id` or \
-                 `restore_many`"
+                 `restore_many`, which also restore the children that were trashed at the same instant, by hand too: \
+                 `preview` lists them; in SQL, write `/* soft_delete: with_trashed(…) */` into the statement"
             }
             Self::Refused => {
                 "a scoped connection sends nothing; write it differently, or use `unscoped()`"
@@ -134,15 +143,16 @@ impl WatchEffect {
                  into the subquery, or use `db.with_trashed_of(…)`; if they are to go, purge first"
             }
             Self::DependsOnMarker => {
-                "a scoped connection shows it live rows alone; if it needs the trash, use `with_trashed()` or \
-                 `db.with_trashed_of(…)`"
+                "a scoped connection shows it live rows alone; if it needs the trash, use `with_trashed()`, \
+                 `db.with_trashed_of(…)` or, in SQL, `/* soft_delete: with_trashed(…) */`; a DELETE that is to remove \
+                 trashed rows needs `force_delete_many()` or, in SQL, `/* soft_delete: force_delete(…) */`"
             }
             Self::TrashesByHand => {
                 "an UPDATE trashes rows without an operation, a cascade or a record of who and why, and on MySQL and \
                  MariaDB `model.update(db)` fails after it, because SeaORM reads the row back; use \
-                 `<Entity as sea_orm_soft_delete::SoftDelete>::delete_by_id` or `::delete_many`, not \
-                 `model.delete(db)`: with `verbs = false` that is SeaORM's, and removes the row for good unless the \
-                 connection is scoped"
+                 `<Entity as sea_orm_soft_delete::SoftDelete>::delete_by_id` or `::delete_many`, which also obey \
+                 `restrict`, as the UPDATE did not; not `model.delete(db)`: with `verbs = false` that is SeaORM's, and \
+                 removes the row for good unless the connection is scoped"
             }
             Self::BecomesSoftDelete => {
                 "a scoped connection trashes the rows and their family; no foreign key refuses that any more, so \
@@ -153,6 +163,11 @@ impl WatchEffect {
                 "a SELECT shows rows that it did not show before, because it asks for what has no counterpart, and a \
                  scoped connection hides the counterpart that is trashed; if it needs the trash, use `with_trashed()` or \
                  `db.with_trashed_of(…)`"
+            }
+            Self::MeetsTrashedKeys => {
+                "an INSERT, an INSERT IGNORE or an upsert with the unique key of a trashed row inserts a second row once \
+                 the key is converted to hold among live rows, and is stopped, or writes to the trashed row, until then; \
+                 decide for each with `insert_or_revive`, `insert_or_replace_trashed` or `insert_unless_trashed`"
             }
             Self::HidesTrash => {
                 "a scoped connection shows live rows alone; look at what answered differently, and at what precedes an \
@@ -176,6 +191,7 @@ impl WatchedStatement {
             spared_by,
             is_left_by_explicit_marker_wins,
             refusal,
+            is_sent_by_explicit_marker_wins,
         } = observation;
         effects.sort_unstable();
         effects.dedup();
@@ -190,6 +206,7 @@ impl WatchedStatement {
             spared_by,
             is_left_by_explicit_marker_wins,
             refusal,
+            is_sent_by_explicit_marker_wins,
             count: 1,
             differed: 0,
             rows: None,
@@ -338,6 +355,9 @@ impl fmt::Display for WatchedStatement {
         }
         if let Some(refusal) = &self.refusal {
             writeln!(f, "    refused: {refusal}")?;
+        }
+        if self.is_sent_by_explicit_marker_wins {
+            writeln!(f, "    `explicit_marker_wins` sends it")?;
         }
         if let Some((found, scoped)) = self.rows {
             let times = so_often(self.differed);
