@@ -308,7 +308,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the block around the token is an INSERT, of which parentheses may hold the query.
+    /// Whether the block around the token is an INSERT. Its query may stand in parentheses.
     fn is_in_insert(&self) -> bool {
         let innermost = self.inside.last();
         innermost.is_none_or(|block| matches!(self.blocks[*block].kind, BlockKind::Insert(_)))

@@ -92,8 +92,8 @@ impl PlacedUse {
 pub(super) struct Uses(Vec<PlacedUse>);
 
 impl Uses {
-    /// Those that are about this instance, without those that a verb wrote: the condition for live rows, and the
-    /// assignment of a delete or a restore.
+    /// The uses that are about this instance and that the application wrote. A verb writes the condition for live rows,
+    /// and the assignment of a delete or a restore.
     pub(super) fn of_the_text(
         &self,
         source: &Source<'_>,
@@ -112,7 +112,7 @@ impl Uses {
         uses.map(|of| of.described(source))
     }
 
-    /// Those of which the text does not show whose marker they are about.
+    /// The uses of a marker whose table the text does not show.
     pub(super) fn of_no_table(&self, source: &Source<'_>) -> impl Iterator<Item = MarkerUse> {
         let uses = self.0.iter().take_while(|of| of.place.is_none());
         uses.map(|of| of.described(source))
@@ -407,7 +407,7 @@ fn kind_of(source: &Source<'_>, part: &Part, at: usize, live: Live) -> MarkerUse
     }
 }
 
-/// Whether the part is an OR of which this use is one side, and that side is true for every live row.
+/// Whether the part is an OR, and the side of the OR with this use is true for every live row.
 fn admits_live_rows(source: &Source<'_>, part: &Part, at: usize, live: Live) -> bool {
     comparison::side_of_or(source, part, path_start(source, at)..at + 1).is_some_and(|side| {
         match comparison::compared(source, &side, path_start(source, at)..at + 1) {

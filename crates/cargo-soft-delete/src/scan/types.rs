@@ -91,7 +91,7 @@ fn is_bound_here(tokens: &[Token], start: usize) -> bool {
     !(is_argument && matches!(outer, Some("ScopedConnection" | "Result")))
 }
 
-/// Whether the bound of which the trait at `start` is a part names one of the crate's traits too.
+/// Whether the bound that contains the trait at `start` also names one of the crate's traits.
 fn is_bound_by_verbs(tokens: &[Token], start: usize) -> bool {
     let ends = |token: &Token| token.is(',') || token.group(Delimiter::Brace).is_some();
     let is_verbs = |token: &Token| {

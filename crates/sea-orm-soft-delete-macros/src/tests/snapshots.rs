@@ -332,7 +332,7 @@ fn a_model_has_no_unique_key_if_its_fields_are_all_columns_and_none_is_in_one() 
             pub deleted_at: Option<DateTimeUtc>,
         }
     }));
-    // Without a table's name here, the columns are written by hand, with keys of which the fields do not know.
+    // Without a table's name, the columns are written by hand, and their keys are not in the fields.
     assert!(!says_none(parse_quote! {
         pub struct Model {
             pub id: i32,

@@ -61,7 +61,7 @@ pub(crate) const PURGE_AT: usize = 4;
 pub(crate) const HOLD: usize = 5;
 pub(crate) const TITLE: usize = 6;
 
-/// Those that a delete or a restore writes.
+/// The places of the companions that a delete or a restore writes.
 pub(crate) const WRITTEN: std::ops::Range<usize> = OPERATION..HOLD;
 
 impl Kinds {

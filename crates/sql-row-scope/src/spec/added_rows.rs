@@ -3,7 +3,7 @@
 use super::*;
 use crate::inspect;
 
-/// The tables of which the statement spares rows, in every dialect that can read it.
+/// The tables whose trashed rows spare other rows from the statement, in every dialect that can read it.
 #[track_caller]
 fn check_added(sql: &str, expected: &[&str]) {
     for dialect in [Sqlite, Postgres, MySql] {

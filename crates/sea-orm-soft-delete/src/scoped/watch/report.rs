@@ -95,7 +95,7 @@ pub enum WatchEffect {
     /// A SELECT returned more rows when it was compared, such as a room without live tenants.
     ShowsMoreRows,
     /// An INSERT into a table with a unique key. Where the key holds among live rows alone, as it does once it is
-    /// converted, a trashed row does not stop the INSERT any more: it makes a second row beside that one.
+    /// converted, a trashed row does not stop the INSERT any more, and the table has two rows with the key.
     MeetsTrashedKeys,
     /// The statement would read, update or upsert live rows alone.
     HidesTrash,
