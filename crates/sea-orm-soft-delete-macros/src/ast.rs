@@ -162,16 +162,16 @@ impl<'a> Field<'a> {
 
 /// The parts of SeaORM's own attributes on a field that matter here.
 #[derive(Default)]
-struct HostAttrs {
-    enum_name: Option<Ident>,
-    ignore: bool,
+pub(crate) struct HostAttrs {
+    pub(crate) enum_name: Option<Ident>,
+    pub(crate) ignore: bool,
     primary_key: bool,
     unique_key: bool,
 }
 
 impl HostAttrs {
     /// SeaORM's derive reports mistakes in them.
-    fn read(field: &syn::Field) -> Self {
+    pub(crate) fn read(field: &syn::Field) -> Self {
         let mut this = Self::default();
         for attr in &field.attrs {
             if !attr.path().is_ident("sea_orm") {
@@ -196,7 +196,7 @@ impl HostAttrs {
 }
 
 /// The variant of `Column` that SeaORM generates for a field's name.
-fn column_of(field: &Ident) -> Ident {
+pub(crate) fn column_of(field: &Ident) -> Ident {
     let name = field.to_string();
     let variant = name.trim_start_matches("r#").to_upper_camel_case();
     // `Self` is the only keyword in this case; SeaORM escapes it in this way.

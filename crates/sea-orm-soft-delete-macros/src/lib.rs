@@ -17,6 +17,7 @@ mod instant;
 mod policy;
 mod relation;
 mod retain;
+mod scoped;
 #[cfg(test)]
 mod tests;
 mod valid;
@@ -30,6 +31,12 @@ use syn::{DeriveInput, parse_macro_input};
 #[proc_macro_derive(SoftDelete, attributes(soft_delete))]
 pub fn derive_soft_delete(input: TokenStream) -> TokenStream {
     derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Holds the rows of a SeaORM entity to scopes. Documented at `sea_orm_soft_delete::Scoped`.
+#[proc_macro_derive(Scoped, attributes(scope))]
+pub fn derive_scoped(input: TokenStream) -> TokenStream {
+    scoped::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 fn derive(input: &DeriveInput) -> TokenStream2 {

@@ -269,6 +269,41 @@ pub enum SoftDeleteError {
         remedy: &'static str,
     },
 
+    /// A scoped connection carries no value for a scope that the table is held to. Nothing was sent.
+    ///
+    /// See [`RequiredScope`](crate::RequiredScope).
+    #[error(
+        "`{entity}` is held to the scope `{scope}`, and the connection carries no value for it; nothing was sent; give \
+         it one with `within(..)`, or reach the rows of every value with `across(..)`"
+    )]
+    #[non_exhaustive]
+    ScopeRequired {
+        /// The table.
+        entity: String,
+        /// The name of the scope.
+        scope: &'static str,
+    },
+
+    /// A statement writes a value into the column of a scope, and the connection carries another value. Nothing was
+    /// sent.
+    ///
+    /// See [`RequiredScope`](crate::RequiredScope).
+    #[error(
+        "a statement writes {written} into `{column}` of `{entity}`, which is out of the scope `{scope}` of the \
+         connection; nothing was sent; leave the column out, or write through a connection `within(..)` that value"
+    )]
+    #[non_exhaustive]
+    OutOfScope {
+        /// The table.
+        entity: String,
+        /// The column.
+        column: String,
+        /// The value, as SQL spells it.
+        written: String,
+        /// The name of the scope.
+        scope: &'static str,
+    },
+
     /// The verb would no longer do what the confirmed preview shows. Nothing was written.
     #[error(
         "preview out of date: rows of `{entity}` have changed since; nothing was done; show the new preview, and \

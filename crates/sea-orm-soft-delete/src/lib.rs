@@ -128,6 +128,7 @@
 //! They turn on SeaORM's features of the same names. Choose the database driver in your own dependency on
 //! `sea-orm`.
 
+mod default_scope;
 pub mod deletion_log;
 pub mod doctor;
 mod entity;
@@ -160,6 +161,8 @@ pub mod builders {
 
 /// How an entity is described: what `#[derive(SoftDelete)]` writes.
 pub mod describe {
+    pub use crate::default_scope::entity::{EntityScopes, ScopedEntity};
+    pub use crate::default_scope::key::HoldsScopeValue;
     pub use crate::entity::columns::SoftDeleteColumns;
     pub use crate::entity::companion::{
         DeletedByType, HoldType, OperationType, PurgeAtType, ReasonType, UpdatedAtType,
@@ -215,6 +218,8 @@ pub mod preview {
     pub use crate::verbs::held::{HeldRow, SkippedHeld};
 }
 
+pub use crate::default_scope::key::{FixedScope, RequiredScope};
+pub use crate::default_scope::values::ScopeValues;
 pub use crate::doctor::doctor;
 pub use crate::entity::SoftDeleteEntity;
 pub use crate::entity::behavior::RestoreBehavior;
@@ -249,6 +254,8 @@ pub use crate::verbs::insert::find_or_insert::FoundOrInserted;
 pub use crate::verbs::row::{SoftDeleteActiveModel, SoftDeleteModel};
 pub use crate::verbs::row_count::{Counted, RowCount};
 
+#[doc = include_str!("docs/scoped.md")]
+pub use sea_orm_soft_delete_macros::Scoped;
 #[doc = include_str!("docs/derive.md")]
 pub use sea_orm_soft_delete_macros::SoftDelete;
 

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use sea_orm::{ModelTrait, Related, RelatedSelfVia, RelationDef};
 
+pub use crate::default_scope::entity::{EntityScopes, ScopedEntity, ScopesOfEntity};
 pub use crate::entity::SoftDeleteEntity;
 pub use crate::entity::behavior::RestoreBehavior;
 pub use crate::entity::columns::SoftDeleteColumns;
@@ -33,8 +34,8 @@ pub use crate::verbs::update::UpdateLiveOne;
 pub use inventory::submit;
 pub use sea_orm::sea_query::{Expr, IntoIden};
 pub use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, DeleteResult, EntityTrait, IntoActiveModel,
-    PrimaryKeyTrait, RelationTrait, Select, UpdateMany, UpdateResult,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, DeleteResult, EntityTrait,
+    IntoActiveModel, PrimaryKeyTrait, RelationTrait, Select, UpdateMany, UpdateResult,
 };
 pub use std::vec::Vec;
 

@@ -11,6 +11,7 @@ mod compare;
 mod connection;
 mod connection_ref;
 mod execute;
+mod in_scope;
 mod plan_cache;
 mod scopable;
 pub(crate) mod scope;

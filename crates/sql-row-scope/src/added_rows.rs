@@ -302,7 +302,7 @@ impl<'a> Reader<'a> {
             .rev()
             .map(|block| &self.blocks[*block].kind);
         match inside.next() {
-            Some(BlockKind::Update | BlockKind::Delete(_)) => true,
+            Some(BlockKind::Update(_) | BlockKind::Delete(_)) => true,
             Some(BlockKind::Select) => matches!(inside.next(), Some(BlockKind::Insert(_))),
             Some(BlockKind::Insert(_)) | None => false,
         }

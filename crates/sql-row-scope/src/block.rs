@@ -12,7 +12,7 @@ pub(super) struct Block {
     pub(super) kind: BlockKind,
     /// The tokens of the block, including nested blocks.
     pub(super) tokens: Range<usize>,
-    /// The soft-deletable tables that the block reads or writes.
+    /// The scoped tables that the block reads or writes.
     pub(super) instances: Vec<Instance>,
     /// The conditions of joins.
     pub(super) conditions: Vec<Range<usize>>,
@@ -29,7 +29,7 @@ impl Block {
         match &self.kind {
             BlockKind::Delete(parts) if parts.targets.iter().any(is_target) => Verb::Delete,
             BlockKind::Insert(_) => Verb::Insert,
-            BlockKind::Update => Verb::Update,
+            BlockKind::Update(_) => Verb::Update,
             _ => Verb::Read,
         }
     }
@@ -48,12 +48,13 @@ impl Block {
 #[derive(Debug)]
 pub(super) enum BlockKind {
     Select,
-    Update,
+    /// An UPDATE, with its assignments.
+    Update(Range<usize>),
     Delete(DeleteParts),
     Insert(InsertParts),
 }
 
-/// A soft-deletable table in a block, under its alias.
+/// A scoped table in a block, under its alias.
 #[derive(Debug)]
 pub(super) struct Instance {
     pub(super) table: TableId,
@@ -96,7 +97,7 @@ pub(super) struct Filter {
 pub(super) struct DeleteParts {
     /// The instances from which the DELETE removes rows.
     pub(super) targets: Vec<usize>,
-    /// Whether one of the targets is not a soft-deletable table.
+    /// Whether one of the targets is not a scoped table.
     pub(super) has_other_targets: bool,
     /// The tokens that `UPDATE` replaces: `DELETE FROM`, or everything before the tables.
     pub(super) head: Range<usize>,
@@ -126,10 +127,12 @@ pub(super) struct InsertParts {
 /// An ON CONFLICT clause.
 #[derive(Debug)]
 pub(super) struct Conflict {
-    /// The closing parenthesis of its list of columns.
-    pub(super) columns_end: Option<usize>,
+    /// Its list of columns, without the parentheses.
+    pub(super) columns: Option<Range<usize>>,
     /// The condition that identifies the index.
     pub(super) index_condition: Option<Range<usize>>,
+    /// The assignments of DO UPDATE.
+    pub(super) assignments: Option<Range<usize>>,
     /// The WHERE of DO UPDATE.
     pub(super) update: Option<Filter>,
 }

@@ -1,24 +1,22 @@
-//! The soft-deletable tables as the scanner knows them: their names, their markers, and the columns that a
-//! delete writes.
+//! The scoped tables as the scanner knows them: their names, the scopes that their rows are held to, and the
+//! columns that a delete writes.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::Dialect;
 
-/// A soft-deletable table.
+use super::edit::{Bound, Fragment};
+
+/// A table whose rows are held to scopes.
 #[derive(Clone, Debug)]
 pub struct Table {
     /// The schema of the table; a table without one is found in every schema.
     pub schema: Option<String>,
     /// The name of the table, without quotes.
     pub name: String,
-    /// The name of the marker column.
-    pub marker: String,
-    /// The condition that the marker of a live row satisfies.
-    pub live: Live,
-    /// The columns that a delete writes, with the marker first.
-    pub stamps: Vec<StampColumn>,
+    /// The scopes that its rows are held to, with the rule of each.
+    pub scopes: Vec<(ScopeId, Rule)>,
     /// The columns that are known: the columns of the entity.
     pub columns: Vec<String>,
     /// The condition of every physical DELETE, if there is one: its text, cut where the name of the row's table
@@ -27,10 +25,64 @@ pub struct Table {
 }
 
 impl Table {
+    /// How a DELETE trashes its rows; nothing if a DELETE removes them.
+    pub(crate) fn trash(&self) -> Option<&Trash> {
+        self.scopes.iter().find_map(|(_, rule)| match rule {
+            Rule::Live(trash) => Some(trash),
+            Rule::Condition(_) | Rule::Value(_) => None,
+        })
+    }
+
     /// The columns that the table is known to have.
     pub(crate) fn known_columns(&self) -> impl Iterator<Item = &str> {
-        let stamps = self.stamps.iter().map(|stamp| stamp.name.as_str());
+        let stamps = self.trash().into_iter().flat_map(|trash| &trash.stamps);
+        let stamps = stamps.map(|stamp| stamp.name.as_str());
         stamps.chain(self.columns.iter().map(String::as_str))
+    }
+}
+
+/// The number of a scope. Several tables can be held to one scope, each by a rule of its own.
+pub type ScopeId = usize;
+
+/// Which rows of a table are in a scope.
+#[derive(Clone, Debug)]
+pub enum Rule {
+    /// The live rows. A DELETE trashes them.
+    Live(Trash),
+    /// The rows that satisfy a condition: its text, cut where the name of the row and a dot belong.
+    /// `["(", "\"state\" = 'published')"]` is the condition that a row is published.
+    Condition(Vec<String>),
+    /// The rows whose column has the value that the connection carries. The scope is required: it is lifted by the
+    /// connection alone, and what a statement writes is held to it, too.
+    Value(Column),
+}
+
+/// How a table tells its trashed rows from its live rows.
+#[derive(Clone, Debug)]
+pub struct Trash {
+    /// The name of the marker column.
+    pub marker: String,
+    /// The condition that the marker of a live row satisfies.
+    pub live: Live,
+    /// The columns that a delete writes, with the marker first.
+    pub stamps: Vec<Column>,
+}
+
+impl Trash {
+    /// The condition that a row is live. `marker` is its marker as the statement names it.
+    fn condition(&self, table: TableId, marker: &str) -> Fragment {
+        let fragment = Fragment::from(marker);
+        match self.live {
+            Live::Null => fragment.text(" IS NULL"),
+            Live::False => fragment.text(" = FALSE"),
+            Live::Zero => fragment.text(" = 0"),
+            Live::NullOrZero => Fragment::from("(")
+                .append(&fragment)
+                .text(" IS NULL OR ")
+                .append(&fragment)
+                .text(" = 0)"),
+            Live::Value => fragment.text(" = ").bind(Bound::Live(table)),
+        }
     }
 }
 
@@ -53,9 +105,9 @@ pub enum Live {
     Value,
 }
 
-/// A column that a delete writes.
+/// A column that gets a value.
 #[derive(Clone, Debug)]
-pub struct StampColumn {
+pub struct Column {
     /// The name of the column.
     pub name: String,
     /// The text before and after the placeholder, such as `CAST(` and ` AS role)`.
@@ -70,6 +122,9 @@ pub type TableId = usize;
 pub struct Catalog {
     dialect: Dialect,
     tables: Vec<Table>,
+    /// The scopes by the names that a comment calls them.
+    scopes: HashMap<String, ScopeId>,
+    has_required: bool,
     by_name: HashMap<Box<str>, Vec<TableId>>,
     /// For each length of a name, the first letters of the names of that length, five bits of each letter.
     /// Most words of a statement fail this check.
@@ -95,12 +150,38 @@ impl Catalog {
             }
             by_name.entry(name.into()).or_default().push(id);
         }
+        let mut rules = tables.iter().flat_map(|table| &table.scopes);
+        let has_required = rules.any(|(_, rule)| matches!(rule, Rule::Value(_)));
         Self {
             dialect,
             tables,
+            scopes: HashMap::new(),
+            has_required,
             by_name,
             shapes,
         }
+    }
+
+    /// The same catalog, with names for scopes, so that a comment can name them.
+    pub fn with_names(mut self, names: impl IntoIterator<Item = (String, ScopeId)>) -> Self {
+        self.scopes = names.into_iter().collect();
+        self
+    }
+
+    /// The scope of this name.
+    pub(crate) fn scope(&self, name: &str) -> Option<ScopeId> {
+        self.scopes.get(name).copied()
+    }
+
+    /// Whether a table is held to a required scope.
+    pub(crate) fn has_required(&self) -> bool {
+        self.has_required
+    }
+
+    /// Whether this scope is a required one.
+    pub(crate) fn is_required(&self, scope: ScopeId) -> bool {
+        let mut rules = self.tables.iter().flat_map(|table| &table.scopes);
+        rules.any(|(of, rule)| *of == scope && matches!(rule, Rule::Value(_)))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -171,6 +252,28 @@ impl Catalog {
     /// A name as the database compares it.
     pub(crate) fn fold<'a>(&self, name: &'a str, is_quoted: bool) -> Cow<'a, str> {
         fold(self.dialect, name, is_quoted)
+    }
+
+    /// The condition that a row of this table satisfies the rule. `row` names the row, as in `"note".`, and is empty
+    /// where a column stands by itself.
+    pub(crate) fn condition(
+        &self,
+        table: TableId,
+        (scope, rule): &(ScopeId, Rule),
+        row: &str,
+    ) -> Fragment {
+        match rule {
+            Rule::Live(trash) => {
+                trash.condition(table, &format!("{row}{}", self.quote(&trash.marker)))
+            }
+            Rule::Condition(condition) => Fragment::from(condition.join(row).as_str()),
+            Rule::Value(column) => {
+                let name = format!("{row}{} = {}", self.quote(&column.name), column.cast.0);
+                Fragment::from(name.as_str())
+                    .bind(Bound::Scope(table, *scope))
+                    .text(&column.cast.1)
+            }
+        }
     }
 
     /// A name in the quotes of the database.

@@ -126,7 +126,7 @@ pub(super) fn is_word(source: &Source<'_>, at: usize, word: &str) -> bool {
     source.kind(at) == Kind::Word && source.text(at..at + 1).eq_ignore_ascii_case(word)
 }
 
-/// Decides about a CREATE or ALTER that names a soft-deletable table.
+/// Decides about a CREATE or ALTER that names a scoped table.
 pub(super) fn action(source: &Source<'_>, create: usize) -> Action {
     let created = created(source, create);
     match created.object {

@@ -12,7 +12,7 @@ use super::token::{Keyword, Kind};
 /// INSERT has two.
 const LISTS: usize = 8;
 
-/// The common table expressions of a statement that have the name of a soft-deletable table.
+/// The common table expressions of a statement that have the name of a scoped table.
 #[derive(Debug, Default)]
 pub(super) struct Ctes {
     /// The common table expressions whose level has not ended: as many levels as parentheses nest.

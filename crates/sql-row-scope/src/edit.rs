@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use crate::Dialect;
 
-use super::catalog::TableId;
+use super::catalog::{ScopeId, TableId};
 use super::lexer::is_word_byte;
 use super::refusal::Refusal;
 use super::source::Source;
+use super::written::Check;
 
 /// A value that a rewritten statement binds in addition to its own values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum Bound {
     Live(TableId),
     /// The value that a delete writes into one of the table's columns.
     Stamp(TableId, usize),
+    /// The value that the connection carries for a required scope of the table.
+    Scope(TableId, ScopeId),
 }
 
 /// The position of an added value among the statement's own values.
@@ -46,6 +49,10 @@ impl Fragment {
     pub(super) fn bind(mut self, value: Bound) -> Self {
         self.binds.push((self.text.len(), value));
         self
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.binds.is_empty()
     }
 
     /// The text, if it has no placeholders.
@@ -80,11 +87,17 @@ struct Edit {
 #[derive(Default)]
 pub(super) struct Edits {
     all: Vec<Edit>,
+    checks: Vec<Check>,
 }
 
 impl Edits {
     pub(super) fn is_empty(&self) -> bool {
-        self.all.is_empty()
+        self.all.is_empty() && self.checks.is_empty()
+    }
+
+    /// Demands that a value that the text writes is the value of a scope.
+    pub(super) fn check(&mut self, check: Check) {
+        self.checks.push(check);
     }
 
     /// Inserts the fragment before this token.
@@ -189,6 +202,7 @@ impl Edits {
         Ok(Rewriting {
             sql,
             binds: placeholders.binds,
+            checks: self.checks,
             changes,
         })
     }
@@ -211,6 +225,7 @@ fn join(sql: &mut String, text: &str) {
 pub(super) struct Rewriting {
     pub(super) sql: String,
     pub(super) binds: Vec<Bind>,
+    pub(super) checks: Vec<Check>,
     #[cfg_attr(not(any(test, fuzzing)), expect(dead_code, reason = "tests read it"))]
     pub(super) changes: Changes,
 }

@@ -18,7 +18,7 @@ const DEPTH: usize = 64;
 pub(super) struct Tables {
     pub(super) instances: Vec<Instance>,
     pub(super) conditions: Vec<Range<usize>>,
-    /// The names of all tables in the list, soft-deletable or not.
+    /// The names of all tables in the list, scoped or not.
     pub(super) exposed: Vec<Exposed>,
 }
 
@@ -47,7 +47,7 @@ impl<'a> TableReader<'a> {
         }
     }
 
-    /// Reads a list of references, and sets the place of the condition for every soft-deletable table in it.
+    /// Reads a list of references, and sets the place of the condition for every scoped table in it.
     /// Returns the place after the list.
     pub(super) fn list(&mut self, at: usize) -> Result<usize, Refusal> {
         let (root, end) = self.comma_list(at, 0)?;

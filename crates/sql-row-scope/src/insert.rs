@@ -79,7 +79,8 @@ pub(super) fn check_names(
         else {
             continue;
         };
-        if parts.on_duplicate.is_none() || lifts.of(block).lifts(target) {
+        if parts.on_duplicate.is_none() || lifts.of(block).conditions(target, "", false).is_empty()
+        {
             continue;
         }
         let name = source.folded(target.path.last());
@@ -156,11 +157,12 @@ fn refuse_bare_query(source: &Source<'_>, mut at: usize) -> Result<(), Refusal> 
 
 /// Reads the clause after ON CONFLICT.
 fn read_conflict(source: &Source<'_>, mut at: usize) -> Result<(Conflict, usize), Refusal> {
-    let mut columns_end = None;
+    let mut columns = None;
     let mut index_condition: Option<Range<usize>> = None;
     if source.kind(at) == Kind::Open {
-        at = source.after(at);
-        columns_end = Some(at - 1);
+        let open = at;
+        at = source.after(open);
+        columns = Some(open + 1..at - 1);
         if source.is(at, Keyword::Where) {
             let begin = at + 1;
             at = begin;
@@ -182,8 +184,9 @@ fn read_conflict(source: &Source<'_>, mut at: usize) -> Result<(Conflict, usize)
     }
     if source.is(at + 1, Keyword::Nothing) {
         let conflict = Conflict {
-            columns_end,
+            columns,
             index_condition,
+            assignments: None,
             update: None,
         };
         return Ok((conflict, at + 2));
@@ -191,14 +194,17 @@ fn read_conflict(source: &Source<'_>, mut at: usize) -> Result<(Conflict, usize)
     if !source.is(at + 1, Keyword::Update) || !source.is(at + 2, Keyword::Set) {
         return source.refuse_here("an ON CONFLICT of an unknown form");
     }
-    at += 3;
+    let begin = at + 3;
+    at = begin;
     while !source.is_end(at) && !ends_assignments(source, at) {
         at = source.after(at);
     }
+    let assignments = begin..at;
     let (update, at) = read_filter(source, at)?;
     let conflict = Conflict {
-        columns_end,
+        columns,
         index_condition,
+        assignments: Some(assignments),
         update: Some(update),
     };
     Ok((conflict, at))

@@ -6,7 +6,7 @@ use super::block::{Instance, Place};
 /// A table reference, or a join of two. It refers to other nodes by their position.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Node {
-    /// A table, which is soft-deletable if it has an instance.
+    /// A table, which is scoped if it has an instance.
     Table(Option<usize>),
     /// A join in parentheses under an alias. The alias hides the tables of the join from the text outside.
     Sealed(usize),

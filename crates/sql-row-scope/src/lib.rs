@@ -1,19 +1,25 @@
 //! Limits SQL text to the rows in scope: every statement answers as if the other rows did not exist.
 //!
-//! A table has a marker column that tells the rows in scope from the others: `deleted_at IS NULL`.
+//! A table is held to scopes. Each has a rule that tells the rows in scope from the others, such as
+//! `deleted_at IS NULL`.
 //! [`rewrite`] adds that condition for each such table of a statement, wherever the table stands: in joins,
 //! subqueries, common table expressions, set operations, INSERT … SELECT, UPDATE and DELETE. A DELETE becomes
 //! an UPDATE of the marker. Text goes in, text comes out: no connection, no schema lookup, no SQL printer.
 //!
 //! ```
-//! use sql_row_scope::{Catalog, Dialect, Lifted, Live, Options, Rewritten, Table, rewrite};
+//! use sql_row_scope::{
+//!     Catalog, Dialect, Lifted, Live, Options, Rewritten, Rule, Table, Trash, rewrite,
+//! };
 //!
-//! let post = Table {
-//!     schema: None,
-//!     name: "post".to_owned(),
+//! let trash = Trash {
 //!     marker: "deleted_at".to_owned(),
 //!     live: Live::Null,
 //!     stamps: Vec::new(),
+//! };
+//! let post = Table {
+//!     schema: None,
+//!     name: "post".to_owned(),
+//!     scopes: vec![(0, Rule::Live(trash))],
 //!     columns: Vec::new(),
 //!     removable: None,
 //! };
@@ -21,7 +27,7 @@
 //! let options = Options {
 //!     dialect: Dialect::Postgres,
 //!     catalog: &catalog,
-//!     lifted: &Lifted::Nothing,
+//!     lifted: &Lifted::NOTHING,
 //!     explicit_marker_wins: false,
 //! };
 //! let sql = "SELECT * FROM tag LEFT JOIN post p ON p.tag = tag.id OR p.id = 1";
@@ -87,26 +93,30 @@ mod token;
 pub mod tokens;
 mod update;
 mod view;
+mod written;
 
 use std::ops::Range;
 
 use self::action::Action;
 use self::added_rows::AddedRows;
-use self::block::Block;
-pub use self::catalog::{Catalog, Live, StampColumn, Table, TableId};
+use self::block::{Block, Instance, Place};
+pub use self::catalog::{Catalog, Column, Live, Rule, ScopeId, Table, TableId, Trash};
 pub use self::comparison::Operator;
 #[cfg(any(test, fuzzing))]
 use self::edit::Changes;
 use self::edit::Edits;
 pub use self::edit::{Bind, Bound};
+use self::lexer::Lexed;
 pub use self::lift::Lifted;
 use self::lift::{Lifts, Marks};
 pub use self::marker_use::{MarkerUse, MarkerUseKind};
 pub use self::refusal::{ANY_TABLE, Refusal};
 pub use self::settings::is_harmless;
 use self::source::Source;
+use self::token::Keyword;
 use self::tokens::{Kind, Token};
 pub use self::view::trash_shown_by;
+pub use self::written::{Check, Written};
 
 /// The SQL that a text is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -134,7 +144,7 @@ pub fn placeholders(sql: &str, dialect: Dialect) -> Vec<Range<usize>> {
 /// The result of a rewrite.
 #[derive(Clone, Debug)]
 pub enum Rewritten {
-    /// The text names no soft-deletable table and is sent unchanged.
+    /// The text names no scoped table and is sent unchanged.
     Untouched,
     /// The plan to send instead of the text.
     Scoped(Plan),
@@ -147,6 +157,8 @@ pub struct Plan {
     pub sql: String,
     /// The values that the text binds in addition to those of the original text, in the order of the text.
     pub binds: Vec<Bind>,
+    /// Values that the statement writes itself, which must be those of required scopes.
+    pub checks: Vec<Check>,
     /// Which bytes of the text became which bytes, for the properties that tests check.
     #[cfg(any(test, fuzzing))]
     pub(crate) changes: Changes,
@@ -154,6 +166,8 @@ pub struct Plan {
     pub placeholders: u32,
     /// How many statements the text holds.
     pub statements: usize,
+    /// Whether the text has a derived table or a common table expression, or a query that looks like one.
+    pub has_derived_table: bool,
     /// Whether the text reaches trashed rows of a table that it names.
     pub is_lifted: bool,
     /// Whether it does so because it names the marker itself, which `explicit_marker_wins` allows.
@@ -280,6 +294,12 @@ fn scan(sql: &str, options: &Options<'_>, mut found: Found) -> Result<Inspection
             return Ok(found.inspection(rewritten));
         }
     };
+    let lexed = if catalog.has_required() && is_insert(&lexed) {
+        // The value of each column is looked at.
+        lexer::lex_each(sql, options.dialect).unwrap_or(lexed)
+    } else {
+        lexed
+    };
     let source = Source {
         sql,
         lexed: &lexed,
@@ -312,10 +332,12 @@ fn scan(sql: &str, options: &Options<'_>, mut found: Found) -> Result<Inspection
     let plan = Plan {
         sql: rewriting.sql,
         binds: rewriting.binds,
+        checks: rewriting.checks,
         #[cfg(any(test, fuzzing))]
         changes: rewriting.changes,
         placeholders: placeholders.positional.max(placeholders.highest),
         statements: statements.len(),
+        has_derived_table: found.swaps || has_derived_table(&source),
         is_lifted: found.is_lifted,
         names_marker: found.names_marker,
         is_definition: found.is_definition,
@@ -325,6 +347,37 @@ fn scan(sql: &str, options: &Options<'_>, mut found: Found) -> Result<Inspection
     Ok(found.inspection(Rewritten::Scoped(plan)))
 }
 
+/// Whether a WITH, or a query in parentheses that may stand among tables, is anywhere in the text.
+fn has_derived_table(source: &Source<'_>) -> bool {
+    let is_one = |at: usize| match source.keyword(at) {
+        Keyword::With => true,
+        Keyword::Select | Keyword::Values | Keyword::Table => {
+            let mut open = at;
+            while open > 0 && source.kind(open - 1) == Kind::Open {
+                open -= 1;
+            }
+            open < at
+                && open.checked_sub(1).is_some_and(|before| {
+                    source.kind(before) == Kind::Comma
+                        || matches!(
+                            source.keyword(before),
+                            Keyword::From
+                                | Keyword::Join
+                                | Keyword::Lateral
+                                | Keyword::StraightJoin
+                        )
+                })
+        }
+        _ => false,
+    };
+    (0..source.lexed.tokens.len()).any(is_one)
+}
+
+fn is_insert(lexed: &Lexed) -> bool {
+    let mut tokens = lexed.tokens.iter();
+    tokens.any(|token| token.keyword == Keyword::Insert)
+}
+
 /// What the rewriter finds in the statements of a text.
 #[derive(Default)]
 struct Found {
@@ -332,6 +385,8 @@ struct Found {
     is_inspected: bool,
     is_write: bool,
     is_lifted: bool,
+    /// Whether a table becomes a derived table.
+    swaps: bool,
     names_marker: bool,
     is_definition: bool,
     trashed: Vec<Trashed>,
@@ -382,6 +437,7 @@ fn scope_statement(
     let blocks = statement::blocks(*source, statement, from, creates)?;
     let uses = marker_use::find(source, statement, &blocks);
     let lifts = Lifts {
+        catalog: source.catalog,
         by_connection: options.lifted,
         marks: place_marks(source, statement, from, &blocks)?,
         explicit: options.explicit_marker_wins.then_some(&uses),
@@ -397,8 +453,9 @@ fn scope_statement(
     let (lists, others): (Vec<_>, Vec<_>) = numbered.partition(|(_, block)| block.is_list());
     for (number, block) in lists.into_iter().chain(others) {
         let lifts = lifts.of(block);
-        for instance in &block.instances {
-            let is_lifted = lifts.lifts(instance);
+        let has_trash = |of: &&Instance| source.catalog.table(of.table).trash().is_some();
+        for instance in block.instances.iter().filter(has_trash) {
+            let is_lifted = lifts.shows_trash(instance);
             let verb = block.verb(instance);
             found.is_lifted |= is_lifted;
             found.names_marker |= lifts.is_explicit(instance);
@@ -421,6 +478,16 @@ fn scope_statement(
                 found.contradictions.extend(contradictions);
             }
         }
+        if is_definition && block.instances.iter().any(|of| lifts.is_required(of)) {
+            // It would keep the value of the connection that creates it.
+            return source.refuse_with(
+                "a view, trigger or prepared statement over rows of a required scope",
+                refusal::KEPT_SCOPE,
+            );
+        }
+        let mut instances = block.instances.iter();
+        found.swaps |= instances.any(|of| matches!(of.place, Place::Swap | Place::List));
+        written::hold(source, block, &lifts, edits)?;
         let trashed = scope_block::scope(source, block, &lifts, edits)?;
         if is_definition && !trashed.is_empty() {
             // Every run of the statement would be the same operation, at the same instant.
@@ -451,12 +518,16 @@ fn place_marks(
     for span in marks.iter().take_while(|mark| mark.before <= statement.end) {
         let comment = source.sql.get(span.start as usize..span.end as usize);
         let comment = comment.unwrap_or_default();
-        let mark = match mark::read(comment) {
-            Ok(mark) => mark,
-            Err(why) => return source.refuse_here(&format!("the comment `{comment}` ({why})")),
+        let mark = mark::read(comment);
+        let mut add = |block| {
+            let added = match &mark {
+                Ok(mark) => placed.add(source.catalog, mark, block),
+                Err(why) => Err(*why),
+            };
+            added.or_else(|why| source.refuse_here(&format!("the comment `{comment}` ({why})")))
         };
         if span.before <= from {
-            placed.add(source.catalog, &mark, None);
+            add(None)?;
             continue;
         }
         while let Some(block) = blocks.next_if(|block| block.start < span.before) {
@@ -469,7 +540,7 @@ fn place_marks(
                 "the comment `{comment}`, which stands in no query,"
             ));
         };
-        placed.add(source.catalog, &mark, Some(innermost.start));
+        add(Some(innermost.start))?;
     }
     Ok(placed)
 }

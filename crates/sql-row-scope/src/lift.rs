@@ -1,49 +1,40 @@
 //! Scopes that are lifted on purpose: by the connection, or by a comment in the statement.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::block::{Block, Instance};
-use super::catalog::{Catalog, Resolved, TableId};
+use super::catalog::{Catalog, Column, Resolved, Rule, ScopeId, TableId};
+use super::edit::Fragment;
 use super::mark::{Mark, MarkVerb};
 use super::marker_use::{Explicit, Uses};
 
-/// The tables whose trashed rows a connection sees.
+/// The scopes that a connection lifts, each of one table or of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Lifted {
-    /// No tables.
-    #[default]
-    Nothing,
-    /// These tables.
-    Tables(BTreeSet<TableId>),
-    /// All tables.
-    Everything,
-}
+pub struct Lifted(Vec<(ScopeId, Option<TableId>)>);
 
 impl Lifted {
-    pub(crate) fn contains(&self, table: TableId) -> bool {
-        match self {
-            Self::Nothing => false,
-            Self::Tables(tables) => tables.contains(&table),
-            Self::Everything => true,
-        }
+    /// No scope.
+    pub const NOTHING: Self = Self(Vec::new());
+
+    fn contains(&self, scope: ScopeId, table: TableId) -> bool {
+        let mut lifted = self.0.iter();
+        lifted.any(|(of, from)| *of == scope && from.is_none_or(|from| from == table))
     }
 
-    /// These tables, and one more.
-    pub fn and(self, table: TableId) -> Self {
-        match self {
-            Self::Nothing => Self::Tables(BTreeSet::from([table])),
-            Self::Tables(mut tables) => {
-                tables.insert(table);
-                Self::Tables(tables)
-            }
-            Self::Everything => Self::Everything,
+    /// These scopes, and one more: of this table, or of all tables.
+    pub fn and(mut self, scope: ScopeId, table: Option<TableId>) -> Self {
+        // Equal sets are equal keys of a cache.
+        if let Err(place) = self.0.binary_search(&(scope, table)) {
+            self.0.insert(place, (scope, table));
         }
+        self
     }
 }
 
 /// The scopes that are lifted in one statement.
 pub(super) struct Lifts<'a> {
+    pub(super) catalog: &'a Catalog,
     pub(super) by_connection: &'a Lifted,
     pub(super) marks: Marks,
     /// The conditions on markers, if they lift the scope of their instance.
@@ -55,19 +46,45 @@ pub(super) struct Lifts<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     asked: HashSet<(Option<usize>, MarkVerb, Option<TableId>)>,
+    lifted: HashSet<(Option<usize>, ScopeId)>,
 }
 
 impl Marks {
-    pub(super) fn add(&mut self, catalog: &Catalog, mark: &Mark<'_>, block: Option<usize>) {
-        if mark.tables.is_empty() {
+    /// Adds what a mark asks for; the error says why it cannot.
+    pub(super) fn add(
+        &mut self,
+        catalog: &Catalog,
+        mark: &Mark<'_>,
+        block: Option<usize>,
+    ) -> Result<(), &'static str> {
+        if mark.verb == MarkVerb::Lift {
+            for named in &mark.names {
+                let scope = catalog
+                    .scope(&named.name)
+                    .filter(|_| named.schema.is_none());
+                let scope = scope.ok_or("it names no scope of these tables")?;
+                if catalog.is_required(scope) {
+                    return Err("only `across` on the connection lifts a required scope");
+                }
+                self.lifted.insert((block, scope));
+            }
+            return Ok(());
+        }
+        if mark.names.is_empty() {
             self.asked.insert((block, mark.verb, None));
         }
-        for named in &mark.tables {
+        for named in &mark.names {
             let schema = named.schema.as_deref().map(|schema| (schema, true));
             if let Resolved::Table(table) = catalog.resolve(schema, (&named.name, true)) {
                 self.asked.insert((block, mark.verb, Some(table)));
             }
         }
+        Ok(())
+    }
+
+    fn lift(&self, scope: ScopeId, block: usize) -> bool {
+        let lifts = |block| self.lifted.contains(&(block, scope));
+        !self.lifted.is_empty() && (lifts(None) || lifts(Some(block)))
     }
 
     fn ask(&self, verb: MarkVerb, block: usize, table: TableId) -> bool {
@@ -94,12 +111,82 @@ pub(super) struct BlockLifts<'a> {
 }
 
 impl BlockLifts<'_> {
+    /// Whether the block reaches the rows of this instance that the rule of the scope excludes.
+    pub(super) fn lifts(&self, instance: &Instance, scope: ScopeId, rule: &Rule) -> bool {
+        if self.lifts.by_connection.contains(scope, instance.table) {
+            return true;
+        }
+        match rule {
+            Rule::Live(_) => {
+                self.asks(MarkVerb::WithTrashed, instance)
+                    || self.asks(MarkVerb::ForceDelete, instance)
+                    || self.is_explicit(instance)
+            }
+            Rule::Condition(_) => {
+                let marks = &self.lifts.marks;
+                marks.lift(scope, self.block.tokens.start)
+            }
+            Rule::Value(_) => false,
+        }
+    }
+
+    /// The required scopes of an instance, and the column of each.
+    pub(super) fn required<'c>(
+        &self,
+        instance: &Instance,
+        catalog: &'c Catalog,
+    ) -> impl Iterator<Item = (ScopeId, &'c Column)> {
+        let scopes = catalog.table(instance.table).scopes.iter();
+        scopes.filter_map(|(scope, rule)| match rule {
+            Rule::Value(column) if !self.lifts(instance, *scope, rule) => Some((*scope, column)),
+            _ => None,
+        })
+    }
+
     /// Whether the block sees trashed rows of this instance as it sees live rows.
-    pub(super) fn lifts(&self, instance: &Instance) -> bool {
-        self.lifts.by_connection.contains(instance.table)
-            || self.asks(MarkVerb::WithTrashed, instance)
-            || self.asks(MarkVerb::ForceDelete, instance)
-            || self.is_explicit(instance)
+    pub(super) fn shows_trash(&self, instance: &Instance) -> bool {
+        let mut scopes = self.scopes(instance).iter();
+        scopes.any(|(scope, rule)| {
+            matches!(rule, Rule::Live(_)) && self.lifts(instance, *scope, rule)
+        })
+    }
+
+    /// Whether the rows of this instance are held to a required scope.
+    pub(super) fn is_required(&self, instance: &Instance) -> bool {
+        self.required(instance, self.lifts.catalog).next().is_some()
+    }
+
+    /// The conditions of the scopes of this instance that are not lifted.
+    ///
+    /// A DELETE never stamps a trashed row again, even where its scope is lifted: `is_trashed` says that it trashes the
+    /// rows of this instance.
+    pub(super) fn conditions(
+        &self,
+        instance: &Instance,
+        row: &str,
+        is_trashed: bool,
+    ) -> Vec<Fragment> {
+        let holds = |scope: &&(ScopeId, Rule)| {
+            let (scope, rule) = *scope;
+            (is_trashed && matches!(rule, Rule::Live(_))) || !self.lifts(instance, *scope, rule)
+        };
+        let catalog = self.lifts.catalog;
+        let condition = |scope: &(ScopeId, Rule)| catalog.condition(instance.table, scope, row);
+        let scopes = self.scopes(instance).iter();
+        scopes.filter(holds).map(condition).collect()
+    }
+
+    /// The condition of an index over live rows, if the block keeps to the live rows of this instance.
+    pub(super) fn condition_of_live_rows(&self, instance: &Instance) -> Option<Fragment> {
+        let catalog = self.lifts.catalog;
+        let mut scopes = self.scopes(instance).iter();
+        let live = scopes.find(|(_, rule)| matches!(rule, Rule::Live(_)))?;
+        let is_lifted = self.lifts(instance, live.0, &live.1);
+        (!is_lifted).then(|| catalog.condition(instance.table, live, ""))
+    }
+
+    fn scopes(&self, instance: &Instance) -> &[(ScopeId, Rule)] {
+        &self.lifts.catalog.table(instance.table).scopes
     }
 
     /// Whether a DELETE from this instance is physical.
@@ -141,7 +228,10 @@ impl BlockLifts<'_> {
             return None;
         }
         let explicit = uses.explicit(self.block, instance)?;
-        let is_lifted = self.lifts.by_connection.contains(instance.table);
+        let by_connection = self.lifts.by_connection;
+        let is_lifted = self.scopes(instance).iter().any(|(scope, rule)| {
+            matches!(rule, Rule::Live(_)) && by_connection.contains(*scope, instance.table)
+        });
         (!is_lifted || explicit != Explicit::Lifts).then_some(explicit)
     }
 

@@ -12,8 +12,8 @@ use super::lexer::MARK;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mark<'a> {
     pub(crate) verb: MarkVerb,
-    /// The tables that the comment names; an empty list means all tables.
-    pub(crate) tables: Vec<MarkedTable<'a>>,
+    /// The tables that the comment names, or the scopes that it lifts; an empty list means all tables.
+    pub(crate) names: Vec<MarkedName<'a>>,
 }
 
 /// The effect of a comment.
@@ -25,11 +25,13 @@ pub enum MarkVerb {
     ForceDelete,
     /// The statement is a soft delete by a verb: its conditions on the marker are complete, and nothing lifts them.
     Delete,
+    /// The statement is not held to a scope that is not required.
+    Lift,
 }
 
-/// A table as a mark names it.
+/// A table, or a scope, as a mark names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct MarkedTable<'a> {
+pub(crate) struct MarkedName<'a> {
     pub(crate) schema: Option<Cow<'a, str>>,
     pub(crate) name: Cow<'a, str>,
 }
@@ -40,6 +42,7 @@ impl MarkVerb {
             Self::WithTrashed => "with_trashed",
             Self::ForceDelete => "force_delete",
             Self::Delete => "delete",
+            Self::Lift => "lift",
         }
     }
 }
@@ -64,38 +67,42 @@ pub(crate) fn read(comment: &str) -> Result<Mark<'_>, &'static str> {
         .and_then(|rest| rest.trim().strip_prefix(MARK))
         .ok_or("it is no comment of the form `/* soft_delete: … */`")?
         .trim();
-    let (verb, tables) = match inside.split_once('(') {
+    let (verb, names) = match inside.split_once('(') {
         None => (inside, Vec::new()),
         Some((verb, list)) => {
             let list = list
                 .strip_suffix(')')
                 .ok_or("its list of tables does not end in `)`")?;
-            (verb.trim_end(), list.split(',').map(read_table).collect())
+            (verb.trim_end(), list.split(',').map(read_marked).collect())
         }
     };
     let verb = [
         MarkVerb::WithTrashed,
         MarkVerb::ForceDelete,
         MarkVerb::Delete,
+        MarkVerb::Lift,
     ]
     .into_iter()
     .find(|known| known.spelling() == verb)
-    .ok_or("it asks for neither `with_trashed` nor `force_delete`")?;
-    if tables.iter().any(|table| table.name.is_empty()) {
+    .ok_or("it asks for none of `with_trashed`, `force_delete` and `lift`")?;
+    if names.iter().any(|named| named.name.is_empty()) {
         return Err("it names an empty table");
     }
-    Ok(Mark { verb, tables })
+    if verb == MarkVerb::Lift && names.is_empty() {
+        return Err("it names no scope to lift");
+    }
+    Ok(Mark { verb, names })
 }
 
-fn read_table(table: &str) -> MarkedTable<'_> {
-    match table.split_once('.') {
-        Some((schema, name)) => MarkedTable {
+fn read_marked(marked: &str) -> MarkedName<'_> {
+    match marked.split_once('.') {
+        Some((schema, name)) => MarkedName {
             schema: Some(read_name(schema)),
             name: read_name(name),
         },
-        None => MarkedTable {
+        None => MarkedName {
             schema: None,
-            name: read_name(table),
+            name: read_name(marked),
         },
     }
 }
@@ -154,9 +161,9 @@ mod tests {
         assert_eq!(mark, written);
         let read = read(&mark).unwrap();
         assert_eq!(read.verb, MarkVerb::WithTrashed);
-        assert_eq!(read.tables.len(), 1);
-        assert_eq!(read.tables[0].schema.as_deref(), schema);
-        assert_eq!(read.tables[0].name, table);
+        assert_eq!(read.names.len(), 1);
+        assert_eq!(read.names[0].schema.as_deref(), schema);
+        assert_eq!(read.names[0].name, table);
     }
 
     #[test]
@@ -178,10 +185,10 @@ mod tests {
     #[test]
     fn handwritten_marks_are_read() {
         let mark = read("/*soft_delete:with_trashed( post , blog.author )*/").unwrap();
-        assert_eq!(mark.tables.len(), 2);
-        assert_eq!(mark.tables[1].name, "author");
+        assert_eq!(mark.names.len(), 2);
+        assert_eq!(mark.names[1].name, "author");
         let all = read("/* soft_delete: with_trashed */").unwrap();
-        assert!(all.tables.is_empty());
+        assert!(all.names.is_empty());
         let force = read("/* soft_delete: force_delete (post) */").unwrap();
         assert_eq!(force.verb, MarkVerb::ForceDelete);
     }

@@ -254,9 +254,11 @@ impl<'a> Reader<'a> {
         for instance in &block.instances {
             let exposed = instance.alias.unwrap_or_else(|| instance.path.last());
             by_name.insert(source.folded(exposed), instance);
-            let marker = &source.catalog.table(instance.table).marker;
+            let Some(trash) = source.catalog.table(instance.table).trash() else {
+                continue;
+            };
             by_marker
-                .entry(marker.to_ascii_lowercase())
+                .entry(trash.marker.to_ascii_lowercase())
                 .and_modify(|instance| *instance = None)
                 .or_insert(Some(instance));
         }
@@ -273,7 +275,7 @@ impl<'a> Reader<'a> {
     fn read(&mut self, source: &Source<'_>, table: TableId, at: usize) -> Option<PlacedUse> {
         let instance = self.instance(source, at);
         let table = instance.map_or(table, |instance| instance.table);
-        let live = source.catalog.table(table).live;
+        let live = source.catalog.table(table).trash()?.live;
         let mut is_pointless_beside_live = false;
         let (kind, tokens, is_condition) = match self.part(source, at) {
             Some(part) => {
@@ -387,8 +389,8 @@ fn marker_at(source: &Source<'_>, tables: &[TableId], at: usize) -> Option<Table
     }
     let (name, _) = source.name(at);
     let is_named = |table: &TableId| {
-        let marker = &source.catalog.table(*table).marker;
-        marker.eq_ignore_ascii_case(&name)
+        let trash = source.catalog.table(*table).trash();
+        trash.is_some_and(|trash| trash.marker.eq_ignore_ascii_case(&name))
     };
     tables.iter().copied().find(is_named)
 }
@@ -446,7 +448,7 @@ fn path_start(source: &Source<'_>, at: usize) -> usize {
 
 /// The value that an UPDATE, or an upsert, assigns to the column at this place.
 fn assigned(source: &Source<'_>, block: &Block, at: usize) -> Option<Range<usize>> {
-    if !matches!(block.kind, BlockKind::Update | BlockKind::Insert(_))
+    if !matches!(block.kind, BlockKind::Update(_) | BlockKind::Insert(_))
         || source.text(at + 1..at + 2) != "="
     {
         return None;

@@ -116,6 +116,15 @@ const PIECES: &[&str] = &[
     "/* soft_delete: ? */",
     " TABLESAMPLE x (1) ",
     " PARTITION (p) ",
+    " line ",
+    " page, line ",
+    "(tenant_id)",
+    " tenant_id, ",
+    " tenant_id = ",
+    " INSERT INTO line (a, tenant_id) VALUES (1, ",
+    " INSERT INTO line (a) SELECT ",
+    " ON CONFLICT (tenant_id) DO UPDATE SET ",
+    "/* soft_delete: lift(published) */",
 ];
 
 fn number(name: &str, otherwise: u64) -> u64 {

@@ -35,7 +35,7 @@ enum Outcome {
 }
 
 fn rewritten(dialect: Dialect, sql: &str) -> Result<String, Refusal> {
-    Ok(match run(dialect, sql, &Lifted::Nothing, false)? {
+    Ok(match run(dialect, sql, &Lifted::NOTHING, false)? {
         Rewritten::Untouched => sql.to_owned(),
         Rewritten::Scoped(plan) => plan.sql,
     })

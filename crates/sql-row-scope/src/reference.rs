@@ -227,7 +227,7 @@ impl TableReader<'_> {
         let is_method = |known: &&str| source.text(at + 1..at + 2).eq_ignore_ascii_case(known);
         source.is(at, Keyword::TableSample)
             && match (source.is_postgres(), source.is_mysql()) {
-                (true, _) => source.is_name(at + 1),
+                (true, _) => source.is_name(at + 1) && !is_reserved(source.keyword(at + 1)),
                 (_, true) => ["system", "bernoulli"].iter().any(is_method),
                 _ => false,
             }

@@ -3,7 +3,7 @@
 /// The reason why a statement is not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// The soft-deletable table that the statement names; "any" where the text hides the table.
+    /// The scoped table that the statement names; "any" where the text hides the table.
     pub table: String,
     /// The construct that cannot be scoped.
     pub construct: String,
@@ -43,9 +43,17 @@ pub(crate) const ONE_BY_ONE: &str =
 /// A DELETE that would be the same operation at each run.
 pub(crate) const KEPT_DELETE: &str = "write an UPDATE of the marker in its place, or create it on the inner connection with `unscoped()`";
 
+/// A view or a prepared statement over rows of a required scope.
+pub(crate) const KEPT_SCOPE: &str =
+    "create it on the inner connection with `unscoped()`, and let its own condition read the value";
+
+/// A value that cannot be compared with the value of a required scope.
+pub(crate) const REQUIRED: &str =
+    "bind the value, or leave the column out, so that the connection writes it";
+
 /// A name that means one of several tables.
 pub(crate) const AMBIGUOUS: &str =
-    "a name of several soft-deletable tables, or of one that entities describe in two ways,";
+    "a name of several scoped tables, or of one that entities describe in two ways,";
 
 pub(crate) const AMBIGUOUS_REMEDY: &str = "write the schema before it, or describe the table in one way with `Scope::builder().table(..)`";
 

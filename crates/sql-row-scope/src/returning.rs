@@ -5,7 +5,7 @@
 //! the marker gets the value of a live row, and the other stamped columns are NULL.
 
 use super::block::{Block, DeleteParts, Instance};
-use super::catalog::Live;
+use super::catalog::{Live, Trash};
 use super::edit::{Bound, Edits, Fragment};
 use super::names::qualifier;
 use super::refusal::Refusal;
@@ -28,12 +28,15 @@ pub(super) fn as_before(
         return Ok(());
     };
     let table = source.catalog.table(target.table);
-    let is_stamp = |name: &str| table.stamps.iter().any(|stamp| stamp.name == name);
+    let Some(trash) = table.trash() else {
+        return Ok(());
+    };
+    let is_stamp = |name: &str| trash.stamps.iter().any(|stamp| stamp.name == name);
     let is_column = |name: &str| table.columns.iter().any(|column| column == name);
     let target_name = source.folded(target.alias.unwrap_or_else(|| target.path.last()));
     let begin = Fragment::from("(jsonb_populate_record(");
     let end = Fragment::from(".*, ")
-        .append(&live_row(source, target))
+        .append(&live_row(source, target, trash))
         .text("))");
     let whole = begin.clone().text(&qualifier(source, target)).append(&end);
     let mut at = returning + 1;
@@ -88,18 +91,17 @@ pub(super) fn as_before(
 }
 
 /// The columns that a delete writes, with their values in a live row, as JSON.
-fn live_row(source: &Source<'_>, target: &Instance) -> Fragment {
-    let table = source.catalog.table(target.table);
+fn live_row(source: &Source<'_>, target: &Instance, trash: &Trash) -> Fragment {
     let literal = |name: &str| format!("'{}'", name.replace('\'', "''"));
     let mut fragment = Fragment::from("jsonb_build_object(");
-    for (index, stamp) in table.stamps.iter().enumerate() {
+    for (index, stamp) in trash.stamps.iter().enumerate() {
         let separator = if index == 0 { "" } else { ", " };
         fragment = fragment
             .text(separator)
             .text(&literal(&stamp.name))
             .text(", ");
-        fragment = match table.live {
-            _ if stamp.name != table.marker => fragment.text("NULL"),
+        fragment = match trash.live {
+            _ if stamp.name != trash.marker => fragment.text("NULL"),
             Live::Null | Live::NullOrZero => fragment.text("NULL"),
             Live::False => fragment.text("FALSE"),
             Live::Zero => fragment.text("0"),
@@ -110,7 +112,7 @@ fn live_row(source: &Source<'_>, target: &Instance) -> Fragment {
                 .text(", ")
                 .text(&qualifier(source, target))
                 .text(".")
-                .text(&source.catalog.quote(&table.marker))
+                .text(&source.catalog.quote(&trash.marker))
                 .text(")"),
         };
     }

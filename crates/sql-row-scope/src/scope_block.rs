@@ -1,11 +1,11 @@
-//! From blocks to changes: the conditions that limit a block to live rows, and the rewrite of a DELETE into
-//! an UPDATE.
+//! From blocks to changes: the conditions that limit a block to the rows in scope, and the rewrite of a DELETE
+//! into an UPDATE.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::Trashed;
 use super::block::{Block, BlockKind, Conflict, DeleteParts, Filter, InsertParts, Instance, Place};
-use super::catalog::Live;
 use super::conjunct;
 use super::edit::{Bound, Edits, Fragment};
 use super::lift::BlockLifts;
@@ -15,7 +15,7 @@ use super::returning;
 use super::source::Source;
 use super::token::{Keyword, Kind};
 
-/// Adds the changes that limit one block to live rows, and returns the tables whose rows the block trashes.
+/// Adds the changes that limit one block to the rows in scope, and returns the tables whose rows the block trashes.
 pub(super) fn scope(
     source: &Source<'_>,
     block: &Block,
@@ -27,37 +27,36 @@ pub(super) fn scope(
             insert(source, block, parts, lifts, edits)?;
             return Ok(Vec::new());
         }
-        BlockKind::Delete(parts) => trashed_by(block, parts, lifts),
-        BlockKind::Select | BlockKind::Update => Vec::new(),
+        BlockKind::Delete(parts) => trashed_by(source, block, parts, lifts),
+        BlockKind::Select | BlockKind::Update(_) => Vec::new(),
     };
     if let BlockKind::Delete(parts) = &block.kind {
         delete_head(source, parts, &deleted, edits)?;
     }
-    let mut joined: Vec<(usize, &Instance)> = Vec::new();
-    let mut filtered: Vec<&Instance> = Vec::new();
+    let mut joined: BTreeMap<usize, Vec<Fragment>> = BTreeMap::new();
+    let mut conditions = Vec::new();
     for (index, instance) in block.instances.iter().enumerate() {
-        // A DELETE never stamps a trashed row again, even where a scope is lifted.
-        if deleted.binary_search(&index).is_err() && lifts.lifts(instance) {
-            if let Some(live) = lifts.yielding(instance) {
-                edits.before(source, live.start, "(".into());
-                edits.behind(source, live.end, " OR TRUE)".into());
-            }
+        let is_trashed = deleted.binary_search(&index).is_ok();
+        if !is_trashed && let Some(live) = lifts.yielding(instance) {
+            edits.before(source, live.start, "(".into());
+            edits.behind(source, live.end, " OR TRUE)".into());
+        }
+        let row = row_of(source, instance);
+        let in_scope = lifts.conditions(instance, &row, is_trashed);
+        if in_scope.is_empty() {
             continue;
         }
         match instance.place {
-            Place::Filter => filtered.push(instance),
-            Place::Condition(condition) => joined.push((condition, instance)),
-            Place::Swap => swap(source, instance, edits)?,
-            Place::List => list(source, instance, edits),
+            Place::Filter => conditions.extend(in_scope),
+            Place::Condition(condition) => joined.entry(condition).or_default().extend(in_scope),
+            Place::Swap => swap(source, instance, lifts, &in_scope, edits)?,
+            Place::List => list(source, instance, &in_scope, edits),
             Place::Nowhere => {}
         }
     }
-    joined.sort_by_key(|(condition, _)| *condition);
-    for here in joined.chunk_by(|one, next| one.0 == next.0) {
-        let condition = here.first().and_then(|(at, _)| block.conditions.get(*at));
-        if let Some(condition) = condition {
-            let live = here.iter().map(|(_, instance)| live(source, instance));
-            narrow(source, condition.clone(), live.collect(), edits);
+    for (condition, in_scope) in joined {
+        if let Some(condition) = block.conditions.get(condition) {
+            narrow(source, condition.clone(), in_scope, edits);
         }
     }
     if let BlockKind::Delete(parts) = &block.kind {
@@ -66,7 +65,6 @@ pub(super) fn scope(
             returning::as_before(source, block, parts, edits)?;
         }
     }
-    let mut conditions: Vec<Fragment> = filtered.iter().map(|of| live(source, of)).collect();
     if let BlockKind::Delete(parts) = &block.kind {
         let removed = parts
             .targets
@@ -97,7 +95,7 @@ fn filter(source: &Source<'_>, filter: &Filter, conditions: Vec<Fragment>, edits
     }
 }
 
-/// `x OR y` becomes `(x OR y) AND live`; `x AND live` stays unchanged.
+/// `x OR y` becomes `(x OR y) AND in_scope`; `x AND in_scope` stays unchanged.
 fn narrow(
     source: &Source<'_>,
     condition: Range<usize>,
@@ -109,7 +107,7 @@ fn narrow(
     }
     let longest = conditions.iter().filter_map(Fragment::plain).map(str::len);
     let said = conjunct::all(source, &condition, longest.max().unwrap_or(0));
-    conditions.retain(|live| live.plain().is_none_or(|live| !said.contains(live)));
+    conditions.retain(|known| known.plain().is_none_or(|known| !said.contains(known)));
     if conditions.is_empty() {
         return;
     }
@@ -127,18 +125,23 @@ fn all(before: &str, conditions: &[Fragment], first: &str) -> Fragment {
     fragment
 }
 
-/// Replaces the table with `(SELECT * FROM it WHERE live)`, under the same name.
+/// Replaces the table with `(SELECT * FROM it WHERE in_scope)`, under the same name.
 ///
 /// In PostgreSQL, the text joins the table to a row without columns instead. So it remains a table: it has
 /// `ctid`, and it has a key from which a GROUP BY knows the other columns.
-fn swap(source: &Source<'_>, instance: &Instance, edits: &mut Edits) -> Result<(), Refusal> {
+fn swap(
+    source: &Source<'_>,
+    instance: &Instance,
+    lifts: &BlockLifts<'_>,
+    in_scope: &[Fragment],
+    edits: &mut Edits,
+) -> Result<(), Refusal> {
     if source.is_postgres() && !instance.renames_columns {
         edits.before(source, instance.tokens.start, "(".into());
         let name = format!("soft_delete_{}", instance.tokens.start);
         let end = Fragment::from(" JOIN (SELECT) AS ")
             .text(&name)
-            .text(" ON ")
-            .append(&live(source, instance))
+            .append(&all("", in_scope, " ON "))
             .text(")");
         edits.behind(source, instance.tokens.end, end);
         return Ok(());
@@ -168,21 +171,17 @@ fn swap(source: &Source<'_>, instance: &Instance, edits: &mut Edits) -> Result<(
         if !is_plain {
             return source.refuse_here("new names for the columns of a sampled or partial table");
         }
-        let live = live_of(
-            source,
-            instance,
-            &written_path(source, &instance.path.tokens),
-        );
-        let end = Fragment::from(" WHERE ").append(&live).text(")");
-        edits.behind(source, bare.end, end);
+        let row = format!("{}.", written_path(source, &instance.path.tokens));
+        let in_scope = lifts.conditions(instance, &row, false);
+        edits.behind(source, bare.end, all("", &in_scope, " WHERE ").text(")"));
         return Ok(());
     }
     let name = match instance.alias {
         Some(alias) => written_name(source, alias),
         None => written_name(source, instance.path.last()),
     };
-    let end = Fragment::from(" WHERE ").append(&live(source, instance));
-    edits.behind(source, instance.tokens.end, end.text(")"));
+    let end = all("", in_scope, " WHERE ").text(")");
+    edits.behind(source, instance.tokens.end, end);
     let name = format!(" AS {name}");
     edits.behind(
         source,
@@ -227,20 +226,24 @@ fn row_ids(source: &Source<'_>) -> Result<String, Refusal> {
     Ok(columns.collect())
 }
 
-/// SQLite's `x IN t` is short for a subquery and becomes `x IN (SELECT * FROM t WHERE live)`.
-fn list(source: &Source<'_>, instance: &Instance, edits: &mut Edits) {
+/// SQLite's `x IN t` is short for a subquery and becomes `x IN (SELECT * FROM t WHERE in_scope)`.
+fn list(source: &Source<'_>, instance: &Instance, in_scope: &[Fragment], edits: &mut Edits) {
     edits.before(source, instance.tokens.start, "(SELECT * FROM ".into());
-    let end = Fragment::from(" WHERE ")
-        .append(&live(source, instance))
-        .text(")");
+    let end = all("", in_scope, " WHERE ").text(")");
     edits.behind(source, instance.tokens.end, end);
 }
 
 /// The targets that this DELETE trashes; it removes the rows of the other targets physically.
-fn trashed_by(block: &Block, parts: &DeleteParts, lifts: &BlockLifts<'_>) -> Vec<usize> {
+fn trashed_by(
+    source: &Source<'_>,
+    block: &Block,
+    parts: &DeleteParts,
+    lifts: &BlockLifts<'_>,
+) -> Vec<usize> {
+    let has_trash = |of: &Instance| source.catalog.table(of.table).trash().is_some();
     let is_trashed = |index: &usize| {
         let target = block.instances.get(*index);
-        target.is_some_and(|target| !lifts.forces(target))
+        target.is_some_and(|target| has_trash(target) && !lifts.forces(target))
     };
     let mut targets: Vec<usize> = parts.targets.iter().copied().filter(is_trashed).collect();
     targets.sort_unstable();
@@ -292,8 +295,9 @@ fn set(
         .iter()
         .filter_map(|index| block.instances.get(*index))
     {
-        let table = source.catalog.table(instance.table);
-        for (index, stamp) in table.stamps.iter().enumerate() {
+        let trash = source.catalog.table(instance.table).trash();
+        let stamps = trash.into_iter().flat_map(|trash| &trash.stamps);
+        for (index, stamp) in stamps.enumerate() {
             fragment = fragment.text(separator);
             separator = ", ";
             if parts.qualifies_columns {
@@ -322,11 +326,12 @@ fn insert(
     let Some(target) = block.instances.first() else {
         return Ok(());
     };
-    if lifts.lifts(target) {
+    let in_scope = lifts.conditions(target, &row_of(source, target), false);
+    if in_scope.is_empty() {
         return Ok(());
     }
     for conflict in &parts.conflicts {
-        on_conflict(source, target, conflict, edits);
+        on_conflict(source, target, conflict, lifts, &in_scope, edits);
     }
     if let Some(assignments) = &parts.on_duplicate {
         if source.is(assignments.end, Keyword::Returning) {
@@ -336,43 +341,50 @@ fn insert(
                 "read the row in a statement behind",
             );
         }
-        on_duplicate(source, target, assignments.clone(), edits)?;
+        on_duplicate(source, target, assignments.clone(), &in_scope, edits)?;
     }
     Ok(())
 }
 
-/// Makes the INSERT use the index of live rows, and makes DO UPDATE write only to live rows.
-fn on_conflict(source: &Source<'_>, target: &Instance, conflict: &Conflict, edits: &mut Edits) {
-    let table = source.catalog.table(target.table);
-    let marker = source.catalog.quote(&table.marker);
-    let of_index = condition(target, table.live, &marker);
-    match (conflict.columns_end, &conflict.index_condition) {
-        (Some(end), None) => {
-            let inference = Fragment::from(" WHERE ").append(&of_index);
-            edits.behind(source, end + 1, inference);
+/// Makes the INSERT use the index of live rows, and makes DO UPDATE write only to rows in scope.
+fn on_conflict(
+    source: &Source<'_>,
+    target: &Instance,
+    conflict: &Conflict,
+    lifts: &BlockLifts<'_>,
+    in_scope: &[Fragment],
+    edits: &mut Edits,
+) {
+    if let Some(of_index) = lifts.condition_of_live_rows(target) {
+        match (&conflict.columns, &conflict.index_condition) {
+            (Some(columns), None) => {
+                let inference = Fragment::from(" WHERE ").append(&of_index);
+                edits.behind(source, columns.end + 1, inference);
+            }
+            // SQLite requires the condition word for word, so the written condition stays unchanged.
+            (Some(_), Some(written)) if source.is_postgres() => {
+                edits.before(source, written.start, "(".into());
+                let end = Fragment::from(") AND ").append(&of_index);
+                edits.behind(source, written.end, end);
+            }
+            _ => {}
         }
-        // SQLite requires the condition word for word, so the written condition stays unchanged.
-        (Some(_), Some(written)) if source.is_postgres() => {
-            edits.before(source, written.start, "(".into());
-            let end = Fragment::from(") AND ").append(&of_index);
-            edits.behind(source, written.end, end);
-        }
-        _ => {}
     }
     if let Some(update) = &conflict.update {
-        filter(source, update, vec![live(source, target)], edits);
+        filter(source, update, in_scope.to_vec(), edits);
     }
 }
 
-/// `a = x` becomes `a = IF(live, x, a)`: a conflicting trashed row stays unchanged.
+/// `a = x` becomes `a = IF(in_scope, x, a)`: a conflicting row that is not in scope stays unchanged.
 fn on_duplicate(
     source: &Source<'_>,
     target: &Instance,
     assignments: Range<usize>,
+    in_scope: &[Fragment],
     edits: &mut Edits,
 ) -> Result<(), Refusal> {
-    let table = source.catalog.table(target.table);
-    let marker = source.catalog.fold(&table.marker, true).into_owned();
+    let trash = source.catalog.table(target.table).trash();
+    let marker = trash.map(|trash| source.catalog.fold(&trash.marker, true));
     let mut at = assignments.start;
     while at < assignments.end {
         let column = source.path(at);
@@ -384,16 +396,14 @@ fn on_duplicate(
         if !source.is_name(at) || source.text(equals..equals + 1) != "=" || end <= equals + 1 {
             return source.refuse_here("an ON DUPLICATE KEY UPDATE of an unknown form");
         }
-        if source.folded(column.last()) == marker {
+        if Some(source.folded(column.last())).as_deref() == marker.as_deref() {
             // MySQL executes the assignments in order: the later assignments would see the new marker.
             return source.refuse_with(
                 "an ON DUPLICATE KEY UPDATE of the marker",
                 "restore the row with a verb, then update it",
             );
         }
-        let begin = Fragment::from("IF(")
-            .append(&live(source, target))
-            .text(", ");
+        let begin = all("", in_scope, "IF(").text(", ");
         edits.before(source, equals + 1, begin);
         let kept = qualifier(source, target);
         let name = source.catalog.quote(&source.name(column.last()).0);
@@ -408,9 +418,9 @@ fn on_duplicate(
     Ok(())
 }
 
-/// The condition that a row of this instance is live.
-fn live(source: &Source<'_>, instance: &Instance) -> Fragment {
-    live_of(source, instance, &qualifier(source, instance))
+/// What names a row of this instance before its columns.
+fn row_of(source: &Source<'_>, instance: &Instance) -> String {
+    format!("{}.", qualifier(source, instance))
 }
 
 /// The condition that a physical DELETE may remove a row of this instance, if its table has one.
@@ -420,25 +430,4 @@ fn removable(source: &Source<'_>, instance: &Instance) -> Option<Fragment> {
     Some(Fragment::from(
         condition.join(&qualifier(source, instance)).as_str(),
     ))
-}
-
-fn live_of(source: &Source<'_>, instance: &Instance, qualifier: &str) -> Fragment {
-    let table = source.catalog.table(instance.table);
-    let marker = format!("{qualifier}.{}", source.catalog.quote(&table.marker));
-    condition(instance, table.live, &marker)
-}
-
-fn condition(instance: &Instance, live: Live, marker: &str) -> Fragment {
-    let fragment = Fragment::from(marker);
-    match live {
-        Live::Null => fragment.text(" IS NULL"),
-        Live::False => fragment.text(" = FALSE"),
-        Live::Zero => fragment.text(" = 0"),
-        Live::NullOrZero => Fragment::from("(")
-            .append(&fragment)
-            .text(" IS NULL OR ")
-            .append(&fragment)
-            .text(" = 0)"),
-        Live::Value => fragment.text(" = ").bind(Bound::Live(instance.table)),
-    }
 }

@@ -122,7 +122,7 @@ fn rewritten(catalog: &Catalog, dialect: Dialect, sql: &str) -> Result<String, R
     let options = Options {
         dialect,
         catalog,
-        lifted: &Lifted::Nothing,
+        lifted: &Lifted::NOTHING,
         explicit_marker_wins: false,
     };
     Ok(match rewrite(sql, &options)? {

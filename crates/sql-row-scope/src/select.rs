@@ -107,7 +107,7 @@ fn refuse_returning(source: &Source<'_>, returning: usize) -> Result<(), Refusal
     Ok(())
 }
 
-fn is_set_operator(source: &Source<'_>, at: usize) -> bool {
+pub(super) fn is_set_operator(source: &Source<'_>, at: usize) -> bool {
     source.keyword(at).is_set_operator() && !source.is_label(at)
 }
 

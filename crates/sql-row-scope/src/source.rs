@@ -182,7 +182,7 @@ impl<'a> Source<'a> {
         path
     }
 
-    /// The soft-deletable table that a dotted name means.
+    /// The scoped table that a dotted name means.
     pub(super) fn resolve(&self, path: &Path) -> Resolved {
         let (name, name_is_quoted) = self.name(path.last());
         let schema = path.schema.map(|at| self.name(at));
@@ -199,7 +199,7 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// The soft-deletable table that a dotted name means. A name that means one of several tables is refused.
+    /// The scoped table that a dotted name means. A name that means one of several tables is refused.
     pub(super) fn table(&self, path: &Path) -> Result<Option<TableId>, Refusal> {
         match self.resolve(path) {
             Resolved::None => Ok(None),
@@ -208,7 +208,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The first of these tokens that has the name of a soft-deletable table.
+    /// The first of these tokens that has the name of a scoped table.
     pub(super) fn named(&self, mut tokens: Range<usize>) -> Option<usize> {
         tokens.find(|at| {
             let token = self.token(*at);

@@ -16,6 +16,7 @@ mod nesting;
 mod refusals;
 mod returning;
 mod routines;
+mod scopes;
 mod settings;
 mod swaps;
 mod text;
@@ -26,13 +27,17 @@ use crate::Dialect::{self, MySql, Postgres, Sqlite};
 use expect_test::Expect;
 
 use super::{
-    Catalog, Lifted, Live, Options, Plan, Refusal, Rewritten, StampColumn, Table, rewrite,
+    Catalog, Column, Lifted, Live, Options, Plan, Refusal, Rewritten, Rule, ScopeId, Table, Trash,
+    rewrite,
 };
+
+/// The scope of the live rows.
+const LIVE: ScopeId = 0;
 
 /// `post` has an operation column. `post`, `author`, `comment` and `tag` have a nullable marker, `flag` has
 /// a bool, `epoch` a nullable integer, and `sentinel` a marker that is never NULL.
 pub(super) fn catalog(dialect: Dialect) -> Catalog {
-    let stamp = |name: &str| StampColumn {
+    let stamp = |name: &str| Column {
         name: name.to_owned(),
         cast: Default::default(),
     };
@@ -43,9 +48,14 @@ pub(super) fn catalog(dialect: Dialect) -> Catalog {
     let table = |name: &str, live: Live, stamps: &[&str]| Table {
         schema: None,
         name: name.to_owned(),
-        marker: stamps[0].to_owned(),
-        live,
-        stamps: stamps.iter().copied().map(stamp).collect(),
+        scopes: vec![(
+            LIVE,
+            Rule::Live(Trash {
+                marker: stamps[0].to_owned(),
+                live,
+                stamps: stamps.iter().copied().map(stamp).collect(),
+            }),
+        )],
         columns: columns(name),
         removable: None,
     };
@@ -87,7 +97,7 @@ pub(super) fn run(
 }
 
 fn plan(dialect: Dialect, sql: &str) -> Option<Plan> {
-    match run(dialect, sql, &Lifted::Nothing, false).unwrap() {
+    match run(dialect, sql, &Lifted::NOTHING, false).unwrap() {
         Rewritten::Untouched => None,
         Rewritten::Scoped(plan) => Some(plan),
     }
@@ -96,7 +106,7 @@ fn plan(dialect: Dialect, sql: &str) -> Option<Plan> {
 /// Checks that the rewriter turns the statement into `expected` in this dialect.
 #[track_caller]
 fn check(dialect: Dialect, sql: &str, expected: Expect) {
-    match run(dialect, sql, &Lifted::Nothing, false) {
+    match run(dialect, sql, &Lifted::NOTHING, false) {
         Ok(Rewritten::Untouched) => expected.assert_eq("(untouched)"),
         Ok(Rewritten::Scoped(plan)) => expected.assert_eq(&plan.sql),
         Err(refusal) => expected.assert_eq(&format!(
@@ -114,7 +124,7 @@ fn check_all(sql: &str, expected: Expect) {
             MySql => text.replace('"', "`"),
             _ => text.to_owned(),
         };
-        match run(dialect, &quote(sql), &Lifted::Nothing, false) {
+        match run(dialect, &quote(sql), &Lifted::NOTHING, false) {
             Ok(Rewritten::Untouched) => "(untouched)".to_owned(),
             Ok(Rewritten::Scoped(plan)) => plan.sql.replace('`', "\""),
             Err(refusal) => format!("(refused) {}: {}", refusal.table, refusal.construct),

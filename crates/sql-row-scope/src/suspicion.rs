@@ -1,4 +1,4 @@
-//! Texts that could name a soft-deletable table without a token that shows the name.
+//! Texts that could name a scoped table without a token that shows the name.
 
 use crate::Dialect;
 

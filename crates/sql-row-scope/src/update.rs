@@ -43,6 +43,7 @@ pub(super) fn read(source: Source<'_>, ctes: &Ctes, update: usize) -> Result<Blo
         ));
     }
     at += 1;
+    let set = at;
     let mut assigned = Vec::new();
     let mut begins = true;
     while !source.is_end(at) && !is_from(&source, at) && !ends_assignments(&source, at) {
@@ -57,6 +58,7 @@ pub(super) fn read(source: Source<'_>, ctes: &Ctes, update: usize) -> Result<Blo
         begins = source.kind(at) == Kind::Comma;
         at = source.after(at);
     }
+    let assignments = set..at;
     let mut tables = tables.tables;
     if source.is_mysql() {
         spare_target(&source, &mut tables, &assigned)?;
@@ -75,7 +77,7 @@ pub(super) fn read(source: Source<'_>, ctes: &Ctes, update: usize) -> Result<Blo
     }
     let (filter, at) = read_filter(&source, at)?;
     Ok(Block {
-        kind: BlockKind::Update,
+        kind: BlockKind::Update(assignments),
         tokens: update..source.end_of_level(at),
         instances: tables.instances,
         conditions: tables.conditions,

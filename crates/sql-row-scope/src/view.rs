@@ -40,7 +40,10 @@ pub fn trash_shown_by(
             continue;
         };
         for block in statement::blocks(source, &statement, from, creates)? {
-            let shows = |instance: &&Instance| !is_hidden(&source, &block, instance, &hides);
+            let shows = |instance: &&Instance| {
+                options.catalog.table(instance.table).trash().is_some()
+                    && !is_hidden(&source, &block, instance, &hides)
+            };
             shown.extend(block.instances.iter().filter(shows).map(|of| of.table));
         }
     }

@@ -13,6 +13,7 @@ const LAYERS: &[&str] = &[
     "report",
     "error",
     "entity",
+    "default_scope",
     "query",
     "deletion_log",
     "family",

@@ -57,7 +57,7 @@ pub(super) async fn check<C: ConnectionTrait>(
             .find(|table| table.key() == (schema.as_deref(), name.as_str()));
         let is_marked = subject.column(&subject.schema.marker().name).is_some();
         if let (Some(table), true) = (table, is_marked) {
-            let mut table = table.describe(backend);
+            let mut table = table.describe(backend, &[]);
             table.schema = Some(subject.table.place.schema.clone());
             tables.push(table);
             of.push(subject);

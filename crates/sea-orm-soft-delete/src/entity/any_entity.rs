@@ -4,6 +4,7 @@
 //! [`AnySoftEntity`](super::any_soft_entity) are implemented for each entity; what is built on them is compiled once,
 //! with this crate.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 #[cfg(any(feature = "backup", feature = "with-uuid"))]
@@ -65,6 +66,12 @@ impl dyn AnyEntity {
     /// Its name in messages.
     pub(crate) fn name(&self) -> String {
         table_name(self.schema().as_deref(), self.table_name())
+    }
+}
+
+impl fmt::Debug for dyn AnyEntity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
     }
 }
 

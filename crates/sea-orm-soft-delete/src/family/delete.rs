@@ -113,13 +113,12 @@ impl FamilyDelete {
         Self::plan(graph, graph.node_of_soft(soft)?, operation, backend).map(Some)
     }
 
-    /// The error for a stream of the rows: a stream could stop half-way, and then no children would follow.
-    #[cfg(feature = "stream")]
-    pub(crate) fn refuse_stream(&self) -> SoftDeleteError {
+    /// The error for a DELETE in a place where its children could not follow: a stream of the rows could stop half-way.
+    pub(crate) fn refuse_as(&self, place: &str, remedy: &'static str) -> SoftDeleteError {
         SoftDeleteError::NotScopable {
             table: self.family.graph.member(self.family.root).name(),
-            construct: format!("a stream of the rows of {}", self.named()),
-            remedy: "ask for all of the rows at once",
+            construct: format!("{place} {}", self.named()),
+            remedy,
         }
     }
 

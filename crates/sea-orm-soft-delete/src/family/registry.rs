@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::LazyLock;
 
+use crate::default_scope::entity::ScopesOfEntity;
 use crate::entity::SoftDeleteEntity;
 use crate::entity::any_entity::{AnyColumn, Typed};
 use crate::entity::any_soft_entity::AnySoftEntity;
@@ -75,7 +76,28 @@ pub fn tables() -> Vec<SoftDeleteTable> {
     tables
 }
 
-/// Every registered table in the form that a scoped connection needs, in the order of [`tables`].
+/// Every registered table in the form that a scoped connection needs, with every scope of its rows.
+pub(crate) fn all_scoped_tables() -> Vec<ScopedTable> {
+    let mut tables = scoped_tables();
+    for registered in inventory::iter::<ScopesOfEntity>() {
+        let scoped = ScopedTable::of_scoped(registered);
+        let mut is_known = false;
+        for table in tables
+            .iter_mut()
+            .filter(|table| table.key() == scoped.key())
+        {
+            is_known = true;
+            *table = table.clone().held_to(scoped.scopes().to_vec());
+        }
+        if !is_known {
+            tables.push(scoped);
+        }
+    }
+    tables.sort_by(|a, b| a.key().cmp(&b.key()));
+    tables
+}
+
+/// Every table of a soft-deletable entity in that form, without other scopes, in the order of [`tables`].
 ///
 /// If several entities share a table, an entity that covers the description of another replaces it.
 /// Entities that contradict each other stay: a scoped connection then refuses statements that name the

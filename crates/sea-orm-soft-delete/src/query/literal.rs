@@ -1,9 +1,11 @@
 //! Values as literals in the text of a statement.
 
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{DbBackend, StatementBuilder, Value};
+use sea_orm::{DbBackend, Statement, StatementBuilder, Value};
+use sql_row_scope::placeholders;
 
 use crate::operation::timestamp::Timestamp;
+use crate::query::dialect::dialect;
 use crate::query::stamp;
 use crate::value_text;
 
@@ -66,6 +68,22 @@ pub(crate) fn safe(value: &Value, backend: DbBackend) -> Option<String> {
             _ => value_text::spell(value),
         },
     })
+}
+
+/// The text of a statement with its values in it.
+pub(crate) fn in_text(statement: Statement) -> String {
+    let backend = statement.db_backend;
+    let values = statement.values.map_or_else(Vec::new, |values| values.0);
+    let places = placeholders(&statement.sql, dialect(backend));
+    let mut sql = String::with_capacity(statement.sql.len() + values.len() * 16);
+    let mut end = 0;
+    for (place, value) in places.into_iter().zip(&values) {
+        sql.push_str(&statement.sql[end..place.start]);
+        sql.push_str(&as_sent(value, backend));
+        end = place.end;
+    }
+    sql.push_str(&statement.sql[end..]);
+    sql
 }
 
 /// Quotes a text safely for every database and setting. Where a setting makes the backslash an ordinary

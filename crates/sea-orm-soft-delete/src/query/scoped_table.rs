@@ -1,21 +1,29 @@
-//! The description of a soft-deletable table for a scoped connection.
+//! The description of a table for a scoped connection.
 
 use std::borrow::Cow;
 
-use sea_orm::sea_query::{Expr, IntoIden, Query};
+use sea_orm::sea_query::{Condition, Expr, IntoCondition, IntoIden, Query};
 use sea_orm::{DbBackend, StatementBuilder, Value};
 
-use crate::entity::any_entity::AnyColumn;
+use crate::default_scope::entity::{ScopeRule, ScopesOfEntity, TableScope};
+use crate::default_scope::key::{FixedScope, RequiredScope, ScopeKey};
+use crate::entity::any_entity::{AnyColumn, AnyEntity};
 use crate::entity::any_soft_entity::AnySoftEntity;
 use crate::entity::marker::{Marker, MarkerStorage};
 use crate::error::SoftDeleteError;
 use crate::operation::id::NewOperation;
-use crate::query::stamp;
-use sql_row_scope::{Live, StampColumn, Table};
+use crate::query::dialect::dialect;
+use crate::query::{literal, stamp};
+use sql_row_scope::tokens::{Kind, tokenize};
+use sql_row_scope::{Column, Live, Rule, ScopeId, Table, Trash};
 
-/// A soft-deletable table without an entity, to add to a scope.
+/// The scope of the live rows.
+pub(crate) const LIVE_ROWS: ScopeId = 0;
+
+/// A table without an entity, to add to a scope.
 ///
-/// A scope includes the tables of entities that derive [`SoftDelete`](derive@crate::SoftDelete) by itself.
+/// A scope includes the tables of entities that derive [`SoftDelete`](derive@crate::SoftDelete) or
+/// [`Scoped`](derive@crate::Scoped) by itself.
 ///
 /// ```
 /// use sea_orm::prelude::DateTimeUtc;
@@ -28,14 +36,23 @@ use sql_row_scope::{Live, StampColumn, Table};
 ///     .build();
 /// ```
 ///
-/// A DELETE from such a table writes only the marker.
+/// A DELETE from such a table writes only the marker. A table whose rows are removed by a DELETE, and that is held to
+/// other scopes, begins with [`without_trash`](Self::without_trash).
 #[derive(Clone, Debug)]
 pub struct ScopedTable {
     schema: Option<Cow<'static, str>>,
     name: Cow<'static, str>,
-    marker: Cow<'static, str>,
+    marker: Option<Marked>,
+    scopes: Vec<TableScope>,
+    soft: Option<&'static dyn AnySoftEntity>,
+    entity: Option<&'static dyn AnyEntity>,
+}
+
+/// The marker column of a table.
+#[derive(Clone, Debug)]
+struct Marked {
+    name: Cow<'static, str>,
     storage: MarkerStorage,
-    entity: Option<&'static dyn AnySoftEntity>,
 }
 
 impl ScopedTable {
@@ -45,13 +62,60 @@ impl ScopedTable {
         marker: Marker<impl Into<Cow<'static, str>>>,
     ) -> Self {
         let (marker, storage) = marker.into_parts();
+        let name = marker.into();
+        Self {
+            marker: Some(Marked { name, storage }),
+            ..Self::without_trash(table)
+        }
+    }
+
+    /// A table from which a DELETE removes rows, to hold it to other scopes.
+    ///
+    /// ```
+    /// use sea_orm_soft_delete::{RequiredScope, Scope, ScopedTable};
+    ///
+    /// struct Tenant;
+    /// impl RequiredScope for Tenant {
+    ///     const NAME: &'static str = "tenant";
+    ///     type Value = i64;
+    /// }
+    ///
+    /// let lines = ScopedTable::without_trash("invoice_line").required(Tenant, "tenant_id");
+    /// let scope = Scope::builder().table(lines).build();
+    /// ```
+    pub fn without_trash(table: impl Into<Cow<'static, str>>) -> Self {
         Self {
             schema: None,
             name: table.into(),
-            marker: marker.into(),
-            storage,
+            marker: None,
+            scopes: Vec::new(),
+            soft: None,
             entity: None,
         }
+    }
+
+    /// Holds its rows to a scope: those whose column has the value that the connection carries.
+    pub fn required<S: RequiredScope>(
+        self,
+        _scope: S,
+        column: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.held_to([TableScope::required::<S>(column.into())])
+    }
+
+    /// Holds its rows to a scope: those that satisfy a condition on the table's columns.
+    pub fn fixed<S: FixedScope>(self, _scope: S, condition: impl IntoCondition) -> Self {
+        self.held_to([TableScope::fixed::<S>(condition)])
+    }
+
+    /// The same table, held to these scopes, too.
+    pub(crate) fn held_to(mut self, scopes: impl IntoIterator<Item = TableScope>) -> Self {
+        for scope in scopes {
+            if !self.scopes.contains(&scope) {
+                self.scopes.push(scope);
+            }
+        }
+        self
     }
 
     /// The same table in a schema. Without one, a table of this name is scoped in every schema.
@@ -64,17 +128,36 @@ impl ScopedTable {
     pub(crate) fn of(soft: &'static dyn AnySoftEntity) -> Self {
         let (entity, marker) = (soft.entity(), soft.columns().marker);
         Self {
-            schema: entity.schema().map(Cow::Owned),
-            name: entity.table_name().into(),
-            marker: marker.column().as_str().into(),
-            storage: marker.storage(),
-            entity: Some(soft),
+            marker: Some(Marked {
+                name: marker.column().as_str().into(),
+                storage: marker.storage(),
+            }),
+            soft: Some(soft),
+            ..Self::of_entity(entity)
         }
     }
 
-    /// How its marker stores whether a row is live.
-    pub(crate) fn storage(&self) -> MarkerStorage {
-        self.storage
+    /// The table of an entity whose rows are held to scopes, and have no trash.
+    pub(crate) fn of_scoped(registered: &ScopesOfEntity) -> Self {
+        Self::of_entity(registered.entity).held_to((registered.scopes)())
+    }
+
+    fn of_entity(entity: &'static dyn AnyEntity) -> Self {
+        Self {
+            schema: entity.schema().map(Cow::Owned),
+            entity: Some(entity),
+            ..Self::without_trash(entity.table_name())
+        }
+    }
+
+    /// The scopes that its rows are held to, beside that of the live rows.
+    pub(crate) fn scopes(&self) -> &[TableScope] {
+        &self.scopes
+    }
+
+    /// How its marker stores whether a row is live, if its rows have a trash.
+    pub(crate) fn storage(&self) -> Option<MarkerStorage> {
+        self.marker.as_ref().map(|marker| marker.storage)
     }
 
     /// The schema and name that identify it.
@@ -82,60 +165,94 @@ impl ScopedTable {
         (self.schema.as_deref(), &self.name)
     }
 
-    /// Whether it is the table of an entity.
-    pub(crate) fn has_entity(&self) -> bool {
-        self.entity.is_some()
+    /// Whether it is the table of a soft-deletable entity.
+    pub(crate) fn is_of_soft_entity(&self) -> bool {
+        self.soft.is_some()
     }
 
     /// Whether an INSERT may meet a unique key other than the primary key. Of a table without an entity, nobody says.
     #[cfg(feature = "watch")]
     pub(crate) fn may_have_a_unique_key(&self) -> bool {
-        self.entity
-            .is_none_or(|soft| !soft.unique_keys().is_empty())
+        self.soft.is_none_or(|soft| !soft.unique_keys().is_empty())
     }
 
     /// Whether this description covers the other one: it has the same marker, and each column that a delete
     /// through the other writes.
     pub(crate) fn says_all_of(&self, other: &Self) -> bool {
         let columns = |table: &Self| -> Vec<String> {
-            let stamps = table.describe(DbBackend::Sqlite).stamps.into_iter();
+            let trash = table.trash(DbBackend::Sqlite).into_iter();
+            let stamps = trash.flat_map(|trash| trash.stamps);
             stamps.map(|stamp| stamp.name).collect()
         };
         let own = columns(self);
-        self.marker == other.marker
-            && self.storage.is_alike(&other.storage)
-            && columns(other).iter().all(|column| own.contains(column))
+        let is_alike = match (&self.marker, &other.marker) {
+            (Some(one), Some(other)) => {
+                one.name == other.name && one.storage.is_alike(&other.storage)
+            }
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        is_alike && columns(other).iter().all(|column| own.contains(column))
     }
 
-    /// The table in the rewriter's form.
-    pub(crate) fn describe(&self, backend: DbBackend) -> Table {
-        let marker_alone = || StampColumn {
-            name: self.marker.clone().into_owned(),
-            cast: (String::new(), String::new()),
-        };
+    /// The table in the rewriter's form. The number of a scope is its place among `keys`, from 1.
+    pub(crate) fn describe(&self, backend: DbBackend, keys: &[ScopeKey]) -> Table {
+        let live = self
+            .trash(backend)
+            .map(|trash| (LIVE_ROWS, Rule::Live(trash)));
+        let others = self.scopes.iter().map(|scope| {
+            let place = keys.iter().position(|key| *key == scope.key);
+            (place.unwrap_or(keys.len()) + 1, self.rule(scope, backend))
+        });
         Table {
             schema: self.schema.clone().map(Cow::into_owned),
             name: self.name.clone().into_owned(),
-            marker: self.marker.clone().into_owned(),
-            live: match self.storage {
+            scopes: live.into_iter().chain(others).collect(),
+            columns: self.entity.map_or_else(Vec::new, all_columns_of),
+            removable: self.soft.and_then(|entity| removable_of(entity, backend)),
+        }
+    }
+
+    fn rule(&self, scope: &TableScope, backend: DbBackend) -> Rule {
+        let column = match &scope.rule {
+            ScopeRule::Value(column) => column,
+            ScopeRule::Condition(condition) => {
+                return Rule::Condition(parts_of(condition, &self.name, backend));
+            }
+        };
+        let mut columns = self.entity.into_iter().flat_map(|entity| entity.columns());
+        let known = columns.find(|known| known.as_str() == column);
+        Rule::Value(Column {
+            name: column.clone().into_owned(),
+            cast: known.map_or_else(Default::default, |column| cast_of(column, backend)),
+        })
+    }
+
+    fn trash(&self, backend: DbBackend) -> Option<Trash> {
+        let marker = self.marker.as_ref()?;
+        let marker_alone = || Column {
+            name: marker.name.clone().into_owned(),
+            cast: (String::new(), String::new()),
+        };
+        Some(Trash {
+            marker: marker.name.clone().into_owned(),
+            live: match marker.storage {
                 MarkerStorage::Nullable { .. } => Live::Null,
                 MarkerStorage::Flag => Live::False,
                 MarkerStorage::Epoch { .. } => Live::Zero,
                 MarkerStorage::NullableEpoch { .. } => Live::NullOrZero,
                 MarkerStorage::Sentinel { .. } => Live::Value,
             },
-            stamps: match self.entity {
+            stamps: match self.soft {
                 Some(entity) => columns_of(entity, backend),
                 None => vec![marker_alone()],
             },
-            columns: self.entity.map_or_else(Vec::new, all_columns_of),
-            removable: self.entity.and_then(|entity| removable_of(entity, backend)),
-        }
+        })
     }
 
-    /// The marker's value in a live row.
-    pub(crate) fn live_value(&self, backend: DbBackend) -> Value {
-        stamp::bindable(Marker::stored((), self.storage).live_value(), backend)
+    /// The marker's value in a live row, if its rows have a trash.
+    pub(crate) fn live_value(&self, backend: DbBackend) -> Option<Value> {
+        let live = Marker::stored((), self.storage()?).live_value();
+        Some(stamp::bindable(live, backend))
     }
 
     /// What a delete writes, a value for each of the stamps.
@@ -144,15 +261,18 @@ impl ScopedTable {
         operation: &NewOperation,
         backend: DbBackend,
     ) -> Result<Vec<Value>, SoftDeleteError> {
-        if let Some(entity) = self.entity {
+        if let Some(entity) = self.soft {
             return stamp::values_of(entity, operation, backend);
         }
-        let marker = Marker::stored((), self.storage);
+        let Some(Marked { name, storage }) = &self.marker else {
+            return Ok(Vec::new());
+        };
+        let marker = Marker::stored((), *storage);
         let value = marker.trashed_value(operation.at);
         if !marker.says_trashed(&value) {
             return Err(SoftDeleteError::ClockHitsLiveValue {
                 entity: self.name.clone().into_owned(),
-                column: self.marker.clone().into_owned(),
+                column: name.clone().into_owned(),
                 at: operation.at,
             });
         }
@@ -160,15 +280,15 @@ impl ScopedTable {
     }
 }
 
-fn all_columns_of(entity: &dyn AnySoftEntity) -> Vec<String> {
-    let columns = entity.entity().column_names().into_iter();
+fn all_columns_of(entity: &'static dyn AnyEntity) -> Vec<String> {
+    let columns = entity.column_names().into_iter();
     columns.map(str::to_owned).collect()
 }
 
-fn columns_of(entity: &dyn AnySoftEntity, backend: DbBackend) -> Vec<StampColumn> {
+fn columns_of(entity: &dyn AnySoftEntity, backend: DbBackend) -> Vec<Column> {
     let written = entity.columns().written();
     written
-        .map(|column| StampColumn {
+        .map(|column| Column {
             name: column.as_str().to_owned(),
             cast: cast_of(column, backend),
         })
@@ -187,6 +307,39 @@ fn removable_of(entity: &dyn AnySoftEntity, backend: DbBackend) -> Option<Vec<St
     };
     let parts = sql.strip_prefix("SELECT ")?.split(&name);
     Some(parts.map(str::to_owned).collect())
+}
+
+/// A condition on the columns of a table: its text, cut where the name of the row and a dot belong.
+fn parts_of(condition: &Condition, table: &str, backend: DbBackend) -> Vec<String> {
+    let select = Query::select()
+        .expr(Expr::cust("1"))
+        .cond_where(condition.clone())
+        .to_owned();
+    let sql = literal::in_text(StatementBuilder::build(&select, &backend));
+    let condition = sql.strip_prefix("SELECT 1 WHERE ").unwrap_or("TRUE");
+    let mut parts = vec!["(".to_owned()];
+    let mut end = 0;
+    let tokens = tokenize(condition, dialect(backend));
+    for (index, name) in tokens.iter().enumerate() {
+        let is_dot = |at: Option<usize>| {
+            let token = at.and_then(|at| tokens.get(at));
+            token.is_some_and(|token| token.kind == Kind::Dot)
+        };
+        let is_row = name.kind == Kind::Quoted
+            && name.unquoted(condition) == table
+            && is_dot(Some(index + 1))
+            && !is_dot(index.checked_sub(1));
+        if is_row && let Some(part) = parts.last_mut() {
+            part.push_str(&condition[end..name.range().start]);
+            parts.push(String::new());
+            end = tokens[index + 1].range().end;
+        }
+    }
+    if let Some(part) = parts.last_mut() {
+        part.push_str(&condition[end..]);
+        part.push(')');
+    }
+    parts
 }
 
 /// The text around the placeholder of a column's value, such as `CAST(` and ` AS "role")`.

@@ -6,6 +6,8 @@ use crate::error::SoftDeleteError;
 use crate::family::{FamilyDelete, Work};
 #[cfg(feature = "rbac")]
 use crate::scoped::audited_statement::Prepared;
+use crate::scoped::in_scope::InScope;
+use crate::scoped::scope::Scope;
 
 /// A scoped DELETE in the form that the inner connection takes.
 #[async_trait::async_trait]
@@ -46,8 +48,22 @@ impl Runs for Prepared<'_> {
     }
 }
 
+/// What a DELETE trashes beside the rows that it names, in the scope of the connection that sent it.
+pub(super) struct Cascade(pub(super) FamilyDelete, pub(super) Scope);
+
+impl Cascade {
+    async fn follow<C: ConnectionTrait>(
+        self,
+        deleted_rows: bool,
+        db: &C,
+    ) -> Result<(), SoftDeleteError> {
+        let db = InScope::new(db, &self.1);
+        self.0.follow_statement(deleted_rows, &db).await
+    }
+}
+
 /// Executes the DELETE.
-pub(super) struct Execute<R>(pub(super) R, pub(super) FamilyDelete);
+pub(super) struct Execute<R>(pub(super) R, pub(super) Cascade);
 
 #[async_trait::async_trait]
 impl<R: Runs> Work for Execute<R> {
@@ -55,15 +71,13 @@ impl<R: Runs> Work for Execute<R> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<ExecResult, SoftDeleteError> {
         let done = self.0.execute(db).await?;
-        self.1
-            .follow_statement(done.rows_affected() > 0, db)
-            .await?;
+        self.1.follow(done.rows_affected() > 0, db).await?;
         Ok(done)
     }
 }
 
 /// Returns the first of the rows that the DELETE returns.
-pub(super) struct QueryOne<R>(pub(super) R, pub(super) FamilyDelete);
+pub(super) struct QueryOne<R>(pub(super) R, pub(super) Cascade);
 
 #[async_trait::async_trait]
 impl<R: Runs> Work for QueryOne<R> {
@@ -71,13 +85,13 @@ impl<R: Runs> Work for QueryOne<R> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Self::Output, SoftDeleteError> {
         let row = self.0.query_one(db).await?;
-        self.1.follow_statement(row.is_some(), db).await?;
+        self.1.follow(row.is_some(), db).await?;
         Ok(row)
     }
 }
 
 /// Returns the rows that the DELETE returns.
-pub(super) struct QueryAll<R>(pub(super) R, pub(super) FamilyDelete);
+pub(super) struct QueryAll<R>(pub(super) R, pub(super) Cascade);
 
 #[async_trait::async_trait]
 impl<R: Runs> Work for QueryAll<R> {
@@ -85,7 +99,7 @@ impl<R: Runs> Work for QueryAll<R> {
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Self::Output, SoftDeleteError> {
         let rows = self.0.query_all(db).await?;
-        self.1.follow_statement(!rows.is_empty(), db).await?;
+        self.1.follow(!rows.is_empty(), db).await?;
         Ok(rows)
     }
 }

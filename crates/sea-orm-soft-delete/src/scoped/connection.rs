@@ -4,6 +4,7 @@ use std::panic::Location;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 
+use crate::default_scope::key::{FixedScope, RequiredScope, ScopeKey};
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::scoped::connection_ref::ConnectionRef;
@@ -188,6 +189,77 @@ impl<C> ScopedConnection<C> {
         _entity: E,
     ) -> ScopedConnection<ConnectionRef<'_, C>> {
         self.borrowed(self.scope.with_trashed_of::<E>())
+    }
+
+    /// The same connection, within one value of a required scope, such as a tenant.
+    ///
+    /// It reads and writes the rows of that value alone. An INSERT that leaves the column out gets the value, and a
+    /// statement that writes another one is refused. See [`RequiredScope`].
+    ///
+    /// A web service calls it once for each request, on a clone of its connection:
+    ///
+    /// ```standalone_crate
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/tenants.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let db = db.scoped(); // the state of the service
+    ///
+    /// let eight = db.clone().within(Tenant, 8);
+    /// let glue = invoice::ActiveModel {
+    ///     title: Set("Glue".to_owned()),
+    ///     sent: Set(true),
+    ///     ..Default::default()
+    /// };
+    /// assert_eq!(glue.insert(&eight).await?.tenant_id, 8);
+    /// assert_eq!(invoice::Entity::find().count(&eight).await?, 2);
+    ///
+    /// let error = invoice::Entity::find().count(&db).await.unwrap_err(); // of which tenant?
+    /// assert!(matches!(error.into(), SoftDeleteError::ScopeRequired { scope: "tenant", .. }));
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    pub fn within<S: RequiredScope>(self, scope: S, value: S::Value) -> Self {
+        let scope = self.scope.within(scope, value);
+        Self::with_scope(self.inner, scope)
+    }
+
+    /// The same connection, with the rows of every value of a required scope.
+    ///
+    /// An INSERT through it names the column itself. Each call emits a `tracing` event of level INFO with the
+    /// location of the call. Other scopes stay on.
+    ///
+    /// ```standalone_crate
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/tenants.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let db = db.scoped();
+    /// assert_eq!(invoice::Entity::find().count(&db.across(Tenant)).await?, 2);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    #[track_caller]
+    pub fn across<S: RequiredScope>(&self, _scope: S) -> ScopedConnection<ConnectionRef<'_, C>> {
+        let caller = Location::caller();
+        tracing::info!(%caller, scope = S::NAME, "a connection reaches across a required scope");
+        self.borrowed(self.scope.without(ScopeKey::required::<S>()))
+    }
+
+    /// The same connection, with the rows that do not satisfy the condition of a scope. Other scopes stay on.
+    ///
+    /// ```standalone_crate
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/tenants.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let db = db.scoped().within(Tenant, 7);
+    /// assert_eq!(invoice::Entity::find().count(&db).await?, 1);
+    /// assert_eq!(invoice::Entity::find().count(&db.lift(Sent)).await?, 2);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    ///
+    /// See [`FixedScope`].
+    pub fn lift<S: FixedScope>(&self, _scope: S) -> ScopedConnection<ConnectionRef<'_, C>> {
+        self.borrowed(self.scope.without(ScopeKey::fixed::<S>()))
     }
 
     /// The inner connection, borrowed, under another scope.

@@ -10,7 +10,7 @@ use crate::family::{FamilyDelete, atomically};
 use crate::query::BoxFuture;
 #[cfg(feature = "rbac")]
 use crate::scoped::audited_statement::Prepared;
-use crate::scoped::cascading_delete::{Execute, QueryAll, QueryOne};
+use crate::scoped::cascading_delete::{Cascade, Execute, QueryAll, QueryOne};
 use crate::scoped::connection::ScopedConnection;
 use crate::scoped::scope::Text;
 use crate::scoped::upsert::Upsert;
@@ -34,6 +34,10 @@ impl<C: ConnectionTrait> ScopedConnection<C> {
         let (scoped, family) = self.scope.prepare(statement, backend)?;
         let upsert = Upsert::new(original, &scoped.sql, backend);
         Ok((scoped, family, upsert))
+    }
+
+    fn cascade(&self, family: FamilyDelete) -> Cascade {
+        Cascade(family, self.scope.clone())
     }
 
     /// The statement to send, if nothing has to be waited for.
@@ -81,7 +85,7 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
                 match self.prepare(stmt)? {
                     (scoped, None, upsert) => upsert.check(self.inner.execute_raw(scoped).await?),
                     (scoped, Some(family), _) => {
-                        Ok(atomically(&self.inner, Execute(scoped, family)).await?)
+                        Ok(atomically(&self.inner, Execute(scoped, self.cascade(family))).await?)
                     }
                 }
             }),
@@ -95,7 +99,7 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
         match self.prepared(stmt)? {
             (scoped, None, upsert) => upsert.check(self.inner.execute(&scoped).await?),
             (scoped, Some(family), _) => {
-                Ok(atomically(&self.inner, Execute(scoped, family)).await?)
+                Ok(atomically(&self.inner, Execute(scoped, self.cascade(family))).await?)
             }
         }
     }
@@ -109,7 +113,7 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
                 upsert(&statement.sql).check(self.inner.execute_raw(statement).await?)
             }
             Text::Bound(statement, Some(family)) => {
-                Ok(atomically(&self.inner, Execute(statement, family)).await?)
+                Ok(atomically(&self.inner, Execute(statement, self.cascade(family))).await?)
             }
         }
     }
@@ -135,7 +139,7 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
                 match self.prepare(stmt)? {
                     (scoped, None, upsert) => upsert.check(self.inner.query_one_raw(scoped).await?),
                     (scoped, Some(family), _) => {
-                        Ok(atomically(&self.inner, QueryOne(scoped, family)).await?)
+                        Ok(atomically(&self.inner, QueryOne(scoped, self.cascade(family))).await?)
                     }
                 }
             }),
@@ -156,7 +160,7 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
         match self.prepared(stmt)? {
             (scoped, None, upsert) => upsert.check(self.inner.query_one(&scoped).await?),
             (scoped, Some(family), _) => {
-                Ok(atomically(&self.inner, QueryOne(scoped, family)).await?)
+                Ok(atomically(&self.inner, QueryOne(scoped, self.cascade(family))).await?)
             }
         }
     }
@@ -182,7 +186,7 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
                 match self.prepare(stmt)? {
                     (scoped, None, upsert) => upsert.check(self.inner.query_all_raw(scoped).await?),
                     (scoped, Some(family), _) => {
-                        Ok(atomically(&self.inner, QueryAll(scoped, family)).await?)
+                        Ok(atomically(&self.inner, QueryAll(scoped, self.cascade(family))).await?)
                     }
                 }
             }),
@@ -203,7 +207,7 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
         match self.prepared(stmt)? {
             (scoped, None, upsert) => upsert.check(self.inner.query_all(&scoped).await?),
             (scoped, Some(family), _) => {
-                Ok(atomically(&self.inner, QueryAll(scoped, family)).await?)
+                Ok(atomically(&self.inner, QueryAll(scoped, self.cascade(family))).await?)
             }
         }
     }

@@ -135,7 +135,7 @@ mod tests {
             cache.insert(
                 &sql,
                 DbBackend::Sqlite,
-                &Lifted::Nothing,
+                &Lifted::NOTHING,
                 Rewritten::Untouched,
             );
         }
@@ -146,18 +146,18 @@ mod tests {
     #[test]
     fn a_text_is_cached_for_its_backend_and_its_lifted_tables() {
         let cache = PlanCache::new(1 << 20);
-        let nothing = Lifted::Nothing;
+        let nothing = Lifted::NOTHING;
         cache.insert(
             "SELECT 1",
             DbBackend::Sqlite,
             &nothing,
             Rewritten::Untouched,
         );
-        let get = |backend, lifted| cache.get("SELECT 1", backend, lifted).is_some();
+        let get = |backend, lifted: &Lifted| cache.get("SELECT 1", backend, lifted).is_some();
         assert!(get(DbBackend::Sqlite, &nothing));
         assert!(!get(DbBackend::Postgres, &nothing));
-        assert!(!get(DbBackend::Sqlite, &Lifted::Everything));
-        assert!(!get(DbBackend::Sqlite, &Lifted::Nothing.and(3)));
+        assert!(!get(DbBackend::Sqlite, &Lifted::NOTHING.and(0, None)));
+        assert!(!get(DbBackend::Sqlite, &Lifted::NOTHING.and(0, Some(3))));
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
         cache.insert(
             &long,
             DbBackend::Sqlite,
-            &Lifted::Nothing,
+            &Lifted::NOTHING,
             Rewritten::Untouched,
         );
         assert_eq!(cache.plans.len(), 0);

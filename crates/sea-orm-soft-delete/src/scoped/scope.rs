@@ -9,23 +9,25 @@ mod prepare;
 use std::fmt;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use sea_orm::{DbBackend, Statement};
+use sea_orm::{DbBackend, EntityTrait, Statement};
 
 pub use self::builder::ScopeBuilder;
 pub(crate) use self::prepare::Text;
+use crate::default_scope::key::{RequiredScope, ScopeKey};
+use crate::default_scope::values::ScopeValues;
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::query::dialect::dialect;
-use crate::query::scoped_table::ScopedTable;
+use crate::query::scoped_table::{LIVE_ROWS, ScopedTable};
 use crate::scoped::plan_cache::PlanCache;
 #[cfg(feature = "watch")]
 use crate::scoped::watch::{Watch, call_site};
-use sql_row_scope::{Catalog, Lifted, TableId};
+use sql_row_scope::{Catalog, Lifted, ScopeId, TableId};
 
-/// The tables that a scoped connection restricts to live rows, the exceptions, and the options.
+/// The tables that a scoped connection restricts to the rows in scope, the exceptions, and the options.
 ///
 /// `db.scoped()` uses [`Scope::registered`]: every table of an entity that derives
-/// [`SoftDelete`](derive@crate::SoftDelete). [`Scope::builder`] changes the scope:
+/// [`SoftDelete`](derive@crate::SoftDelete) or [`Scoped`](derive@crate::Scoped). [`Scope::builder`] changes the scope:
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -44,10 +46,14 @@ use sql_row_scope::{Catalog, Lifted, TableId};
 pub struct Scope {
     shared: Arc<Shared>,
     lifted: Arc<Lifted>,
+    /// The values of required scopes.
+    carried: Arc<ScopeValues>,
 }
 
 struct Shared {
     tables: Vec<ScopedTable>,
+    /// The scopes beside that of the live rows. The number of each is its place from 1.
+    scopes: Vec<ScopeKey>,
     explicit_marker_wins: bool,
     refuse_contradictions: bool,
     /// If there is one, it records each statement, which is sent as it is.
@@ -67,6 +73,7 @@ impl fmt::Debug for Scope {
         f.debug_struct("Scope")
             .field("tables", &tables.collect::<Vec<_>>())
             .field("lifted", &self.lifted)
+            .field("carried", &self.carried)
             .finish_non_exhaustive()
     }
 }
@@ -87,7 +94,7 @@ impl Scope {
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
-    /// use sea_orm::{DbBackend, Statement};
+    /// use sea_orm::{DbBackend, EntityTrait, Statement};
     /// use sea_orm_soft_delete::Scope;
     ///
     /// # async fn example(_: &DatabaseConnection) -> Result<(), SoftDeleteError> {
@@ -110,21 +117,37 @@ impl Scope {
 
     /// The same scope, with the trashed rows of every table visible.
     pub(crate) fn with_trashed(&self) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-            lifted: Arc::new(Lifted::Everything),
-        }
+        self.lifting(LIVE_ROWS, None)
     }
 
     /// The same scope, with the trashed rows of one more entity visible.
     pub(crate) fn with_trashed_of<E: SoftDeleteEntity>(&self) -> Self {
-        let mut lifted = Lifted::clone(&self.lifted);
-        if let Some(table) = self.shared.id_of(&key_of::<E>()) {
-            lifted = lifted.and(table);
+        match self.shared.id_of(&key_of::<E>()) {
+            Some(table) => self.lifting(LIVE_ROWS, Some(table)),
+            None => self.clone(),
         }
+    }
+
+    /// The same scope, with the rows that this scope excludes.
+    pub(crate) fn without(&self, key: ScopeKey) -> Self {
+        match self.shared.number_of(key) {
+            Some(scope) => self.lifting(scope, None),
+            None => self.clone(),
+        }
+    }
+
+    /// The same scope, with a value for a required scope.
+    pub(crate) fn within<S: RequiredScope>(&self, scope: S, value: S::Value) -> Self {
         Self {
-            shared: Arc::clone(&self.shared),
-            lifted: Arc::new(lifted),
+            carried: Arc::new(ScopeValues::clone(&self.carried).and(scope, value)),
+            ..self.clone()
+        }
+    }
+
+    fn lifting(&self, scope: ScopeId, table: Option<TableId>) -> Self {
+        Self {
+            lifted: Arc::new(Lifted::clone(&self.lifted).and(scope, table)),
+            ..self.clone()
         }
     }
 }
@@ -137,9 +160,17 @@ impl Shared {
             _ => &self.catalogs[2],
         };
         slot.get_or_init(|| {
-            let tables = self.tables.iter().map(|table| table.describe(backend));
-            Catalog::new(dialect(backend), tables.collect())
+            let tables = self.tables.iter();
+            let tables = tables.map(|table| table.describe(backend, &self.scopes));
+            let names = self.scopes.iter().enumerate();
+            let names = names.map(|(place, key)| (key.name.to_owned(), place + 1));
+            Catalog::new(dialect(backend), tables.collect()).with_names(names)
         })
+    }
+
+    fn number_of(&self, key: ScopeKey) -> Option<ScopeId> {
+        let place = self.scopes.iter().position(|known| *known == key)?;
+        Some(place + 1)
     }
 
     fn id_of(&self, (schema, name): &Key) -> Option<TableId> {
@@ -154,7 +185,7 @@ fn call_site() -> Option<String> {
     None
 }
 
-fn key_of<E: SoftDeleteEntity>() -> Key {
+fn key_of<E: EntityTrait>() -> Key {
     let entity = E::default();
     (
         entity.schema_name().map(str::to_owned),

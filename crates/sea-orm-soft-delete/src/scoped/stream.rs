@@ -5,6 +5,8 @@ use std::pin::Pin;
 
 use sea_orm::{DbBackend, DbErr, Statement, StatementBuilder, StreamTrait};
 
+use crate::error::SoftDeleteError;
+use crate::family::FamilyDelete;
 #[cfg(feature = "rbac")]
 use crate::scoped::audited_statement::Prepared;
 use crate::scoped::connection::ScopedConnection;
@@ -26,7 +28,7 @@ impl<C: StreamTrait> StreamTrait for ScopedConnection<C> {
         let backend = self.inner.get_database_backend();
         match self.scope.prepare(stmt, backend) {
             Ok((scoped, None)) => self.inner.stream_raw(scoped),
-            Ok((_, Some(family))) => refused(family.refuse_stream().into()),
+            Ok((_, Some(family))) => refused(no_stream(&family).into()),
             Err(refusal) => refused(refusal.into()),
         }
     }
@@ -37,7 +39,7 @@ impl<C: StreamTrait> StreamTrait for ScopedConnection<C> {
     fn stream<'a, S: StatementBuilder + Sync>(&'a self, stmt: &S) -> Opening<'a, Self::Stream<'a>> {
         match Prepared::new(stmt, self.inner.get_database_backend(), &self.scope) {
             Ok((scoped, None)) => self.inner.stream(&scoped),
-            Ok((_, Some(family))) => refused(family.refuse_stream().into()),
+            Ok((_, Some(family))) => refused(no_stream(&family).into()),
             Err(refusal) => refused(refusal),
         }
     }
@@ -60,6 +62,10 @@ impl<C: StreamTrait> StreamTrait for ConnectionRef<'_, C> {
     fn stream<'a, S: StatementBuilder + Sync>(&'a self, stmt: &S) -> Opening<'a, Self::Stream<'a>> {
         self.get_ref().stream(stmt)
     }
+}
+
+fn no_stream(family: &FamilyDelete) -> SoftDeleteError {
+    family.refuse_as("a stream of the rows of", "ask for all of the rows at once")
 }
 
 fn refused<'a, S: Send + 'a>(refusal: DbErr) -> Opening<'a, S> {

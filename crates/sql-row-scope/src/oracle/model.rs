@@ -143,7 +143,7 @@ impl<'a> Model<'a> {
 
     fn assignments(&self, table: TableId, prefix: &str) -> String {
         let catalog = self.names.catalog;
-        let stamps = catalog.table(table).stamps.iter();
+        let stamps = catalog.table(table).trash().unwrap().stamps.iter();
         let added = self.names.added();
         let one = stamps.map(|stamp| format!("{prefix}{} = {added}", catalog.quote(&stamp.name)));
         one.collect::<Vec<_>>().join(", ")
@@ -176,7 +176,7 @@ impl<'a> Model<'a> {
         let marker = self
             .names
             .catalog
-            .quote(&self.names.catalog.table(table).marker);
+            .quote(&self.names.catalog.table(table).trash().unwrap().marker);
         let live = tree::expression(self.names.dialect, &format!("{owner}.{marker} IS NULL"));
         match &mut insert.on {
             Some(OnInsert::OnConflict(conflict)) => {

@@ -56,10 +56,11 @@ impl Names<'_> {
         name: &ObjectName,
         alias: Option<&TableAlias>,
     ) -> Expr {
-        let marker = &self.catalog.table(table).marker;
+        let trash = self.catalog.table(table).trash().unwrap();
+        let marker = &trash.marker;
         let marker = format!("{}.{}", qualifier(name, alias), self.catalog.quote(marker));
         let added = self.added();
-        let condition = match self.catalog.table(table).live {
+        let condition = match trash.live {
             Live::Null => format!("{marker} IS NULL"),
             Live::False => format!("{marker} = FALSE"),
             Live::Zero => format!("{marker} = 0"),

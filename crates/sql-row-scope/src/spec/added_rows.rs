@@ -11,7 +11,7 @@ fn check_added(sql: &str, expected: &[&str]) {
         let options = Options {
             dialect,
             catalog: &catalog,
-            lifted: &Lifted::Nothing,
+            lifted: &Lifted::NOTHING,
             explicit_marker_wins: false,
         };
         let Ok(inspection) = inspect(sql, &options) else {
@@ -151,7 +151,7 @@ fn a_table_in_an_in_clause_of_sqlite_is_a_subquery() {
         let options = Options {
             dialect: Sqlite,
             catalog: &catalog,
-            lifted: &Lifted::Nothing,
+            lifted: &Lifted::NOTHING,
             explicit_marker_wins: false,
         };
         inspect(sql, &options).unwrap().named[0].may_add_rows

@@ -77,7 +77,7 @@ fn placeholders_with_names_are_refused_only_where_a_value_is_added() {
         "SELECT * FROM sentinel WHERE a = ? AND b = ?2",
         "DELETE FROM post WHERE a = $a",
     ] {
-        let refused = run(Sqlite, sql, &Lifted::Nothing, false);
+        let refused = run(Sqlite, sql, &Lifted::NOTHING, false);
         assert!(refused.is_err(), "{sql}");
     }
 }

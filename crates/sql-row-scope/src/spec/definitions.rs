@@ -196,9 +196,14 @@ fn system_tables_are_never_soft_deletable() {
         name: name.to_owned(),
         columns: Vec::new(),
         removable: None,
-        marker: "deleted_at".to_owned(),
-        live: Live::Null,
-        stamps: Vec::new(),
+        scopes: vec![(
+            LIVE,
+            Rule::Live(Trash {
+                marker: "deleted_at".to_owned(),
+                live: Live::Null,
+                stamps: Vec::new(),
+            }),
+        )],
     };
     let rewritten = |dialect, sql: &str| {
         let tables = vec![
@@ -210,7 +215,7 @@ fn system_tables_are_never_soft_deletable() {
         let options = Options {
             dialect,
             catalog: &catalog,
-            lifted: &Lifted::Nothing,
+            lifted: &Lifted::NOTHING,
             explicit_marker_wins: false,
         };
         match rewrite(sql, &options).unwrap() {

@@ -155,9 +155,9 @@ fn a_mark_outside_of_a_comment_lifts_nothing() {
 fn a_mark_with_an_unknown_word_is_refused() {
     check_all(
         "SELECT * FROM post /* soft_delete: withtrashed(post) */",
-        expect![[
-            "(refused) post: the comment `/* soft_delete: withtrashed(post) */` (it asks for neither `with_trashed` nor `force_delete`)"
-        ]],
+        expect![
+            "(refused) post: the comment `/* soft_delete: withtrashed(post) */` (it asks for none of `with_trashed`, `force_delete` and `lift`)"
+        ],
     );
     check_all(
         "SELECT * FROM post /* soft_delete: with_trashed(post */",
@@ -171,10 +171,10 @@ fn a_mark_with_an_unknown_word_is_refused() {
 /// text does not change.
 #[test]
 fn a_lifted_statement_differs_from_a_statement_without_a_soft_deletable_table() {
-    let everything = Lifted::Everything;
-    let posts = Lifted::Nothing.and(0);
+    let everything = Lifted::NOTHING.and(LIVE, None);
+    let posts = Lifted::NOTHING.and(LIVE, Some(0));
     for (sql, lifted, explicit, expected) in [
-        ("SELECT * FROM post", &Lifted::Nothing, false, Some(false)),
+        ("SELECT * FROM post", &Lifted::NOTHING, false, Some(false)),
         ("SELECT * FROM post", &everything, false, Some(true)),
         ("SELECT * FROM post", &posts, false, Some(true)),
         ("SELECT * FROM author", &posts, false, Some(false)),
@@ -183,19 +183,19 @@ fn a_lifted_statement_differs_from_a_statement_without_a_soft_deletable_table() 
         ("DROP TABLE post", &everything, false, None),
         (
             "SELECT * FROM post WHERE deleted_at > 1",
-            &Lifted::Nothing,
+            &Lifted::NOTHING,
             true,
             Some(true),
         ),
         (
             "SELECT * FROM post /* soft_delete: with_trashed(author) */",
-            &Lifted::Nothing,
+            &Lifted::NOTHING,
             false,
             Some(false),
         ),
         (
             "DELETE FROM post /* soft_delete: force_delete */",
-            &Lifted::Nothing,
+            &Lifted::NOTHING,
             false,
             Some(true),
         ),
@@ -210,7 +210,7 @@ fn a_lifted_statement_differs_from_a_statement_without_a_soft_deletable_table() 
 
 #[test]
 fn a_condition_on_the_marker_replaces_the_scope_in_its_own_query() {
-    let run = |sql: &str| match run(Postgres, sql, &Lifted::Nothing, true) {
+    let run = |sql: &str| match run(Postgres, sql, &Lifted::NOTHING, true) {
         Ok(Rewritten::Scoped(plan)) => plan.sql,
         other => format!("{other:?}"),
     };

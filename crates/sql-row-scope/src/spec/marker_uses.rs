@@ -18,7 +18,7 @@ fn check_uses(sql: &str, expected: Expect) {
         let options = Options {
             dialect,
             catalog: &catalog,
-            lifted: &Lifted::Nothing,
+            lifted: &Lifted::NOTHING,
             explicit_marker_wins: false,
         };
         let inspection = inspect(&text, &options).unwrap();
@@ -272,7 +272,7 @@ fn a_column_in_a_list_is_no_use() {
 
 #[test]
 fn an_upsert_that_revives_contradicts_the_scope() {
-    let uses = |dialect, sql: &str| match run(dialect, sql, &Lifted::Nothing, false).unwrap() {
+    let uses = |dialect, sql: &str| match run(dialect, sql, &Lifted::NOTHING, false).unwrap() {
         Rewritten::Untouched => Vec::new(),
         Rewritten::Scoped(plan) => plan.contradictions,
     };
@@ -289,7 +289,7 @@ fn an_upsert_that_revives_contradicts_the_scope() {
 
 #[test]
 fn an_explicit_condition_makes_the_condition_of_a_verb_yield() {
-    let run = |sql: &str| match run(Postgres, sql, &Lifted::Nothing, true) {
+    let run = |sql: &str| match run(Postgres, sql, &Lifted::NOTHING, true) {
         Ok(Rewritten::Scoped(plan)) => plan.sql,
         other => format!("{other:?}"),
     };
@@ -310,7 +310,7 @@ fn an_explicit_condition_makes_the_condition_of_a_verb_yield() {
 
 #[test]
 fn the_condition_of_a_write_of_the_marker_never_yields_to_the_write() {
-    let run = |sql: &str| match run(Postgres, sql, &Lifted::Nothing, true) {
+    let run = |sql: &str| match run(Postgres, sql, &Lifted::NOTHING, true) {
         Ok(Rewritten::Scoped(plan)) => plan.sql,
         Ok(Rewritten::Untouched) => "(untouched)".to_owned(),
         other => format!("{other:?}"),
@@ -343,7 +343,7 @@ fn the_condition_of_a_write_of_the_marker_never_yields_to_the_write() {
 
 #[test]
 fn a_condition_that_means_something_beside_the_live_rows_makes_nothing_yield() {
-    let run = |sql: &str| match run(Postgres, sql, &Lifted::Nothing, true) {
+    let run = |sql: &str| match run(Postgres, sql, &Lifted::NOTHING, true) {
         Ok(Rewritten::Scoped(plan)) => plan.sql,
         Ok(Rewritten::Untouched) => "(untouched)".to_owned(),
         other => format!("{other:?}"),
@@ -375,7 +375,7 @@ fn a_condition_that_means_something_beside_the_live_rows_makes_nothing_yield() {
 
 #[test]
 fn a_delete_of_trashed_rows_alone_is_physical_where_the_marker_wins() {
-    let run = |sql: &str| match run(Postgres, sql, &Lifted::Nothing, true) {
+    let run = |sql: &str| match run(Postgres, sql, &Lifted::NOTHING, true) {
         Ok(Rewritten::Scoped(plan)) => plan.sql,
         other => format!("{other:?}"),
     };
@@ -404,7 +404,7 @@ fn a_block_that_names_the_marker_anywhere_sees_all_rows_where_the_marker_wins() 
         "SELECT COUNT(deleted_at) FROM post",
         "SELECT a FROM book LEFT JOIN post ON post.id = book.id WHERE post.deleted_at IS NULL",
     ] {
-        let Ok(Rewritten::Scoped(plan)) = run(Postgres, sql, &Lifted::Nothing, true) else {
+        let Ok(Rewritten::Scoped(plan)) = run(Postgres, sql, &Lifted::NOTHING, true) else {
             panic!("{sql}")
         };
         assert_eq!(plan.sql, sql);
@@ -417,7 +417,7 @@ fn a_block_that_names_the_marker_anywhere_sees_all_rows_where_the_marker_wins() 
         "SELECT id, deleted_at FROM post",
         "SELECT x.id FROM (SELECT * FROM post) x WHERE x.deleted_at IS NOT NULL",
     ] {
-        let Ok(Rewritten::Scoped(plan)) = run(Postgres, sql, &Lifted::Nothing, true) else {
+        let Ok(Rewritten::Scoped(plan)) = run(Postgres, sql, &Lifted::NOTHING, true) else {
             panic!("{sql}")
         };
         assert!(!plan.names_marker && !plan.is_lifted, "{}", plan.sql);

@@ -171,6 +171,6 @@ fn returning_is_a_name_in_mysql_and_a_clause_in_mariadb() {
         "INSERT INTO book SELECT v.title FROM (SELECT 1) returning (a), other.post v",
         "SELECT title FROM book FETCH FIRST 1 ROWS ONLY JOIN post",
     ] {
-        assert!(run(MySql, sql, &Lifted::Nothing, false).is_err(), "{sql}");
+        assert!(run(MySql, sql, &Lifted::NOTHING, false).is_err(), "{sql}");
     }
 }

@@ -335,17 +335,22 @@ fn a_table_that_is_described_in_two_ways() {
     let table = |marker: &str| Table {
         schema: None,
         name: "post".to_owned(),
-        marker: marker.to_owned(),
+        scopes: vec![(
+            LIVE,
+            Rule::Live(Trash {
+                marker: marker.to_owned(),
+                live: Live::Null,
+                stamps: Vec::new(),
+            }),
+        )],
         columns: Vec::new(),
         removable: None,
-        live: Live::Null,
-        stamps: Vec::new(),
     };
     let catalog = Catalog::new(Sqlite, vec![table("deleted_at"), table("gone_at")]);
     let options = Options {
         dialect: Sqlite,
         catalog: &catalog,
-        lifted: &Lifted::Nothing,
+        lifted: &Lifted::NOTHING,
         explicit_marker_wins: false,
     };
     let refusal = rewrite("SELECT * FROM post", &options).unwrap_err();

@@ -10,7 +10,7 @@ fn ends_before_the_delete(dialect: Dialect, routine: &str) {
     let scoped = run(
         dialect,
         &format!("{routine}; DELETE FROM author"),
-        &Lifted::Nothing,
+        &Lifted::NOTHING,
         false,
     );
     let Ok(Rewritten::Scoped(plan)) = scoped else {
@@ -25,13 +25,13 @@ fn ends_before_the_delete(dialect: Dialect, routine: &str) {
 #[track_caller]
 fn is_not_certain(dialect: Dialect, routine: &str) {
     let text = format!("{routine}; DELETE FROM author");
-    let refusal = run(dialect, &text, &Lifted::Nothing, false).unwrap_err();
+    let refusal = run(dialect, &text, &Lifted::NOTHING, false).unwrap_err();
     assert!(
         refusal.construct.contains("not certain") || refusal.construct.contains("a block"),
         "{refusal:?}"
     );
     // The routine alone stays unchanged.
-    let alone = run(dialect, routine, &Lifted::Nothing, false);
+    let alone = run(dialect, routine, &Lifted::NOTHING, false);
     let names_table = routine.contains("post");
     assert!(
         names_table || matches!(alone, Ok(Rewritten::Untouched)),

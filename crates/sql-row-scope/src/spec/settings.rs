@@ -4,13 +4,13 @@ use super::*;
 
 #[track_caller]
 fn is_refused(dialect: Dialect, sql: &str) {
-    let refusal = run(dialect, sql, &Lifted::Nothing, false);
+    let refusal = run(dialect, sql, &Lifted::NOTHING, false);
     assert!(refusal.is_err(), "{dialect:?}: {sql}");
 }
 
 #[track_caller]
 fn passes(dialect: Dialect, sql: &str) {
-    let passed = run(dialect, sql, &Lifted::Nothing, false);
+    let passed = run(dialect, sql, &Lifted::NOTHING, false);
     assert!(passed.is_ok(), "{dialect:?}: {sql}: {passed:?}");
 }
 

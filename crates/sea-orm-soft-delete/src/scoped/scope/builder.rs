@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use sea_orm::EntityTrait;
+
 use super::{Key, Scope, Shared, key_of};
+use crate::default_scope::key::ScopeKey;
 use crate::entity::SoftDeleteEntity;
-use crate::family::registry::scoped_tables;
-use crate::query::scoped_table::ScopedTable;
+use crate::family::registry::all_scoped_tables;
+use crate::query::scoped_table::{LIVE_ROWS, ScopedTable};
 use crate::scoped::plan_cache::PlanCache;
 #[cfg(feature = "watch")]
 use crate::scoped::watch::Watch;
@@ -29,7 +32,7 @@ impl ScopeBuilder {
     /// Every registered table, without exceptions.
     pub(super) fn new() -> Self {
         Self {
-            tables: scoped_tables(),
+            tables: all_scoped_tables(),
             lifted: Vec::new(),
             everything: false,
             explicit_marker_wins: false,
@@ -40,16 +43,16 @@ impl ScopeBuilder {
         }
     }
 
-    /// Adds a table that has no entity. It replaces a table with the same schema and name.
+    /// Adds a table that has no entity. It replaces a table with the same schema and name, with all its scopes.
     pub fn table(mut self, table: ScopedTable) -> Self {
         self.tables.retain(|known| known.key() != table.key());
         self.tables.push(table);
         self
     }
 
-    /// Leaves out the table of an entity: statements on it are sent unchanged, except the statements of
-    /// this crate's verbs.
-    pub fn leave_out<E: SoftDeleteEntity>(mut self, _: E) -> Self {
+    /// Leaves out the table of an entity, with all its scopes: statements on it are sent unchanged, except the
+    /// statements of this crate's verbs.
+    pub fn leave_out<E: EntityTrait>(mut self, _: E) -> Self {
         let (schema, name) = key_of::<E>();
         let key = (schema.as_deref(), name.as_str());
         self.tables.retain(|known| known.key() != key);
@@ -125,8 +128,15 @@ impl ScopeBuilder {
 
     /// Builds the scope.
     pub fn build(self) -> Scope {
+        let mut scopes: Vec<ScopeKey> = Vec::new();
+        for scope in self.tables.iter().flat_map(ScopedTable::scopes) {
+            if !scopes.contains(&scope.key) {
+                scopes.push(scope.key);
+            }
+        }
         let shared = Shared {
             tables: self.tables,
+            scopes,
             explicit_marker_wins: self.explicit_marker_wins,
             refuse_contradictions: self.refuse_contradictions,
             #[cfg(feature = "watch")]
@@ -134,18 +144,19 @@ impl ScopeBuilder {
             catalogs: Default::default(),
             plans: PlanCache::new(self.cache_capacity),
         };
-        let mut lifted = Lifted::Nothing;
+        let mut lifted = Lifted::NOTHING;
         for key in &self.lifted {
             if let Some(table) = shared.id_of(key) {
-                lifted = lifted.and(table);
+                lifted = lifted.and(LIVE_ROWS, Some(table));
             }
         }
         if self.everything {
-            lifted = Lifted::Everything;
+            lifted = lifted.and(LIVE_ROWS, None);
         }
         Scope {
             shared: Arc::new(shared),
             lifted: Arc::new(lifted),
+            carried: Arc::default(),
         }
     }
 }

@@ -108,7 +108,7 @@ impl Shared {
             MarkerUseKind::SetLive => Some(false),
             MarkerUseKind::Compared { operator, value } => {
                 let value = values.get(value)?;
-                let is_one = match table.storage() {
+                let is_one = match table.storage()? {
                     MarkerStorage::Flag => match operator {
                         Operator::Equal => is_true(value)?,
                         Operator::NotEqual => !is_true(value)?,
@@ -118,7 +118,7 @@ impl Shared {
                         operator.of_zero(number(value)?) == Some(false)
                     }
                     MarkerStorage::Sentinel { .. } => {
-                        let is_live = *value == table.live_value(backend);
+                        let is_live = *value == table.live_value(backend)?;
                         match operator {
                             Operator::Equal => !is_live,
                             Operator::NotEqual | Operator::Less | Operator::Greater => is_live,
@@ -132,12 +132,12 @@ impl Shared {
             MarkerUseKind::SetTo { value } => {
                 let value = values.get(value)?;
                 let is_null = *value == value.as_null();
-                let is_live = match table.storage() {
+                let is_live = match table.storage()? {
                     MarkerStorage::Nullable { .. } => is_null,
                     MarkerStorage::NullableEpoch { .. } => is_null || number(value)? == 0,
                     MarkerStorage::Epoch { .. } => number(value)? == 0,
                     MarkerStorage::Flag => !is_true(value)?,
-                    MarkerStorage::Sentinel { .. } => *value == table.live_value(backend),
+                    MarkerStorage::Sentinel { .. } => *value == table.live_value(backend)?,
                 };
                 is_live.then_some(false)
             }

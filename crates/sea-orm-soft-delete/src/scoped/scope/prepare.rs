@@ -7,6 +7,7 @@ use sea_orm::sea_query::Values;
 use sea_orm::{DbBackend, Statement, Value};
 
 use super::{Scope, Shared, call_site};
+use crate::default_scope::values::{ScopeValues, is_number, is_same, is_text};
 use crate::error::SoftDeleteError;
 use crate::family::{FamilyDelete, Graph, NodeId};
 use crate::operation::attribution::Attribution;
@@ -15,8 +16,11 @@ use crate::query::bound;
 use crate::query::dialect::dialect;
 use crate::query::literal;
 use crate::query::scoped_table::ScopedTable;
+use crate::query::stamp;
+use crate::value_text::spell;
 use sql_row_scope::{
-    ANY_TABLE, Bind, Bound, Options, Plan, Refusal, Rewritten, TableId, Trashed, rewrite,
+    ANY_TABLE, Bind, Bound, Options, Plan, Refusal, Rewritten, ScopeId, TableId, Trashed, Written,
+    rewrite,
 };
 
 /// A scoped text for an API that sends text without preparing it.
@@ -62,7 +66,11 @@ impl Scope {
         };
         match &*plan {
             Rewritten::Untouched => Ok(statement),
-            Rewritten::Scoped(plan) if plan.binds.is_empty() && plan.contradictions.is_empty() => {
+            Rewritten::Scoped(plan)
+                if plan.checks.is_empty()
+                    && plan.contradictions.is_empty()
+                    && self.binds_at_once(plan, &mut statement, backend) =>
+            {
                 report(&statement.sql, plan);
                 // `clone_from` would copy the old text into a larger allocation before it overwrites it.
                 statement.sql = plan.sql.clone();
@@ -70,6 +78,33 @@ impl Scope {
             }
             Rewritten::Scoped(_) => Err(statement),
         }
+    }
+
+    /// Adds the values of the plan, if the connection carries all of them and all of them are bound.
+    fn binds_at_once(&self, plan: &Plan, statement: &mut Statement, backend: DbBackend) -> bool {
+        if plan.binds.is_empty() {
+            return true;
+        }
+        let own = statement.values.as_ref().map_or(0, |values| values.0.len());
+        if own != plan.placeholders as usize || spelling(plan, own, backend) != Spelling::Nothing {
+            return false;
+        }
+        let carried = |bind: &Bind| match bind.value {
+            Bound::Scope(_, scope) => self.carried.get(*self.shared.scopes.get(scope - 1)?),
+            Bound::Live(_) | Bound::Stamp(..) => None,
+        };
+        if !plan.binds.iter().all(|bind| carried(bind).is_some()) {
+            return false;
+        }
+        let values = &mut statement.values.get_or_insert_with(|| Values(Vec::new())).0;
+        values.reserve_exact(plan.binds.len());
+        for (index, bind) in plan.binds.iter().enumerate() {
+            if let Some(value) = carried(bind) {
+                let value = stamp::bindable(value.clone(), backend);
+                values.insert(bind.behind as usize + index, value);
+            }
+        }
+        true
     }
 
     /// Returns the scoped statement, and the cascade that follows it; or why the statement is refused.
@@ -87,6 +122,10 @@ impl Scope {
             self.contradictions(&statement.sql, plan, values_of(&statement), backend)?;
         }
         let mut family = None;
+        if !plan.checks.is_empty() {
+            let own = statement.values.as_mut();
+            self.check(plan, own.map_or(&mut [], |values| &mut values.0), backend)?;
+        }
         if !plan.binds.is_empty() {
             let own = statement.values.take();
             let own = own.map_or_else(Vec::new, |values| values.0);
@@ -124,6 +163,7 @@ impl Scope {
         if !plan.contradictions.is_empty() {
             self.contradictions(sql, plan, &[], backend)?;
         }
+        self.check(plan, &mut [], backend)?;
         if plan.binds.is_empty() {
             return Ok(Text::AsIs(plan.sql.clone().into()));
         }
@@ -198,10 +238,14 @@ impl Scope {
         let mut added = Vec::with_capacity(plan.binds.len());
         for bind in &plan.binds {
             added.push(match bind.value {
-                Bound::Live(table) => self.shared.tables[table].live_value(backend),
+                // A table without a trash binds no such value, and nothing equals NULL.
+                Bound::Live(table) => {
+                    (self.shared.tables[table].live_value(backend)).unwrap_or(Value::Bool(None))
+                }
                 Bound::Stamp(table, column) => {
                     stamps.of(&self.shared, table, backend)?[column].clone()
                 }
+                Bound::Scope(table, scope) => self.carried(table, scope, backend)?,
             });
         }
         let family = match &stamps.operation {
@@ -209,6 +253,62 @@ impl Scope {
             None => None,
         };
         Ok((added, family))
+    }
+
+    /// The value of a required scope.
+    fn carried(
+        &self,
+        table: TableId,
+        scope: ScopeId,
+        backend: DbBackend,
+    ) -> Result<Value, SoftDeleteError> {
+        let key = self.shared.scopes.get(scope - 1).copied();
+        let carried = key.and_then(|key| match self.carried.get(key) {
+            Some(value) => Some(value.clone()),
+            None => ScopeValues::ambient(key),
+        });
+        match carried {
+            Some(value) => Ok(stamp::bindable(value, backend)),
+            None => Err(SoftDeleteError::ScopeRequired {
+                entity: self.shared.tables[table].key().1.to_owned(),
+                scope: key.map_or("", |key| key.name),
+            }),
+        }
+    }
+
+    /// Checks the values that the statement writes into the columns of required scopes. An inserted NULL becomes the
+    /// value of the scope.
+    fn check(
+        &self,
+        plan: &Plan,
+        own: &mut [Value],
+        backend: DbBackend,
+    ) -> Result<(), SoftDeleteError> {
+        for check in &plan.checks {
+            let carried = self.carried(check.table, check.scope, backend)?;
+            let (is_same, written) = match &check.written {
+                Written::Own(position) => match own.get_mut(*position) {
+                    Some(value) if check.is_inserted && *value == value.as_null() => {
+                        *value = carried;
+                        continue;
+                    }
+                    Some(value) => (is_same(value, &carried), spell(value)),
+                    // The number of the values is checked where values are added.
+                    None => (false, "no value".to_owned()),
+                },
+                Written::Number(number) => (is_number(number, &carried), number.clone()),
+                Written::Text(text) => (is_text(text, &carried), format!("'{text}'")),
+            };
+            if !is_same {
+                return Err(SoftDeleteError::OutOfScope {
+                    entity: self.shared.tables[check.table].key().1.to_owned(),
+                    column: check.column.clone(),
+                    written,
+                    scope: self.shared.scopes[check.scope - 1].name,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Returns the cascade that follows the rows that this plan trashes.
@@ -256,7 +356,7 @@ impl Scope {
     /// A table for which the plan adds values.
     fn table_of(&self, plan: &Plan) -> &str {
         let id = plan.binds.first().map(|bind| match bind.value {
-            Bound::Live(table) | Bound::Stamp(table, _) => table,
+            Bound::Live(table) | Bound::Stamp(table, _) | Bound::Scope(table, _) => table,
         });
         let table = id.and_then(|id| self.shared.tables.get(id));
         table.map_or(ANY_TABLE, |table| table.key().1)
@@ -265,7 +365,7 @@ impl Scope {
 
 /// The entity of a table, if its rows have children.
 fn family_of(table: &ScopedTable) -> Option<NodeId> {
-    if !table.has_entity() {
+    if !table.is_of_soft_entity() {
         return None;
     }
     let (schema, name) = table.key();
@@ -305,6 +405,8 @@ fn report(sql: &str, plan: &Plan) {
 enum Spelling {
     Nothing,
     LiveValues,
+    /// All but stamps.
+    OfScopes,
     Everything,
 }
 
@@ -313,6 +415,7 @@ impl Spelling {
         match self {
             Self::Nothing => false,
             Self::LiveValues => matches!(bind.value, Bound::Live(_)),
+            Self::OfScopes => !matches!(bind.value, Bound::Stamp(..)),
             Self::Everything => true,
         }
     }
@@ -346,10 +449,11 @@ fn spelling(plan: &Plan, own: usize, backend: DbBackend) -> Spelling {
     if has_no_room || (plan.is_definition && own == 0) {
         return Spelling::Everything;
     }
-    let has_live_value = plan.binds.iter().any(|bind| Spelling::LiveValues.has(bind));
-    match backend == DbBackend::MySql && has_live_value {
-        true => Spelling::LiveValues,
-        false => Spelling::Nothing,
+    let has = |spelling: Spelling| plan.binds.iter().any(|bind| spelling.has(bind));
+    match backend {
+        DbBackend::MySql if plan.has_derived_table && has(Spelling::OfScopes) => Spelling::OfScopes,
+        DbBackend::MySql if has(Spelling::LiveValues) => Spelling::LiveValues,
+        _ => Spelling::Nothing,
     }
 }
 

@@ -1,0 +1,142 @@
+//! `#[derive(Scoped)]`: the scopes that the rows of an entity are held to.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Attribute, Data, DeriveInput, Expr, ExprPath, Fields, Path, Token};
+
+use crate::ast::{HostAttrs, column_of};
+use crate::errors::Errors;
+
+/// `Tenant`, or `Published = true`.
+struct Held {
+    scope: Path,
+    value: Option<Expr>,
+}
+
+impl Parse for Held {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let scope = input.parse()?;
+        let value = match input.parse::<Option<Token![=]>>()? {
+            Some(_) => Some(input.parse()?),
+            None => None,
+        };
+        Ok(Self { scope, value })
+    }
+}
+
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let mut errors = Errors::default();
+    let scopes = scopes(input, &mut errors);
+    if !errors.is_empty() {
+        return errors.into_tokens();
+    }
+    // `#[sea_orm::model]` repeats the derives of the `Model` on its `ModelEx`.
+    if input.ident == "ModelEx" {
+        return TokenStream::new();
+    }
+    let private = quote!(::sea_orm_soft_delete::private);
+    quote! {
+        const _: () = {
+            impl #private::ScopedEntity for Entity {
+                fn scopes() -> #private::EntityScopes<Self> {
+                    #private::EntityScopes::<Self>::new() #(#scopes)*
+                }
+            }
+            #private::submit! { #private::ScopesOfEntity::of::<Entity>() }
+        };
+    }
+}
+
+fn scopes(input: &DeriveInput, errors: &mut Errors) -> Vec<TokenStream> {
+    let mut scopes = Vec::new();
+    let fields = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(named) if input.ident == "Model" || input.ident == "ModelEx" => named,
+            _ => {
+                errors.push(
+                    input.ident.span(),
+                    "`Scoped` goes on an entity's `Model` with named fields, beside `DeriveEntityModel`",
+                );
+                return scopes;
+            }
+        },
+        _ => {
+            errors.push(
+                input.ident.span(),
+                "`Scoped` goes on an entity's `Model`, beside `DeriveEntityModel`",
+            );
+            return scopes;
+        }
+    };
+    for held in read(&input.attrs, errors) {
+        match &held.value {
+            Some(condition) => scopes.push(fixed(&held.scope, &quote!(#condition))),
+            None => errors.push_at(
+                &held.scope,
+                "a scope with a value stands on its field; on the struct, write its condition: \
+                 `#[scope(Published = Column::State.eq(\"published\"))]`",
+            ),
+        }
+    }
+    for field in &fields.named {
+        let (Some(ident), ty) = (&field.ident, &field.ty) else {
+            continue;
+        };
+        let host = HostAttrs::read(field);
+        let variant = host.enum_name.unwrap_or_else(|| column_of(ident));
+        let column =
+            quote!(<Entity as ::sea_orm_soft_delete::private::EntityTrait>::Column::#variant);
+        for held in read(&field.attrs, errors) {
+            let scope = &held.scope;
+            if host.ignore {
+                errors.push_at(
+                    scope,
+                    "an ignored field is no column, so no scope can rest on it",
+                );
+            }
+            scopes.push(match &held.value {
+                None => quote_spanned! {ty.span()=> .required::<#scope, #ty>(#column) },
+                Some(value) => {
+                    let traits = quote!(::sea_orm_soft_delete::private::ColumnTrait);
+                    let condition = match is_none(value) {
+                        true => quote!(#traits::is_null(&#column)),
+                        false => quote!(#traits::eq(&#column, #value)),
+                    };
+                    fixed(scope, &condition)
+                }
+            });
+        }
+    }
+    if scopes.is_empty() {
+        errors.push_missing(
+            input.ident.span(),
+            "`Scoped` needs a scope: `#[scope(Tenant)]` on the field that holds its value, or a condition such as \
+             `#[scope(Published = true)]`",
+        );
+    }
+    scopes
+}
+
+fn fixed(scope: &Path, condition: &TokenStream) -> TokenStream {
+    quote_spanned!(scope.span()=> .fixed::<#scope>(#condition))
+}
+
+fn read(attrs: &[Attribute], errors: &mut Errors) -> Vec<Held> {
+    let mut all = Vec::new();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("scope")) {
+        let list = attr.parse_args_with(Punctuated::<Held, Token![,]>::parse_terminated);
+        match list {
+            Ok(list) if list.is_empty() => errors.push_at(attr, "`#[scope(..)]` names no scope"),
+            Ok(list) => all.extend(list),
+            Err(error) => errors.push(error.span(), error),
+        }
+    }
+    all
+}
+
+fn is_none(value: &Expr) -> bool {
+    matches!(value, Expr::Path(ExprPath { path, .. }) if path.is_ident("None"))
+}

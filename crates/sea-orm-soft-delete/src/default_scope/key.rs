@@ -1,0 +1,100 @@
+//! The names of scopes: each is a type.
+
+use std::any::TypeId;
+
+use sea_orm::Value;
+
+/// A scope whose value the connection carries: a tenant, a region.
+///
+/// A row is in the scope if its column has the value that the connection carries. Which column that is, each entity
+/// says with [`Scoped`](derive@crate::Scoped), and each table without an entity with
+/// [`ScopedTable::required`](crate::ScopedTable::required).
+///
+/// ```
+/// use sea_orm_soft_delete::RequiredScope;
+///
+/// /// The customer that a row belongs to.
+/// pub struct Tenant;
+///
+/// impl RequiredScope for Tenant {
+///     const NAME: &'static str = "tenant";
+///     type Value = i64;
+/// }
+/// ```
+///
+/// The scope is required: a scoped connection refuses a statement that names such a table, unless it carries a
+/// value ([`within`](crate::ScopedConnection::within)) or reaches every row on purpose
+/// ([`across`](crate::ScopedConnection::across)). Nothing in the text of a statement lifts it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a scope whose value a connection carries",
+    note = "implement `RequiredScope` for it; a scope with a condition is a `FixedScope`, and `lift` lifts it"
+)]
+pub trait RequiredScope: 'static {
+    /// The name of the scope in messages.
+    const NAME: &'static str;
+
+    /// The type of its value: the type of the fields, or the type inside their `Option`.
+    type Value: Into<Value> + Send + Sync;
+}
+
+/// A scope with a condition on the columns of a row: the published rows, those that are not archived.
+///
+/// Each entity says with [`Scoped`](derive@crate::Scoped) what its condition is, and each table without an entity
+/// with [`ScopedTable::fixed`](crate::ScopedTable::fixed).
+///
+/// ```
+/// use sea_orm_soft_delete::FixedScope;
+///
+/// /// What readers see.
+/// pub struct Published;
+///
+/// impl FixedScope for Published {
+///     const NAME: &'static str = "published";
+/// }
+/// ```
+///
+/// [`lift`](crate::ScopedConnection::lift) on a connection lifts it, and so does the comment
+/// `/* soft_delete: lift(published) */` in a statement.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a scope with a condition",
+    note = "implement `FixedScope` for it; a scope whose value the connection carries is a `RequiredScope`, and `across` lifts it"
+)]
+pub trait FixedScope: 'static {
+    /// The name of the scope in messages and comments: letters, digits and `_`.
+    const NAME: &'static str;
+}
+
+/// A type of a field that can hold the value of a scope: the type `V` of the value, or `Option<V>`. A row with NULL
+/// is in the scope of no value.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{Self}` cannot hold a scope's value of type `{V}`",
+    note = "give the field that type, or an `Option` of it, or change the `Value` of the scope"
+)]
+pub trait HoldsScopeValue<V> {}
+
+impl<V> HoldsScopeValue<V> for V {}
+
+impl<V> HoldsScopeValue<V> for Option<V> {}
+
+/// The type of a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ScopeKey {
+    id: TypeId,
+    pub(crate) name: &'static str,
+}
+
+impl ScopeKey {
+    pub(crate) fn required<S: RequiredScope>() -> Self {
+        Self {
+            id: TypeId::of::<S>(),
+            name: S::NAME,
+        }
+    }
+
+    pub(crate) fn fixed<S: FixedScope>() -> Self {
+        Self {
+            id: TypeId::of::<S>(),
+            name: S::NAME,
+        }
+    }
+}
