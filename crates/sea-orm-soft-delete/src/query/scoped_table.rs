@@ -103,7 +103,7 @@ impl ScopedTable {
         self.held_to([TableScope::required::<S>(column.into())])
     }
 
-    /// Holds its rows to a scope: those that satisfy a condition on the table's columns.
+    /// Holds its rows to a scope: those that satisfy a condition on the table's columns, without a subquery.
     pub fn fixed<S: FixedScope>(self, _scope: S, condition: impl IntoCondition) -> Self {
         self.held_to([TableScope::fixed::<S>(condition)])
     }
@@ -317,22 +317,29 @@ fn parts_of(condition: &Condition, table: &str, backend: DbBackend) -> Vec<Strin
         .to_owned();
     let sql = literal::in_text(StatementBuilder::build(&select, &backend));
     let condition = sql.strip_prefix("SELECT 1 WHERE ").unwrap_or("TRUE");
+    let tokens = tokenize(condition, dialect(backend));
+    let is = |at: Option<usize>, text: &str| {
+        let token = at.and_then(|at| tokens.get(at));
+        token.is_some_and(|token| token.text(condition).eq_ignore_ascii_case(text))
+    };
     let mut parts = vec!["(".to_owned()];
     let mut end = 0;
-    let tokens = tokenize(condition, dialect(backend));
-    for (index, name) in tokens.iter().enumerate() {
-        let is_dot = |at: Option<usize>| {
-            let token = at.and_then(|at| tokens.get(at));
-            token.is_some_and(|token| token.kind == Kind::Dot)
-        };
-        let is_row = name.kind == Kind::Quoted
-            && name.unquoted(condition) == table
-            && is_dot(Some(index + 1))
-            && !is_dot(index.checked_sub(1));
-        if is_row && let Some(part) = parts.last_mut() {
+    for (at, name) in tokens.iter().enumerate() {
+        let before = at.checked_sub(1);
+        // A type stands behind AS or `::`.
+        let is_name =
+            name.kind == Kind::Quoted && ![".", "AS", "::"].iter().any(|word| is(before, word));
+        let is_qualified = is(Some(at + 1), ".");
+        if !is_name || (is_qualified && name.unquoted(condition) != table) {
+            continue;
+        }
+        if let Some(part) = parts.last_mut() {
             part.push_str(&condition[end..name.range().start]);
             parts.push(String::new());
-            end = tokens[index + 1].range().end;
+            end = match is_qualified {
+                true => tokens[at + 1].range().end,
+                false => name.range().start,
+            };
         }
     }
     if let Some(part) = parts.last_mut() {
@@ -356,4 +363,45 @@ fn cast_of(column: AnyColumn, backend: DbBackend) -> (String, String) {
         .and_then(|expression| expression.split_once(placeholder));
     let (before, after) = around.unwrap_or_default();
     (before.to_owned(), after.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::sea_query::ExprTrait;
+
+    use super::*;
+
+    #[test]
+    fn a_condition_is_cut_where_the_name_of_the_row_belongs() {
+        let check = |condition: Condition, expected: [&str; 3]| {
+            for (backend, expected) in [DbBackend::Sqlite, DbBackend::Postgres, DbBackend::MySql]
+                .into_iter()
+                .zip(expected)
+            {
+                let parts = parts_of(&condition, "note", backend);
+                assert_eq!(parts.join("<row>."), expected);
+            }
+        };
+        check(
+            Condition::all().add(Expr::col("state").eq("it's")),
+            [
+                r#"(<row>."state" = 'it''s')"#,
+                r#"(<row>."state" = 'it''s')"#,
+                "(<row>.`state` = 'it''s')",
+            ],
+        );
+        let either = Condition::any()
+            .add(Expr::col(("note", "a")).eq(1))
+            .add(Expr::col("b").cast_as("role").is_not_null())
+            .add(Expr::col(("other", "c")).eq(true));
+        check(
+            either,
+            [
+                r#"(<row>."a" = 1 OR CAST(<row>."b" AS role) IS NOT NULL OR "other"."c" = TRUE)"#,
+                r#"(<row>."a" = 1 OR CAST(<row>."b" AS role) IS NOT NULL OR "other"."c" = TRUE)"#,
+                "(<row>.`a` = 1 OR CAST(<row>.`b` AS role) IS NOT NULL OR `other`.`c` = TRUE)",
+            ],
+        );
+        check(Condition::all(), ["(TRUE)"; 3]);
+    }
 }
