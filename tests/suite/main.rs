@@ -58,5 +58,6 @@ mod schema;
 mod scoped;
 mod scoped_law;
 mod sql;
+mod tenants;
 mod transactions;
 mod update;

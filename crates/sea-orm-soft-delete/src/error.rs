@@ -843,7 +843,7 @@ fn unique_violation(
 fn subject(table: &str, construct: &str) -> String {
     match table {
         ANY_TABLE => format!("{construct} can be about any soft-deletable table, and"),
-        table => format!("`{table}` is soft-deletable, and {construct}"),
+        table => format!("`{table}` is scoped, and {construct}"),
     }
 }
 
@@ -1182,7 +1182,7 @@ mod tests {
             duplicate values: cannot make slug of `note` unique, because live rows have the same values: 'milk' (2 rows); change or delete all but one of each
             schema of `note` not changed: there is no such table; create it first
             clock returned the live value: 0001-01-01T00:00:00.000000Z in `note.deleted_at` marks a live row, so it cannot mark a trashed one; set the clock to another instant
-            `note` is soft-deletable, and a MERGE statement cannot be scoped; write an UPDATE; nothing was sent
+            `note` is scoped, and a MERGE statement cannot be scoped; write an UPDATE; nothing was sent
             PREPARE can be about any soft-deletable table, and cannot be scoped; send the statement; nothing was sent
             preview out of date: rows of `note` have changed since; nothing was done; show the new preview, and confirm that:
             delete

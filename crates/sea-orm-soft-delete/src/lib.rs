@@ -61,6 +61,7 @@
 //! | insert when a trashed row may hold the same key | [`InsertByKey`](builders::InsertByKey), [`FindOrInsert`](builders::FindOrInsert) |
 //! | see what each verb of a row does | [`SoftDeleteModel`], [`SoftDeleteActiveModel`] |
 //! | scope relations, generic code and raw SQL | [`ScopedConnection`] |
+//! | hold every statement to a tenant, or to another scope | [the derive `Scoped`](derive@Scoped), [`RequiredScope`], [`FixedScope`] |
 //! | see what a scoped connection would change in an existing application | `Watch`, with the feature `watch` |
 //! | cascade deletes to a family, preview them, restore exactly what they took | [`SoftDeleteFamily`](describe::SoftDeleteFamily) |
 //! | list what was deleted, restore or destroy it | [`Operation`] |
@@ -273,6 +274,8 @@ mod guide {
     struct Backup;
     #[doc = include_str!("../../../docs/counter-caches.md")]
     struct CounterCaches;
+    #[doc = include_str!("../../../docs/default-scopes.md")]
+    struct DefaultScopes;
     #[doc = include_str!("../../../docs/deletion-log.md")]
     struct DeletionLog;
     #[doc = include_str!("../../../docs/entities.md")]
