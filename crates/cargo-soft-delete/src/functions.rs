@@ -19,6 +19,8 @@ pub(crate) struct Function {
     pub(crate) called: Vec<Vec<String>>,
     /// The entity in its return type.
     pub(crate) returned: Option<EntityId>,
+    /// Whether it reads rows, and each read says that it reads trashed ones.
+    pub(crate) reads_trash: bool,
 }
 
 #[derive(Default)]
@@ -88,6 +90,12 @@ impl Functions {
     pub(crate) fn returned(&self, module: &[String], path: &[&str]) -> Option<EntityId> {
         let (is_certain, function) = self.nearest(module, path)?;
         function.returned.filter(|_| is_certain)
+    }
+
+    /// Whether every function of this name reads the trash on purpose.
+    pub(crate) fn read_trash(&self, name: &str) -> bool {
+        let same = self.by_name.get(name);
+        same.is_some_and(|same| same.iter().all(|function| function.reads_trash))
     }
 
     /// The function whose module the path names; else the one with that name which is nearest to `module`.

@@ -193,6 +193,7 @@ impl<'a> Scan<'a> {
         if self.visit_condition(chain) || self.visit_query(chain) {
             return;
         }
+        self.note_read_of_trash(chain);
         let variable = chain
             .path
             .first()
@@ -225,6 +226,24 @@ impl<'a> Scan<'a> {
                 self.inherit(variable.facts);
                 self.visit_calls(chain, None);
             }
+        }
+    }
+
+    /// Notes at the expression around that a function among the calls reads the trash on purpose, or that a variable
+    /// holds what such a function read.
+    fn note_read_of_trash(&mut self, chain: &Chain<'a>) {
+        let variable = chain
+            .path
+            .first()
+            .and_then(|name| self.scope.variables.get(name));
+        let is_of_trash = variable.is_some_and(|variable| variable.is_of_trash);
+        let methods = chain.calls.iter().filter(|call| call.arguments.is_some());
+        let called = methods.map(|call| call.name).chain(chain.function());
+        let mut called = called.filter(|name| !queries::COMMON_METHODS.contains(name));
+        let reads_trash = |name| self.application.functions.read_trash(name);
+        let is_of_trash = is_of_trash || called.any(reads_trash);
+        if let Some(frame) = self.frames.last_mut() {
+            frame.is_of_trash |= is_of_trash;
         }
     }
 

@@ -31,13 +31,24 @@ pub(crate) fn mention(
     if table.is_none() && !names_marker {
         return None;
     }
-    let mut named = words.iter().filter_map(named);
-    let is_covered = |table: Option<usize>| {
-        let is_delete = words.contains(&"delete");
+    let is_delete = words.contains(&"delete");
+    let is_covered = |table: Option<&str>, is_target: bool| {
         let mut marks = marks.iter();
-        marks.any(|mark| mark.covers(table.map(|table| tables[table].as_str()), is_delete))
+        marks.any(|mark| match mark.is_force_delete {
+            true => is_delete && mark.names(table),
+            false => !is_target && mark.names(table),
+        })
     };
-    if is_covered(table) && named.all(|table| is_covered(Some(table))) {
+    let mut instances = words
+        .iter()
+        .enumerate()
+        .filter(|(_, word)| holds(tables, word));
+    let is_said = match table {
+        Some(_) => instances
+            .all(|(index, table)| is_covered(Some(table), is_target(&words, index, tables))),
+        None => is_covered(None, is_delete),
+    };
+    if is_said {
         return None;
     }
     match marks_trash(&words, columns) {
@@ -70,13 +81,42 @@ impl Mark {
         })
     }
 
-    /// Whether it says which rows of `table` a statement means; `None` for a table that cannot be told.
-    ///
-    /// `with_trashed` does not let a DELETE remove trashed rows, because that DELETE is soft.
-    fn covers(&self, table: Option<&str>, is_delete: bool) -> bool {
-        let is_meant = |table| self.tables.iter().any(|named| named == table);
-        self.is_force_delete == is_delete && (self.tables.is_empty() || table.is_none_or(is_meant))
+    /// Whether it names `table`; `None` for a table that cannot be told.
+    fn names(&self, table: Option<&str>) -> bool {
+        let is_it = |table| self.tables.iter().any(|named| named == table);
+        self.tables.is_empty() || table.is_none_or(is_it)
     }
+}
+
+/// Whether a DELETE removes rows of the table at this index. `with_trashed` does not let it remove trashed ones,
+/// because that DELETE is soft.
+///
+/// It is the first table behind `DELETE FROM`. In MySQL's `DELETE n FROM notes n JOIN …` it is each table that
+/// stands in front of FROM, by its name or its alias.
+fn is_target(words: &[&str], index: usize, tables: &[String]) -> bool {
+    let Some(delete) = words.iter().position(|word| *word == "delete") else {
+        return false;
+    };
+    let behind = words.iter().skip(delete + 1);
+    let Some(from) = behind.clone().position(|word| *word == "from") else {
+        return false;
+    };
+    let from = delete + 1 + from;
+    let targets: Vec<&str> = words[delete + 1..from]
+        .iter()
+        .copied()
+        .filter(|word| !matches!(*word, "low_priority" | "quick" | "ignore"))
+        .collect();
+    if targets.is_empty() {
+        let first = words.iter().skip(from).position(|word| holds(tables, word));
+        return first.is_some_and(|first| from + first == index);
+    }
+    let alias = words.get(index + 1).copied();
+    let alias = match alias {
+        Some("as") => words.get(index + 2).copied(),
+        alias => alias,
+    };
+    targets.contains(&words[index]) || alias.is_some_and(|alias| targets.contains(&alias))
 }
 
 /// The text without its block comments, and the marks among them.

@@ -81,6 +81,7 @@ impl<'a> Scan<'a> {
                 },
                 called: called.map(|path| self.names.expand(path)).collect(),
                 returned: entity,
+                reads_trash: scope.reads_trash(),
             });
         }
     }

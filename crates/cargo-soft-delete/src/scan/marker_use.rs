@@ -237,14 +237,21 @@ impl<'a> Scan<'a> {
         guesses.find(|&id| self.application.entities.get(id).is_soft_deletable())
     }
 
-    /// Whether the row comes from a query that says that it reads trashed rows.
+    /// Whether the row comes from a query that says that it reads trashed rows, or from a function of the application
+    /// with such a query.
     fn may_be_trashed(&self, chain: &Chain<'_>) -> bool {
         let variable = chain
             .path
             .first()
             .and_then(|name| self.scope.variables.get(name));
+        let frame = self.frames.last();
+        if variable.is_some_and(|variable| variable.is_of_trash)
+            || frame.is_some_and(|frame| frame.is_of_trash)
+        {
+            return true;
+        }
         let read = variable.and_then(|variable| variable.query);
-        let around = self.frames.last().and_then(|frame| frame.query);
+        let around = frame.and_then(|frame| frame.query);
         read.or(around)
             .is_some_and(|query| self.scope.queries[query].is_explicit)
     }

@@ -4,11 +4,11 @@ use crate::chain::{Call, Chain, split_arguments};
 use crate::code::Code;
 use crate::entities::EntityId;
 use crate::scan::Scan;
-use crate::scan::scope::{Frame, Query, Verb};
+use crate::scan::scope::{Frame, Query, Verb, is_read_of_trash};
 use crate::tokens::Token;
 
 /// Methods of every iterator, future and query; a function of the application with such a name says nothing.
-const COMMON_METHODS: &[&str] = &[
+pub(super) const COMMON_METHODS: &[&str] = &[
     "add", "all", "and", "any", "build", "clone", "count", "exec", "filter", "find", "into", "new",
     "not", "one", "or",
 ];
@@ -54,9 +54,7 @@ impl<'a> Scan<'a> {
         let is_own = self.application.functions.is_like_verb(function);
         let (verb, is_explicit) = match function {
             "find" | "find_by_id" | "load" => (Verb::Read, false),
-            "with_trashed" | "only_trashed" | "with_trashed_by_id" | "only_trashed_by_id" => {
-                (Verb::Read, true)
-            }
+            _ if is_read_of_trash(function) => (Verb::Read, true),
             "update" | "update_many" => (Verb::Update, false),
             "update_with_trashed" | "update_many_with_trashed" => (Verb::Update, true),
             "restore_many" | "restore_by_id" | "force_delete_many" | "force_delete_by_id" => {

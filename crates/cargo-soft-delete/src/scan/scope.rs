@@ -114,11 +114,13 @@ pub(crate) struct Variable {
     pub(crate) entity: Option<EntityId>,
     /// How many branches it was bound in.
     pub(crate) branches: usize,
+    /// Whether it holds what a function of the application read from the trash on purpose.
+    pub(crate) is_of_trash: bool,
 }
 
 impl Variable {
     pub(crate) fn is_known(self) -> bool {
-        self.query.is_some() || self.facts.any() || self.entity.is_some()
+        self.query.is_some() || self.facts.any() || self.entity.is_some() || self.is_of_trash
     }
 }
 
@@ -135,6 +137,25 @@ pub(crate) struct Scope<'a> {
     pub(crate) called: Vec<Vec<&'a str>>,
 }
 
+impl Scope<'_> {
+    /// Whether it reads rows, and each read says that it reads trashed ones.
+    pub(crate) fn reads_trash(&self) -> bool {
+        let mut reads = self.queries.iter().filter(|query| query.verb == Verb::Read);
+        // In a trait, nothing tells the entity of `Self::with_trashed()`.
+        let mut called = self.called.iter().filter_map(|path| path.last());
+        reads.clone().all(|query| query.is_explicit)
+            && (reads.next().is_some() || called.any(|name| is_read_of_trash(name)))
+    }
+}
+
+/// Whether it is a verb that reads trashed rows.
+pub(crate) fn is_read_of_trash(name: &str) -> bool {
+    matches!(
+        name,
+        "with_trashed" | "only_trashed" | "with_trashed_by_id" | "only_trashed_by_id"
+    )
+}
+
 /// The expression that conditions belong to.
 pub(crate) struct Frame {
     /// `None` for a value that is no query.
@@ -146,6 +167,8 @@ pub(crate) struct Frame {
     pub(crate) first_entity: Option<EntityId>,
     /// Whether it is matched against `Some` or `None`.
     pub(crate) is_matched: bool,
+    /// Whether a function of the application is called in it that reads the trash on purpose.
+    pub(crate) is_of_trash: bool,
 }
 
 impl Frame {
@@ -158,6 +181,7 @@ impl Frame {
             first_query: None,
             first_entity: None,
             is_matched: false,
+            is_of_trash: false,
         }
     }
 }

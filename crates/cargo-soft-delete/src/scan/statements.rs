@@ -99,6 +99,7 @@ impl<'a> Scan<'a> {
             loose: value.loose.or(variable.loose),
             entity: value.entity.or(variable.entity),
             branches: variable.branches,
+            is_of_trash: variable.is_of_trash || value.is_of_trash,
         };
         self.scope.variables.insert(name, variable);
         Some(end)
@@ -130,6 +131,7 @@ impl<'a> Scan<'a> {
             loose,
             entity: queried.or(frame.first_entity),
             branches,
+            is_of_trash: frame.is_of_trash,
         }
     }
 

@@ -82,6 +82,27 @@ const REMEDIES: &[(Code, &str, &str)] = &[
         "fn run() { db.execute(\"DELETE FROM notes WHERE deleted_at < now() /* soft_delete: force_delete(notes) */\"); }",
     ),
     (
+        Code::RawSqlTrash,
+        "fn run() { db.execute(\"DELETE FROM notes USING authors WHERE authors.is_deleted = true\"); }",
+        "fn run() { db.execute(\"/* soft_delete: force_delete(notes) */ /* soft_delete: with_trashed(authors) */ DELETE FROM notes USING authors WHERE authors.is_deleted = true\"); }",
+    ),
+    (
+        Code::RawSqlTrash,
+        "fn run() { db.execute(\"DELETE n FROM authors a JOIN notes n ON true WHERE a.is_deleted = true\"); }",
+        "fn run() { db.execute(\"DELETE /* soft_delete: force_delete(notes) */ /* soft_delete: with_trashed(authors) */ n FROM authors a JOIN notes AS n ON true WHERE a.is_deleted = true\"); }",
+    ),
+    (
+        Code::MarkerBranch,
+        "impl Repository {
+             async fn load(&self) -> Result<Option<note::Model>, DbErr> { note::Entity::find_by_id(1).one(db).await }
+             async fn restore(&self) { let row = self.load().await?; if row.deleted_at.is_some() {} }
+         }",
+        "impl Repository {
+             async fn load(&self) -> Result<Option<note::Model>, DbErr> { <note::Entity as sd::SoftDelete>::with_trashed_by_id(1).one(db).await }
+             async fn restore(&self) { let row = self.load().await?; if row.deleted_at.is_some() {} }
+         }",
+    ),
+    (
         Code::MarkerBranch,
         "fn run() { let row = note::Entity::find_by_id(1).one(db).await?; if row.deleted_at.is_some() {} }",
         "fn run() { let row = note::Entity::with_trashed_by_id(1).one(db).await?; if row.deleted_at.is_some() {} }",
@@ -187,6 +208,9 @@ fn a_comment_decides_for_the_tables_that_it_names_only() {
         "DELETE FROM notes WHERE deleted_at < now() /* soft_delete: with_trashed(notes) */",
         "UPDATE notes SET title = '' WHERE deleted_at IS NOT NULL /* soft_delete: force_delete(notes) */",
         "SELECT * FROM notes WHERE deleted_at IS NOT NULL /* with_trashed(notes) */",
+        "DELETE FROM notes USING authors WHERE is_deleted = true /* soft_delete: force_delete(notes) */",
+        "DELETE FROM notes USING authors WHERE is_deleted = true \
+         /* soft_delete: force_delete(authors) */ /* soft_delete: with_trashed(notes) */",
     ] {
         let found = findings(&format!("fn run() {{ db.execute(\"{text}\"); }}"));
         assert_eq!(found, [Code::RawSqlTrash], "{text}");
