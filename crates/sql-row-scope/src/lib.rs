@@ -115,6 +115,7 @@ pub use self::settings::is_harmless;
 use self::source::Source;
 use self::token::Keyword;
 use self::tokens::{Kind, Token};
+use self::update::Assignments;
 pub use self::view::trash_shown_by;
 pub use self::written::{Check, Written};
 
@@ -196,7 +197,7 @@ pub struct Inspection {
 }
 
 /// A soft-deletable table in a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
     /// Its place in the catalog.
     pub table: TableId,
@@ -209,6 +210,9 @@ pub struct Named {
     /// Whether a write of the statement may reach more rows because this table loses its trashed rows: the part
     /// stands under a NOT, on the optional side of a join, or anywhere else where fewer rows can mean more.
     pub may_add_rows: bool,
+    /// The columns of it that an UPDATE assigns, in the case in which the database keeps them. If nothing tells which
+    /// table of the UPDATE a column belongs to, it is a column of each.
+    pub assigned: Vec<String>,
 }
 
 /// What a part of a statement does with the rows of a table.
@@ -453,6 +457,10 @@ fn scope_statement(
     let (lists, others): (Vec<_>, Vec<_>) = numbered.partition(|(_, block)| block.is_list());
     for (number, block) in lists.into_iter().chain(others) {
         let lifts = lifts.of(block);
+        let mut assignments = Assignments::default();
+        if found.is_inspected {
+            assignments = Assignments::of(source, block);
+        }
         let has_trash = |of: &&Instance| source.catalog.table(of.table).trash().is_some();
         for instance in block.instances.iter().filter(has_trash) {
             let is_lifted = lifts.shows_trash(instance);
@@ -468,6 +476,7 @@ fn scope_statement(
                 may_add_rows: !is_lifted
                     && added.by(number, instance)
                     && !uses.are_for_live_rows(block, instance),
+                assigned: assignments.to(source, instance),
             });
             if found.is_inspected {
                 let of_the_text = uses.of_the_text(source, block, instance, is_of_a_verb);

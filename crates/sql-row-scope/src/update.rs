@@ -1,8 +1,9 @@
 //! UPDATE: changes reach live rows only.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::block::{Block, BlockKind, Place};
+use super::block::{Block, BlockKind, Instance, Place};
 use super::clause::ends_clause;
 use super::ctes::Ctes;
 use super::from::{TableReader, Tables};
@@ -42,22 +43,9 @@ pub(super) fn read(source: Source<'_>, ctes: &Ctes, update: usize) -> Result<Blo
             source.excerpt(at)
         ));
     }
-    at += 1;
-    let set = at;
-    let mut assigned = Vec::new();
-    let mut begins = true;
-    while !source.is_end(at) && !is_from(&source, at) && !ends_assignments(&source, at) {
-        source.refuse_select(at)?;
-        if begins && source.is_name(at) {
-            let path = source.path(at);
-            assigned.push(Assigned {
-                table: (path.tokens.len() > 1).then(|| source.folded(path.tokens.end - 3)),
-                column: source.folded(path.last()),
-            });
-        }
-        begins = source.kind(at) == Kind::Comma;
-        at = source.after(at);
-    }
+    let set = at + 1;
+    let assigned;
+    (assigned, at) = read_assignments(&source, set)?;
     let assignments = set..at;
     let mut tables = tables.tables;
     if source.is_mysql() {
@@ -89,6 +77,101 @@ pub(super) fn read(source: Source<'_>, ctes: &Ctes, update: usize) -> Result<Blo
 struct Assigned {
     table: Option<String>,
     column: String,
+}
+
+/// Reads what follows SET, and returns its end.
+fn read_assignments(source: &Source<'_>, mut at: usize) -> Result<(Vec<Assigned>, usize), Refusal> {
+    let mut assigned = Vec::new();
+    let mut begins = true;
+    while !source.is_end(at) && !is_from(source, at) && !ends_assignments(source, at) {
+        source.refuse_select(at)?;
+        if begins && source.is_name(at) {
+            assigned.push(assignment(source, at));
+        } else if begins && source.kind(at) == Kind::Open {
+            // SET (a, b) = (1, 2)
+            let mut inside = at + 1;
+            while inside + 1 < source.after(at) {
+                if source.is_name(inside) {
+                    assigned.push(assignment(source, inside));
+                }
+                inside = source.after(inside);
+            }
+        }
+        begins = source.kind(at) == Kind::Comma;
+        at = source.after(at);
+    }
+    Ok((assigned, at))
+}
+
+fn assignment(source: &Source<'_>, at: usize) -> Assigned {
+    let path = source.path(at);
+    // Elsewhere than in MySQL, what follows a dot is a part of the column.
+    let is_qualified = path.tokens.len() > 1 && source.is_mysql();
+    let column = match source.is_mysql() {
+        true => path.last(),
+        false => path.tokens.start,
+    };
+    Assigned {
+        table: is_qualified.then(|| source.folded(path.tokens.end - 3)),
+        column: source.folded(column),
+    }
+}
+
+/// The columns that an UPDATE assigns, by the table that qualifies them. An UPDATE may have many of both.
+#[derive(Default)]
+pub(super) struct Assignments {
+    by_table: HashMap<Option<String>, BTreeSet<String>>,
+    /// Where they begin; a table behind is only read.
+    set: usize,
+    has_one_table: bool,
+}
+
+impl Assignments {
+    pub(super) fn of(source: &Source<'_>, block: &Block) -> Self {
+        let BlockKind::Update(assignments) = &block.kind else {
+            return Self::default();
+        };
+        let set = assignments.start;
+        let mut has_one_table = true;
+        let mut at = block.tokens.start;
+        while at < set {
+            has_one_table &= source.kind(at) != Kind::Comma && !source.is(at, Keyword::Join);
+            at = source.after(at);
+        }
+        let mut by_table: HashMap<_, BTreeSet<_>> = HashMap::new();
+        if let Ok((assigned, _)) = read_assignments(source, set) {
+            for to in assigned {
+                by_table.entry(to.table).or_default().insert(to.column);
+            }
+        }
+        Self {
+            by_table,
+            set,
+            has_one_table,
+        }
+    }
+
+    /// The columns of this table.
+    pub(super) fn to(&self, source: &Source<'_>, instance: &Instance) -> Vec<String> {
+        if instance.tokens.start >= self.set {
+            return Vec::new();
+        }
+        let exposed = source.folded(instance.alias.unwrap_or_else(|| instance.path.last()));
+        let qualified = self.by_table.get(&Some(exposed)).into_iter().flatten();
+        let mut assigned: Vec<String> = qualified.cloned().collect();
+        let Some(bare) = self.by_table.get(&None) else {
+            return assigned;
+        };
+        if self.has_one_table {
+            assigned.extend(bare.iter().cloned());
+            return assigned;
+        }
+        let known = source.catalog.table(instance.table).known_columns();
+        let known = known.map(|column| source.catalog.fold(column, true));
+        let known: BTreeSet<_> = known.filter(|column| bare.contains(&**column)).collect();
+        assigned.extend(known.into_iter().map(Cow::into_owned));
+        assigned
+    }
 }
 
 /// A table that the statement writes to cannot become a derived table. If it is the only such table, the

@@ -423,3 +423,50 @@ fn a_block_that_names_the_marker_anywhere_sees_all_rows_where_the_marker_wins() 
         assert!(!plan.names_marker && !plan.is_lifted, "{}", plan.sql);
     }
 }
+
+#[test]
+fn the_columns_that_an_update_assigns_are_told_for_each_table() {
+    let assigned = |dialect, sql: &str| {
+        let catalog = catalog(dialect);
+        let options = Options {
+            dialect,
+            catalog: &catalog,
+            lifted: &Lifted::NOTHING,
+            explicit_marker_wins: false,
+        };
+        let inspection = inspect(sql, &options).unwrap();
+        let named = inspection.named.iter().map(|named| {
+            let name = &catalog.table(named.table).name;
+            format!("{name}({})", named.assigned.join(" "))
+        });
+        named.collect::<Vec<_>>().join(" ")
+    };
+    for dialect in [Sqlite, Postgres, MySql] {
+        for (sql, expected) in [
+            (
+                "UPDATE post SET a = 1, B = lower(c) WHERE id = 1",
+                "post(a b)",
+            ),
+            (
+                "UPDATE post SET a = (SELECT max(id) FROM author) WHERE id = 1",
+                "post(a) author()",
+            ),
+            (
+                "UPDATE book SET a = 1 WHERE id IN (SELECT id FROM post)",
+                "post()",
+            ),
+            ("SELECT a FROM post", "post()"),
+        ] {
+            assert_eq!(assigned(dialect, sql), expected, "{dialect:?}: {sql}");
+        }
+    }
+    for dialect in [Sqlite, Postgres] {
+        let from = "UPDATE post AS p SET (a, b) = (1, 2), c = 3 FROM author WHERE author.id = p.id";
+        assert_eq!(assigned(dialect, from), "post(a b c) author()");
+    }
+    let join = "UPDATE post p JOIN author ON author.id = p.id SET p.a = 1, author.b = 2, deleted_at = NULL";
+    assert_eq!(
+        assigned(MySql, join),
+        "post(a deleted_at) author(b deleted_at)"
+    );
+}
