@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_soft_delete::SoftDeleteEntity;
 use sea_orm_soft_delete::doctor::{Diagnosis, Doctor, FindingCode};
 
+use super::cabinet::{JAR, examine, jar};
 use super::nothing;
 use super::run;
 use crate::harness::{Server, TestDb, on_databases, on_every_database};
@@ -135,6 +136,49 @@ on_every_database! {
             run(db, [odd_table(db, "{zoned} NOT NULL", "{uuid} NOT NULL")]).await;
             is_mended(db, odd::Entity, FindingCode::MarkerNotNull).await;
         }
+    }
+}
+
+/// The statements of the report as it is printed, from top to bottom.
+fn top_to_bottom(diagnosis: &Diagnosis) -> Vec<String> {
+    let text = diagnosis.to_string();
+    let lines = text
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix(';'));
+    lines.map(str::to_owned).collect()
+}
+
+on_every_database! {
+    async fn a_report_about_two_unique_keys_of_a_table_runs_from_top_to_bottom(db: &TestDb) {
+        run(db, [
+            JAR,
+            "CREATE UNIQUE INDEX jar_label ON doctor_jar (label)",
+            "CREATE UNIQUE INDEX jar_deleted_by ON doctor_jar (deleted_by)",
+        ])
+        .await;
+        let diagnosis = examine(db, jar::Entity).await;
+        assert_eq!(diagnosis.findings().len(), 2, "{diagnosis}");
+        run(db, top_to_bottom(&diagnosis)).await;
+        nothing(&examine(db, jar::Entity).await);
+    }
+
+    async fn a_report_about_two_unique_constraints_of_a_table_runs_from_top_to_bottom(db: &TestDb) {
+        run(db, [JAR.replace(
+            "updated_at {zoned} NULL)",
+            "updated_at {zoned} NULL, UNIQUE (label), UNIQUE (deleted_by))",
+        )])
+        .await;
+        let diagnosis = examine(db, jar::Entity).await;
+        assert_eq!(diagnosis.findings().len(), 2, "{diagnosis}");
+        run(db, top_to_bottom(&diagnosis)).await;
+        let mut after = examine(db, jar::Entity).await;
+        if db.server() == Server::Sqlite {
+            // It makes the table anew, for one key at a time.
+            assert_eq!(after.findings().len(), 1, "{after}");
+            run(db, top_to_bottom(&after)).await;
+            after = examine(db, jar::Entity).await;
+        }
+        nothing(&after);
     }
 }
 

@@ -139,7 +139,7 @@ impl Diagnosis {
 }
 
 /// Prints table by table, the most severe finding first, each with its remedy. Statements that fix several
-/// findings of a table are printed once. The text ends with a newline.
+/// findings of a table are printed once, so that the whole text can run from top to bottom. It ends with a newline.
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tables = match self.examined.len() {
@@ -156,7 +156,7 @@ impl fmt::Display for Diagnosis {
             let mut above = self.findings[..index].iter();
             let text = match above.find(|above| finding.has_statements_of(above)) {
                 Some(above) => finding.fixed_with(above),
-                None => finding.to_string(),
+                None => finding.behind(&self.findings[..index]).to_string(),
             };
             for line in text.lines() {
                 writeln!(f, "  {line}")?;
@@ -253,6 +253,57 @@ mod tests {
               note marker-ends-2038: this is so
                 remedy: do that
                   ALTER TABLE;
+        "#]]
+        .assert_eq(&diagnosis.to_string());
+    }
+
+    #[test]
+    fn a_statement_that_cannot_run_twice_is_printed_once() {
+        let with = |message: &str, statements: &[&str]| {
+            let code = FindingCode::UniqueCountsTrashed;
+            let mut finding = finding(Severity::Warning, code, "a");
+            finding.message = message.to_owned();
+            let statements = statements.iter().map(|&sql| sql.to_owned());
+            finding.remedy = finding.remedy.statements(statements);
+            finding
+        };
+        let add = "ALTER TABLE a ADD COLUMN soft_delete_live";
+        let anew = |what| ["BEGIN IMMEDIATE", what, "COMMIT"];
+        let diagnosis = Diagnosis::new(
+            vec!["a".into()],
+            vec![
+                with(
+                    "1",
+                    &[add, "CREATE UNIQUE INDEX x ON a (x)", "DROP INDEX p"],
+                ),
+                with(
+                    "2",
+                    &[add, "CREATE UNIQUE INDEX y ON a (y)", "DROP INDEX q"],
+                ),
+                with("3", &anew("CREATE TABLE b")),
+                with("4", &anew("CREATE TABLE c")),
+            ],
+        );
+        expect_test::expect![[r#"
+            soft delete, 1 table examined: 4 warnings
+
+            a
+              warning unique-counts-trashed: 1
+                remedy: do that
+                  ALTER TABLE a ADD COLUMN soft_delete_live;
+                  CREATE UNIQUE INDEX x ON a (x);
+                  DROP INDEX p;
+              warning unique-counts-trashed: 2
+                remedy: do that, after the statements of `unique-counts-trashed` above
+                  CREATE UNIQUE INDEX y ON a (y);
+                  DROP INDEX q;
+              warning unique-counts-trashed: 3
+                remedy: do that
+                  BEGIN IMMEDIATE;
+                  CREATE TABLE b;
+                  COMMIT;
+              warning unique-counts-trashed: 4
+                remedy: do that. Examine the database again after the statements of `unique-counts-trashed` above, which make the table anew too
         "#]]
         .assert_eq(&diagnosis.to_string());
     }

@@ -31,7 +31,8 @@ pub struct Remedy {
     /// The call that fixes it, in a migration or in the program.
     pub call: Option<String>,
     /// The statements that fix it, in this database's SQL. Run them in this order on a plain connection, in
-    /// one session. Empty if no statement fixes it.
+    /// one session. Empty if no statement fixes it. They fix this finding alone: another finding of the table may need
+    /// one of them too, such as an `ADD COLUMN`, which then runs once. The printed diagnosis has it once.
     pub statements: Vec<String>,
     /// The query that lists the rows concerned. It changes nothing.
     pub query: Option<String>,
@@ -270,6 +271,44 @@ impl Finding {
         !self.remedy.statements.is_empty()
             && self.remedy.statements == other.remedy.statements
             && self.entity == other.entity
+    }
+
+    /// The finding without what the findings above it print and what cannot run twice: a column or an index of the
+    /// table that is added, and a table that is made anew as it was before.
+    pub(super) fn behind(&self, above: &[Self]) -> Self {
+        let mut printed = above.iter().filter(|above| above.entity == self.entity);
+        let mut rest = self.clone();
+        if self.makes_anew() {
+            if let Some(above) = printed.find(|above| above.makes_anew()) {
+                rest.remedy.statements.clear();
+                let again = format!(
+                    ". Examine the database again after the statements of `{}` above, which make the table anew too",
+                    above.code
+                );
+                rest.remedy.advice.push_str(&again);
+            }
+            return rest;
+        }
+        let adds =
+            |sql: &str| sql.contains(" ADD COLUMN ") || sql.starts_with("CREATE UNIQUE INDEX");
+        let mut with_it = None;
+        rest.remedy.statements.retain(|statement| {
+            let has_it = |above: &&Self| above.remedy.statements.contains(statement);
+            let first = printed.clone().find(has_it).filter(|_| adds(statement));
+            with_it = with_it.or(first);
+            first.is_none()
+        });
+        if let Some(above) = with_it {
+            let after = format!(", after the statements of `{}` above", above.code);
+            rest.remedy.advice.push_str(&after);
+        }
+        rest
+    }
+
+    /// Whether the statements make a table of SQLite anew.
+    fn makes_anew(&self) -> bool {
+        let mut statements = self.remedy.statements.iter();
+        statements.any(|statement| statement.starts_with("BEGIN"))
     }
 
     /// The text with a reference to a finding above in place of its statements and its call.
