@@ -49,7 +49,7 @@ pub enum Policy {
     Cascade,
     /// The related rows are removed, physically and for good. For entities that are not soft-deletable.
     Destroy,
-    /// The row cannot be deleted while it has live related rows.
+    /// The row cannot be deleted while it has live related rows. Trashed ones do not count, as they do for a foreign key.
     Restrict,
     /// The related rows stay unchanged.
     Keep,
@@ -95,7 +95,7 @@ impl FamilyRelation {
         Self::new(Policy::Destroy, relation)
     }
 
-    /// A row cannot be deleted while live rows of `C` belong to it.
+    /// A row cannot be deleted while live rows of `C` belong to it. Trashed ones do not count.
     pub fn restrict<C: EntityTrait>(relation: FamilyRelationTo<C>) -> Self {
         Self::new(Policy::Restrict, relation)
     }
