@@ -7,7 +7,7 @@ use sea_orm::{
     TransactionTrait,
 };
 use sea_orm_soft_delete::watched::{WatchEffect, WatchReport, WatchedStatement};
-use sea_orm_soft_delete::{Scopable, Scope, ScopedConnection, Watch};
+use sea_orm_soft_delete::{Scopable, Scope, ScopedConnection, SoftDeleteError, Watch};
 
 use super::blog::{author, comment, country, post};
 use super::rows::{blog, plain};
@@ -181,6 +181,138 @@ on_every_database! {
             assert_eq!(of.is_left_by_explicit_marker_wins, left.contains(sql), "{report}");
         }
         assert!(report.to_string().contains("`explicit_marker_wins` leaves it to the scope"), "{report}");
+    }
+
+    async fn a_watch_names_the_tables_that_explicit_marker_wins_hides_beside_the_one_whose_marker_is_named(db: &TestDb) {
+        let _ = blog(db).await;
+        let watch = Watch::new();
+        let watched = watched(db, &watch);
+        let marker_wins = db.scoped_with(&Scope::builder().explicit_marker_wins().build());
+        let backend = db.get_database_backend();
+        let of_author = "a LEFT JOIN blog_post p ON p.author_id = a.id AND p.deleted_at IS NOT NULL ORDER BY a.id";
+        let part = [
+            format!("SELECT a.id FROM blog_author {of_author}"),
+            "UPDATE blog_post SET views = 1 WHERE deleted_at IS NOT NULL \
+             AND author_id IN (SELECT id FROM blog_author)".to_owned(),
+        ];
+        let whole = [
+            "SELECT id FROM blog_post WHERE deleted_at IS NOT NULL".to_owned(),
+            // No rows of the author's go missing: the statement leaves its trash out itself.
+            "SELECT p.id FROM blog_post p JOIN blog_author a ON a.id = p.author_id \
+             WHERE p.deleted_at IS NOT NULL AND a.deleted_at IS NULL".to_owned(),
+            // The trash of no table is asked for.
+            "SELECT p.id FROM blog_post p JOIN blog_author a ON a.id = p.author_id".to_owned(),
+        ];
+        let sent = async |sql: &str, db: &ScopedConnection<DatabaseConnection>| -> Result<usize, DbErr> {
+            Ok(db.query_all_raw(Statement::from_string(backend, sql)).await?.len())
+        };
+        let before = sent(&part[0], &watched).await?;
+        assert!(sent(&part[0], &marker_wins).await? < before, "the trashed author is hidden");
+        assert_eq!(sent(&whole[0], &watched).await?, sent(&whole[0], &marker_wins).await?);
+        for sql in part.iter().chain(&whole) {
+            watched.execute_unprepared(sql).await?;
+        }
+        let report = watch.report();
+        for sql in part.iter().chain(&whole) {
+            let of = report.watched.iter().find(|of| of.sql == *sql).unwrap();
+            assert!(!of.is_left_by_explicit_marker_wins, "{of}");
+            let hidden = match part.contains(sql) {
+                true => vec!["blog_author"],
+                false => vec![],
+            };
+            assert_eq!(of.hidden_by_explicit_marker_wins, hidden, "{of}");
+        }
+        let text = report.to_string();
+        let line = "`explicit_marker_wins` leaves a part to the scope, which hides the trash of: blog_author\n";
+        assert!(text.contains(line), "{text}");
+    }
+
+    async fn an_update_that_would_leave_trashed_rows_as_they_are_is_listed_as_one(db: &TestDb) {
+        let _ = blog(db).await;
+        let watch = Watch::new();
+        let watched = watched(db, &watch);
+        sea_orm::Update::many(post::Entity)
+            .col_expr(post::Column::Views, Expr::value(1))
+            .exec(&watched)
+            .await?;
+        let others = [
+            // It reads the trash, and writes to a table without any.
+            "UPDATE blog_country SET name = 'x' WHERE id IN (SELECT country_id FROM blog_author)",
+            "UPDATE blog_post SET views = 1 WHERE deleted_at IS NULL",
+            "UPDATE blog_post SET views = 1 WHERE /* soft_delete: with_trashed(blog_post) */ id = 1",
+        ];
+        for sql in others {
+            watched.execute_unprepared(sql).await?;
+        }
+        post::Entity::update_many_with_trashed()
+            .col_expr(post::Column::Views, Expr::value(2))
+            .exec(&watched)
+            .await?;
+        let report = watch.report();
+        let update = one(&report, WatchEffect::UpdatesLiveRows);
+        assert_eq!((update.effect, update.effects.len()), (WatchEffect::UpdatesLiveRows, 1), "{report}");
+        assert_eq!(one(&report, WatchEffect::HidesTrash).sql, others[0], "{report}");
+        assert_eq!(one(&report, WatchEffect::FilterCanGo).sql, others[1], "{report}");
+        assert!(report.to_string().contains("WRITES LIVE ROWS ONLY: an UPDATE"), "{report}");
+        let json = serde_json::to_string(&report).unwrap();
+        assert!(json.contains(r#""effect":"updates_live_rows""#), "{json}");
+    }
+
+    async fn an_update_that_may_meet_the_key_of_a_trashed_row_is_listed(db: &TestDb) {
+        let _ = blog(db).await;
+        let watch = Watch::new();
+        let watched = watched(db, &watch);
+        let mut ann = plain(author::Entity).one(&**db).await?.unwrap().into_active_model();
+        ann.email = Set("new@x".to_owned());
+        ActiveModelTrait::update(ann, &watched).await?;
+        let raw = "UPDATE blog_author SET name = 'x', email = 'y@x' WHERE id = 1";
+        // Each leaves the key as it is.
+        let without = [
+            "UPDATE blog_author SET name = 'email' WHERE email = 'y@x'",
+            "UPDATE blog_comment SET text = 'x'",
+        ];
+        for sql in [raw, without[0], without[1]] {
+            watched.execute_unprepared(sql).await?;
+        }
+        let report = watch.report();
+        let meets: Vec<_> = report.with_effect(WatchEffect::MeetsTrashedKeys).collect();
+        assert_eq!(meets.len(), 2, "{report}");
+        assert!(meets.iter().all(|of| of.effects == [WatchEffect::MeetsTrashedKeys, WatchEffect::UpdatesLiveRows]));
+        assert!(meets.iter().any(|of| of.sql == raw), "{report}");
+    }
+
+    async fn on_a_scope_a_key_that_counts_the_trash_stops_what_the_report_says(db: &TestDb) {
+        let _ = blog(db).await;
+        let scoped = db.scoped();
+        let trashed = author::Entity::only_trashed().one(&**db).await?.unwrap();
+        let (email, id) = (&trashed.email, trashed.id);
+        let count = plain(author::Entity).count(&**db).await?;
+        let insert = format!("INSERT INTO blog_author (name, email) VALUES ('x', '{email}')");
+        let update = format!("UPDATE blog_author SET email = '{email}' WHERE deleted_at IS NULL AND id = 1");
+        let (ignoring, upsert) = match db.server() {
+            server if server.speaks_mysql() => (
+                insert.replace("INSERT", "INSERT IGNORE"),
+                format!("{insert} ON DUPLICATE KEY UPDATE name = 'x'"),
+            ),
+            _ => (
+                format!("{insert} ON CONFLICT DO NOTHING"),
+                format!("{insert} ON CONFLICT (email) DO UPDATE SET name = 'x'"),
+            ),
+        };
+        scoped.execute_unprepared(&insert).await.unwrap_err();
+        scoped.execute_unprepared(&update).await.unwrap_err();
+        scoped.execute_unprepared(&ignoring).await?;
+        let upserted = scoped.execute_unprepared(&upsert).await;
+        match db.server() {
+            server if server.speaks_mysql() => drop(upserted?),
+            _ => assert!(matches!(
+                SoftDeleteError::from(upserted.unwrap_err()),
+                SoftDeleteError::UpsertOfTrashed { .. }
+            )),
+        }
+        let after = author::Entity::only_trashed_by_id(id).one(&**db).await?.unwrap();
+        assert_eq!(after, trashed);
+        assert_eq!(plain(author::Entity).count(&**db).await?, count);
     }
 
     async fn an_insert_that_may_meet_the_key_of_a_trashed_row_is_listed(db: &TestDb) {

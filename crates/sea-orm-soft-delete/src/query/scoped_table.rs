@@ -176,6 +176,18 @@ impl ScopedTable {
         self.soft.is_none_or(|soft| !soft.unique_keys().is_empty())
     }
 
+    /// Whether one of these columns is of a unique key other than the primary key. Of a table without an entity, nobody
+    /// says.
+    #[cfg(feature = "watch")]
+    pub(crate) fn has_a_unique_key_over(&self, columns: &[String]) -> bool {
+        let Some(soft) = self.soft else {
+            return false;
+        };
+        let keys = soft.unique_keys().into_iter().flatten();
+        let mut keys = keys.map(|key| key.to_string());
+        keys.any(|key| columns.iter().any(|name| name.eq_ignore_ascii_case(&key)))
+    }
+
     /// Whether this description covers the other one: it has the same marker, and each column that a delete
     /// through the other writes.
     pub(crate) fn says_all_of(&self, other: &Self) -> bool {

@@ -98,6 +98,7 @@ pub(super) struct Observation {
     pub(super) conditions: Vec<String>,
     pub(super) spared_by: Vec<String>,
     pub(super) is_left_by_explicit_marker_wins: bool,
+    pub(super) hidden_by_explicit_marker_wins: Vec<String>,
     pub(super) refusal: Option<String>,
     pub(super) is_sent_by_explicit_marker_wins: bool,
 }

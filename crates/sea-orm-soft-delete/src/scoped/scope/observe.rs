@@ -53,6 +53,7 @@ impl Scope {
             conditions: Vec::new(),
             spared_by: Vec::new(),
             is_left_by_explicit_marker_wins: false,
+            hidden_by_explicit_marker_wins: Vec::new(),
             refusal: None,
             is_sent_by_explicit_marker_wins: false,
         };
@@ -78,8 +79,15 @@ impl Scope {
             )
         });
         if about_trash {
-            observation.is_left_by_explicit_marker_wins =
-                is_hidden_where_the_marker_wins(sql, &inspection, options);
+            let hidden = hidden_where_the_marker_wins(sql, &inspection, options);
+            let is_used = |table: &TableId| {
+                let is_it = |found: &MarkerUse| {
+                    found.table == *table && found.kind != MarkerUseKind::LiveRows
+                };
+                inspection.marker_uses.iter().any(is_it)
+            };
+            observation.is_left_by_explicit_marker_wins = hidden.iter().any(is_used);
+            observation.hidden_by_explicit_marker_wins = self.names(hidden.into_iter());
         }
         if observation.effects.is_empty() {
             watch.saw_nothing();
@@ -141,21 +149,32 @@ impl Scope {
                     }
                 }
             }
-            let hides = |named: &Named| match named.verb {
-                Verb::Delete => false,
-                Verb::Insert => observation.scoped.is_some() && !named.is_lifted,
-                Verb::Read | Verb::Update => {
-                    !named.is_lifted && !named.is_of_a_verb && !filtered.contains(&named.table)
-                }
+            let is_narrowed = |named: &Named| {
+                !named.is_lifted && !named.is_of_a_verb && !filtered.contains(&named.table)
             };
-            if inspection.named.iter().any(hides) {
-                observation.effects.push(WatchEffect::HidesTrash);
+            for named in &inspection.named {
+                let effect = match named.verb {
+                    Verb::Insert if observation.scoped.is_some() && !named.is_lifted => {
+                        WatchEffect::HidesTrash
+                    }
+                    // What an UPDATE assigns no column of, it reads.
+                    Verb::Update if is_narrowed(named) && !named.assigned.is_empty() => {
+                        WatchEffect::UpdatesLiveRows
+                    }
+                    Verb::Read | Verb::Update if is_narrowed(named) => WatchEffect::HidesTrash,
+                    _ => continue,
+                };
+                observation.effects.push(effect);
             }
         }
-        // An INSERT meets the key of a trashed row whether or not the scope changes its text.
+        // A write meets the key of a trashed row whether or not the scope changes its text.
         let meets_keys = |named: &Named| {
-            let is_insert = named.verb == Verb::Insert && !named.is_of_a_verb;
-            is_insert && self.shared.tables[named.table].may_have_a_unique_key()
+            let table = &self.shared.tables[named.table];
+            match named.verb {
+                Verb::Insert => !named.is_of_a_verb && table.may_have_a_unique_key(),
+                Verb::Update => !named.is_of_a_verb && table.has_a_unique_key_over(&named.assigned),
+                Verb::Read | Verb::Delete => false,
+            }
         };
         if inspection.named.iter().any(meets_keys) {
             observation.effects.push(WatchEffect::MeetsTrashedKeys);
@@ -185,20 +204,25 @@ impl Scope {
     }
 }
 
-/// Whether `explicit_marker_wins` would hide trashed rows of a table whose marker the text names.
-fn is_hidden_where_the_marker_wins(
+/// The tables whose trashed rows `explicit_marker_wins` would hide from a text that shows them.
+fn hidden_where_the_marker_wins(
     sql: &str,
     inspection: &Inspection,
     options: Options<'_>,
-) -> bool {
-    let is_used = |table| {
-        let is_it =
-            |found: &MarkerUse| found.table == table && found.kind != MarkerUseKind::LiveRows;
-        inspection.marker_uses.iter().any(is_it)
+) -> Vec<TableId> {
+    let Ok(explicit) = inspect(sql, &where_the_marker_wins(options)) else {
+        return Vec::new();
     };
-    let is_hidden = |named: &Named| !named.is_lifted && is_used(named.table);
-    inspect(sql, &where_the_marker_wins(options))
-        .is_ok_and(|explicit| explicit.named.iter().any(is_hidden))
+    let shows_live_rows_alone = |table: TableId| {
+        let mut uses = inspection.marker_uses.iter();
+        uses.clone().any(|found| found.table == table)
+            && uses.all(|found| found.table != table || found.kind == MarkerUseKind::LiveRows)
+    };
+    let is_hidden = |named: &&Named| {
+        !named.is_lifted && named.verb != Verb::Insert && !shows_live_rows_alone(named.table)
+    };
+    let hidden = explicit.named.iter().filter(is_hidden);
+    hidden.map(|named| named.table).collect()
 }
 
 fn where_the_marker_wins(options: Options<'_>) -> Options<'_> {

@@ -57,6 +57,9 @@ pub struct WatchedStatement {
     /// Whether it names the marker in a way that
     /// [`explicit_marker_wins`](crate::builders::ScopeBuilder::explicit_marker_wins) leaves to the scope.
     pub is_left_by_explicit_marker_wins: bool,
+    /// If it names a marker as for trashed rows: the tables whose trashed rows a scope with
+    /// [`explicit_marker_wins`](crate::builders::ScopeBuilder::explicit_marker_wins) would still hide from it.
+    pub hidden_by_explicit_marker_wins: Vec<String>,
     /// Why a scoped connection would refuse it.
     pub refusal: Option<String>,
     /// Whether a scope with [`explicit_marker_wins`](crate::builders::ScopeBuilder::explicit_marker_wins) would send it
@@ -94,10 +97,13 @@ pub enum WatchEffect {
     BecomesSoftDelete,
     /// A SELECT returned more rows when it was compared, such as a room without live tenants.
     ShowsMoreRows,
-    /// An INSERT into a table with a unique key. Where the key holds among live rows alone, as it does once it is
-    /// converted, a trashed row does not stop the INSERT any more, and the table has two rows with the key.
+    /// An INSERT into a table with a unique key, or an UPDATE of a column of one. Where the key holds among live rows
+    /// alone, as it does once it is converted, a trashed row does not stop the write any more, and the table has two rows
+    /// with the key.
     MeetsTrashedKeys,
-    /// The statement would read, update or upsert live rows alone.
+    /// An UPDATE would change live rows alone, so that trashed rows keep their values and return with them.
+    UpdatesLiveRows,
+    /// The statement would read or upsert live rows alone.
     HidesTrash,
     /// The statement has a condition for live rows, which can go.
     FilterCanGo,
@@ -116,6 +122,7 @@ impl WatchEffect {
             Self::BecomesSoftDelete => "becomes a soft delete",
             Self::ShowsMoreRows => "shows more rows",
             Self::MeetsTrashedKeys => "meets trashed keys",
+            Self::UpdatesLiveRows => "writes live rows only",
             Self::HidesTrash => "hides trash",
             Self::FilterCanGo => "filter can go",
         }
@@ -156,7 +163,7 @@ impl WatchEffect {
             }
             Self::BecomesSoftDelete => {
                 "a scoped connection trashes the rows and their family; no foreign key refuses that any more, so \
-                 declare `restrict` where one has to, and mend the doctor's errors before; to remove rows for good, use \
+                 declare `restrict` where one has to (live children forbid the delete, trashed ones do not), and mend the doctor's errors before; to remove rows for good, use \
                  `force_delete_many()`"
             }
             Self::ShowsMoreRows => {
@@ -165,9 +172,18 @@ impl WatchEffect {
                  `db.with_trashed_of(…)`"
             }
             Self::MeetsTrashedKeys => {
-                "an INSERT, an INSERT IGNORE or an upsert with the unique key of a trashed row inserts a second row once \
-                 the key is converted to hold among live rows, and is stopped, or writes to the trashed row, until then; \
-                 decide for each with `insert_or_revive`, `insert_or_replace_trashed` or `insert_unless_trashed`"
+                "a write meets the unique key of a trashed row. Once the key is converted to hold among live rows, an \
+                 INSERT, an INSERT IGNORE or an upsert inserts a second row with the key, and an UPDATE gives it to a \
+                 second row. Until then, on a scoped connection, an INSERT and an UPDATE fail, an INSERT IGNORE inserts \
+                 nothing, and an upsert leaves the trashed row as it is: with `UpsertOfTrashed` where the database tells, \
+                 else without an error. Decide for each INSERT with `insert_or_revive`, `insert_or_replace_trashed` or \
+                 `insert_unless_trashed`; before an UPDATE, look for the key with `with_trashed()`"
+            }
+            Self::UpdatesLiveRows => {
+                "an UPDATE changes live rows alone, and trashed rows keep their values, which return with a restore; look \
+                 first at the UPDATEs of many rows, such as one that clears a flag everywhere; if trashed rows have to \
+                 change too, use `update_many_with_trashed()`, `db.with_trashed_of(…)` or, in SQL, \
+                 `/* soft_delete: with_trashed(…) */`"
             }
             Self::HidesTrash => {
                 "a scoped connection shows live rows alone; look at what answered differently, and at what precedes an \
@@ -190,6 +206,7 @@ impl WatchedStatement {
             conditions,
             spared_by,
             is_left_by_explicit_marker_wins,
+            hidden_by_explicit_marker_wins,
             refusal,
             is_sent_by_explicit_marker_wins,
         } = observation;
@@ -205,6 +222,7 @@ impl WatchedStatement {
             conditions,
             spared_by,
             is_left_by_explicit_marker_wins,
+            hidden_by_explicit_marker_wins,
             refusal,
             is_sent_by_explicit_marker_wins,
             count: 1,
@@ -343,8 +361,14 @@ impl fmt::Display for WatchedStatement {
         if !self.conditions.is_empty() {
             writeln!(f, "    names the marker: {}", self.conditions.join("; "))?;
         }
-        if self.is_left_by_explicit_marker_wins {
-            writeln!(f, "    `explicit_marker_wins` leaves it to the scope")?;
+        let hidden = self.hidden_by_explicit_marker_wins.join(", ");
+        match (self.is_left_by_explicit_marker_wins, hidden.as_str()) {
+            (true, _) => writeln!(f, "    `explicit_marker_wins` leaves it to the scope")?,
+            (false, "") => {}
+            (false, hidden) => writeln!(
+                f,
+                "    `explicit_marker_wins` leaves a part to the scope, which hides the trash of: {hidden}"
+            )?,
         }
         if !self.spared_by.is_empty() {
             let tables = self.spared_by.join(", ");
