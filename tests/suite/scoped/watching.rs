@@ -303,12 +303,11 @@ on_every_database! {
         scoped.execute_unprepared(&update).await.unwrap_err();
         scoped.execute_unprepared(&ignoring).await?;
         let upserted = scoped.execute_unprepared(&upsert).await;
-        match db.server() {
-            server if server.speaks_mysql() => drop(upserted?),
-            _ => assert!(matches!(
-                SoftDeleteError::from(upserted.unwrap_err()),
-                SoftDeleteError::UpsertOfTrashed { .. }
-            )),
+        if db.server().speaks_mysql() {
+            upserted?;
+        } else {
+            let error = SoftDeleteError::from(upserted.unwrap_err());
+            assert!(matches!(error, SoftDeleteError::UpsertOfTrashed { .. }), "{error}");
         }
         let after = author::Entity::only_trashed_by_id(id).one(&**db).await?.unwrap();
         assert_eq!(after, trashed);
