@@ -40,6 +40,9 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let private = quote!(::sea_orm_soft_delete::private);
     quote! {
         const _: () = {
+            // A condition calls their functions.
+            #[allow(unused_imports)]
+            use #private::{ColumnTrait as _, ExprTrait as _};
             impl #private::ScopedEntity for Entity {
                 fn scopes() -> #private::EntityScopes<Self> {
                     #private::EntityScopes::<Self>::new() #(#scopes)*

@@ -34,7 +34,7 @@ pub use crate::verbs::update::UpdateLiveOne;
 pub use inventory::submit;
 pub use sea_orm::sea_query::{Expr, IntoIden};
 pub use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, DeleteResult, EntityTrait,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, DeleteResult, EntityTrait, ExprTrait,
     IntoActiveModel, PrimaryKeyTrait, RelationTrait, Select, UpdateMany, UpdateResult,
 };
 pub use std::vec::Vec;

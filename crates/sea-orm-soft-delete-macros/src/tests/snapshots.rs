@@ -340,3 +340,20 @@ fn a_model_has_no_unique_key_if_its_fields_are_all_columns_and_none_is_in_one() 
         }
     }));
 }
+
+#[test]
+fn the_scopes_of_a_model() {
+    let model: DeriveInput = parse_quote! {
+        #[scope(Visible = Column::State.ne("draft"))]
+        pub struct Model {
+            #[sea_orm(primary_key)]
+            pub id: i32,
+            #[scope(crate::Tenant)]
+            pub tenant_id: i64,
+            #[scope(Published = true, Current = None)]
+            pub r#type: Option<bool>,
+        }
+    };
+    let file = syn::parse2(crate::scoped::derive(&model)).unwrap();
+    expect_file!["snapshots/the_scopes_of_a_model.rs"].assert_eq(&prettyplease::unparse(&file));
+}

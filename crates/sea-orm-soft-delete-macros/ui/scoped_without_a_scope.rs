@@ -1,0 +1,17 @@
+use sea_orm::entity::prelude::*;
+use sea_orm_soft_delete::Scoped;
+
+#[derive(Clone, Debug, DeriveEntityModel, Scoped)]
+#[sea_orm(table_name = "note")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    pub tenant_id: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn main() {}
