@@ -208,9 +208,6 @@ impl Writer<'_> {
             added: listed(&absent, value),
             present,
         };
-        if source.is(at, Keyword::Values) || source.is(at, Keyword::Value) {
-            return self.values_of_rows(at + 1, &rows, edits);
-        }
         let mut end = at;
         let ends = |at| {
             source.is_end(at)
@@ -222,12 +219,13 @@ impl Writer<'_> {
         self.selected(at..end, &rows, edits)
     }
 
+    /// Writes the values into each row, and returns what follows the rows.
     fn values_of_rows(
         &self,
         mut at: usize,
         rows: &Rows<'_>,
         edits: &mut Edits,
-    ) -> Result<(), Refusal> {
+    ) -> Result<usize, Refusal> {
         let source = self.source;
         loop {
             if self.is_word(at, "row") {
@@ -253,13 +251,13 @@ impl Writer<'_> {
                 edits.before(source, close, added);
             }
             if source.kind(behind) != Kind::Comma {
-                return Ok(());
+                return Ok(behind);
             }
             at = behind + 1;
         }
     }
 
-    /// Writes the values into each SELECT of a query.
+    /// Writes the values into each SELECT and VALUES of a query.
     fn selected(
         &self,
         query: Range<usize>,
@@ -279,6 +277,8 @@ impl Writer<'_> {
                 at = behind;
             } else if source.is(at, Keyword::Select) {
                 at = self.select_list(at, rows, edits)?;
+            } else if source.is(at, Keyword::Values) || source.is(at, Keyword::Value) {
+                at = self.values_of_rows(at + 1, rows, edits)?;
             } else {
                 return self.refuse("an INSERT of an unknown form", REQUIRED);
             }

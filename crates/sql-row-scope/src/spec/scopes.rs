@@ -600,13 +600,53 @@ fn an_insert_of_a_query_takes_the_value_of_the_scope() {
         "INSERT INTO line (a, tenant_id) SELECT a, $1 + 1 FROM book",
         "INSERT INTO line (a, tenant_id) SELECT a, (SELECT 8) FROM book",
         "INSERT INTO line (a, tenant_id) SELECT a FROM book",
-        "INSERT INTO line (a, tenant_id) SELECT a, tenant_id FROM book UNION VALUES (1, 8)",
         "INSERT INTO line (a, tenant_id) SELECT a, tenant_id FROM book UNION TABLE b",
+        "INSERT INTO line (a) VALUES (1) UNION TABLE b",
+        "INSERT INTO line (a, tenant_id) VALUES (1, 7) UNION SELECT 1, lastval() + $1",
         "INSERT INTO line (a) SELECT FROM book",
     ] {
         let outcome = outcome(Postgres, refused, &Lifted::NOTHING);
         assert!(outcome.starts_with("(refused) "), "{refused}: {outcome}");
     }
+}
+
+#[test]
+fn an_insert_of_values_and_a_query_takes_the_value_of_the_scope() {
+    check(
+        Postgres,
+        "INSERT INTO line (a) VALUES ($1), (2) EXCEPT SELECT a FROM book UNION ALL (VALUES (3)) ORDER BY 1",
+        expect![[r#"
+            INSERT INTO line (a, "tenant_id") VALUES ($1, $2), (2, $3) EXCEPT SELECT a, $4 FROM book UNION ALL (VALUES (3, $5)) ORDER BY 1
+            1:1
+            1:1
+            1:1
+            1:1"#]],
+    );
+    check(
+        Sqlite,
+        "INSERT INTO line (a, tenant_id) VALUES (1, 7) UNION SELECT 2, 8",
+        expect![[r#"
+            INSERT INTO line (a, tenant_id) VALUES (1, 7) UNION SELECT 2, 8
+            line.tenant_id: 7 inserted, of 1
+            line.tenant_id: 8 inserted, of 1"#]],
+    );
+    check(
+        Postgres,
+        "INSERT INTO line (a, tenant_id) SELECT a, tenant_id FROM book UNION VALUES (1, 8)",
+        expect![[r#"
+            INSERT INTO line (a, tenant_id) SELECT a, $1 FROM book UNION VALUES (1, 8)
+            0:1
+            line.tenant_id: 8 inserted, of 1"#]],
+    );
+    check(
+        MySql,
+        "INSERT INTO line (a) VALUES ROW(1) UNION SELECT 2 ON DUPLICATE KEY UPDATE b = 1",
+        expect![[r#"
+            INSERT INTO line (a, `tenant_id`) VALUES ROW(1, ?) UNION SELECT 2, ? ON DUPLICATE KEY UPDATE b = IF(line.`tenant_id` = ?, 1, line.`b`)
+            0:1
+            0:1
+            0:1"#]],
+    );
 }
 
 #[test]
