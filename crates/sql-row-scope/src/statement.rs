@@ -401,13 +401,17 @@ fn begins_target(source: &Source<'_>, at: usize) -> bool {
     let keyword = source.keyword(at);
     // DELETE FROM
     let is_operator = keyword.wants_an_operand(source.dialect) && keyword != Keyword::From;
-    // `FROM t delete JOIN …`
+    // `FROM t delete JOIN …`, and `JOIN t delete USING (a)`
     let is_join = match keyword {
-        Keyword::Join => true,
+        Keyword::Join | Keyword::Using => true,
         Keyword::Cross | Keyword::Inner | Keyword::Left | Keyword::Natural | Keyword::Right => {
             !source.is_sqlite()
         }
+        Keyword::Full => source.is_postgres(),
         _ => false,
     };
-    source.is_name(at) && !is_operator && !is_join && !ends_clause(source, at)
+    // `OVERLAY(update PLACING 'x' FROM 1)`
+    let is_placing =
+        source.is_postgres() && source.text(at..at + 1).eq_ignore_ascii_case("placing");
+    source.is_name(at) && !is_operator && !is_join && !is_placing && !ends_clause(source, at)
 }

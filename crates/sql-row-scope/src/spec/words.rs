@@ -5,6 +5,38 @@ use expect_test::expect;
 use super::*;
 
 #[test]
+fn an_alias_or_a_column_may_have_the_name_of_a_statement() {
+    check(
+        Postgres,
+        "SELECT * FROM post delete JOIN book update USING (id) WHERE true",
+        expect![[
+            r#"SELECT * FROM post delete JOIN book update USING (id) WHERE (true) AND delete."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        Postgres,
+        "SELECT * FROM book JOIN post delete USING (id)",
+        expect![[
+            r#"SELECT * FROM book JOIN post delete USING (id) WHERE delete."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        Postgres,
+        "SELECT * FROM book insert FULL JOIN book USING (id), post",
+        expect![[
+            r#"SELECT * FROM book insert FULL JOIN book USING (id), post WHERE post."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        Postgres,
+        "SELECT OVERLAY(update PLACING 'x' FROM 1) FROM post",
+        expect![[
+            r#"SELECT OVERLAY(update PLACING 'x' FROM 1) FROM post WHERE post."deleted_at" IS NULL"#
+        ]],
+    );
+}
+
+#[test]
 fn a_column_may_have_the_name_of_an_operator() {
     check(
         Postgres,
