@@ -1,6 +1,6 @@
 //! The answers of a database, as text that can be compared.
 
-use sea_orm::prelude::{DateTime, DateTimeUtc};
+use sea_orm::prelude::{DateTime, DateTimeUtc, Decimal};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, TryGetable};
 
 /// The names of the columns, and the rows.
@@ -104,5 +104,7 @@ fn cell(row: &QueryResult, index: usize) -> String {
         .or_else(|| read(row, index, |at: DateTime| at.to_string()))
         .or_else(|| read(row, index, |number: f64| number.to_string()))
         .or_else(|| read(row, index, |bytes: Vec<u8>| format!("{bytes:?}")))
+        // MySQL's union of signed and unsigned numbers.
+        .or_else(|| read(row, index, |number: Decimal| number.to_string()))
         .unwrap_or_else(|| panic!("column {index} of {:?} is read", row.column_names()))
 }

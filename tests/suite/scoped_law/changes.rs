@@ -5,7 +5,8 @@ use sea_orm::DatabaseBackend::{MySql, Postgres, Sqlite};
 use super::blocks::order_of;
 use super::from::find_bare_names;
 use super::schema::Type;
-use super::statements::{Case, Generator, Kind, Source};
+use super::scopes::TENANT_ID;
+use super::statements::{Case, Generator, Kind, Source, SourceColumn};
 
 impl Generator<'_, '_, '_> {
     pub(super) fn update(&mut self) -> Case {
@@ -62,14 +63,16 @@ impl Generator<'_, '_, '_> {
     /// were not the target.
     fn update_of_the_optional_side(&mut self) -> Option<Case> {
         let at = self.choices.below(self.world.tables.len());
-        let marker = self.world.tables[at].marker?.column();
+        let scoping = self.world.tables[at].scoping;
+        let columns: Vec<_> = scoping.columns().collect();
+        let (column, _) = *columns.get(self.choices.below(columns.len()))?;
         let other = (at + 1) % self.world.tables.len();
         let (table, other) = (self.named_table(at), self.named_table(other));
         let (natural, using) = *self
             .choices
             .pick(&[("", " USING (\"parent_id\")"), ("NATURAL ", "")]);
         let text = format!(
-            "UPDATE {other} {natural}LEFT JOIN {table}{using} SET \"{marker}\" = \"{marker}\""
+            "UPDATE {other} {natural}LEFT JOIN {table}{using} SET \"{column}\" = \"{column}\""
         );
         Some(Case::changing(Kind::Update, text, false))
     }
@@ -131,11 +134,11 @@ impl Generator<'_, '_, '_> {
         let others = tables.filter(|other| other.path() != table.path());
         let mut alike = others
             .clone()
-            .filter(|other| other.all_columns() == columns && other.marker == table.marker);
+            .filter(|other| other.all_columns() == columns && other.scoping == table.scoping);
         let (to, list) = match alike.next_back() {
             Some(other) => (other.path(), "* FROM \"moved\"".to_owned()),
             None => {
-                let list = match (self.choices.below(3), table.marker) {
+                let list = match (self.choices.below(3), table.scoping.marker) {
                     (0, _) => format!("\"{}\", 1, 2 FROM \"moved\"", columns[0].0),
                     // The rows were live before the DELETE.
                     (1, Some(marker)) => format!(
@@ -155,9 +158,16 @@ impl Generator<'_, '_, '_> {
                 columns.collect::<Vec<_>>().join(", ")
             }
         };
-        let names = match to.as_str() {
-            "\"link\"" => " (\"parent_id\", \"other_id\", \"n\")",
-            _ => "",
+        let (names, list) = match to.as_str() {
+            "\"link\"" => (" (\"parent_id\", \"other_id\", \"n\")".to_owned(), list),
+            // Columns that are not named cannot be held to a tenant.
+            _ if table.scoping.has_tenant && !self.choices.one_in(3) => {
+                let columns = columns.iter().filter(|(name, _)| *name != TENANT_ID);
+                let columns: Vec<_> = columns.map(|(name, _)| format!("\"{name}\"")).collect();
+                let columns = columns.join(", ");
+                (format!(" ({columns})"), format!("{columns} FROM \"moved\""))
+            }
+            _ => (String::new(), list),
         };
         let text = format!(
             "WITH \"moved\" AS (DELETE FROM {target}{filter} RETURNING {returning}) \
@@ -282,7 +292,34 @@ impl Generator<'_, '_, '_> {
                 format!("{prefix}\"{name}\" = {value}")
             })
             .collect();
+        let mut parts = parts;
+        if self.world.tables[at].scoping.has_tenant && self.choices.one_in(8) {
+            parts.insert(
+                self.choices.below(parts.len() + 1),
+                self.assigned_tenant(source, is_joined),
+            );
+        }
         parts.join(", ")
+    }
+
+    /// An assignment to the tenant of a row.
+    fn assigned_tenant(&mut self, source: &Source, is_joined: bool) -> String {
+        let quote = if self.is(MySql) { '`' } else { '"' };
+        let name = &source.name;
+        let columns = [
+            TENANT_ID.to_owned(),
+            format!("{quote}{name}{quote}.{TENANT_ID}"),
+            format!("{TENANT_ID} + 1"),
+        ];
+        let columns = if is_joined { &columns[1..2] } else { &columns };
+        let value = self.written_tenant(columns);
+        let is_tenant = |it: &&SourceColumn| it.name == TENANT_ID;
+        let is_bare = source.columns.iter().find(is_tenant);
+        let is_bare = is_bare.is_some_and(|it| it.is_bare);
+        match is_joined && !(is_bare && self.choices.one_in(2)) {
+            true => format!("\"{name}\".\"{TENANT_ID}\" = {value}"),
+            false => format!("\"{TENANT_ID}\" = {value}"),
+        }
     }
 
     fn order_and_limit(&mut self, source: &Source) -> String {

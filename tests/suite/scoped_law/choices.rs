@@ -4,6 +4,7 @@
 ///
 /// After the end of the list every number is 0, and 0 always makes the simplest choice. So a shorter list
 /// of smaller numbers makes a simpler case, and code that shrinks a list of numbers also shrinks the case.
+#[derive(Clone)]
 pub(super) struct Choices<'a> {
     rest: std::slice::Iter<'a, u16>,
 }

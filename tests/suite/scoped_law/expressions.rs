@@ -4,6 +4,7 @@ use sea_orm::DatabaseBackend::{MySql, Postgres, Sqlite};
 
 use super::dress::SCHEMA;
 use super::schema::Type;
+use super::scopes::{IS_PUBLISHED, OWN_TENANT, TENANT_ID};
 use super::statements::Generator;
 
 impl Generator<'_, '_, '_> {
@@ -238,12 +239,18 @@ impl Generator<'_, '_, '_> {
             return "1 = 1".to_owned();
         }
         let table = self.named_table(at);
-        let marker = self.world.tables[at].marker;
+        let marker = self.world.tables[at].scoping.marker;
         let columns = self.world.tables[at].all_columns();
-        let last = columns.len() - 1;
-        let values = columns.iter().enumerate().map(|(at, (_, ty))| match ty {
-            Type::Opaque if at == last => marker.map_or("NULL", |it| it.live(Sqlite)).to_owned(),
-            Type::Opaque | Type::Place => "NULL".to_owned(),
+        let values = columns.iter().map(|(name, ty)| match (*name, ty) {
+            (TENANT_ID, _) => OWN_TENANT.to_owned(),
+            (IS_PUBLISHED, _) => "TRUE".to_owned(),
+            (name, Type::Opaque) => {
+                let marker = marker.filter(|marker| marker.column() == name);
+                marker
+                    .map_or("NULL", |marker| marker.live(Sqlite))
+                    .to_owned()
+            }
+            (_, Type::Place) => "NULL".to_owned(),
             _ => self.value(*ty, 0),
         });
         let values: Vec<_> = values.collect();

@@ -9,11 +9,14 @@ use sea_orm_soft_delete::{Scope, ScopedConnection, SoftDeleteError};
 use super::answers::Answer;
 use super::dress::{OTHER, SCHEMA, plain};
 use super::schema::{UNSEEN, World};
+use super::scopes::{TENANT, Tenant};
 use super::statements::{Case, Kind};
 
 /// A case in the syntax of a database: the statements before it, and the statement itself.
 pub(super) struct Dressed {
     pub(super) before: Vec<String>,
+    /// The statement for the copy, where it differs only in the tenants that it writes.
+    pub(super) plain: Statement,
     pub(super) statement: Statement,
 }
 
@@ -36,13 +39,25 @@ pub(super) enum Outcome {
         would_differ: bool,
     },
     Refused(String),
+    /// Refused as it must be.
+    Withheld,
     /// The database itself rejects the statement.
     Skipped(String),
     Broken(String),
 }
 
-/// The live rows and the trashed rows of every table.
-type State = Vec<(Answer, Answer)>;
+/// The rows of a table.
+#[derive(PartialEq, Eq)]
+struct Rows {
+    in_scope: Answer,
+    /// The trashed rows that are in the other scopes.
+    trashed: Answer,
+    /// The rows that are not in the other scopes, live and trashed.
+    outside: Answer,
+}
+
+/// The rows of every table.
+type State = Vec<Rows>;
 
 impl Side<'_> {
     pub(super) fn statement(&self, statement: &Statement) -> Statement {
@@ -79,19 +94,17 @@ impl Side<'_> {
                 .map(|(name, _)| format!("\"{name}\""))
                 .collect();
             let select = format!("SELECT {} FROM {}", columns.join(", "), table.path());
-            let is_live = match table.marker {
-                Some(marker) => marker.is_live(world.backend),
-                None => "TRUE".to_owned(),
-            };
+            let (is_live, is_in_others) = table.scoping.conditions(world.backend);
             let read = async |condition: String| {
                 let sql = plain(world.backend, &format!("{select} WHERE {condition}"));
                 let statement = Statement::from_string(world.backend, self.text(&sql));
                 Ok::<_, DbErr>(Answer::of_query(db, statement).await?.sorted())
             };
-            state.push((
-                read(is_live.clone()).await?,
-                read(format!("NOT ({is_live})")).await?,
-            ));
+            state.push(Rows {
+                in_scope: read(format!("{is_live} AND {is_in_others}")).await?,
+                trashed: read(format!("NOT ({is_live}) AND {is_in_others}")).await?,
+                outside: read(format!("NOT ({is_in_others})")).await?,
+            });
         }
         Ok(state)
     }
@@ -124,11 +137,23 @@ impl Sides<'_> {
         dressed: &Dressed,
     ) -> Result<Outcome, DbErr> {
         let scoped = ScopedConnection::with_scope(self.trash.db.clone(), scope.clone());
+        let scoped = match case.has_no_tenant {
+            true => scoped,
+            false => scoped.within(Tenant, TENANT.into()),
+        };
         let outcome = match case.kind {
             Kind::Select => self.check_query(&scoped, case, &dressed.statement).await,
             _ => self.check_change(&scoped, world, case, dressed).await?,
         };
-        Ok(outcome)
+        Ok(match (outcome, world.tenant_table_in(case)) {
+            (Outcome::Held { .. }, _) if case.must_be_refused => {
+                Outcome::Broken("it writes another tenant, and is not refused".to_owned())
+            }
+            (Outcome::Held { .. }, Some(table)) if case.has_no_tenant => {
+                Outcome::Broken(format!("it reads {table} without a tenant"))
+            }
+            (outcome, _) => outcome,
+        })
     }
 
     async fn check_query(
@@ -144,6 +169,7 @@ impl Sides<'_> {
                 answer.sorted()
             }
         };
+        let statement = &numbered(statement.clone());
         let pruned = Answer::of_query(self.pruned.db, self.pruned.statement(statement)).await;
         let expected = match pruned {
             Ok(expected) => sorted(expected),
@@ -151,7 +177,7 @@ impl Sides<'_> {
         };
         let answer = match Answer::of_query(scoped, self.trash.statement(statement)).await {
             Ok(answer) => sorted(answer),
-            Err(error) => return refused_or_broken(&error, &expected),
+            Err(error) => return refused_or_broken(&error, case, &expected),
         };
         if answer != expected {
             return Outcome::Broken(unequal("the answers", &answer, &expected));
@@ -215,6 +241,12 @@ impl Sides<'_> {
         for (before, sql) in case.before.iter().zip(&dressed.before) {
             let there = scoped.execute_unprepared(&self.trash.text(sql)).await;
             if let Err(error) = &there
+                && case.has_no_tenant
+                && is_out_of_scope(error)
+            {
+                return Some(Outcome::Withheld);
+            }
+            if let Err(error) = &there
                 && (is_refusal(error) || is_unseen(error))
             {
                 if before.is_optional {
@@ -248,13 +280,14 @@ impl Sides<'_> {
         if let Some(outcome) = self.prepare(scoped, pruned, case, dressed).await {
             return Ok(outcome);
         }
-        let expected = match run(pruned, case, self.pruned.statement(statement)).await {
+        let plain = self.pruned.statement(&dressed.plain);
+        let expected = match run(pruned, case, plain).await {
             Ok(expected) => expected,
             Err(error) => return Ok(Outcome::Skipped(error.to_string())),
         };
         let answer = match run(scoped, case, self.trash.statement(statement)).await {
             Ok(answer) => answer,
-            Err(error) => return Ok(refused_or_broken(&error, &expected)),
+            Err(error) => return Ok(refused_or_broken(&error, case, &expected)),
         };
         let (answer, expected) = (self.trash.neutral(answer), self.pruned.neutral(expected));
         if answer != expected {
@@ -268,21 +301,27 @@ impl Sides<'_> {
         let after = self.trash.state(beneath, world).await?;
         let expected = self.pruned.state(pruned, world).await?;
         for (at, table) in world.tables.iter().enumerate() {
-            if after[at].0 != expected[at].0 {
-                let what = format!("the live rows of {} afterwards", table.name);
-                return Ok(Outcome::Broken(unequal(
-                    &what,
-                    &after[at].0,
-                    &expected[at].0,
+            let (before, after) = (&before[at], &after[at]);
+            if after.in_scope != expected[at].in_scope {
+                let what = format!("the rows in scope of {} afterwards", table.name);
+                let how = unequal(&what, &after.in_scope, &expected[at].in_scope);
+                return Ok(Outcome::Broken(how));
+            }
+            if before.outside.rows != after.outside.rows {
+                return Ok(Outcome::Broken(format!(
+                    "rows out of scope of {} have changed:\nbefore\n{}\nafter\n{}",
+                    table.name,
+                    before.outside.print(),
+                    after.outside.print()
                 )));
             }
-            let has_marker = table.marker.is_some();
-            if let Some(what) = trash_differs(&before[at], &after[at], has_marker, case.kind) {
+            let has_marker = table.scoping.marker.is_some();
+            if let Some(what) = trash_differs(before, after, has_marker, case.kind) {
                 return Ok(Outcome::Broken(format!(
                     "{what} of {}:\nbefore\n{}\nafter\n{}",
                     table.name,
-                    before[at].1.print(),
-                    after[at].1.print()
+                    before.trashed.print(),
+                    after.trashed.print()
                 )));
             }
         }
@@ -294,13 +333,13 @@ impl Sides<'_> {
 
 /// Describes a wrong change of the trash: it may gain only the rows that a DELETE matched, and lose none.
 fn trash_differs(
-    before: &(Answer, Answer),
-    after: &(Answer, Answer),
+    before: &Rows,
+    after: &Rows,
     has_marker: bool,
     kind: Kind,
 ) -> Option<&'static str> {
-    let mut added = after.1.rows.clone();
-    for row in &before.1.rows {
+    let mut added = after.trashed.rows.clone();
+    for row in &before.trashed.rows {
         match added.iter().position(|other| other == row) {
             Some(at) => drop(added.swap_remove(at)),
             None => return Some("a trashed row has changed: the trash"),
@@ -310,7 +349,7 @@ fn trash_differs(
         return None;
     }
     if !matches!(kind, Kind::Update | Kind::Delete | Kind::Insert) {
-        let count = |(live, trash): &(Answer, Answer)| live.rows.len() + trash.rows.len();
+        let count = |of: &Rows| of.in_scope.rows.len() + of.trashed.rows.len();
         return (count(after) < count(before)).then_some("rows are gone: the trash");
     }
     if added.is_empty() {
@@ -328,9 +367,18 @@ fn trash_differs(
         rows.sort();
         rows
     };
-    let gained = [after.0.rows.clone(), added].concat();
-    (without_marker(&gained) != without_marker(&before.0.rows))
+    let gained = [after.in_scope.rows.clone(), added].concat();
+    (without_marker(&gained) != without_marker(&before.in_scope.rows))
         .then_some("not every deleted row is in the trash as it was: the trash")
+}
+
+/// The same statement with a number of its own: a prepared statement of SQLx does not notice that a view, or a table
+/// of another world, has other columns now.
+fn numbered(mut statement: Statement) -> Statement {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    statement.sql.push_str(&format!(" /* {number} */"));
+    statement
 }
 
 async fn run(
@@ -338,11 +386,9 @@ async fn run(
     case: &Case,
     mut statement: Statement,
 ) -> Result<Answer, DbErr> {
-    static MADE: AtomicU64 = AtomicU64::new(0);
-    if case.kind == Kind::Made {
-        // A prepared statement of SQLx does not notice that a view has other columns now.
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        statement.sql.push_str(&format!(" /* {number} */"));
+    let is_sqlite = statement.db_backend == DbBackend::Sqlite;
+    if case.kind == Kind::Made || (case.kind == Kind::Setting && is_sqlite) {
+        statement = numbered(statement);
     }
     if matches!(case.kind, Kind::Script | Kind::Dynamic) {
         Answer::of_text(db, &statement.sql).await
@@ -371,8 +417,21 @@ fn is_unseen(error: &DbErr) -> bool {
     error.contains("Unknown column") && error.contains(UNSEEN)
 }
 
-fn refused_or_broken(error: &DbErr, expected: &Answer) -> Outcome {
-    match (is_refusal(error) && !is_mistaken(error)) || is_unseen(error) {
+/// The statement writes another tenant, or the connection carries none.
+fn is_out_of_scope(error: &DbErr) -> bool {
+    matches!(
+        SoftDeleteError::inside(error),
+        Some(SoftDeleteError::OutOfScope { .. } | SoftDeleteError::ScopeRequired { .. })
+    )
+}
+
+fn refused_or_broken(error: &DbErr, case: &Case, expected: &Answer) -> Outcome {
+    let is_refused = is_refusal(error) && !is_mistaken(error);
+    let may_be_withheld = case.plain.is_some() || case.has_no_tenant;
+    if may_be_withheld && (is_refused || is_out_of_scope(error)) {
+        return Outcome::Withheld;
+    }
+    match is_refused || is_unseen(error) {
         true => Outcome::Refused(error.to_string()),
         false => Outcome::Broken(format!(
             "an error: {error}\ninstead of\n{}",

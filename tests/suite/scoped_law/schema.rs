@@ -4,11 +4,16 @@ use std::sync::Arc;
 
 use sea_orm::DbBackend;
 use sea_orm::prelude::DateTimeUtc;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm_soft_delete::{Scope, ScopedTable, Timestamp};
 
 use super::choices::Choices;
-use super::dress::OTHER;
+use super::dress::{OTHER, SCHEMA};
 use super::markers::{MARKERS, Marker};
+use super::scopes::{
+    IS_PUBLISHED, OTHER_TENANT, OWN_TENANT, Published, Scoping, TENANT_ID, Tenant,
+};
+use super::statements::{Case, Kind};
 use super::words::{WORDS, Words};
 use crate::harness::Server;
 
@@ -25,18 +30,18 @@ pub(super) enum Type {
 pub(super) type Column = (&'static str, Type);
 
 pub(super) struct Row {
-    /// The literals of all columns except the marker.
+    /// The literals of all columns except those of the scopes.
     values: Vec<String>,
-    pub(super) is_trashed: bool,
-    /// The literal of the marker.
-    marker: Option<&'static str>,
+    pub(super) is_in_scope: bool,
+    /// The literals of the columns of the scopes.
+    scopes: Vec<String>,
 }
 
 pub(super) struct Table {
     pub(super) name: &'static str,
-    /// All columns except the marker.
+    /// All columns except those of the scopes.
     pub(super) columns: Vec<Column>,
-    pub(super) marker: Option<Marker>,
+    pub(super) scoping: Scoping,
     pub(super) rows: Vec<Row>,
     /// The other schema, which has a table of the same name.
     pub(super) schema: Option<&'static str>,
@@ -118,8 +123,8 @@ impl World {
                 let mut columns = twin.columns.iter();
                 columns.any(|(name, _)| *name == marker.column())
             };
-            if choices.one_in(2) || twin.marker.is_some_and(is_column) {
-                twin.marker = tables[0].marker;
+            if choices.one_in(2) || twin.scoping.marker.is_some_and(is_column) {
+                twin.scoping.marker = tables[0].scoping.marker;
             }
             tables.push(twin);
         }
@@ -129,8 +134,23 @@ impl World {
             ("n", Type::Int),
         ];
         tables.push(Table::generate("link", &junction, choices));
-        if tables.iter().all(|table| table.marker.is_none()) {
-            tables[0].marker = Some(Marker::Instant);
+        if tables.iter().all(|table| table.scoping.marker.is_none()) {
+            // No other column has its name.
+            tables[0].scoping.marker = Some(Marker::Flag);
+        }
+        if choices.one_in(2) {
+            for table in &mut tables {
+                table.scoping.has_tenant = !choices.one_in(3);
+                table.scoping.has_condition = choices.one_in(3);
+            }
+            let first = tables[0].scoping;
+            let mut twins = tables.iter_mut().filter(|table| table.schema.is_some());
+            if let Some(twin) = twins.next()
+                && twin.scoping.marker == first.marker
+                && choices.one_in(2)
+            {
+                twin.scoping = first;
+            }
         }
         for table in &mut tables {
             table.fill(backend, choices);
@@ -143,7 +163,13 @@ impl World {
         }
     }
 
-    /// The scope that describes the soft-deletable tables.
+    /// Whether a table has a scope beside that of the live rows.
+    pub(super) fn has_more_scopes(&self) -> bool {
+        let mut scopings = self.tables.iter().map(|table| table.scoping);
+        scopings.any(|scoping| scoping.has_tenant || scoping.has_condition)
+    }
+
+    /// The scope that describes the tables whose rows have a scope.
     pub(super) fn scope(&self, own: &str, other: &str) -> Scope {
         let is_twin = |table: &&Table| table.schema.is_some();
         let twin = self.tables.iter().find(is_twin);
@@ -154,9 +180,9 @@ impl World {
             };
             let namesake = twin.filter(|twin| twin.name == table.name);
             scope = match (namesake, table.schema) {
-                (Some(twin), Some(_)) if twin.marker == self.tables[0].marker => scope,
+                (Some(twin), Some(_)) if twin.scoping == self.tables[0].scoping => scope,
                 (Some(_), Some(_)) => scope.table(described.in_schema(other.to_owned())),
-                (Some(twin), None) if twin.marker != table.marker => {
+                (Some(twin), None) if twin.scoping != table.scoping => {
                     scope.table(described.in_schema(own.to_owned()))
                 }
                 // A table without a schema is scoped in every schema.
@@ -197,7 +223,29 @@ impl World {
     pub(super) fn is_ambiguous(&self, table: usize) -> bool {
         let namesakes = self.tables.iter();
         let mut namesakes = namesakes.filter(|other| other.name == self.tables[table].name);
-        namesakes.any(|other| other.marker != self.tables[table].marker)
+        namesakes.any(|other| other.scoping != self.tables[table].scoping)
+    }
+
+    /// A table of a tenant that the case reads or writes, if that is plain to see.
+    pub(super) fn tenant_table_in(&self, case: &Case) -> Option<String> {
+        // The settings decide which part of such a text is a string.
+        if case.text.contains("WITH") || case.kind == Kind::Setting {
+            return None;
+        }
+        let words = ["FROM", "JOIN", "INTO", "UPDATE"];
+        let mut paths = (0..self.tables.len()).flat_map(|at| {
+            let table = &self.tables[at];
+            let name = table.name;
+            let bare = (!self.is_ambiguous(at)).then(|| format!("\"{name}\""));
+            let schema = table.schema.unwrap_or(SCHEMA);
+            let paths = [bare, Some(format!("\"{schema}\".\"{name}\""))];
+            let has_tenant = table.scoping.has_tenant;
+            paths.into_iter().flatten().filter(move |_| has_tenant)
+        });
+        paths.find(|path| {
+            let mut words = words.iter();
+            words.any(|word| case.text.contains(&format!("{word} {path}")))
+        })
     }
 
     /// Whether the primary key of the table is the column `id` alone.
@@ -217,7 +265,10 @@ impl Table {
         Self {
             name,
             columns,
-            marker,
+            scoping: Scoping {
+                marker,
+                ..Scoping::default()
+            },
             rows: Vec::new(),
             schema: None,
             has_unseen: false,
@@ -233,19 +284,39 @@ impl Table {
     }
 
     fn fill(&mut self, backend: DbBackend, choices: &mut Choices<'_>) {
-        let mut free = vec!["'k5'", "'k4'", "'k3'", "'k2'", "'k1'"];
+        let codes = vec!["'k5'", "'k4'", "'k3'", "'k2'", "'k1'"];
+        let (mut free, mut free_of_others) = (codes.clone(), codes);
+        let scoping = self.scoping;
         for id in 1..=2 + choices.below(MAX_ROWS - 1) {
-            let marker = self.marker;
-            let is_trashed = marker.is_some() && choices.below(9) >= 5;
-            let marker = marker.map(|marker| match marker {
+            let is_trashed = scoping.marker.is_some() && choices.below(9) >= 5;
+            let marker = scoping.marker.map(|marker| match marker {
                 Marker::NullableEpoch if !is_trashed && choices.one_in(2) => "0",
                 _ if is_trashed => marker.trashed(backend),
                 _ => marker.live(backend),
             });
+            let is_own = !scoping.has_tenant || !choices.one_in(3);
+            let tenant = match is_own {
+                true => OWN_TENANT,
+                false => *choices.pick(&[OTHER_TENANT, OTHER_TENANT, "NULL"]),
+            };
+            let is_published = !scoping.has_condition || !choices.one_in(4);
+            let published = match is_published {
+                true => "TRUE",
+                false => *choices.pick(&["FALSE", "NULL"]),
+            };
             let values = self.columns.iter().map(|(name, ty)| match (*name, ty) {
                 ("id", _) => id.to_string(),
                 ("code", _) if is_trashed => (*choices.pick(&["NULL", "'k1'", "'k3'"])).to_owned(),
-                ("code", _) if choices.one_in(2) => free.pop().unwrap_or("NULL").to_owned(),
+                // The unique index has no condition for them.
+                ("code", _) if !is_published => "NULL".to_owned(),
+                ("code", _) if choices.one_in(2) => {
+                    let free = if is_own {
+                        &mut free
+                    } else {
+                        &mut free_of_others
+                    };
+                    free.pop().unwrap_or("NULL").to_owned()
+                }
                 ("code", _) | (_, Type::Opaque | Type::Place) => "NULL".to_owned(),
                 (_, Type::Int) => match choices.below(6) {
                     5 => "NULL".to_owned(),
@@ -256,18 +327,40 @@ impl Table {
                 }
             });
             let values = values.collect();
+            let scopes = [
+                scoping.has_tenant.then_some(tenant),
+                scoping.has_condition.then_some(published),
+                marker,
+            ];
             self.rows.push(Row {
                 values,
-                is_trashed,
-                marker,
+                is_in_scope: !is_trashed && is_own && is_published,
+                scopes: scopes.into_iter().flatten().map(str::to_owned).collect(),
             });
         }
     }
 
     fn described(&self) -> Option<ScopedTable> {
-        let (table, marker) = (self.name, self.marker?);
-        let column = marker.column();
-        Some(match marker {
+        let scoping = self.scoping;
+        if scoping == Scoping::default() {
+            return None;
+        }
+        let mut described = match scoping.marker {
+            Some(marker) => self.marked_by(marker),
+            None => ScopedTable::without_trash(self.name),
+        };
+        if scoping.has_tenant {
+            described = described.required(Tenant, TENANT_ID);
+        }
+        if scoping.has_condition {
+            described = described.fixed(Published, Expr::col(IS_PUBLISHED).eq(true));
+        }
+        Some(described)
+    }
+
+    fn marked_by(&self, marker: Marker) -> ScopedTable {
+        let (table, column) = (self.name, marker.column());
+        match marker {
             Marker::Instant => ScopedTable::new(
                 table,
                 sea_orm_soft_delete::describe::Marker::of::<Option<DateTimeUtc>>(column),
@@ -288,17 +381,17 @@ impl Table {
                 table,
                 sea_orm_soft_delete::describe::Marker::sentinel::<DateTimeUtc>(column, END_OF_2037),
             ),
-        })
+        }
     }
 
-    /// All columns, the marker last.
+    /// All columns: those of the scopes after the others, and the marker last.
     pub(super) fn all_columns(&self) -> Vec<Column> {
-        let marker = self.marker.map(|marker| (marker.column(), Type::Opaque));
-        self.columns.iter().copied().chain(marker).collect()
+        let scopes = self.scoping.columns();
+        self.columns.iter().copied().chain(scopes).collect()
     }
 
-    /// The statements that create the table. Codes are unique among the live rows, or among all rows in the
-    /// copy without trashed rows.
+    /// The statements that create the table. Codes are unique among the live rows of a tenant, or among all rows
+    /// of a tenant in the copy without trashed rows.
     pub(super) fn create(&self, backend: DbBackend, is_pruned: bool) -> Vec<String> {
         let is_mysql = backend == DbBackend::MySql;
         let (name, path) = (self.name, self.path());
@@ -312,7 +405,16 @@ impl Table {
             };
             columns.push(format!("\"{column}\" {ty}"));
         }
-        if let Some(marker) = self.marker {
+        let scoping = self.scoping;
+        if scoping.has_tenant {
+            // An INSERT that gets no value writes a row of another tenant.
+            let default = if is_pruned { OWN_TENANT } else { OTHER_TENANT };
+            columns.push(format!("\"{TENANT_ID}\" INTEGER DEFAULT {default}"));
+        }
+        if scoping.has_condition {
+            columns.push(format!("\"{IS_PUBLISHED}\" BOOLEAN DEFAULT TRUE"));
+        }
+        if let Some(marker) = scoping.marker {
             let (column, ty) = (marker.column(), marker.column_type(backend));
             let null = if marker.is_nullable() {
                 ""
@@ -328,7 +430,7 @@ impl Table {
             columns.push(format!("\"{UNSEEN}\" INTEGER INVISIBLE DEFAULT 3"));
         }
         let has_code = self.columns.iter().any(|(column, _)| *column == "code");
-        let is_live = self.marker.map(|marker| marker.is_live(backend));
+        let is_live = scoping.marker.map(|marker| marker.is_live(backend));
         if let (true, true, Some(is_live)) = (has_code, is_mysql, &is_live) {
             columns.push(format!(
                 "\"live_code\" VARCHAR(20) AS (IF({is_live}, \"code\", NULL))"
@@ -349,8 +451,13 @@ impl Table {
                 }
                 _ => (String::new(), path),
             };
+            let tenant = if scoping.has_tenant {
+                "\"tenant_id\", "
+            } else {
+                ""
+            };
             create.push(format!(
-                "CREATE UNIQUE INDEX {index}\"{name} code\" ON {path} (\"{column}\"){only}"
+                "CREATE UNIQUE INDEX {index}\"{name} code\" ON {path} ({tenant}\"{column}\"){only}"
             ));
         }
         create
@@ -358,16 +465,12 @@ impl Table {
 
     /// The statement that inserts the rows, if there are any.
     pub(super) fn insert(&self, is_pruned: bool) -> Option<String> {
-        let marker = self.marker.map(Marker::column);
-        let columns = self.columns.iter().map(|(column, _)| *column).chain(marker);
-        let columns: Vec<_> = columns.map(|column| format!("\"{column}\"")).collect();
-        let rows = self
-            .rows
-            .iter()
-            .filter(|row| !(is_pruned && row.is_trashed));
+        let columns = self.all_columns();
+        let columns = columns.iter().map(|(column, _)| format!("\"{column}\""));
+        let columns: Vec<_> = columns.collect();
+        let rows = self.rows.iter().filter(|row| !is_pruned || row.is_in_scope);
         let rows = rows.map(|row| {
-            let marker = row.marker.map(str::to_owned);
-            let values: Vec<_> = row.values.iter().cloned().chain(marker).collect();
+            let values: Vec<_> = row.values.iter().chain(&row.scopes).cloned().collect();
             format!("({})", values.join(", "))
         });
         let rows: Vec<_> = rows.collect();

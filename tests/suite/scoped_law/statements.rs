@@ -4,6 +4,7 @@ use sea_orm::{DbBackend, Value};
 
 use super::choices::Choices;
 use super::schema::{MAX_ROWS, Type, World};
+use super::scopes::WrittenTenant;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
@@ -42,6 +43,12 @@ pub(super) struct Case {
     pub(super) before: Vec<Before>,
     /// Statements that undo the case if a rollback does not.
     pub(super) after: Vec<String>,
+    /// The text and the values for the database of one tenant, if the case itself writes a tenant.
+    pub(super) plain: Option<(String, Vec<Value>)>,
+    /// Whether the case writes another tenant than that of the connection.
+    pub(super) must_be_refused: bool,
+    /// Whether the connection carries no tenant.
+    pub(super) has_no_tenant: bool,
 }
 
 /// One source of a FROM, under the qualifier of its columns.
@@ -91,6 +98,8 @@ pub(super) struct Generator<'w, 'c, 'n> {
     pub(super) depth: usize,
     /// Whether values are literals, because nothing can be bound.
     pub(super) is_literal: bool,
+    /// The tenants that the statement writes.
+    pub(super) tenants: Vec<WrittenTenant>,
 }
 
 impl Case {
@@ -103,6 +112,9 @@ impl Case {
             is_ordered,
             before: Vec::new(),
             after: Vec::new(),
+            plain: None,
+            must_be_refused: false,
+            has_no_tenant: false,
         }
     }
 
@@ -144,10 +156,12 @@ impl<'w, 'c, 'n> Generator<'w, 'c, 'n> {
             names: 0,
             depth: 0,
             is_literal: false,
+            tenants: Vec::new(),
         }
     }
 
     pub(super) fn case(mut self) -> Case {
+        let has_no_tenant = self.choices.one_in(20);
         let mut case = match self.choices.below(40) {
             ..24 => {
                 let (text, is_ordered) = self.top_query();
@@ -161,7 +175,9 @@ impl<'w, 'c, 'n> Generator<'w, 'c, 'n> {
             38 => self.dynamic(),
             _ => self.setting(),
         };
-        case.params = self.params;
+        case.params = std::mem::take(&mut self.params);
+        case.has_no_tenant = has_no_tenant;
+        self.write_tenants(&mut case);
         case
     }
 
