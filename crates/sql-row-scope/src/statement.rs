@@ -355,7 +355,10 @@ fn writes_unnoticed(source: &Source<'_>, at: usize, creates: bool) -> bool {
     // A column of that name. PostgreSQL allows such a column.
     let is_column = at.checked_sub(1).is_some_and(|before| {
         let keyword = source.keyword(before);
-        source.kind(before) == Kind::Comma
+        let is_operator =
+            source.kind(before) == Kind::Operator && source.text(before..before + 1) != "*";
+        (is_operator && source.is_postgres())
+            || source.kind(before) == Kind::Comma
             || (keyword.wants_an_operand(source.dialect)
                 && !keyword.is_set_operator()
                 && !matches!(keyword, Keyword::From | Keyword::Where | Keyword::On))
@@ -407,7 +410,7 @@ fn begins_target(source: &Source<'_>, at: usize) -> bool {
         Keyword::Cross | Keyword::Inner | Keyword::Left | Keyword::Natural | Keyword::Right => {
             !source.is_sqlite()
         }
-        Keyword::Full => source.is_postgres(),
+        Keyword::Full | Keyword::TableSample => source.is_postgres(),
         _ => false,
     };
     // `OVERLAY(update PLACING 'x' FROM 1)`

@@ -29,6 +29,18 @@ fn an_alias_or_a_column_may_have_the_name_of_a_statement() {
     );
     check(
         Postgres,
+        "SELECT * FROM book insert TABLESAMPLE SYSTEM (100), post",
+        expect![[
+            r#"SELECT * FROM book insert TABLESAMPLE SYSTEM (100), post WHERE post."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        Postgres,
+        "SELECT 1 + delete a FROM post",
+        expect![[r#"SELECT 1 + delete a FROM post WHERE post."deleted_at" IS NULL"#]],
+    );
+    check(
+        Postgres,
         "SELECT OVERLAY(update PLACING 'x' FROM 1) FROM post",
         expect![[
             r#"SELECT OVERLAY(update PLACING 'x' FROM 1) FROM post WHERE post."deleted_at" IS NULL"#
