@@ -156,7 +156,9 @@ impl Law<'_> {
     fn kills_the_server(&self, case: &Case) -> bool {
         match self.server {
             Server::MariaDb => {
-                let has_with = case.text.contains("WITH");
+                let mut before = case.before.iter();
+                let has_with =
+                    case.text.contains("WITH") || before.any(|it| it.text.contains("WITH"));
                 let is_nested = case.text.contains("(WITH RECURSIVE");
                 is_nested || (case.kind != Kind::Select && has_with)
             }
