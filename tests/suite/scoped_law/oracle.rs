@@ -15,6 +15,7 @@ use super::scopes::{TENANT, Tenant};
 use super::statements::{Case, Kind};
 
 /// A case in the syntax of a database: the statements before it, and the statement itself.
+#[derive(Clone)]
 pub(super) struct Dressed {
     pub(super) before: Vec<String>,
     /// The statement for the copy, where it differs only in the tenants that it writes.
@@ -143,9 +144,16 @@ impl Sides<'_> {
             true => scoped,
             false => scoped.within(Tenant, TENANT.into()),
         };
+        let mut dressed = dressed.clone();
+        if world.backend == DbBackend::Sqlite && matches!(case.kind, Kind::Select | Kind::Setting) {
+            dressed.statement = numbered(dressed.statement);
+            if case.plain.is_none() {
+                dressed.plain = dressed.statement.clone();
+            }
+        }
         let outcome = match case.kind {
             Kind::Select => self.check_query(&scoped, case, &dressed.statement).await,
-            _ => self.check_change(&scoped, world, case, dressed).await?,
+            _ => self.check_change(&scoped, world, case, &dressed).await?,
         };
         Ok(match (outcome, world.tenant_table_in(case)) {
             (Outcome::Held { .. }, _) if case.must_be_refused => {
@@ -171,7 +179,6 @@ impl Sides<'_> {
                 answer.sorted()
             }
         };
-        let statement = &numbered(statement.clone());
         let pruned = Answer::of_query(self.pruned.db, self.pruned.statement(statement)).await;
         let expected = match pruned {
             Ok(expected) => sorted(expected),
@@ -374,8 +381,8 @@ fn trash_differs(
         .then_some("not every deleted row is in the trash as it was: the trash")
 }
 
-/// The same statement with a number of its own: a prepared statement of SQLx does not notice that a view, or a table
-/// of another world, has other columns now.
+/// The same statement with a number of its own: a prepared statement of SQLx does not notice that a view, or
+/// SQLite's table of another world, has other columns now.
 fn numbered(mut statement: Statement) -> Statement {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -388,8 +395,7 @@ async fn run(
     case: &Case,
     mut statement: Statement,
 ) -> Result<Answer, DbErr> {
-    let is_sqlite = statement.db_backend == DbBackend::Sqlite;
-    if case.kind == Kind::Made || (case.kind == Kind::Setting && is_sqlite) {
+    if case.kind == Kind::Made {
         statement = numbered(statement);
     }
     if matches!(case.kind, Kind::Script | Kind::Dynamic) {

@@ -228,8 +228,9 @@ impl World {
 
     /// A table of a tenant that the case reads or writes, if that is plain to see.
     pub(super) fn tenant_table_in(&self, case: &Case) -> Option<String> {
-        // The settings decide which part of such a text is a string.
-        if case.text.contains("WITH") || case.kind == Kind::Setting {
+        // The settings decide which part of such a text is a string, and the body of a routine is the database's.
+        let is_plain = case.kind != Kind::Setting && !case.text.contains("BEGIN");
+        if case.text.contains("WITH") || !is_plain {
             return None;
         }
         let words = ["FROM", "JOIN", "INTO", "UPDATE"];
