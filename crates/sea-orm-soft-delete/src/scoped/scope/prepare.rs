@@ -93,16 +93,24 @@ impl Scope {
             Bound::Scope(_, scope) => self.carried.get(*self.shared.scopes.get(scope - 1)?),
             Bound::Live(_) | Bound::Stamp(..) => None,
         };
-        if !plan.binds.iter().all(|bind| carried(bind).is_some()) {
-            return false;
-        }
         let values = &mut statement.values.get_or_insert_with(|| Values(Vec::new())).0;
-        values.reserve_exact(plan.binds.len());
+        if values.capacity() - own < plan.binds.len() {
+            // Faster than to make the allocation larger, which looks for room behind it.
+            let mut roomy = Vec::with_capacity(own + plan.binds.len());
+            roomy.append(values);
+            *values = roomy;
+        }
+        let place = |index: usize, bind: &Bind| bind.behind as usize + index;
         for (index, bind) in plan.binds.iter().enumerate() {
-            if let Some(value) = carried(bind) {
-                let value = stamp::bindable(value.clone(), backend);
-                values.insert(bind.behind as usize + index, value);
-            }
+            let Some(value) = carried(bind) else {
+                let added = plan.binds.iter().take(index).enumerate();
+                added
+                    .rev()
+                    .for_each(|(index, bind)| drop(values.remove(place(index, bind))));
+                return false;
+            };
+            let value = stamp::bindable(value.clone(), backend);
+            values.insert(place(index, bind), value);
         }
         true
     }
