@@ -36,8 +36,12 @@ impl Table {
     /// The columns that the table is known to have.
     pub(crate) fn known_columns(&self) -> impl Iterator<Item = &str> {
         let stamps = self.trash().into_iter().flat_map(|trash| &trash.stamps);
-        let stamps = stamps.map(|stamp| stamp.name.as_str());
-        stamps.chain(self.columns.iter().map(String::as_str))
+        let required = self.scopes.iter().filter_map(|(_, rule)| match rule {
+            Rule::Value(column) => Some(column),
+            Rule::Condition(_) | Rule::Live(_) => None,
+        });
+        let of_scopes = stamps.chain(required).map(|column| column.name.as_str());
+        of_scopes.chain(self.columns.iter().map(String::as_str))
     }
 }
 

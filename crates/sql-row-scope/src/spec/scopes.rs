@@ -359,6 +359,14 @@ fn an_update_cannot_move_a_row_to_another_scope() {
             1:3
             city.region: value 0 assigned, of 3"#]],
     );
+    // The target is never a derived table.
+    check(
+        MySql,
+        "UPDATE book LEFT JOIN line USING (id) SET tenant_id = tenant_id",
+        expect![[r#"
+            UPDATE book LEFT JOIN line USING (id) SET tenant_id = tenant_id WHERE line.`tenant_id` = ?
+            0:1"#]],
+    );
     // A condition may change: the row leaves the scope.
     check(
         Postgres,
