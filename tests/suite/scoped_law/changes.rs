@@ -4,8 +4,8 @@ use sea_orm::DatabaseBackend::{MySql, Postgres, Sqlite};
 
 use super::blocks::order_of;
 use super::from::find_bare_names;
-use super::schema::Type;
-use super::scopes::TENANT_ID;
+use super::schema::{Column, Type};
+use super::scopes::{IS_PUBLISHED, TENANT_ID};
 use super::statements::{Case, Generator, Kind, Source, SourceColumn};
 
 impl Generator<'_, '_, '_> {
@@ -63,10 +63,14 @@ impl Generator<'_, '_, '_> {
     /// were not the target.
     fn update_of_the_optional_side(&mut self) -> Option<Case> {
         let at = self.choices.below(self.world.tables.len());
-        let scoping = self.world.tables[at].scoping;
-        let columns: Vec<_> = scoping.columns().collect();
-        let (column, _) = *columns.get(self.choices.below(columns.len()))?;
         let other = (at + 1) % self.world.tables.len();
+        // The column of a condition is not known to belong to the table, and a column that both tables have may be
+        // either's.
+        let of_other = self.world.tables[other].all_columns();
+        let is_clear = |column: &Column| column.0 != IS_PUBLISHED && !of_other.contains(column);
+        let scoping = self.world.tables[at].scoping;
+        let columns: Vec<_> = scoping.columns().filter(is_clear).collect();
+        let (column, _) = *columns.get(self.choices.below(columns.len()))?;
         let (table, other) = (self.named_table(at), self.named_table(other));
         let (natural, using) = *self
             .choices

@@ -422,7 +422,7 @@ fn is_mistaken(error: &DbErr) -> bool {
 /// A derived table has no invisible columns (see Limits).
 fn is_unseen(error: &DbErr) -> bool {
     let error = error.to_string();
-    error.contains("Unknown column") && error.contains(UNSEEN)
+    error.contains("Unknown column") && error.to_lowercase().contains(UNSEEN)
 }
 
 /// The statement writes another tenant, or the connection carries none.
