@@ -163,8 +163,9 @@ impl WatchEffect {
             }
             Self::BecomesSoftDelete => {
                 "a scoped connection trashes the rows and their family; no foreign key refuses that any more, so \
-                 declare `restrict` where one has to (live children forbid the delete, trashed ones do not), and mend the doctor's errors before; to remove rows for good, use \
-                 `force_delete_many()`"
+                 declare `restrict` where one has to (live children forbid the delete, trashed ones do not), and mend \
+                 the doctor's errors before; to remove rows for good, use `force_delete_many()`, which takes the rows \
+                 of a `cascade` along, live and trashed"
             }
             Self::ShowsMoreRows => {
                 "a SELECT shows rows that it did not show before, because it asks for what has no counterpart, and a \
