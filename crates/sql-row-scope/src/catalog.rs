@@ -6,8 +6,6 @@ use std::collections::HashMap;
 
 use crate::Dialect;
 
-use super::edit::{Bound, Fragment};
-
 /// A table whose rows are held to scopes.
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -70,24 +68,6 @@ pub struct Trash {
     pub live: Live,
     /// The columns that a delete writes, with the marker first.
     pub stamps: Vec<Column>,
-}
-
-impl Trash {
-    /// The condition that a row is live. `marker` is its marker as the statement names it.
-    fn condition(&self, table: TableId, marker: &str) -> Fragment {
-        let fragment = Fragment::from(marker);
-        match self.live {
-            Live::Null => fragment.text(" IS NULL"),
-            Live::False => fragment.text(" = FALSE"),
-            Live::Zero => fragment.text(" = 0"),
-            Live::NullOrZero => Fragment::from("(")
-                .append(&fragment)
-                .text(" IS NULL OR ")
-                .append(&fragment)
-                .text(" = 0)"),
-            Live::Value => fragment.text(" = ").bind(Bound::Live(table)),
-        }
-    }
 }
 
 /// The condition that the marker of a live row satisfies.
@@ -256,28 +236,6 @@ impl Catalog {
     /// A name as the database compares it.
     pub(crate) fn fold<'a>(&self, name: &'a str, is_quoted: bool) -> Cow<'a, str> {
         fold(self.dialect, name, is_quoted)
-    }
-
-    /// The condition that a row of this table satisfies the rule. `row` names the row, as in `"note".`, and is empty
-    /// where a column stands by itself.
-    pub(crate) fn condition(
-        &self,
-        table: TableId,
-        (scope, rule): &(ScopeId, Rule),
-        row: &str,
-    ) -> Fragment {
-        match rule {
-            Rule::Live(trash) => {
-                trash.condition(table, &format!("{row}{}", self.quote(&trash.marker)))
-            }
-            Rule::Condition(condition) => Fragment::from(condition.join(row).as_str()),
-            Rule::Value(column) => {
-                let name = format!("{row}{} = {}", self.quote(&column.name), column.cast.0);
-                Fragment::from(name.as_str())
-                    .bind(Bound::Scope(table, *scope))
-                    .text(&column.cast.1)
-            }
-        }
     }
 
     /// A name in the quotes of the database.

@@ -8,7 +8,6 @@ use super::catalog::{ScopeId, TableId};
 use super::lexer::is_word_byte;
 use super::refusal::Refusal;
 use super::source::Source;
-use super::written::Check;
 
 /// A value that a rewritten statement binds in addition to its own values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +29,32 @@ pub struct Bind {
     pub value: Bound,
     /// Where the placeholder of the value stands in the rewritten text.
     pub placeholder: (usize, usize),
+}
+
+/// A value that a statement writes into the column of a required scope. It must be the value that the connection carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// The scope.
+    pub scope: ScopeId,
+    /// The table, by its place in the catalog.
+    pub table: TableId,
+    /// The name of the column.
+    pub column: String,
+    /// The value.
+    pub written: Written,
+    /// Whether it is inserted, so that the scope's value can take the place of NULL.
+    pub is_inserted: bool,
+}
+
+/// A value, as the statement has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// One of the statement's own values, by its position from 0.
+    Own(usize),
+    /// A number.
+    Number(String),
+    /// A string, without its quotes.
+    Text(String),
 }
 
 /// Text with placeholders in it.

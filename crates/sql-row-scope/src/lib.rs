@@ -76,6 +76,7 @@ mod reference;
 mod refusal;
 mod returning;
 mod routine;
+mod rule;
 mod scope_block;
 #[cfg(test)]
 mod scripts;
@@ -105,7 +106,7 @@ pub use self::comparison::Operator;
 #[cfg(any(test, fuzzing))]
 use self::edit::Changes;
 use self::edit::Edits;
-pub use self::edit::{Bind, Bound};
+pub use self::edit::{Bind, Bound, Check, Written};
 use self::lexer::Lexed;
 pub use self::lift::Lifted;
 use self::lift::{Lifts, Marks};
@@ -117,7 +118,6 @@ use self::token::Keyword;
 use self::tokens::{Kind, Token};
 use self::update::Assignments;
 pub use self::view::trash_shown_by;
-pub use self::written::{Check, Written};
 
 /// The SQL that a text is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

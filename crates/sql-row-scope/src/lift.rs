@@ -8,6 +8,7 @@ use super::catalog::{Catalog, Column, Resolved, Rule, ScopeId, TableId};
 use super::edit::Fragment;
 use super::mark::{Mark, MarkVerb};
 use super::marker_use::{Explicit, Uses};
+use super::rule;
 
 /// The scopes that a connection lifts, each of one table or of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -171,7 +172,8 @@ impl BlockLifts<'_> {
             (is_trashed && matches!(rule, Rule::Live(_))) || !self.lifts(instance, *scope, rule)
         };
         let catalog = self.lifts.catalog;
-        let condition = |scope: &(ScopeId, Rule)| catalog.condition(instance.table, scope, row);
+        let condition =
+            |scope: &(ScopeId, Rule)| rule::condition(catalog, instance.table, scope, row);
         let scopes = self.scopes(instance).iter();
         scopes.filter(holds).map(condition).collect()
     }
@@ -182,7 +184,7 @@ impl BlockLifts<'_> {
         let mut scopes = self.scopes(instance).iter();
         let live = scopes.find(|(_, rule)| matches!(rule, Rule::Live(_)))?;
         let is_lifted = self.lifts(instance, live.0, &live.1);
-        (!is_lifted).then(|| catalog.condition(instance.table, live, ""))
+        (!is_lifted).then(|| rule::condition(catalog, instance.table, live, ""))
     }
 
     fn scopes(&self, instance: &Instance) -> &[(ScopeId, Rule)] {

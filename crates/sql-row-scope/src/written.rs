@@ -10,38 +10,12 @@ use super::catalog::{Column, ScopeId, TableId};
 use super::clause::{begins_a_conflict_clause, ends_clause};
 use super::comparison;
 use super::ctes::Ctes;
-use super::edit::{Bound, Edits, Fragment};
+use super::edit::{Bound, Check, Edits, Fragment, Written};
 use super::lift::BlockLifts;
 use super::refusal::{REQUIRED, Refusal};
 use super::select::{is_from, is_set_operator};
 use super::source::Source;
 use super::token::{Keyword, Kind};
-
-/// A value that a statement writes into the column of a required scope. It must be the value that the connection carries.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
-    /// The scope.
-    pub scope: ScopeId,
-    /// The table, by its place in the catalog.
-    pub table: TableId,
-    /// The name of the column.
-    pub column: String,
-    /// The value.
-    pub written: Written,
-    /// Whether it is inserted, so that the scope's value can take the place of NULL.
-    pub is_inserted: bool,
-}
-
-/// A value, as the statement has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Written {
-    /// One of the statement's own values, by its position from 0.
-    Own(usize),
-    /// A number.
-    Number(String),
-    /// A string, without its quotes.
-    Text(String),
-}
 
 /// A required scope of the table that a statement writes to.
 struct Required<'a> {
