@@ -11,6 +11,7 @@ use crate::marker::{Marker, MarkerNames, snake_case, upper_camel_case};
 use crate::names::Names;
 use crate::scan::scan;
 use crate::sources::SourceFile;
+use crate::sql::Table;
 use crate::tokens::{Kind, Position, Token, lex};
 
 pub(crate) struct Application {
@@ -21,8 +22,8 @@ pub(crate) struct Application {
     variants: HashSet<String>,
     /// The columns that hold markers.
     pub(crate) columns: Vec<String>,
-    /// The soft-deletable tables in lower case, and their entities.
-    pub(crate) tables: Vec<String>,
+    /// The soft-deletable tables, and their entities.
+    pub(crate) tables: Vec<Table>,
     by_table: Vec<EntityId>,
     /// Whether it uses a scoped connection already.
     pub(crate) is_scoped: bool,
@@ -123,7 +124,11 @@ impl Application {
                     markers.push(marker.clone());
                 }
             }
-            tables.push(entity.table.to_lowercase());
+            let columns = entity.markers.iter().map(|marker| &marker.column);
+            tables.push(Table {
+                name: entity.table.to_lowercase(),
+                columns: columns.map(|column| column.to_lowercase()).collect(),
+            });
             by_table.push(id);
             all_moved &= entity.is_moved;
         }
@@ -195,7 +200,7 @@ fn not_read(file: &SourceFile, (at, reason): (Position, &str)) -> Finding {
         entity: None,
         test: file.is_test,
         excerpt: reason.to_owned(),
-        remedy: Code::NotRead.remedy(),
+        remedy: Code::NotRead.remedy().to_owned(),
     }
 }
 

@@ -95,7 +95,7 @@ codes! {
         "`insert_or_revive`, `insert_or_replace_trashed` or `find_or_insert`"
     RawSqlTrash "raw-sql-trash" Danger
         "SQL text selects trashed rows or writes the marker; a scoped connection hides those rows from it"
-        "the comment `/* soft_delete: with_trashed(note) */` in the text lets it reach trashed rows; in a DELETE, `/* soft_delete: force_delete(note) */` lets it remove them"
+        "the comment `/* soft_delete: with_trashed(note) */` in the text lets it reach trashed rows; in a DELETE, `/* soft_delete: force_delete(note) */` lets it remove them. A DELETE that joins the trash needs both: each for its table"
     MarkerBranch "marker-branch" Decide
         "code asks whether a loaded row is trashed; `find` no longer loads such rows"
         "load the row with `with_trashed()`; or remove the branch, once the entity has the verbs or the connection is scoped"

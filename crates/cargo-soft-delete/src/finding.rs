@@ -16,7 +16,8 @@ pub(crate) struct Finding {
     /// Whether it stands in test code.
     pub(crate) test: bool,
     pub(crate) excerpt: String,
-    pub(crate) remedy: &'static str,
+    /// That of the code, or a more exact one.
+    pub(crate) remedy: String,
 }
 
 impl Finding {

@@ -146,6 +146,9 @@ fn write_code(text: &mut String, code: Code, findings: &[Finding]) -> std::fmt::
             finding.entity_name(),
             finding.excerpt
         )?;
+        if finding.remedy != code.remedy() {
+            writeln!(text, "    remedy: {}", finding.remedy)?;
+        }
     }
     Ok(())
 }

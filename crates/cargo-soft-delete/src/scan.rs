@@ -303,12 +303,25 @@ impl<'a> Scan<'a> {
         let Application {
             tables, columns, ..
         } = self.application;
-        let Some((mention, table)) = sql::mention(text, tables, columns) else {
+        let Some(reading) = sql::read(text, tables, columns) else {
             return;
         };
-        let entity = table.and_then(|table| self.application.by_table(table));
-        match mention {
-            Mention::Trash => self.find(Code::RawSqlTrash, token.at, entity),
+        let by_table = |table| self.application.by_table(table);
+        let entity = reading.table.and_then(by_table);
+        match reading.mention {
+            Mention::Trash => {
+                let comments = reading.comments.into_iter().filter_map(|(verb, table)| {
+                    let entity = self.application.entities.get(by_table(table)?);
+                    Some(sql::comment(verb, &entity.table))
+                });
+                let comments = comments.collect::<Vec<_>>().join(" ");
+                self.find(Code::RawSqlTrash, token.at, entity);
+                if let Some(finding) = self.findings.last_mut()
+                    && !comments.is_empty()
+                {
+                    finding.remedy = format!("write `{comments}` in front of the statement");
+                }
+            }
             Mention::Table if self.application.is_done() => {}
             Mention::Table => self.find(Code::RawSql, token.at, entity),
         }
@@ -326,7 +339,7 @@ impl<'a> Scan<'a> {
             entity: entity.map(|id| self.application.entities.get(id).name().to_owned()),
             test: self.is_test,
             excerpt: excerpt.chars().take(LONGEST_EXCERPT).collect(),
-            remedy: code.remedy(),
+            remedy: code.remedy().to_owned(),
         });
     }
 }

@@ -1,5 +1,16 @@
 //! SQL in string literals.
 
+mod comments;
+mod instances;
+mod words;
+
+use std::collections::HashSet;
+
+use comments::split_comments;
+pub(crate) use comments::{Verb, comment};
+use instances::{instances, instances_of_column, is_target, position};
+use words::Words;
+
 /// Which marker or table a statement names.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Mention {
@@ -9,138 +20,114 @@ pub(crate) enum Mention {
     Trash,
 }
 
-/// What the text says of soft-deletable tables, and the index of the first table that it names; `None` if it is
-/// no SQL statement, names neither a table nor a marker, or says itself which rows it means.
-pub(crate) fn mention(
-    text: &str,
-    tables: &[String],
-    columns: &[String],
-) -> Option<(Mention, Option<usize>)> {
+/// A soft-deletable table, its name and the columns of its markers in lower case.
+pub(crate) struct Table {
+    pub(crate) name: String,
+    pub(crate) columns: Vec<String>,
+}
+
+/// What a text says of soft-deletable tables.
+pub(crate) struct Reading {
+    pub(crate) mention: Mention,
+    /// The index of the table that it is about.
+    pub(crate) table: Option<usize>,
+    /// The comments that say which rows are meant, and the index of the table of each.
+    pub(crate) comments: Vec<(Verb, usize)>,
+}
+
+/// What the text says of soft-deletable tables; `None` if it is no SQL statement, names neither a table nor a
+/// marker, or says itself which rows it means.
+pub(crate) fn read(text: &str, tables: &[Table], columns: &[String]) -> Option<Reading> {
     let (text, marks) = split_comments(text);
     if !begins_like_statement(&text) {
         return None;
     }
-    let words = words(&text);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let all = Words::of(&text);
+    let words: Vec<&str> = all.texts.iter().map(String::as_str).collect();
     if !is_statement(&words) {
         return None;
     }
-    let named = |word: &&str| tables.iter().position(|table| table == word);
-    let table = words.iter().find_map(named);
-    let names_marker = words.iter().any(|word| holds(columns, word));
-    if table.is_none() && !names_marker {
-        return None;
-    }
-    let is_delete = words.contains(&"delete");
-    let is_covered = |table: Option<&str>, is_target: bool| {
-        let mut marks = marks.iter();
-        marks.any(|mark| match mark.is_force_delete {
-            true => is_delete && mark.names(table),
-            false => !is_target && mark.names(table),
-        })
-    };
-    let mut instances = words
-        .iter()
-        .enumerate()
-        .filter(|(_, word)| holds(tables, word));
-    let is_said = match table {
-        Some(_) => instances
-            .all(|(index, table)| is_covered(Some(table), is_target(&words, index, tables))),
-        None => is_covered(None, is_delete),
-    };
-    if is_said {
-        return None;
-    }
-    match marks_trash(&words, columns) {
-        true => Some((Mention::Trash, table)),
-        false if reads_live_rows(&words, tables, columns) => None,
-        false => Some((Mention::Table, table)),
-    }
-}
-
-/// A comment that tells a scoped connection which rows are meant: `/* soft_delete: with_trashed(note) */`.
-struct Mark {
-    /// Whether it lets a DELETE remove the rows.
-    is_force_delete: bool,
-    /// The tables in lower case; none for all of them.
-    tables: Vec<String>,
-}
-
-impl Mark {
-    fn read(comment: &str) -> Option<Self> {
-        let inside = comment.trim().strip_prefix("soft_delete:")?.trim();
-        let (verb, tables) = inside.split_once('(').unwrap_or((inside, ""));
-        let tables = tables.trim_end_matches(')').split(',');
-        let tables = tables.map(|table| {
-            let name = table.rsplit('.').next().unwrap_or(table);
-            name.trim().to_lowercase()
+    let is_said = |verb, table| marks.iter().any(|mark| mark.asks(verb, table));
+    let instances = instances(&all, tables);
+    if instances.is_empty() {
+        let verb = verb(words.contains(&"delete"));
+        let names_marker = words.iter().any(|word| holds(columns, word));
+        return (names_marker && !is_said(verb, None)).then(|| Reading {
+            mention: match marks_trash(&words, columns) {
+                true => Mention::Trash,
+                false => Mention::Table,
+            },
+            table: None,
+            comments: Vec::new(),
         });
-        Some(Self {
-            is_force_delete: verb.trim() == "force_delete",
-            tables: tables.filter(|table| !table.is_empty()).collect(),
-        })
     }
-
-    /// Whether it names `table`; `None` for a table that cannot be told.
-    fn names(&self, table: Option<&str>) -> bool {
-        let is_it = |table| self.tables.iter().any(|named| named == table);
-        self.tables.is_empty() || table.is_none_or(is_it)
-    }
-}
-
-/// Whether a DELETE removes rows of the table at this index. `with_trashed` does not let it remove trashed ones,
-/// because that DELETE is soft.
-///
-/// It is the first table behind `DELETE FROM`. In MySQL's `DELETE n FROM notes n JOIN …` it is each table that
-/// stands in front of FROM, by its name or its alias.
-fn is_target(words: &[&str], index: usize, tables: &[String]) -> bool {
-    let Some(delete) = words.iter().position(|word| *word == "delete") else {
-        return false;
+    let unsaid = |instance: &usize| {
+        let is_target = is_target(&all, *instance);
+        // `force_delete` without a table covers all of a DELETE.
+        let is_forced =
+            words.contains(&"delete") && is_said(Verb::ForceDelete, Some(words[*instance]));
+        !(is_forced || !is_target && is_said(Verb::WithTrashed, Some(words[*instance])))
     };
-    let behind = words.iter().skip(delete + 1);
-    let Some(from) = behind.clone().position(|word| *word == "from") else {
-        return false;
-    };
-    let from = delete + 1 + from;
-    let targets: Vec<&str> = words[delete + 1..from]
+    let unsaid: Vec<usize> = instances.iter().copied().filter(unsaid).collect();
+    let table = |instance: usize| position(tables, words[instance]);
+
+    let trash: Vec<usize> = trash_conditions(&words, columns).collect();
+    let of_trash: HashSet<usize> = trash
         .iter()
-        .copied()
-        .filter(|word| !matches!(*word, "low_priority" | "quick" | "ignore"))
+        .flat_map(|&column| instances_of_column(&all, column, &instances, tables))
         .collect();
-    if targets.is_empty() {
-        let first = words.iter().skip(from).position(|word| holds(tables, word));
-        return first.is_some_and(|first| from + first == index);
+    let is_of_trash = |instance: &usize| of_trash.contains(instance);
+    let is_needed = |it: &usize| is_of_trash(it) || !trash.is_empty() && is_target(&all, *it);
+    let needed: Vec<usize> = unsaid.iter().copied().filter(is_needed).collect();
+    if let Some(&first) = needed.iter().find(|it| is_of_trash(it)).or(needed.first()) {
+        let comments = needed.iter().filter_map(|&instance| {
+            let verb = verb(is_target(&all, instance));
+            Some((verb, table(instance)?))
+        });
+        let comments = without_repeats(comments.collect());
+        return Some(Reading {
+            mention: Mention::Trash,
+            table: table(first),
+            comments,
+        });
     }
-    let alias = words.get(index + 1).copied();
-    let alias = match alias {
-        Some("as") => words.get(index + 2).copied(),
-        alias => alias,
-    };
-    targets.contains(&words[index]) || alias.is_some_and(|alias| targets.contains(&alias))
+    let first = unsaid.first()?;
+    (!reads_live_rows(&words, tables, columns)).then(|| Reading {
+        mention: Mention::Table,
+        table: table(*first),
+        comments: Vec::new(),
+    })
 }
 
-/// The text without its block comments, and the marks among them.
-fn split_comments(mut text: &str) -> (String, Vec<Mark>) {
-    let (mut rest, mut marks) = (String::new(), Vec::new());
-    while let Some((before, after)) = text.split_once("/*") {
-        let (comment, behind) = after.split_once("*/").unwrap_or((after, ""));
-        rest.push_str(before);
-        rest.push(' ');
-        marks.extend(Mark::read(comment));
-        text = behind;
+/// What the comment for a table has to ask for.
+fn verb(is_target: bool) -> Verb {
+    match is_target {
+        true => Verb::ForceDelete,
+        false => Verb::WithTrashed,
     }
-    rest.push_str(text);
-    (rest, marks)
+}
+
+/// `force_delete` also reaches the trash of its table in the rest of the DELETE.
+fn without_repeats(comments: Vec<(Verb, usize)>) -> Vec<(Verb, usize)> {
+    let mut rest: Vec<(Verb, usize)> = Vec::new();
+    for &(verb, table) in &comments {
+        let is_forced = comments.contains(&(Verb::ForceDelete, table));
+        let is_needed = verb == Verb::ForceDelete || !is_forced;
+        if is_needed && !rest.contains(&(verb, table)) {
+            rest.push((verb, table));
+        }
+    }
+    rest
 }
 
 /// Whether the text is a SELECT that has a condition for live rows for each soft-deletable table in it.
-fn reads_live_rows(words: &[&str], tables: &[String], columns: &[String]) -> bool {
-    let is_instance = |pair: &&[&str]| matches!(pair, [before, table] if matches!(*before, "from" | "join" | "only") && holds(tables, table));
+fn reads_live_rows(words: &[&str], tables: &[Table], columns: &[String]) -> bool {
+    let is_instance = |pair: &&[&str]| matches!(pair, [before, table] if matches!(*before, "from" | "join" | "only") && position(tables, table).is_some());
     let conditions = words.windows(3).filter(|window| is_live(window, columns));
     let instances = words.windows(2).filter(is_instance).count();
     let named = tables
         .iter()
-        .filter(|table| words.contains(&table.as_str()));
+        .filter(|table| words.contains(&table.name.as_str()));
     words.first() == Some(&"select")
         && !words.contains(&"or")
         && (1..=conditions.count()).contains(&instances.max(named.count()))
@@ -153,8 +140,8 @@ fn is_live(window: &[&str], columns: &[String]) -> bool {
 
 /// Whether the text holds a condition for trashed rows, or for live ones.
 pub(crate) fn condition(text: &str, columns: &[String]) -> Option<Mention> {
-    let words = words(text);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let words = Words::of(text);
+    let words: Vec<&str> = words.texts.iter().map(String::as_str).collect();
     if marks_trash(&words, columns) {
         return Some(Mention::Trash);
     }
@@ -192,9 +179,14 @@ fn is_statement(words: &[&str]) -> bool {
 }
 
 fn marks_trash(words: &[&str], columns: &[String]) -> bool {
+    trash_conditions(words, columns).next().is_some()
+}
+
+/// The indexes of the markers that select or write trashed rows.
+fn trash_conditions(words: &[&str], columns: &[String]) -> impl Iterator<Item = usize> {
     let is_update = words.contains(&"update");
-    words.iter().enumerate().any(|(index, word)| {
-        holds(columns, word)
+    (0..words.len()).filter(move |&index| {
+        holds(columns, words[index])
             && match words.get(index + 1..).unwrap_or_default() {
                 ["is", "not", "null", ..] | ["<" | "<=" | ">" | ">=", ..] => true,
                 ["=", "true" | "1", ..] => true,
@@ -204,34 +196,4 @@ fn marks_trash(words: &[&str], columns: &[String]) -> bool {
                 _ => false,
             }
     })
-}
-
-/// The words and comparisons of the text in lower case; quotes, dots and escapes (`\n`) separate words.
-fn words(text: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut last = None;
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        if letter == '\\' {
-            letters.next();
-        }
-        let kind = if letter.is_alphanumeric() || letter == '_' {
-            Some('w')
-        } else if matches!(letter, '<' | '>' | '=') {
-            Some('c')
-        } else {
-            None
-        };
-        if kind != last {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut()
-            && kind.is_some()
-        {
-            word.extend(letter.to_lowercase());
-        }
-        last = kind;
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }

@@ -8,6 +8,7 @@ mod output;
 mod reach;
 mod remedies;
 mod replace;
+mod sql;
 mod truncated;
 
 use std::fmt::Write;

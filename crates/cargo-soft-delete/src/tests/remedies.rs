@@ -92,6 +92,11 @@ const REMEDIES: &[(Code, &str, &str)] = &[
         "fn run() { db.execute(\"DELETE /* soft_delete: force_delete(notes) */ /* soft_delete: with_trashed(authors) */ n FROM authors a JOIN notes AS n ON true WHERE a.is_deleted = true\"); }",
     ),
     (
+        Code::RawSqlTrash,
+        "fn run() { db.execute(\"DELETE n FROM notes n JOIN authors a ON a.id = n.author_id WHERE a.is_deleted = true\"); }",
+        "fn run() { db.execute(\"/* soft_delete: force_delete(notes) */ /* soft_delete: with_trashed(authors) */ DELETE n FROM notes n JOIN authors a ON a.id = n.author_id WHERE a.is_deleted = true\"); }",
+    ),
+    (
         Code::MarkerBranch,
         "impl Repository {
              async fn load(&self) -> Result<Option<note::Model>, DbErr> { note::Entity::find_by_id(1).one(db).await }
