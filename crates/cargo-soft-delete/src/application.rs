@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::allow::Allowed;
+use crate::bounds::OwnTraits;
 use crate::code::Code;
 use crate::entities::{Entities, EntityId};
 use crate::finding::Finding;
@@ -17,6 +18,7 @@ use crate::tokens::{Kind, Position, Token, lex};
 pub(crate) struct Application {
     pub(crate) entities: Entities,
     pub(crate) functions: Functions,
+    pub(crate) own_traits: OwnTraits,
     markers: Vec<Marker>,
     /// The variants of `Column` that are markers, of entities that cannot be told as well.
     variants: HashSet<String>,
@@ -101,12 +103,15 @@ fn for_each(files: &[&SourceFile], mut visit: impl FnMut(&SourceFile, &Names, &[
 impl Application {
     fn read(files: &[&SourceFile], names: &MarkerNames, findings: &mut Vec<Finding>) -> Self {
         let mut entities = Entities::default();
+        let mut own_traits = OwnTraits::default();
         let mut is_scoped = false;
         for file in files {
             let unread = match file.text.as_deref() {
                 Ok(text) => match lex(text) {
                     Ok(tokens) => {
-                        entities.read(&file.path, &tokens, &Names::of_file(&tokens), names);
+                        let declared = Names::of_file(&tokens);
+                        entities.read(&file.path, &tokens, &declared, names);
+                        own_traits.read(&tokens, &declared);
                         is_scoped |= !file.is_test && uses_scoped_connection(&tokens);
                         continue;
                     }
@@ -136,6 +141,7 @@ impl Application {
         Self {
             entities,
             functions: Functions::default(),
+            own_traits,
             variants: usual
                 .chain(markers.iter().map(|marker| marker.variant.clone()))
                 .collect(),

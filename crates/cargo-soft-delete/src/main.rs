@@ -3,6 +3,7 @@
 
 mod allow;
 mod application;
+mod bounds;
 mod chain;
 mod code;
 mod command_line;

@@ -1,15 +1,12 @@
 //! Types that do not go with a scoped connection or with the verbs.
 
-use proc_macro2::Delimiter;
-
+use crate::bounds::{bound_around, is_of_sea_orm};
 use crate::chain::{Chain, closing_angle};
 use crate::code::Code;
 use crate::entities::EntityId;
+use crate::names::paths_of_type;
 use crate::scan::Scan;
 use crate::tokens::{Kind, Token, at, is_pair};
-
-/// A bound has few traits; without a limit, many of them take quadratic time.
-const LONGEST_BOUND: usize = 64;
 
 impl<'a> Scan<'a> {
     /// Visits the types of a signature or of the header of an item.
@@ -46,22 +43,37 @@ impl<'a> Scan<'a> {
             {
                 self.find(Code::ConcreteConnection, chain.at, None);
             }
-            "EntityTrait" | "ModelTrait" | "ActiveModelTrait"
-                if !self.application.is_scoped
-                    && is_bound(tokens, chain.start)
-                    && !is_bound_by_verbs(tokens, chain.start)
-                    && !is_followed_by(|next| next.is_ident("for")) =>
-            {
-                self.find(Code::Generic, chain.at, None);
-            }
             "DeleteMany" | "DeleteOne" | "ValidatedDeleteOne" | "UpdateOne"
             | "ValidatedUpdateOne"
                 if is_followed_by(|next| next.is('<')) =>
             {
                 self.visit_builder_type(chain, tokens);
             }
+            _ if self.is_generic(chain, tokens) && !is_followed_by(|next| next.is_ident("for")) => {
+                self.find(Code::Generic, chain.at, None);
+            }
             _ => {}
         }
+    }
+
+    /// Whether the path bounds a type by one of SeaORM's traits, or by a trait of the application that has such a
+    /// supertrait.
+    fn is_generic(&self, chain: &Chain<'a>, tokens: &[Token]) -> bool {
+        if self.application.is_scoped || !is_bound(tokens, chain.start) {
+            return false;
+        }
+        let own_traits = &self.application.own_traits;
+        let path = self.names.expand(&chain.path);
+        let is_own = own_traits.is_bound_to_sea_orm(&path);
+        if !is_own && !is_of_sea_orm(&path) {
+            return false;
+        }
+        let bound = paths_of_type(bound_around(tokens, chain.start));
+        let mut bound = bound.iter().map(|path| self.names.expand(path));
+        let has_verbs = bound.clone().any(|path| own_traits.is_of_verbs(&path));
+        // One finding is enough for `E: EntityTrait + Archive`.
+        let is_known = is_own && bound.any(|path| is_of_sea_orm(&path));
+        !has_verbs && !is_known
     }
 
     /// Visits `DeleteMany<note::Entity>`.
@@ -89,22 +101,6 @@ fn is_bound_here(tokens: &[Token], start: usize) -> bool {
     let is_argument = before(1).is_some_and(|token| token.is('<'));
     let outer = before(2).and_then(Token::ident);
     !(is_argument && matches!(outer, Some("ScopedConnection" | "Result")))
-}
-
-/// Whether the bound that contains the trait at `start` also names one of the crate's traits.
-fn is_bound_by_verbs(tokens: &[Token], start: usize) -> bool {
-    let ends = |token: &Token| token.is(',') || token.group(Delimiter::Brace).is_some();
-    let is_verbs = |token: &Token| {
-        matches!(
-            token.ident(),
-            Some("SoftDelete" | "SoftDeleteEntity" | "SoftDeleteModel" | "SoftDeleteActiveModel")
-        )
-    };
-    let (before, behind) = tokens.split_at(start);
-    let before = before.iter().rev().take(LONGEST_BOUND);
-    let behind = behind.iter().take(LONGEST_BOUND);
-    before.take_while(|token| !ends(token)).any(is_verbs)
-        || behind.take_while(|token| !ends(token)).any(is_verbs)
 }
 
 /// Whether the trait at `start` is a bound: `E: EntityTrait`, `+ EntityTrait`, `impl EntityTrait`.

@@ -93,6 +93,37 @@ fn generic_code_is_reported() {
 }
 
 #[test]
+fn own_traits_with_a_supertrait_of_sea_orm_are_generic_code() {
+    check_file(
+        "use sea_orm::EntityTrait;
+         trait SoftDelete: EntityTrait { fn find_with_deleted() -> Select<Self> { Self::find() } }
+         impl<E: EntityTrait> Purge for E { fn purge() { E::delete_many() } }
+         impl<E> Purge for E where E: EntityTrait {}
+         fn all<E: SoftDelete>() { E::find_with_deleted() }
+         impl<T> Page for T where T: Send + crate::app::SoftDelete {}
+         trait Old<T>: SoftDelete + Send { fn old() { Self::find() } }
+         fn old(entity: impl Old<i32>) {}
+         fn both<E: EntityTrait + SoftDelete>() {}
+         fn moved<E: EntityTrait + sea_orm_soft_delete::SoftDelete>() {}
+         trait Moved: EntityTrait + sea_orm_soft_delete::SoftDelete {}
+         fn of_moved<E: Moved>() {}
+         impl SoftDelete for note::Entity {}
+         trait Plain: Send {}
+         fn plain<P: Plain>() {}",
+        &expect![[r#"
+            generic-code src/app.rs:2:28 unknown entity: trait SoftDelete: EntityTrait { fn find_with_deleted() -> Select<Self> { Self::find() } }
+            generic-code src/app.rs:3:18 unknown entity: impl<E: EntityTrait> Purge for E { fn purge() { E::delete_many() } }
+            generic-code src/app.rs:4:39 unknown entity: impl<E> Purge for E where E: EntityTrait {}
+            generic-code src/app.rs:5:20 unknown entity: fn all<E: SoftDelete>() { E::find_with_deleted() }
+            generic-code src/app.rs:6:57 unknown entity: impl<T> Page for T where T: Send + crate::app::SoftDelete {}
+            generic-code src/app.rs:7:24 unknown entity: trait Old<T>: SoftDelete + Send { fn old() { Self::find() } }
+            generic-code src/app.rs:8:30 unknown entity: fn old(entity: impl Old<i32>) {}
+            generic-code src/app.rs:9:21 unknown entity: fn both<E: EntityTrait + SoftDelete>() {}
+        "#]],
+    );
+}
+
+#[test]
 fn types_of_builders_are_reported() {
     check_file(
         "use crate::entities::{note, tag};

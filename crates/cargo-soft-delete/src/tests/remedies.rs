@@ -180,6 +180,12 @@ const REMEDIES: &[(Code, &str, &str)] = &[
          fn save<A>(row: A) where A: SoftDeleteActiveModel {}",
     ),
     (
+        Code::Generic,
+        "trait SoftDelete: EntityTrait { fn find_with_deleted() -> Select<Self> { Self::find() } }",
+        "trait SoftDelete: sea_orm_soft_delete::SoftDelete { fn find_with_deleted() -> Trashed<Self> { Self::with_trashed() } }
+         fn all<E: SoftDelete>() { E::find_with_deleted() }",
+    ),
+    (
         Code::BuilderType,
         "fn run(query: DeleteMany<note::Entity>, one: sea_orm::UpdateOne<note::ActiveModel>) {}",
         "fn run(query: SoftDeleteMany<note::Entity>, one: UpdateLiveOne<note::ActiveModel>) {}",
