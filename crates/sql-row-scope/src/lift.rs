@@ -23,6 +23,12 @@ impl Lifted {
         lifted.any(|(of, from)| *of == scope && from.is_none_or(|from| from == table))
     }
 
+    /// These scopes without this one.
+    pub fn except(mut self, scope: ScopeId) -> Self {
+        self.0.retain(|(lifted, _)| *lifted != scope);
+        self
+    }
+
     /// These scopes, and one more: of this table, or of all tables.
     pub fn and(mut self, scope: ScopeId, table: Option<TableId>) -> Self {
         // Equal sets are equal keys of a cache.

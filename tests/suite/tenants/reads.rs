@@ -89,6 +89,9 @@ on_every_database! {
         assert_eq!(count().count(&seven.across(Tenant)).await?, 2);
         assert_eq!(count().count(&seven.across(Tenant).lift(Current).with_trashed()).await?, 3);
         assert_eq!(count().count(&db.scoped().across(Tenant)).await?, 2);
+        // A value ends the reach across the scope.
+        let again = seven.across(Tenant);
+        assert_eq!(count().count(&again.within(Tenant, 8)).await?, 1);
 
         let lifted = "SELECT COUNT(*) AS n FROM tenant_project /* soft_delete: lift(current) */ WHERE 1 = 1";
         let both = "/* soft_delete: lift(current) */ /* soft_delete: with_trashed */ SELECT COUNT(*) AS n FROM tenant_project";

@@ -136,11 +136,18 @@ impl Scope {
         }
     }
 
-    /// The same scope, with a value for a required scope.
+    /// The same scope, with a value for a required scope, also if that was lifted.
     pub(crate) fn within<S: RequiredScope>(&self, scope: S, value: S::Value) -> Self {
+        let carried = Arc::new(ScopeValues::clone(&self.carried).and(scope, value));
+        let lifted = match self.shared.number_of(ScopeKey::required::<S>()) {
+            Some(scope) => Arc::new(Lifted::clone(&self.lifted).except(scope)),
+            None => Arc::clone(&self.lifted),
+        };
+        let shared = Arc::clone(&self.shared);
         Self {
-            carried: Arc::new(ScopeValues::clone(&self.carried).and(scope, value)),
-            ..self.clone()
+            shared,
+            lifted,
+            carried,
         }
     }
 
