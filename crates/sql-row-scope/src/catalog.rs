@@ -248,10 +248,20 @@ impl Catalog {
 
     /// The first table whose name occurs anywhere in the text, in upper or lower case.
     pub(crate) fn mentioned_in(&self, text: &str) -> Option<&Table> {
+        self.mentioned_among(text, |_, _| true)
+    }
+
+    /// The first of these tables whose name occurs anywhere in the text, in upper or lower case.
+    pub(crate) fn mentioned_among(
+        &self,
+        text: &str,
+        is_one: impl Fn(TableId, &Table) -> bool,
+    ) -> Option<&Table> {
         let text = text.to_lowercase();
-        self.tables
-            .iter()
-            .find(|table| text.contains(&table.name.to_lowercase()))
+        let mut tables = self.tables.iter().enumerate();
+        let mentioned = tables
+            .find(|(id, table)| is_one(*id, table) && text.contains(&table.name.to_lowercase()));
+        mentioned.map(|(_, table)| table)
     }
 }
 

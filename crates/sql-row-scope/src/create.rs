@@ -118,6 +118,21 @@ fn behind_account(source: &Source<'_>, mut at: usize) -> usize {
     at
 }
 
+/// Whether a statement that begins here makes a routine, whose body runs later.
+pub(super) fn makes_routine(source: &Source<'_>, at: usize) -> bool {
+    let begins = source.is(at, Keyword::Create) || is_word(source, at, "alter");
+    begins
+        && matches!(
+            created(source, at).object,
+            Object::Event
+                | Object::Function
+                | Object::Package
+                | Object::Procedure
+                | Object::Rule
+                | Object::Trigger
+        )
+}
+
 fn is_equals(source: &Source<'_>, at: usize) -> bool {
     source.kind(at) == Kind::Operator && source.text(at..at + 1) == "="
 }

@@ -312,7 +312,11 @@ fn scan(sql: &str, options: &Options<'_>, mut found: Found) -> Result<Inspection
     };
     suspicion::check(&source)?;
     let tokens = 0..lexed.tokens.len();
-    if source.named(tokens.clone()).is_none() && lexed.marks.is_empty() {
+    // The body of a routine may be one token.
+    let makes_routine =
+        catalog.has_required() && tokens.clone().any(|at| create::makes_routine(&source, at));
+    let is_named = source.named(tokens.clone()).is_some() || makes_routine;
+    if !is_named && lexed.marks.is_empty() {
         return Ok(found.inspection(Rewritten::Untouched));
     }
     let statements = suspicion::loose_dots(&source)
@@ -418,6 +422,9 @@ fn scope_statement(
     edits: &mut Edits,
     found: &mut Found,
 ) -> Result<(), Refusal> {
+    if source.catalog.has_required() {
+        refuse_routine(source, statement, options.lifted)?;
+    }
     if source.named(statement.clone()).is_none() {
         return Ok(());
     }
@@ -490,7 +497,7 @@ fn scope_statement(
         if is_definition && block.instances.iter().any(|of| lifts.is_required(of)) {
             // It would keep the value of the connection that creates it.
             return source.refuse_with(
-                "a view, trigger or prepared statement over rows of a required scope",
+                "a view or prepared statement over rows of a required scope",
                 refusal::KEPT_SCOPE,
             );
         }
@@ -508,6 +515,27 @@ fn scope_statement(
         found.marker_uses.extend(uses.of_no_table(source));
     }
     Ok(())
+}
+
+/// Refuses a routine whose body may name a table of a required scope: it runs later, with whatever value or none, and
+/// its body stays as it is.
+fn refuse_routine(
+    source: &Source<'_>,
+    statement: &Range<usize>,
+    lifted: &Lifted,
+) -> Result<(), Refusal> {
+    let at = statement::statement_of_setting(source, statement.start);
+    if !create::makes_routine(source, at) {
+        return Ok(());
+    }
+    match lifted.required_in(source.catalog, source.text(statement.clone())) {
+        Some(table) => Err(Refusal {
+            table: table.name.clone(),
+            construct: "a routine or trigger that names it".to_owned(),
+            remedy: refusal::KEPT_SCOPE,
+        }),
+        None => Ok(()),
+    }
 }
 
 /// The marks of a statement, each with the innermost block around it.

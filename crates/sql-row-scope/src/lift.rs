@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::block::{Block, Instance};
-use super::catalog::{Catalog, Column, Resolved, Rule, ScopeId, TableId};
+use super::catalog::{Catalog, Column, Resolved, Rule, ScopeId, Table, TableId};
 use super::edit::Fragment;
 use super::mark::{Mark, MarkVerb};
 use super::marker_use::{Explicit, Uses};
@@ -17,6 +17,14 @@ pub struct Lifted(Vec<(ScopeId, Option<TableId>)>);
 impl Lifted {
     /// No scope.
     pub const NOTHING: Self = Self(Vec::new());
+
+    /// The first table whose name occurs in the text and whose rows are held to a required scope.
+    pub(super) fn required_in<'c>(&self, catalog: &'c Catalog, text: &str) -> Option<&'c Table> {
+        catalog.mentioned_among(text, |id, table| {
+            let mut scopes = table.scopes.iter();
+            scopes.any(|(scope, rule)| matches!(rule, Rule::Value(_)) && !self.contains(*scope, id))
+        })
+    }
 
     fn contains(&self, scope: ScopeId, table: TableId) -> bool {
         let mut lifted = self.0.iter();

@@ -822,14 +822,14 @@ fn a_kept_statement_cannot_keep_the_value_of_a_scope() {
         Postgres,
         "CREATE VIEW v AS SELECT * FROM line",
         expect![
-            "(refused) line: a view, trigger or prepared statement over rows of a required scope; create it on the inner connection with `unscoped()`, and let its own condition read the value"
+            "(refused) line: a view or prepared statement over rows of a required scope; create it on the inner connection with `unscoped()`, and let its own condition read the value"
         ],
     );
     check(
         Postgres,
         "PREPARE p AS SELECT * FROM line",
         expect![
-            "(refused) line: a view, trigger or prepared statement over rows of a required scope; create it on the inner connection with `unscoped()`, and let its own condition read the value"
+            "(refused) line: a view or prepared statement over rows of a required scope; create it on the inner connection with `unscoped()`, and let its own condition read the value"
         ],
     );
     check(
@@ -877,5 +877,53 @@ fn sqlite_and_mysql_know_other_quotes_of_a_column() {
         UPDATE line SET `TENANT_ID` = 8 WHERE line.`tenant_id` = ?
         0:1
         line.tenant_id: 8 assigned, of 1"#]],
+    );
+}
+
+#[test]
+fn a_routine_cannot_name_a_table_of_a_required_scope() {
+    for (dialect, sql) in [
+        (
+            Sqlite,
+            "CREATE TRIGGER made AFTER INSERT ON log BEGIN DELETE FROM line; END",
+        ),
+        (
+            MySql,
+            "CREATE PROCEDURE made () BEGIN UPDATE line SET tenant_id = 8; END",
+        ),
+        (
+            MySql,
+            "CREATE DEFINER = 'a'@'b' EVENT made ON SCHEDULE EVERY 1 DAY DO DELETE FROM LINE",
+        ),
+        (
+            Postgres,
+            "CREATE OR REPLACE FUNCTION made() RETURNS int LANGUAGE sql AS $$ SELECT id FROM line $$",
+        ),
+        (
+            Postgres,
+            "CREATE RULE made AS ON INSERT TO log DO ALSO DELETE FROM line",
+        ),
+        (
+            Postgres,
+            "SELECT 1; CREATE PROCEDURE made() LANGUAGE sql BEGIN ATOMIC DELETE FROM line; END",
+        ),
+    ] {
+        let refused = outcome(dialect, sql, &Lifted::NOTHING);
+        assert!(
+            refused.starts_with("(refused) line: a routine or trigger"),
+            "{sql}: {refused}"
+        );
+        let across = outcome(dialect, sql, &Lifted::NOTHING.and(TENANT, None));
+        assert!(!across.starts_with("(refused)"), "{sql}: {across}");
+    }
+    check(
+        Sqlite,
+        "CREATE TRIGGER made AFTER INSERT ON log BEGIN DELETE FROM page; END",
+        expect!["(untouched)"],
+    );
+    check(
+        Postgres,
+        "CREATE FUNCTION made() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$",
+        expect!["(untouched)"],
     );
 }
