@@ -17,6 +17,9 @@ use super::select::{is_from, is_set_operator};
 use super::source::Source;
 use super::token::{Keyword, Kind};
 
+/// How deep the queries of an INSERT may nest.
+const DEPTH: u32 = 64;
+
 /// A required scope of the table that a statement writes to.
 struct Required<'a> {
     table: TableId,
@@ -240,6 +243,10 @@ impl Writer<'_> {
     ) -> Result<(), Refusal> {
         let source = self.source;
         let mut at = query.start;
+        let outside = source.token(self.target.tokens.start).depth;
+        if source.token(at).depth.saturating_sub(outside) > DEPTH {
+            return self.refuse("an INSERT of a query in more than 64 parentheses", REQUIRED);
+        }
         if source.is(at, Keyword::With) {
             let list = Ctes::default().read(source, at)?;
             at = list.map_or(query.end, |list| list.main);

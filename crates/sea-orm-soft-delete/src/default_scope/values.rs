@@ -104,7 +104,8 @@ pub(crate) fn is_text(text: &str, carried: &Value) -> bool {
     }
 }
 
-fn integer(value: &Value) -> Option<i128> {
+/// An integer of any type.
+pub(crate) fn integer(value: &Value) -> Option<i128> {
     Some(match *value {
         Value::TinyInt(Some(number)) => number.into(),
         Value::SmallInt(Some(number)) => number.into(),

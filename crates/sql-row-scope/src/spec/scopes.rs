@@ -602,6 +602,11 @@ fn an_insert_of_a_query_takes_the_value_of_the_scope() {
             0:1
             0:1"#]],
     );
+    let deep = format!(
+        "INSERT INTO line (a) {}SELECT 1{}",
+        "(".repeat(2_500),
+        ")".repeat(2_500)
+    );
     for refused in [
         "INSERT INTO line (a, tenant_id) SELECT * FROM book",
         "INSERT INTO line (a, tenant_id) SELECT b.*, 7 FROM book b",
@@ -612,6 +617,10 @@ fn an_insert_of_a_query_takes_the_value_of_the_scope() {
         "INSERT INTO line (a) VALUES (1) UNION TABLE b",
         "INSERT INTO line (a, tenant_id) VALUES (1, 7) UNION SELECT 1, lastval() + $1",
         "INSERT INTO line (a) SELECT FROM book",
+        "WITH x AS (INSERT INTO line (a)) SELECT 1",
+        "INSERT INTO line (a)",
+        "INSERT INTO line",
+        &deep,
     ] {
         let outcome = outcome(Postgres, refused, &Lifted::NOTHING);
         assert!(outcome.starts_with("(refused) "), "{refused}: {outcome}");

@@ -3,6 +3,7 @@
 use sea_orm::{DbBackend, Value};
 
 use super::{Scope, Shared, call_site};
+use crate::default_scope::values::integer;
 use crate::entity::marker::MarkerStorage;
 use crate::error::SoftDeleteError;
 use sql_row_scope::{MarkerUse, MarkerUseKind, Operator, Plan};
@@ -154,15 +155,5 @@ fn is_true(value: &Value) -> Option<bool> {
 }
 
 fn number(value: &Value) -> Option<i64> {
-    match value {
-        Value::TinyInt(value) => value.map(i64::from),
-        Value::SmallInt(value) => value.map(i64::from),
-        Value::Int(value) => value.map(i64::from),
-        Value::BigInt(value) => *value,
-        Value::TinyUnsigned(value) => value.map(i64::from),
-        Value::SmallUnsigned(value) => value.map(i64::from),
-        Value::Unsigned(value) => value.map(i64::from),
-        Value::BigUnsigned(value) => i64::try_from((*value)?).ok(),
-        _ => None,
-    }
+    i64::try_from(integer(value)?).ok()
 }
