@@ -210,7 +210,7 @@ pub struct Named {
     /// Whether a write of the statement may reach more rows because this table loses its trashed rows: the part
     /// stands under a NOT, on the optional side of a join, or anywhere else where fewer rows can mean more.
     pub may_add_rows: bool,
-    /// The columns of it that an UPDATE assigns, in the case in which the database keeps them. If nothing tells which
+    /// The columns that an UPDATE assigns in the table, in the case in which the database keeps them. If nothing tells which
     /// table of the UPDATE a column belongs to, it is a column of each.
     pub assigned: Vec<String>,
 }
@@ -299,7 +299,7 @@ fn scan(sql: &str, options: &Options<'_>, mut found: Found) -> Result<Inspection
         }
     };
     let lexed = if catalog.has_required() && is_insert(&lexed) {
-        // The value of each column is looked at.
+        // `written` reads the value of each column.
         lexer::lex_each(sql, options.dialect).unwrap_or(lexed)
     } else {
         lexed

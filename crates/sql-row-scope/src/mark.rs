@@ -25,7 +25,7 @@ pub enum MarkVerb {
     ForceDelete,
     /// The statement is a soft delete by a verb: its conditions on the marker are complete, and nothing lifts them.
     Delete,
-    /// The statement is not held to a scope that is not required.
+    /// The statement reaches the rows that the condition of a scope excludes.
     Lift,
 }
 

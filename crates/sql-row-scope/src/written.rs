@@ -29,6 +29,19 @@ struct Required<'a> {
     folded: String,
 }
 
+/// The rows that are in the scope, so that their column can be assigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// None: an INSERT … SET.
+    Nothing,
+    /// The row that an UPDATE changes. Another table may be named `excluded`.
+    Row,
+    /// The row in the way of an INSERT, and `excluded`, the row that would have been inserted.
+    RowAndExcluded,
+    /// `VALUES(column)` of the row that would have been inserted. A bare name may be of a table that the INSERT reads.
+    Inserted,
+}
+
 /// Who writes the column.
 struct Writer<'a> {
     source: &'a Source<'a>,
@@ -56,7 +69,7 @@ pub(super) fn hold(
         match &block.kind {
             BlockKind::Insert(parts) => writer.insert(parts, edits)?,
             BlockKind::Update(assignments) if target.tokens.end <= assignments.start => {
-                writer.assign(assignments, edits)?;
+                writer.assign(assignments, Known::Row, edits)?;
             }
             BlockKind::Update(_) | BlockKind::Select | BlockKind::Delete(_) => {}
         }
@@ -103,7 +116,7 @@ impl Writer<'_> {
             self.conflict(conflict, edits)?;
         }
         match &parts.on_duplicate {
-            Some(assignments) => self.assign(assignments, edits),
+            Some(assignments) => self.assign(assignments, Known::Inserted, edits),
             None => Ok(()),
         }
     }
@@ -124,7 +137,7 @@ impl Writer<'_> {
             end = source.after(end);
         }
         let assignments = at..end;
-        self.assign(&assignments, edits)?;
+        self.assign(&assignments, Known::Nothing, edits)?;
         for required in &self.required {
             let mut items = self.items(&assignments).into_iter();
             if !items.any(|item| self.assigns(&item, required)) {
@@ -387,11 +400,16 @@ impl Writer<'_> {
                 );
             }
         }
-        self.assign(assignments, edits)
+        self.assign(assignments, Known::RowAndExcluded, edits)
     }
 
     /// Checks the assignments of an UPDATE, or of an upsert.
-    fn assign(&self, assignments: &Range<usize>, edits: &mut Edits) -> Result<(), Refusal> {
+    fn assign(
+        &self,
+        assignments: &Range<usize>,
+        known: Known,
+        edits: &mut Edits,
+    ) -> Result<(), Refusal> {
         let source = self.source;
         for item in self.items(assignments) {
             for required in &self.required {
@@ -410,7 +428,7 @@ impl Writer<'_> {
                     if source.text(equals..equals + 1) != "=" || assigned.is_empty() {
                         return self.refuse_expression(required);
                     }
-                    self.assigned(&assigned, required, edits)?;
+                    self.assigned(&assigned, known, required, edits)?;
                 }
             }
         }
@@ -420,10 +438,11 @@ impl Writer<'_> {
     fn assigned(
         &self,
         assigned: &Range<usize>,
+        known: Known,
         required: &Required<'_>,
         edits: &mut Edits,
     ) -> Result<(), Refusal> {
-        if self.is_of_the_row(assigned, required) {
+        if self.is_known(assigned, known, required) {
             return Ok(());
         }
         match self.value(assigned, required) {
@@ -451,21 +470,30 @@ impl Writer<'_> {
             && owner.is_none_or(|owner| owner == self.exposed())
     }
 
-    /// Whether an expression is the column itself, or the value that an upsert would have inserted.
-    fn is_of_the_row(&self, expression: &Range<usize>, required: &Required<'_>) -> bool {
+    /// Whether an expression is the column of a row that is in the scope.
+    fn is_known(&self, expression: &Range<usize>, known: Known, required: &Required<'_>) -> bool {
         let source = self.source;
         let mut column = expression.clone();
-        if source.is(column.start, Keyword::Values) && source.kind(column.start + 1) == Kind::Open {
-            column = column.start + 2..column.end - 1;
+        if known == Known::Inserted {
+            let is_function = source.is(column.start, Keyword::Values)
+                && source.kind(column.start + 1) == Kind::Open
+                && column.len() == 4;
+            column = column.start + 2..column.start + 3;
+            return is_function
+                && source.is_name(column.start)
+                && source.folded(column.start) == required.folded;
         }
-        if !source.is_name(column.start) {
+        if known == Known::Nothing || !source.is_name(column.start) {
             return false;
         }
         let path = source.path(column.start);
         let owner = (path.tokens.len() > 1).then(|| source.folded(path.tokens.end - 3));
+        let is_row = |owner: String| {
+            owner == self.exposed() || (known == Known::RowAndExcluded && owner == "excluded")
+        };
         path.tokens == column
             && source.folded(path.last()) == required.folded
-            && owner.is_none_or(|owner| owner == self.exposed() || owner == "excluded")
+            && owner.is_none_or(is_row)
     }
 
     fn exposed(&self) -> String {

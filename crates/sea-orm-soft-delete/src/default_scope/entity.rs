@@ -35,7 +35,7 @@ impl<E: EntityTrait> EntityScopes<E> {
         }
     }
 
-    /// And a scope whose value the connection carries. `T` is the type of the column's field.
+    /// Adds a scope whose value the connection carries. `T` is the type of the column's field.
     pub fn required<S, T>(mut self, column: E::Column) -> Self
     where
         S: RequiredScope,
@@ -46,7 +46,7 @@ impl<E: EntityTrait> EntityScopes<E> {
         self
     }
 
-    /// And a scope with a condition.
+    /// Adds a scope with a condition.
     pub fn fixed<S: FixedScope>(mut self, condition: impl IntoCondition) -> Self {
         self.scopes.push(TableScope::fixed::<S>(condition));
         self

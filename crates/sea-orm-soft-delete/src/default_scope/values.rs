@@ -38,7 +38,7 @@ impl ScopeValues {
         Self::default().and(scope, value)
     }
 
-    /// And the value of another scope; a second value of a scope replaces the first.
+    /// Adds the value of another scope; a second value of a scope replaces the first.
     pub fn and<S: RequiredScope>(mut self, _: S, value: S::Value) -> Self {
         self.set(ScopeKey::required::<S>(), value.into());
         self

@@ -313,6 +313,8 @@ fn an_update_cannot_move_a_row_to_another_scope() {
     for refused in [
         "UPDATE line SET tenant_id = tenant_id + 1",
         "UPDATE line SET tenant_id = b.tenant_id FROM book b",
+        "UPDATE line SET tenant_id = excluded.tenant_id FROM book AS excluded",
+        "UPDATE line SET tenant_id = VALUES(tenant_id)",
         "UPDATE line SET tenant_id = (SELECT 8)",
         "UPDATE line SET tenant_id = NULL",
         "UPDATE line SET tenant_id = DEFAULT",
@@ -332,6 +334,12 @@ fn an_update_cannot_move_a_row_to_another_scope() {
         "UPDATE line SET tenant_id = '8\\0'",
         "UPDATE line SET tenant_id = '8' '9'",
         "UPDATE line SET tenant_id = 0x8 + 1",
+        "UPDATE line, book AS excluded SET line.tenant_id = excluded.tenant_id",
+        "INSERT INTO line SET a = 1, tenant_id = tenant_id",
+        "INSERT INTO line (a) SELECT a FROM book ON DUPLICATE KEY UPDATE tenant_id = tenant_id",
+        "INSERT INTO line (a) SELECT a FROM book AS excluded ON DUPLICATE KEY UPDATE tenant_id = excluded.tenant_id",
+        "INSERT INTO line (a) SELECT a FROM book AS line ON DUPLICATE KEY UPDATE tenant_id = line.tenant_id",
+        "INSERT INTO line (a) VALUES (1) ON DUPLICATE KEY UPDATE tenant_id = VALUES(tenant_id) + 1",
     ] {
         let outcome = outcome(MySql, refused, &Lifted::NOTHING);
         assert!(outcome.starts_with("(refused) "), "{refused}: {outcome}");

@@ -157,7 +157,7 @@ impl Scope {
                     Verb::Insert if observation.scoped.is_some() && !named.is_lifted => {
                         WatchEffect::HidesTrash
                     }
-                    // What an UPDATE assigns no column of, it reads.
+                    // An UPDATE reads a table if it assigns none of its columns.
                     Verb::Update if is_narrowed(named) && !named.assigned.is_empty() => {
                         WatchEffect::UpdatesLiveRows
                     }
