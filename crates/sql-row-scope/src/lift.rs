@@ -160,10 +160,8 @@ impl BlockLifts<'_> {
 
     /// Whether the block sees trashed rows of this instance as it sees live rows.
     pub(super) fn shows_trash(&self, instance: &Instance) -> bool {
-        let mut scopes = self.scopes(instance).iter();
-        scopes.any(|(scope, rule)| {
-            matches!(rule, Rule::Live(_)) && self.lifts(instance, *scope, rule)
-        })
+        self.live_rows(instance)
+            .is_some_and(|(scope, rule)| self.lifts(instance, *scope, rule))
     }
 
     /// Whether the rows of this instance are held to a required scope.
@@ -194,11 +192,15 @@ impl BlockLifts<'_> {
 
     /// The condition of an index over live rows, if the block keeps to the live rows of this instance.
     pub(super) fn condition_of_live_rows(&self, instance: &Instance) -> Option<Fragment> {
-        let catalog = self.lifts.catalog;
-        let mut scopes = self.scopes(instance).iter();
-        let live = scopes.find(|(_, rule)| matches!(rule, Rule::Live(_)))?;
+        let live = self.live_rows(instance)?;
         let is_lifted = self.lifts(instance, live.0, &live.1);
-        (!is_lifted).then(|| rule::condition(catalog, instance.table, live, ""))
+        (!is_lifted).then(|| rule::condition(self.lifts.catalog, instance.table, live, ""))
+    }
+
+    /// The scope of the live rows of this instance, if they have a trash.
+    fn live_rows(&self, instance: &Instance) -> Option<&(ScopeId, Rule)> {
+        let mut scopes = self.scopes(instance).iter();
+        scopes.find(|(_, rule)| matches!(rule, Rule::Live(_)))
     }
 
     fn scopes(&self, instance: &Instance) -> &[(ScopeId, Rule)] {
@@ -245,9 +247,9 @@ impl BlockLifts<'_> {
         }
         let explicit = uses.explicit(self.block, instance)?;
         let by_connection = self.lifts.by_connection;
-        let is_lifted = self.scopes(instance).iter().any(|(scope, rule)| {
-            matches!(rule, Rule::Live(_)) && by_connection.contains(*scope, instance.table)
-        });
+        let live = self.live_rows(instance);
+        let is_lifted =
+            live.is_some_and(|(scope, _)| by_connection.contains(*scope, instance.table));
         (!is_lifted || explicit != Explicit::Lifts).then_some(explicit)
     }
 
