@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::block::{Block, BlockKind, Conflict, Filter, InsertParts, Instance, Place};
 use super::clause::begins_a_conflict_clause;
 use super::lift::Lifts;
+use super::names;
 use super::refusal::{REPLACE, REPLACE_REMEDY, Refusal};
 use super::select::read_filter;
 use super::source::Source;
@@ -84,10 +85,8 @@ pub(super) fn check_names(
             continue;
         }
         let name = source.folded(target.path.last());
-        let is_namesake = |read: &Instance| {
-            let exposed = read.alias.unwrap_or_else(|| read.path.last());
-            read.place != Place::Nowhere && source.folded(exposed) == name
-        };
+        let is_namesake =
+            |read: &Instance| read.place != Place::Nowhere && names::exposed(source, read) == name;
         let read = blocks
             .iter()
             .find(|read| Some(read.tokens.start) == parts.select);

@@ -7,6 +7,7 @@ use super::Verb;
 use super::block::{Block, BlockKind, Instance, Place};
 use super::catalog::{Live, TableId};
 use super::comparison::{self, Compared, Operator, Part};
+use super::names;
 use super::source::Source;
 use super::token::{Keyword, Kind};
 
@@ -252,8 +253,7 @@ impl<'a> Reader<'a> {
         let mut by_name = HashMap::new();
         let mut by_marker = HashMap::new();
         for instance in &block.instances {
-            let exposed = instance.alias.unwrap_or_else(|| instance.path.last());
-            by_name.insert(source.folded(exposed), instance);
+            by_name.insert(names::exposed(source, instance), instance);
             let Some(trash) = source.catalog.table(instance.table).trash() else {
                 continue;
             };

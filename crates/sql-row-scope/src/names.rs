@@ -14,6 +14,11 @@ pub(super) fn qualifier(source: &Source<'_>, instance: &Instance) -> String {
     }
 }
 
+/// The name that the columns of an instance are qualified with, as the database compares it.
+pub(super) fn exposed(source: &Source<'_>, instance: &Instance) -> String {
+    source.folded(instance.alias.unwrap_or_else(|| instance.path.last()))
+}
+
 /// A path as the text writes it.
 pub(super) fn written_path(source: &Source<'_>, path: &Range<usize>) -> String {
     let parts = path.clone().step_by(2);

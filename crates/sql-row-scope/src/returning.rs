@@ -7,7 +7,7 @@
 use super::block::{Block, DeleteParts, Instance};
 use super::catalog::{Live, Trash};
 use super::edit::{Bound, Edits, Fragment};
-use super::names::qualifier;
+use super::names::{exposed, qualifier};
 use super::refusal::Refusal;
 use super::source::Source;
 use super::token::{Keyword, Kind};
@@ -33,7 +33,7 @@ pub(super) fn as_before(
     };
     let is_stamp = |name: &str| trash.stamps.iter().any(|stamp| stamp.name == name);
     let is_column = |name: &str| table.columns.iter().any(|column| column == name);
-    let target_name = source.folded(target.alias.unwrap_or_else(|| target.path.last()));
+    let target_name = exposed(source, target);
     let begin = Fragment::from("(jsonb_populate_record(");
     let end = Fragment::from(".*, ")
         .append(&live_row(source, target, trash))

@@ -7,6 +7,7 @@ use super::block::{Block, BlockKind, Instance, Place};
 use super::clause::ends_clause;
 use super::ctes::Ctes;
 use super::from::{TableReader, Tables};
+use super::names;
 use super::refusal::{OPTIONAL_TARGET, OPTIONAL_TARGET_REMEDY, REPLACE, REPLACE_REMEDY, Refusal};
 use super::select::{is_from, read_filter};
 use super::source::Source;
@@ -156,7 +157,7 @@ impl Assignments {
         if instance.tokens.start >= self.set {
             return Vec::new();
         }
-        let exposed = source.folded(instance.alias.unwrap_or_else(|| instance.path.last()));
+        let exposed = names::exposed(source, instance);
         let qualified = self.by_table.get(&Some(exposed)).into_iter().flatten();
         let mut assigned: Vec<String> = qualified.cloned().collect();
         let Some(bare) = self.by_table.get(&None) else {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::action::Action;
 use super::block::{Block, Instance, Place};
 use super::catalog::TableId;
+use super::names;
 use super::refusal::Refusal;
 use super::source::Source;
 use super::statement;
@@ -62,7 +63,7 @@ fn is_hidden(
         Place::Condition(at) => block.conditions.get(at),
         _ => None,
     };
-    let exposed = source.folded(instance.alias.unwrap_or_else(|| instance.path.last()));
+    let exposed = names::exposed(source, instance);
     let mut conditions = block.filter.condition.iter().chain(on);
     conditions.any(|condition| {
         let condition = of_one_table(source, condition.clone(), &exposed);

@@ -12,6 +12,7 @@ use super::comparison;
 use super::ctes::Ctes;
 use super::edit::{Bound, Check, Edits, Fragment, Written};
 use super::lift::BlockLifts;
+use super::names;
 use super::refusal::{REQUIRED, Refusal};
 use super::select::{is_from, is_set_operator};
 use super::source::Source;
@@ -467,7 +468,7 @@ impl Writer<'_> {
         }
         let owner = (path.tokens.len() > 1).then(|| source.folded(path.tokens.end - 3));
         source.folded(path.last()) == required.folded
-            && owner.is_none_or(|owner| owner == self.exposed())
+            && owner.is_none_or(|owner| owner == names::exposed(source, self.target))
     }
 
     /// Whether an expression is the column of a row that is in the scope.
@@ -489,17 +490,12 @@ impl Writer<'_> {
         let path = source.path(column.start);
         let owner = (path.tokens.len() > 1).then(|| source.folded(path.tokens.end - 3));
         let is_row = |owner: String| {
-            owner == self.exposed() || (known == Known::RowAndExcluded && owner == "excluded")
+            owner == names::exposed(source, self.target)
+                || (known == Known::RowAndExcluded && owner == "excluded")
         };
         path.tokens == column
             && source.folded(path.last()) == required.folded
             && owner.is_none_or(is_row)
-    }
-
-    fn exposed(&self) -> String {
-        let target = self.target;
-        self.source
-            .folded(target.alias.unwrap_or_else(|| target.path.last()))
     }
 
     /// The value that an expression is, if that can be known before it runs.
