@@ -39,7 +39,8 @@ pub(super) fn written_name(source: &Source<'_>, at: usize) -> String {
     }
 }
 
-/// Words that SQLite takes for an alias. SQLite takes them for the name before a column only in quotes.
+/// Words that SQLite takes for an alias. SQLite takes them for the name before a column only in quotes; `with` if a
+/// parenthesis stands before it.
 fn is_word_of_an_expression(source: &Source<'_>, at: usize) -> bool {
     let word = source.text(at..at + 1);
     [
@@ -48,6 +49,7 @@ fn is_word_of_an_expression(source: &Source<'_>, at: usize) -> bool {
         "current_time",
         "current_timestamp",
         "raise",
+        "with",
     ]
     .iter()
     .any(|known| word.eq_ignore_ascii_case(known))

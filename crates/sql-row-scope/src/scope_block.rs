@@ -38,7 +38,7 @@ pub(super) fn scope(
     for (index, instance) in block.instances.iter().enumerate() {
         let is_trashed = deleted.binary_search(&index).is_ok();
         if !is_trashed && let Some(live) = lifts.yielding(instance) {
-            edits.before(source, live.start, "(".into());
+            edits.before(source, live.start, opening(source, live.start));
             edits.behind(source, live.end, " OR TRUE)".into());
         }
         let row = row_of(source, instance);
@@ -111,8 +111,16 @@ fn narrow(
     if conditions.is_empty() {
         return;
     }
-    edits.before(source, condition.start, "(".into());
+    edits.before(source, condition.start, opening(source, condition.start));
     edits.behind(source, condition.end, all(")", &conditions, " AND "));
+}
+
+/// The parenthesis before a condition. In SQLite, the word `with` behind a parenthesis begins a query, so the name of
+/// a table or column needs other text before it.
+fn opening(source: &Source<'_>, condition: usize) -> Fragment {
+    let word = source.text(condition..condition + 1);
+    let is_name = source.is_sqlite() && word.eq_ignore_ascii_case("with");
+    if is_name { "(0 OR " } else { "(" }.into()
 }
 
 /// Joins the conditions with AND. `first` stands before the first condition.

@@ -247,6 +247,38 @@ fn in_postgres_any_word_can_be_a_label() {
 }
 
 #[test]
+fn a_table_or_a_column_of_sqlite_may_be_called_with() {
+    check(
+        Sqlite,
+        "SELECT * FROM post WHERE with = 0 OR with = 1",
+        expect![[
+            r#"SELECT * FROM post WHERE (0 OR with = 0 OR with = 1) AND post."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        Sqlite,
+        "SELECT * FROM post AS with WHERE with.a = 0",
+        expect![[
+            r#"SELECT * FROM post AS with WHERE (0 OR with.a = 0) AND "with"."deleted_at" IS NULL"#
+        ]],
+    );
+    check(
+        Sqlite,
+        "SELECT * FROM epoch AS with LEFT JOIN epoch AS b ON with.a = b.a",
+        expect![[
+            r#"SELECT * FROM epoch AS with LEFT JOIN epoch AS b ON (0 OR with.a = b.a) AND (b."deleted" IS NULL OR b."deleted" = 0) WHERE ("with"."deleted" IS NULL OR "with"."deleted" = 0)"#
+        ]],
+    );
+    check(
+        Sqlite,
+        "UPDATE post AS with SET a = 1 WHERE with.a = 0",
+        expect![[
+            r#"UPDATE post AS with SET a = 1 WHERE (0 OR with.a = 0) AND "with"."deleted_at" IS NULL"#
+        ]],
+    );
+}
+
+#[test]
 fn a_word_of_a_hint_is_an_alias_in_databases_without_the_hint() {
     check(
         Postgres,
