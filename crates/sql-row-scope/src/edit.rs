@@ -42,7 +42,7 @@ pub struct Check {
     pub column: String,
     /// The value.
     pub written: Written,
-    /// Whether it is inserted, so that the scope's value can take the place of NULL.
+    /// Whether it is inserted, and nothing else, so that the scope's value can take the place of NULL.
     pub is_inserted: bool,
 }
 

@@ -334,9 +334,10 @@ fn scan(sql: &str, options: &Options<'_>, mut found: Found) -> Result<Inspection
         return Ok(found.inspection(Rewritten::Untouched));
     }
     let placeholders = lexed.placeholders;
-    let rewriting = edits
+    let mut rewriting = edits
         .apply(&source)
         .map_err(|refusal| about(&source, tokens.clone(), refusal))?;
+    written::keep_shared(&source, &mut rewriting.checks);
     let plan = Plan {
         sql: rewriting.sql,
         binds: rewriting.binds,

@@ -592,6 +592,30 @@ impl Writer<'_> {
     }
 }
 
+/// Keeps a value that the text names elsewhere too, as in `(tenant_id, other) VALUES ($1, $1)`: the value of the scope
+/// must not take its place.
+pub(super) fn keep_shared(source: &Source<'_>, checks: &mut [Check]) {
+    let own = |check: &Check| match check.written {
+        Written::Own(position) if check.is_inserted => Some(position),
+        _ => None,
+    };
+    let Some(last) = checks.iter().filter_map(own).max() else {
+        return;
+    };
+    let mut others = vec![0_usize; last + 1];
+    for at in 0..source.lexed.tokens.len() {
+        if let Some(count) = comparison::placeholder(source, at).and_then(|of| others.get_mut(of)) {
+            *count += 1;
+        }
+    }
+    for position in checks.iter().filter_map(own) {
+        others[position] = others[position].saturating_sub(1);
+    }
+    for check in checks {
+        check.is_inserted &= own(check).is_none_or(|position| others[position] == 0);
+    }
+}
+
 /// The rows that an INSERT writes.
 struct Rows<'a> {
     /// How many columns the INSERT names.

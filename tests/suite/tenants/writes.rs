@@ -86,6 +86,19 @@ on_every_database! {
         out_of_scope(moved.clone().update(&seven).await.unwrap_err());
         moved.tenant_id = Set(None);
         out_of_scope(moved.clone().update(&seven).await.unwrap_err());
+        // The tenant would become the amount, too.
+        let backend = seven.get_database_backend();
+        if let Some(placeholder) = match backend {
+            DbBackend::Postgres => Some("$1"),
+            DbBackend::Sqlite => Some("?1"),
+            _ => None,
+        } {
+            let twice = format!(
+                "INSERT INTO tenant_line (id, tenant_id, amount) VALUES (11, {placeholder}, {placeholder})"
+            );
+            let twice = Statement::from_sql_and_values(backend, twice, [None::<i64>.into()]);
+            out_of_scope(seven.execute_raw(twice).await.unwrap_err());
+        }
         assert_eq!(lines(db).await?, before);
 
         moved.tenant_id = Set(Some(7));

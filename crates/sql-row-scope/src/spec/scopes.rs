@@ -944,3 +944,22 @@ fn a_routine_cannot_name_a_table_of_a_required_scope() {
         expect!["(untouched)"],
     );
 }
+
+#[test]
+fn a_value_that_is_written_elsewhere_too_stays_as_it_is() {
+    check(
+        Postgres,
+        "INSERT INTO line (tenant_id, n) VALUES ($1, $1)",
+        expect![[r#"
+            INSERT INTO line (tenant_id, n) VALUES ($1, $1)
+            line.tenant_id: value 0 assigned, of 1"#]],
+    );
+    check(
+        Sqlite,
+        "INSERT INTO line (n, tenant_id) VALUES (?1, ?2), (?3, ?2)",
+        expect![[r#"
+            INSERT INTO line (n, tenant_id) VALUES (?1, ?2), (?3, ?2)
+            line.tenant_id: value 1 inserted, of 1
+            line.tenant_id: value 1 inserted, of 1"#]],
+    );
+}
