@@ -65,8 +65,14 @@ pub(super) fn as_before(
         let is_call = source.kind(next) == Kind::Open;
         let name = source.folded(path.last());
         if path.tokens.len() == 1 {
-            let is_row = name == target_name && !is_column(&name);
-            if is_row && !is_call {
+            let is_row = name == target_name && !is_column(&name) && !is_call;
+            if is_row && table.columns.is_empty() {
+                return source.refuse_with(
+                    &format!("RETURNING {name}, which may be the row or a column,"),
+                    "give the table another alias",
+                );
+            }
+            if is_row {
                 edits.before(source, at, begin.clone());
                 edits.behind(source, at + 1, end.clone());
             } else if is_stamp(&name) && !is_call {

@@ -393,7 +393,8 @@ fn writes_unnoticed(source: &Source<'_>, at: usize, creates: bool) -> bool {
             !is_part && begins_target(source, at + 1)
         }
         // INSERT(…) and REPLACE(…) are functions, too.
-        Keyword::Insert => begins_target(source, at + 1),
+        Keyword::Insert if source.is_mysql() => begins_target(source, at + 1),
+        Keyword::Insert => matches!(source.keyword(at + 1), Keyword::Into | Keyword::Or),
         Keyword::Replace | Keyword::Merge => source.is(at + 1, Keyword::Into),
         _ => false,
     }

@@ -8,6 +8,16 @@ use super::schema::{Column, Type};
 use super::scopes::{IS_PUBLISHED, TENANT_ID};
 use super::statements::{Case, Generator, Kind, Source, SourceColumn};
 
+/// The tables beside the one that an UPDATE changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Beside {
+    Nothing,
+    /// MySQL's UPDATE of joined tables.
+    Joined,
+    /// UPDATE … FROM.
+    From,
+}
+
 impl Generator<'_, '_, '_> {
     pub(super) fn update(&mut self) -> Case {
         if self.is(MySql)
@@ -29,12 +39,12 @@ impl Generator<'_, '_, '_> {
                 if tables.contains("USING") || tables.contains("NATURAL") {
                     written.columns.iter_mut().for_each(|it| it.is_bare = false);
                 }
-                let set = self.assignments(&written, at, true);
+                let set = self.assignments(&written, at, Beside::Joined);
                 let filter = self.within(&sources, Self::filter);
                 (format!("UPDATE {tables} SET {set}{filter}"), false)
             }
             3 => {
-                let set = self.assignments(&source, at, false);
+                let set = self.assignments(&source, at, Beside::From);
                 let (from, others) = self.from(std::slice::from_ref(&source));
                 let mut sources = [&[source.clone()][..], &others].concat();
                 find_bare_names(&mut sources);
@@ -46,7 +56,7 @@ impl Generator<'_, '_, '_> {
                 )
             }
             _ => {
-                let set = self.assignments(&source, at, false);
+                let set = self.assignments(&source, at, Beside::Nothing);
                 let filter = self.own_filter(&source);
                 let (rest, returns) = if self.is(MySql) {
                     (self.order_and_limit(&source), false)
@@ -252,7 +262,8 @@ impl Generator<'_, '_, '_> {
     }
 
     /// The assignments, whose values depend only on the assigned row.
-    fn assignments(&mut self, source: &Source, at: usize, is_joined: bool) -> String {
+    fn assignments(&mut self, source: &Source, at: usize, beside: Beside) -> String {
+        let is_joined = beside == Beside::Joined;
         let columns: Vec<_> = self.world.tables[at].columns.iter().collect();
         let own_prefix = format!("\"{}\".", source.name);
         let mut qualified = [source.clone()];
@@ -300,14 +311,14 @@ impl Generator<'_, '_, '_> {
         if self.world.tables[at].scoping.has_tenant && self.choices.one_in(8) {
             parts.insert(
                 self.choices.below(parts.len() + 1),
-                self.assigned_tenant(source, is_joined),
+                self.assigned_tenant(source, beside),
             );
         }
         parts.join(", ")
     }
 
     /// An assignment to the tenant of a row.
-    fn assigned_tenant(&mut self, source: &Source, is_joined: bool) -> String {
+    fn assigned_tenant(&mut self, source: &Source, beside: Beside) -> String {
         let quote = if self.is(MySql) { '`' } else { '"' };
         let name = &source.name;
         let columns = [
@@ -315,7 +326,12 @@ impl Generator<'_, '_, '_> {
             format!("{quote}{name}{quote}.{TENANT_ID}"),
             format!("{TENANT_ID} + 1"),
         ];
-        let columns = if is_joined { &columns[1..2] } else { &columns };
+        let columns = match beside {
+            Beside::Nothing => &columns[..],
+            // A bare name may be of another table.
+            Beside::Joined | Beside::From => &columns[1..2],
+        };
+        let is_joined = beside == Beside::Joined;
         let value = self.written_tenant(columns);
         let is_tenant = |it: &&SourceColumn| it.name == TENANT_ID;
         let is_bare = source.columns.iter().find(is_tenant);

@@ -85,3 +85,21 @@ fn a_delete_that_is_the_whole_statement_returns_its_stamps() {
         ]],
     );
 }
+
+#[test]
+fn an_alias_that_may_be_a_column_is_refused() {
+    check(
+        Postgres,
+        "WITH moved AS (DELETE FROM flag AS a RETURNING a) SELECT 1",
+        expect![
+            "(refused) flag: RETURNING a, which may be the row or a column,; give the table another alias"
+        ],
+    );
+    check(
+        Postgres,
+        "WITH moved AS (DELETE FROM post AS a RETURNING a) SELECT 1",
+        expect![[
+            r#"WITH moved AS (UPDATE post AS a SET "deleted_at" = $1, "operation_id" = $2 WHERE a."deleted_at" IS NULL RETURNING (jsonb_populate_record(a.*, jsonb_build_object('deleted_at', NULL, 'operation_id', NULL)))) SELECT 1"#
+        ]],
+    );
+}

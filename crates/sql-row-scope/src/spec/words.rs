@@ -634,3 +634,14 @@ fn a_star_before_a_word_that_is_a_column_is_a_product() {
         ]],
     );
 }
+
+#[test]
+fn a_column_may_be_called_insert_before_from() {
+    check(
+        Postgres,
+        "SELECT SUBSTRING(insert FROM 1 FOR 2) FROM post",
+        expect![[
+            r#"SELECT SUBSTRING(insert FROM 1 FOR 2) FROM post WHERE post."deleted_at" IS NULL"#
+        ]],
+    );
+}
