@@ -10,9 +10,9 @@
 //! tenant themselves: they are refused, or do what they do where there is one tenant alone. Some statements run
 //! through a connection without a tenant: they are refused, unless they name no table of a tenant.
 //!
-//! `SCOPED_LAW_SEED=…` repeats one world, `SCOPED_LAW_CASES=…` sets the number of statements for each
-//! database, `SCOPED_LAW_SURVEY=1` continues after failures and prints one failure of each kind, and
-//! `SCOPED_LAW_OPEN=1` also generates the known failures.
+//! `SCOPED_LAW_SEED=7` repeats one world, `SCOPED_LAW_SEED=0..500` runs 500 worlds, `SCOPED_LAW_CASES=…` sets
+//! the number of statements for each database, `SCOPED_LAW_SURVEY=1` continues after failures and prints one
+//! failure of each kind, and `SCOPED_LAW_OPEN=1` also generates the known failures.
 //!
 //! Half of the names are SQL keywords. A second schema has a table of the same name. The statements use
 //! system tables, rowid, ctid, invisible columns, sequences, hints, SQLite's `IN t`, views and tables that
@@ -72,22 +72,20 @@ const MOST_TOLD: usize = 5;
 type Numbers = (Vec<u16>, Vec<u16>);
 
 fn seeds() -> std::ops::Range<u64> {
-    let number = |variable: &str| {
-        let number = std::env::var(variable).ok()?;
-        Some(
-            number
-                .parse::<u64>()
-                .unwrap_or_else(|_| panic!("{variable} is a number")),
-        )
+    let number = |text: &str| {
+        text.parse::<u64>()
+            .unwrap_or_else(|_| panic!("{text} is a number"))
     };
-    match number("SCOPED_LAW_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => {
-            0..number("SCOPED_LAW_CASES")
-                .unwrap_or(CASES)
-                .div_ceil(STATEMENTS)
-        }
+    if let Ok(seeds) = std::env::var("SCOPED_LAW_SEED") {
+        return match seeds.split_once("..") {
+            Some((first, end)) => number(first)..number(end),
+            None => number(&seeds)..number(&seeds) + 1,
+        };
     }
+    let cases = std::env::var("SCOPED_LAW_CASES");
+    0..cases
+        .map_or(CASES, |cases| number(&cases))
+        .div_ceil(STATEMENTS)
 }
 
 /// Whether to print one failure of each kind.
