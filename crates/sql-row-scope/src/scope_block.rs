@@ -9,7 +9,7 @@ use super::block::{Block, BlockKind, Conflict, DeleteParts, Filter, InsertParts,
 use super::conjunct;
 use super::edit::{Bound, Edits, Fragment};
 use super::lift::BlockLifts;
-use super::names::{qualifier, written_name, written_path};
+use super::names::{exposed, qualifier, written_name, written_path};
 use super::refusal::Refusal;
 use super::returning;
 use super::source::Source;
@@ -45,6 +45,13 @@ pub(super) fn scope(
         let in_scope = lifts.conditions(instance, &row, is_trashed);
         if in_scope.is_empty() {
             continue;
+        }
+        if forgets_alias(source, instance) {
+            let name = exposed(source, instance);
+            let mut others = block.instances.iter().enumerate();
+            if others.any(|(at, other)| at != index && exposed(source, other) == name) {
+                return refuse_alias(source);
+            }
         }
         match instance.place {
             Place::Filter => conditions.extend(in_scope),
@@ -133,6 +140,23 @@ fn all(before: &str, conditions: &[Fragment], first: &str) -> Fragment {
     fragment
 }
 
+/// Whether SQLite forgets the alias of the table, since it stands alone in parentheses. The table has its own name
+/// again, which another table of the block may have, too.
+fn forgets_alias(source: &Source<'_>, instance: &Instance) -> bool {
+    let behind = instance.path.tokens.end;
+    source.is_sqlite()
+        && instance.alias.is_none()
+        && behind < instance.tokens.end
+        && !matches!(source.keyword(behind), Keyword::Indexed | Keyword::Not)
+}
+
+fn refuse_alias<T>(source: &Source<'_>) -> Result<T, Refusal> {
+    source.refuse_with(
+        "an alias that SQLite forgets, since its table stands alone in parentheses,",
+        "leave out the alias or the parentheses",
+    )
+}
+
 /// Replaces the table with `(SELECT * FROM it WHERE in_scope)`, under the same name.
 ///
 /// In PostgreSQL, the text joins the table to a row without columns instead. So it remains a table: it has
@@ -154,17 +178,8 @@ fn swap(
         edits.behind(source, instance.tokens.end, end);
         return Ok(());
     }
-    let behind = instance.path.tokens.end;
-    let is_hint = |at| matches!(source.keyword(at), Keyword::Indexed | Keyword::Not);
-    if source.is_sqlite()
-        && instance.alias.is_none()
-        && behind < instance.tokens.end
-        && !is_hint(behind)
-    {
-        return source.refuse_with(
-            "an alias that SQLite forgets, since its table stands alone in parentheses,",
-            "leave out the alias or the parentheses",
-        );
+    if forgets_alias(source, instance) {
+        return refuse_alias(source);
     }
     let columns = row_ids(source)?;
     let begin = format!("(SELECT {columns}* FROM ");

@@ -233,6 +233,8 @@ impl World {
         if case.text.contains("WITH") || !is_plain {
             return None;
         }
+        // IS DISTINCT FROM stands before a value.
+        let text = case.text.replace("DISTINCT FROM", "");
         let words = ["FROM", "JOIN", "INTO", "UPDATE"];
         let mut paths = (0..self.tables.len()).flat_map(|at| {
             let table = &self.tables[at];
@@ -245,7 +247,7 @@ impl World {
         });
         paths.find(|path| {
             let mut words = words.iter();
-            words.any(|word| case.text.contains(&format!("{word} {path}")))
+            words.any(|word| text.contains(&format!("{word} {path}")))
         })
     }
 

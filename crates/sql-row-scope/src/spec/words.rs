@@ -528,6 +528,13 @@ fn a_derived_table_replaces_the_parentheses_of_a_single_table() {
             "SELECT author.id FROM (((SELECT * FROM author WHERE author.`deleted_at` IS NULL))) AS author NATURAL RIGHT JOIN tag WHERE tag.`deleted_at` IS NULL"
         ],
     );
+    check(
+        Sqlite,
+        "SELECT 1 FROM post AS author JOIN (author AS a)",
+        expect![
+            "(refused) post: an alias that SQLite forgets, since its table stands alone in parentheses,; leave out the alias or the parentheses"
+        ],
+    );
 }
 
 #[test]
