@@ -201,7 +201,11 @@ impl Generator<'_, '_, '_> {
         beside: &[Source],
         word: &str,
     ) -> (String, String) {
-        let is_free = |name: &str| beside.iter().all(|source| source.name != name);
+        // To SQLite, "Order" is the name "order".
+        let is_free = |name: &str| {
+            let mut beside = beside.iter();
+            beside.all(|source| !source.name.eq_ignore_ascii_case(name))
+        };
         let alias = match self.choices.below(10) {
             ..3 if is_free(name) => return (text.to_owned(), name.to_owned()),
             8 => (*self.choices.pick(&CLAUSES)).to_owned(),
