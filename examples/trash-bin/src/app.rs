@@ -5,18 +5,19 @@ use axum::http::Uri;
 use axum::routing::{get, patch, post};
 use axum::{Router, middleware};
 use sea_orm::DatabaseConnection;
-use sea_orm_soft_delete::Scopable;
 
 use crate::actor;
-use crate::database::Db;
+use crate::database::{Db, scoped};
 use crate::error::AppError;
 use crate::receipts::Receipts;
-use crate::routes::{delete, erasure, folders, index, notes, people, reports, search, trash};
+use crate::routes::{
+    delete, erasure, folders, index, notes, people, reports, search, trash, workspaces,
+};
 
 /// What the handlers receive, each of them the part that it asks for.
 #[derive(Clone)]
-struct Shared {
-    /// The handlers receive only the scoped connection.
+pub(crate) struct Shared {
+    /// The handlers receive only the scoped connection; `database.rs` puts it within the workspace of the request.
     db: Db,
     receipts: Receipts,
 }
@@ -35,7 +36,7 @@ impl FromRef<Shared> for Receipts {
 
 /// The service on this database, whose tables [`migrate`](crate::migrate) has created.
 pub fn app(db: DatabaseConnection, receipts: Receipts) -> Router {
-    let db = db.scoped();
+    let db = scoped(&db);
     Router::new()
         .route("/", get(index::index))
         .route("/folders", get(folders::list).post(folders::create))
@@ -50,6 +51,10 @@ pub fn app(db: DatabaseConnection, receipts: Receipts) -> Router {
             get(notes::show).patch(notes::edit).delete(notes::delete),
         )
         .route("/search", get(search::search))
+        .route(
+            "/workspaces",
+            get(workspaces::list).post(workspaces::create),
+        )
         .route("/people", get(people::list).post(people::create))
         .route(
             "/people/{id}/erasure",

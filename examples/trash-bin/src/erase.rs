@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use sea_orm::DatabaseConnection;
 use sea_orm_soft_delete::Erasure;
 
+use crate::database::scoped;
 use crate::receipts::Receipts;
+use crate::workspace::Workspace;
 use crate::{person, search};
 
 /// What the command line asks for.
@@ -57,13 +59,16 @@ pub async fn erase(
     receipts: &Receipts,
     db: &DatabaseConnection,
 ) -> Result<String, Box<dyn Error>> {
+    // Nothing may be left of a person in any workspace.
+    let scoped = scoped(db);
+    let everywhere = scoped.across(Workspace);
     let erasure = erasure_of(options.person);
-    let preview = erasure.preview(db).await?;
+    let preview = erasure.preview(&everywhere).await?;
     if options.dry_run {
         return Ok(preview.to_string());
     }
     let mut ledger = receipts.open()?;
-    let receipt = erasure.confirm(&preview, ledger.key(), db).await?;
+    let receipt = erasure.confirm(&preview, ledger.key(), &everywhere).await?;
     ledger.append(&receipt)?;
     search::catch_up(db).await?;
     Ok(format!("{receipt}\n{LEFTOVERS}"))
@@ -86,7 +91,11 @@ pub async fn replay(
     };
     let known = Receipts::read(&PathBuf::from(file))?;
     let mut ledger = receipts.open()?;
-    let replayed = Erasure::replay(&known).run(ledger.key(), db).await?;
+    let scoped = scoped(db);
+    let everywhere = scoped.across(Workspace);
+    let replayed = Erasure::replay(&known)
+        .run(ledger.key(), &everywhere)
+        .await?;
     for receipt in &replayed.receipts {
         ledger.append(receipt)?;
     }

@@ -1,27 +1,34 @@
 //! A folder, which holds folders and notes.
 
 use sea_orm::entity::prelude::*;
-use sea_orm_soft_delete::SoftDelete;
+use sea_orm_soft_delete::{Scoped, SoftDelete};
 use serde::Serialize;
 
 use crate::note;
+use crate::workspace::Workspace;
 
 /// A folder, live or trashed.
 ///
 /// `cascade` declares what is trashed with it: the folders in it, at any depth, and the notes. They
 /// form one operation, and are restored together. `retain` declares when a purge removes them, and
 /// `log` records each delete, restore and removal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel, SoftDelete)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel, Scoped, SoftDelete)]
 #[sea_orm(table_name = "folder")]
 #[soft_delete(cascade(Entity on Relation::Folders, note::Entity), retain = "30 days", log)]
 pub struct Model {
     /// Assigned by the database.
     #[sea_orm(primary_key)]
     pub id: i32,
+    /// The workspace it is in. A connection within a workspace fills it in, finds no other rows, and writes no other
+    /// value.
+    #[scope(Workspace)]
+    #[sea_orm(unique_key = "name_in_workspace")]
+    #[serde(skip)]
+    pub workspace_id: i32,
     /// The folder it is in, if it is in one.
     pub parent_id: Option<i32>,
-    /// Unique among the live folders. The trash lists a folder by its name.
-    #[sea_orm(unique)]
+    /// Unique among the live folders of the workspace. The trash lists a folder by its name.
+    #[sea_orm(unique_key = "name_in_workspace")]
     #[soft_delete(title)]
     pub name: String,
     /// When it was trashed.

@@ -15,6 +15,7 @@
 //! | how a person is forgotten, with a receipt | `person.rs`, `note.rs`, `erase.rs`, `receipts.rs`, `routes/erasure.rs` |
 //! | how the history of a delete outlives its rows | `routes/trash.rs`, `migration.rs` |
 //! | how the connection becomes scoped | `app.rs`, `database.rs` |
+//! | how each request is kept within its workspace | `workspace.rs`, `database.rs` |
 //! | how joins and raw SQL are scoped | `routes/reports.rs` |
 //! | how a delete learns who and why | `actor.rs` |
 //! | which columns and unique indexes the tables need | `migration.rs` |
@@ -39,6 +40,7 @@ mod routes;
 pub mod search;
 mod seed;
 mod text;
+pub mod workspace;
 
 pub use crate::app::app;
 pub use crate::database::{connect, examine, migrate};

@@ -14,6 +14,7 @@ use crate::{folder, note};
 
 mod people;
 mod search;
+mod workspaces;
 
 /// The migrations of the tables.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(DeletionLog),
             Box::new(people::People),
             Box::new(search::SearchIndex),
+            Box::new(workspaces::Workspaces),
         ]
     }
 }

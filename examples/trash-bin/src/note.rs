@@ -2,9 +2,10 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm_soft_delete::{Clock, SoftDelete};
+use sea_orm_soft_delete::{Clock, Scoped, SoftDelete};
 use serde::Serialize;
 
+use crate::workspace::Workspace;
 use crate::{folder, person, search};
 
 /// A note, live or trashed.
@@ -15,13 +16,17 @@ use crate::{folder, person, search};
 ///
 /// `subject` says that a note is about the person who wrote it: an erasure of the person overwrites the columns
 /// with `erase`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel, SoftDelete)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel, Scoped, SoftDelete)]
 #[sea_orm(table_name = "note")]
 #[soft_delete(retain = "30 days", log, subject(person::Entity))]
 pub struct Model {
     /// Assigned by the database.
     #[sea_orm(primary_key)]
     pub id: i32,
+    /// The workspace it is in, which is its folder's.
+    #[scope(Workspace)]
+    #[serde(skip)]
+    pub workspace_id: i32,
     /// The folder it is in.
     #[sea_orm(unique_key = "title_in_folder")]
     pub folder_id: i32,

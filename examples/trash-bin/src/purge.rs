@@ -4,8 +4,11 @@ use std::io::{IsTerminal, Write, stderr};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, EntityTrait, QueryOrder};
 use sea_orm_soft_delete::{Purge, SoftDeleteError};
+
+use crate::database::{Db, scoped};
+use crate::workspace::{self, Workspace};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -50,6 +53,17 @@ impl Options {
 ///
 /// The database's errors.
 pub async fn purge(options: &Options, db: &DatabaseConnection) -> Result<String, SoftDeleteError> {
+    // One workspace after the other, and not across them, so that each history says what was purged of it.
+    let workspaces = workspace::Entity::find().order_by_asc(workspace::Column::Id);
+    let mut told = Vec::new();
+    for workspace in workspaces.all(db).await? {
+        let db = scoped(db).within(Workspace, workspace.id);
+        told.push(format!("{}: {}", workspace.name, run(options, &db).await?));
+    }
+    Ok(told.join("\n"))
+}
+
+async fn run(options: &Options, db: &Db) -> Result<String, SoftDeleteError> {
     let mut purge = Purge::of_all();
     if let Some(days) = options.older_than_days {
         purge = purge.older_than(DAY * days);

@@ -9,3 +9,4 @@ pub(crate) mod people;
 pub(crate) mod reports;
 pub(crate) mod search;
 pub(crate) mod trash;
+pub(crate) mod workspaces;

@@ -17,11 +17,13 @@ use std::time::Duration;
 use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
 use sea_orm::sea_query::{BinOper, Func, OnConflict, SelectStatement};
-use sea_orm::{DatabaseTransaction, ExprTrait, QuerySelect, QueryTrait};
+use sea_orm::{ExprTrait, QuerySelect, QueryTrait};
 use sea_orm_soft_delete::deletion_log::{self, Batch, Verb};
 use sea_orm_soft_delete::{OperationId, SoftDeleteError};
 
+use crate::database::scoped;
 use crate::note;
+use crate::workspace::Workspace;
 
 pub mod entry;
 pub mod lock;
@@ -35,6 +37,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) async fn index(note: &note::Model, db: &impl ConnectionTrait) -> Result<(), DbErr> {
     let entry = entry::ActiveModel {
         note_id: Set(note.id),
+        workspace_id: Set(note.workspace_id),
         title: Set(note.title.clone()),
         body: Set(note.body.clone()),
         operation_id: Set(None),
@@ -44,7 +47,7 @@ pub(crate) async fn index(note: &note::Model, db: &impl ConnectionTrait) -> Resu
         entry::Column::Body,
         entry::Column::OperationId,
     ];
-    let replace = OnConflict::column(entry::Column::NoteId)
+    let replace = OnConflict::columns([entry::Column::WorkspaceId, entry::Column::NoteId])
         .update_columns(columns)
         .to_owned();
     let insert = entry::Entity::insert(entry).on_conflict(replace);
@@ -90,7 +93,10 @@ async fn follow(db: &DatabaseConnection) -> Infallible {
 ///
 /// The database's. The deeds that were not applied are taken again by the next call.
 pub async fn catch_up(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
-    while let Some(batch) = Batch::take(DEEDS_AT_ONCE, db).await? {
+    // There is one log and one consumer for all workspaces. A deed names an operation, which is in one of them.
+    let scoped = scoped(db);
+    let everywhere = scoped.across(Workspace);
+    while let Some(batch) = Batch::take(DEEDS_AT_ONCE, &everywhere).await? {
         apply(batch.deeds(), batch.transaction()).await?;
         batch.done().await?;
     }
@@ -103,7 +109,7 @@ pub async fn catch_up(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
 /// # Errors
 ///
 /// The database's.
-pub async fn apply(deeds: &[deletion_log::Model], txn: &DatabaseTransaction) -> Result<(), DbErr> {
+pub async fn apply(deeds: &[deletion_log::Model], txn: &impl ConnectionTrait) -> Result<(), DbErr> {
     // Consumers take different deeds at the same time. Without the lock, one that applies a restore would not
     // see the entries that another one is just hiding, and they would stay hidden.
     lock::Entity::find().lock_exclusive().one(txn).await?;
@@ -129,7 +135,7 @@ enum Applied {
 
 async fn apply_one(
     deed: &deletion_log::Model,
-    txn: &DatabaseTransaction,
+    txn: &impl ConnectionTrait,
 ) -> Result<Applied, DbErr> {
     let Some(OperationId::Uuid(operation)) = deed.operation() else {
         // Live notes were destroyed, or notes were erased.
@@ -154,7 +160,7 @@ async fn apply_one(
 }
 
 /// Hides the entries of the notes that the operation trashed.
-async fn hide(operation: Uuid, txn: &DatabaseTransaction) -> Result<(), DbErr> {
+async fn hide(operation: Uuid, txn: &impl ConnectionTrait) -> Result<(), DbErr> {
     let trashed = note::Entity::only_trashed().filter(note::Column::OperationId.eq(operation));
     entry::Entity::update_many()
         .set(hidden_by(Some(operation)))
@@ -166,7 +172,7 @@ async fn hide(operation: Uuid, txn: &DatabaseTransaction) -> Result<(), DbErr> {
 
 /// Shows the entries that the operation hid, of the notes that are live again. After the restore of a part of the
 /// operation, the others stay hidden.
-async fn show(operation: Uuid, txn: &DatabaseTransaction) -> Result<(), DbErr> {
+async fn show(operation: Uuid, txn: &impl ConnectionTrait) -> Result<(), DbErr> {
     let live = note::Entity::find().filter(is_of_entry());
     entry::Entity::update_many()
         .set(hidden_by(None))
@@ -178,7 +184,7 @@ async fn show(operation: Uuid, txn: &DatabaseTransaction) -> Result<(), DbErr> {
 }
 
 /// Removes the entries that the operation hid, of the notes that are gone.
-async fn remove(operation: Uuid, txn: &DatabaseTransaction) -> Result<u64, DbErr> {
+async fn remove(operation: Uuid, txn: &impl ConnectionTrait) -> Result<u64, DbErr> {
     let there = note::Entity::with_trashed().filter(is_of_entry());
     let removed = entry::Entity::delete_many()
         .filter(entry::Column::OperationId.eq(operation))
@@ -196,7 +202,7 @@ async fn remove(operation: Uuid, txn: &DatabaseTransaction) -> Result<u64, DbErr
 /// of the erasure, where there is one connection, as on SQLite. The deed is in the log if, and only if, the
 /// erasure was done. `before` is right for an index in another system, if it must be clean when the receipt
 /// is written.
-async fn remove_stale(txn: &DatabaseTransaction) -> Result<(), DbErr> {
+async fn remove_stale(txn: &impl ConnectionTrait) -> Result<(), DbErr> {
     let same = note::Entity::with_trashed()
         .filter(is_of_entry())
         .filter(is_as_in_entry(note::Column::Title, entry::Column::Title))

@@ -1,9 +1,15 @@
-//! Sample data: two people, five folders and ten notes; one folder and four notes are in the trash.
+//! Sample data: two people and two workspaces, with seven folders and thirteen notes; one folder and five notes are in
+//! the trash.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, DatabaseConnection, DbErr, TransactionTrait};
-use sea_orm_soft_delete::{Clock, Timestamp};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryOrder,
+    TransactionTrait,
+};
+use sea_orm_soft_delete::{Clock, ScopeValues, Timestamp};
 
+use crate::database::scoped;
+use crate::workspace::{self, Workspace};
 use crate::{folder, note, person};
 
 const ANN: &str = "Ann Moreau";
@@ -33,7 +39,8 @@ struct Delete {
     why: &'static str,
 }
 
-const FOLDERS: [Folder; 5] = [
+/// The first workspace, which the migration has created.
+const HOME: [Folder; 5] = [
     folder(
         "Household",
         BEN,
@@ -104,16 +111,44 @@ const FOLDERS: [Folder; 5] = [
     },
 ];
 
+const STUDIO: [Folder; 2] = [
+    folder(
+        "Jobs",
+        ANN,
+        None,
+        &[
+            note("Bakery sign", "Gold on green. Ready by the 14th."),
+            Note {
+                deleted: deleted(3, "alice", "they chose somebody else"),
+                ..note("Menu for the harbour", "Two pages, in four languages.")
+            },
+        ],
+    ),
+    // The other workspace has a folder of this name, too.
+    folder(
+        "Reading",
+        BEN,
+        None,
+        &[note("Paper samples", "The catalogue is on the top shelf.")],
+    ),
+];
+
 /// Fills an empty database with the sample data, once.
 ///
 /// # Errors
 ///
 /// Database errors. On error, nothing is written.
 pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
-    // Trashed folders count: a user who deleted every folder does not want the sample data back.
-    if folder::Entity::with_trashed().one(db).await?.is_some() {
+    let db = scoped(db);
+    let workspaces = workspace::Entity::find().order_by_asc(workspace::Column::Id);
+    let workspaces = workspaces.all(&db).await?;
+    // Trashed folders of any workspace count: a user who deleted every folder does not want the sample data back.
+    let folder = folder::Entity::with_trashed()
+        .one(&db.across(Workspace))
+        .await?;
+    let ([home], None) = (workspaces.as_slice(), folder) else {
         return Ok(());
-    }
+    };
     let txn = db.begin().await?;
     let mut people: Vec<(&str, i32)> = Vec::new();
     for (name, email) in PEOPLE {
@@ -124,6 +159,26 @@ pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
         };
         people.push((name, person.insert(&txn).await?.id));
     }
+    let studio = workspace::ActiveModel {
+        name: Set("Studio".to_owned()),
+        ..Default::default()
+    };
+    let studio = studio.insert(&txn).await?;
+    // Both are filled in one transaction, so here the task carries the workspace, and not the connection.
+    let fill_home = fill(&HOME, &people, &txn);
+    ScopeValues::of(Workspace, home.id).scope(fill_home).await?;
+    let fill_studio = fill(&STUDIO, &people, &txn);
+    ScopeValues::of(Workspace, studio.id)
+        .scope(fill_studio)
+        .await?;
+    txn.commit().await
+}
+
+async fn fill(
+    folders: &[Folder],
+    people: &[(&str, i32)],
+    txn: &(impl ConnectionTrait + TransactionTrait),
+) -> Result<(), DbErr> {
     let mut ids: Vec<(&str, i32)> = Vec::new();
     for Folder {
         name,
@@ -131,23 +186,23 @@ pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
         parent,
         notes,
         deleted,
-    } in FOLDERS
+    } in folders
     {
-        let parent = ids.iter().find(|(name, _)| Some(*name) == parent);
+        let parent = ids.iter().find(|(name, _)| Some(*name) == *parent);
         let folder = folder::ActiveModel {
-            name: Set(name.to_owned()),
+            name: Set((*name).to_owned()),
             parent_id: Set(parent.map(|(_, id)| *id)),
             ..Default::default()
         };
-        let folder = folder.insert(&txn).await?;
+        let folder = folder.insert(txn).await?;
         ids.push((name, folder.id));
-        let author = people.iter().find(|(name, _)| *name == author);
+        let author = people.iter().find(|(name, _)| name == author);
         let author = author.map(|(_, id)| *id);
         for Note {
             title,
             body,
             deleted,
-        } in notes
+        } in *notes
         {
             let note = note::ActiveModel {
                 folder_id: Set(folder.id),
@@ -156,20 +211,22 @@ pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
                 author_id: Set(author),
                 ..Default::default()
             };
-            let note = note.insert(&txn).await?;
+            let note = note.insert(txn).await?;
             if let Some(deleted) = deleted {
                 let Delete { who, why, .. } = deleted;
                 let trash = note::Entity::delete_by_id(note.id).by(*who).because(*why);
-                deleted.clock().scope(trash.exec(&txn)).await?;
+                deleted.clock().scope(trash.exec(txn)).await?;
             }
         }
         if let Some(deleted) = deleted {
             let Delete { who, why, .. } = deleted;
-            let trash = folder::Entity::delete_by_id(folder.id).by(who).because(why);
-            deleted.clock().scope(trash.exec(&txn)).await?;
+            let trash = folder::Entity::delete_by_id(folder.id)
+                .by(*who)
+                .because(*why);
+            deleted.clock().scope(trash.exec(txn)).await?;
         }
     }
-    txn.commit().await
+    Ok(())
 }
 
 impl Delete {

@@ -1,7 +1,6 @@
 //! How a folder is deleted: what would go with it is shown first, and what was shown is what goes.
 
 use axum::Json;
-use axum::extract::State;
 use sea_orm::TransactionTrait;
 use sea_orm_soft_delete::SoftDeleteError;
 use sea_orm_soft_delete::preview::Preview;
@@ -27,7 +26,7 @@ pub(crate) struct Confirmed {
 }
 
 /// What a delete of the folder would take. Nothing is written.
-pub(crate) async fn show(State(db): State<Db>, Id(id): Id) -> Result<Json<Outlook>, AppError> {
+pub(crate) async fn show(db: Db, Id(id): Id) -> Result<Json<Outlook>, AppError> {
     let preview = folder::Entity::delete_by_id(id).preview(&db).await?;
     match preview.affects.count {
         0 => Err(missing(id)),
@@ -41,7 +40,7 @@ pub(crate) async fn show(State(db): State<Db>, Id(id): Id) -> Result<Json<Outloo
 /// The preview comes from the client, so it may say anything. That is no danger: it decides nothing
 /// but whether the delete happens.
 pub(crate) async fn confirm(
-    State(db): State<Db>,
+    db: Db,
     Id(id): Id,
     Body(confirmed): Body<Confirmed>,
 ) -> Result<Json<folder::Model>, AppError> {

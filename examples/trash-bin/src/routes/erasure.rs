@@ -1,4 +1,6 @@
 //! How a person is forgotten: what would be erased is shown first, and what was shown is what is erased.
+//!
+//! It reaches across the workspaces: people belong to none, and write notes in several.
 
 use axum::Json;
 use axum::extract::State;
@@ -13,6 +15,7 @@ use crate::error::AppError;
 use crate::extract::{Body, Id};
 use crate::outlook::Outlook;
 use crate::receipts::Receipts;
+use crate::workspace::Workspace;
 
 /// The answer of [`show`], sent back.
 #[derive(Deserialize)]
@@ -29,7 +32,7 @@ pub(crate) async fn show(
     State(db): State<Db>,
     Id(person): Id,
 ) -> Result<Json<Outlook<ErasurePreview>>, AppError> {
-    let preview = erasure_of(person).preview(&db).await?;
+    let preview = erasure_of(person).preview(&db.across(Workspace)).await?;
     Ok(Json(preview.into()))
 }
 
@@ -45,7 +48,7 @@ pub(crate) async fn confirm(
     let mut ledger = ledger.map_err(|why| AppError::new(StatusCode::SERVICE_UNAVAILABLE, why))?;
     let erasure = erasure_of(person);
     let receipt = erasure
-        .confirm(&confirmed.preview, ledger.key(), &db)
+        .confirm(&confirmed.preview, ledger.key(), &db.across(Workspace))
         .await?;
     ledger.append(&receipt)?;
     Ok(Json(receipt))

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, QueryOrder, QuerySelect, TransactionTrait};
@@ -31,7 +30,7 @@ pub(crate) struct Changes {
     parent_id: Option<Option<i32>>,
 }
 
-pub(crate) async fn list(State(db): State<Db>) -> Result<Json<Vec<folder::Model>>, AppError> {
+pub(crate) async fn list(db: Db) -> Result<Json<Vec<folder::Model>>, AppError> {
     let folders = folder::Entity::find()
         .order_by_asc(folder::Column::Name)
         .all(&db)
@@ -40,7 +39,7 @@ pub(crate) async fn list(State(db): State<Db>) -> Result<Json<Vec<folder::Model>
 }
 
 pub(crate) async fn create(
-    State(db): State<Db>,
+    db: Db,
     Body(new): Body<NewFolder>,
 ) -> Result<(StatusCode, Json<folder::Model>), AppError> {
     let txn = db.begin().await?;
@@ -59,7 +58,7 @@ pub(crate) async fn create(
 
 /// Renames a folder, or moves it with all that is in it.
 pub(crate) async fn edit(
-    State(db): State<Db>,
+    db: Db,
     Id(id): Id,
     Body(changes): Body<Changes>,
 ) -> Result<Json<folder::Model>, AppError> {

@@ -3,6 +3,9 @@
 const ROUTES: &str = "\
 trash-bin: notes in folders, and a trash that gives them back
 
+GET    /workspaces                  the workspaces
+POST   /workspaces                  a new one: {\"name\": …}
+
 GET    /folders                     the folders
 POST   /folders                     a new one: {\"name\": …, \"parent_id\": …}
 PATCH  /folders/{id}                change its name, or its parent_id: move it
@@ -33,6 +36,8 @@ GET    /trash/{operation}/history   who deleted, restored and destroyed what of 
 POST   /trash/{operation}/restore   out of the trash, with all that went with it;
                                     with ?with_ancestors=true, with the folder that it was in
 DELETE /trash/{operation}           destroy it, for good, with all that is in it
+
+A request about folders, notes or their trash names a workspace: `x-workspace: 1`. It reaches no other one.
 
 A request that changes something says who you are: `x-user: alice`, or `x-user: 1`, the id of a person, who
 is then the author of new notes.

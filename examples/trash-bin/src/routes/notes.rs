@@ -1,10 +1,10 @@
 //! Notes: list, create, show, edit, delete. Nothing here says "live": that is what `find` and
-//! `update` mean for an entity with `SoftDelete`.
+//! `update` mean for an entity with `SoftDelete`. Nothing here says in which workspace either: `db: Db` is within
+//! that of the request.
 
 use std::num::NonZeroU32;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelTrait, ColumnTrait, QueryFilter, QueryOrder, TransactionTrait};
@@ -50,7 +50,7 @@ pub(crate) struct Why {
 }
 
 pub(crate) async fn list(
-    State(db): State<Db>,
+    db: Db,
     Params(listing): Params<Listing>,
 ) -> Result<Json<Page<note::Model>>, AppError> {
     let mut notes = note::Entity::find().order_by_asc(note::Column::Id);
@@ -61,7 +61,7 @@ pub(crate) async fn list(
 }
 
 pub(crate) async fn create(
-    State(db): State<Db>,
+    db: Db,
     Body(new): Body<NewNote>,
 ) -> Result<(StatusCode, Json<note::Model>), AppError> {
     let txn = db.begin().await?;
@@ -78,7 +78,7 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(note)))
 }
 
-pub(crate) async fn show(State(db): State<Db>, Id(id): Id) -> Result<Json<note::Model>, AppError> {
+pub(crate) async fn show(db: Db, Id(id): Id) -> Result<Json<note::Model>, AppError> {
     let note = note::Entity::find_by_id(id).one(&db).await?;
     note.map(Json).ok_or_else(|| missing(id))
 }
@@ -86,7 +86,7 @@ pub(crate) async fn show(State(db): State<Db>, Id(id): Id) -> Result<Json<note::
 /// Changes what the request names. The note is not read first: an update does not reach a trashed
 /// row, and says that it found none.
 pub(crate) async fn edit(
-    State(db): State<Db>,
+    db: Db,
     Id(id): Id,
     Body(changes): Body<Changes>,
 ) -> Result<Json<note::Model>, AppError> {
@@ -113,7 +113,7 @@ pub(crate) async fn edit(
 /// Trashes a note, and answers it as it lies there: its `operation_id` is the operation to restore.
 /// Who does it was said in `actor.rs`; why, if it is said, is said here.
 pub(crate) async fn delete(
-    State(db): State<Db>,
+    db: Db,
     Id(id): Id,
     Params(why): Params<Why>,
 ) -> Result<Json<note::Model>, AppError> {

@@ -2,7 +2,6 @@
 //! the connection does.
 
 use axum::Json;
-use axum::extract::State;
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryOrder, SelectTwo, Statement};
 use serde::Serialize;
 
@@ -28,7 +27,7 @@ pub(crate) struct Tally {
 
 /// Every note with its folder.
 pub(crate) async fn notes(
-    State(db): State<Db>,
+    db: Db,
     Params(which): Params<Which>,
 ) -> Result<Json<Page<Filed>>, AppError> {
     let notes = note::Entity::find().find_also_related(folder::Entity);
@@ -36,7 +35,7 @@ pub(crate) async fn notes(
 }
 
 /// Every folder, how many notes are in it, and which of them was written last.
-pub(crate) async fn folders(State(db): State<Db>) -> Result<Json<Vec<Tally>>, AppError> {
+pub(crate) async fn folders(db: Db) -> Result<Json<Vec<Tally>>, AppError> {
     const TALLY: &str = "
         SELECT f.id, f.name, COUNT(n.id) AS notes,
                (SELECT title FROM note WHERE folder_id = f.id
@@ -50,7 +49,7 @@ pub(crate) async fn folders(State(db): State<Db>) -> Result<Json<Vec<Tally>>, Ap
 
 /// The notes in the trash, each with the folder that it is from, be that trashed or not.
 pub(crate) async fn audit(
-    State(db): State<Db>,
+    db: Db,
     Params(which): Params<Which>,
 ) -> Result<Json<Page<Filed>>, AppError> {
     let notes = note::Entity::only_trashed().find_also_related(folder::Entity);

@@ -3,7 +3,6 @@
 use std::num::NonZeroU32;
 
 use axum::Json;
-use axum::extract::State;
 use sea_orm::QueryOrder;
 use serde::Deserialize;
 
@@ -23,7 +22,7 @@ pub(crate) struct Query {
 
 /// The notes in whose title or body the text is.
 pub(crate) async fn search(
-    State(db): State<Db>,
+    db: Db,
     Params(query): Params<Query>,
 ) -> Result<Json<Page<entry::Model>>, AppError> {
     let found = search::matching(&query.q.into_string());

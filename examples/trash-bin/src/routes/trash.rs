@@ -1,7 +1,6 @@
 //! The trash, delete by delete: what is in it, the way back, and the way out for good.
 
 use axum::Json;
-use axum::extract::State;
 use sea_orm::TransactionTrait;
 use sea_orm_soft_delete::{Operation, OperationId, SoftDeleteError, deletion_log};
 use serde::{Deserialize, Serialize};
@@ -54,10 +53,7 @@ pub(crate) struct Destroyed {
 }
 
 /// What is in the trash, newest first.
-pub(crate) async fn list(
-    State(db): State<Db>,
-    Params(page): Params<Where>,
-) -> Result<Json<Trash>, AppError> {
+pub(crate) async fn list(db: Db, Params(page): Params<Where>) -> Result<Json<Trash>, AppError> {
     // One more, to know whether there is another page.
     let mut list = Operation::list().limit(OPERATIONS_PER_PAGE as u64 + 1);
     if let Some(id) = page.before {
@@ -74,10 +70,7 @@ pub(crate) async fn list(
 }
 
 /// One of them, and what a restore and its destruction would do.
-pub(crate) async fn show(
-    State(db): State<Db>,
-    Id(id): Id<OperationId>,
-) -> Result<Json<Choice>, AppError> {
+pub(crate) async fn show(db: Db, Id(id): Id<OperationId>) -> Result<Json<Choice>, AppError> {
     let operation = find(id, &db).await?;
     let outlooks = |previews: Vec<_>| previews.into_iter().map(Outlook::from).collect();
     let restore = outlooks(operation.preview_restore(&db).await?);
@@ -91,7 +84,7 @@ pub(crate) async fn show(
 
 /// Brings back what one delete took: all of it, as it was, or nothing.
 pub(crate) async fn restore(
-    State(db): State<Db>,
+    db: Db,
     Id(id): Id<OperationId>,
     Params(how): Params<How>,
 ) -> Result<Json<Restored>, AppError> {
@@ -112,10 +105,7 @@ pub(crate) async fn restore(
 }
 
 /// Removes what one delete took, and what was in it in the trash before that, physically.
-pub(crate) async fn destroy(
-    State(db): State<Db>,
-    Id(id): Id<OperationId>,
-) -> Result<Json<Destroyed>, AppError> {
+pub(crate) async fn destroy(db: Db, Id(id): Id<OperationId>) -> Result<Json<Destroyed>, AppError> {
     match find(id, &db).await?.force_delete(&db).await? {
         0 => Err(missing(id)),
         destroyed => Ok(Json(Destroyed { destroyed })),
@@ -123,7 +113,7 @@ pub(crate) async fn destroy(
 }
 
 /// Physically removes everything that is in the trash.
-pub(crate) async fn empty(State(db): State<Db>) -> Result<Json<Destroyed>, AppError> {
+pub(crate) async fn empty(db: Db) -> Result<Json<Destroyed>, AppError> {
     let txn = db.begin().await?;
     let notes = note::Entity::force_delete_many().only_trashed();
     let folders = folder::Entity::force_delete_many().only_trashed();
@@ -135,7 +125,7 @@ pub(crate) async fn empty(State(db): State<Db>) -> Result<Json<Destroyed>, AppEr
 
 /// What was done to one delete's rows, oldest first; also after they are gone.
 pub(crate) async fn history(
-    State(db): State<Db>,
+    db: Db,
     Id(id): Id<OperationId>,
 ) -> Result<Json<Vec<deletion_log::Model>>, AppError> {
     let history = Operation::history(id, &db).await?;

@@ -11,12 +11,17 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tower::ServiceExt;
 
-/// Sends requests as one user, or without a user.
+/// Sends requests as one user, or without a user, and in one workspace.
 #[derive(Clone)]
 pub(crate) struct Client {
     service: Service,
     user: Option<&'static str>,
+    /// The headers `x-workspace` of each request.
+    workspaces: Vec<String>,
 }
+
+/// The workspace that the migration creates.
+pub(crate) const HOME: &str = "1";
 
 #[derive(Clone)]
 enum Service {
@@ -33,25 +38,42 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    /// A client as Alice, which calls the router in-process.
+    /// A client as Alice, at home, which calls the router in-process.
     pub(crate) fn in_process(app: Router) -> Self {
         Self {
             service: Service::InProcess(app),
             user: Some("alice"),
+            workspaces: vec![HOME.to_owned()],
         }
     }
 
-    /// A client as Alice, which calls a running program.
+    /// A client as Alice, at home, which calls a running program.
     pub(crate) fn of_program(address: SocketAddr) -> Self {
         Self {
             service: Service::Listening(address),
             user: Some("alice"),
+            workspaces: vec![HOME.to_owned()],
         }
     }
 
     pub(crate) fn with_user(&self, user: Option<&'static str>) -> Self {
-        let service = self.service.clone();
-        Self { service, user }
+        Self {
+            user,
+            ..self.clone()
+        }
+    }
+
+    /// The same client in another workspace.
+    pub(crate) fn within(&self, workspace: &Value) -> Self {
+        self.with_workspaces(&[&workspace["id"].to_string()])
+    }
+
+    /// The same client, which sends these headers `x-workspace`.
+    pub(crate) fn with_workspaces(&self, workspaces: &[&str]) -> Self {
+        Self {
+            workspaces: workspaces.iter().map(ToString::to_string).collect(),
+            ..self.clone()
+        }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -87,6 +109,9 @@ impl Client {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(user) = self.user {
             request = request.header("x-user", user.as_bytes());
+        }
+        for workspace in &self.workspaces {
+            request = request.header("x-workspace", workspace.as_bytes());
         }
         let request = match body {
             Some(json) => request

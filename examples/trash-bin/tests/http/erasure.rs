@@ -51,6 +51,17 @@ async fn plant(client: &Client) -> Value {
     person
 }
 
+/// Adds a note of the person to another workspace.
+async fn plant_note(client: &Client, person: &str) {
+    let folder = client
+        .post("/folders", json!({ "name": "Jam" }))
+        .await
+        .is(201);
+    let zoe = client.with_user(Some(Box::leak(person.to_owned().into_boxed_str())));
+    let new = json!({ "folder_id": folder["id"], "title": PLANTED[2], "body": PLANTED[3] });
+    zoe.post("/notes", new).await.is(201);
+}
+
 on_every_database! {
     async fn a_person_is_erased_as_previewed_with_a_receipt(service: &Service) {
         let person = plant(service).await;
@@ -204,8 +215,12 @@ async fn nothing_about_an_erased_person_is_left_and_a_replay_forgets_them_again(
     let db = desk.open("trash.sqlite").await;
     trash_bin::migrate(&db).await.unwrap();
     let nobody = Receipts::new("", None);
-    let person = plant(&Client::in_process(trash_bin::app(db.clone(), nobody))).await;
-    let person = person["id"].to_string();
+    let client = Client::in_process(trash_bin::app(db.clone(), nobody));
+    let person = plant(&client).await["id"].to_string();
+    let studio = client
+        .post("/workspaces", json!({ "name": "Studio" }))
+        .await;
+    plant_note(&client.within(&studio.is(201)), &person).await;
     catch_up(&db).await.unwrap();
     db.close().await.unwrap();
     fs::copy(desk.file("trash.sqlite"), desk.file("backup.sqlite")).unwrap();
@@ -236,12 +251,12 @@ async fn nothing_about_an_erased_person_is_left_and_a_replay_forgets_them_again(
         desk.fails(Some(KEY), &arguments, "usage: trash-bin erase");
     }
     let shown = desk.succeeds("trash.sqlite", &["erase", &person, "--dry-run"]);
-    assert!(shown.contains("note: 1 live and 1 trashed rows, overwrites title, body, reason"));
+    assert!(shown.contains("note: 2 live and 1 trashed rows, overwrites title, body, reason"));
     assert_eq!(desk.scan("trash.sqlite").await, planted);
 
     let receipt = desk.succeeds("trash.sqlite", &["erase", &person]);
     assert!(
-        receipt.contains("note: 2 overwritten (title, body, reason)"),
+        receipt.contains("note: 3 overwritten (title, body, reason)"),
         "{receipt}"
     );
     let none: [&str; 0] = [];

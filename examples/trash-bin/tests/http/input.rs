@@ -4,6 +4,7 @@ use axum::body::Body;
 use hyper::Request;
 use serde_json::json;
 
+use crate::client::HOME;
 use crate::service::on_every_database;
 
 const OPERATION: &str = "0197f3b2-8c5d-7a3e-9b1f-2d4c6e8f0a1b";
@@ -90,6 +91,7 @@ on_every_database! {
         ] {
             let request = Request::post("/folders")
                 .header("x-user", "alice")
+                .header("x-workspace", HOME)
                 .header("content-type", content_type)
                 .body(Body::from(body))
                 .unwrap();
@@ -192,7 +194,7 @@ on_every_database! {
             );
             count += 1;
         }
-        assert_eq!(count, 24);
+        assert_eq!(count, 26);
     }
 }
 

@@ -21,3 +21,4 @@ mod seed;
 mod service;
 mod titles;
 mod trash;
+mod workspaces;

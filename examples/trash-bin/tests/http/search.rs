@@ -235,7 +235,7 @@ on_every_database! {
         let garden = service.folder("Garden").await;
         service.trashed_note(&garden, "pea").await;
         service.note(&garden, "pear").await;
-        trash_bin::Migrator::down(&service.db, Some(1)).await.unwrap();
+        trash_bin::Migrator::down(&service.db, Some(2)).await.unwrap();
         trash_bin::Migrator::up(&service.db, None).await.unwrap();
         assert_eq!(fields("title", &found(service, "pea").await.into()), ["pear"]);
         in_step(service).await;
@@ -269,6 +269,7 @@ async fn in_step(service: &Service) {
     let expected: Vec<_> = notes
         .map(|note| entry::Model {
             note_id: note.id,
+            workspace_id: note.workspace_id,
             title: note.title,
             body: note.body,
             operation_id: note.operation_id,

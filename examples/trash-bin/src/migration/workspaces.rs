@@ -1,0 +1,107 @@
+//! The workspaces. The rows that there are go into a first one, "Home".
+
+use sea_orm::DbBackend;
+use sea_orm_migration::prelude::*;
+use sea_orm_soft_delete::schema::UniqueAmongLive;
+
+use super::search::create_entries;
+use super::{empty_table, key, line, trash_of};
+use crate::workspace;
+
+pub(super) struct Workspaces;
+
+/// The tables whose rows get a workspace. The foreign keys between them stay as they are, because SQLite cannot add one
+/// that includes the workspace; before a handler puts a row into a folder, it looks the folder up in its workspace.
+const TABLES: [&str; 2] = ["folder", "note"];
+
+impl Workspaces {
+    fn names() -> UniqueAmongLive {
+        trash_of("folder").unique_among_live(["name"])
+    }
+
+    /// Two workspaces can have folders of one name. Without the workspace in the key, a refused name would tell what
+    /// another workspace has. The key of the notes needs none, because a folder is in one workspace.
+    fn names_in_workspaces() -> UniqueAmongLive {
+        trash_of("folder").unique_among_live(["workspace_id", "name"])
+    }
+}
+
+impl MigrationName for Workspaces {
+    fn name(&self) -> &str {
+        "m2026_01_01_000006_workspaces"
+    }
+}
+
+#[allow(elided_lifetimes_in_paths)]
+#[async_trait::async_trait]
+impl MigrationTrait for Workspaces {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let backend = manager.get_database_backend();
+        let db = manager.get_connection();
+
+        let mut table = empty_table(workspace::Entity, backend);
+        table
+            .col(key(workspace::Column::Id))
+            .col(line(workspace::Column::Name).not_null().unique_key());
+        manager.create_table(table).await?;
+        db.execute_unprepared("INSERT INTO workspace (name) VALUES ('Home')")
+            .await?;
+
+        // In the log, the column stays nullable: a deed across the workspaces is of none.
+        for table in TABLES.into_iter().chain(["deletion_log"]) {
+            let add = format!("ALTER TABLE {table} ADD COLUMN workspace_id INTEGER");
+            db.execute_unprepared(&add).await?;
+            let fill = format!("UPDATE {table} SET workspace_id = (SELECT id FROM workspace)");
+            db.execute_unprepared(&fill).await?;
+        }
+        for table in TABLES {
+            let not_null = match backend {
+                DbBackend::Postgres => "ALTER COLUMN workspace_id SET NOT NULL",
+                DbBackend::MySql => "MODIFY workspace_id INTEGER NOT NULL",
+                // SQLite cannot change a column. A row with NULL would be in no workspace, and in sight of none.
+                _ => continue,
+            };
+            db.execute_unprepared(&format!("ALTER TABLE {table} {not_null}"))
+                .await?;
+        }
+
+        // Every query of a scoped connection names the workspace, so the indexes begin with it.
+        for table in TABLES {
+            let name = format!("{table}_workspace");
+            let mut index = Index::create().name(name).table(table).to_owned();
+            index.col("workspace_id").col("operation_id");
+            manager.create_index(index).await?;
+        }
+        Self::names_in_workspaces().create(db).await?;
+        Self::names().drop(db).await?;
+
+        // A scoped connection takes an upsert only if its target names the workspace, so the primary key does, too.
+        let drop = Table::drop().table("search_entry").to_owned();
+        manager.drop_table(drop).await?;
+        let key = [("workspace_id", "workspace_id"), ("note_id", "id")];
+        create_entries(&key, manager).await
+    }
+
+    /// It is refused if two workspaces have live folders of one name.
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        Self::names().create(db).await?;
+        Self::names_in_workspaces().drop(db).await?;
+
+        let drop = |table: &'static str| Table::drop().table(table).to_owned();
+        manager.drop_table(drop("search_entry")).await?;
+        create_entries(&[("note_id", "id")], manager).await?;
+
+        for table in TABLES {
+            let name = format!("{table}_workspace");
+            let drop = Index::drop().name(name).table(table).to_owned();
+            manager.drop_index(drop).await?;
+        }
+        for table in TABLES.into_iter().chain(["deletion_log"]) {
+            let mut drop = Table::alter().table(table).to_owned();
+            drop.drop_column("workspace_id");
+            manager.alter_table(drop).await?;
+        }
+        manager.drop_table(drop("workspace")).await
+    }
+}
