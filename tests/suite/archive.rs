@@ -158,6 +158,9 @@ on_every_database! {
             ("archive_shelf", 2, 2, 1), ("archive_book", 3, 3, 0), ("archive_page", 5, 5, 0),
         ]);
         assert_eq!(found.roots()[0].title.as_deref(), Some("Garden"));
+        let search = |name: &str| Operation::list().containing(shelf::Entity, shelf::Column::Name.eq(name));
+        assert_eq!(search("Garden").all(&**db).await?, [found.clone()]);
+        assert_eq!(search("Cellar").all(&**db).await?, []);
         assert_eq!(archive().run(&**db).await?.rows(), 0);
 
         let previews = found.preview_restore(&**db).await?;

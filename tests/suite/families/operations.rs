@@ -278,6 +278,55 @@ on_every_database! {
         assert_eq!(with_note, 16);
     }
 
+    async fn a_list_between_two_instants_has_the_operations_of_that_time(db: &TestDb) {
+        two_notebooks(db).await;
+        let clock = ticking();
+        clock.scope(fifty_deletes(db)).await;
+        let all = list().limit(99).all(&**db).await?;
+        let at = |place: usize| all[place].at();
+        // Newest first: the instant of the 10th is the end, the instant of the 30th the begin.
+        let between = || list().deleted_since(at(30)).deleted_until(at(10));
+        let expected = &all[11..=30];
+        assert!(expected.iter().all(|one| at(30) <= one.at() && one.at() < at(10)));
+        assert_eq!(between().limit(99).all(&**db).await?, expected);
+        for limit in [1, 7, 20] {
+            assert_eq!(pages(between, limit, db).await, ids(expected), "{limit}");
+        }
+        assert_eq!(list().limit(99).deleted_since(Timestamp::MIN).all(&**db).await?, all);
+        assert_eq!(list().deleted_until(at(49)).all(&**db).await?, []);
+        assert_eq!(list().deleted_since(Timestamp::now()).all(&**db).await?, []);
+        assert_eq!(between().of(note::Entity).limit(99).all(&**db).await?.len(), {
+            let has_note = |one: &&Operation| one.members().iter().any(|it| it.entity == "family_note");
+            expected.iter().filter(has_note).count()
+        });
+    }
+
+    async fn a_list_finds_operations_by_what_their_rows_contain(db: &TestDb) {
+        two_notebooks(db).await;
+        fifty_deletes(db).await;
+        let all = list().limit(99).all(&**db).await?;
+        // Slugs 100 to 149: 120 to 129, without the notes that nobody deleted.
+        let twenties = || list().containing(note::Entity, note::Column::Slug.starts_with("12"));
+        let found = twenties().limit(99).all(&**db).await?;
+        assert_eq!(found.len(), (120..130).filter(|id| id % 3 != 2).count());
+        assert!(found.iter().all(|one| all.contains(one)), "they count all of their rows");
+        assert_eq!(pages(twenties, 2, db).await, ids(&found));
+        assert_eq!(ids(&twenties().all(&db.scoped()).await?), ids(&found));
+
+        let one = attachment::Column::Id.eq(101);
+        let either = twenties().containing(attachment::Entity, one.clone());
+        assert_eq!(either.limit(99).all(&**db).await?.len(), found.len() + 1);
+        let both = twenties().containing(note::Entity, note::Column::Id.eq(100));
+        assert_eq!(both.limit(99).all(&**db).await?.len(), found.len() + 1);
+        let other = twenties().of(attachment::Entity);
+        assert_eq!(other.all(&**db).await?, []);
+        let whose = twenties().deleted_by(1).all(&**db).await?;
+        assert!(whose.len() < found.len() && !whose.is_empty());
+        // Live rows do not count.
+        let live = list().containing(note::Entity, note::Column::Id.eq(1));
+        assert_eq!(live.all(&**db).await?, []);
+    }
+
     async fn the_actor_filter_uses_the_type_of_each_column(db: &TestDb) {
         two_notebooks(db).await;
         notebook::Entity::delete_by_id(2).by(7).exec(&**db).await?;

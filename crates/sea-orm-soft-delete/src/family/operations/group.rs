@@ -94,6 +94,8 @@ pub(crate) struct Search<'a> {
     pub(crate) before: Option<OperationId>,
     pub(crate) after: Option<OperationId>,
     pub(crate) by: Option<&'a Value>,
+    /// A condition on the rows, which names the columns of the entity's own table.
+    pub(crate) rows: Option<&'a Condition>,
     /// Only operations with rows that a purge may remove.
     pub(crate) due: Option<DueRows>,
     pub(crate) limit: u64,

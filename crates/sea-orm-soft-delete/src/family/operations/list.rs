@@ -1,8 +1,10 @@
 //! The search for operations: which entities it reads, and which operations it lists.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DbErr, Value};
+use sea_orm::sea_query::IntoCondition;
+use sea_orm::{Condition, ConnectionTrait, DbErr, Value};
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
@@ -24,8 +26,11 @@ use crate::operation::timestamp::Timestamp;
 pub struct Operations {
     limit: u64,
     before: Option<OperationId>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
     by: Option<Value>,
     of: Vec<&'static dyn SoftMember>,
+    containing: Vec<(&'static dyn SoftMember, Condition)>,
     families: Vec<&'static dyn SoftMember>,
     except: Vec<&'static dyn SoftMember>,
     /// Whether rows in archives are left out.
@@ -37,8 +42,11 @@ impl Operations {
         Self {
             limit: 20,
             before: None,
+            since: None,
+            until: None,
             by: None,
             of: Vec::new(),
+            containing: Vec::new(),
             families: Vec::new(),
             except: Vec::new(),
             without_archives: false,
@@ -73,6 +81,36 @@ impl Operations {
         self
     }
 
+    /// Only operations at this instant or later.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// use std::time::Duration;
+    ///
+    /// use sea_orm_soft_delete::{Operation, Timestamp};
+    ///
+    /// note::Entity::delete_by_id(1).exec(db).await?;
+    /// let week_ago = Timestamp::now().checked_sub(Duration::from_secs(7 * 86_400)).expect("after 1970");
+    /// let this_week = Operation::list().deleted_since(week_ago).all(db).await?;
+    /// assert_eq!(this_week.len(), 1);
+    /// let earlier = Operation::list().deleted_until(week_ago).all(db).await?;
+    /// assert_eq!(earlier.len(), 1); // the third note
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    pub fn deleted_since(mut self, from: Timestamp) -> Self {
+        self.since = Some(from);
+        self
+    }
+
+    /// Only operations before this instant.
+    pub fn deleted_until(mut self, to: Timestamp) -> Self {
+        self.until = Some(to);
+        self
+    }
+
     /// Only operations by this user: operations that have a row with `who` in its `deleted_by` column.
     ///
     /// As in [`Attribution::by`](crate::Attribution::by), `who` is converted to the type of each column. A
@@ -89,6 +127,32 @@ impl Operations {
     /// With [`deleted_by`](Self::deleted_by), the rows of this entity have to record `who`.
     pub fn of<E: SoftDeleteEntity>(mut self, _: E) -> Self {
         self.of.push(Soft::<E>::MEMBER);
+        self
+    }
+
+    /// Only operations that have a row of this entity which satisfies the condition, as a search in the trash needs.
+    /// The operation is listed with all of its rows. Several calls mean that any of them is satisfied.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// use sea_orm_soft_delete::Operation;
+    ///
+    /// note::Entity::delete_many().exec(db).await?; // two notes
+    /// let milk = note::Column::Title.contains("Milk");
+    /// let found = Operation::list().containing(note::Entity, milk).all(db).await?;
+    /// assert_eq!(found.len(), 1);
+    /// assert_eq!(found[0].count(), 2);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    ///
+    /// The condition names the columns as a `filter` does. The database reads the trashed rows of the entity to
+    /// answer it, unless the columns have an index.
+    pub fn containing<E: SoftDeleteEntity>(mut self, _: E, rows: impl IntoCondition) -> Self {
+        self.containing
+            .push((Soft::<E>::MEMBER, rows.into_condition()));
         self
     }
 
@@ -165,15 +229,18 @@ impl Operations {
             return Ok(Vec::new());
         }
         let searched = self.searched(&entities)?;
-        let search = Search {
+        let conditions = self.conditions()?;
+        let before = self.end();
+        let search = |node| Search {
             order: SearchOrder::NewestFirst,
-            before: self.before,
-            after: None,
+            before,
+            after: self.begin(),
             by: self.by.as_ref(),
+            rows: conditions.get(&node),
             due: None,
             limit: self.ids_to_read(),
         };
-        let candidates = candidates(&searched, |_| search, db).await?;
+        let candidates = candidates(&searched, search, db).await?;
         let ids = candidates.iter().flat_map(|(_, ids)| ids.iter().copied());
         let ids = page::newest(ids.collect(), self.ids_to_read());
 
@@ -185,15 +252,13 @@ impl Operations {
             let mut found = candidates.iter().filter(|(of, _)| *of == node);
             found.any(|(_, ids)| ids.iter().any(|id| instants.contains(&id.instant())))
         };
-        let is_restricted = self.by.is_some() || !self.of.is_empty();
-        let shares_instant_of_before = self
-            .before
-            .is_some_and(|id| instants.contains(&id.instant()));
+        let is_restricted = self.by.is_some() || !self.of.is_empty() || !self.containing.is_empty();
+        let shares_instant_of_before = before.is_some_and(|id| instants.contains(&id.instant()));
         let counted = entities.iter().copied();
         let counted = counted
             .filter(|(node, _)| is_restricted || shares_instant_of_before || returned_some(*node));
         let found = count(counted, &ids, db).await?;
-        let mut operations = page::operations(&ids, &found, self.before, self.limit);
+        let mut operations = page::operations(&ids, &found, before, self.limit);
         roots::read(&mut operations, &entities, db).await?;
         Ok(operations)
     }
@@ -241,6 +306,7 @@ impl Operations {
             before: None,
             after,
             by: None,
+            rows: None,
             due: Some(DueRows {
                 before: due.cutoff(node),
                 now: due.passed(),
@@ -346,11 +412,41 @@ impl Operations {
         Ok(with_archives.flatten().collect())
     }
 
+    /// The older of the ends of the list.
+    fn end(&self) -> Option<OperationId> {
+        let until = self.until.map(OperationId::Instant);
+        let ends = self.before.into_iter().chain(until);
+        ends.min_by_key(|id| (id.instant(), id.uuid()))
+    }
+
+    /// What the first of the list is newer than.
+    fn begin(&self) -> Option<OperationId> {
+        let last = self.since?.checked_sub(Duration::from_micros(1))?;
+        Some(OperationId::Instant(last))
+    }
+
+    /// The conditions that a row of each entity has to satisfy.
+    fn conditions(&self) -> Result<HashMap<NodeId, Condition>, SoftDeleteError> {
+        let graph = Graph::registered();
+        let mut conditions = HashMap::new();
+        for (member, rows) in &self.containing {
+            let node = graph.node_of_soft(member.soft())?;
+            let any = conditions.entry(node).or_insert_with(Condition::any);
+            *any = any.clone().add(rows.clone());
+        }
+        Ok(conditions)
+    }
+
     /// The entities in which a row has to match.
     fn searched(&self, entities: &[Entity]) -> Result<Vec<Entity>, SoftDeleteError> {
         let of = nodes_of(&self.of)?;
+        let containing = self.conditions()?;
+        let is_searched = |node: &NodeId| {
+            (of.is_empty() || of.contains(node))
+                && (containing.is_empty() || containing.contains_key(node))
+        };
         let entities = entities.iter().copied();
-        let searched = entities.filter(|(node, _)| of.is_empty() || of.contains(node));
+        let searched = entities.filter(|(node, _)| is_searched(node));
         let searched: Vec<Entity> = searched.collect();
         match searched.first() {
             Some((_, first)) if self.by.is_some() && !tell_who(&searched) => {

@@ -109,6 +109,9 @@ impl OperationRows for AnySoftMember {
             let column = Expr::col(to.column.as_column_ref());
             select.and_where(column.eq(bound(to.column, (to.value)(who)?, backend)));
         }
+        if let Some(rows) = search.rows {
+            select.cond_where(rows.clone());
+        }
         let direction = match search.order {
             SearchOrder::NewestFirst => Order::Desc,
             SearchOrder::OldestFirst => Order::Asc,
