@@ -136,6 +136,14 @@ on_every_database! {
     async fn a_unique_clash_is_typed_and_nothing_is_written(db: &TestDb) {
         a_slug_that_was_taken_meanwhile(db).await;
         let before = row(db, 1).await.unwrap();
+        let named = |slug: &str| {
+            let values = note::ActiveModel { slug: Set(slug.to_owned()), ..Default::default() };
+            note::Entity::restore_by_id(1).with_values(values)
+        };
+        let preview = named("a").preview(&**db).await?;
+        assert_eq!(preview.clashes.len(), 1, "{preview}");
+        assert!(named("free").preview(&**db).await?.is_allowed());
+        assert_eq!(row(db, 1).await.unwrap(), before);
 
         let clash = before.clone().restore(&**db).await.unwrap_err();
         let SoftDeleteError::UniqueViolation { entity, constraint, key, .. } = &clash else {

@@ -130,7 +130,7 @@ async fn stored(db: &TestDb) -> lesson::Model {
     row.one(&**db).await.unwrap().unwrap()
 }
 
-const WAYS: usize = 8;
+const WAYS: usize = 9;
 
 /// Restores lesson 1 by one of the calls that name a row.
 async fn restore(way: usize, db: &TestDb) -> Result<lesson::Model, SoftDeleteError> {
@@ -140,6 +140,10 @@ async fn restore(way: usize, db: &TestDb) -> Result<lesson::Model, SoftDeleteErr
         ..Default::default()
     };
     Ok(match way {
+        8 => {
+            let restore = lesson::Entity::restore_by_id(1).with_values(new());
+            restore.exec(&**db).await?
+        }
         0 => row.restore(&**db).await?,
         1 => {
             row.into_active_model().restore(&**db).await?;

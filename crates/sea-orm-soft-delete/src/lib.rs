@@ -156,7 +156,9 @@ pub mod builders {
     pub use crate::verbs::force_delete::{ForceDeleteMany, ForceDeleteOne};
     pub use crate::verbs::insert::InsertByKey;
     pub use crate::verbs::insert::find_or_insert::FindOrInsert;
-    pub use crate::verbs::restore::{RestoreMany, RestoreOne, RestoreWithAncestors};
+    pub use crate::verbs::restore::{
+        RestoreMany, RestoreOne, RestoreWithAncestors, RestoreWithValues,
+    };
     pub use crate::verbs::update::UpdateLiveOne;
 }
 

@@ -30,6 +30,7 @@ mod preview;
 mod projects;
 mod purge_marks;
 mod restore;
+mod restore_with_values;
 mod restricted;
 mod returns;
 pub(crate) mod rows;

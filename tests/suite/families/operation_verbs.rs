@@ -1,8 +1,9 @@
 //! Verbs that restore or remove a whole operation.
 
+use sea_orm::TransactionTrait;
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::preview::Preview;
-use sea_orm_soft_delete::{Clock, Operation, Scopable, SoftDeleteError};
+use sea_orm_soft_delete::{Clock, Operation, OperationId, Scopable, SoftDeleteError};
 
 use super::notebooks::*;
 use crate::entities::NOON;
@@ -24,6 +25,66 @@ fn changed(refused: Result<u64, SoftDeleteError>) -> Preview {
 }
 
 on_every_database! {
+    async fn several_operations_are_restored_together_the_newest_first(db: &TestDb) {
+        two_notebooks(db).await;
+        note::Entity::delete_by_id(2).exec(&**db).await?;
+        attachment::Entity::delete_by_id(1).exec(&**db).await?;
+        notebook::Entity::delete_by_id(1).exec(&**db).await?;
+        notebook::Entity::delete_by_id(2).exec(&**db).await?;
+        let before = live(db).await;
+        let trash = Operation::list().in_family_of(notebook::Entity).all(&**db).await?;
+        assert_eq!(trash.len(), 4);
+        let total = trash.iter().map(Operation::count).sum::<u64>();
+
+        // The oldest first: their parents are in the trash, and come back with them.
+        let mut chosen = trash.clone();
+        chosen.reverse();
+        let transaction = db.begin().await?;
+        assert_eq!(Operation::restore_all(&chosen, &transaction).await?, total);
+        assert_eq!(Operation::restore_all(&chosen, &transaction).await?, 0);
+        transaction.rollback().await?;
+
+        // Without the notebook, nothing comes back.
+        let [.., of_note] = trash.as_slice() else { unreachable!() };
+        let refused = Operation::restore_all(&[trash[0].clone(), of_note.clone()], &**db).await;
+        let refused = refused.unwrap_err();
+        assert!(matches!(refused, SoftDeleteError::ParentTrashed { .. }), "{refused}");
+        assert_eq!(live(db).await, before);
+        assert_eq!(Operation::restore_all(&[], &**db).await?, 0);
+
+        assert_eq!(Operation::restore_all(&chosen, &db.scoped()).await?, total);
+        assert_eq!(live(db).await, [2, 4, 4, 4, 3, 0]);
+    }
+
+    async fn several_operations_are_removed_together(db: &TestDb) {
+        two_notebooks(db).await;
+        note::Entity::delete_by_id(4).exec(&**db).await?;
+        folder::Entity::delete_by_id(4).exec(&**db).await?;
+        folder::Entity::delete_by_id(2).exec(&**db).await?;
+        let list = || Operation::list().in_family_of(notebook::Entity);
+        let trash = list().all(&**db).await?;
+        let removed = Operation::force_delete_all(&trash[1..], &db.scoped()).await?;
+        assert!(removed >= 3, "the folder, its note, and what the note had: {removed}");
+        assert_eq!(list().all(&**db).await?, trash[..1]);
+        assert_eq!(live(db).await, [2, 1, 2, 3, 2, 1]);
+    }
+
+    async fn operations_are_found_by_their_ids(db: &TestDb) {
+        two_notebooks(db).await;
+        note::Entity::delete_by_id(2).exec(&**db).await?;
+        attachment::Entity::delete_by_id(1).exec(&**db).await?;
+        notebook::Entity::delete_by_id(1).exec(&**db).await?;
+        let trash = Operation::list().in_family_of(notebook::Entity).all(&**db).await?;
+        let [first, second, third] = trash.as_slice() else { panic!("{trash:#?}") };
+        let ids = [third.id(), first.id(), third.id(), OperationId::Instant(NOON), OperationId::Instant(first.at())];
+        let found = Operation::list().in_family_of(notebook::Entity).find_all(ids, &**db).await?;
+        assert_eq!(found, [first.clone(), third.clone()]);
+        let found = Operation::list().in_family_of(notebook::Entity).find_all([second.id()], &**db).await?;
+        assert_eq!(&found, std::slice::from_ref(second));
+        let none = Operation::list().in_family_of(notebook::Entity).find_all([], &**db).await?;
+        assert_eq!(none, []);
+    }
+
     async fn a_confirmed_restore_of_an_operation_restores_what_was_previewed(db: &TestDb) {
         two_notebooks(db).await;
         notebook::Entity::delete_by_id(1).exec(&**db).await?;

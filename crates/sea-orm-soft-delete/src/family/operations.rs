@@ -144,6 +144,19 @@ impl Operation {
         Self::list().find(id, db).await
     }
 
+    /// Finds the operations with these ids, newest first, as [`Operations::find_all`] does. An id of which no row is in
+    /// the trash is left out.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Operations::all`].
+    pub async fn find_all<C: ConnectionTrait>(
+        ids: impl IntoIterator<Item = OperationId>,
+        db: &C,
+    ) -> Result<Vec<Self>, SoftDeleteError> {
+        Self::list().find_all(ids, db).await
+    }
+
     /// What its rows carry: the id in their `operation` columns or, if none of its entities has that
     /// column, the instant.
     pub fn id(&self) -> OperationId {

@@ -1,6 +1,7 @@
 //! `restore`: trashed rows become live again.
 
 pub(crate) mod hooks;
+mod with_values;
 
 use std::marker::PhantomData;
 
@@ -25,6 +26,8 @@ use crate::query::unique_violation;
 use crate::report::{EntityRows, Preview};
 use crate::verbs::one_and_many::one_and_many;
 use crate::verbs::restore::hooks::{RestoreConfirmed, RestoreRead, has_hooks};
+
+pub use self::with_values::RestoreWithValues;
 
 /// Restores one row by its primary key. Takes further filters.
 #[derive(Clone, Debug)]

@@ -95,6 +95,46 @@ impl Operation {
         atomically(db, ForceDelete(self)).await
     }
 
+    /// Restores all rows of these operations in one transaction: all of them, or nothing. Returns how many it restored.
+    ///
+    /// It begins with the newest, because a parent was trashed after the rows in it that were in the trash already.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// use sea_orm_soft_delete::Operation;
+    ///
+    /// note::Entity::delete_many().exec(db).await?; // two notes
+    /// let chosen = Operation::list().all(db).await?; // and the note that was in the trash before
+    /// assert_eq!(Operation::restore_all(&chosen, db).await?, 3);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`restore`](Self::restore). After an error nothing is written.
+    pub async fn restore_all<C>(operations: &[Self], db: &C) -> Result<u64, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        atomically(db, RestoreAll(operations)).await
+    }
+
+    /// Physically removes the rows of these operations and everything that belongs to them, for good, in one
+    /// transaction: all of them, or nothing. Returns how many it removed.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`force_delete`](Self::force_delete). After an error nothing is removed.
+    pub async fn force_delete_all<C>(operations: &[Self], db: &C) -> Result<u64, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        atomically(db, ForceDeleteAll(operations)).await
+    }
+
     /// What [`restore`](Self::restore) would do, if it ran now. There is one preview for each entity in
     /// which the operation began: one, unless a delete by hand covered several tables.
     ///
@@ -186,6 +226,42 @@ impl Work for ForceDelete<'_> {
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
         Ok(sum(&remove_rows(self.0, db).await?))
     }
+}
+
+struct RestoreAll<'a>(&'a [Operation]);
+
+#[async_trait::async_trait]
+impl Work for RestoreAll<'_> {
+    type Output = u64;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
+        let mut restored = 0;
+        for operation in newest_first(self.0) {
+            restored += Restore(operation, Ancestors::Refuse).run(db).await?;
+        }
+        Ok(restored)
+    }
+}
+
+struct ForceDeleteAll<'a>(&'a [Operation]);
+
+#[async_trait::async_trait]
+impl Work for ForceDeleteAll<'_> {
+    type Output = u64;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
+        let mut removed = 0;
+        for operation in newest_first(self.0) {
+            removed += ForceDelete(operation).run(db).await?;
+        }
+        Ok(removed)
+    }
+}
+
+fn newest_first(operations: &[Operation]) -> Vec<&Operation> {
+    let mut all: Vec<&Operation> = operations.iter().collect();
+    all.sort_by_key(|operation| std::cmp::Reverse((operation.at(), operation.id().uuid())));
+    all
 }
 
 /// Restores the rows of the operation, in a transaction that has begun. Returns how many of each entity.

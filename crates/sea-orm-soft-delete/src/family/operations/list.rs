@@ -288,6 +288,30 @@ impl Operations {
         Ok(operation)
     }
 
+    /// Finds the operations with these ids, newest first. An id of which no row is in the trash is left out.
+    ///
+    /// It sends as many statements as for a page of the list, and its restrictions do not apply. An instant finds what
+    /// it finds in [`find`](Self::find).
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`all`](Self::all).
+    pub async fn find_all<C: ConnectionTrait>(
+        self,
+        ids: impl IntoIterator<Item = OperationId>,
+        db: &C,
+    ) -> Result<Vec<Operation>, SoftDeleteError> {
+        let mut ids: Vec<OperationId> = ids.into_iter().collect();
+        page::sort(&mut ids);
+        let entities = self.entities()?;
+        let found = count(entities.iter().copied(), &ids, db).await?;
+        let operations = ids.iter().rev().filter_map(|id| page::lookup(*id, &found));
+        let mut operations: Vec<Operation> = operations.collect();
+        operations.dedup_by_key(|operation| operation.id());
+        roots::read(&mut operations, &entities, db).await?;
+        Ok(operations)
+    }
+
     /// The oldest operations that have rows which are due, and that are newer than `after`: a page of them, oldest
     /// first.
     pub(crate) async fn oldest<C: ConnectionTrait>(

@@ -35,6 +35,12 @@ fn age(id: OperationId) -> (Timestamp, Option<Uuid>) {
     (id.instant(), id.uuid())
 }
 
+/// Sorts these ids, the oldest first, and drops repeated ones.
+pub(super) fn sort(ids: &mut Vec<OperationId>) {
+    ids.sort_by_key(|id| age(*id));
+    ids.dedup();
+}
+
 /// The ids of the newest `limit` instants, each once.
 pub(super) fn newest(mut ids: Vec<OperationId>, limit: u64) -> Vec<OperationId> {
     ids.sort_by_key(|id| Reverse(age(*id)));

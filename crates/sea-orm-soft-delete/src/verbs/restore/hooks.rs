@@ -124,22 +124,34 @@ where
 {
     let given = model.clone();
     let pending = model.before_restore(db).await?;
-    let changes = changes(&given, &pending);
-    drop(given);
-    if !changes.is_empty() {
-        let mut update = pending.clone();
-        for column in <A::Entity as EntityTrait>::Column::iter() {
-            update.not_set(column);
-        }
-        for (column, value) in key::columns::<A::Entity>().zip(key.clone()) {
-            update.set(column, value);
-        }
-        for (column, value) in changes {
-            update.set(column, value);
-        }
-        write(update, key, db).await?;
-    }
+    write_changes(changes(&given, &pending), pending.clone(), key, db).await?;
     Ok(pending)
+}
+
+/// Writes these values into the trashed row. The values of the model do not count.
+pub(super) async fn write_changes<A, C>(
+    changes: Vec<(ColumnOf<A>, Value)>,
+    mut model: A,
+    key: &ValueTuple,
+    db: &C,
+) -> Result<(), SoftDeleteError>
+where
+    A: ActiveModelTrait<Entity: SoftDeleteEntity> + Send,
+    C: ConnectionTrait,
+{
+    if changes.is_empty() {
+        return Ok(());
+    }
+    for column in ColumnOf::<A>::iter() {
+        model.not_set(column);
+    }
+    for (column, value) in key::columns::<A::Entity>().zip(key.clone()) {
+        model.set(column, value);
+    }
+    for (column, value) in changes {
+        model.set(column, value);
+    }
+    write(model, key, db).await
 }
 
 /// Writes the values that are set into the trashed row, which may then belong to another parent.
@@ -170,11 +182,10 @@ where
     }
 }
 
-type ColumnOf<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Column;
+pub(super) type ColumnOf<A> = <<A as ActiveModelTrait>::Entity as EntityTrait>::Column;
 
-/// The values that a hook set in a model, except values that the caller had pending there, the primary
-/// key, and the columns that describe the delete, which the restore writes.
-fn changes<A>(given: &A, pending: &A) -> Vec<(ColumnOf<A>, Value)>
+/// The values that are set in the pending model, except values that were set in the given one, the primary key, and the columns that describe the delete, which the restore writes.
+pub(super) fn changes<A>(given: &A, pending: &A) -> Vec<(ColumnOf<A>, Value)>
 where
     A: ActiveModelTrait<Entity: SoftDeleteEntity>,
 {
@@ -203,7 +214,7 @@ where
 }
 
 /// The row to restore, locked to the end of the transaction.
-async fn lock<E, C>(restore: &RestoreOne<E>, db: &C) -> Result<E::Model, SoftDeleteError>
+pub(super) async fn lock<E, C>(restore: &RestoreOne<E>, db: &C) -> Result<E::Model, SoftDeleteError>
 where
     E: SoftDeleteEntity,
     C: ConnectionTrait,
