@@ -394,7 +394,8 @@ fn writes_unnoticed(source: &Source<'_>, at: usize, creates: bool) -> bool {
         }
         // INSERT(…) and REPLACE(…) are functions, too.
         Keyword::Insert if source.is_mysql() => begins_target(source, at + 1),
-        Keyword::Insert => matches!(source.keyword(at + 1), Keyword::Into | Keyword::Or),
+        Keyword::Insert if source.is_sqlite() && source.is(at + 1, Keyword::Or) => true,
+        Keyword::Insert => source.is(at + 1, Keyword::Into),
         Keyword::Replace | Keyword::Merge => source.is(at + 1, Keyword::Into),
         _ => false,
     }

@@ -439,6 +439,10 @@ fn refused_or_broken(error: &DbErr, case: &Case, expected: &Answer) -> Outcome {
     if moves && is_of_a_key {
         return Outcome::Skipped("a row out of scope has the primary key".to_owned());
     }
+    // A connection has kept the plan of the same text over tables of an earlier world.
+    if error.to_string().contains("cached plan must not change") {
+        return Outcome::Skipped("the tables have changed".to_owned());
+    }
     let is_refused = is_refusal(error) && !is_mistaken(error);
     let may_be_withheld = case.plain.is_some() || case.has_no_tenant;
     if may_be_withheld && (is_refused || is_out_of_scope(error)) {

@@ -643,7 +643,14 @@ fn a_star_before_a_word_that_is_a_column_is_a_product() {
 }
 
 #[test]
-fn a_column_may_be_called_insert_before_from() {
+fn a_column_may_be_called_insert_before_from_and_or() {
+    check(
+        Postgres,
+        "SELECT 1 FROM post WHERE a IS DISTINCT FROM insert OR b",
+        expect![[
+            r#"SELECT 1 FROM post WHERE (a IS DISTINCT FROM insert OR b) AND post."deleted_at" IS NULL"#
+        ]],
+    );
     check(
         Postgres,
         "SELECT SUBSTRING(insert FROM 1 FOR 2) FROM post",
