@@ -107,6 +107,8 @@ impl Role {
     }
 }
 
+pub(crate) const CRATE_IS_A_PATH: &str = "`crate` says where this crate is found: write a path, as in \
+                                          `crate = my_app::soft_delete`, without quotes";
 const CONTAINER_KEYS: &str = "the keys on a model are `cascade`, `restrict`, `destroy`, `keep`, \
                               `held_with`, `subject`, `counted_in`, `erase_rows`, `retain`, `restore_until_due`, \
                               `log`, `archive`, `verbs`, `restore_behavior` and `crate`";
@@ -366,8 +368,7 @@ fn crate_path(meta: &ParseNestedMeta<'_>, errors: &mut Errors) -> syn::Result<Op
         other => {
             errors.push(
                 other.map_or_else(|| meta.path.span(), |value| value.span()),
-                "`crate` says where this crate is found: write a path, as in \
-                 `crate = my_app::soft_delete`, without quotes",
+                CRATE_IS_A_PATH,
             );
             Ok(None)
         }

@@ -1,16 +1,17 @@
 //! `#[derive(Scoped)]`: the scopes that the rows of an entity are held to.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Expr, ExprPath, Fields, Path, Token};
 
 use crate::ast::{HostAttrs, column_of};
+use crate::attr::CRATE_IS_A_PATH;
 use crate::errors::Errors;
 
-/// `Tenant`, or `Published = true`.
+/// `Tenant`, or `Published = true`; on the struct also `crate = path`.
 struct Held {
     scope: Path,
     value: Option<Expr>,
@@ -27,9 +28,20 @@ impl Parse for Held {
     }
 }
 
+impl Held {
+    fn is_crate(&self) -> bool {
+        self.scope.is_ident("crate")
+    }
+}
+
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
-    let scopes = scopes(input, &mut errors);
+    let (of_model, krate) = read_of_model(&input.attrs, &mut errors);
+    let private = match krate {
+        Some(path) => quote!(#path::private),
+        None => quote!(::sea_orm_soft_delete::private),
+    };
+    let scopes = scopes(input, &of_model, &private, &mut errors);
     if !errors.is_empty() {
         return errors.into_tokens();
     }
@@ -37,7 +49,6 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     if input.ident == "ModelEx" {
         return TokenStream::new();
     }
-    let private = quote!(::sea_orm_soft_delete::private);
     quote! {
         const _: () = {
             // A condition calls their functions.
@@ -53,7 +64,12 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     }
 }
 
-fn scopes(input: &DeriveInput, errors: &mut Errors) -> Vec<TokenStream> {
+fn scopes(
+    input: &DeriveInput,
+    of_model: &[Held],
+    private: &TokenStream,
+    errors: &mut Errors,
+) -> Vec<TokenStream> {
     let mut scopes = Vec::new();
     let fields = match &input.data {
         Data::Struct(data) => match &data.fields {
@@ -74,7 +90,7 @@ fn scopes(input: &DeriveInput, errors: &mut Errors) -> Vec<TokenStream> {
             return scopes;
         }
     };
-    for held in read(&input.attrs, errors) {
+    for held in of_model {
         match &held.value {
             Some(condition) => scopes.push(fixed(&held.scope, &quote!(#condition))),
             None => errors.push_at(
@@ -90,10 +106,16 @@ fn scopes(input: &DeriveInput, errors: &mut Errors) -> Vec<TokenStream> {
         };
         let host = HostAttrs::read(field);
         let variant = host.enum_name.unwrap_or_else(|| column_of(ident));
-        let column =
-            quote!(<Entity as ::sea_orm_soft_delete::private::EntityTrait>::Column::#variant);
+        let column = quote!(<Entity as #private::EntityTrait>::Column::#variant);
         for held in read(&field.attrs, errors) {
             let scope = &held.scope;
+            if held.is_crate() {
+                errors.push_at(
+                    scope,
+                    "`crate` belongs on the whole model: move it above the struct",
+                );
+                continue;
+            }
             if host.ignore {
                 errors.push_at(
                     scope,
@@ -103,7 +125,7 @@ fn scopes(input: &DeriveInput, errors: &mut Errors) -> Vec<TokenStream> {
             scopes.push(match &held.value {
                 None => quote_spanned! {ty.span()=> .required::<#scope, #ty>(#column) },
                 Some(value) => {
-                    let traits = quote!(::sea_orm_soft_delete::private::ColumnTrait);
+                    let traits = quote!(#private::ColumnTrait);
                     let condition = match is_none(value) {
                         true => quote!(#traits::is_null(&#column)),
                         false => quote!(#traits::eq(&#column, #value)),
@@ -125,6 +147,26 @@ fn scopes(input: &DeriveInput, errors: &mut Errors) -> Vec<TokenStream> {
 
 fn fixed(scope: &Path, condition: &TokenStream) -> TokenStream {
     quote_spanned!(scope.span()=> .fixed::<#scope>(#condition))
+}
+
+/// The scopes on the struct, and where this crate is found.
+fn read_of_model(attrs: &[Attribute], errors: &mut Errors) -> (Vec<Held>, Option<Path>) {
+    let (crates, scopes): (Vec<_>, Vec<_>) =
+        read(attrs, errors).into_iter().partition(Held::is_crate);
+    let mut krate = None;
+    for held in crates {
+        match held.value {
+            Some(Expr::Path(_)) if krate.is_some() => {
+                errors.push_at(&held.scope, "`crate` is given twice: remove one of the two")
+            }
+            Some(Expr::Path(path)) if path.qself.is_none() => krate = Some(path.path),
+            value => errors.push_at(
+                &value.map_or_else(|| held.scope.to_token_stream(), Expr::into_token_stream),
+                CRATE_IS_A_PATH,
+            ),
+        }
+    }
+    (scopes, krate)
 }
 
 fn read(attrs: &[Attribute], errors: &mut Errors) -> Vec<Held> {

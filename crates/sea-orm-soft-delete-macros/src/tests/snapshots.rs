@@ -357,3 +357,20 @@ fn the_scopes_of_a_model() {
     let file = syn::parse2(crate::scoped::derive(&model)).unwrap();
     expect_file!["snapshots/the_scopes_of_a_model.rs"].assert_eq(&prettyplease::unparse(&file));
 }
+
+#[test]
+fn the_scopes_of_a_model_that_finds_this_crate_elsewhere() {
+    let model: DeriveInput = parse_quote! {
+        #[scope(crate = crate::db::soft_delete)]
+        pub struct Model {
+            #[scope(Tenant, Published = true, Current = None)]
+            pub tenant_id: Option<i64>,
+        }
+    };
+    let code = crate::scoped::derive(&model).to_string();
+    assert!(
+        code.contains("crate :: db :: soft_delete :: private"),
+        "{code}"
+    );
+    assert!(!code.contains("sea_orm_soft_delete"), "{code}");
+}

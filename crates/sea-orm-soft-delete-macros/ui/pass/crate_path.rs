@@ -28,6 +28,41 @@ pub mod note {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub struct Tenant;
+
+impl db::soft_delete::RequiredScope for Tenant {
+    const NAME: &'static str = "tenant";
+    type Value = i64;
+}
+
+pub struct Published;
+
+impl db::soft_delete::FixedScope for Published {
+    const NAME: &'static str = "published";
+}
+
+pub mod page {
+    use super::{Published, Tenant};
+    use crate::db::soft_delete::Scoped;
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Scoped)]
+    #[sea_orm(table_name = "page")]
+    #[scope(crate = crate::db::soft_delete, Published = Column::Id.gt(0))]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        #[scope(Tenant)]
+        pub tenant_id: i64,
+        #[scope(Published = true)]
+        pub published: bool,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 fn main() {
     let _ = note::Entity::find();
+    let _ = page::Entity;
 }
