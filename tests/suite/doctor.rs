@@ -2,6 +2,7 @@
 
 mod cabinet;
 mod library;
+mod offices;
 mod shop;
 
 mod application;
@@ -16,6 +17,7 @@ mod keys;
 mod printed;
 mod remedies;
 mod rows;
+mod scopes;
 mod settings;
 mod trash;
 mod uniqueness;

@@ -1,5 +1,6 @@
-//! Faults in the tables of soft-deletable entities, and their remedies.
+//! Faults in the tables of entities that are soft-deletable or have scopes, and their remedies.
 
+mod across_scope;
 mod archive;
 mod columns;
 mod constraints;
@@ -13,6 +14,7 @@ mod foreign_keys;
 mod indexes;
 mod live_schema;
 mod log;
+mod scope_columns;
 mod settings;
 mod spellings;
 mod sqlite_rebuild;
@@ -21,13 +23,18 @@ mod types;
 mod uniqueness;
 mod views;
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 
+use crate::default_scope::entity::ScopedEntity;
 use crate::doctor::examination::Examination;
 use crate::entity::SoftDeleteEntity;
+use crate::entity::any_entity::{AnyEntity, Typed};
+use crate::entity::member::TableKey;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
+use crate::family::registry::all_scoped_tables;
 use crate::family::{Graph, NodeId, Soft, SoftMember};
+use crate::query::scoped_table::ScopedTable;
 use crate::schema::LiveSchema;
 use crate::schema::catalogue::Catalogue;
 
@@ -57,13 +64,14 @@ pub async fn doctor<C: ConnectionTrait>(db: &C) -> Result<Diagnosis, SoftDeleteE
 pub struct Doctor {
     of: Vec<&'static dyn SoftMember>,
     families: Vec<&'static dyn SoftMember>,
-    except: Vec<&'static dyn SoftMember>,
+    of_scoped: Vec<&'static dyn AnyEntity>,
+    except: Vec<&'static dyn AnyEntity>,
     live_schemas: Vec<LiveSchema>,
     reader_of: Option<LiveSchema>,
 }
 
 impl Doctor {
-    /// Examines every soft-deletable entity that is linked into the program.
+    /// Examines every entity that is soft-deletable or has scopes and is linked into the program.
     pub fn new() -> Self {
         Self::default()
     }
@@ -80,9 +88,15 @@ impl Doctor {
         self
     }
 
+    /// Examines only this entity with scopes, which need not be soft-deletable. Several calls add up.
+    pub fn of_scoped<E: ScopedEntity>(mut self, _: E) -> Self {
+        self.of_scoped.push(Typed::<E>::ENTITY);
+        self
+    }
+
     /// Skips this entity, for example because its table is in another database.
-    pub fn except<E: SoftDeleteEntity>(mut self, _: E) -> Self {
-        self.except.push(Soft::<E>::MEMBER);
+    pub fn except<E: EntityTrait>(mut self, _: E) -> Self {
+        self.except.push(Typed::<E>::ENTITY);
         self
     }
 
@@ -119,12 +133,19 @@ impl Doctor {
         }
         let graph = Graph::registered();
         let subjects = self.subjects(graph)?;
-        let schemas = schemas(graph, &subjects);
+        let scoped = self.scoped(graph, &subjects);
+        let mut schemas = schemas(graph, &subjects);
+        let examined = scoped.iter().filter(|(_, is_examined)| *is_examined);
+        schemas.extend(examined.filter_map(|(table, _)| Some(table.key().0?.to_owned())));
+        schemas.sort();
+        schemas.dedup();
         let catalogue = Catalogue::read(&schemas, db).await?;
+        let required = scope_columns::required(&scoped, graph, &catalogue);
         let mut examination = Examination {
             graph,
             subjects: &subjects,
             catalogue: &catalogue,
+            required: &required,
             backend: db.get_database_backend(),
             replica_identities: constraints::replica_identities(db).await?,
             findings: Vec::new(),
@@ -134,15 +155,19 @@ impl Doctor {
             let member = graph.member(*node);
             examined.push(member.name());
             if catalogue.table(&member.key()).is_none() {
-                examination.find(families::table_missing(member));
+                examination.find(families::table_missing(member.name()));
             }
         }
+        examined.extend(scope_columns::check_presence(&scoped, &mut examination));
         families::check_declarations(&mut examination);
         families::check_presence(&mut examination);
         columns::check(&mut examination);
         uniqueness::check(&mut examination);
         foreign_keys::check(&mut examination);
         indexes::check(&mut examination);
+        scope_columns::check(&mut examination);
+        scope_columns::check_names(&scoped, &mut examination);
+        across_scope::check(&mut examination);
         constraints::check(&mut examination, db).await?;
         views::check(&mut examination, &schemas, db).await?;
         settings::check(&mut examination, db).await?;
@@ -167,18 +192,51 @@ impl Doctor {
         for member in &self.families {
             below(graph, graph.node_of_soft(member.soft())?, &mut subjects);
         }
-        if self.of.is_empty() && self.families.is_empty() {
+        for entity in &self.of_scoped {
+            let node = graph.node_of(&key_of(*entity));
+            subjects.extend(node.filter(|node| graph.soft(*node).is_some()));
+        }
+        if self.is_of_all() {
             subjects.extend(graph.soft_nodes().map(|(node, _)| node));
         }
-        let is_excepted = |node: &NodeId| {
-            let key = graph.member(*node).key();
-            self.except.iter().any(|member| member.key() == key)
-        };
-        subjects.retain(|node| !is_excepted(node));
+        subjects.retain(|node| !self.is_excepted(&graph.member(*node).key()));
         subjects.sort_unstable();
         subjects.dedup();
         Ok(subjects)
     }
+
+    fn is_of_all(&self) -> bool {
+        self.of.is_empty() && self.families.is_empty() && self.of_scoped.is_empty()
+    }
+
+    fn is_excepted(&self, key: &TableKey) -> bool {
+        self.except.iter().any(|entity| key_of(*entity) == *key)
+    }
+
+    /// The tables with scopes, and whether each is to be examined.
+    fn scoped(&self, graph: &Graph, subjects: &[NodeId]) -> Vec<(ScopedTable, bool)> {
+        let mut tables = all_scoped_tables();
+        tables.retain(|table| !table.scopes().is_empty());
+        let is_examined = |table: &ScopedTable| {
+            let (schema, name) = table.key();
+            let key = (schema.map(str::to_owned), name.to_owned());
+            let is_subject = |node: &NodeId| graph.member(*node).key() == key;
+            let is_named = |entity: &&dyn AnyEntity| key_of(*entity) == key;
+            !self.is_excepted(&key)
+                && (self.is_of_all()
+                    || subjects.iter().any(is_subject)
+                    || self.of_scoped.iter().any(is_named))
+        };
+        let examined = tables.into_iter().map(|table| {
+            let is_examined = is_examined(&table);
+            (table, is_examined)
+        });
+        examined.collect()
+    }
+}
+
+fn key_of(entity: &dyn AnyEntity) -> TableKey {
+    (entity.schema(), entity.table_name().to_owned())
 }
 
 /// Collects this entity and the soft-deletable entities that its deletes reach.

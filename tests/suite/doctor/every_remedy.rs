@@ -8,6 +8,7 @@ mod declared;
 mod entities;
 mod relations;
 mod rows;
+mod scopes;
 mod uniqueness;
 
 use std::future::Future;
@@ -116,6 +117,7 @@ fn every_code_has_a_case() {
         declared::CODES,
         relations::CODES,
         rows::CODES,
+        scopes::CODES,
         // `doctor::settings` carries out its remedies in the session of a transaction.
         &[FindingCode::TextReadOtherwise],
         // `live_schema::doctor` carries out its remedies on PostgreSQL.

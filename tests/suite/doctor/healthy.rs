@@ -153,6 +153,7 @@ on_every_database! {
     async fn every_entity_of_the_program_is_examined_unless_some_are_named(db: &TestDb) {
         let diagnosis = sea_orm_soft_delete::doctor(&**db).await?;
         let tables = sea_orm_soft_delete::tables();
+        let with_scopes = ["tenant_line", "tenant_page", "office_badge", "office_spare_badge", "firm_binder", "district_street", "district_square"];
         let mut names: Vec<String> = tables
             .iter()
             .map(|table| match &table.schema {
@@ -160,6 +161,7 @@ on_every_database! {
                 None => table.name.to_owned(),
             })
             .collect();
+        names.extend(with_scopes.map(str::to_owned));
         names.sort();
         names.dedup();
         assert_eq!(diagnosis.examined(), names);

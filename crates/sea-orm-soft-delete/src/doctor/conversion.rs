@@ -64,7 +64,7 @@ pub(super) fn commented(modify: String, column: &Column) -> String {
     }
 }
 
-fn is_converted_by_mysql(kind: Kind, from: &str) -> bool {
+pub(super) fn is_converted_by_mysql(kind: Kind, from: &str) -> bool {
     let first = from.split(' ').next().unwrap_or_default();
     match kind {
         Kind::DateTime | Kind::DateTimeWithZone => {
@@ -77,7 +77,12 @@ fn is_converted_by_mysql(kind: Kind, from: &str) -> bool {
 }
 
 /// The expression from which PostgreSQL computes the new value; `{type}` stands for the new type.
-fn using(kind: Kind, from: &str, name: &str, marker: Option<MarkerStorage>) -> Option<String> {
+pub(super) fn using(
+    kind: Kind,
+    from: &str,
+    name: &str,
+    marker: Option<MarkerStorage>,
+) -> Option<String> {
     let is_text = matches!(from, "text" | "character" | "character varying");
     let is_integer = matches!(from, "smallint" | "integer" | "bigint");
     let is_instant = matches!(

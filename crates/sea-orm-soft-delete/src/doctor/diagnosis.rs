@@ -4,9 +4,10 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
 
+use sea_orm::EntityTrait;
+
 use crate::doctor::finding::{Finding, FindingCode, Severity};
-use crate::entity::SoftDeleteEntity;
-use crate::family::Soft;
+use crate::entity::any_entity::Typed;
 
 /// The findings of [`doctor`](fn@crate::doctor).
 ///
@@ -92,8 +93,8 @@ impl Diagnosis {
     }
 
     /// Drops the findings with this code, for this entity, because they are known.
-    pub fn allowing_of<E: SoftDeleteEntity>(mut self, _: E, code: FindingCode) -> Self {
-        let entity = Soft::<E>::MEMBER.name();
+    pub fn allowing_of<E: EntityTrait>(mut self, _: E, code: FindingCode) -> Self {
+        let entity = Typed::<E>::ENTITY.name();
         self.findings
             .retain(|finding| finding.code != code || finding.entity != entity);
         self

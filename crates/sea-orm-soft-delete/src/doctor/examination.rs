@@ -1,5 +1,7 @@
 //! The input and the state of the checks.
 
+mod required;
+
 use std::sync::Arc;
 
 use sea_orm::{DbBackend, Value};
@@ -15,11 +17,15 @@ use crate::schema::catalogue::{Catalogue, Column, Place, Table};
 use crate::schema::predicate::MarkerNamed;
 use crate::schema::sql::kept;
 
+pub(super) use self::required::Required;
+
 /// The examined entities, and the database's catalogue of their tables.
 pub(super) struct Examination<'a> {
     pub(super) graph: &'static Graph,
     pub(super) subjects: &'a [NodeId],
     pub(super) catalogue: &'a Catalogue,
+    /// The required scopes of all tables that exist, examined or not.
+    pub(super) required: &'a [Required<'a>],
     pub(super) backend: DbBackend,
     /// The indexes that replication uses to identify rows: schema and name.
     pub(super) replica_identities: Vec<(String, String)>,
@@ -53,15 +59,7 @@ impl<'a> Examination<'a> {
     pub(super) fn present(&self) -> Vec<Subject<'a>> {
         let subjects = self.subjects.iter();
         subjects
-            .filter_map(|node| {
-                let member = self.graph.soft(*node)?;
-                Some(Subject {
-                    node: *node,
-                    member,
-                    schema: SoftDeleteSchema::of_member(member),
-                    table: self.catalogue.table(&member.key())?,
-                })
-            })
+            .filter_map(|node| Subject::of(self.graph, *node, self.catalogue))
             .collect()
     }
 
@@ -108,7 +106,22 @@ impl<'a> Examination<'a> {
     }
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    /// `None` if the entity is not soft-deletable, or if its table does not exist.
+    pub(super) fn of(
+        graph: &'static Graph,
+        node: NodeId,
+        catalogue: &'a Catalogue,
+    ) -> Option<Self> {
+        let member = graph.soft(node)?;
+        Some(Self {
+            node,
+            member,
+            schema: SoftDeleteSchema::of_member(member),
+            table: catalogue.table(&member.key())?,
+        })
+    }
+
     pub(super) fn name(&self) -> String {
         self.member.name()
     }

@@ -7,7 +7,6 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Value};
 
 use crate::doctor::examination::{Examination, column, keeps_microseconds, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy};
-use crate::entity::member::Member;
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::registry;
@@ -100,7 +99,7 @@ pub(super) fn check_presence(examination: &mut Examination<'_>) {
         let relation = match examination.relation(edge) {
             Ok(relation) => relation,
             Err(missing) => {
-                findings.push(table_missing(missing));
+                findings.push(table_missing(missing.name()));
                 continue;
             }
         };
@@ -121,9 +120,9 @@ pub(super) fn check_presence(examination: &mut Examination<'_>) {
     examination.findings.extend(findings);
 }
 
-pub(super) fn table_missing(member: &dyn Member) -> Finding {
+pub(super) fn table_missing(name: String) -> Finding {
     FindingCode::TableMissing.error(
-        member.name(),
+        name,
         "there is no such table in this database",
         Remedy::advice(
             "run the migration that makes it; if it is in another schema, say so: \

@@ -143,6 +143,22 @@ finding_codes! {
     RelationColumnMissing = "relation-column-missing",
     /// No index finds the children of a row.
     RelationUnindexed = "relation-unindexed",
+    /// A unique key compares the rows of several values of a required scope.
+    UniqueAcrossScope = "unique-across-scope",
+    /// A row can point at a row of another value of a required scope.
+    ForeignKeyAcrossScope = "foreign-key-across-scope",
+    /// The column of a required scope does not exist.
+    ScopeColumnMissing = "scope-column-missing",
+    /// The column of a required scope has another type than its field.
+    ScopeColumnMistyped = "scope-column-mistyped",
+    /// The column of a required scope can be NULL, and then the row is in the scope of no value.
+    ScopeColumnNullable = "scope-column-nullable",
+    /// The column of a required scope does not tell upper case from lower case.
+    ScopeIgnoresCase = "scope-ignores-case",
+    /// No index finds the rows of a required scope.
+    ScopeUnindexed = "scope-unindexed",
+    /// Two scopes have one name.
+    ScopeNamedTwice = "scope-named-twice",
     /// Live rows belong to trashed parents.
     LiveBelowTrashed = "live-below-trashed",
     /// Other entities declare how long their trash is kept, and this one does not.

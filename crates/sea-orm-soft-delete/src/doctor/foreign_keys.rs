@@ -126,7 +126,7 @@ impl Key<'_> {
         let falls = graph.up(self.subject.node).iter().any(|edge| {
             edge.policy == Policy::Cascade
                 && catalogue.is_at(&key.parent, &graph.member(edge.parent).key())
-                && is_same(&names(&edge.child_columns), &key.columns)
+                && self.has_columns_of(self.subject.table, &names(&edge.child_columns))
         });
         match falls {
             true => Removal::WithItsRows,
@@ -206,8 +206,14 @@ impl Key<'_> {
         } = self.examination;
         graph.down(self.subject.node).iter().any(|edge| {
             catalogue.is_at(&self.child.place, &graph.member(edge.child).key())
-                && is_same(&names(&edge.child_columns), &self.key.columns)
+                && self.has_columns_of(self.child, &names(&edge.child_columns))
         })
+    }
+
+    /// Whether the key has these columns, and besides them at most that of a scope of both tables.
+    fn has_columns_of(&self, table: &Table, columns: &[String]) -> bool {
+        is_same(columns, &self.key.columns)
+            || is_same(columns, &self.examination.columns_of_rows(table, self.key))
     }
 
     /// Whether the key's table only links others: its primary key consists of foreign keys, several of them.
@@ -375,7 +381,12 @@ fn missing(examination: &Examination<'_>, relation: &Relation<'_>) -> Option<Fin
     let parent = relation.parent.key();
     let mut keys = relation.child_table.foreign_keys.iter();
     if keys.any(|key| {
-        examination.catalogue.is_at(&key.parent, &parent) && is_same(&columns, &key.columns)
+        examination.catalogue.is_at(&key.parent, &parent)
+            && (is_same(&columns, &key.columns)
+                || is_same(
+                    &columns,
+                    &examination.columns_of_rows(relation.child_table, key),
+                ))
     }) {
         return None;
     }
@@ -393,13 +404,24 @@ fn missing(examination: &Examination<'_>, relation: &Relation<'_>) -> Option<Fin
     );
     let remedy = match backend {
         DbBackend::Sqlite => Remedy::advice(format!("add one. {ANEW}")),
-        _ => Remedy::advice("add one").statements([format!(
-            "ALTER TABLE {} ADD FOREIGN KEY ({}) REFERENCES {} ({})",
-            path(backend, &relation.child.key()),
-            list(backend, &columns),
-            path(backend, &parent),
-            list(backend, &relation.parent_columns()),
-        )]),
+        _ => {
+            let (mut columns, mut parent_columns) = (columns.clone(), relation.parent_columns());
+            let unique = examination.scope_of_both(&relation.child.key(), &parent);
+            let unique = unique.and_then(|(own, of_parent)| {
+                columns.insert(0, own.column.clone());
+                parent_columns.insert(0, of_parent.column.clone());
+                of_parent.unique_key_over(&parent_columns)
+            });
+            Remedy::advice("add one")
+                .statements(unique)
+                .statements([format!(
+                    "ALTER TABLE {} ADD FOREIGN KEY ({}) REFERENCES {} ({})",
+                    path(backend, &relation.child.key()),
+                    list(backend, &columns),
+                    path(backend, &parent),
+                    list(backend, &parent_columns),
+                )])
+        }
     };
     Some(FindingCode::ForeignKeyMissing.note(relation.child.name(), message, remedy))
 }

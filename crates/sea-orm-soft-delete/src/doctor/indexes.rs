@@ -53,7 +53,7 @@ fn unindexed(examination: &Examination<'_>, relation: &Relation<'_>) -> Option<F
 }
 
 /// Whether the index finds live rows by the values of these columns.
-fn serves(
+pub(super) fn serves(
     index: &Index,
     columns: &[String],
     is_conditional: bool,

@@ -20,7 +20,12 @@ pub(super) enum Kind {
 impl Kind {
     /// The kind of a field with such values; `None` for a kind that is not checked.
     pub(super) fn of(value: &Value) -> Option<Self> {
-        Some(match type_of(value) {
+        Self::of_type(&type_of(value))
+    }
+
+    /// The kind of a column that is declared so; `None` for a kind that is not checked.
+    pub(super) fn of_type(column_type: &ColumnType) -> Option<Self> {
+        Some(match column_type {
             ColumnType::DateTime => Self::DateTime,
             ColumnType::TimestampWithTimeZone => Self::DateTimeWithZone,
             ColumnType::Boolean => Self::Bool,
@@ -32,7 +37,7 @@ impl Kind {
             | ColumnType::SmallUnsigned
             | ColumnType::Unsigned
             | ColumnType::BigUnsigned => Self::Integer(None),
-            ColumnType::String(_) => Self::Text,
+            ColumnType::String(_) | ColumnType::Text | ColumnType::Char(_) => Self::Text,
             ColumnType::Uuid => Self::Uuid,
             _ => return None,
         })

@@ -18,17 +18,8 @@ pub(super) fn check(examination: &mut Examination<'_>) {
     let backend = examination.backend;
     for subject in examination.present() {
         for index in subject.table.indexes.iter().filter(|index| index.is_unique) {
-            let is_identity = |(schema, name): &(String, String)| {
-                *schema == subject.table.place.schema && *name == index.name
-            };
-            let unique = Unique {
-                subject: &subject,
-                index,
-                backend,
-                catalogue: examination.catalogue,
-                is_identity: examination.replica_identities.iter().any(is_identity),
-            };
-            examination.findings.extend(unique.finding());
+            let finding = Unique::new(examination, &subject, index).finding();
+            examination.findings.extend(finding);
         }
         let misnamed = misnamed(&subject, backend);
         examination.findings.extend(misnamed);
@@ -43,6 +34,42 @@ struct Unique<'a> {
     catalogue: &'a Catalogue,
     /// Whether replication uses the index to identify rows.
     is_identity: bool,
+    /// The columns of required scopes that the index lacks.
+    scopes: Vec<String>,
+}
+
+/// The remedy that makes a unique index among live rows again, with the columns of the required scopes that it lacks.
+/// `None` if it is none, and holds trashed rows on purpose.
+pub(super) fn converted_with(
+    examination: &Examination<'_>,
+    subject: &Subject<'_>,
+    index: &Index,
+) -> Option<Remedy> {
+    let unique = Unique::new(examination, subject, index);
+    if unique.judge() != Judgement::Fine {
+        return Some(unique.with_identity(unique.conversion()));
+    }
+    let (schema, backend) = (&subject.schema, examination.backend);
+    let is_made = schema
+        .unique_among_live(unique.key())
+        .is_made(subject.table);
+    if !matches!(is_made, Ok(true)) {
+        return None;
+    }
+    let key = unique.key_in_scope();
+    let unique_in_scope = schema.unique_among_live(&key);
+    let drop = unique.drop();
+    let call = format!(
+        "{}.unique_among_live({key:?}).create(&db).await?; db.execute_unprepared({drop:?}).await?",
+        subject.helper()
+    );
+    let made = made(&unique_in_scope, subject.table, backend);
+    Some(
+        Remedy::default()
+            .call(call)
+            .statements(made)
+            .statements([drop]),
+    )
 }
 
 /// Indexes that have the name of a unique index among live rows, but are not one.
@@ -127,6 +154,23 @@ enum Judgement {
     EnforcesNothing,
 }
 
+impl<'a> Unique<'a> {
+    fn new(examination: &Examination<'a>, subject: &'a Subject<'a>, index: &'a Index) -> Self {
+        let is_identity = |(schema, name): &(String, String)| {
+            *schema == subject.table.place.schema && *name == index.name
+        };
+        let scopes = examination.scopes_crossed(subject.table, index).into_iter();
+        Self {
+            subject,
+            index,
+            backend: examination.backend,
+            catalogue: examination.catalogue,
+            is_identity: examination.replica_identities.iter().any(is_identity),
+            scopes: scopes.map(|required| required.column.clone()).collect(),
+        }
+    }
+}
+
 impl Unique<'_> {
     fn finding(&self) -> Option<Finding> {
         match (self.judge(), self.index.is_primary) {
@@ -209,6 +253,23 @@ impl Unique<'_> {
         key_of(self.subject, self.index)
     }
 
+    /// The same behind the columns of the scopes that the index lacks.
+    fn key_in_scope(&self) -> Vec<String> {
+        let mut key = self.scopes.clone();
+        key.extend(self.key());
+        key
+    }
+
+    fn advice(&self) -> String {
+        match self.scopes.as_slice() {
+            [] => "make it unique among live rows".to_owned(),
+            scopes => format!(
+                "make it unique among the live rows of each {}",
+                spelled(scopes)
+            ),
+        }
+    }
+
     fn holds_primary_key(&self) -> bool {
         let columns = self.columns();
         let mut indexes = self.subject.table.indexes.iter();
@@ -255,6 +316,7 @@ impl Unique<'_> {
         let is_enforced = self.subject.table.indexes.iter().any(|other| {
             let unique = Unique {
                 index: other,
+                scopes: Vec::new(),
                 ..*self
             };
             other.is_unique
@@ -302,6 +364,7 @@ impl Unique<'_> {
             }
             return Remedy::advice("drop it").statements([self.drop()]);
         }
+        let key = self.key_in_scope();
         let mut unique = schema.unique_among_live(&key);
         let mut call = format!("{}.unique_among_live({key:?})", self.subject.helper());
         for expression in &self.index.expressions {
@@ -318,13 +381,14 @@ impl Unique<'_> {
         }
         let is_made = matches!(unique.is_made(self.subject.table), Ok(true));
         let create = made(&unique, self.subject.table, backend).filter(|_| !is_made);
-        let is_plain = self.index.expressions.is_empty() && key.len() == self.index.parts.len();
+        let is_plain = self.index.expressions.is_empty()
+            && self.scopes.is_empty()
+            && key.len() == self.index.parts.len();
         if backend == DbBackend::Sqlite && self.index.is_constraint {
-            let advice = "make it unique among live rows";
-            return self.rebuilt_without(advice, create, is_plain.then_some(call));
+            return self.rebuilt_without(&self.advice(), create, is_plain.then_some(call));
         }
         let drop = self.drop();
-        let remedy = Remedy::advice("make it unique among live rows");
+        let remedy = Remedy::advice(self.advice());
         // If the old index has the new one's name, drop it first.
         let remedy = match kept(unique.index_name(), backend) == self.index.name {
             true => remedy.statements([drop.clone()]).statements(create),

@@ -150,6 +150,11 @@ impl ScopedTable {
         }
     }
 
+    /// Its entity, if it has one.
+    pub(crate) fn entity(&self) -> Option<&'static dyn AnyEntity> {
+        self.entity
+    }
+
     /// The scopes that its rows are held to, beside that of the live rows.
     pub(crate) fn scopes(&self) -> &[TableScope] {
         &self.scopes

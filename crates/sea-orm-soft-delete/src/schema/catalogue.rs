@@ -11,7 +11,7 @@ pub(crate) use self::rows::{get, rows};
 
 use crate::entity::member::TableKey;
 use crate::error::SoftDeleteError;
-use crate::schema::sql::kept;
+use crate::schema::sql::{beside, kept, path, quote};
 
 /// The tables of the schemas that a connection searches by default, and of the schemas that are named.
 #[derive(Debug)]
@@ -61,6 +61,8 @@ pub(crate) struct Column {
     pub(crate) is_auto_increment: bool,
     /// Whether MySQL or MariaDB writes the time of each update into it (`ON UPDATE CURRENT_TIMESTAMP`).
     pub(crate) is_written_on_update: bool,
+    /// Whether PostgreSQL takes different texts for equal in it, because of a nondeterministic collation.
+    pub(crate) is_collated_loosely: bool,
     /// The COMMENT on MySQL and MariaDB, which lose it when a statement changes the column without
     /// repeating it.
     pub(crate) comment: Option<String>,
@@ -200,6 +202,33 @@ impl Table {
             let alike = |column: &&Column| column.name.eq_ignore_ascii_case(name);
             self.columns.iter().find(alike)
         })
+    }
+
+    /// The statement that drops an index, or the constraint that it belongs to. `key` is how the program names the table.
+    pub(crate) fn drop_of(&self, key: &TableKey, index: &Index) -> String {
+        match self.backend {
+            backend @ DbBackend::Postgres if index.is_constraint => format!(
+                "ALTER TABLE {} DROP CONSTRAINT {}",
+                path(backend, key),
+                quote(backend, &index.name)
+            ),
+            _ => self.drop_index(key, &index.name),
+        }
+    }
+
+    /// `DROP INDEX …`.
+    pub(crate) fn drop_index(&self, key: &TableKey, name: &str) -> String {
+        let backend = self.backend;
+        let index = quote(backend, name);
+        match backend {
+            DbBackend::MySql => format!("DROP INDEX {index} ON {}", path(backend, key)),
+            // Qualified with this table's schema, since the search path may find another index of this name
+            // first.
+            DbBackend::Postgres => {
+                format!("DROP INDEX {}.{index}", quote(backend, &self.place.schema))
+            }
+            _ => format!("DROP INDEX {}", beside(backend, key, name)),
+        }
     }
 
     pub(crate) fn index(&self, name: &str) -> Option<&Index> {

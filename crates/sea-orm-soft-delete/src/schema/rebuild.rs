@@ -10,10 +10,12 @@ use std::ops::Range;
 use sea_orm::DbBackend;
 use sql_row_scope::tokens::{Kind, Token};
 
+use crate::entity::member::TableKey;
+use crate::entity::scope_comment::with_trashed_of;
 use crate::error::SoftDeleteError;
 use crate::schema::catalogue::{Catalogue, ForeignKey, Table};
 use crate::schema::create_text::{cut, is_over, parentheses, parts, tokens};
-use crate::schema::sql::{beside, list, quote};
+use crate::schema::sql::{beside, list, path, quote};
 use crate::schema::table::SoftDeleteSchema;
 
 const COPY: &str = "soft_delete_rebuild";
@@ -42,12 +44,12 @@ pub(crate) fn without_unique(
 
 /// The statements that rebuild the table as this CREATE TABLE describes it, whatever points at it. Run them in
 /// one session, outside of a transaction.
-pub(crate) fn script(schema: &SoftDeleteSchema, table: &Table, create: &str) -> Vec<String> {
+pub(crate) fn script(key: &TableKey, table: &Table, create: &str) -> Vec<String> {
     let mut statements = vec![
         "PRAGMA foreign_keys = OFF".to_owned(),
         "BEGIN IMMEDIATE".to_owned(),
     ];
-    statements.extend(steps(schema, table, create));
+    statements.extend(steps(key, table, create));
     statements.push("COMMIT".to_owned());
     statements.push("PRAGMA foreign_keys = ON".to_owned());
     statements
@@ -62,14 +64,14 @@ pub(crate) fn anew(
     let table = schema.existing(catalogue)?;
     refuse_actions(schema, catalogue, table)?;
     let mut statements = vec!["PRAGMA defer_foreign_keys = ON".to_owned()];
-    statements.extend(steps(schema, table, create));
+    statements.extend(steps(schema.key(), table, create));
     Ok(statements)
 }
 
 /// The statements between turning foreign keys off and on.
-fn steps(schema: &SoftDeleteSchema, table: &Table, create: &str) -> Vec<String> {
-    let path = schema.path(SQLITE);
-    let at = |name| beside(SQLITE, schema.key(), name);
+fn steps(key: &TableKey, table: &Table, create: &str) -> Vec<String> {
+    let path = path(SQLITE, key);
+    let at = |name| beside(SQLITE, key, name);
     let stored = table
         .columns
         .iter()
@@ -82,7 +84,7 @@ fn steps(schema: &SoftDeleteSchema, table: &Table, create: &str) -> Vec<String> 
     let mut statements = vec![format!(
         "CREATE TABLE {} AS SELECT {stored} FROM {path} WHERE {}",
         at(COPY),
-        schema.with_trashed()
+        with_trashed_of(key.0.as_deref(), &key.1)
     )];
     let counts = (tokens(create).iter()).any(|token| token.is_word(create, "AUTOINCREMENT"));
     if counts {
@@ -93,7 +95,7 @@ fn steps(schema: &SoftDeleteSchema, table: &Table, create: &str) -> Vec<String> 
         ));
     }
     statements.push(format!("DROP TABLE {path}"));
-    statements.push(in_schema(create, schema));
+    statements.push(in_schema(create, key));
     statements.push(format!(
         "INSERT INTO {path} ({stored}) SELECT {stored} FROM {}",
         at(COPY)
@@ -109,7 +111,7 @@ fn steps(schema: &SoftDeleteSchema, table: &Table, create: &str) -> Vec<String> 
     }
     statements.push(format!("DROP TABLE {}", at(COPY)));
     // The indexes and triggers that were dropped with the table, except the index of the constraint itself.
-    statements.extend(table.dependents.iter().map(|sql| in_schema(sql, schema)));
+    statements.extend(table.dependents.iter().map(|sql| in_schema(sql, key)));
     statements
 }
 
@@ -151,8 +153,8 @@ pub(crate) fn triggers_actions(schema: &SoftDeleteSchema, catalogue: &Catalogue)
 }
 
 /// Adds the table's schema to a CREATE statement, which SQLite keeps without a schema.
-pub(crate) fn in_schema(create: &str, schema: &SoftDeleteSchema) -> String {
-    let Some(name) = &schema.key().0 else {
+pub(crate) fn in_schema(create: &str, (schema, _): &TableKey) -> String {
+    let Some(name) = schema else {
         return create.to_owned();
     };
     let tokens = tokens(create);

@@ -93,6 +93,32 @@ pub(crate) fn without_action(sql: &str, columns: &[String], rule: OnDelete) -> O
     (!cuts.is_empty()).then(|| cut(sql, &cuts))
 }
 
+/// The CREATE TABLE with one more constraint.
+pub(crate) fn with_constraint(sql: &str, constraint: &str) -> Option<String> {
+    let tokens = tokens(sql);
+    let end = parentheses(&tokens)?.0.last()?.range().end;
+    let (head, tail) = sql.split_at(end);
+    Some(format!("{head}, {constraint}{tail}"))
+}
+
+/// The CREATE TABLE without the COLLATE NOCASE of a column; `None` if it has none.
+pub(crate) fn without_nocase(sql: &str, column: &str) -> Option<String> {
+    let tokens = tokens(sql);
+    let definitions = parts(parentheses(&tokens)?.0);
+    let part = definitions.into_iter().find(|part| {
+        let first = part.first();
+        first.is_some_and(|first| first.unquoted(sql).eq_ignore_ascii_case(column))
+    })?;
+    let found = part.windows(3).find(|found| {
+        found[1].depth == 1
+            && found[1].is_word(sql, "COLLATE")
+            && found[2].unquoted(sql).eq_ignore_ascii_case("NOCASE")
+    })?;
+    let mut without = sql.to_owned();
+    without.replace_range(found[0].range().end..found[2].range().end, "");
+    Some(without)
+}
+
 /// The ranges of this ON DELETE in a definition.
 fn actions(sql: &str, part: &[Token], rule: OnDelete) -> Vec<Range<usize>> {
     let words: Vec<&str> = ["ON", "DELETE"]
@@ -146,6 +172,39 @@ mod tests {
             assert_eq!(redefined.as_deref(), Some(expected), "of {sql}");
         }
         assert_eq!(redefined("CREATE TABLE t (a)", "gone", "NULL"), None);
+    }
+
+    #[test]
+    fn a_constraint_is_added_behind_the_others() {
+        for (sql, expected) in [
+            (
+                "CREATE TABLE t (a int, b int -- (\n) STRICT",
+                "CREATE TABLE t (a int, b int, CHECK (a > b) -- (\n) STRICT",
+            ),
+            (
+                "CREATE TABLE t (a int, UNIQUE (a))",
+                "CREATE TABLE t (a int, UNIQUE (a), CHECK (a > b))",
+            ),
+        ] {
+            let with = with_constraint(sql, "CHECK (a > b)");
+            assert_eq!(with.as_deref(), Some(expected), "of {sql}");
+        }
+    }
+
+    #[test]
+    fn the_collation_of_one_column_is_removed() {
+        for (sql, expected) in [
+            (
+                "CREATE TABLE t (b text COLLATE NOCASE, a text NOT NULL collate \"nocase\" UNIQUE)",
+                Some("CREATE TABLE t (b text COLLATE NOCASE, a text NOT NULL UNIQUE)"),
+            ),
+            (
+                "CREATE TABLE t (a text CHECK (a = 'b' COLLATE NOCASE) COLLATE BINARY)",
+                None,
+            ),
+        ] {
+            assert_eq!(without_nocase(sql, "A").as_deref(), expected, "of {sql}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::error::SoftDeleteError;
 use crate::family::{Graph, Soft, SoftMember};
 use crate::schema::catalogue::{Catalogue, Index, Table};
 use crate::schema::predicate::MarkerNamed;
-use crate::schema::sql::{self, Named, beside, kept, path, quote};
+use crate::schema::sql::{self, Named, kept, path};
 use crate::schema::types::type_of;
 
 /// A soft-deletable table, for migrations to make and change.
@@ -276,29 +276,12 @@ impl SoftDeleteSchema {
 
     /// The statement that drops an index, or the constraint that it belongs to.
     pub(crate) fn drop_of(&self, table: &Table, index: &Index) -> String {
-        match table.backend {
-            backend @ DbBackend::Postgres if index.is_constraint => format!(
-                "ALTER TABLE {} DROP CONSTRAINT {}",
-                self.path(backend),
-                quote(backend, &index.name)
-            ),
-            _ => self.drop_index(table, &index.name),
-        }
+        table.drop_of(&self.table, index)
     }
 
     /// `DROP INDEX …`.
     pub(crate) fn drop_index(&self, table: &Table, name: &str) -> String {
-        let backend = table.backend;
-        let index = quote(backend, name);
-        match backend {
-            DbBackend::MySql => format!("DROP INDEX {index} ON {}", self.path(backend)),
-            // Qualified with this table's schema, since the search path may find another index of this name
-            // first.
-            DbBackend::Postgres => {
-                format!("DROP INDEX {}.{index}", quote(backend, &table.place.schema))
-            }
-            _ => format!("DROP INDEX {}", beside(backend, &self.table, name)),
-        }
+        table.drop_index(&self.table, name)
     }
 
     /// Like [`expect_columns`](Self::expect_columns), for these columns and the marker.

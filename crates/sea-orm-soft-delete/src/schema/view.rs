@@ -197,7 +197,8 @@ impl LiveView {
                 for row in rows(&sql, vec![name], db).await? {
                     match get::<String>(&row, "type")?.as_str() {
                         "view" => existing = Some(Existing::default()),
-                        _ => triggers.push(in_schema(&get::<String>(&row, "sql")?, &self.schema)),
+                        _ => triggers
+                            .push(in_schema(&get::<String>(&row, "sql")?, self.schema.key())),
                     }
                 }
                 Ok(existing.map(|existing| Existing {

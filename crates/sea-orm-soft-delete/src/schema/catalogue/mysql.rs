@@ -74,6 +74,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
                 generated: is_generated.then(|| said(expression.unwrap_or_default(), self.version)),
                 is_auto_increment: extra.contains("auto_increment"),
                 is_written_on_update: extra.contains("on update"),
+                is_collated_loosely: false,
                 comment: Some(get(&row, "comment")?).filter(|comment: &String| !comment.is_empty()),
             });
         }

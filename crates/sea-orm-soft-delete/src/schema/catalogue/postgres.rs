@@ -27,16 +27,20 @@ struct Reader<'a, C> {
 
 impl<C: ConnectionTrait> Reader<'_, C> {
     async fn read_columns(&self, catalogue: &mut Catalogue) -> Result<(), SoftDeleteError> {
+        // Nondeterministic collations exist since PostgreSQL 12.
         let columns = "a.attname::text AS name, \
              pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, \
              (NOT a.attnotnull)::int::bigint AS is_nullable, \
              CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS dflt, \
              CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END \
                AS generated, \
-             (a.attidentity <> '')::int::bigint AS is_identity";
+             (a.attidentity <> '')::int::bigint AS is_identity, \
+             (NOT COALESCE((pg_catalog.to_jsonb(o) ->> 'collisdeterministic')::boolean, TRUE))::int::bigint \
+               AS is_collated_loosely";
         let from = "JOIN pg_catalog.pg_attribute a \
                ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
-             LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum";
+             LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum \
+             LEFT JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation";
         for row in self.rows(columns, from, "a.attnum").await? {
             let table = catalogue.add(Place::read(&row, "table")?, None);
             let default: Option<String> = get(&row, "dflt")?;
@@ -51,6 +55,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
                 declared_default: default.clone(),
                 default,
                 generated: get(&row, "generated")?,
+                is_collated_loosely: flag(&row, "is_collated_loosely")?,
                 ..Column::default()
             });
         }
