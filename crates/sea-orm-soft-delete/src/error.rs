@@ -648,6 +648,27 @@ pub enum SoftDeleteError {
         entity: String,
     },
 
+    /// An upsert on a scoped connection wrote nothing, because rows that a [`FixedScope`](crate::FixedScope) hides have
+    /// the keys of all of its rows. A trigger that leaves a row out looks the same.
+    ///
+    /// PostgreSQL and SQLite report it, as with [`UpsertOfTrashed`](Self::UpsertOfTrashed).
+    #[error(
+        "upsert wrote nothing: rows of `{entity}` that {} have the keys of its rows, unless a trigger left them out; \
+         update them through `lift(..)` of the connection{}, or insert other keys",
+        hidden(.scopes, *.may_be_trashed),
+        if *.may_be_trashed { ", restore them by `insert_or_revive`" } else { "" }
+    )]
+    #[non_exhaustive]
+    UpsertOfHidden {
+        /// The table.
+        entity: String,
+        /// The names of the scopes with a condition, one of which hides the rows.
+        scopes: Vec<&'static str>,
+        /// Whether the rows may be trashed instead: then [`insert_or_revive`](crate::SoftDelete::insert_or_revive)
+        /// brings them back.
+        may_be_trashed: bool,
+    },
+
     /// The insert hit a unique constraint other than the columns given to `by`. Nothing was written.
     #[error(
         "unique constraint {constraint} violated: the row of `{entity}` with {by} was not inserted, because another \
@@ -817,6 +838,19 @@ const SQLITE_LOCKED: u32 = 6;
 fn list(all: &[impl std::fmt::Display]) -> String {
     let all: Vec<String> = all.iter().map(ToString::to_string).collect();
     all.join("; ")
+}
+
+/// What hides the rows of an upsert.
+fn hidden(scopes: &[&str], may_be_trashed: bool) -> String {
+    let names: Vec<String> = scopes.iter().map(|scope| format!("`{scope}`")).collect();
+    let scopes = match names.as_slice() {
+        [name] => format!("the scope {name} hides"),
+        names => format!("one of the scopes {} hides", names.join(", ")),
+    };
+    match may_be_trashed {
+        true => format!("are trashed or {scopes}"),
+        false => scopes,
+    }
 }
 
 fn unique_violation(
@@ -1060,6 +1094,11 @@ mod tests {
                 verb: "restore",
             },
             UpsertOfTrashed { entity: note() },
+            UpsertOfHidden {
+                entity: note(),
+                scopes: vec!["published", "current"],
+                may_be_trashed: true,
+            },
             ParentTrashed {
                 entity: note(),
                 key: key(),
@@ -1199,6 +1238,7 @@ mod tests {
             erasure stopped: the function before rows of `note` are erased failed: None of the records are updated; nothing was erased; mend the cause, and erase again
             statement edited: cannot restore rows of `note` and their children, because `QueryTrait::query` changed the statement, and the children need the same rows; choose the rows with `filter`
             upsert wrote nothing: trashed rows of `note` have the keys of its rows, unless a trigger left them out; restore such a row with the new values by `insert_or_revive`, or find it with `find_or_insert(…).with_trashed()`
+            upsert wrote nothing: rows of `note` that are trashed or one of the scopes `published`, `current` hides have the keys of its rows, unless a trigger left them out; update them through `lift(..)` of the connection, restore them by `insert_or_revive`, or insert other keys
             cannot restore `note` id = 3: its parent, `folder` id = 1 (Garden), is trashed; restore the parent, which restores the children trashed with it, or restore both with `with_ancestors()`
             unique constraint violated: cannot restore, because live rows have the unique values of `note` id = 3 (slug = 'milk' is taken); rename or delete those rows, then restore
             foreign key constraint violated: rows of `loan` refer to rows of `note` (fk_loan); nothing was removed; remove the referring rows first, or keep the held rows with `exec_skipping_held`

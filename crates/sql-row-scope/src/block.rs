@@ -39,6 +39,17 @@ impl Block {
         !matches!(self.kind, BlockKind::Select)
     }
 
+    /// Whether the block is an INSERT with a DO UPDATE.
+    pub(super) fn updates_on_conflict(&self) -> bool {
+        let BlockKind::Insert(parts) = &self.kind else {
+            return false;
+        };
+        parts
+            .conflicts
+            .iter()
+            .any(|conflict| conflict.update.is_some())
+    }
+
     /// Whether the block is a table after SQLite's IN.
     pub(super) fn is_list(&self) -> bool {
         matches!(self.instances.as_slice(), [instance] if instance.place == Place::List)

@@ -181,6 +181,8 @@ pub struct Plan {
     /// Conditions and assignments that make sense for trashed rows alone, of tables whose trashed rows the text
     /// does not reach: `WHERE deleted_at IS NOT NULL`, `SET deleted_at = NULL`.
     pub contradictions: Vec<MarkerUse>,
+    /// The scopes that keep a DO UPDATE of the text from rows of a table.
+    pub guarded: Vec<(TableId, ScopeId)>,
 }
 
 /// What a text does with soft-deletable tables.
@@ -352,6 +354,7 @@ fn scan(sql: &str, options: &Options<'_>, mut found: Found) -> Result<Inspection
         is_definition: found.is_definition,
         trashed: std::mem::take(&mut found.trashed),
         contradictions: std::mem::take(&mut found.contradictions),
+        guarded: std::mem::take(&mut found.guarded),
     };
     Ok(found.inspection(Rewritten::Scoped(plan)))
 }
@@ -400,6 +403,7 @@ struct Found {
     is_definition: bool,
     trashed: Vec<Trashed>,
     contradictions: Vec<MarkerUse>,
+    guarded: Vec<(TableId, ScopeId)>,
     named: Vec<Named>,
     marker_uses: Vec<MarkerUse>,
 }
@@ -511,6 +515,12 @@ fn scope_statement(
             return source.refuse_with("a DELETE that is kept to run later", refusal::KEPT_DELETE);
         }
         found.trashed.extend(trashed);
+        if let (true, Some(target)) = (block.updates_on_conflict(), block.instances.first()) {
+            let scopes = lifts.in_force(target);
+            found
+                .guarded
+                .extend(scopes.map(|scope| (target.table, scope)));
+        }
     }
     if found.is_inspected {
         found.marker_uses.extend(uses.of_no_table(source));

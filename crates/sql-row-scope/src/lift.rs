@@ -145,6 +145,13 @@ impl BlockLifts<'_> {
         }
     }
 
+    /// The scopes of an instance that are not lifted.
+    pub(super) fn in_force(&self, instance: &Instance) -> impl Iterator<Item = ScopeId> {
+        let scopes = self.scopes(instance).iter();
+        let held = scopes.filter(|(scope, rule)| !self.lifts(instance, *scope, rule));
+        held.map(|(scope, _)| *scope)
+    }
+
     /// The required scopes of an instance, and the column of each.
     pub(super) fn required<'c>(
         &self,

@@ -3,9 +3,9 @@
 use sea_orm::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, DbBackend, IntoActiveModel, Statement};
-use sea_orm_soft_delete::SoftDeleteError;
+use sea_orm_soft_delete::{Scopable, Scope, ScopedTable, SoftDeleteError};
 
-use super::entities::{Tenant, line, project, projects, task};
+use super::entities::{Published, Tenant, line, page, project, projects, task};
 use crate::harness::on_every_database;
 
 /// The lines of every tenant, as `(id, tenant, amount)`.
@@ -153,5 +153,68 @@ on_every_database! {
         let _ = nothing.exec_without_returning(&seven).await;
         assert_eq!(lines(db).await?.len(), 3);
         assert_eq!(task::Entity::find().count(&**db).await?, 7);
+    }
+
+    /// A condition hides the row that holds the key, and it is not trashed.
+    async fn an_upsert_of_a_row_that_a_condition_hides(db: &TestDb) {
+        let seven = projects(db).await?;
+        db.create_table(page::Entity).await;
+        let draft = page::ActiveModel { id: Set(1), state: Set("draft".to_owned()) };
+        page::Entity::insert(draft.clone()).exec_without_returning(&**db).await?;
+        let by_id = OnConflict::column(page::Column::Id).update_column(page::Column::State).to_owned();
+        let upsert = || page::Entity::insert(draft.clone()).on_conflict(by_id.clone());
+        let of_current = "INSERT INTO tenant_project (tenant_id, name) VALUES (7, 'two') \
+             ON CONFLICT (tenant_id, name) DO UPDATE SET archived_at = NULL";
+        let archived = "UPDATE tenant_project SET archived_at = '2024-02-03 04:05:06' WHERE name = 'two'";
+        if db.get_database_backend() == DbBackend::MySql {
+            // It counts a row that the upsert found and did not change.
+            assert_eq!(upsert().exec_without_returning(&seven).await?, 1);
+            return Ok(());
+        }
+        let hides = |error: DbErr, table: &str, hiding: &[&str], trash: bool| {
+            let text = error.to_string();
+            match SoftDeleteError::from(error) {
+                SoftDeleteError::UpsertOfHidden { entity, scopes, may_be_trashed, .. } => {
+                    assert_eq!((entity.as_str(), scopes.as_slice(), may_be_trashed), (table, hiding, trash));
+                }
+                other => panic!("{other:?}"),
+            }
+            assert_eq!(text.contains("trashed"), trash, "{text}");
+            assert_eq!(text.contains("insert_or_revive"), trash, "{text}");
+        };
+        hides(upsert().exec_without_returning(&seven).await.unwrap_err(), "tenant_page", &["published"], false);
+        hides(upsert().exec(&seven).await.unwrap_err(), "tenant_page", &["published"], false);
+        assert_eq!(upsert().exec_without_returning(&seven.lift(Published)).await?, 1);
+
+        // It counts trashed rows, as a key does before its conversion.
+        db.execute_unprepared("CREATE UNIQUE INDEX of_name ON tenant_project (tenant_id, name)").await?;
+        db.execute_unprepared(archived).await?;
+        hides(seven.execute_unprepared(of_current).await.unwrap_err(), "tenant_project", &["current"], true);
+        let lifting = of_current.replace("INSERT", "INSERT /* soft_delete: lift(current) */");
+        assert_eq!(seven.execute_unprepared(&lifting).await?.rows_affected(), 1);
+        db.execute_unprepared("UPDATE tenant_project SET deleted_at = '2024-02-03 04:05:06' WHERE name = 'two'").await?;
+        let error = seven.execute_unprepared(&lifting).await.unwrap_err();
+        let error = SoftDeleteError::from(error);
+        assert!(matches!(error, SoftDeleteError::UpsertOfTrashed { .. }), "{error:?}");
+    }
+
+    /// The rows of a required scope are never hidden from an upsert that names its column.
+    async fn an_upsert_that_a_trigger_leaves_out_is_not_of_hidden_rows(db: &TestDb) {
+        let trigger: &[&str] = match db.get_database_backend() {
+            DbBackend::MySql => return Ok(()), // It tells nothing of rows that it did not write.
+            DbBackend::Postgres => &[
+                "CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+                "CREATE TRIGGER skip BEFORE INSERT ON tenant_ledger FOR EACH ROW EXECUTE FUNCTION skip()",
+            ],
+            _ => &["CREATE TRIGGER skip BEFORE INSERT ON tenant_ledger BEGIN SELECT RAISE(IGNORE); END"],
+        };
+        db.execute_unprepared("CREATE TABLE tenant_ledger (tenant_id bigint, no integer, UNIQUE (tenant_id, no))").await?;
+        for sql in trigger {
+            db.execute_unprepared(sql).await?;
+        }
+        let ledger = ScopedTable::without_trash("tenant_ledger").required(Tenant, "tenant_id");
+        let seven = db.scoped_with(&Scope::builder().table(ledger).build()).within(Tenant, 7);
+        let upsert = "INSERT INTO tenant_ledger (no) VALUES (1) ON CONFLICT (tenant_id, no) DO UPDATE SET no = 1";
+        assert_eq!(seven.execute_unprepared(upsert).await?.rows_affected(), 0);
     }
 }

@@ -83,7 +83,9 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
             Ok(scoped) => self.inner.execute_raw(scoped),
             Err(stmt) => Box::pin(async move {
                 match self.prepare(stmt)? {
-                    (scoped, None, upsert) => upsert.check(self.inner.execute_raw(scoped).await?),
+                    (scoped, None, upsert) => {
+                        upsert.check(&self.scope, self.inner.execute_raw(scoped).await?)
+                    }
                     (scoped, Some(family), _) => {
                         Ok(atomically(&self.inner, Execute(scoped, self.cascade(family))).await?)
                     }
@@ -97,7 +99,7 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
     #[cfg(feature = "rbac")]
     async fn execute<S: StatementBuilder>(&self, stmt: &S) -> Result<ExecResult, DbErr> {
         match self.prepared(stmt)? {
-            (scoped, None, upsert) => upsert.check(self.inner.execute(&scoped).await?),
+            (scoped, None, upsert) => upsert.check(&self.scope, self.inner.execute(&scoped).await?),
             (scoped, Some(family), _) => {
                 Ok(atomically(&self.inner, Execute(scoped, self.cascade(family))).await?)
             }
@@ -108,9 +110,11 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
         let backend = self.get_database_backend();
         let upsert = |sent: &str| Upsert::new(Upsert::text_of(sql, backend), sent, backend);
         match self.scope.prepare_text(backend, sql)? {
-            Text::AsIs(sent) => upsert(&sent).check(self.inner.execute_unprepared(&sent).await?),
+            Text::AsIs(sent) => {
+                upsert(&sent).check(&self.scope, self.inner.execute_unprepared(&sent).await?)
+            }
             Text::Bound(statement, None) => {
-                upsert(&statement.sql).check(self.inner.execute_raw(statement).await?)
+                upsert(&statement.sql).check(&self.scope, self.inner.execute_raw(statement).await?)
             }
             Text::Bound(statement, Some(family)) => {
                 Ok(atomically(&self.inner, Execute(statement, self.cascade(family))).await?)
@@ -137,7 +141,9 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
                     return Ok(row);
                 }
                 match self.prepare(stmt)? {
-                    (scoped, None, upsert) => upsert.check(self.inner.query_one_raw(scoped).await?),
+                    (scoped, None, upsert) => {
+                        upsert.check(&self.scope, self.inner.query_one_raw(scoped).await?)
+                    }
                     (scoped, Some(family), _) => {
                         Ok(atomically(&self.inner, QueryOne(scoped, self.cascade(family))).await?)
                     }
@@ -158,7 +164,9 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
             return Ok(row);
         }
         match self.prepared(stmt)? {
-            (scoped, None, upsert) => upsert.check(self.inner.query_one(&scoped).await?),
+            (scoped, None, upsert) => {
+                upsert.check(&self.scope, self.inner.query_one(&scoped).await?)
+            }
             (scoped, Some(family), _) => {
                 Ok(atomically(&self.inner, QueryOne(scoped, self.cascade(family))).await?)
             }
@@ -184,7 +192,9 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
                     return Ok(rows);
                 }
                 match self.prepare(stmt)? {
-                    (scoped, None, upsert) => upsert.check(self.inner.query_all_raw(scoped).await?),
+                    (scoped, None, upsert) => {
+                        upsert.check(&self.scope, self.inner.query_all_raw(scoped).await?)
+                    }
                     (scoped, Some(family), _) => {
                         Ok(atomically(&self.inner, QueryAll(scoped, self.cascade(family))).await?)
                     }
@@ -205,7 +215,9 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
             return Ok(rows);
         }
         match self.prepared(stmt)? {
-            (scoped, None, upsert) => upsert.check(self.inner.query_all(&scoped).await?),
+            (scoped, None, upsert) => {
+                upsert.check(&self.scope, self.inner.query_all(&scoped).await?)
+            }
             (scoped, Some(family), _) => {
                 Ok(atomically(&self.inner, QueryAll(scoped, self.cascade(family))).await?)
             }

@@ -1,16 +1,17 @@
-//! An upsert that wrote nothing, because a trashed row holds its key.
+//! An upsert that wrote nothing, because a row that a scope hides holds its key.
 
 use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult};
 
 use crate::error::SoftDeleteError;
 use crate::query::dialect::dialect;
+use crate::scoped::scope::Scope;
 use sql_row_scope::tokens::{Kind, Token, tokenize};
 
 /// The text of an upsert, as it arrived and as it is sent; nothing for any other statement.
 ///
-/// On PostgreSQL and SQLite the scope adds the condition that the row is live to `DO UPDATE`. If the statement has no
-/// condition of its own there, and reads no rows, then it inserts or updates each of its rows, unless a trashed row or a
-/// trigger is in its way. MySQL and MariaDB report a row that they found and did not write as written.
+/// On PostgreSQL and SQLite the scope adds the condition that the row is in scope to `DO UPDATE`. If the statement has no
+/// condition of its own there, and reads no rows, then it inserts or updates each of its rows, unless a row that is out of
+/// scope or a trigger is in its way. MySQL and MariaDB report a row that they found and did not write as written.
 pub(super) struct Upsert(Option<Texts>);
 
 struct Texts {
@@ -53,26 +54,32 @@ impl Upsert {
             && (sql.contains("CONFLICT") || sql.contains("conflict"))
     }
 
-    /// Passes the outcome on, unless a trashed row kept the upsert from writing anything.
-    pub(super) fn check<R: Outcome>(self, outcome: R) -> Result<R, DbErr> {
+    /// Passes the outcome on, unless a row out of scope kept the upsert from writing anything.
+    pub(super) fn check<R: Outcome>(self, scope: &Scope, outcome: R) -> Result<R, DbErr> {
         match self.0.filter(|_| outcome.is_nothing()) {
-            Some(texts) => texts.refuse(R::HOLDS_ROWS).map(|()| outcome),
+            Some(texts) => texts.refuse(scope, R::HOLDS_ROWS).map(|()| outcome),
             None => Ok(outcome),
         }
     }
 }
 
 impl Texts {
-    fn refuse(&self, holds_rows: bool) -> Result<(), DbErr> {
+    fn refuse(&self, scope: &Scope, holds_rows: bool) -> Result<(), DbErr> {
         let Some(entity) = self.guarded_table(holds_rows) else {
             return Ok(());
         };
-        tracing::warn!(
-            table = entity,
-            sql = self.original,
-            "an upsert wrote nothing, since a trashed row holds its key",
-        );
-        Err(SoftDeleteError::UpsertOfTrashed { entity }.into())
+        let (may_be_trashed, scopes) = scope.guards(&self.original, self.backend);
+        let error = match (may_be_trashed, scopes.is_empty()) {
+            (false, true) => return Ok(()),
+            (true, true) => SoftDeleteError::UpsertOfTrashed { entity },
+            (may_be_trashed, false) => SoftDeleteError::UpsertOfHidden {
+                entity,
+                scopes,
+                may_be_trashed,
+            },
+        };
+        tracing::warn!(%error, sql = self.original, "an upsert wrote nothing");
+        Err(error.into())
     }
 
     /// The table of the INSERT, if the scope alone has put a condition on its DO UPDATE, and if nothing else explains that

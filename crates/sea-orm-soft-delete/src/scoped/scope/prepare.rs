@@ -7,6 +7,7 @@ use sea_orm::sea_query::Values;
 use sea_orm::{DbBackend, Statement, Value};
 
 use super::{Scope, Shared, call_site};
+use crate::default_scope::entity::{ScopeRule, TableScope};
 use crate::default_scope::values::{ScopeValues, is_number, is_same, is_text};
 use crate::error::SoftDeleteError;
 use crate::family::{FamilyDelete, Graph, NodeId};
@@ -15,7 +16,7 @@ use crate::operation::id::NewOperation;
 use crate::query::bound;
 use crate::query::dialect::dialect;
 use crate::query::literal;
-use crate::query::scoped_table::ScopedTable;
+use crate::query::scoped_table::{LIVE_ROWS, ScopedTable};
 use crate::query::stamp;
 use crate::value_text::spell;
 use sql_row_scope::{
@@ -209,6 +210,27 @@ impl Scope {
         };
         let plan = rewrite(sql, &options).map_err(|refusal| self.refuse(sql, refusal))?;
         Ok(plans.insert(sql, backend, &self.lifted, plan))
+    }
+
+    /// The scopes that keep a DO UPDATE of the text from rows, where a row that they hide may hold its key: whether that of
+    /// the live rows is one, and the names of the others.
+    ///
+    /// A required scope hides no such row: its column is in the target of the conflict, so the row has its value.
+    pub(crate) fn guards(&self, sql: &str, backend: DbBackend) -> (bool, Vec<&'static str>) {
+        let plan = self.plan(sql, backend);
+        let Ok(Rewritten::Scoped(plan)) = plan.as_deref() else {
+            return (false, Vec::new());
+        };
+        let hides_trash = plan.guarded.iter().any(|(_, scope)| *scope == LIVE_ROWS);
+        let fixed = plan.guarded.iter().filter_map(|(table, scope)| {
+            let key = self.shared.scopes.get(scope.checked_sub(1)?)?;
+            let scopes = self.shared.tables[*table].scopes();
+            let is_fixed = |held: &TableScope| {
+                held.key == *key && matches!(held.rule, ScopeRule::Condition(_))
+            };
+            scopes.iter().any(is_fixed).then_some(key.name)
+        });
+        (hides_trash, fixed.collect())
     }
 
     fn refuse(&self, sql: &str, refusal: Refusal) -> SoftDeleteError {
