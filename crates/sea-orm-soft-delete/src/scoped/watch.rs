@@ -47,6 +47,9 @@ const MOST: usize = 10_000;
 /// # fn main() { run(example) }
 /// ```
 ///
+/// It watches what soft delete would change. Of [`Scoped`](derive@crate::Scoped) entities it records what a scoped
+/// connection would refuse by the text alone, and not what their scopes would narrow.
+///
 /// A clone is the same watch. To watch a whole test suite, whose tests run in many threads or processes, let each
 /// test [append](Self::append_to) to one file, and [read](WatchReport::read) the file afterwards.
 ///
