@@ -169,6 +169,33 @@ impl TestDb {
         Ok(other)
     }
 
+    /// Connects to the test's schema of PostgreSQL as a role without any privilege of its own, which is created if it
+    /// does not exist.
+    pub(crate) async fn connect_as(&self, role: &str, connections: u32) -> DatabaseConnection {
+        let create = format!(
+            "DO $$ BEGIN CREATE ROLE {role}; \
+             EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        );
+        self.execute_unprepared(&create).await.unwrap();
+        let become_it = format!(
+            "SET search_path = {}; SET SESSION AUTHORIZATION {role}; SET statement_timeout = '10s'",
+            self.name
+        );
+        let mut options = options(&url(self.server));
+        options.max_connections(connections);
+        options.map_sqlx_postgres_pool_opts(move |pool| {
+            let become_it = become_it.clone();
+            pool.after_connect(move |connection, _| {
+                let become_it = become_it.clone();
+                Box::pin(async move {
+                    connection.execute(AssertSqlSafe(become_it)).await?;
+                    Ok(())
+                })
+            })
+        });
+        connect(&mut options).await
+    }
+
     /// Whether the database returns the rows that an UPDATE changes.
     pub(crate) fn returns_updated_rows(&self) -> bool {
         !self.server.speaks_mysql()

@@ -14,6 +14,7 @@ mod foreign_keys;
 mod indexes;
 mod live_schema;
 mod log;
+mod row_level_security;
 mod scope_columns;
 mod settings;
 mod spellings;
@@ -177,6 +178,12 @@ impl Doctor {
         log::check(&mut examination);
         archive::check(&mut examination);
         counters::check(&mut examination, db).await?;
+        let selected = |(schema, name): &TableKey| {
+            let key = (schema.as_deref(), name.as_str());
+            let mut scoped = scoped.iter();
+            scoped.any(|(table, is_examined)| *is_examined && table.key() == key)
+        };
+        row_level_security::check(&mut examination, selected, db).await?;
         for live in &self.live_schemas {
             let findings = live_schema::check(live, db).await?;
             examination.findings.extend(findings);

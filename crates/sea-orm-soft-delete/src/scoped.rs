@@ -5,14 +5,15 @@
 
 #[cfg(feature = "rbac")]
 mod audited_statement;
-mod cascading_delete;
 #[cfg(feature = "watch")]
 mod compare;
 mod connection;
 mod connection_ref;
 mod execute;
 mod in_scope;
+mod own_transaction;
 mod plan_cache;
+mod row_level_security;
 mod scopable;
 pub(crate) mod scope;
 #[cfg(feature = "stream")]

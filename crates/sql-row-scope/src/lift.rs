@@ -26,6 +26,11 @@ impl Lifted {
         })
     }
 
+    /// Whether this scope is lifted of all tables.
+    pub fn has(&self, scope: ScopeId) -> bool {
+        self.0.binary_search(&(scope, None)).is_ok()
+    }
+
     fn contains(&self, scope: ScopeId, table: TableId) -> bool {
         let mut lifted = self.0.iter();
         lifted.any(|(of, from)| *of == scope && from.is_none_or(|from| from == table))

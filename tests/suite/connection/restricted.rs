@@ -4,11 +4,12 @@
 use sea_orm::prelude::*;
 use sea_orm::rbac::{RbacContext, RbacUserId, schema};
 use sea_orm::{ActiveValue::Set, DbErr, RestrictedConnection, Statement, TransactionTrait};
-use sea_orm_soft_delete::Scopable;
+use sea_orm_soft_delete::{Scopable, Scope};
 
 use super::tag;
 use crate::entities::{ids, note, one_trashed_one_live, row};
 use crate::harness::{TestDb, on_every_database};
+use crate::tenants::entities::Tenant;
 
 /// Two roles: a reader may select, a cleaner may select and delete. Neither may update.
 pub(super) const READER: RbacUserId = RbacUserId(1);
@@ -75,6 +76,19 @@ on_every_database! {
         assert_eq!(ids(&note::Entity::with_trashed().all(&lifted).await?).len(), 2);
         let delete = <note::Entity as EntityTrait>::delete_many();
         assert!(is_denied(delete.exec(&lifted).await));
+    }
+
+    // On PostgreSQL it sends settings too.
+    async fn a_restricted_connection_gives_its_values_to_policies(db: &TestDb) {
+        let scope = Scope::builder().row_level_security().build();
+        let restricted = restricted(db, CLEANER).await?;
+        let seven = restricted.scoped_with(&scope).within(Tenant, 7);
+        assert_eq!(ids(&note::Entity::find().all(&seven).await?), [2]);
+        let delete = <note::Entity as EntityTrait>::delete_many();
+        assert_eq!(delete.exec(&seven).await?.rows_affected, 1);
+        let txn = seven.begin().await?;
+        assert_eq!(note::Entity::with_trashed().count(&txn).await?, 2);
+        txn.commit().await?;
     }
 
     async fn raw_sql_stays_refused(db: &TestDb) {

@@ -127,6 +127,11 @@ fn every_code_has_a_case() {
             FindingCode::LiveViewOutdated,
             FindingCode::LiveSchemaNotFirst,
         ],
+        // `tenants::row_level_security::doctor` does the same.
+        &[
+            FindingCode::RowSecurityMissing,
+            FindingCode::RowSecurityDiffers,
+        ],
         uniqueness::CODES,
     ]
     .concat();

@@ -2,7 +2,8 @@
 
 mod attacks;
 mod carried;
-mod entities;
+pub(crate) mod entities;
 mod families;
 mod reads;
+mod row_level_security;
 mod writes;

@@ -97,4 +97,41 @@ impl ScopeKey {
             name: S::NAME,
         }
     }
+
+    /// Its name as part of the name of a setting of PostgreSQL, which takes lower-case letters, digits and `_` alone.
+    pub(crate) fn setting_part(self) -> String {
+        let allowed = |character: char| match character.to_ascii_lowercase() {
+            kept @ ('a'..='z' | '0'..='9') => kept,
+            _ => '_',
+        };
+        let part: String = self.name.chars().map(allowed).collect();
+        match part.starts_with(|first: char| first.is_ascii_digit()) || part.is_empty() {
+            true => format!("_{part}"),
+            false => part,
+        }
+    }
+
+    /// The setting of a transaction of PostgreSQL that has its value, for policies of row-level security.
+    pub(crate) fn setting(self) -> String {
+        format!("soft_delete_scope.{}", self.setting_part())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_setting_has_lower_case_letters_digits_and_underscores() {
+        for (name, expected) in [
+            ("tenant", "soft_delete_scope.tenant"),
+            ("Org Unit-2", "soft_delete_scope.org_unit_2"),
+            ("2nd", "soft_delete_scope._2nd"),
+            ("ü", "soft_delete_scope._"),
+            ("", "soft_delete_scope._"),
+        ] {
+            let id = TypeId::of::<()>();
+            assert_eq!(ScopeKey { id, name }.setting(), expected);
+        }
+    }
 }

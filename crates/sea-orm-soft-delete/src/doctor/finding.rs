@@ -193,6 +193,10 @@ finding_codes! {
     LiveViewOutdated = "live-view-outdated",
     /// A connection that is to read through a live schema does not search it first.
     LiveSchemaNotFirst = "live-schema-not-first",
+    /// A table of a required scope has no policies of row-level security, though other tables have.
+    RowSecurityMissing = "row-security-missing",
+    /// The policies of row-level security of a table are not as its scopes declare.
+    RowSecurityDiffers = "row-security-differs",
     /// A setting makes the database read texts differently from a scoped connection.
     TextReadOtherwise = "text-read-otherwise",
 }

@@ -160,6 +160,19 @@ impl ScopedTable {
         &self.scopes
     }
 
+    /// The scopes whose value the connection carries, each with its column.
+    pub(crate) fn required_scopes(&self) -> impl Iterator<Item = (ScopeKey, &str)> {
+        self.scopes.iter().filter_map(|scope| match &scope.rule {
+            ScopeRule::Value(column) => Some((scope.key, column.as_ref())),
+            ScopeRule::Condition(_) => None,
+        })
+    }
+
+    /// The path of the type of its entity, if it has one.
+    pub(crate) fn entity_type(&self) -> Option<&'static str> {
+        self.entity.map(|entity| entity.type_name())
+    }
+
     /// How its marker stores whether a row is live, if its rows have a trash.
     pub(crate) fn storage(&self) -> Option<MarkerStorage> {
         self.marker.as_ref().map(|marker| marker.storage)

@@ -9,6 +9,14 @@ use crate::scoped::connection::ScopedConnection;
 use crate::scoped::watch::{Key, Watch};
 
 impl<C: ConnectionTrait + TransactionTrait> ScopedConnection<C> {
+    /// The watch that compares the rows of a statement. Not if settings have to be made for each statement, as
+    /// policies of row-level security need them outside of transactions.
+    pub(super) fn comparing(&self) -> Option<&Watch> {
+        let watch = self.scope.comparing()?;
+        let settings = self.settings_to_make(self.inner.get_database_backend());
+        matches!(settings, Ok(None)).then_some(watch)
+    }
+
     /// Records what the scope would do with a SELECT. Returns the scoped statement, if the rows are to be
     /// compared.
     pub(super) fn observe(&self, watch: &Watch, statement: &Statement) -> Option<(Key, Statement)> {

@@ -2,12 +2,13 @@
 
 use std::panic::Location;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
 
 use crate::default_scope::key::{FixedScope, RequiredScope, ScopeKey};
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
 use crate::scoped::connection_ref::ConnectionRef;
+use crate::scoped::row_level_security::Settings;
 use crate::scoped::scope::Scope;
 use crate::scoped::text_settings;
 use sql_row_scope::ANY_TABLE;
@@ -63,6 +64,8 @@ use sql_row_scope::ANY_TABLE;
 pub struct ScopedConnection<C> {
     pub(super) inner: C,
     pub(super) scope: Scope,
+    /// The settings that its transaction has for policies of row-level security, if they are known.
+    pub(super) settings: Option<Settings>,
 }
 
 impl<C> ScopedConnection<C> {
@@ -75,7 +78,11 @@ impl<C> ScopedConnection<C> {
 
     /// Scopes the statements that go through `inner`, for the tables of this scope.
     pub fn with_scope(inner: C, scope: Scope) -> Self {
-        Self { inner, scope }
+        Self {
+            inner,
+            scope,
+            settings: None,
+        }
     }
 
     /// Returns the inner connection, as an explicit way out of the scope: statements through it see
@@ -219,8 +226,10 @@ impl<C> ScopedConnection<C> {
     /// # fn main() { run(example) }
     /// ```
     pub fn within<S: RequiredScope>(self, scope: S, value: S::Value) -> Self {
-        let scope = self.scope.within(scope, value);
-        Self::with_scope(self.inner, scope)
+        Self {
+            scope: self.scope.within(scope, value),
+            ..self
+        }
     }
 
     /// The same connection, with the rows of every value of a required scope.
@@ -262,9 +271,21 @@ impl<C> ScopedConnection<C> {
         self.borrowed(self.scope.without(ScopeKey::fixed::<S>()))
     }
 
+    /// The settings to make before a statement, if its transaction does not have them; or why it is refused.
+    pub(super) fn settings_to_make(
+        &self,
+        backend: DbBackend,
+    ) -> Result<Option<Settings>, SoftDeleteError> {
+        self.scope.settings_to_make(self.settings.as_ref(), backend)
+    }
+
     /// The inner connection, borrowed, under another scope.
     pub(super) fn borrowed(&self, scope: Scope) -> ScopedConnection<ConnectionRef<'_, C>> {
-        ScopedConnection::with_scope(ConnectionRef::new(&self.inner), scope)
+        ScopedConnection {
+            inner: ConnectionRef::new(&self.inner),
+            scope,
+            settings: self.settings.clone(),
+        }
     }
 }
 

@@ -6,12 +6,13 @@ use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, TransactionTrait,
 };
 
+use crate::error::SoftDeleteError;
 use crate::family::{FamilyDelete, atomically};
 use crate::query::BoxFuture;
 #[cfg(feature = "rbac")]
 use crate::scoped::audited_statement::Prepared;
-use crate::scoped::cascading_delete::{Cascade, Execute, QueryAll, QueryOne};
 use crate::scoped::connection::ScopedConnection;
+use crate::scoped::own_transaction::{Around, Execute, ExecuteText, QueryAll, QueryOne};
 use crate::scoped::scope::Text;
 use crate::scoped::upsert::Upsert;
 
@@ -24,20 +25,22 @@ impl<C: ConnectionTrait> ScopedConnection<C> {
     }
 
     /// Scopes the statement for the database behind this connection, whichever backend the statement
-    /// names; also returns the cascade that follows the statement, and how to check its outcome.
-    fn prepare(
-        &self,
-        statement: Statement,
-    ) -> Result<(Statement, Option<FamilyDelete>, Upsert), DbErr> {
+    /// names; also returns what surrounds the statement in a transaction of its own, if it needs one, and how to
+    /// check its outcome.
+    fn prepare(&self, statement: Statement) -> Result<(Statement, Option<Around>, Upsert), DbErr> {
         let backend = self.inner.get_database_backend();
         let original = Upsert::text_of(&statement.sql, backend);
         let (scoped, family) = self.scope.prepare(statement, backend)?;
         let upsert = Upsert::new(original, &scoped.sql, backend);
-        Ok((scoped, family, upsert))
+        Ok((scoped, self.around(family)?, upsert))
     }
 
-    fn cascade(&self, family: FamilyDelete) -> Cascade {
-        Cascade(family, self.scope.clone())
+    /// What surrounds a statement in a transaction of its own; `None` if it needs none.
+    fn around(&self, family: Option<FamilyDelete>) -> Result<Option<Around>, SoftDeleteError> {
+        let settings = self.settings_to_make(self.inner.get_database_backend())?;
+        let cascade = family.map(|family| (family, self.scope.clone()));
+        let is_needed = settings.is_some() || cascade.is_some();
+        Ok(is_needed.then_some(Around { settings, cascade }))
     }
 
     /// The statement to send, if nothing has to be waited for.
@@ -46,6 +49,9 @@ impl<C: ConnectionTrait> ScopedConnection<C> {
         if Upsert::may_be(&statement.sql, backend) {
             return Err(statement); // Its outcome is checked.
         }
+        if !matches!(self.settings_to_make(backend), Ok(None)) {
+            return Err(statement);
+        }
         self.scope.prepare_at_once(statement, backend)
     }
 
@@ -53,13 +59,13 @@ impl<C: ConnectionTrait> ScopedConnection<C> {
     fn prepared<'a>(
         &self,
         statement: &'a impl StatementBuilder,
-    ) -> Result<(Prepared<'a>, Option<FamilyDelete>, Upsert), DbErr> {
+    ) -> Result<(Prepared<'a>, Option<Around>, Upsert), DbErr> {
         let backend = self.inner.get_database_backend();
         let (scoped, family) = Prepared::new(statement, backend, &self.scope)?;
         let is_upsert = Upsert::text_of(scoped.sql(), backend).is_some();
         let original = is_upsert.then(|| statement.build(&backend).sql);
         let upsert = Upsert::new(original, scoped.sql(), backend);
-        Ok((scoped, family, upsert))
+        Ok((scoped, self.around(family)?, upsert))
     }
 }
 
@@ -86,9 +92,10 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
                     (scoped, None, upsert) => {
                         upsert.check(&self.scope, self.inner.execute_raw(scoped).await?)
                     }
-                    (scoped, Some(family), _) => {
-                        Ok(atomically(&self.inner, Execute(scoped, self.cascade(family))).await?)
-                    }
+                    (scoped, Some(around), upsert) => upsert.check(
+                        &self.scope,
+                        atomically(&self.inner, Execute(scoped, around)).await?,
+                    ),
                 }
             }),
         }
@@ -100,9 +107,10 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
     async fn execute<S: StatementBuilder>(&self, stmt: &S) -> Result<ExecResult, DbErr> {
         match self.prepared(stmt)? {
             (scoped, None, upsert) => upsert.check(&self.scope, self.inner.execute(&scoped).await?),
-            (scoped, Some(family), _) => {
-                Ok(atomically(&self.inner, Execute(scoped, self.cascade(family))).await?)
-            }
+            (scoped, Some(around), upsert) => upsert.check(
+                &self.scope,
+                atomically(&self.inner, Execute(scoped, around)).await?,
+            ),
         }
     }
 
@@ -111,13 +119,24 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
         let upsert = |sent: &str| Upsert::new(Upsert::text_of(sql, backend), sent, backend);
         match self.scope.prepare_text(backend, sql)? {
             Text::AsIs(sent) => {
-                upsert(&sent).check(&self.scope, self.inner.execute_unprepared(&sent).await?)
+                let upsert = upsert(&sent);
+                upsert.check(
+                    &self.scope,
+                    match self.around(None)? {
+                        None => self.inner.execute_unprepared(&sent).await?,
+                        Some(around) => atomically(&self.inner, ExecuteText(sent, around)).await?,
+                    },
+                )
             }
-            Text::Bound(statement, None) => {
-                upsert(&statement.sql).check(&self.scope, self.inner.execute_raw(statement).await?)
-            }
-            Text::Bound(statement, Some(family)) => {
-                Ok(atomically(&self.inner, Execute(statement, self.cascade(family))).await?)
+            Text::Bound(statement, family) => {
+                let upsert = upsert(&statement.sql);
+                upsert.check(
+                    &self.scope,
+                    match self.around(family)? {
+                        None => self.inner.execute_raw(statement).await?,
+                        Some(around) => atomically(&self.inner, Execute(statement, around)).await?,
+                    },
+                )
             }
         }
     }
@@ -134,7 +153,7 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
             Ok(scoped) => self.inner.query_one_raw(scoped),
             Err(stmt) => Box::pin(async move {
                 #[cfg(feature = "watch")]
-                if let Some(watch) = self.scope.comparing() {
+                if let Some(watch) = self.comparing() {
                     let compared = self.observe(watch, &stmt);
                     let row = self.inner.query_one_raw(stmt).await?;
                     self.compare(watch, compared, row.as_slice(), 1).await;
@@ -144,9 +163,10 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
                     (scoped, None, upsert) => {
                         upsert.check(&self.scope, self.inner.query_one_raw(scoped).await?)
                     }
-                    (scoped, Some(family), _) => {
-                        Ok(atomically(&self.inner, QueryOne(scoped, self.cascade(family))).await?)
-                    }
+                    (scoped, Some(around), upsert) => upsert.check(
+                        &self.scope,
+                        atomically(&self.inner, QueryOne(scoped, around)).await?,
+                    ),
                 }
             }),
         }
@@ -157,7 +177,7 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
     #[cfg(feature = "rbac")]
     async fn query_one<S: StatementBuilder>(&self, stmt: &S) -> Result<Option<QueryResult>, DbErr> {
         #[cfg(feature = "watch")]
-        if let Some(watch) = self.scope.comparing() {
+        if let Some(watch) = self.comparing() {
             let compared = self.observe(watch, &stmt.build(&self.get_database_backend()));
             let row = self.inner.query_one(stmt).await?;
             self.compare(watch, compared, row.as_slice(), 1).await;
@@ -167,9 +187,10 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
             (scoped, None, upsert) => {
                 upsert.check(&self.scope, self.inner.query_one(&scoped).await?)
             }
-            (scoped, Some(family), _) => {
-                Ok(atomically(&self.inner, QueryOne(scoped, self.cascade(family))).await?)
-            }
+            (scoped, Some(around), upsert) => upsert.check(
+                &self.scope,
+                atomically(&self.inner, QueryOne(scoped, around)).await?,
+            ),
         }
     }
 
@@ -185,7 +206,7 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
             Ok(scoped) => self.inner.query_all_raw(scoped),
             Err(stmt) => Box::pin(async move {
                 #[cfg(feature = "watch")]
-                if let Some(watch) = self.scope.comparing() {
+                if let Some(watch) = self.comparing() {
                     let compared = self.observe(watch, &stmt);
                     let rows = self.inner.query_all_raw(stmt).await?;
                     self.compare(watch, compared, &rows, usize::MAX).await;
@@ -195,9 +216,10 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
                     (scoped, None, upsert) => {
                         upsert.check(&self.scope, self.inner.query_all_raw(scoped).await?)
                     }
-                    (scoped, Some(family), _) => {
-                        Ok(atomically(&self.inner, QueryAll(scoped, self.cascade(family))).await?)
-                    }
+                    (scoped, Some(around), upsert) => upsert.check(
+                        &self.scope,
+                        atomically(&self.inner, QueryAll(scoped, around)).await?,
+                    ),
                 }
             }),
         }
@@ -208,7 +230,7 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
     #[cfg(feature = "rbac")]
     async fn query_all<S: StatementBuilder>(&self, stmt: &S) -> Result<Vec<QueryResult>, DbErr> {
         #[cfg(feature = "watch")]
-        if let Some(watch) = self.scope.comparing() {
+        if let Some(watch) = self.comparing() {
             let compared = self.observe(watch, &stmt.build(&self.get_database_backend()));
             let rows = self.inner.query_all(stmt).await?;
             self.compare(watch, compared, &rows, usize::MAX).await;
@@ -218,9 +240,10 @@ impl<C: ConnectionTrait + TransactionTrait> ConnectionTrait for ScopedConnection
             (scoped, None, upsert) => {
                 upsert.check(&self.scope, self.inner.query_all(&scoped).await?)
             }
-            (scoped, Some(family), _) => {
-                Ok(atomically(&self.inner, QueryAll(scoped, self.cascade(family))).await?)
-            }
+            (scoped, Some(around), upsert) => upsert.check(
+                &self.scope,
+                atomically(&self.inner, QueryAll(scoped, around)).await?,
+            ),
         }
     }
 

@@ -9,7 +9,7 @@ mod prepare;
 use std::fmt;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use sea_orm::{DbBackend, EntityTrait, Statement};
+use sea_orm::{DbBackend, EntityTrait, Statement, Value};
 
 pub use self::builder::ScopeBuilder;
 pub(crate) use self::prepare::Text;
@@ -56,6 +56,8 @@ struct Shared {
     scopes: Vec<ScopeKey>,
     explicit_marker_wins: bool,
     refuse_contradictions: bool,
+    /// The required scopes, if policies of PostgreSQL read their values.
+    in_settings: Option<Vec<ScopeKey>>,
     /// If there is one, it records each statement, which is sent as it is.
     #[cfg(feature = "watch")]
     watch: Option<Watch>,
@@ -149,6 +151,22 @@ impl Scope {
             lifted,
             carried,
         }
+    }
+
+    /// The required scopes, if policies of row-level security read their values.
+    pub(super) fn keys_of_settings(&self) -> Option<&[ScopeKey]> {
+        self.shared.in_settings.as_deref()
+    }
+
+    /// Whether it shows the rows of every value of a required scope.
+    pub(super) fn reaches_across(&self, key: ScopeKey) -> bool {
+        let number = self.shared.number_of(key);
+        number.is_some_and(|scope| self.lifted.has(scope))
+    }
+
+    /// The value of a required scope that this scope carries itself.
+    pub(super) fn carried_value(&self, key: ScopeKey) -> Option<&Value> {
+        self.carried.get(key)
     }
 
     fn lifting(&self, scope: ScopeId, table: Option<TableId>) -> Self {

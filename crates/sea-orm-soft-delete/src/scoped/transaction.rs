@@ -6,8 +6,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use sea_orm::{
-    AccessMode, DbErr, IsolationLevel, TransactionError, TransactionOptions, TransactionSession,
-    TransactionTrait,
+    AccessMode, ConnectionTrait, DbErr, IsolationLevel, TransactionError, TransactionOptions,
+    TransactionSession, TransactionTrait,
 };
 
 use crate::scoped::connection::ScopedConnection;
@@ -17,7 +17,7 @@ impl<C: TransactionTrait> TransactionTrait for ScopedConnection<C> {
     type Transaction = ScopedConnection<C::Transaction>;
 
     async fn begin(&self) -> Result<Self::Transaction, DbErr> {
-        Ok(self.scoped_like_this(self.inner.begin().await?))
+        self.scoped_like_this(self.inner.begin().await?).await
     }
 
     async fn begin_with_config(
@@ -26,14 +26,15 @@ impl<C: TransactionTrait> TransactionTrait for ScopedConnection<C> {
         access_mode: Option<AccessMode>,
     ) -> Result<Self::Transaction, DbErr> {
         let begun = self.inner.begin_with_config(isolation_level, access_mode);
-        Ok(self.scoped_like_this(begun.await?))
+        self.scoped_like_this(begun.await?).await
     }
 
     async fn begin_with_options(
         &self,
         options: TransactionOptions,
     ) -> Result<Self::Transaction, DbErr> {
-        Ok(self.scoped_like_this(self.inner.begin_with_options(options).await?))
+        let begun = self.inner.begin_with_options(options);
+        self.scoped_like_this(begun.await?).await
     }
 
     // The inner connection's own `transaction` is not used, because it would pass an unscoped
@@ -183,8 +184,24 @@ impl<C: TransactionTrait> ScopedConnection<C> {
 }
 
 impl<C> ScopedConnection<C> {
-    fn scoped_like_this<T>(&self, transaction: T) -> ScopedConnection<T> {
-        ScopedConnection::with_scope(transaction, self.scope.clone())
+    /// Scopes a transaction that has begun on the inner connection. If it fails, the transaction is dropped, and so
+    /// rolled back.
+    pub(super) async fn scoped_like_this<T: ConnectionTrait>(
+        &self,
+        transaction: T,
+    ) -> Result<ScopedConnection<T>, DbErr> {
+        let settings = match self.settings_to_make(transaction.get_database_backend())? {
+            Some(settings) => {
+                settings.set(&transaction).await?;
+                Some(settings)
+            }
+            None => self.settings.clone(),
+        };
+        Ok(ScopedConnection {
+            inner: transaction,
+            scope: self.scope.clone(),
+            settings,
+        })
     }
 }
 

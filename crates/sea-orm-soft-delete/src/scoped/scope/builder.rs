@@ -23,6 +23,7 @@ pub struct ScopeBuilder {
     everything: bool,
     explicit_marker_wins: bool,
     refuse_contradictions: bool,
+    row_level_security: bool,
     #[cfg(feature = "watch")]
     watch: Option<Watch>,
     cache_capacity: u64,
@@ -37,6 +38,7 @@ impl ScopeBuilder {
             everything: false,
             explicit_marker_wins: false,
             refuse_contradictions: false,
+            row_level_security: false,
             #[cfg(feature = "watch")]
             watch: None,
             cache_capacity: 8 << 20,
@@ -119,6 +121,40 @@ impl ScopeBuilder {
         self
     }
 
+    /// Gives the values of required scopes to PostgreSQL, for the policies of
+    /// [`RowLevelSecurity`](crate::schema::RowLevelSecurity).
+    ///
+    /// On PostgreSQL each transaction that begins on the connection then starts with
+    ///
+    /// ```sql
+    /// SELECT set_config('soft_delete_scope.tenant', '7', true)
+    /// ```
+    ///
+    /// and a statement outside of a transaction runs in one of its own. The setting ends with its transaction, so no
+    /// connection of a pool keeps it. Such a statement takes three more round trips, and in a transaction there is
+    /// one more for all. On other databases, and by default, nothing of it happens.
+    ///
+    /// Refused with [`NotScopable`](crate::SoftDeleteError::NotScopable), because the policies would hide rows:
+    /// [`across`](crate::ScopedConnection::across); another value in a transaction that began with one; a stream
+    /// outside of a transaction that began on the scoped connection.
+    ///
+    /// ```standalone_crate
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/tenants.rs"));
+    /// use sea_orm_soft_delete::Scope;
+    ///
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let scope = Scope::builder().row_level_security().build(); // once
+    /// let seven = db.scoped_with(&scope).within(Tenant, 7);
+    /// assert_eq!(invoice::Entity::find().count(&seven).await?, 1);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    pub fn row_level_security(mut self) -> Self {
+        self.row_level_security = true;
+        self
+    }
+
     /// Sets the size of the statement cache in bytes; the default is 8 MiB. The least recently seen
     /// statements are evicted.
     pub fn cache_capacity(mut self, bytes: u64) -> Self {
@@ -128,13 +164,15 @@ impl ScopeBuilder {
 
     /// Builds the scope.
     pub fn build(self) -> Scope {
-        let mut scopes: Vec<ScopeKey> = Vec::new();
-        for scope in self.tables.iter().flat_map(ScopedTable::scopes) {
-            if !scopes.contains(&scope.key) {
-                scopes.push(scope.key);
-            }
-        }
+        let tables = self.tables.iter();
+        let scopes =
+            distinct(tables.flat_map(|table| table.scopes().iter().map(|scope| scope.key)));
+        let in_settings = self.row_level_security.then(|| {
+            let tables = self.tables.iter();
+            distinct(tables.flat_map(|table| table.required_scopes().map(|(key, _)| key)))
+        });
         let shared = Shared {
+            in_settings,
             tables: self.tables,
             scopes,
             explicit_marker_wins: self.explicit_marker_wins,
@@ -159,4 +197,14 @@ impl ScopeBuilder {
             carried: Arc::default(),
         }
     }
+}
+
+fn distinct(keys: impl Iterator<Item = ScopeKey>) -> Vec<ScopeKey> {
+    let mut known = Vec::new();
+    for key in keys {
+        if !known.contains(&key) {
+            known.push(key);
+        }
+    }
+    known
 }
