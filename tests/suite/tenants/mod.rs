@@ -2,6 +2,7 @@
 
 mod attacks;
 mod carried;
+mod composite;
 pub(crate) mod entities;
 mod families;
 mod reads;

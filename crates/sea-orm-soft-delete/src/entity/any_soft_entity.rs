@@ -62,7 +62,9 @@ impl dyn AnySoftEntity + '_ {
         let mut keys: Vec<Vec<DynIden>> = alone.chain(together).collect();
         let key = self.entity().key();
         let primary: Vec<DynIden> = key.map(|column| column.as_column_ref().1).collect();
-        keys.retain(|key| *key != primary);
+        // A key that holds the primary key keeps no value occupied that the primary key does not. The foreign keys of
+        // tenants point at one: (tenant_id, id).
+        keys.retain(|key| !primary.iter().all(|column| key.contains(column)));
         keys
     }
 
