@@ -46,7 +46,7 @@ impl SoftDeleteSchema {
     }
 
     /// One for each unique key that the entity declares with `#[sea_orm(unique)]` or
-    /// `#[sea_orm(unique_key = "…")]`. A schema that is built by hand has none.
+    /// `#[sea_orm(unique_key = "…")]`, except keys that hold the primary key. A schema that is built by hand has none.
     pub fn unique_keys(&self) -> Vec<UniqueAmongLive> {
         let keys = self.unique_keys.iter();
         keys.map(|key| self.unique_among_live(key)).collect()
