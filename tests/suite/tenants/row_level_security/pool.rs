@@ -75,7 +75,9 @@ on_databases! { [postgres: Postgres]
                         ..Default::default()
                     };
                     match round % 3 {
-                        0 => drop(line.insert(&scoped).await?),
+                        0 => {
+                            line.insert(&scoped).await?;
+                        }
                         1 => {
                             let txn = scoped.begin().await?;
                             line.insert(&txn).await?;
