@@ -57,7 +57,12 @@ impl Generator<'_, '_, '_> {
             }
             _ => {
                 let set = self.assignments(&source, at, Beside::Nothing);
-                let filter = self.own_filter(&source);
+                // MariaDB assigns wrong values to a row whose table a subquery of the WHERE reads, without this crate, too.
+                // MySQL refuses such an UPDATE.
+                let filter = match self.is(MySql) {
+                    true => self.within(std::slice::from_ref(&source), Self::filter),
+                    false => self.own_filter(&source),
+                };
                 let (rest, returns) = if self.is(MySql) {
                     (self.order_and_limit(&source), false)
                 } else {
