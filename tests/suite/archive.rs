@@ -159,7 +159,7 @@ on_every_database! {
         ]);
         assert_eq!(found.roots()[0].title.as_deref(), Some("Garden"));
         let search = |name: &str| Operation::list().containing(shelf::Entity, shelf::Column::Name.eq(name));
-        assert_eq!(search("Garden").all(&**db).await?, [found.clone()]);
+        assert_eq!(search("Garden").all(&**db).await?, std::slice::from_ref(&found));
         assert_eq!(search("Cellar").all(&**db).await?, []);
         assert_eq!(archive().run(&**db).await?.rows(), 0);
 
