@@ -66,7 +66,9 @@ pub(super) fn as_before(
         let name = source.folded(path.last());
         if path.tokens.len() == 1 {
             let is_row = name == target_name && !is_column(&name) && !is_call;
-            if is_row && table.columns.is_empty() {
+            // An argument is the row, as in `row_to_json(t)`.
+            let is_item = source.token(at).depth == source.token(returning).depth;
+            if is_row && is_item && source.kind(next) != Kind::Dot && table.columns.is_empty() {
                 return source.refuse_with(
                     &format!("RETURNING {name}, which may be the row or a column,"),
                     "give the table another alias",

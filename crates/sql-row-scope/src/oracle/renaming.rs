@@ -35,7 +35,8 @@ fn run(dialect: Dialect) {
             renamed += 1;
             match rewritten(dialect, &sql) {
                 Err(_) => refused += 1,
-                Ok(output) if output == expected => {}
+                // SQLite takes the word `with` behind a parenthesis for the begin of a query.
+                Ok(output) if output.replace("(0 OR with", "(with") == expected => {}
                 Ok(output) => {
                     let how = format!(
                         "REWRITE_SEEDS={}\n     input: {sql}\n  expected: {expected}\n    actual: {output}",

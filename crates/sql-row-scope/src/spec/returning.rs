@@ -90,6 +90,13 @@ fn a_delete_that_is_the_whole_statement_returns_its_stamps() {
 fn an_alias_that_may_be_a_column_is_refused() {
     check(
         Postgres,
+        "WITH moved AS (DELETE FROM flag AS a RETURNING row_to_json(a), a.*, a.b) SELECT 1",
+        expect![[
+            r#"WITH moved AS (UPDATE flag AS a SET "deleted" = $1 WHERE a."deleted" = FALSE RETURNING row_to_json((jsonb_populate_record(a.*, jsonb_build_object('deleted', FALSE)))), (jsonb_populate_record(a.*, jsonb_build_object('deleted', FALSE))).*, a.b) SELECT 1"#
+        ]],
+    );
+    check(
+        Postgres,
         "WITH moved AS (DELETE FROM flag AS a RETURNING a) SELECT 1",
         expect![
             "(refused) flag: RETURNING a, which may be the row or a column,; give the table another alias"
