@@ -75,7 +75,11 @@ impl Scope {
                     "use a connection of a role with BYPASSRLS, and a scope without `row_level_security`",
                 ));
             }
-            if settings.0.iter().any(|(known, _)| *known == name) {
+            let value = self.value(*key);
+            if let Some((_, known)) = settings.0.iter().find(|(known, _)| *known == name) {
+                if known.is_none() && value.is_none() {
+                    continue;
+                }
                 return Err(refused(
                     format!(
                         "a statement under row-level security with two scopes that have the setting `{name}`"
@@ -83,7 +87,7 @@ impl Scope {
                     "give each scope another NAME, in letters, digits and `_`",
                 ));
             }
-            settings.0.push((name, self.value(*key)));
+            settings.0.push((name, value));
         }
         Ok(Some(settings))
     }

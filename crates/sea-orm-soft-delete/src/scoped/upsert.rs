@@ -71,14 +71,16 @@ impl Texts {
         let (may_be_trashed, scopes) = scope.guards(&self.original, self.backend);
         let error = match (may_be_trashed, scopes.is_empty()) {
             (false, true) => return Ok(()),
-            (true, true) => SoftDeleteError::UpsertOfTrashed { entity },
+            (true, true) => SoftDeleteError::UpsertOfTrashed {
+                entity: entity.clone(),
+            },
             (may_be_trashed, false) => SoftDeleteError::UpsertOfHidden {
-                entity,
+                entity: entity.clone(),
                 scopes,
                 may_be_trashed,
             },
         };
-        tracing::warn!(%error, sql = self.original, "an upsert wrote nothing");
+        tracing::warn!(table = entity, %error, sql = self.original, "an upsert wrote nothing");
         Err(error.into())
     }
 
