@@ -158,7 +158,7 @@ on_every_database! {
             ("archive_shelf", 2, 2, 1), ("archive_book", 3, 3, 0), ("archive_page", 5, 5, 0),
         ]);
         assert_eq!(found.roots()[0].title.as_deref(), Some("Garden"));
-        let search = |name: &str| Operation::list().containing(shelf::Entity, shelf::Column::Name.eq(name));
+        let search = |name: &str| Operation::list().in_family_of(shelf::Entity).containing(shelf::Entity, shelf::Column::Name.eq(name));
         assert_eq!(search("Garden").all(&**db).await?, std::slice::from_ref(&found));
         assert_eq!(search("Cellar").all(&**db).await?, []);
         assert_eq!(archive().run(&**db).await?.rows(), 0);

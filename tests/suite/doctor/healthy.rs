@@ -114,8 +114,8 @@ on_every_database! {
         let of_catalogue = match db.server() {
             // One statement for the views, and one for each of the two date-time markers.
             Server::Sqlite => 4 + 1 + 2,
-            // Replica identities, constraints, views and settings.
-            Server::Postgres => 3 + 4,
+            // Replica identities, constraints, views, settings, and whether there are policies.
+            Server::Postgres => 3 + 5,
             // The version, the views and the settings.
             Server::MariaDb | Server::MySql => 4 + 2,
         };

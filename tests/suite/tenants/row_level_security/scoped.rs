@@ -131,7 +131,7 @@ on_databases! { [postgres: Postgres]
         assert_eq!(plain_counts(&seven).await?, [3, 4, 0]);
         project::Entity::delete_many().filter(project::Column::Name.eq("three")).exec(&seven).await?;
         let trashed = project::Entity::insert(upsert("three")).on_conflict(on_name()).exec(&seven).await;
-        assert!(matches!(trashed.map_err(SoftDeleteError::from), Err(SoftDeleteError::UpsertOfTrashed { .. })));
+        assert!(matches!(trashed.map_err(SoftDeleteError::from), Err(SoftDeleteError::UpsertOfHidden { may_be_trashed: true, .. })));
     }
 
     async fn verbs_and_families(db: &TestDb) {
