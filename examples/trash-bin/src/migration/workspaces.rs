@@ -10,11 +10,53 @@ use crate::workspace;
 
 pub(super) struct Workspaces;
 
-/// The tables whose rows get a workspace. The foreign keys between them stay as they are, because SQLite cannot add one
-/// that includes the workspace; before a handler puts a row into a folder, it looks the folder up in its workspace.
+/// The tables whose rows get a workspace.
 const TABLES: [&str; 2] = ["folder", "note"];
 
+/// The tables of what is in a folder, and the column that says in which.
+const IN_FOLDER: [(&str, &str); 2] = [("folder", "parent_id"), ("note", "folder_id")];
+
+const KEY_OF_FOLDERS: &str = "folder_of_workspace";
+
 impl Workspaces {
+    /// Keeps a folder and what is in it in one workspace. SQLite can add neither a foreign key nor NOT NULL to a table.
+    /// There, it is the handlers that look a folder up in their workspace before they put a row into it.
+    async fn hold_together(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let mut key = Index::create();
+        key.unique().name(KEY_OF_FOLDERS).table("folder");
+        key.col("workspace_id").col("id");
+        manager.create_index(key).await?;
+        for (table, column) in IN_FOLDER {
+            let mut key = ForeignKey::create();
+            key.name(Self::foreign_key(table))
+                .from(table, ("workspace_id", column))
+                .to("folder", ("workspace_id", "id"));
+            manager.create_foreign_key(key).await?;
+        }
+        Ok(())
+    }
+
+    async fn let_go(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        for (table, _) in IN_FOLDER {
+            let mut key = ForeignKey::drop();
+            key.name(Self::foreign_key(table)).table(table);
+            manager.drop_foreign_key(key).await?;
+            if manager.get_database_backend() == DbBackend::MySql {
+                // MySQL and MariaDB keep the index that they made for the key.
+                let mut index = Index::drop();
+                index.name(Self::foreign_key(table)).table(table);
+                manager.drop_index(index).await?;
+            }
+        }
+        let mut key = Index::drop();
+        key.name(KEY_OF_FOLDERS).table("folder");
+        manager.drop_index(key).await
+    }
+
+    fn foreign_key(table: &str) -> String {
+        format!("{table}_in_workspace")
+    }
+
     fn names() -> UniqueAmongLive {
         trash_of("folder").unique_among_live(["name"])
     }
@@ -58,7 +100,6 @@ impl MigrationTrait for Workspaces {
             let not_null = match backend {
                 DbBackend::Postgres => "ALTER COLUMN workspace_id SET NOT NULL",
                 DbBackend::MySql => "MODIFY workspace_id INTEGER NOT NULL",
-                // SQLite cannot change a column. A row with NULL would be in no workspace, and in sight of none.
                 _ => continue,
             };
             db.execute_unprepared(&format!("ALTER TABLE {table} {not_null}"))
@@ -74,6 +115,9 @@ impl MigrationTrait for Workspaces {
         }
         Self::names_in_workspaces().create(db).await?;
         Self::names().drop(db).await?;
+        if backend != DbBackend::Sqlite {
+            Self::hold_together(manager).await?;
+        }
 
         // A scoped connection takes an upsert only if its target names the workspace, so the primary key does, too.
         let drop = Table::drop().table("search_entry").to_owned();
@@ -86,6 +130,9 @@ impl MigrationTrait for Workspaces {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let db = manager.get_connection();
         Self::names().create(db).await?;
+        if manager.get_database_backend() != DbBackend::Sqlite {
+            Self::let_go(manager).await?;
+        }
         Self::names_in_workspaces().drop(db).await?;
 
         let drop = |table: &'static str| Table::drop().table(table).to_owned();
