@@ -57,12 +57,7 @@ impl Generator<'_, '_, '_> {
             }
             _ => {
                 let set = self.assignments(&source, at, Beside::Nothing);
-                // MariaDB assigns wrong values to a row whose table a subquery of the WHERE reads, without this crate, too.
-                // MySQL refuses such an UPDATE.
-                let filter = match self.is(MySql) {
-                    true => self.within(std::slice::from_ref(&source), Self::filter),
-                    false => self.own_filter(&source),
-                };
+                let filter = self.own_filter(&source);
                 let (rest, returns) = if self.is(MySql) {
                     (self.order_and_limit(&source), false)
                 } else {
@@ -254,7 +249,12 @@ impl Generator<'_, '_, '_> {
         with
     }
 
+    /// A WHERE that may read the table that the statement changes. MariaDB evaluates such a WHERE of an UPDATE, and what it
+    /// assigns, row by row, while the rows change, without this crate, too. MySQL refuses it.
     fn own_filter(&mut self, source: &Source) -> String {
+        if self.is(MySql) {
+            return self.within(std::slice::from_ref(source), Self::filter);
+        }
         let off_limits = self.off_limits.take();
         let filter = self.within(std::slice::from_ref(source), Self::filter);
         self.off_limits = off_limits;
