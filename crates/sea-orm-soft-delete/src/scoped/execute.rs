@@ -49,7 +49,10 @@ impl<C: ConnectionTrait> ScopedConnection<C> {
         if Upsert::may_be(&statement.sql, backend) {
             return Err(statement); // Its outcome is checked.
         }
-        if !matches!(self.settings_to_make(backend), Ok(None)) {
+        // Asked first, because it is what most connections answer.
+        if self.scope.keys_of_settings().is_some()
+            && !matches!(self.settings_to_make(backend), Ok(None))
+        {
             return Err(statement);
         }
         self.scope.prepare_at_once(statement, backend)
