@@ -1,7 +1,6 @@
-//! The routes of the service.
+//! The routes of the service: the JSON API under `/api`.
 
-use axum::extract::FromRef;
-use axum::http::Uri;
+use axum::extract::{FromRef, OriginalUri};
 use axum::routing::{get, patch, post};
 use axum::{Router, middleware};
 use sea_orm::DatabaseConnection;
@@ -38,6 +37,13 @@ impl FromRef<Shared> for Receipts {
 pub fn app(db: DatabaseConnection, receipts: Receipts) -> Router {
     let db = scoped(&db);
     Router::new()
+        .nest("/api", api())
+        .with_state(Shared { db, receipts })
+}
+
+/// The routes that take and answer JSON. Each request names its user and its workspace by headers.
+fn api() -> Router<Shared> {
+    Router::new()
         .route("/", get(index::index))
         .route("/folders", get(folders::list).post(folders::create))
         .route("/folders/{id}", patch(folders::edit))
@@ -70,8 +76,7 @@ pub fn app(db: DatabaseConnection, receipts: Receipts) -> Router {
         // The layer wraps only the routes above: an unknown path is 404 for everybody.
         .route_layer(middleware::from_fn(actor::attribute))
         .method_not_allowed_fallback(async || AppError::method_not_allowed())
-        .fallback(async |uri: Uri| {
+        .fallback(async |OriginalUri(uri): OriginalUri| {
             AppError::not_found(format!("there is nothing at {}", uri.path()))
         })
-        .with_state(Shared { db, receipts })
 }

@@ -55,7 +55,7 @@ fn workspace_of(headers: &HeaderMap) -> Result<i32, AppError> {
             true => AppError::unprocessable(format!("{HEADER}: name one workspace, not several")),
             false => AppError::unauthorized(format!(
                 "say in which workspace: this request has no header `{HEADER}: id`; \
-                 GET /workspaces lists the ids"
+                 GET /api/workspaces lists the ids"
             )),
         });
     };

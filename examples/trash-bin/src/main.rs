@@ -100,6 +100,7 @@ async fn ctrl_c() {
 
 fn welcome(address: SocketAddr, data: &str) -> String {
     let url = format!("http://{address}");
+    let api = format!("{url}/api");
     format!(
         "trash-bin listens on {url}
 Its data is in {data}. Ctrl-C stops it.
@@ -110,45 +111,45 @@ Try, in another terminal:
   home='x-workspace: 1'
 
   # See the notes that are live, then put one in the trash, saying who and why.
-  curl -H \"$home\" '{url}/notes'
-  curl -H \"$home\" -X DELETE -H 'x-user: alice' '{url}/notes/1?reason=all+bought'
+  curl -H \"$home\" '{api}/notes'
+  curl -H \"$home\" -X DELETE -H 'x-user: alice' '{api}/notes/1?reason=all+bought'
 
   # It is gone, as far as anyone can see. The trash has it: who deleted what, when and why.
-  curl -H \"$home\" -i '{url}/notes/1'
-  curl -H \"$home\" '{url}/trash'
+  curl -H \"$home\" -i '{api}/notes/1'
+  curl -H \"$home\" '{api}/trash'
 
   # Bring it back, by the `id` that the trash says.
-  curl -H \"$home\" -X POST -H 'x-user: alice' '{url}/trash/ID/restore'
+  curl -H \"$home\" -X POST -H 'x-user: alice' '{api}/trash/ID/restore'
 
   # Write a note of your own; its title must be free among the live notes of its folder.
   curl -H \"$home\" -X POST -H 'x-user: bob' -H 'content-type: application/json' \\
-    -d '{{\"folder_id\": 1, \"title\": \"Call the plumber\"}}' '{url}/notes'
+    -d '{{\"folder_id\": 1, \"title\": \"Call the plumber\"}}' '{api}/notes'
 
   # See what would go with a folder, then delete just that. If the content has changed since,
   # nothing is deleted, and the answer is a new preview.
-  curl -H \"$home\" '{url}/folders/2/delete' | tee preview.json
+  curl -H \"$home\" '{api}/folders/2/delete' | tee preview.json
   curl -H \"$home\" -X POST -H 'x-user: alice' -H 'content-type: application/json' \\
-    -d @preview.json '{url}/folders/2/delete'
+    -d @preview.json '{api}/folders/2/delete'
 
   # The notes in the trash, beside the folders that they are from.
-  curl -H \"$home\" '{url}/reports/audit'
+  curl -H \"$home\" '{api}/reports/audit'
 
   # Search the notes: the index follows the trash within a second.
-  curl -H \"$home\" '{url}/search?q=tomatoes'
+  curl -H \"$home\" '{api}/search?q=tomatoes'
 
   # See what would be forgotten with a person. To do it, start the service with ERASURE_KEY set.
-  curl '{url}/people/1/erasure'
+  curl '{api}/people/1/erasure'
 
   # Another workspace has other notes, and another trash. A request that names none is refused.
-  curl '{url}/workspaces'
-  curl -H 'x-workspace: 2' '{url}/notes'
-  curl -i -H 'x-workspace: 2' '{url}/notes/1'
+  curl '{api}/workspaces'
+  curl -H 'x-workspace: 2' '{api}/notes'
+  curl -i -H 'x-workspace: 2' '{api}/notes/1'
 
   # Empty the trash of this workspace. Nothing brings this back.
-  curl -H \"$home\" -X DELETE -H 'x-user: alice' '{url}/trash'
+  curl -H \"$home\" -X DELETE -H 'x-user: alice' '{api}/trash'
 
   # Every other thing it can do.
-  curl '{url}/'
+  curl '{api}'
 "
     )
 }

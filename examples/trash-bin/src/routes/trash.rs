@@ -64,7 +64,7 @@ pub(crate) async fn list(db: Db, Params(page): Params<Where>) -> Result<Json<Tra
     operations.truncate(OPERATIONS_PER_PAGE);
     let next = operations.last().filter(|_| !is_last);
     Ok(Json(Trash {
-        next: next.map(|last| format!("/trash?before={}", last.id())),
+        next: next.map(|last| format!("/api/trash?before={}", last.id())),
         operations,
     }))
 }
@@ -146,7 +146,7 @@ async fn in_the_way(
     way: Option<OperationId>,
     db: &Db,
 ) -> Result<AppError, AppError> {
-    let both = format!("restore both: POST /trash/{id}/restore?with_ancestors=true");
+    let both = format!("restore both: POST /api/trash/{id}/restore?with_ancestors=true");
     let Some(way) = way else {
         return Ok(AppError::conflict(format!(
             "its folder is in the trash; {both}"
@@ -157,7 +157,7 @@ async fn in_the_way(
     let folders: Vec<String> = roots.map(ToString::to_string).collect();
     Ok(AppError::conflict(format!(
         "its folder is in the trash since {} was deleted; {both}; or that folder first: POST \
-         /trash/{way}/restore",
+         /api/trash/{way}/restore",
         folders.join(", ")
     )))
 }

@@ -105,7 +105,10 @@ impl Client {
         self.post(&delete, shown).await
     }
 
+    /// Sends a request to the API: its paths are below `/api`.
     pub(crate) async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let path = format!("/api{path}");
+        let path = path.trim_end_matches('/');
         let mut request = Request::builder().method(method).uri(path);
         if let Some(user) = self.user {
             request = request.header("x-user", user.as_bytes());

@@ -89,7 +89,7 @@ on_every_database! {
                 "Content-Type: application/json",
             ),
         ] {
-            let request = Request::post("/folders")
+            let request = Request::post("/api/folders")
                 .header("x-user", "alice")
                 .header("x-workspace", HOME)
                 .header("content-type", content_type)
@@ -159,12 +159,12 @@ on_every_database! {
     }
 
     async fn an_unknown_path_is_404_and_an_unknown_method_405(service: &Service) {
-        service.get("/bin").await.refuses(404, "nothing at /bin");
+        service.get("/bin").await.refuses(404, "nothing at /api/bin");
         service
             .with_user(None)
             .post("/bin", json!({}))
             .await
-            .refuses(404, "nothing at /bin");
+            .refuses(404, "nothing at /api/bin");
         service
             .send("PUT", "/notes/1", None)
             .await
@@ -180,8 +180,8 @@ on_every_database! {
         let routes = index.as_str().unwrap().lines().filter_map(|line| {
             let (method, rest) = line.split_once(' ')?;
             let path = rest.trim_start().split_once(' ')?.0;
-            path.starts_with('/')
-                .then(|| (method, path.replace("{id}", "1").replace("{operation}", OPERATION).replace('…', "x")))
+            path.starts_with("/api")
+                .then(|| (method, path["/api".len()..].replace("{id}", "1").replace("{operation}", OPERATION).replace('…', "x")))
         });
         let mut count = 0;
         for (method, path) in routes {
