@@ -1,13 +1,15 @@
-//! The routes of the service: the JSON API under `/api`.
+//! The routes of the service: the JSON API under `/api`, and the pages.
 
 use axum::extract::{FromRef, OriginalUri};
 use axum::routing::{get, patch, post};
 use axum::{Router, middleware};
+use axum_extra::extract::cookie::Key;
 use sea_orm::DatabaseConnection;
 
 use crate::actor;
 use crate::database::{Db, scoped};
 use crate::error::AppError;
+use crate::pages;
 use crate::receipts::Receipts;
 use crate::routes::{
     delete, erasure, folders, index, notes, people, reports, search, trash, workspaces,
@@ -19,6 +21,15 @@ pub(crate) struct Shared {
     /// The handlers receive only the scoped connection; `database.rs` puts it within the workspace of the request.
     db: Db,
     receipts: Receipts,
+    /// Signs the cookies of the pages.
+    key: Key,
+}
+
+impl Shared {
+    /// The connection, within no workspace.
+    pub(crate) fn db(&self) -> &Db {
+        &self.db
+    }
 }
 
 impl FromRef<Shared> for Db {
@@ -33,12 +44,19 @@ impl FromRef<Shared> for Receipts {
     }
 }
 
+impl FromRef<Shared> for Key {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.key.clone()
+    }
+}
+
 /// The service on this database, whose tables [`migrate`](crate::migrate) has created.
-pub fn app(db: DatabaseConnection, receipts: Receipts) -> Router {
+pub fn app(db: DatabaseConnection, receipts: Receipts, key: Key) -> Router {
     let db = scoped(&db);
-    Router::new()
+    let shared = Shared { db, receipts, key };
+    pages::router(&shared)
         .nest("/api", api())
-        .with_state(Shared { db, receipts })
+        .with_state(shared)
 }
 
 /// The routes that take and answer JSON. Each request names its user and its workspace by headers.

@@ -34,6 +34,18 @@ impl AppError {
         Self::new(StatusCode::UNAUTHORIZED, message)
     }
 
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, message)
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, message)
     }
@@ -98,6 +110,12 @@ impl From<SoftDeleteError> for AppError {
             SoftDeleteError::HeldByForeignKey { .. } => {
                 Self::conflict("it changed meanwhile; look at it again")
             }
+            SoftDeleteError::Held { .. } => Self::conflict(
+                "a legal hold keeps some of it, so nothing was removed; end the hold first, or leave it out",
+            ),
+            SoftDeleteError::ParentTrashed { parent_row, .. } => Self::conflict(format!(
+                "nothing was restored: {parent_row}, in which it was, is in the trash; restore that one first"
+            )),
             SoftDeleteError::Db(error) => from_database(&error),
             other => Self::internal(&other),
         }

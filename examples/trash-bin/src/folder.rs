@@ -31,6 +31,10 @@ pub struct Model {
     #[sea_orm(unique_key = "name_in_workspace")]
     #[soft_delete(title)]
     pub name: String,
+    /// Whether a legal hold keeps it: nothing removes it then, though it can be trashed.
+    #[soft_delete(hold)]
+    #[serde(skip)]
+    pub is_held: bool,
     /// When it was trashed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<DateTimeUtc>,

@@ -16,6 +16,8 @@
 //! | how the history of a delete outlives its rows | `routes/trash.rs`, `migration.rs` |
 //! | how the connection becomes scoped | `app.rs`, `database.rs` |
 //! | how each request is kept within its workspace | `workspace.rs`, `database.rs` |
+//! | how people sign in, and how a page gets a connection within its workspace | `pages/session.rs`, `pages/room.rs` |
+//! | what a trash looks like to people | `pages/trash.rs`, `pages/trash/` |
 //! | how joins and raw SQL are scoped | `routes/reports.rs` |
 //! | how a delete learns who and why | `actor.rs` |
 //! | which columns and unique indexes the tables need | `migration.rs` |
@@ -32,7 +34,9 @@ pub mod folder;
 mod migration;
 pub mod note;
 mod outlook;
+mod pages;
 mod paging;
+mod password;
 pub mod person;
 mod purge;
 mod receipts;
@@ -46,6 +50,8 @@ pub use crate::app::app;
 pub use crate::database::{connect, examine, migrate};
 pub use crate::erase::{EraseOptions, erase, replay};
 pub use crate::migration::Migrator;
+pub use crate::pages::session::cookie_key;
+pub use crate::password::reset_password;
 pub use crate::purge::{Options, purge};
 pub use crate::receipts::Receipts;
-pub use crate::seed::seed;
+pub use crate::seed::{Account, seed};

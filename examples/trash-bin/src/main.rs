@@ -1,10 +1,12 @@
-//! Starts the service, or runs a command: `purge` removes old trash, `erase` forgets a person, and `replay` forgets
-//! them again after a restore of the database. Environment variables configure it:
+//! Starts the service, or runs a command: `purge` removes old trash, `erase` forgets a person, `replay` forgets
+//! them again after a restore of the database, and `password` gives a person a new password. Environment variables configure it:
 //!
 //! - `DATABASE_URL`: `sqlite://…?mode=rwc`, `postgres://…` or `mysql://…`. The default is a file in the
 //!   current directory.
 //! - `LISTEN`: the address and port. The default is `127.0.0.1:3000`. `PORT` alone sets only the port. Port 0
 //!   is any free port.
+//! - `COOKIE_KEY`: the secret that signs the cookies of the pages, at least 64 bytes. The default is a new one at each
+//!   start, so that people have to sign in again.
 //! - `ERASURE_KEY`: the secret of the receipts of erasures, at least 16 random bytes.
 //! - `ERASURE_RECEIPTS`: the file of the receipts. The default is `erasures.jsonl` in the current directory.
 
@@ -34,7 +36,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .await
         .map_err(|error| format!("cannot open the database: {error}"))?;
     trash_bin::migrate(&db).await?;
-    trash_bin::seed(&db).await?;
+    let accounts = trash_bin::seed(&db).await?;
     let receipts = variable("ERASURE_RECEIPTS");
     let receipts = receipts.as_deref().unwrap_or("erasures.jsonl");
     let receipts = Receipts::new(receipts, variable("ERASURE_KEY"));
@@ -55,8 +57,12 @@ async fn run() -> Result<(), Box<dyn Error>> {
             println!("{}", trash_bin::replay(arguments, &receipts, &db).await?);
             return Ok(());
         }
+        Some("password") => {
+            println!("{}", trash_bin::reset_password(arguments, &db).await?);
+            return Ok(());
+        }
         Some(other) => {
-            let known = "the commands are `purge`, `erase` and `replay`";
+            let known = "the commands are `purge`, `erase`, `replay` and `password`";
             return Err(format!("`{other}` is no command; {known}").into());
         }
     }
@@ -76,8 +82,17 @@ async fn run() -> Result<(), Box<dyn Error>> {
         None => "./trash-bin.sqlite; DATABASE_URL names another database",
     };
     println!("{}", welcome(listener.local_addr()?, data));
+    for account in accounts {
+        let trash_bin::Account { email, password } = account;
+        println!("Sign in as {email} with the password {password}; it is not shown again.");
+    }
+    let secret = variable("COOKIE_KEY");
+    if secret.is_none() {
+        println!("COOKIE_KEY is not set, so people sign in again after a restart.");
+    }
+    let key = trash_bin::cookie_key(secret.as_deref())?;
 
-    let app = trash_bin::app(db.clone(), receipts);
+    let app = trash_bin::app(db.clone(), receipts, key);
     let service = axum::serve(listener, app).with_graceful_shutdown(ctrl_c());
     let index = trash_bin::search::keep_in_step(&db, ctrl_c());
     let (served, ()) = tokio::join!(service.into_future(), index);
@@ -103,6 +118,7 @@ fn welcome(address: SocketAddr, data: &str) -> String {
     let api = format!("{url}/api");
     format!(
         "trash-bin listens on {url}
+Open that in a browser: the first start prints what to sign in with, `trash-bin password 1` makes a new password.
 Its data is in {data}. Ctrl-C stops it.
 
 Try, in another terminal:

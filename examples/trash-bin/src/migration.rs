@@ -12,6 +12,7 @@ use sea_orm_soft_delete::schema::{LiveIndex, SoftDeleteSchema};
 use crate::text::Line;
 use crate::{folder, note};
 
+mod accounts;
 mod people;
 mod search;
 mod workspaces;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(people::People),
             Box::new(search::SearchIndex),
             Box::new(workspaces::Workspaces),
+            Box::new(accounts::Accounts),
         ]
     }
 }

@@ -46,6 +46,10 @@ pub struct Model {
     /// When it was last written, trashed or restored.
     #[soft_delete(updated_at)]
     pub updated_at: DateTimeUtc,
+    /// Whether a legal hold keeps it: nothing removes it then, though it can be trashed.
+    #[soft_delete(hold)]
+    #[serde(skip)]
+    pub is_held: bool,
     /// When it was trashed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<DateTimeUtc>,

@@ -15,10 +15,10 @@ pub(crate) struct Which {
 
 #[derive(Serialize)]
 pub(crate) struct Page<T> {
-    items: Vec<T>,
-    page: u32,
-    pages: u64,
-    total: u64,
+    pub(crate) items: Vec<T>,
+    pub(crate) page: u32,
+    pub(crate) pages: u64,
+    pub(crate) total: u64,
 }
 
 /// Returns one page of the rows that the query selects. The default is the first page.
@@ -45,6 +45,10 @@ where
 }
 
 impl<T> Page<T> {
+    pub(crate) fn has_next(&self) -> bool {
+        u64::from(self.page) < self.pages
+    }
+
     /// The same page, with each item mapped.
     pub(crate) fn map<U>(self, make: impl FnMut(T) -> U) -> Page<U> {
         Page {

@@ -24,6 +24,13 @@ pub struct Model {
     #[sea_orm(unique)]
     #[soft_delete(erase = "erased_{key}@removed.invalid")]
     pub email: String,
+    /// The Argon2id hash of the password. Without one, the person cannot sign in.
+    #[serde(skip)]
+    #[soft_delete(erase = null)]
+    pub password_hash: Option<String>,
+    /// Whether the person may see and do what concerns all workspaces.
+    #[serde(skip)]
+    pub is_admin: bool,
     /// An erasure begins at a soft-deletable row. The service trashes no person.
     #[serde(skip)]
     pub deleted_at: Option<DateTimeUtc>,

@@ -57,17 +57,20 @@ pub(crate) async fn index(note: &note::Model, db: &impl ConnectionTrait) -> Resu
 
 /// The entries whose title or body contains the text, in any case of the letters.
 pub(crate) fn matching(text: &str) -> Select<entry::Entity> {
-    let text = text.replace('!', "!!").replace('%', "!%");
-    let pattern = format!("%{}%", text.replace('_', "!_"));
-    let contains = |column: entry::Column| {
-        // The database folds both sides, because each database folds other letters.
-        let pattern =
-            Func::lower(Expr::val(&pattern)).binary(BinOper::Escape, Expr::Constant('!'.into()));
-        Func::lower(column.into_expr()).binary(BinOper::Like, pattern)
-    };
+    let in_title = contains(entry::Column::Title, text);
     entry::Entity::find()
         .filter(entry::Column::OperationId.is_null())
-        .filter(contains(entry::Column::Title).or(contains(entry::Column::Body)))
+        .filter(in_title.or(contains(entry::Column::Body, text)))
+}
+
+/// Whether the column contains the text, in any case of the letters.
+pub(crate) fn contains(column: impl ColumnTrait, text: &str) -> Expr {
+    let text = text.replace('!', "!!").replace('%', "!%");
+    let pattern = format!("%{}%", text.replace('_', "!_"));
+    // The database folds both sides, because each database folds other letters.
+    let pattern =
+        Func::lower(Expr::val(&pattern)).binary(BinOper::Escape, Expr::Constant('!'.into()));
+    Func::lower(Expr::col(column.as_column_ref())).binary(BinOper::Like, pattern)
 }
 
 /// Runs the consumer until the shutdown. A batch that the shutdown cuts off is given back.

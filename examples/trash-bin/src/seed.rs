@@ -6,11 +6,11 @@ use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryOrder,
     TransactionTrait,
 };
-use sea_orm_soft_delete::{Clock, ScopeValues, Timestamp};
+use sea_orm_soft_delete::{Attribution, Clock, ScopeValues, Timestamp};
 
 use crate::database::scoped;
 use crate::workspace::{self, Workspace};
-use crate::{folder, note, person};
+use crate::{folder, note, password, person};
 
 const ANN: &str = "Ann Moreau";
 const BEN: &str = "Ben Lindqvist";
@@ -52,7 +52,7 @@ const HOME: [Folder; 5] = [
                 "Mr Okafor comes on Thursday between 8 and 12. The meter is behind the coats.",
             ),
             Note {
-                deleted: deleted(9, "bob", "moved to the password manager"),
+                deleted: deleted(9, BEN, "moved to the password manager"),
                 ..note("Wi-Fi password", "correct horse battery staple")
             },
         ],
@@ -67,7 +67,7 @@ const HOME: [Folder; 5] = [
                 "Cut back after the last frost, not before: see last year.",
             ),
             Note {
-                deleted: deleted(2, "alice", "too close to the roots of the apple tree"),
+                deleted: deleted(2, ANN, "too close to the roots of the apple tree"),
                 ..note("Pond?", "3 m by 2 m, next to the shed.")
             },
         ],
@@ -94,7 +94,7 @@ const HOME: [Folder; 5] = [
         ],
     ),
     Folder {
-        deleted: deleted(1, "alice", "we are back"),
+        deleted: deleted(1, ANN, "we are back"),
         ..folder(
             "Holidays",
             BEN,
@@ -103,7 +103,7 @@ const HOME: [Folder; 5] = [
                 note("Packing list", "Boots, the small tent, the good torch."),
                 // This note was trashed before its folder, and cannot be restored without it.
                 Note {
-                    deleted: deleted(30, "bob", "booked"),
+                    deleted: deleted(30, BEN, "booked"),
                     ..note("Trains", "The 8:14, or with a change the 9:02.")
                 },
             ],
@@ -119,7 +119,7 @@ const STUDIO: [Folder; 2] = [
         &[
             note("Bakery sign", "Gold on green. Ready by the 14th."),
             Note {
-                deleted: deleted(3, "alice", "they chose somebody else"),
+                deleted: deleted(3, ANN, "they chose somebody else"),
                 ..note("Menu for the harbour", "Two pages, in four languages.")
             },
         ],
@@ -133,12 +133,22 @@ const STUDIO: [Folder; 2] = [
     ),
 ];
 
-/// Fills an empty database with the sample data, once.
+/// What a person of the sample data signs in with.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The person's e-mail address.
+    pub email: &'static str,
+    /// A random password, of which the database has only the hash.
+    pub password: String,
+}
+
+/// Fills an empty database with the sample data, once, and returns with what its people sign in. It returns no accounts
+/// if the database was not empty.
 ///
 /// # Errors
 ///
 /// Database errors. On error, nothing is written.
-pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
+pub async fn seed(db: &DatabaseConnection) -> Result<Vec<Account>, DbErr> {
     let db = scoped(db);
     let workspaces = workspace::Entity::find().order_by_asc(workspace::Column::Id);
     let workspaces = workspaces.all(&db).await?;
@@ -147,17 +157,23 @@ pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
         .one(&db.across(Workspace))
         .await?;
     let ([home], None) = (workspaces.as_slice(), folder) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let txn = db.begin().await?;
     let mut people: Vec<(&str, i32)> = Vec::new();
+    let mut accounts = Vec::new();
     for (name, email) in PEOPLE {
+        let (password, hash) =
+            password::generate().map_err(|error| DbErr::Custom(error.to_string()))?;
         let person = person::ActiveModel {
             name: Set(name.to_owned()),
             email: Set(email.to_owned()),
+            password_hash: Set(Some(hash)),
+            is_admin: Set(name == ANN),
             ..Default::default()
         };
         people.push((name, person.insert(&txn).await?.id));
+        accounts.push(Account { email, password });
     }
     let studio = workspace::ActiveModel {
         name: Set("Studio".to_owned()),
@@ -171,7 +187,8 @@ pub async fn seed(db: &DatabaseConnection) -> Result<(), DbErr> {
     ScopeValues::of(Workspace, studio.id)
         .scope(fill_studio)
         .await?;
-    txn.commit().await
+    txn.commit().await?;
+    Ok(accounts)
 }
 
 async fn fill(
@@ -196,8 +213,7 @@ async fn fill(
         };
         let folder = folder.insert(txn).await?;
         ids.push((name, folder.id));
-        let author = people.iter().find(|(name, _)| name == author);
-        let author = author.map(|(_, id)| *id);
+        let author = id_of(author, people);
         for Note {
             title,
             body,
@@ -213,23 +229,30 @@ async fn fill(
             };
             let note = note.insert(txn).await?;
             if let Some(deleted) = deleted {
-                let Delete { who, why, .. } = deleted;
-                let trash = note::Entity::delete_by_id(note.id).by(*who).because(*why);
+                let trash = note::Entity::delete_by_id(note.id).with(deleted.by(people));
                 deleted.clock().scope(trash.exec(txn)).await?;
             }
         }
         if let Some(deleted) = deleted {
-            let Delete { who, why, .. } = deleted;
-            let trash = folder::Entity::delete_by_id(folder.id)
-                .by(*who)
-                .because(*why);
+            let trash = folder::Entity::delete_by_id(folder.id).with(deleted.by(people));
             deleted.clock().scope(trash.exec(txn)).await?;
         }
     }
     Ok(())
 }
 
+fn id_of(name: &str, people: &[(&str, i32)]) -> Option<i32> {
+    let person = people.iter().find(|(known, _)| *known == name);
+    person.map(|(_, id)| *id)
+}
+
 impl Delete {
+    /// Who and why. Who is the id of a person, so that an erasure of the person leaves nothing about them.
+    fn by(&self, people: &[(&str, i32)]) -> Attribution {
+        let who = id_of(self.who, people).map_or_else(|| self.who.to_owned(), |id| id.to_string());
+        Attribution::by(who).because(self.why)
+    }
+
     /// A clock set back to the time of the delete.
     fn clock(&self) -> Clock {
         const MICROS_PER_DAY: i64 = 24 * 60 * 60 * 1_000_000;

@@ -17,17 +17,17 @@ use crate::text::Line;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewFolder {
-    name: Line,
-    parent_id: Option<i32>,
+    pub(crate) name: Line,
+    pub(crate) parent_id: Option<i32>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Changes {
-    name: Option<Line>,
+    pub(crate) name: Option<Line>,
     /// `null` moves it out of the folder it is in.
     #[serde(default, deserialize_with = "said")]
-    parent_id: Option<Option<i32>>,
+    pub(crate) parent_id: Option<Option<i32>>,
 }
 
 pub(crate) async fn list(db: Db) -> Result<Json<Vec<folder::Model>>, AppError> {

@@ -29,18 +29,18 @@ pub(crate) struct Listing {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewNote {
-    folder_id: i32,
-    title: Line,
+    pub(crate) folder_id: i32,
+    pub(crate) title: Line,
     #[serde(default)]
-    body: Text,
+    pub(crate) body: Text,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Changes {
-    folder_id: Option<i32>,
-    title: Option<Line>,
-    body: Option<Text>,
+    pub(crate) folder_id: Option<i32>,
+    pub(crate) title: Option<Line>,
+    pub(crate) body: Option<Text>,
 }
 
 #[derive(Deserialize)]

@@ -70,7 +70,7 @@ on_every_database! {
         let shown = service.get(&erasure).await.is(200);
         assert_eq!(shown["tree"], json!([
             format!("erasure of `person` id = {}", person["id"]),
-            "  person: 1 live row, overwrites name, email",
+            "  person: 1 live row, overwrites name, email, password_hash",
             "  note: 1 live and 1 trashed rows, overwrites title, body, reason",
         ]));
 
@@ -115,7 +115,7 @@ on_every_database! {
     async fn without_a_key_an_erasure_is_previewed_and_refused(service: &Service) {
         let person = plant(service).await;
         let receipts = Receipts::new(&service.receipts, None);
-        let client = Client::in_process(trash_bin::app(service.db.clone(), receipts));
+        let client = Client::in_process(trash_bin::app(service.db.clone(), receipts, trash_bin::cookie_key(None).unwrap()));
         let erasure = format!("{}/erasure", path("/people", &person));
         let shown = client.get(&erasure).await.is(200);
         client.post(&erasure, shown).await.refuses(503, "set ERASURE_KEY");
@@ -215,7 +215,11 @@ async fn nothing_about_an_erased_person_is_left_and_a_replay_forgets_them_again(
     let db = desk.open("trash.sqlite").await;
     trash_bin::migrate(&db).await.unwrap();
     let nobody = Receipts::new("", None);
-    let client = Client::in_process(trash_bin::app(db.clone(), nobody));
+    let client = Client::in_process(trash_bin::app(
+        db.clone(),
+        nobody,
+        trash_bin::cookie_key(None).unwrap(),
+    ));
     let person = plant(&client).await["id"].to_string();
     let studio = client
         .post("/workspaces", json!({ "name": "Studio" }))

@@ -203,7 +203,11 @@ async fn an_internal_error_is_not_disclosed() {
     let db = trash_bin::connect("sqlite::memory:").await.unwrap();
     let no_tables = {
         let receipts = trash_bin::Receipts::new("erasures.jsonl", None);
-        crate::client::Client::in_process(trash_bin::app(db, receipts))
+        crate::client::Client::in_process(trash_bin::app(
+            db,
+            receipts,
+            trash_bin::cookie_key(None).unwrap(),
+        ))
     };
     let answer = no_tables.get("/notes").await;
     assert_eq!(

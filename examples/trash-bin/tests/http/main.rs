@@ -14,6 +14,7 @@ mod input;
 mod lifecycle;
 mod migration;
 mod notes;
+mod pages;
 mod program;
 mod reports;
 mod search;

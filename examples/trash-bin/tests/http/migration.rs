@@ -9,7 +9,7 @@ use crate::service::on_every_database;
 on_every_database! {
     async fn every_migration_can_be_reverted_and_applied_again(service: &Service) {
         let garden = service.folder("Garden").await;
-        Migrator::down(&service.db, Some(5)).await.unwrap();
+        Migrator::down(&service.db, Some(6)).await.unwrap();
         Migrator::up(&service.db, None).await.unwrap();
         assert_eq!(service.get("/folders").await.is(200)[0], garden);
         Migrator::down(&service.db, None).await.unwrap();

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use axum::Router;
 use futures_util::FutureExt;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde_json::{Value, json};
@@ -26,6 +27,7 @@ pub(crate) struct Service {
     pub(crate) db: DatabaseConnection,
     /// The file of the receipts of erasures, which does not exist yet.
     pub(crate) receipts: PathBuf,
+    app: Router,
     alice: Client,
 }
 
@@ -75,11 +77,14 @@ pub(crate) async fn run(server: Server, test: impl AsyncFnOnce(&Service)) {
         let db = trash_bin::connect(url).await.unwrap();
         trash_bin::migrate(&db).await.unwrap();
         let ledger = Receipts::new(&receipts, Some(KEY.to_owned()));
-        let alice = Client::in_process(trash_bin::app(db.clone(), ledger));
+        let key = trash_bin::cookie_key(None).unwrap();
+        let app = trash_bin::app(db.clone(), ledger, key);
+        let alice = Client::in_process(app.clone());
         let receipts = receipts.clone();
         let service = Service {
             db,
             receipts,
+            app,
             alice,
         };
         test(&service).await;
@@ -128,6 +133,11 @@ pub(crate) fn sqlite_file(path: &Path) -> String {
 }
 
 impl Service {
+    /// Its router, for another kind of client.
+    pub(crate) fn app(&self) -> Router {
+        self.app.clone()
+    }
+
     /// Creates a folder.
     pub(crate) async fn folder(&self, name: &str) -> Value {
         let new = json!({ "name": name });

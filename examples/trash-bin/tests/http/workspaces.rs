@@ -352,7 +352,7 @@ on_every_database! {
 
     async fn the_migration_puts_what_there_is_into_a_first_workspace(service: &Service) {
         let rows = fill(service).await;
-        Migrator::down(&service.db, Some(1)).await.unwrap();
+        Migrator::down(&service.db, Some(2)).await.unwrap();
         Migrator::up(&service.db, None).await.unwrap();
         assert_eq!(service.get("/workspaces").await.is(200), json!([{ "id": 1, "name": "Home" }]));
         assert_eq!(service.get("/folders").await.is(200), json!([rows.folder]));
@@ -365,8 +365,9 @@ on_every_database! {
 
     async fn the_migration_is_not_reverted_if_a_name_would_then_be_taken_twice(service: &Service) {
         let two = two(service).await;
-        let refused = Migrator::down(&service.db, Some(1)).await.unwrap_err();
+        let refused = Migrator::down(&service.db, Some(2)).await.unwrap_err();
         assert!(refused.to_string().contains("Garden"), "{refused}");
+        Migrator::up(&service.db, None).await.unwrap();
         assert_eq!(two.home.get("/folders").await.is(200).as_array().unwrap().len(), 1);
     }
 

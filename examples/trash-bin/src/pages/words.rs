@@ -1,0 +1,177 @@
+//! How pages say counts, times and what is in the way.
+
+use std::collections::HashMap;
+
+use sea_orm::Value;
+use sea_orm_soft_delete::preview::{AffectedRows, Preview};
+use sea_orm_soft_delete::{Clock, Operation, Timestamp};
+use serde::Serialize;
+
+use crate::database::Db;
+use crate::error::AppError;
+use crate::person;
+
+/// `1 note`, `3 notes`.
+pub(crate) fn counted(count: u64, entity: &str) -> String {
+    match count {
+        1 => format!("1 {entity}"),
+        _ => format!("{count} {entity}s"),
+    }
+}
+
+/// `2 folders and 3 notes`.
+pub(crate) fn summed(counts: &[(String, u64)]) -> String {
+    let some = counts.iter().filter(|(_, count)| *count > 0);
+    let words: Vec<String> = some
+        .map(|(entity, count)| counted(*count, entity))
+        .collect();
+    match &words[..] {
+        [] => "nothing".to_owned(),
+        words => words.join(" and "),
+    }
+}
+
+/// What an operation has.
+pub(crate) fn contents(operation: &Operation) -> String {
+    let members = operation.members().iter();
+    let counts: Vec<_> = members.map(|it| (it.entity.clone(), it.count)).collect();
+    summed(&counts)
+}
+
+/// What a verb would write.
+pub(crate) fn affected(previews: &[Preview]) -> String {
+    fn add(rows: &AffectedRows, counts: &mut Vec<(String, u64)>) {
+        match counts.iter_mut().find(|(entity, _)| *entity == rows.entity) {
+            Some((_, count)) => *count += rows.count,
+            None => counts.push((rows.entity.clone(), rows.count)),
+        }
+        for member in &rows.members {
+            add(member, counts);
+        }
+    }
+    let mut counts = Vec::new();
+    for preview in previews {
+        add(&preview.affects, &mut counts);
+    }
+    summed(&counts)
+}
+
+/// What forbids the verb, a sentence for each.
+pub(crate) fn obstacles(previews: &[Preview]) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for preview in previews {
+        for clash in &preview.clashes {
+            sentences.push(format!(
+                "A {} that is not in the trash has the same name: {}.",
+                clash.entity, clash.taken
+            ));
+        }
+        for orphans in &preview.orphans {
+            let (those, is) = match orphans.count {
+                1 => (
+                    format!("The folder that this {} was in", orphans.entity),
+                    "is",
+                ),
+                _ => (
+                    format!("The folders of {}", counted(orphans.count, &orphans.entity)),
+                    "are",
+                ),
+            };
+            sentences.push(format!("{those} {is} in the trash."));
+        }
+        for gone in &preview.gone {
+            let those = counted(gone.count, &gone.entity);
+            sentences.push(format!("The {} of {those} no longer exists.", gone.of));
+        }
+        for held in &preview.on_hold {
+            let those = counted(held.count, &held.entity);
+            sentences.push(format!(
+                "A legal hold keeps {those}: nothing of this can be removed."
+            ));
+        }
+        let others = preview.forbids.iter().map(ToString::to_string);
+        let others = others.chain(preview.held.iter().map(ToString::to_string));
+        sentences.extend(others.map(|other| format!("In the way: {other}.")));
+    }
+    sentences
+}
+
+/// A value for a hidden field, which [`json`](crate::pages::form::json) reads.
+pub(crate) fn hidden(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// An instant for people, with the same for programs.
+pub(crate) struct When {
+    pub(crate) machine: String,
+    pub(crate) ago: String,
+    pub(crate) exact: String,
+}
+
+impl When {
+    /// Ages are by the clock of the server, so that a wrong clock of a visitor does not matter.
+    pub(crate) fn of(at: Timestamp) -> Self {
+        let machine = at.to_string();
+        let exact = machine.get(..16).unwrap_or(&machine).replace('T', " ");
+        let seconds = Clock::current().now().unix_seconds() - at.unix_seconds();
+        let ago = match seconds {
+            ..60 => "just now".to_owned(),
+            60..3_600 => ago(seconds / 60, "minute"),
+            3_600..86_400 => ago(seconds / 3_600, "hour"),
+            _ => ago(seconds / 86_400, "day"),
+        };
+        Self {
+            ago,
+            exact: format!("{exact} UTC"),
+            machine,
+        }
+    }
+}
+
+fn ago(count: i64, unit: &str) -> String {
+    format!("{} ago", counted(count.unsigned_abs(), unit))
+}
+
+/// How long until a purge may remove the operation.
+pub(crate) fn left(operation: &Operation) -> String {
+    let Some(left) = operation.time_left() else {
+        return "stays until somebody removes it".to_owned();
+    };
+    match left.as_secs() {
+        0 => "is removed at the next purge".to_owned(),
+        1..172_800 => format!("{} left", counted(left.as_secs().div_ceil(3_600), "hour")),
+        seconds => format!("{} left", counted(seconds / 86_400, "day")),
+    }
+}
+
+/// The people, by their ids.
+pub(crate) struct Names(HashMap<String, String>);
+
+impl Names {
+    /// People belong to no workspace, so any connection finds them.
+    pub(crate) async fn load(db: &Db) -> Result<Self, AppError> {
+        let people = person::Entity::find().all(db).await?;
+        let names = people.into_iter().map(|it| (it.id.to_string(), it.name));
+        Ok(Self(names.collect()))
+    }
+
+    /// The name of the person with this id, or what else is recorded.
+    pub(crate) fn of(&self, who: &str) -> String {
+        self.0.get(who).map_or(who, String::as_str).to_owned()
+    }
+
+    /// Who made a delete.
+    pub(crate) fn deleter(&self, operation: &Operation) -> String {
+        match operation.deleted_by() {
+            Some(Value::String(Some(who))) => self.of(who),
+            _ => "somebody".to_owned(),
+        }
+    }
+
+    /// Each person's id and name, by name.
+    pub(crate) fn sorted(&self) -> Vec<(String, String)> {
+        let mut all: Vec<_> = self.0.clone().into_iter().collect();
+        all.sort_by(|one, other| one.1.cmp(&other.1));
+        all
+    }
+}
