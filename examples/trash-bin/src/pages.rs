@@ -80,6 +80,7 @@ pub(crate) fn router(shared: &Shared) -> Router<Shared> {
         .layer(middleware::from_fn(protect))
         .route("/assets/style.css", get(style))
         .route("/assets/script.js", get(script))
+        .route("/assets/icon.svg", get(icon))
 }
 
 /// Forbids what no page needs: foreign scripts, frames around a page, copies in caches.
@@ -109,4 +110,9 @@ async fn style() -> impl IntoResponse {
 async fn script() -> impl IntoResponse {
     let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
     (kind, include_str!("../assets/script.js"))
+}
+
+async fn icon() -> impl IntoResponse {
+    let kind = [(header::CONTENT_TYPE, "image/svg+xml")];
+    (kind, include_str!("../assets/icon.svg"))
 }

@@ -158,7 +158,7 @@ pub(crate) fn in_trash(trashed: &Value) -> String {
 }
 
 /// Sends each request over its own connection.
-async fn over_http(
+pub(crate) async fn over_http(
     address: SocketAddr,
     mut request: Request<Body>,
 ) -> hyper::Response<hyper::body::Incoming> {
