@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::json;
 use tokio::net::TcpListener;
 use trash_bin::{Account, Receipts};
 
@@ -263,7 +263,9 @@ impl Visit {
     /// Checks that the page shows a text, fits into the window and is accessible, and takes a screenshot of it.
     async fn see(&mut self, name: &str, text: &str) {
         self.wait_for(text).await;
-        let too_wide = "return document.documentElement.scrollWidth > window.innerWidth";
+        // A phone that cannot show the whole width zooms out, so the width of its window says nothing.
+        let width = self.window.width;
+        let too_wide = format!("return document.documentElement.scrollWidth > {width}");
         self.shots += 1;
         let file = format!(
             "{}-{:02}-{}.png",
@@ -276,7 +278,7 @@ impl Visit {
         let shot = self.browser.screenshot().await;
         std::fs::write(directory.join(file), shot).unwrap();
         assert_eq!(
-            self.browser.run(too_wide).await,
+            self.browser.run(&too_wide).await,
             false,
             "{name} is wider than the window"
         );
@@ -289,8 +291,8 @@ impl Visit {
 
     async fn check_accessibility(&self, name: &str) {
         const CHECK: &str = "
-            const tell = arguments[arguments.length - 1];
-            axe.run(document).then(
+            const [options, tell] = arguments;
+            axe.run(document, options).then(
                 ({ violations }) => tell(violations.map(({ id, help, nodes }) =>
                     `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`)),
                 error => tell([String(error)]))";
@@ -298,8 +300,14 @@ impl Visit {
             return;
         };
         self.browser.run(axe).await;
-        let violations = self.browser.wait_for(CHECK).await;
-        assert_eq!(violations, Value::Array(Vec::new()), "{name}");
+        let violations = self.browser.wait_for(CHECK, json!({})).await;
+        assert_eq!(violations, json!([]), "{name}");
+        // At night, the same pages have other colours.
+        self.browser.prefer_colours("dark").await;
+        let contrast = json!({ "runOnly": ["color-contrast"] });
+        let violations = self.browser.wait_for(CHECK, contrast).await;
+        assert_eq!(violations, json!([]), "{name}, dark");
+        self.browser.prefer_colours("light").await;
     }
 }
 

@@ -271,7 +271,7 @@ on_every_database! {
         empty.is(422);
 
         let page = browser.get(&format!("{attic}/delete")).await;
-        page.shows(&["Delete Loft?", "1 folder and 1 note"]);
+        page.shows(&["Delete “Loft”?", "1 folder and 1 note"]);
         let deleted = browser.submit(&page, "/delete", &[("reason", "we moved")]).await;
         let page = browser.follow(deleted).await;
         page.shows(&["Moved Loft to the trash: 1 folder and 1 note.", "Undo"]);
@@ -348,7 +348,7 @@ on_every_database! {
         let trash = browser.get("/w/1/trash").await;
         let trains = trash.restore_of("Trains");
         let page = browser.get(&trains).await;
-        page.shows(&["The folder that this note was in is in the trash.", "Restore it with the folders"]);
+        page.shows(&["The folder that this note was in is in the trash.", "Holidays went to the trash with 1 folder and 1 note", "Restore it, and"]);
         let page = browser.submit(&page, "/restore", &[("with_ancestors", "true")]).await;
         browser.follow(page).await.shows(&["Restored Trains", "Holidays"]);
 
@@ -457,7 +457,7 @@ on_every_database! {
 
     async fn nobody_else_may_administer(service: &Service) {
         let browser = Browser::of_ben(service).await;
-        browser.get("/").await.hides("Administration");
+        browser.get("/").await.hides("Admin");
         browser.get("/admin").await.is(403);
         browser.post("/admin/purge", &[]).await.is(403);
         browser.post("/w/1/notes/1/hold", &[("hold", "true")]).await.is(403);

@@ -24,9 +24,10 @@ pub(crate) struct Item {
     pub(crate) why: Option<String>,
     pub(crate) when: When,
     pub(crate) left: String,
-    /// The path of the folder that it was in.
+    /// Where it was, as `in Garden / Vegetables`.
     pub(crate) place: String,
-    pub(crate) is_place_trashed: bool,
+    /// The delete that took the folder that it was in.
+    pub(crate) trashed_place: Option<OperationId>,
     pub(crate) is_held: bool,
 }
 
@@ -59,10 +60,13 @@ pub(crate) async fn items(operations: &[Operation], db: &Db) -> Result<Vec<Item>
                 why: operation.reason().map(str::to_owned),
                 when: When::of(operation.at()),
                 left: words::left(operation),
-                place: parent.map_or_else(|| "the top".to_owned(), |id| places.path(id)),
-                is_place_trashed: parent
-                    .and_then(|id| places.get(id))
-                    .is_some_and(|folder| folder.deleted_at.is_some()),
+                place: parent.map_or_else(
+                    || "at the top".to_owned(),
+                    |id| format!("in {}", places.path(id)),
+                ),
+                trashed_place: parent
+                    .and_then(|id| places.get(id)?.operation_id)
+                    .map(OperationId::Uuid),
                 is_held: uuid_of(operation).is_some_and(|id| held.contains(&id)),
             }
         })

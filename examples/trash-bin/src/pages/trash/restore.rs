@@ -28,10 +28,18 @@ struct RestorePage {
     is_allowed: bool,
     /// Whether only the folders above are in the way, so that a restore of them, too, works.
     needs_ancestors: bool,
+    /// The delete that took the folder that it was in.
+    parent: Option<Parent>,
     preview: String,
     elsewhere: Option<Elsewhere>,
     history: Vec<Deed>,
     has_changed: bool,
+}
+
+struct Parent {
+    id: OperationId,
+    title: String,
+    contents: String,
 }
 
 /// A line of the history.
@@ -68,6 +76,10 @@ pub(crate) async fn page(
     let previews = operation.preview_restore(&room.db).await?;
     let mut items = items(std::slice::from_ref(operation), &room.db).await?;
     let item = items.remove(0);
+    let parent = match item.trashed_place {
+        Some(id) => Operation::find(id, &room.db).await?,
+        None => None,
+    };
     let only_parents = |it: &Preview| {
         it.clashes.is_empty()
             && it.gone.is_empty()
@@ -81,6 +93,11 @@ pub(crate) async fn page(
         obstacles: words::obstacles(&previews),
         is_allowed: previews.iter().all(Preview::is_allowed),
         needs_ancestors: previews.iter().all(only_parents),
+        parent: parent.map(|it| Parent {
+            id: it.id(),
+            title: it.title(),
+            contents: words::contents(&it),
+        }),
         preview: words::hidden(&previews),
         elsewhere: Elsewhere::of(operation, place, room).await?,
         history: history(operation.id(), room).await?,

@@ -109,10 +109,13 @@ impl Browser {
             .await
     }
 
-    /// What a script passes to its last argument.
-    pub(crate) async fn wait_for(&self, script: &str) -> Value {
-        self.command("execute/async", json!({ "script": script, "args": [] }))
-            .await
+    /// What a script passes to its second argument.
+    pub(crate) async fn wait_for(&self, script: &str, argument: Value) -> Value {
+        self.command(
+            "execute/async",
+            json!({ "script": script, "args": [argument] }),
+        )
+        .await
     }
 
     /// The whole page, as a PNG file.
@@ -123,6 +126,15 @@ impl Browser {
         });
         let image = self.command("goog/cdp/execute", capture).await;
         STANDARD.decode(image["data"].as_str().unwrap()).unwrap()
+    }
+
+    /// Lets pages think that the person prefers these colours, `light` or `dark`.
+    pub(crate) async fn prefer_colours(&self, scheme: &str) {
+        let prefer = json!({
+            "cmd": "Emulation.setEmulatedMedia",
+            "params": { "features": [{ "name": "prefers-color-scheme", "value": scheme }] },
+        });
+        self.command("goog/cdp/execute", prefer).await;
     }
 
     /// What the browser has complained about since the last call, such as content that the page forbids.
