@@ -23,7 +23,11 @@ The servers are taken from TEST_POSTGRES_URL, TEST_MARIADB_URL, TEST_MYSQL_URL, 
 (of the primary and the replica) and TEST_GALERA_URLS (of three nodes) if these are set; otherwise
 installed servers are started in throw-away directories; otherwise, on Debian, PostgreSQL, MariaDB
 and Galera are installed with apt-get, which takes root, and MySQL is unpacked into a cache, which
-does not.";
+does not.
+
+The pages of the example are tested in a browser: TEST_CHROMEDRIVER names its driver, TEST_AXE the file
+axe.min.js. Otherwise an installed chromedriver is taken, or Chromium is installed with apt-get, and
+axe-core is fetched into target/. Without them, the run says so and goes on.";
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {

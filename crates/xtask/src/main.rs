@@ -4,6 +4,7 @@
 //! `bench` runs the benchmarks, `cost` measures what the derive costs an application. Unix only: it handles
 //! processes by signals and process groups.
 
+mod browser;
 mod caretaker;
 mod cargo;
 mod ci;

@@ -1,6 +1,6 @@
 //! Obtaining the database servers that the tests need.
 
-mod apt;
+pub(crate) mod apt;
 mod galera;
 mod installed;
 mod mariadb;

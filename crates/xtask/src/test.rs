@@ -9,6 +9,7 @@ use std::{
 
 use crate::{
     Result,
+    browser::Browser,
     caretaker::Caretaker,
     cargo, libtest,
     servers::{Database, Purpose, Servers},
@@ -42,6 +43,10 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
     } else {
         Servers::provide(Purpose::Tests)
     };
+    let browser = match options.sqlite_only {
+        true => Browser::find(),
+        false => Browser::provide(),
+    };
     let left_out: Vec<Database> = Database::ALL
         .into_iter()
         .filter(|&one| servers.url(one).is_none())
@@ -49,6 +54,7 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
 
     let mut totals = Totals::default();
     let mut command = with_servers(test_command(options, &left_out), &servers);
+    browser.name_in(&mut command);
     let (success, died) = servers.watched(|| run(&mut command, &mut totals));
     let mut success = success?;
 
@@ -87,6 +93,9 @@ pub(crate) fn test(options: &Options) -> Result<bool> {
                 None => eprintln!("    --sqlite-only was given."),
             }
         }
+    }
+    if let Some(message) = browser.missing() {
+        warn(&message);
     }
     let is_complete = left_out.iter().all(|&one| options.permit_without(one));
     let success = success && is_complete;
