@@ -1,4 +1,10 @@
 //! Who is signed in: a signed cookie names the person and says when they signed in.
+//!
+//! The signature covers the value of a cookie and not its name. No notice is a session, because a notice is JSON and a
+//! session is two numbers.
+//!
+//! The service speaks HTTP, on the loopback interface by default. Behind a proxy that adds TLS, set `secure(true)` on the
+//! cookies, too.
 
 use axum::extract::{Form, FromRequestParts, Query, Request, State};
 use axum::http::request::Parts;

@@ -108,7 +108,7 @@ impl Browser {
         for cookie in head.headers.get_all(header::SET_COOKIE) {
             let cookie = cookie.to_str().unwrap();
             assert!(
-                cookie.contains("HttpOnly") || cookie.contains("Max-Age=0"),
+                cookie.contains("HttpOnly; SameSite=Lax") || cookie.contains("Max-Age=0"),
                 "{cookie}"
             );
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
@@ -212,8 +212,13 @@ on_every_database! {
             *browser.cookies.borrow_mut() = vec![(name.clone(), forged)];
             browser.get("/").await.is(303);
         }
-        *browser.cookies.borrow_mut() = vec![(name, value)];
+        *browser.cookies.borrow_mut() = vec![(name.clone(), value)];
         browser.get("/").await.is(200);
+        // It signed this one, for another purpose.
+        browser.post("/w/1/folders", &[("name", "1.9999999999")]).await.is(303);
+        let notice = browser.cookies.borrow().iter().find(|(name, _)| name == "notice").unwrap().1.clone();
+        *browser.cookies.borrow_mut() = vec![(name, notice)];
+        browser.get("/").await.is(303);
     }
 
     async fn a_form_of_another_site_does_nothing(service: &Service) {
@@ -403,6 +408,36 @@ on_every_database! {
         browser.get("/w/1/trash").await.hides("Trains");
     }
 
+    async fn a_note_is_restored_together_with_the_folder_that_it_was_in(service: &Service) {
+        let browser = Browser::of_ann(service).await;
+        let trash = browser.get("/w/1/trash").await;
+        let id = |title: &str| trash.restore_of(title).rsplit_once('/').unwrap().1.to_owned();
+        let (holidays, trains) = (id("Holidays"), id("Trains"));
+        let page = browser.get(&format!("/w/1/trash/several?id={trains}")).await;
+        page.shows(&["Not to be restored as it is"]);
+        let page = browser.get(&format!("/w/1/trash/several?id={trains}&id={holidays}")).await;
+        page.hides("Not to be restored as it is");
+        page.shows(&["It was in Holidays, which is chosen, too."]);
+
+        let alone = [("id", &*trains), ("verb", "restore")];
+        let refused = browser.submit(&page, "/several", &alone).await;
+        refused.is(409);
+        refused.shows(&["nothing was restored: Holidays, in which it was, is in the trash"]);
+        let both = [alone[0], ("id", &*holidays), alone[1]];
+        let page = browser.submit(&page, "/several", &both).await;
+        browser.follow(page).await.shows(&["Restored 2 deletes."]);
+    }
+
+    async fn an_undo_that_something_is_in_the_way_of_says_what(service: &Service) {
+        let browser = Browser::of_ann(service).await;
+        let deleted = browser.post("/w/1/notes/1/delete", &[("reason", "")]).await;
+        let page = browser.follow(deleted).await;
+        browser.post("/w/1/notes", &[("folder_id", "1"), ("title", "Groceries")]).await.is(303);
+        let undone = browser.submit(&page, "/undo", &[]).await;
+        let page = browser.follow(undone).await;
+        page.shows(&["could not be restored at once", "A note that is not in the trash has the same name"]);
+    }
+
     async fn one_delete_is_removed_for_good_after_a_preview(service: &Service) {
         let browser = Browser::of_ann(service).await;
         let holidays = browser.get("/w/1/trash").await.restore_of("Holidays");
@@ -441,8 +476,15 @@ on_every_database! {
         browser.submit(&page, "/destroy", &[]).await.is(409);
         let page = browser.get("/w/1/trash/empty").await;
         page.shows(&["A legal hold keeps 1 note."]);
+        let folder = browser.get("/w/1/folders/4").await;
+        let page_of_folder = browser.submit(&folder, "/hold", &[]).await;
+        browser.follow(page_of_folder).await.shows(&["On legal hold"]);
+        let preview = browser.get("/w/1/folders/4/delete").await;
+        browser.submit(&preview, "/delete", &[("reason", "")]).await.is(303);
+        let page = browser.get("/w/1/trash/empty").await;
+        page.shows(&["A legal hold keeps 1 folder and 1 note."]);
         let page = browser.submit(&page, "/empty", &[("name", "Home")]).await;
-        browser.follow(page).await.shows(&["A legal hold keeps 1 row.", "Groceries"]);
+        browser.follow(page).await.shows(&["A legal hold keeps 2 rows.", "Groceries", "Reading"]);
     }
 
     async fn an_administrator_sees_purges_the_record_and_the_doctor(service: &Service) {

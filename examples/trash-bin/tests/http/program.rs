@@ -101,6 +101,39 @@ mod the_program_serves_and_keeps_its_data_over_a_restart {
     }
 }
 
+#[tokio::test]
+async fn the_command_password_prints_a_password_that_signs_in() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = sqlite_file(&directory.path().join("trash-bin.sqlite"));
+    let password = |person: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trash-bin"));
+        command.args(["password", person]);
+        command.env("DATABASE_URL", &database).output().unwrap()
+    };
+    let told = password("2");
+    assert!(told.status.success());
+    let told = String::from_utf8(told.stdout).unwrap();
+    let (_, password_of_ben) = told.trim().rsplit_once(' ').unwrap();
+
+    let program = Program::start(&database);
+    let fields = [("email", "ben@example.org"), ("password", password_of_ben)];
+    let sign_in = hyper::Request::post("/sign-in")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(serde_html_form::to_string(fields).unwrap().into());
+    let answer = program.client.send_raw(sign_in.unwrap()).await;
+    assert_eq!(answer.status(), 303);
+    drop(program);
+
+    for (person, why) in [
+        ("9", "there is no person 9"),
+        ("ben", "usage: trash-bin password"),
+    ] {
+        let refused = password(person);
+        let error = String::from_utf8(refused.stderr).unwrap();
+        assert!(error.contains(why), "{error}");
+    }
+}
+
 /// Sends the signal of Ctrl-C.
 #[cfg(unix)]
 #[tokio::test]

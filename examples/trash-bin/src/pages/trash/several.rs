@@ -30,6 +30,8 @@ struct Choice {
     item: Item,
     /// What is in the way of a restore.
     obstacles: Vec<String>,
+    /// Whether the folder that it was in is in the trash, and chosen too.
+    comes_with_place: bool,
 }
 
 #[derive(Deserialize)]
@@ -71,11 +73,18 @@ pub(crate) async fn show(
     operations.truncate(AT_ONCE as usize);
     let items = items(&operations, &room.db).await?;
     let mut choices = Vec::new();
+    let is_chosen = |id| operations.iter().any(|it| it.id() == id);
     for (operation, item) in operations.iter().zip(items) {
-        let previews = operation.preview_restore(&room.db).await?;
+        let mut previews = operation.preview_restore(&room.db).await?;
+        // The newest is restored first, so a folder comes back before what was in it in the trash already.
+        let comes_with_place = item.trashed_place.is_some_and(is_chosen);
+        if comes_with_place {
+            previews.iter_mut().for_each(|it| it.orphans.clear());
+        }
         choices.push(Choice {
             item,
             obstacles: words::obstacles(&previews),
+            comes_with_place,
         });
     }
     Ok(render(&SeveralPage {
