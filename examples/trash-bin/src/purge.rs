@@ -103,26 +103,3 @@ fn draw(rows: u64, due: u64) {
     // A bar that cannot be drawn must not stop the purge.
     let _ = stderr().flush();
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(arguments: &[&str]) -> Result<Options, String> {
-        Options::parse(arguments.iter().map(ToString::to_string))
-    }
-
-    #[test]
-    fn the_command_line_is_read_or_refused_with_the_usage() {
-        let both = Options {
-            dry_run: true,
-            older_than_days: Some(7),
-        };
-        assert_eq!(parse(&[]), Ok(Options::default()));
-        assert_eq!(parse(&["--older-than", "7", "--dry-run"]), Ok(both));
-        for mistaken in [&["--older-than"][..], &["--older-than", "a"], &["--force"]] {
-            let refused = parse(mistaken).unwrap_err();
-            assert!(refused.contains("usage: trash-bin purge"), "{refused}");
-        }
-    }
-}

@@ -1,5 +1,7 @@
 //! The search among the notes that are not in the trash.
 
+use std::num::NonZeroU32;
+
 use askama::Template;
 use axum::response::Response;
 use sea_orm::QueryOrder;
@@ -26,6 +28,7 @@ struct SearchPage {
 pub(crate) struct Query {
     #[serde(default, deserialize_with = "optional_line")]
     q: Option<Line>,
+    page: Option<NonZeroU32>,
 }
 
 pub(crate) async fn search(room: Room, Asked(query): Asked<Query>) -> Result<Response, PageError> {
@@ -34,7 +37,7 @@ pub(crate) async fn search(room: Room, Asked(query): Asked<Query>) -> Result<Res
         true => None,
         false => {
             let found = search::matching(&q).order_by_asc(entry::Column::NoteId);
-            Some(page(found, None, &room.db).await?)
+            Some(page(found, query.page, &room.db).await?)
         }
     };
     Ok(render(&SearchPage {

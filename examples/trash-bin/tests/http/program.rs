@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use trash_bin::Options;
+
 use crate::client::Client;
 use crate::lifecycle;
 use crate::service::{Server, fields, sqlite_file, with_database};
@@ -158,4 +160,19 @@ fn a_database_that_cannot_be_opened_is_reported() {
     assert!(!output.status.success());
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("cannot open the database"), "{error}");
+}
+
+#[test]
+fn the_arguments_of_purge_are_read_or_refused_with_the_usage() {
+    let parse = |arguments: &[&str]| Options::parse(arguments.iter().map(ToString::to_string));
+    let both = Options {
+        dry_run: true,
+        older_than_days: Some(7),
+    };
+    assert_eq!(parse(&[]), Ok(Options::default()));
+    assert_eq!(parse(&["--older-than", "7", "--dry-run"]), Ok(both));
+    for mistaken in [&["--older-than"][..], &["--older-than", "a"], &["--force"]] {
+        let refused = parse(mistaken).unwrap_err();
+        assert!(refused.contains("usage: trash-bin purge"), "{refused}");
+    }
 }
