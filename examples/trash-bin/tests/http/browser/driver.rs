@@ -1,8 +1,10 @@
 //! A client of the WebDriver protocol, which is JSON over HTTP: the few commands that the tests need.
 
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use axum::body::Body;
 use base64::Engine;
@@ -10,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use http_body_util::BodyExt;
 use hyper::Request;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::client::over_http;
 
@@ -18,6 +21,8 @@ pub(crate) struct Browser {
     driver: Child,
     address: SocketAddr,
     session: String,
+    /// What the browser leaves behind.
+    _files: TempDir,
 }
 
 /// The size of a window, and whether it is a phone's.
@@ -31,11 +36,14 @@ pub(crate) struct Window {
 
 impl Browser {
     pub(crate) async fn start(chromedriver: &str, window: Window) -> Self {
+        let files = tempfile::tempdir().unwrap();
         let mut driver = Command::new(chromedriver)
             .arg("--port=0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
+            .env("TMPDIR", files.path())
+            .process_group(0)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
@@ -50,6 +58,7 @@ impl Browser {
             driver,
             address: ([127, 0, 0, 1], port.expect("the port of chromedriver")).into(),
             session: String::new(),
+            _files: files,
         };
         let Window {
             width,
@@ -68,6 +77,8 @@ impl Browser {
         }
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" },
+            // A busy machine takes long.
+            "timeouts": { "script": 120_000 },
         } } });
         let session = browser.send("POST", "/session", wanted).await;
         browser.session = session["sessionId"].as_str().unwrap().to_owned();
@@ -186,11 +197,28 @@ fn element(found: &Value) -> String {
     ids.unwrap().as_str().unwrap().to_owned()
 }
 
+impl Browser {
+    /// Lets the driver end the browser and remove its files. A drop cannot await, so this blocks.
+    fn end_session(&self) -> io::Result<()> {
+        let mut stream = TcpStream::connect(self.address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+        let Self {
+            address, session, ..
+        } = self;
+        let end = format!(
+            "DELETE /session/{session} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(end.as_bytes())?;
+        stream.read(&mut [0]).map(drop)
+    }
+}
+
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver ends its browser when it is asked to end, and not when it is killed.
-        let driver = self.driver.id().to_string();
-        let _ = Command::new("kill").args(["-TERM", &driver]).status();
+        let _ = self.end_session();
+        // What did not end by itself does now: the browser would outlive the driver.
+        let group = format!("-{}", self.driver.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.driver.wait();
     }
 }

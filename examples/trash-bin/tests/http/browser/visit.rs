@@ -29,7 +29,7 @@ impl Visit {
     /// Waits for a page that shows a text: a click does not wait for the page to which it leads.
     pub(super) async fn wait_for(&self, text: &str) {
         let mut shown = String::new();
-        for _ in 0..100 {
+        for _ in 0..600 {
             let body = self
                 .browser
                 .run("return document.body?.innerText ?? ''")
