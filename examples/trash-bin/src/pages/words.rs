@@ -140,7 +140,8 @@ pub(crate) fn left(operation: &Operation) -> String {
     match left.as_secs() {
         0 => "is removed at the next purge".to_owned(),
         1..172_800 => format!("{} left", counted(left.as_secs().div_ceil(3_600), "hour")),
-        seconds => format!("{} left", counted(seconds / 86_400, "day")),
+        // Half a day rounds up, so that a month is 30 days left a minute later.
+        seconds => format!("{} left", counted((seconds + 43_200) / 86_400, "day")),
     }
 }
 

@@ -36,7 +36,9 @@ struct Choice {
 
 #[derive(Deserialize)]
 pub(crate) struct Which {
-    /// The chosen deletes. If there are none, all that the filters leave.
+    /// Whether the visitor has chosen from a list. Otherwise it is all that the filters leave.
+    #[serde(default)]
+    chosen: Option<String>,
     #[serde(default)]
     id: Vec<OperationId>,
     #[serde(flatten)]
@@ -61,14 +63,23 @@ enum Verb {
 }
 
 /// Shows what was chosen, and what is in the way of each.
-pub(crate) async fn show(
-    room: Room,
-    Asked(Which { id, filters }): Asked<Which>,
-) -> Result<Response, PageError> {
-    let mut operations = match id.is_empty() {
-        true => filters.list().limit(AT_ONCE + 1).all(&room.db).await?,
-        false => Operation::find_all(id, &room.db).await?,
+pub(crate) async fn show(room: Room, Asked(which): Asked<Which>) -> Result<Response, PageError> {
+    let mut operations = match which.chosen {
+        Some(_) => Operation::find_all(which.id, &room.db).await?,
+        None => {
+            which
+                .filters
+                .list()
+                .limit(AT_ONCE + 1)
+                .all(&room.db)
+                .await?
+        }
     };
+    if operations.is_empty() {
+        let path = room.path("/trash");
+        let notice = Notice::of("Nothing was chosen, so there is nothing to do.");
+        return Ok(room.visitor.go(&path, notice));
+    }
     let is_cut = operations.len() as u64 > AT_ONCE;
     operations.truncate(AT_ONCE as usize);
     let items = items(&operations, &room.db).await?;

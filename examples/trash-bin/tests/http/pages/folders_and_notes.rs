@@ -63,7 +63,7 @@ on_every_database! {
         let page = browser.submit(&page, "/delete", &[("reason", "")]).await;
         browser.follow(page).await.shows(&["Moved Shopping to the trash.", "Undo"]);
         let trash = browser.get("/w/1/trash?q=TEA").await;
-        trash.shows(&["Shopping", "1 note · was in Household", "Ben Lindqvist", "just now", "29 days left"]);
+        trash.shows(&["Shopping", "1 note · was in Household", "Ben Lindqvist", "just now", "30 days left"]);
     }
 
     async fn an_undo_that_something_is_in_the_way_of_says_what(service: &Service) {

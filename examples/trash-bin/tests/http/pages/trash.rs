@@ -79,7 +79,7 @@ on_every_database! {
         let id = |title: &str| trash.restore_of(title).rsplit_once('/').unwrap().1.to_owned();
         let (pond, password, trains) = (id("Pond?"), id("Wi-Fi password"), id("Trains"));
         browser.get("/w/1/trash/several?kind=note&by=2").await.shows(&["2 chosen", "Not to be restored as it is"]);
-        let page = browser.get(&format!("/w/1/trash/several?id={pond}&id={password}")).await;
+        let page = browser.get(&format!("/w/1/trash/several?chosen=true&id={pond}&id={password}")).await;
         page.shows(&["2 chosen"]);
         let chosen = [("id", &*pond), ("id", &*password), ("verb", "restore")];
         let page = browser.submit(&page, "/several", &chosen).await;
@@ -89,6 +89,8 @@ on_every_database! {
         browser.post("/w/1/trash/several", &gone).await.is(409);
         let unsure = [("id", &*trains), ("verb", "destroy")];
         browser.post("/w/1/trash/several", &unsure).await.is(422);
+        let nothing = browser.get("/w/1/trash/several?chosen=true").await;
+        browser.follow(nothing).await.shows(&["Nothing was chosen"]);
         browser.post("/w/1/trash/several", &[("verb", "restore")]).await.is(422);
         let sure = [unsure[0], unsure[1], ("for_good", "yes")];
         let page = browser.post("/w/1/trash/several", &sure).await;
@@ -101,9 +103,9 @@ on_every_database! {
         let trash = browser.get("/w/1/trash").await;
         let id = |title: &str| trash.restore_of(title).rsplit_once('/').unwrap().1.to_owned();
         let (holidays, trains) = (id("Holidays"), id("Trains"));
-        let page = browser.get(&format!("/w/1/trash/several?id={trains}")).await;
+        let page = browser.get(&format!("/w/1/trash/several?chosen=true&id={trains}")).await;
         page.shows(&["Not to be restored as it is"]);
-        let page = browser.get(&format!("/w/1/trash/several?id={trains}&id={holidays}")).await;
+        let page = browser.get(&format!("/w/1/trash/several?chosen=true&id={trains}&id={holidays}")).await;
         page.hides("Not to be restored as it is");
         page.shows(&["It was in Holidays, which is chosen, too."]);
 
