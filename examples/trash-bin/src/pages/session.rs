@@ -1,7 +1,7 @@
-//! Who is signed in: a signed cookie names the person and says when they signed in.
+//! Who is signed in: a signed cookie names the person and says when they signed in, and with which password.
 //!
 //! The signature covers the value of a cookie and not its name. No notice is a session, because a notice is JSON and a
-//! session is two numbers.
+//! session is three parts with points between them.
 //!
 //! The service speaks HTTP, on the loopback interface by default. Behind a proxy that adds TLS, set `secure(true)` on the
 //! cookies, too.
@@ -15,6 +15,7 @@ use axum_extra::extract::cookie::{Cookie, Key, SameSite};
 use sea_orm::{ColumnTrait, QueryFilter};
 use sea_orm_soft_delete::{Attribution, Timestamp};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::app::Shared;
 use crate::database::Db;
@@ -77,7 +78,8 @@ async fn signed_in(
     let Some(cookie) = jar.get(SESSION) else {
         return Ok(None);
     };
-    let Some((id, since)) = cookie.value().split_once('.') else {
+    let parts: Vec<&str> = cookie.value().split('.').collect();
+    let &[id, since, password] = parts.as_slice() else {
         return Ok(None);
     };
     let (Ok(id), Ok(since)) = (id.parse::<i32>(), since.parse::<i64>()) else {
@@ -86,8 +88,16 @@ async fn signed_in(
     if now() - since > SECONDS_OF_SESSION {
         return Ok(None);
     }
-    let db = shared.db();
-    Ok(person::Entity::find_by_id(id).one(db).await?)
+    let person = person::Entity::find_by_id(id).one(shared.db()).await?;
+    Ok(person.filter(|person| fingerprint(person) == password))
+}
+
+/// What changes with the password, so that a new one ends the sessions of the old one, and an erasure ends all.
+fn fingerprint(person: &person::Model) -> String {
+    let hash = person.password_hash.as_deref().unwrap_or_default();
+    let digest = Sha256::digest(hash.as_bytes());
+    let start = digest.iter().take(8);
+    start.map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Visitor {
@@ -171,7 +181,10 @@ pub(crate) async fn sign_in(
         };
         return Ok((axum::http::StatusCode::UNAUTHORIZED, render(&page)).into_response());
     };
-    let mut cookie = cookie(SESSION, format!("{}.{}", person.id, now()));
+    let mut cookie = cookie(
+        SESSION,
+        format!("{}.{}.{}", person.id, now(), fingerprint(&person)),
+    );
     cookie.set_max_age(Some(time::Duration::seconds(SECONDS_OF_SESSION)));
     Ok((jar.add(cookie), Redirect::to(local(&given.back))).into_response())
 }

@@ -34,7 +34,7 @@ on_every_database! {
     async fn a_cookie_that_the_service_did_not_sign_signs_nobody_in(service: &Service) {
         let browser = Browser::of_ann(service).await;
         let (name, value) = browser.cookies.borrow()[0].clone();
-        for forged in ["1.9999999999".to_owned(), value.replacen("1.", "2.", 1), format!("{value}0")] {
+        for forged in ["1.9999999999.00".to_owned(), value.replacen("1.", "2.", 1), format!("{value}0")] {
             *browser.cookies.borrow_mut() = vec![(name.clone(), forged)];
             browser.get("/").await.is(303);
         }
@@ -45,6 +45,24 @@ on_every_database! {
         let notice = browser.cookies.borrow().iter().find(|(name, _)| name == "notice").unwrap().1.clone();
         *browser.cookies.borrow_mut() = vec![(name, notice)];
         browser.get("/").await.is(303);
+    }
+
+    async fn a_new_password_and_an_erasure_end_the_sessions(service: &Service) {
+        let browser = Browser::of_ben(service).await;
+        browser.get("/").await.is(200);
+        trash_bin::reset_password(["2".to_owned()], &service.db).await.unwrap();
+        browser.get("/").await.is(303);
+
+        let told = trash_bin::reset_password(["2".to_owned()], &service.db).await.unwrap();
+        let (_, password) = told.rsplit_once(' ').unwrap();
+        let ben = [("email", "ben@example.org"), ("password", password)];
+        browser.post("/sign-in", &ben).await.is(303);
+        browser.get("/").await.is(200);
+        let erasure = "/people/2/erasure";
+        let shown = service.get(erasure).await.is(200);
+        service.post(erasure, shown).await.is(200);
+        browser.get("/").await.is(303);
+        browser.post("/sign-in", &ben).await.is(401);
     }
 
     async fn a_form_of_another_site_does_nothing(service: &Service) {
