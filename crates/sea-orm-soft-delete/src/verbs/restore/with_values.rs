@@ -31,8 +31,6 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
-    /// use sea_orm::ActiveValue::Set;
-    ///
     /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
     /// let values = note::ActiveModel {
     ///     title: Set("Milk (restored)".to_owned()),
