@@ -144,8 +144,8 @@ impl Operation {
         Self::list().find(id, db).await
     }
 
-    /// Finds the operations with these ids, newest first, as [`Operations::find_all`] does. An id of which no row is in
-    /// the trash is left out.
+    /// Finds the operations with these ids, newest first, as [`Operations::find_all`] does. An id without rows in the
+    /// trash is left out.
     ///
     /// # Errors
     ///

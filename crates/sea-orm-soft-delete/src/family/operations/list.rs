@@ -288,7 +288,7 @@ impl Operations {
         Ok(operation)
     }
 
-    /// Finds the operations with these ids, newest first. An id of which no row is in the trash is left out.
+    /// Finds the operations with these ids, newest first. An id without rows in the trash is left out.
     ///
     /// It sends as many statements as for a page of the list, and its restrictions do not apply. An instant finds what
     /// it finds in [`find`](Self::find).
