@@ -1,5 +1,7 @@
 //! Restores or destroys an operation's rows.
 
+use std::cmp::Reverse;
+
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
     TransactionTrait,
@@ -10,7 +12,7 @@ use crate::error::SoftDeleteError;
 use crate::family::archived::{self, Return};
 use crate::family::force_delete;
 use crate::family::graph::{Graph, NodeId};
-use crate::family::operations::Operation;
+use crate::family::operations::{Operation, page};
 use crate::family::plan::Family;
 use crate::family::preview::{self};
 use crate::family::restore::restore_operation;
@@ -260,7 +262,7 @@ impl Work for ForceDeleteAll<'_> {
 
 fn newest_first(operations: &[Operation]) -> Vec<&Operation> {
     let mut all: Vec<&Operation> = operations.iter().collect();
-    all.sort_by_key(|operation| std::cmp::Reverse((operation.at(), operation.id().uuid())));
+    all.sort_by_key(|operation| Reverse(page::age(operation.id())));
     all
 }
 

@@ -228,8 +228,8 @@ impl Operations {
         if self.limit == 0 {
             return Ok(Vec::new());
         }
-        let searched = self.searched(&entities)?;
         let conditions = self.conditions()?;
+        let searched = self.searched(&entities, &conditions)?;
         let before = self.end();
         let search = |node| Search {
             order: SearchOrder::NewestFirst,
@@ -345,8 +345,7 @@ impl Operations {
         }
         let candidates = candidates(&entities, search, db).await?;
         let mut ids: Vec<OperationId> = candidates.into_iter().flat_map(|(_, ids)| ids).collect();
-        ids.sort_by_key(|id| (id.instant(), id.uuid()));
-        ids.dedup();
+        page::sort(&mut ids);
         ids.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         if let (true, Some(range)) = (have_ids, IdRange::of(&ids, &[])) {
             let found = count_between(entities.into_iter(), &range, db).await?;
@@ -440,7 +439,7 @@ impl Operations {
     fn end(&self) -> Option<OperationId> {
         let until = self.until.map(OperationId::Instant);
         let ends = self.before.into_iter().chain(until);
-        ends.min_by_key(|id| (id.instant(), id.uuid()))
+        ends.min_by_key(|id| page::age(*id))
     }
 
     /// What the first of the list is newer than.
@@ -462,9 +461,12 @@ impl Operations {
     }
 
     /// The entities in which a row has to match.
-    fn searched(&self, entities: &[Entity]) -> Result<Vec<Entity>, SoftDeleteError> {
+    fn searched(
+        &self,
+        entities: &[Entity],
+        containing: &HashMap<NodeId, Condition>,
+    ) -> Result<Vec<Entity>, SoftDeleteError> {
         let of = nodes_of(&self.of)?;
-        let containing = self.conditions()?;
         let is_searched = |node: &NodeId| {
             (of.is_empty() || of.contains(node))
                 && (containing.is_empty() || containing.contains_key(node))
@@ -558,8 +560,7 @@ async fn oldest_with_counts<'a, C: ConnectionTrait>(
     }
     let groups = found.iter().flat_map(|found| &found.groups);
     let mut ids: Vec<OperationId> = groups.map(|group| group.id).collect();
-    ids.sort_by_key(|id| (id.instant(), id.uuid()));
-    ids.dedup();
+    page::sort(&mut ids);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     if let Some(next) = ids.get(limit) {
         // The mark of a purge sorts behind all ids of its millisecond, so the search may have left it out.

@@ -31,7 +31,7 @@ impl Found {
 }
 
 /// The sort key of operations. An instant alone is older than every id with that instant.
-fn age(id: OperationId) -> (Timestamp, Option<Uuid>) {
+pub(super) fn age(id: OperationId) -> (Timestamp, Option<Uuid>) {
     (id.instant(), id.uuid())
 }
 
