@@ -9,7 +9,7 @@ use crate::error::SoftDeleteError;
 use crate::schema::RowLevelSecurity;
 use crate::schema::row_level_security::Comparison;
 
-/// Examines the tables that exist, and reports on those that are `selected`.
+/// Examines the tables that exist, and reports on the `selected` ones.
 pub(super) async fn check<C: ConnectionTrait>(
     examination: &mut Examination<'_>,
     selected: impl Fn(&TableKey) -> bool,

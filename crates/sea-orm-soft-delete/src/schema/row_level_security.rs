@@ -140,7 +140,7 @@ impl RowLevelSecurity {
         Ok(self.compare(db).await?.statements)
     }
 
-    /// Creates the policies, and replaces those that differ, all at once. It changes nothing if everything is as it
+    /// Creates the policies, and replaces policies that differ, all at once. It changes nothing if everything is as it
     /// should be.
     ///
     /// The value is compared in the type of the column, so an index that begins with the column serves.
