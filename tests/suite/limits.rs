@@ -1,4 +1,4 @@
-//! The limits of the verbs, most of which `docs/limits.md` lists. These tests fail when a change of ours or
+//! The limits of the verbs, most of which the guide's page on limits lists. These tests fail when a change of ours or
 //! of SeaORM's moves a limit, so that the page is updated.
 
 use sea_orm::prelude::*;
@@ -120,7 +120,7 @@ on_every_database! {
         assert!(matches!(refused, Err(DbErr::RecordNotUpdated)), "{refused:?}");
         assert_eq!(shelf::Entity::find().count(&**db).await?, 1, "nothing was written");
 
-        // `docs/limits.md` names this workaround.
+        // The page on limits names this workaround.
         shelf.delete(&**db).await?;
         assert_eq!(shelf::Entity::find().count(&**db).await?, 0);
     }

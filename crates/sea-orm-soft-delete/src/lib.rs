@@ -1,6 +1,9 @@
 //! Soft delete for [SeaORM](sea_orm) 2.0: add one derive and one column, and your existing calls move rows to
 //! a trash, return live rows only, and can restore.
 //!
+//! This page and the items below are the reference. To learn the crate, read the [guide], which begins with a
+//! program [from an empty directory](guide::start).
+//!
 //! # A first example
 //!
 //! Add [`SoftDelete`](derive@SoftDelete) to the derives of a model and a `deleted_at` column to its
@@ -95,7 +98,7 @@
 //! `E: EntityTrait`, and the `delete_by_<unique>()` that SeaORM generates in the dense format, which
 //! deletes physically. A [`ScopedConnection`] scopes all of them, and has [limits of its
 //! own](ScopedConnection#limits). Without one, filter with [`SoftDeleteEntity::is_live`] or
-//! [`is_live_as`](SoftDeleteEntity::is_live_as). The guide's page on limits lists them all, with the way
+//! [`is_live_as`](SoftDeleteEntity::is_live_as). The guide's [page on limits](guide::limits) lists them all, with the way
 //! round each.
 //!
 //! # Errors
@@ -262,45 +265,10 @@ pub use sea_orm_soft_delete_macros::Scoped;
 #[doc = include_str!("docs/derive.md")]
 pub use sea_orm_soft_delete_macros::SoftDelete;
 
-/// The guide, whose examples are compiled and run.
+#[cfg(doc)]
+pub mod guide;
+
+/// The examples of the README are compiled and run with those of the guide.
 #[cfg(doctest)]
-mod guide {
-    #[doc = include_str!("../../../README.md")]
-    struct Readme;
-    #[doc = include_str!("../../../docs/archive.md")]
-    struct Archive;
-    #[doc = include_str!("../../../docs/at-scale.md")]
-    struct AtScale;
-    #[cfg(feature = "backup")]
-    #[doc = include_str!("../../../docs/backup.md")]
-    struct Backup;
-    #[doc = include_str!("../../../docs/counter-caches.md")]
-    struct CounterCaches;
-    #[doc = include_str!("../../../docs/default-scopes.md")]
-    struct DefaultScopes;
-    #[doc = include_str!("../../../docs/deletion-log.md")]
-    struct DeletionLog;
-    #[doc = include_str!("../../../docs/entities.md")]
-    struct Entities;
-    #[doc = include_str!("../../../docs/errors.md")]
-    struct Errors;
-    #[cfg(feature = "erasure")]
-    #[doc = include_str!("../../../docs/erasure.md")]
-    struct Erasure;
-    #[doc = include_str!("../../../docs/families.md")]
-    struct Families;
-    #[doc = include_str!("../../../docs/inserting.md")]
-    struct Inserting;
-    #[doc = include_str!("../../../docs/limits.md")]
-    struct Limits;
-    #[doc = include_str!("../../../docs/live-schema.md")]
-    struct LiveSchema;
-    #[doc = include_str!("../../../docs/moving.md")]
-    struct Moving;
-    #[doc = include_str!("../../../docs/purge.md")]
-    struct Purge;
-    #[doc = include_str!("../../../docs/schema.md")]
-    struct Schema;
-    #[doc = include_str!("../../../docs/scoped-connection.md")]
-    struct ScopedConnection;
-}
+#[doc = include_str!("../../../README.md")]
+struct Readme;

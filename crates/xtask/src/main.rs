@@ -11,6 +11,8 @@ mod ci;
 mod command_line;
 mod cost;
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod layers;
 mod libtest;
 mod servers;

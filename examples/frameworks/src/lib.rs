@@ -1,4 +1,4 @@
-//! The code of `docs/frameworks.md`. Each module is one framework.
+//! The code of the guide's page on frameworks. Each module is one framework.
 
 pub mod entities;
 pub mod generic;
@@ -7,7 +7,7 @@ pub mod loco;
 
 #[cfg(test)]
 mod tests {
-    const PAGE: &str = include_str!("../../../docs/frameworks.md");
+    const PAGE: &str = include_str!("../../../crates/sea-orm-soft-delete/guide/frameworks.md");
     const SOURCES: [&str; 3] = [
         include_str!("generic.rs"),
         include_str!("graphql.rs"),

@@ -58,7 +58,7 @@ tokio::task_local! {
 /// # fn main() { run(example) }
 /// ```
 ///
-/// The page `docs/backup.md` describes the lines, and what a backup does not hold.
+/// The [guide](crate::guide::backup) describes the lines, and what a backup does not hold.
 #[derive(Clone)]
 #[must_use = "it writes nothing but in its `scope`"]
 pub struct Backup {

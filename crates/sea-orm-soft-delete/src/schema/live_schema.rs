@@ -73,7 +73,7 @@ pub struct LiveSchema {
 /// # fn main() { run(example) }
 /// ```
 ///
-/// The page "Live schema" of the guide has the limits.
+/// The [guide](crate::guide::live_schema) has the limits.
 pub fn live_schema(name: impl Into<String>) -> LiveSchema {
     LiveSchema {
         name: name.into(),
