@@ -520,8 +520,10 @@ where
 
     /// Removes these operations in one statement for each entity. `None`, and nothing is removed, if that is not
     /// safe, if somebody has locked or changed one of the rows, or if the database refuses to remove one.
+    ///
+    /// `&mut self`, because a future that holds `&self` is `Send` only if the caller's function is `Sync`.
     async fn remove_at_once<C>(
-        &self,
+        &mut self,
         operations: &[&Operation],
         known: &[OperationId],
         db: &C,
