@@ -123,6 +123,11 @@ impl ContainerAttrs {
         each_key(attrs, CONTAINER_KEYS, errors, |meta, errors| {
             let span = meta.path.span();
             let key = key_of(&meta);
+            if let Some(policy) = Policy::of_key(&key) {
+                this.related
+                    .extend(Related::read_list(policy, &meta, errors)?);
+                return Ok(());
+            }
             match key.as_str() {
                 "crate" => {
                     refuse_second(this.krate.is_some(), &key, span, errors);
@@ -172,10 +177,6 @@ impl ContainerAttrs {
                     refuse_value(&meta, errors)?;
                     this.erase_rows = Some(span);
                 }
-                _ if let Some(policy) = Policy::of_key(&key) => {
-                    this.related
-                        .extend(Related::read_list(policy, &meta, errors)?);
-                }
                 "erase" => {
                     errors.push(
                         span,
@@ -211,6 +212,12 @@ impl FieldAttrs {
             if is_field_key(&key) {
                 this.first.get_or_insert(span);
             }
+            if let Some(policy) = Policy::of_key(&key) {
+                if refuse_list(&meta, errors)? {
+                    this.take_policy(policy, span, errors);
+                }
+                return Ok(());
+            }
             match key.as_str() {
                 "epoch" => {
                     refuse_second(this.epoch.is_some(), &key, span, errors);
@@ -241,11 +248,6 @@ impl FieldAttrs {
                         format!("`{key}` belongs on the whole model: move it above the struct"),
                     );
                     skip_value(&meta)?;
-                }
-                _ if let Some(policy) = Policy::of_key(&key) => {
-                    if refuse_list(&meta, errors)? {
-                        this.take_policy(policy, span, errors);
-                    }
                 }
                 _ => match Role::ALL.into_iter().find(|role| role.key() == key) {
                     Some(role) => {
