@@ -132,6 +132,8 @@
 //! They turn on SeaORM's features of the same names. Choose the database driver in your own dependency on
 //! `sea-orm`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod default_scope;
 pub mod deletion_log;
 pub mod doctor;
@@ -267,8 +269,3 @@ pub use sea_orm_soft_delete_macros::SoftDelete;
 
 #[cfg(doc)]
 pub mod guide;
-
-/// The examples of the README are compiled and run with those of the guide.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

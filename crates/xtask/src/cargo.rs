@@ -3,7 +3,7 @@
 use std::{
     env,
     ffi::{OsStr, OsString},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
 };
 
@@ -23,8 +23,10 @@ pub(crate) fn line(command: &Command) -> String {
     let arguments = command
         .get_args()
         .map(|argument| quoted(&argument.to_string_lossy()));
+    let program = Path::new(command.get_program()).file_stem();
+    let program = program.unwrap_or_default().to_string_lossy();
     settings
-        .chain(["cargo".to_owned()])
+        .chain([program.into_owned()])
         .chain(arguments)
         .collect::<Vec<_>>()
         .join(" ")

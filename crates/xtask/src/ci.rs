@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    Result, cargo,
+    Result, cargo, publish,
     test::{self, Options},
 };
 
@@ -49,15 +49,17 @@ fn gates() -> Result<Vec<(String, Command)>> {
     docs.env("RUSTDOCFLAGS", "-D warnings");
     gates.push(("docs".to_owned(), docs));
 
-    for (package, features) in published(&metadata()?)? {
+    let metadata = metadata()?;
+    let published = published(&metadata)?;
+    for (package, features) in &published {
         gates.push((
             format!("{package} without features"),
-            with_feature(&package, None),
+            with_feature(package, None),
         ));
         for feature in features {
             gates.push((
                 format!("{package} with {feature} alone"),
-                with_feature(&package, Some(&feature)),
+                with_feature(package, Some(feature)),
             ));
         }
     }
@@ -66,7 +68,17 @@ fn gates() -> Result<Vec<(String, Command)>> {
     frameworks.args(manifest);
     gates.push(("frameworks".to_owned(), frameworks));
 
-    if deny_is_installed() {
+    let packages: Vec<&str> = published.iter().map(|(package, _)| &**package).collect();
+    gates.push(("packages".to_owned(), publish::package(&packages)));
+    let oldest = rust_version(&metadata)?;
+    if let Some(check) = publish::oldest_compiler(oldest, &packages) {
+        gates.push((format!("rust {oldest}"), check));
+    }
+    if let Some(check) = publish::semver("sea-orm-soft-delete") {
+        gates.push(("semver".to_owned(), check));
+    }
+
+    if publish::is_there("cargo-deny", &["--version"]) {
         gates.push(("deny".to_owned(), cargo::cargo(["deny", "check"])));
     } else {
         println!("!!! cargo deny is not installed, so licenses and advisories are not checked.");
@@ -130,13 +142,10 @@ fn published(metadata: &Value) -> Result<Vec<(String, Vec<String>)>> {
         .collect()
 }
 
-fn deny_is_installed() -> bool {
-    let mut version = cargo::cargo(["deny", "--version"]);
-    version
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+/// The oldest compiler that the packages claim, which is the same for all.
+fn rust_version(metadata: &Value) -> Result<&str> {
+    let version = metadata["packages"][0]["rust_version"].as_str();
+    Ok(version.ok_or("the packages name no `rust-version`")?)
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod guide;
 #[cfg(test)]
 mod layers;
 mod libtest;
+mod publish;
 mod servers;
 mod test;
 mod totals;
