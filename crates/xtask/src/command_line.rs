@@ -9,7 +9,8 @@ Commands:
   test [OPTION] [-- ARGS]   run every test on SQLite, PostgreSQL, MariaDB and MySQL, on a replica of
                             PostgreSQL and on a Galera cluster; ARGS go to the test binaries, such
                             as a part of a test's name
-  ci [OPTION]               run every gate: fmt, clippy, docs, each feature alone, deny, test
+  ci [OPTION]               run every gate: fmt, clippy, docs, each feature alone, packages, the
+                            oldest compiler, semver, deny, test
   bench [ARGS]              run the benchmarks; ARGS go to cargo bench
   cost [ROUNDS]             measure what the derive adds to the builds and the binary of an application
                             of 20 entities, in 5 rounds
