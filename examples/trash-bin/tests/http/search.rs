@@ -165,9 +165,16 @@ on_every_database! {
             }
             folders.push(folder);
         }
+        // A pool of their own: sqlx 0.9.0 returns a connection to its pool with an open transaction if a future is
+        // dropped while it begins one (https://github.com/transact-rs/sqlx/issues/4393).
+        let own_pool = match service.db.get_database_backend() {
+            DbBackend::Sqlite => None,
+            _ => Some(trash_bin::connect(&service.url).await.unwrap()),
+        };
+        let db = own_pool.as_ref().unwrap_or(&service.db);
         let consumer = async || loop {
             // MariaDB may end one of them as a deadlock; its deeds are taken again.
-            let _ = catch_up(&service.db).await;
+            let _ = catch_up(db).await;
             tokio::task::yield_now().await;
         };
         let user = async {
@@ -180,6 +187,9 @@ on_every_database! {
         tokio::select! {
             ((), ()) = async { tokio::join!(consumer(), consumer()) } => {}
             () = user => {}
+        }
+        if let Some(pool) = own_pool {
+            pool.close().await.unwrap();
         }
         service.delete_folder(&folders[0]).await.is(200);
         in_step(service).await;

@@ -25,6 +25,7 @@ pub(crate) enum Server {
 /// The service without any rows. It dereferences to a client as Alice.
 pub(crate) struct Service {
     pub(crate) db: DatabaseConnection,
+    pub(crate) url: String,
     /// The file of the receipts of erasures, which does not exist yet.
     pub(crate) receipts: PathBuf,
     app: Router,
@@ -83,6 +84,7 @@ pub(crate) async fn run(server: Server, test: impl AsyncFnOnce(&Service)) {
         let receipts = receipts.clone();
         let service = Service {
             db,
+            url: url.to_owned(),
             receipts,
             app,
             alice,
