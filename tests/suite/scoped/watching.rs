@@ -425,6 +425,10 @@ on_every_database! {
             let found: Vec<_> = report.watched.iter().filter(is_it).collect();
             found.iter().map(|of| (of.count, of.differed, of.rows)).collect::<Vec<_>>()
         };
+        let selects = report.watched.iter().filter(|of| of.sql.starts_with("SELECT"));
+        assert!(selects.clone().count() > 0 && selects.clone().all(|of| of.compared == of.count), "{report}");
+        let mut writes = report.watched.iter().filter(|of| of.sql.starts_with("UPDATE"));
+        assert!(writes.all(|of| of.compared == 0), "{report}");
         assert_eq!(rows("COUNT"), [(1, 1, Some((1, 1)))]);
         assert_eq!(rows("SELECT id FROM blog_author"), [(1, 1, Some((3, 2)))]);
         let by_key: Vec<_> = report.watched.iter().filter(|of| of.sql.contains("WHERE")).collect();
@@ -439,7 +443,7 @@ on_every_database! {
         let path = tempfile::tempdir().unwrap();
         let path = path.path().join("watch.jsonl");
         for _ in 0..2 {
-            let watch = Watch::new().append_to(&path).unwrap();
+            let watch = Watch::new().comparing().append_to(&path).unwrap();
             let watched = watched(db, &watch);
             for _ in 0..3 {
                 let _ = plain(post::Entity).all(&watched).await?;
@@ -448,7 +452,7 @@ on_every_database! {
         }
         let report = WatchReport::read(&path).unwrap();
         let read = one(&report, WatchEffect::HidesTrash);
-        assert_eq!(read.count, 6, "{report}");
+        assert_eq!((read.count, read.compared, read.differed), (6, 6, 6), "{report}");
         assert_eq!(one(&report, WatchEffect::BecomesSoftDelete).count, 2);
         std::fs::write(&path, "{}\n").unwrap();
         let error = WatchReport::read(&path).unwrap_err().to_string();

@@ -39,6 +39,7 @@ impl<C: ConnectionTrait + TransactionTrait> ScopedConnection<C> {
         match self.scoped_rows(statement).await {
             Ok(scoped) => {
                 let scoped = scoped.get(..most).unwrap_or(&scoped);
+                watch.compared(&key);
                 if in_any_order(found) != in_any_order(scoped) {
                     watch.differs(&key, found.len(), scoped.len());
                 }

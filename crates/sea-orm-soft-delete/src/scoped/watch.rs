@@ -184,6 +184,13 @@ impl Watch {
         Some(key)
     }
 
+    /// Records that the rows of a statement were compared with those of the scoped one.
+    pub(super) fn compared(&self, key: &Key) {
+        if let Some(statement) = self.record.seen().by_key.get_mut(key) {
+            statement.compared += 1;
+        }
+    }
+
     /// Records that the rows of a statement differ under the scope.
     pub(super) fn differs(&self, key: &Key, found: usize, scoped: usize) {
         if let Some(statement) = self.record.seen().by_key.get_mut(key) {
@@ -229,7 +236,7 @@ impl Drop for Record {
         for mut statement in seen.by_key.into_values() {
             // The first was counted when it was seen.
             statement.count -= 1;
-            if statement.count > 0 || statement.differed > 0 {
+            if statement.count > 0 || statement.compared > 0 {
                 self.write(&statement);
             }
         }

@@ -67,6 +67,9 @@ pub struct WatchedStatement {
     pub is_sent_by_explicit_marker_wins: bool,
     /// How often it ran.
     pub count: u64,
+    /// How often its rows were compared with those of the scoped statement.
+    #[serde(default)]
+    pub compared: u64,
     /// How often its rows differed from those of the scoped statement, if the watch compares.
     pub differed: u64,
     /// How many rows it found when they differed last, in number if they ever did, and how many the scoped statement
@@ -227,6 +230,7 @@ impl WatchedStatement {
             refusal,
             is_sent_by_explicit_marker_wins,
             count: 1,
+            compared: 0,
             differed: 0,
             rows: None,
         }
@@ -297,6 +301,7 @@ impl WatchReport {
                 }
                 Some(known) => {
                     known.count += read.count;
+                    known.compared += read.compared;
                     known.differed += read.differed;
                     known.found(read.rows);
                     read.effects
