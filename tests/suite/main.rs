@@ -59,5 +59,6 @@ mod scoped;
 mod scoped_law;
 mod sql;
 mod tenants;
+mod testing;
 mod transactions;
 mod update;

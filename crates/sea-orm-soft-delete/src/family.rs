@@ -60,6 +60,8 @@ pub(crate) use self::held::check as refuse_held;
 #[cfg(feature = "erasure")]
 pub(crate) use self::lock_rows::write_first_to;
 pub(crate) use self::lock_rows::{lock_rows, write_first};
+#[cfg(feature = "testing")]
+pub(crate) use self::member::Row;
 pub(crate) use self::member::{Soft, SoftMember};
 pub use self::operations::{Operation, OperationMember, OperationRoot, Operations};
 pub(crate) use self::plan::Family;

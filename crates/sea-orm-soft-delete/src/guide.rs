@@ -87,7 +87,7 @@ pub mod deletion_log {}
 pub mod moving {}
 
 #[cfg_attr(not(doctest), doc = include_str!("../guide/links.md"))]
-#[doc = include_str!("../guide/testing.md")]
+#[cfg_attr(any(not(doctest), feature = "testing"), doc = include_str!("../guide/testing.md"))]
 pub mod testing {}
 
 #[cfg_attr(not(doctest), doc = include_str!("../guide/links.md"))]

@@ -76,6 +76,7 @@
 //! | erase what is kept about a person | `Erasure`, with the feature `erasure` |
 //! | hold a user to a quota | [`RowCount`] |
 //! | keep the numbers of live and trashed rows in their parents | [`Counters`] |
+//! | test an application: rows live, trashed or gone, nothing leaks, time that passes | `testing`, with the feature `testing` |
 //! | set the time in a test | [`Clock`] |
 //! | handle errors | [`SoftDeleteError`] |
 //! | create columns, indexes and triggers in migrations | [`schema`] |
@@ -124,6 +125,7 @@
 //! | `purge-task` | no | `Purge::every`: a purge at an interval, as a task of `tokio` |
 //! | `rbac` | no | a `RestrictedConnection` in a scoped connection; turn it on with SeaORM's own |
 //! | `serde` | no | `Serialize` for [`Operation`] and [`Diagnosis`](doctor::Diagnosis), also `Deserialize` for its parts and [`OperationId`] |
+//! | `testing` | no | `testing`: assertions for the tests of an application |
 //! | `watch` | no | `Watch`: what a scoped connection would change, recorded while nothing changes |
 //! | `with-chrono` | yes | markers and timestamps of `chrono` |
 //! | `with-time` | yes | markers and timestamps of `time` |
@@ -150,6 +152,8 @@ mod query;
 mod report;
 pub mod schema;
 mod scoped;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod value_text;
 mod verbs;
 

@@ -23,6 +23,7 @@ const LAYERS: &[&str] = &[
     "erasure",
     "purge",
     "doctor",
+    "testing",
 ];
 
 /// The root itself, and the module that generated code calls: they re-export from every layer.

@@ -103,6 +103,12 @@ impl<C> ScopedConnection<C> {
         self.inner
     }
 
+    /// The inner connection, for a test that looks at rows whatever the scope is. It emits no event.
+    #[cfg(feature = "testing")]
+    pub(crate) fn into_inner(self) -> C {
+        self.inner
+    }
+
     /// Checks that the database reads text as this connection does. Call it once, at the start.
     ///
     /// A scoped connection refuses to change a setting that changes how text is read, but it cannot see
