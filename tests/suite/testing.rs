@@ -1,5 +1,6 @@
 //! The helpers for the tests of an application: what they accept, and how they fail.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
@@ -198,7 +199,7 @@ fn message(assertion: impl FnOnce()) -> String {
         .take()
         .expect("the failure names a line of this file");
     assert_eq!(at, (file!(), std::panic::Location::caller().line()));
-    *panic.downcast::<String>().expect("the message is a text")
+    text_of(panic)
 }
 
 on_every_database! {
@@ -415,14 +416,43 @@ on_every_database! {
         let expected = "the path ran no statement on the connection that it gets";
         assert_eq!(message_of(other.await?), expected);
 
-        reader::Entity::force_delete_by_id(2).exec(&**db).await?;
         let path = async |db: ScopedConnection<_>| {
-            <reader::Entity as EntityTrait>::find().all(&db).await.unwrap();
+            <reader::Entity as EntityTrait>::find().count(&db).await.unwrap();
         };
-        let expected = "no trash can leak, because there is none in testing_reader: trash a row before the path";
-        assert_eq!(message_of(testing::leaks(db, path).await?), expected);
+        reader::Entity::force_delete_by_id(2).exec(&**db).await?;
+        let text = message_of(testing::leaks(db, path).await?);
+        let expected = "no trash can leak from testing_reader, because there is none: trash a row before the path\n\n1 \
+                        statements ran; 1 of them";
+        assert!(text.starts_with(expected), "{text}");
+        assert!(text.contains("suite/testing.rs:"), "{text}");
         reader::Entity::delete_by_id(1).exec(&**db).await?;
-        assert!(message_of(testing::leaks(db, path).await?).contains("1 row, scoped 0"));
+        assert!(message_of(testing::leaks(db, path).await?).contains("answered differently once"));
+    }
+
+    async fn each_table_of_a_plain_select_needs_trash(db: &TestDb) {
+        readers(db).await;
+        let path = async |db: ScopedConnection<_>| {
+            <loan::Entity as EntityTrait>::find()
+                .find_also_related(reader::Entity)
+                .filter(loan::Column::ReaderId.eq(1))
+                .all(&db)
+                .await
+                .unwrap();
+        };
+        testing::leaks(db, path).await?.assert_none();
+        db.execute_unprepared("DELETE FROM testing_loan WHERE deleted_at IS NOT NULL").await?;
+        let text = message_of(testing::leaks(db, path).await?);
+        assert!(text.starts_with("no trash can leak from testing_loan, because"), "{text}");
+    }
+
+    async fn verbs_need_no_trash(db: &TestDb) {
+        readers(db).await;
+        reader::Entity::force_delete_by_id(2).exec(&**db).await?;
+        let leaks = testing::leaks(db, async |db| {
+            assert_eq!(reader::Entity::find().all(&db).await.unwrap().len(), 1);
+            assert_eq!(reader::Entity::with_trashed().all(&db).await.unwrap().len(), 1);
+        });
+        leaks.await?.assert_none();
     }
 
     async fn a_test_clock_lets_time_pass(db: &TestDb) {
@@ -453,5 +483,12 @@ on_every_database! {
 #[track_caller]
 fn message_of(leaks: testing::Leaks) -> String {
     let panic = catch_unwind(AssertUnwindSafe(|| leaks.assert_none())).expect_err("it leaks");
-    *panic.downcast::<String>().expect("the message is a text")
+    text_of(panic)
+}
+
+fn text_of(panic: Box<dyn Any + Send>) -> String {
+    match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(panic) => (*panic.downcast::<&str>().expect("the message is a text")).to_owned(),
+    }
 }

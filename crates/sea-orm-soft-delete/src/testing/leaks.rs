@@ -1,5 +1,6 @@
 //! Whether a path of an application shows or touches trashed rows.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use sea_orm::sea_query::{Expr, Query};
@@ -30,13 +31,15 @@ use crate::scoped::{
 /// # fn main() { run(example) }
 /// ```
 ///
-/// A **SELECT** leaks if a [scoped connection](ScopedConnection) answers it with other rows: each one runs both ways.
-/// So it is judged by the rows that are there; put trash beside the live rows first. Any **other statement**, and a
-/// stream, leaks by its text: an UPDATE without a condition for live rows, a DELETE that removes rows for good, a
-/// condition that asks for trash by hand, a statement that a scoped connection refuses. The verbs of this crate, and
-/// comments such as `/* soft_delete: with_trashed(note) */`, say that they want the trash, and do not leak.
+/// A statement that a [scoped connection](ScopedConnection) would send unchanged does not leak, as those of the verbs.
+/// Any other **SELECT** runs both ways, and leaks if the rows differ. So it is judged by the rows that are there: put
+/// trash into each table first. Any **other statement**, and a stream, leaks by its text: an UPDATE without a condition
+/// for live rows, a DELETE that removes rows for good, a condition that asks for trash by hand, a statement that a scoped
+/// connection refuses. Verbs that ask for trash, and comments such as `/* soft_delete: with_trashed(note) */`, do not
+/// leak.
 ///
-/// It is about paths that run on a plain connection. What a scoped connection changes anyway does not leak on one.
+/// It is about paths that run on a plain connection: what a scoped connection changes anyway does not leak on one. It
+/// does not see what the path sends through `unscoped()`, or on another connection.
 ///
 /// # Errors
 ///
@@ -48,51 +51,51 @@ pub async fn leaks(
     let watch = Watch::new().comparing();
     path(db.scoped_with(&Scope::builder().watch(&watch).build())).await;
     let mut report = watch.report();
-    let tables = tables_of(&report);
-    report.watched.retain_mut(leaks_trash);
-    let proves_nothing = if report.statements == 0 {
-        Some("the path ran no statement on the connection that it gets".to_owned())
-    } else if report.watched.is_empty() && !tables.is_empty() && !holds_trash(db, &tables).await? {
-        let tables = tables.join(", ");
-        Some(format!(
-            "no trash can leak, because there is none in {tables}: trash a row before the path"
-        ))
-    } else {
-        None
+    report.watched.retain_mut(concerns_trash);
+    let mut unproven = report.clone();
+    report.watched.retain(|of| !answered_alike(of));
+    unproven.watched.retain(answered_alike);
+    let without_trash = without_trash(db, &unproven).await?;
+    let is_unproven = |of: &WatchedStatement| {
+        let mut tables = of.tables.iter();
+        tables.any(|table| without_trash.contains(table))
     };
+    unproven.watched.retain(is_unproven);
     Ok(Leaks {
         report,
-        proves_nothing,
+        unproven,
+        without_trash,
     })
 }
 
-/// The tables of the statements that a scope would change, or that name a marker.
-fn tables_of(report: &WatchReport) -> Vec<String> {
+/// The soft-deletable tables of these statements that hold no trashed row.
+async fn without_trash(
+    db: &DatabaseConnection,
+    report: &WatchReport,
+) -> Result<BTreeSet<String>, SoftDeleteError> {
     let tables = report.watched.iter().flat_map(|of| &of.tables);
-    let mut tables: Vec<String> = tables.cloned().collect();
-    tables.sort_unstable();
-    tables.dedup();
-    tables
-}
-
-/// Whether one of these tables holds a trashed row.
-async fn holds_trash(db: &DatabaseConnection, tables: &[String]) -> Result<bool, SoftDeleteError> {
-    for member in registry::members().filter(|member| tables.contains(&member.key().1)) {
+    let tables: BTreeSet<String> = tables.cloned().collect();
+    let mut without_trash = BTreeSet::new();
+    for member in registry::members() {
+        let (_, table) = member.key();
+        if !tables.contains(&table) {
+            continue;
+        }
         let mut trash = Query::select();
         trash
             .expr(Expr::val(1))
             .from(member.table())
             .and_where(member.is_trashed(member.alias()))
             .limit(1);
-        if db.query_one(&trash).await?.is_some() {
-            return Ok(true);
+        if db.query_one(&trash).await?.is_none() {
+            without_trash.insert(table);
         }
     }
-    Ok(false)
+    Ok(without_trash)
 }
 
-/// Keeps the effects of a statement that concern trashed rows. Returns whether it shows or touches any.
-fn leaks_trash(statement: &mut WatchedStatement) -> bool {
+/// Keeps the effects of a statement that concern trashed rows. Returns whether there are any.
+fn concerns_trash(statement: &mut WatchedStatement) -> bool {
     let concerns_trash = |effect: &WatchEffect| match effect {
         WatchEffect::FindsNoTrash
         | WatchEffect::RestoresNothing
@@ -113,7 +116,12 @@ fn leaks_trash(statement: &mut WatchedStatement) -> bool {
         return false;
     };
     statement.effect = *effect;
-    statement.compared < statement.count || statement.differed > 0
+    true
+}
+
+/// Whether each run of a statement was compared, and answered as a scoped connection would.
+fn answered_alike(statement: &WatchedStatement) -> bool {
+    statement.compared == statement.count && statement.differed == 0
 }
 
 /// The statements of a path that show or touch trashed rows. It prints as the report of a [`Watch`], with the call
@@ -122,7 +130,9 @@ fn leaks_trash(statement: &mut WatchedStatement) -> bool {
 #[must_use = "it asserts nothing by itself"]
 pub struct Leaks {
     report: WatchReport,
-    proves_nothing: Option<String>,
+    /// The statements that might show trash if there were any.
+    unproven: WatchReport,
+    without_trash: BTreeSet<String>,
 }
 
 impl Leaks {
@@ -131,15 +141,22 @@ impl Leaks {
     /// # Panics
     ///
     /// If one does; the message lists each one, with its call site. Also if the path proves nothing: if it ran no
-    /// statement on its connection, or if no soft-deletable table that it named holds a trashed row.
+    /// statement on its connection, or if a SELECT that a scoped connection would change reads a table without trash.
     #[track_caller]
     #[expect(clippy::panic, reason = "a test is to fail")]
     pub fn assert_none(&self) {
-        if let Some(why) = &self.proves_nothing {
-            panic!("{why}");
+        if self.report.statements == 0 {
+            panic!("the path ran no statement on the connection that it gets");
         }
         if !self.report.watched.is_empty() {
             panic!("the path shows or touches trashed rows\n\n{self}");
+        }
+        if !self.unproven.watched.is_empty() {
+            let tables = Vec::from_iter(self.without_trash.iter().map(String::as_str)).join(", ");
+            panic!(
+                "no trash can leak from {tables}, because there is none: trash a row before the path\n\n{}",
+                self.unproven
+            );
         }
     }
 
