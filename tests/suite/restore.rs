@@ -2,7 +2,7 @@
 
 use sea_orm::prelude::*;
 use sea_orm::{ActiveValue::Set, DbBackend, IntoActiveModel, TransactionTrait};
-use sea_orm_soft_delete::{Clock, SoftDeleteError, Timestamp};
+use sea_orm_soft_delete::{Clock, Scopable, SoftDeleteError, Timestamp};
 
 use crate::entities::{ids, insert, later, note, one_trashed_one_live, row, utc};
 use crate::harness::{TestDb, on_every_database, on_every_server};
@@ -142,6 +142,16 @@ on_every_database! {
         };
         let preview = named("a").preview(&**db).await?;
         assert_eq!(preview.clashes.len(), 1, "{preview}");
+        let clash = &preview.clashes[0];
+        assert_eq!((clash.entity.as_str(), clash.key.as_str(), clash.taken.as_str()), ("note", "id = 1", "slug = 'a'"));
+        let values: Vec<_> = clash.values.iter().map(|it| (it.column.as_str(), it.text.as_str())).collect();
+        assert_eq!(values, [("slug", "a")]);
+        let taken_by = clash.live_row.as_ref().unwrap();
+        assert_eq!((taken_by.to_string(), &taken_by.key), ("note 2".to_owned(), &2.into()));
+        let scoped = named("a").preview(&db.scoped()).await?;
+        assert_eq!(scoped, preview);
+        let text = serde_json::to_string(&preview).unwrap();
+        assert_eq!(serde_json::from_str::<sea_orm_soft_delete::preview::Preview>(&text).unwrap(), preview);
         assert!(named("free").preview(&**db).await?.is_allowed());
         assert_eq!(row(db, 1).await.unwrap(), before);
 

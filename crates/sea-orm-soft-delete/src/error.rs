@@ -1120,7 +1120,8 @@ mod tests {
                     entity: note(),
                     key: key(),
                     taken: "slug = 'milk'".into(),
-                    columns: Vec::new(),
+                    values: Vec::new(),
+                    live_row: None,
                 }],
             },
             HeldByForeignKey {

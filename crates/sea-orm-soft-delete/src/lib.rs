@@ -222,10 +222,11 @@ pub mod watched {
 
 /// What a verb would do, and the rows that forbid it.
 pub mod preview {
+    pub use crate::report::live_row::LiveRow;
     pub use crate::report::trashed_row::TrashedRow;
     pub use crate::report::{
         AffectedRows, EntityRows, Holder, Orphans, Preview, PreviewVerb, RestrictingRows,
-        UniqueClash,
+        TakenValue, UniqueClash,
     };
     pub use crate::verbs::held::{HeldRow, SkippedHeld};
 }

@@ -3,9 +3,14 @@
 pub(crate) mod blocked;
 pub(crate) mod deleted;
 pub(crate) mod erasure;
+pub(crate) mod live_row;
+pub(crate) mod row_key;
 pub(crate) mod trashed_row;
 
 use std::fmt;
+
+use crate::report::live_row::LiveRow;
+use crate::report::trashed_row::TrashedRow;
 
 /// What a delete, a restore or a force delete would do, if it ran now.
 ///
@@ -77,6 +82,28 @@ pub struct AffectedRows {
 }
 
 /// Rows to restore that belong to rows which would stay trashed, or which no longer exist.
+///
+/// A page can name what is in the way, and lead to it:
+///
+/// ```standalone_crate
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/folders.rs"));
+/// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+/// note::Entity::delete_by_id(1).exec(db).await?;
+/// folder::Entity::delete_by_id(1).exec(db).await?; // its folder
+///
+/// let preview = note::Entity::restore_by_id(1).preview(db).await?;
+/// let garden = &preview.orphans[0].parents[0];
+/// assert_eq!(garden.to_string(), "Garden");
+/// assert_eq!((garden.entity.as_str(), &garden.key), ("folder", &1.into()));
+/// let first = Operation::find(garden.operation.expect("a delete trashed it"), db).await?;
+/// assert_eq!(first.expect("it is in the trash").restore(db).await?, 2); // and the note Shed
+/// note::Entity::restore_by_id(1).exec(db).await?;
+/// # Ok(())
+/// # }
+/// # fn main() { run(example) }
+/// ```
+///
+/// The preview counts the rows, and only if there are some, one more SELECT reads the parents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -87,7 +114,14 @@ pub struct Orphans {
     pub count: u64,
     /// The table of the rows that they belong to.
     pub of: String,
+    /// The first five of the rows that they belong to, by primary key, each with the operation that trashed it. Empty
+    /// for rows that no longer exist.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub parents: Vec<TrashedRow>,
 }
+
+/// How many parents [`Orphans`] name.
+pub(crate) const MOST_PARENTS: usize = 5;
 
 /// Rows of another table whose foreign key refers to rows that a force delete would remove.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -263,7 +297,9 @@ impl Orphans {
             1 => ("row", "belongs"),
             _ => ("rows", "belong"),
         };
-        let Self { entity, count, of } = self;
+        let Self {
+            entity, count, of, ..
+        } = self;
         write!(
             f,
             "{count} {rows} of `{entity}` {belong} to {what} rows of `{of}`"
@@ -275,10 +311,19 @@ impl Orphans {
         for found in more {
             let mut known = all.iter_mut();
             match known.find(|known| (&known.entity, &known.of) == (&found.entity, &found.of)) {
-                Some(known) => known.count += found.count,
+                Some(known) => known.add(found),
                 None => all.push(found),
             }
         }
+    }
+
+    fn add(&mut self, more: Self) {
+        self.count += more.count;
+        let new = more.parents.into_iter();
+        let new = new.filter(|parent| !self.parents.contains(parent));
+        let room = MOST_PARENTS.saturating_sub(self.parents.len());
+        let new: Vec<TrashedRow> = new.take(room).collect();
+        self.parents.extend(new);
     }
 }
 
@@ -311,6 +356,28 @@ impl fmt::Display for Preview {
 }
 
 /// A row that cannot be restored, because a live row has its unique values.
+///
+/// A page can say which value is taken, and link to the row that has it:
+///
+/// ```standalone_crate
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/folders.rs"));
+/// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+/// note::Entity::delete_by_id(1).exec(db).await?;
+/// let new = titled(1, "Roses").insert(db).await?; // the title is unique among live notes
+///
+/// let preview = note::Entity::restore_by_id(1).preview(db).await?;
+/// let clash = &preview.clashes[0];
+/// assert_eq!(clash.taken, "folder_id = 1, title = 'Roses'");
+/// let title = clash.values.iter().find(|value| value.column == "title");
+/// assert_eq!(title.map(|title| title.text.as_str()), Some("Roses"));
+/// let taken_by = clash.live_row.as_ref().expect("it is there");
+/// assert_eq!((taken_by.entity.as_str(), &taken_by.key), ("note", &new.id.into()));
+/// # Ok(())
+/// # }
+/// # fn main() { run(example) }
+/// ```
+///
+/// Subqueries of the statement that finds the clash read the live row, and lock nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -321,16 +388,30 @@ pub struct UniqueClash {
     pub key: String,
     /// The values that are taken, as `column = value`.
     pub taken: String,
-    /// The columns of these values.
-    #[cfg_attr(feature = "serde", serde(skip))]
-    pub(crate) columns: Vec<String>,
+    /// The same values, column by column.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub values: Vec<TakenValue>,
+    /// The live row that has them. `None` if it ceased to have them while it was read.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub live_row: Option<LiveRow>,
+}
+
+/// A value of a trashed row that a live row has, in a column of a unique key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct TakenValue {
+    /// The column.
+    pub column: String,
+    /// The value as text, without the quotes of a literal.
+    pub text: String,
 }
 
 impl UniqueClash {
     /// Whether the clash is on every column of this unique key.
     pub(crate) fn is_about_all_of(&self, key: &[&str]) -> bool {
         key.iter()
-            .all(|of| self.columns.iter().any(|column| column == of))
+            .all(|of| self.values.iter().any(|value| value.column == *of))
     }
 }
 

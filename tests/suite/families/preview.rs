@@ -6,7 +6,35 @@ use sea_orm_soft_delete::preview::Preview;
 use sea_orm_soft_delete::{Operation, Scopable, SoftDeleteError};
 
 use super::notebooks::*;
+use super::rows::run;
 use crate::harness::on_every_database;
+
+/// Has a key of two columns, a unique key of two, and a title that may be NULL.
+mod seat {
+    use sea_orm::entity::prelude::*;
+    use sea_orm_soft_delete::SoftDelete;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
+    #[sea_orm(table_name = "family_seat")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub hall: i32,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub place: String,
+        #[sea_orm(unique_key = "name_at")]
+        pub day: Date,
+        #[sea_orm(unique_key = "name_at")]
+        pub name: String,
+        #[soft_delete(title)]
+        pub guest: Option<i64>,
+        pub deleted_at: Option<DateTimeUtc>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
 
 /// Asserts that the preview prints exactly these lines.
 #[track_caller]
@@ -160,6 +188,91 @@ on_every_database! {
         );
         restore.confirm(&preview, &**db).await?;
         assert_eq!(live(db).await, [2, 4, 3, 2, 1, 1]);
+    }
+
+    async fn a_preview_of_a_restore_names_the_parents_that_are_in_the_way(db: &TestDb) {
+        two_notebooks(db).await;
+        note::Entity::delete_many().exec(&**db).await?;
+        folder::Entity::delete_by_id(4).exec(&**db).await?;
+        folder::Entity::delete_by_id(2).exec(&**db).await?; // with folder 3
+        let operation = |id| async move {
+            folder::Entity::with_trashed_by_id(id).one(&**db).await.unwrap().unwrap().operation()
+        };
+        let (of_two, of_four) = (operation(2).await, operation(4).await);
+        let restore = note::Entity::restore_many();
+        let preview = restore.preview(&**db).await?;
+        let [orphans] = &preview.orphans[..] else { panic!("{preview}") };
+        let parents: Vec<_> = orphans.parents.iter().collect();
+        let named: Vec<_> = parents.iter().map(|it| (it.to_string(), it.operation)).collect();
+        assert_eq!(orphans.count, 2);
+        assert_eq!(named, [("family_folder 3".to_owned(), of_two), ("family_folder 4".to_owned(), of_four)]);
+        assert_eq!((parents[0].entity.as_str(), &parents[0].key), ("family_folder", &3.into()));
+        assert_eq!(restore.preview(&db.scoped()).await?, preview);
+        let text = serde_json::to_string(&preview).unwrap();
+        assert!(text.contains(r#""parents":[{"entity":"family_folder","key":3,"title":null,"operation":""#), "{text}");
+        assert_eq!(serde_json::from_str::<Preview>(&text).unwrap(), preview);
+
+        // The folder of another delete, which went with the same operation as nothing of these.
+        let one = note::Entity::restore_by_id(3).preview(&**db).await?;
+        assert_eq!(one.orphans[0].parents, orphans.parents[..1]);
+        let refused = note::Entity::restore_by_id(3).exec(&**db).await.unwrap_err();
+        let SoftDeleteError::ParentTrashed { parent_row, .. } = &refused else { panic!("{refused}") };
+        assert_eq!(**parent_row, orphans.parents[0]);
+    }
+
+    async fn a_clash_names_the_first_live_row_that_has_the_values(db: &TestDb) {
+        db.create_table(seat::Entity).await;
+        run(
+            db,
+            &[
+                "INSERT INTO family_seat (hall, place, day, name, guest) VALUES (1, 'a', '2026-05-01', 'o''x', 5)",
+                "INSERT INTO family_seat (hall, place, day, name, guest) VALUES (2, 'a', '2026-05-02', 'y', NULL)",
+            ],
+        )
+        .await;
+        seat::Entity::delete_many().exec(&**db).await?;
+        run(
+            db,
+            &[
+                "INSERT INTO family_seat (hall, place, day, name, guest) VALUES \
+                 (1, 'c', '2026-05-01', 'o''x', 8), (1, 'b', '2026-05-01', 'o''x', 7), (9, 'a', '2026-05-01', 'y', 9), \
+                 (2, 'b', '2026-05-02', 'y', NULL)",
+            ],
+        )
+        .await;
+        let preview = seat::Entity::restore_many().preview(&**db).await?;
+        let told: Vec<_> = preview.clashes.iter().map(|clash| {
+            let values: Vec<_> = clash.values.iter().map(|it| format!("{}={}", it.column, it.text)).collect();
+            let live = clash.live_row.as_ref().unwrap();
+            (clash.key.as_str(), values.join(" "), live.title.clone(), live.to_string(), live.key.clone())
+        }).collect();
+        let key = |hall: i32, place: &str| sea_orm::sea_query::ValueTuple::Two(hall.into(), place.into());
+        assert_eq!(
+            told,
+            [
+                ("hall = 1, place = 'a'", "day=2026-05-01 name=o'x".to_owned(), Some("7".to_owned()), "7".to_owned(), key(1, "b")),
+                ("hall = 2, place = 'a'", "day=2026-05-02 name=y".to_owned(), None, "family_seat (2, 'b')".to_owned(), key(2, "b")),
+            ]
+        );
+        assert_eq!(seat::Entity::restore_many().preview(&db.scoped()).await?, preview);
+        let text = serde_json::to_string(&preview).unwrap();
+        assert_eq!(serde_json::from_str::<Preview>(&text).unwrap(), preview);
+    }
+
+    async fn a_preview_names_five_parents_at_most(db: &TestDb) {
+        two_notebooks(db).await;
+        for id in 10..17 {
+            db.execute_unprepared(&format!("INSERT INTO family_folder (id, notebook_id) VALUES ({id}, 1)")).await?;
+            db.execute_unprepared(&format!("INSERT INTO family_note (id, folder_id, slug) VALUES ({id}, {id}, 's{id}')")).await?;
+            // Each note by an operation of its own, so that the preview reads each alone.
+            note::Entity::delete_by_id(id).exec(&**db).await?;
+        }
+        folder::Entity::delete_many().filter(folder::Column::Id.gte(10)).exec(&**db).await?;
+        let preview = note::Entity::restore_many().preview(&**db).await?;
+        let [orphans] = &preview.orphans[..] else { panic!("{preview}") };
+        assert_eq!((orphans.count, orphans.parents.len()), (7, 5));
+        let one = note::Entity::restore_many().filter(note::Column::Id.is_in([10, 11]));
+        assert_eq!(one.preview(&**db).await?.orphans[0].parents.len(), 2);
     }
 
     async fn a_preview_of_a_force_delete_counts_trashed_rows_too(db: &TestDb) {

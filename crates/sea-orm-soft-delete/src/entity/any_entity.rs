@@ -44,8 +44,9 @@ pub(crate) trait AnyEntity: Send + Sync {
     #[cfg(any(feature = "backup", feature = "with-uuid"))]
     fn value_type(&self, column: &str) -> Option<ArrayType>;
 
-    /// The values of the primary key in a row that holds its columns. `None` if the key's type lacks columns.
-    fn read_key(&self, row: &QueryResult) -> Result<Option<ValueTuple>, DbErr>;
+    /// The values of the primary key in a row that holds its columns under these names. `None` if the key's type lacks
+    /// columns.
+    fn read_key(&self, row: &QueryResult, names: &[String]) -> Result<Option<ValueTuple>, DbErr>;
 
     /// The values of all columns in a row that holds them.
     fn read(&self, row: &QueryResult) -> Result<Vec<Value>, DbErr>;
@@ -196,16 +197,12 @@ impl<E: EntityTrait> AnyEntity for Typed<E> {
         Some(E::Model::get_value_type(column::<E>(name)?))
     }
 
-    fn read_key(&self, row: &QueryResult) -> Result<Option<ValueTuple>, DbErr> {
-        let mut columns = Vec::new();
-        for name in self.key_names() {
-            columns.push(name.to_owned());
-        }
+    fn read_key(&self, row: &QueryResult, names: &[String]) -> Result<Option<ValueTuple>, DbErr> {
         type Key<E> = <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
-        match <Key<E> as TryGetableMany>::try_get_many(row, "", &columns) {
+        match <Key<E> as TryGetableMany>::try_get_many(row, "", names) {
             Ok(key) => {
                 let key = key.into_value_tuple();
-                Ok((key.arity() == columns.len()).then_some(key))
+                Ok((key.arity() == names.len()).then_some(key))
             }
             Err(error) => Err(error.into()),
         }

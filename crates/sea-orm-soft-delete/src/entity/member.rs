@@ -217,7 +217,9 @@ impl Member for PlainMember {
     }
 
     fn read_key(&self, row: &QueryResult) -> Result<ValueTuple, DbErr> {
-        self.entity.read_key(row)?.ok_or_else(|| {
+        let names = self.entity.key_names().into_iter();
+        let names: Vec<String> = names.map(str::to_owned).collect();
+        self.entity.read_key(row, &names)?.ok_or_else(|| {
             let entity = self.name();
             DbErr::Type(format!(
                 "the key type of `{entity}` lacks columns of its key"

@@ -1,6 +1,8 @@
 //! The parents of rows to restore: trashed or missing parents, which forbid the restore.
 
-use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden, LockType, Query, SelectStatement};
+use sea_orm::sea_query::{
+    DynIden, Expr, ExprTrait, IntoIden, LockType, Order, Query, SelectStatement,
+};
 use sea_orm::{Condition, ConnectionTrait, DbBackend, Value};
 
 use crate::entity::SoftDeleteEntity;
@@ -13,8 +15,8 @@ use crate::family::plan::Family;
 use crate::family::row_set::{PARENT, belongs_to, is_not_true, points_at, tuple};
 use crate::family::trashed_rows::IsRestored;
 use crate::family::trashed_rows::is_among;
-use crate::report::Orphans;
 use crate::report::trashed_row::TrashedRow;
+use crate::report::{MOST_PARENTS, Orphans};
 
 /// For an entity whose deletes affect only its own rows: the condition that a row belongs to no trashed
 /// row, to no row that another transaction is about to trash, and to no missing row; `None` if rows of the
@@ -142,15 +144,19 @@ pub(super) fn parent_trashed(
     let entity = family.graph.member(edge.parent).name();
     SoftDeleteError::ParentTrashed {
         entity: family.graph.member(edge.child).name(),
-        key: child.key,
+        key: child.key.clone(),
         parent: entity.clone(),
-        parent_key: parent.key,
-        parent_row: Box::new(TrashedRow {
-            entity,
-            key: parent.primary_key,
-            title: parent.title,
-            operation: parent.operation,
-        }),
+        parent_key: parent.key.clone(),
+        parent_row: Box::new(trashed_row(entity, parent)),
+    }
+}
+
+fn trashed_row(entity: String, row: Row) -> TrashedRow {
+    TrashedRow {
+        entity,
+        key: row.primary_key,
+        title: row.title,
+        operation: row.operation,
     }
 }
 
@@ -168,17 +174,24 @@ pub(super) fn parent_gone(
     }
 }
 
-/// How many of the rows to restore belong to rows that would stay trashed.
+/// How many of the rows to restore belong to rows that would stay trashed, and the first of those rows.
 pub(crate) async fn orphans<C: ConnectionTrait>(
     family: &Family,
     is_restored: &IsRestored<'_>,
     db: &C,
 ) -> Result<Vec<Orphans>, SoftDeleteError> {
     let backend = db.get_database_backend();
-    let is_orphan = |edge: &Edge, parent: &dyn SoftMember, alias| {
-        Some(is_orphan(edge, parent, alias, is_restored, backend))
-    };
-    count_orphans(family, is_restored, &is_orphan, db).await
+    let mut all = Vec::new();
+    for edge in edges(family) {
+        let is_orphan = |parent: &dyn SoftMember, alias| {
+            Some(is_orphan(edge, parent, alias, is_restored, backend))
+        };
+        if let Some(mut orphans) = count_orphans(family, edge, is_restored, &is_orphan, db).await? {
+            orphans.parents = trashed_parents(family, edge, is_restored, db).await?;
+            all.push(orphans);
+        }
+    }
+    Ok(all)
 }
 
 /// How many of the rows to restore belong to rows that no longer exist.
@@ -188,47 +201,81 @@ pub(crate) async fn gone<C: ConnectionTrait>(
     db: &C,
 ) -> Result<Vec<Orphans>, SoftDeleteError> {
     let backend = db.get_database_backend();
-    let is_gone =
-        |edge: &Edge, parent: &dyn SoftMember, alias| is_gone(edge, parent, alias, backend);
-    count_orphans(family, is_restored, &is_gone, db).await
+    let mut all = Vec::new();
+    for edge in edges(family) {
+        let is_gone = |parent: &dyn SoftMember, alias| is_gone(edge, parent, alias, backend);
+        all.extend(count_orphans(family, edge, is_restored, &is_gone, db).await?);
+    }
+    Ok(all)
+}
+
+/// The relations from parents to the entities of the family.
+fn edges(family: &Family) -> impl Iterator<Item = &Edge> {
+    let up = |node| family.graph.falls_with(node).map(AsRef::as_ref);
+    family.nodes().flat_map(up)
 }
 
 /// The condition that the parent of a row of the child, under this alias, forbids a restore.
-type IsWrong<'a> = dyn Fn(&Edge, &dyn SoftMember, DynIden) -> Option<Expr> + Send + Sync + 'a;
+type IsWrong<'a> = dyn Fn(&dyn SoftMember, DynIden) -> Option<Expr> + Send + Sync + 'a;
 
 async fn count_orphans<C: ConnectionTrait>(
     family: &Family,
+    edge: &Edge,
     is_restored: &IsRestored<'_>,
     is_wrong: &IsWrong<'_>,
     db: &C,
-) -> Result<Vec<Orphans>, SoftDeleteError> {
+) -> Result<Option<Orphans>, SoftDeleteError> {
     let graph = family.graph;
-    let mut all = Vec::new();
-    for node in family.nodes() {
-        for edge in graph.falls_with(node) {
-            let (Some(parent), Some(child)) = (graph.soft(edge.parent), graph.soft(node)) else {
-                continue;
-            };
-            let alias = child.alias();
-            let Some(is_wrong) = is_wrong(edge, parent, alias.clone()) else {
-                continue;
-            };
-            let mut rows = Query::select();
-            rows.from(child.table())
-                .and_where(is_restored(node, alias))
-                .and_where(is_wrong)
-                .and_where(child.lift());
-            let count = count_rows(rows, db).await?;
-            if count > 0 {
-                all.push(Orphans {
-                    entity: child.name(),
-                    count,
-                    of: parent.name(),
-                });
-            }
-        }
+    let (Some(parent), Some(child)) = (graph.soft(edge.parent), graph.soft(edge.child)) else {
+        return Ok(None);
+    };
+    let alias = child.alias();
+    let Some(is_wrong) = is_wrong(parent, alias.clone()) else {
+        return Ok(None);
+    };
+    let mut rows = Query::select();
+    rows.from(child.table())
+        .and_where(is_restored(edge.child, alias))
+        .and_where(is_wrong)
+        .and_where(child.lift());
+    let count = count_rows(rows, db).await?;
+    Ok((count > 0).then(|| Orphans {
+        entity: child.name(),
+        count,
+        of: parent.name(),
+        parents: Vec::new(),
+    }))
+}
+
+/// The first trashed rows that rows to restore belong to, and that are not restored too.
+async fn trashed_parents<C: ConnectionTrait>(
+    family: &Family,
+    edge: &Edge,
+    is_restored: &IsRestored<'_>,
+    db: &C,
+) -> Result<Vec<TrashedRow>, SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let graph = family.graph;
+    let (Some(parent), Some(child)) = (graph.soft(edge.parent), graph.soft(edge.child)) else {
+        return Ok(Vec::new());
+    };
+    let alias = parent.alias();
+    let mut rows = parent.select(
+        Condition::all()
+            .add(parent.is_trashed(alias.clone()))
+            .add(has_child(edge, child, alias.clone(), is_restored, backend))
+            .add(is_not_true(is_restored(edge.parent, alias.clone()))),
+    );
+    for column in parent.primary_key() {
+        rows.order_by((alias.clone(), column), Order::Asc);
     }
-    Ok(all)
+    rows.limit(MOST_PARENTS as u64);
+    as_of_now(&mut rows, backend);
+    let rows = db.query_all(&FollowUp(rows)).await?;
+    let rows = rows
+        .iter()
+        .map(|row| Ok(trashed_row(parent.name(), parent.read(row)?)));
+    rows.collect()
 }
 
 /// Locks the parents of these rows to the end of the transaction, so that nobody trashes them.

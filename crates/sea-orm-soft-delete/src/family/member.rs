@@ -5,7 +5,9 @@ use std::marker::PhantomData;
 
 #[cfg(feature = "with-uuid")]
 use sea_orm::sea_query::ArrayType;
-use sea_orm::sea_query::{DynIden, Expr, ExprTrait, Query, SelectStatement, TableRef, ValueTuple};
+use sea_orm::sea_query::{
+    Alias, DynIden, Expr, ExprTrait, Order, Query, SelectStatement, TableRef, ValueTuple,
+};
 use sea_orm::{Condition, DbBackend, DbErr, QueryResult, Value};
 
 use crate::entity::any_columns::{AnyColumns, DescribedColumn};
@@ -26,6 +28,7 @@ use crate::error::SoftDeleteError;
 use crate::family::operations::group::OperationRows;
 use crate::operation::id::{NewOperation, OperationId};
 use crate::query::stamp;
+use crate::report::live_row::LiveRow;
 use crate::value_text::text_of;
 
 /// What an UPDATE writes.
@@ -151,6 +154,28 @@ pub(crate) trait SoftMember: Member + OperationRows {
 
     /// Reads a row of [`select`](Self::select).
     fn read(&self, row: &QueryResult) -> Result<Row, SoftDeleteError>;
+
+    /// Adds the key and the title of the first of some live rows, by their key, to the columns of a SELECT, for
+    /// [`read_first`](Self::read_first). `among` has no columns yet, and reads the table under this alias.
+    fn select_first(
+        &self,
+        among: &SelectStatement,
+        alias: &DynIden,
+        to: &mut SelectStatement,
+        backend: DbBackend,
+    );
+
+    /// `None` if there is no such row.
+    fn read_first(&self, row: &QueryResult) -> Option<LiveRow>;
+}
+
+// Names that no column of the table has.
+const FIRST_KEY: &str = "soft_delete_first_key";
+const FIRST_TITLE: &str = "soft_delete_first_title";
+
+/// The name of a column of the key in the SELECT of [`SoftMember::select_first`].
+fn first_key(index: usize) -> String {
+    format!("{FIRST_KEY}{index}")
 }
 
 impl fmt::Debug for dyn SoftMember {
@@ -547,4 +572,49 @@ impl SoftMember for AnySoftMember {
             values,
         })
     }
+
+    fn select_first(
+        &self,
+        among: &SelectStatement,
+        alias: &DynIden,
+        to: &mut SelectStatement,
+        backend: DbBackend,
+    ) {
+        let mut first = among.clone();
+        for column in self.primary_key() {
+            first.order_by((alias.clone(), column), Order::Asc);
+        }
+        first.limit(1);
+        let held = |column: AnyColumn| Expr::col((alias.clone(), column.as_column_ref().1));
+        for (index, column) in self.entity().key().enumerate() {
+            let mut key = first.clone();
+            key.expr(column.select_as(held(column)));
+            to.expr_as(key, Alias::new(first_key(index)));
+        }
+        if let Some(title) = self.soft_delete().title {
+            first.expr(as_text(held(title), backend));
+            to.expr_as(first, FIRST_TITLE);
+        }
+    }
+
+    fn read_first(&self, row: &QueryResult) -> Option<LiveRow> {
+        let names = (0..self.primary_key().len()).map(first_key);
+        let names: Vec<String> = names.collect();
+        // The key is NULL if there is no row.
+        let key = self.entity().read_key(row, &names).ok().flatten()?;
+        let title = self.soft_delete().title;
+        Some(LiveRow {
+            entity: self.name(),
+            key,
+            title: title.and_then(|_| row.try_get("", FIRST_TITLE).ok().flatten()),
+        })
+    }
+}
+
+/// A column of any type as text.
+pub(crate) fn as_text(column: Expr, backend: DbBackend) -> Expr {
+    column.cast_as(match backend {
+        DbBackend::MySql => "CHAR",
+        _ => "TEXT",
+    })
 }

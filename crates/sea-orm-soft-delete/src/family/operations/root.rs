@@ -4,6 +4,8 @@ use std::fmt;
 
 use sea_orm::sea_query::ValueTuple;
 
+#[cfg(feature = "serde")]
+use crate::report::row_key;
 use crate::report::trashed_row::write_row;
 
 /// A row on which a delete was called: a row of the operation that was not trashed with a parent.
@@ -14,11 +16,13 @@ use crate::report::trashed_row::write_row;
 /// { "entity": "folder", "key": 7, "title": "Garden" }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct OperationRoot {
     /// The table of the row, as `note` or `archive.note`.
     pub entity: String,
     /// The primary key.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "row_key::json::serialize"))]
     pub key: ValueTuple,
     /// The text of the column with `#[soft_delete(title)]`, if the entity has one and it is not NULL.
     pub title: Option<String>,

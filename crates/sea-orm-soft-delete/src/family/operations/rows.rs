@@ -10,7 +10,7 @@ use crate::entity::any_entity::AnyColumn;
 use crate::entity::marker::MarkerStorage;
 use crate::entity::member::Member;
 use crate::entity::uuid_in;
-use crate::family::member::{AnySoftMember, SoftMember};
+use crate::family::member::{AnySoftMember, SoftMember, as_text};
 use crate::family::operations::group::{
     FoundRoot, Group, IdRange, OperationRows, Search, SearchOrder,
 };
@@ -239,12 +239,8 @@ impl OperationRows for AnySoftMember {
             by_key.order_by(column.as_column_ref(), Order::Asc);
         }
         if let Some(title) = self.soft_delete().title {
-            let text = if backend == DbBackend::MySql {
-                "CHAR"
-            } else {
-                "TEXT"
-            };
-            rows.expr_as(Expr::col(title.as_column_ref()).cast_as(text), TITLE);
+            let title = Expr::col(title.as_column_ref());
+            rows.expr_as(as_text(title, backend), TITLE);
         }
         rows.expr_window_as(Expr::cust("ROW_NUMBER()"), by_key, PLACE)
             .expr_window_as(Expr::cust("COUNT(*)"), of_operation(), COUNT)
