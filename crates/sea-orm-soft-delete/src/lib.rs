@@ -251,7 +251,7 @@ pub use crate::family::{ConnectionFor, Counters, Operation, OperationMember, Ope
 pub use crate::operation::attribution::Attribution;
 pub use crate::operation::clock::Clock;
 pub use crate::operation::id::{OperationId, ParseOperationIdError};
-pub use crate::operation::timestamp::Timestamp;
+pub use crate::operation::timestamp::{Timestamp, TimestampOutOfRange};
 pub use crate::purge::Purge;
 pub use crate::purge::archive::Archive;
 #[doc(hidden)]

@@ -251,12 +251,19 @@ on_every_database! {
             assert_eq!(pages(list, limit, db).await, all, "{limit}");
         }
         assert_eq!(list().limit(0).all(&**db).await?, []);
+        assert_eq!(list().limit(3).count(&**db).await?, 50);
+        assert_eq!(list().limit(0).count(&db.scoped()).await?, 50);
+        assert_eq!(list().before(all[9]).count(&**db).await?, 40);
     }
 
     async fn filtered_pages_list_every_operation_once(db: &TestDb) {
         two_notebooks(db).await;
         fifty_deletes(db).await;
-        let filters: [(fn() -> Operations, usize); 5] = [
+        let filters: [(fn() -> Operations, usize); 9] = [
+            (|| list().began_with(attachment::Entity), 17),
+            (|| list().began_with(note::Entity), 33),
+            (|| list().began_with(note::Entity).began_with(attachment::Entity), 50),
+            (|| list().began_with(note::Entity).of(attachment::Entity), 16),
             (|| list().deleted_by(1), 16),
             (|| list().of(note::Entity), 33),
             (|| list().of(attachment::Entity), 33),
@@ -266,6 +273,7 @@ on_every_database! {
         for (filtered, count) in filters {
             let all = filtered().limit(99).all(&**db).await?;
             assert_eq!(all.len(), count);
+            assert_eq!(filtered().count(&**db).await?, count as u64);
             for limit in [1, 5, 16] {
                 assert_eq!(pages(filtered, limit, db).await, ids(&all));
             }
@@ -289,6 +297,7 @@ on_every_database! {
         let expected = &all[11..=30];
         assert!(expected.iter().all(|one| at(30) <= one.at() && one.at() < at(10)));
         assert_eq!(between().limit(99).all(&**db).await?, expected);
+        assert_eq!(between().count(&**db).await?, expected.len() as u64);
         for limit in [1, 7, 20] {
             assert_eq!(pages(between, limit, db).await, ids(expected), "{limit}");
         }
@@ -311,6 +320,9 @@ on_every_database! {
         assert_eq!(found.len(), (120..130).filter(|id| id % 3 != 2).count());
         assert!(found.iter().all(|one| all.contains(one)), "they count all of their rows");
         assert_eq!(pages(twenties, 2, db).await, ids(&found));
+        assert_eq!(twenties().count(&**db).await?, found.len() as u64);
+        let began = || twenties().began_with(note::Entity).count(&**db);
+        assert_eq!(began().await?, found.len() as u64);
         assert_eq!(ids(&twenties().all(&db.scoped()).await?), ids(&found));
 
         let one = attachment::Column::Id.eq(101);
@@ -461,6 +473,9 @@ on_every_database! {
             assert_eq!(has, attachments);
         }
         assert_eq!(attachments, Some(("family_attachment", 4)));
+        assert_eq!(list().count(&**db).await?, 3);
+        assert_eq!(list().of(attachment::Entity).count(&**db).await?, 3);
+        assert_eq!(list().began_with(notebook::Entity).count(&**db).await?, 1);
         assert_eq!(pages(list, 1, db).await, ids(&all));
         assert_eq!(pages(|| list().of(attachment::Entity), 1, db).await, ids(&all));
         let both = list().find(OperationId::Instant(NOON), &**db).await?.unwrap();

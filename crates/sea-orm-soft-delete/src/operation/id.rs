@@ -62,7 +62,22 @@ impl OperationId {
         }
     }
 
-    pub(crate) fn uuid(self) -> Option<Uuid> {
+    /// The UUID in the `operation` columns, for a condition on one of them. `None` if only the instant is known.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// let spam = note::Entity::only_trashed().one(db).await?.unwrap();
+    /// let id = spam.operation().unwrap().uuid();
+    /// assert_eq!(id, spam.operation_id);
+    ///
+    /// let of_operation = note::Column::OperationId.eq(id);
+    /// assert_eq!(note::Entity::only_trashed().filter(of_operation).all(db).await?, [spam]);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    pub fn uuid(self) -> Option<Uuid> {
         match self {
             Self::Uuid(id) => Some(id),
             Self::Instant(_) => None,

@@ -148,6 +148,55 @@ impl Timestamp {
     }
 }
 
+/// The instant is outside of the years 0001 to 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the instant is outside of the years 0001 to 9999, which databases keep")]
+#[non_exhaustive]
+pub struct TimestampOutOfRange;
+
+/// Cuts fractions of a microsecond off.
+///
+/// ```
+/// use chrono::{DateTime, TimeZone, Utc};
+/// use sea_orm_soft_delete::Timestamp;
+///
+/// let day = Utc.with_ymd_and_hms(2025, 7, 10, 0, 0, 0).unwrap();
+/// let midnight = Timestamp::try_from(day).unwrap();
+/// assert_eq!(midnight.to_string(), "2025-07-10T00:00:00.000000Z");
+/// assert_eq!(DateTime::<Utc>::from(midnight), day);
+/// assert!(Timestamp::try_from(DateTime::<Utc>::MAX_UTC).is_err()); // the year 262142
+/// ```
+#[cfg(feature = "with-chrono")]
+impl<Tz: chrono::TimeZone> TryFrom<chrono::DateTime<Tz>> for Timestamp {
+    type Error = TimestampOutOfRange;
+
+    fn try_from(at: chrono::DateTime<Tz>) -> Result<Self, Self::Error> {
+        Self::from_unix_micros(at.timestamp_micros()).ok_or(TimestampOutOfRange)
+    }
+}
+
+/// Cuts fractions of a microsecond off.
+///
+/// ```
+/// use sea_orm::prelude::TimeDateTimeWithTimeZone;
+/// use sea_orm_soft_delete::Timestamp;
+///
+/// let epoch = Timestamp::try_from(TimeDateTimeWithTimeZone::UNIX_EPOCH).unwrap();
+/// assert_eq!(epoch.to_string(), "1970-01-01T00:00:00.000000Z");
+/// ```
+#[cfg(feature = "with-time")]
+impl TryFrom<time::OffsetDateTime> for Timestamp {
+    type Error = TimestampOutOfRange;
+
+    fn try_from(at: time::OffsetDateTime) -> Result<Self, Self::Error> {
+        let micros = at.unix_timestamp_nanos().div_euclid(1_000);
+        let micros = i64::try_from(micros).ok();
+        micros
+            .and_then(Self::from_unix_micros)
+            .ok_or(TimestampOutOfRange)
+    }
+}
+
 /// RFC 3339, in UTC, with all six digits of the fraction.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -249,6 +298,63 @@ mod tests {
         assert_eq!(Timestamp::MAX.checked_add(day), None);
         assert_eq!(Timestamp::MIN.checked_sub(day), None);
         assert_eq!(epoch.checked_add(Duration::MAX), None);
+    }
+
+    #[cfg(feature = "with-chrono")]
+    #[test]
+    fn instants_of_chrono_convert_within_the_bounds() {
+        use chrono::{DateTime, TimeDelta, Utc};
+
+        for at in [
+            Timestamp::MIN,
+            Timestamp::from_unix_micros(-1).unwrap(),
+            Timestamp::MAX,
+        ] {
+            let chrono = DateTime::<Utc>::from(at);
+            assert_eq!(Timestamp::try_from(chrono), Ok(at));
+            assert_eq!(
+                Timestamp::try_from(chrono + TimeDelta::nanoseconds(999)),
+                Ok(at)
+            );
+        }
+        let before = DateTime::<Utc>::from(Timestamp::MIN) - TimeDelta::nanoseconds(1);
+        let after = DateTime::<Utc>::from(Timestamp::MAX) + TimeDelta::microseconds(1);
+        for out in [
+            before,
+            after,
+            DateTime::<Utc>::MIN_UTC,
+            DateTime::<Utc>::MAX_UTC,
+        ] {
+            assert_eq!(Timestamp::try_from(out), Err(TimestampOutOfRange), "{out}");
+        }
+        let here = DateTime::parse_from_rfc3339("2025-07-10T02:00:00+02:00").unwrap();
+        assert_eq!(
+            Timestamp::try_from(here).unwrap().to_string(),
+            "2025-07-10T00:00:00.000000Z"
+        );
+    }
+
+    #[cfg(feature = "with-time")]
+    #[test]
+    fn instants_of_time_convert_within_the_bounds() {
+        use time::{Duration, OffsetDateTime};
+
+        for at in [
+            Timestamp::MIN,
+            Timestamp::from_unix_micros(-1).unwrap(),
+            Timestamp::MAX,
+        ] {
+            let nanos = i128::from(at.unix_micros()) * 1_000;
+            let time = OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap();
+            assert_eq!(Timestamp::try_from(time), Ok(at));
+            assert_eq!(
+                Timestamp::try_from(time + Duration::nanoseconds(999)),
+                Ok(at)
+            );
+        }
+        let first = i128::from(Timestamp::MIN.unix_micros()) * 1_000;
+        let before = OffsetDateTime::from_unix_timestamp_nanos(first - 1).unwrap();
+        assert_eq!(Timestamp::try_from(before), Err(TimestampOutOfRange));
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub struct Operations {
     until: Option<Timestamp>,
     by: Option<Value>,
     of: Vec<&'static dyn SoftMember>,
+    began_with: Vec<&'static dyn SoftMember>,
     containing: Vec<(&'static dyn SoftMember, Condition)>,
     families: Vec<&'static dyn SoftMember>,
     except: Vec<&'static dyn SoftMember>,
@@ -46,6 +47,7 @@ impl Operations {
             until: None,
             by: None,
             of: Vec::new(),
+            began_with: Vec::new(),
             containing: Vec::new(),
             families: Vec::new(),
             except: Vec::new(),
@@ -121,12 +123,41 @@ impl Operations {
         self
     }
 
-    /// Only operations that have rows of this entity. The rows that these operations have of other entities
-    /// are counted too. Several calls mean rows of any of these entities.
+    /// Only operations that have rows of this entity, however these came into the trash: by a delete of such rows, or
+    /// with rows of another entity that cascades to this one. So `.of(note::Entity)` lists the delete of a folder too, if
+    /// notes were in it; [`began_with`](Self::began_with) does not.
+    ///
+    /// The rows that these operations have of other entities are counted too. Several calls mean rows of any of these
+    /// entities.
     ///
     /// With [`deleted_by`](Self::deleted_by), the rows of this entity have to record `who`.
     pub fn of<E: SoftDeleteEntity>(mut self, _: E) -> Self {
         self.of.push(Soft::<E>::MEMBER);
+        self
+    }
+
+    /// Only operations that began with rows of this entity: the rows on which the delete was called, of which
+    /// [`Operation::roots`] names the first. Several calls mean any of these entities.
+    ///
+    /// ```standalone_crate
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/folders.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// note::Entity::delete_by_id(1).exec(db).await?;
+    /// folder::Entity::delete_by_id(1).exec(db).await?; // its folder, with another note
+    ///
+    /// assert_eq!(Operation::list().of(note::Entity).all(db).await?.len(), 2);
+    /// let of_notes = Operation::list().began_with(note::Entity).all(db).await?;
+    /// assert_eq!(of_notes.len(), 1);
+    /// assert_eq!(of_notes[0].title(), "Roses");
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    ///
+    /// It reads operations that have rows of the entity, a hundred at a time or more, and leaves out those that began
+    /// elsewhere. So the number of statements depends on how many began elsewhere.
+    pub fn began_with<E: SoftDeleteEntity>(mut self, _: E) -> Self {
+        self.began_with.push(Soft::<E>::MEMBER);
         self
     }
 
@@ -224,6 +255,77 @@ impl Operations {
     /// [`SoftDeleteError::AttributionNotRecorded`] if no searched entity has a column for `deleted_by`, and
     /// [`SoftDeleteError::InvalidRelation`] if a named entity is not registered.
     pub async fn all<C: ConnectionTrait>(self, db: &C) -> Result<Vec<Operation>, SoftDeleteError> {
+        if self.began_with.is_empty() {
+            return self.page(db).await;
+        }
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let mut all: Vec<Operation> = Vec::new();
+        let mut pages = Pages::of(&self);
+        while all.len() < limit {
+            match pages.next(db).await? {
+                Some(page) => all.extend(page),
+                None => break,
+            }
+        }
+        all.truncate(limit);
+        Ok(all)
+    }
+
+    /// How many operations the list has, whatever its [`limit`](Self::limit) is.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// use sea_orm_soft_delete::Operation;
+    ///
+    /// note::Entity::delete_by_id(1).exec(db).await?;
+    /// assert_eq!(Operation::list().count(db).await?, 2); // that, and the note that was in the trash before
+    /// assert_eq!(Operation::list().deleted_by(7).count(db).await?, 1);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    ///
+    /// One statement for each entity reads the id of each operation, without a limit. An operation with rows of several
+    /// entities counts once, so the ids are compared here. For entities without an `operation` column, further statements
+    /// look for ids of the same instants; and [`began_with`](Self::began_with) reads whole pages.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`all`](Self::all).
+    pub async fn count<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
+        if !self.began_with.is_empty() {
+            let mut pages = Pages::of(&self.limit(AT_ONCE as u64));
+            let mut count = 0;
+            while let Some(page) = pages.next(db).await? {
+                count += page.len() as u64;
+            }
+            return Ok(count);
+        }
+        let entities = self.entities()?;
+        let conditions = self.conditions()?;
+        let searched = self.searched(&entities, &conditions)?;
+        let before = self.end();
+        let search = |node| Search {
+            order: SearchOrder::NewestFirst,
+            before,
+            after: self.begin(),
+            by: self.by.as_ref(),
+            rows: conditions.get(&node),
+            due: None,
+            limit: i64::MAX as u64, // the range of LIMIT
+        };
+        let candidates = candidates(&searched, search, db).await?;
+        let ids: Vec<OperationId> = candidates.into_iter().flat_map(|(_, ids)| ids).collect();
+        let mut instants: Vec<OperationId> = ids.clone();
+        instants.retain(|id| id.uuid().is_none());
+        page::sort(&mut instants);
+        let found = count(entities.into_iter(), &instants, db).await?;
+        Ok(page::whole(&ids, &found, before).len() as u64)
+    }
+
+    /// The operations of a page, also those that began with rows of other entities.
+    async fn page<C: ConnectionTrait>(self, db: &C) -> Result<Vec<Operation>, SoftDeleteError> {
         let entities = self.entities()?;
         if self.limit == 0 {
             return Ok(Vec::new());
@@ -252,7 +354,10 @@ impl Operations {
             let mut found = candidates.iter().filter(|(of, _)| *of == node);
             found.any(|(_, ids)| ids.iter().any(|id| instants.contains(&id.instant())))
         };
-        let is_restricted = self.by.is_some() || !self.of.is_empty() || !self.containing.is_empty();
+        let is_restricted = self.by.is_some()
+            || !self.of.is_empty()
+            || !self.began_with.is_empty()
+            || !self.containing.is_empty();
         let shares_instant_of_before = before.is_some_and(|id| instants.contains(&id.instant()));
         let counted = entities.iter().copied();
         let counted = counted
@@ -466,7 +571,10 @@ impl Operations {
         entities: &[Entity],
         containing: &HashMap<NodeId, Condition>,
     ) -> Result<Vec<Entity>, SoftDeleteError> {
-        let of = nodes_of(&self.of)?;
+        let of = match self.of.is_empty() && containing.is_empty() {
+            true => nodes_of(&self.began_with)?,
+            false => nodes_of(&self.of)?,
+        };
         let is_searched = |node: &NodeId| {
             (of.is_empty() || of.contains(node))
                 && (containing.is_empty() || containing.contains_key(node))
@@ -484,6 +592,47 @@ impl Operations {
             }
             _ => Ok(searched),
         }
+    }
+}
+
+/// The pages of a list, each without the operations that began elsewhere.
+struct Pages {
+    list: Operations,
+    is_last: bool,
+}
+
+impl Pages {
+    fn of(list: &Operations) -> Self {
+        let list = list.clone();
+        Self {
+            is_last: list.limit == 0,
+            list: Operations {
+                limit: list.limit.max(AT_ONCE as u64),
+                ..list
+            },
+        }
+    }
+
+    /// `None` after the last page.
+    async fn next<C: ConnectionTrait>(
+        &mut self,
+        db: &C,
+    ) -> Result<Option<Vec<Operation>>, SoftDeleteError> {
+        let nodes = nodes_of(&self.list.began_with)?;
+        if self.is_last {
+            return Ok(None);
+        }
+        let mut page = self.list.clone().page(db).await?;
+        let Some(last) = page.last() else {
+            self.is_last = true;
+            return Ok(None);
+        };
+        self.list.before = Some(last.id());
+        page.retain(|operation| {
+            let mut began_in = operation.began_in().into_iter();
+            began_in.any(|(node, _)| nodes.contains(&node))
+        });
+        Ok(Some(page))
     }
 }
 

@@ -60,6 +60,19 @@ pub(super) fn operations(
     before: Option<OperationId>,
     limit: u64,
 ) -> Vec<Operation> {
+    let whole = whole(ids, found, before).into_iter();
+    whole
+        .filter_map(|id| operation(id, found))
+        .take(usize::try_from(limit).unwrap_or(usize::MAX))
+        .collect()
+}
+
+/// The operations to which these ids lead and that are older than `before`, newest first.
+pub(super) fn whole(
+    ids: &[OperationId],
+    found: &[Found],
+    before: Option<OperationId>,
+) -> Vec<OperationId> {
     let mut whole: Vec<OperationId> = ids
         .iter()
         .flat_map(|id| match id {
@@ -73,10 +86,7 @@ pub(super) fn operations(
         .collect();
     whole.sort_by_key(|id| Reverse(age(*id)));
     whole.dedup();
-    let operations = whole.into_iter().filter_map(|id| operation(id, found));
-    operations
-        .take(usize::try_from(limit).unwrap_or(usize::MAX))
-        .collect()
+    whole
 }
 
 /// The oldest `limit` operations to which these ids lead and that are newer than `after`, oldest first.
