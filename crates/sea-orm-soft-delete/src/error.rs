@@ -127,11 +127,12 @@ pub enum SoftDeleteError {
         source: Option<Box<DbErr>>,
     },
 
-    /// The parent of a row to restore, by a relation that cascades, does not exist any more. Nothing
-    /// was restored.
+    /// The parent of a row to restore, by a relation that cascades, does not exist (any more): the parent that the row
+    /// has, or the one that the values of [`with_values`](crate::builders::RestoreOne::with_values) or of
+    /// `before_restore` name. Nothing was restored.
     #[error(
         "cannot restore `{entity}` {key}: its parent, `{parent}` {parent_key}, does not exist any more; insert the \
-         parent again, or set another one, in `before_restore` or with `update_with_trashed`"
+         parent again, or set another one, with `with_values`, in `before_restore`, or with `update_with_trashed`"
     )]
     #[non_exhaustive]
     ParentGone {
@@ -967,6 +968,7 @@ mod tests {
                 is_destroyed: false,
                 members: Vec::new(),
             },
+            ancestors: Vec::new(),
             forbids: Vec::new(),
             clashes: Vec::new(),
             orphans: Vec::new(),
@@ -1216,7 +1218,7 @@ mod tests {
             row not restored: `note` id = 3 is still trashed, because a filter excludes it or it was trashed again meanwhile; read it with `only_trashed()`, and restore it again
             primary key not set: cannot restore a row of `note` without one; set it, or use the `_many` verb with a filter
             unique constraint note_slug_key violated: cannot restore id = 3 of `note`, because another row has the same values; rename or delete that row, then restore
-            cannot restore `note` id = 3: its parent, `folder` id = 1, does not exist any more; insert the parent again, or set another one, in `before_restore` or with `update_with_trashed`
+            cannot restore `note` id = 3: its parent, `folder` id = 1, does not exist any more; insert the parent again, or set another one, with `with_values`, in `before_restore`, or with `update_with_trashed`
             wrong type of attribution: `note.deleted_by` holds i64, not 'alice'; give `Attribution::by` a value of the column's type
             attribution not recorded: `note` has no column for who deletes; mark one with `#[soft_delete(deleted_by)]`, or leave it out of this call
             duplicate values: cannot make slug of `note` unique, because live rows have the same values: 'milk' (2 rows); change or delete all but one of each

@@ -23,6 +23,7 @@ mod held;
 mod identity_check;
 mod lock_rows;
 mod member;
+mod missing_parents;
 mod operations;
 pub(crate) mod permission;
 mod plan;
@@ -63,16 +64,17 @@ pub(crate) use self::lock_rows::{lock_rows, write_first};
 #[cfg(feature = "testing")]
 pub(crate) use self::member::Row;
 pub(crate) use self::member::{Soft, SoftMember};
+pub(crate) use self::missing_parents::{MissingParent, missing_parents};
 pub use self::operations::{Operation, OperationMember, OperationRoot, Operations};
 pub(crate) use self::plan::Family;
 pub(crate) use self::record::Deeds;
 #[cfg(feature = "erasure")]
 pub(crate) use self::record::key_text;
 pub(crate) use self::removal::{Locked, Removal, UndeclaredKey};
-pub(crate) use self::restore::restore;
+pub(crate) use self::restore::{Gathered, restore};
 pub(crate) use self::row_set::{PARENT, points_at};
 #[cfg(feature = "erasure")]
 pub(crate) use self::row_set::{belongs_to, is_not_true, tuple};
 pub use self::transaction::{ConnectionFor, RunsVerbs};
-pub(crate) use self::transaction::{Work, atomically, concerns_others, end, run};
+pub(crate) use self::transaction::{Work, atomically, concerns_others, end, rolled_back, run};
 pub(crate) use self::trashed_rows::{Ancestors, lock_by_operation, operations_of};

@@ -34,11 +34,15 @@ pub struct Preview {
     pub verb: PreviewVerb,
     /// The rows that the verb would write, and the rows that belong to them.
     pub affects: AffectedRows,
+    /// What a restore with ancestors would restore beside that: the trashed rows that the rows belong to, and the rows
+    /// that were trashed with each of them.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub ancestors: Vec<AffectedRows>,
     /// What forbids a delete or a force delete.
     pub forbids: Vec<RestrictingRows>,
     /// What forbids a restore: unique values that live rows already have.
     pub clashes: Vec<UniqueClash>,
-    /// What forbids a restore, except one with ancestors: rows that belong to trashed rows.
+    /// What forbids a restore, except one with ancestors, which has none: rows that belong to trashed rows.
     pub orphans: Vec<Orphans>,
     /// What forbids a restore: rows that belong to rows which no longer exist.
     #[cfg_attr(feature = "serde", serde(default))]
@@ -165,7 +169,8 @@ impl EntityRows {
 impl Preview {
     /// How many rows, of all entities.
     pub fn count(&self) -> u64 {
-        self.affects.total()
+        let ancestors = self.ancestors.iter().map(AffectedRows::total);
+        ancestors.fold(self.affects.total(), u64::saturating_add)
     }
 
     /// Whether nothing forbids the verb.
@@ -194,6 +199,19 @@ impl AffectedRows {
         }
         for member in &mut self.members {
             member.add(entity, count);
+        }
+    }
+
+    /// Adds a tree to the tree of the same entity.
+    pub(crate) fn add_tree(all: &mut Vec<Self>, tree: Self) {
+        match all.iter_mut().find(|known| known.entity == tree.entity) {
+            Some(known) => {
+                known.count += tree.count;
+                for member in tree.members {
+                    Self::add_tree(&mut known.members, member);
+                }
+            }
+            None => all.push(tree),
         }
     }
 
@@ -242,6 +260,13 @@ impl AffectedRows {
             member.write(f, &format!("{indent}{below}"))?;
         }
         Ok(())
+    }
+}
+
+/// A tree, with a line for each entity.
+impl fmt::Display for AffectedRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, "")
     }
 }
 
@@ -317,6 +342,16 @@ impl Orphans {
         }
     }
 
+    /// Takes counts out of the entry of the same two entities.
+    pub(crate) fn remove(all: &mut Vec<Self>, less: &Self) {
+        for known in all.iter_mut() {
+            if (&known.entity, &known.of) == (&less.entity, &less.of) {
+                known.count = known.count.saturating_sub(less.count);
+            }
+        }
+        all.retain(|known| known.count > 0);
+    }
+
     fn add(&mut self, more: Self) {
         self.count += more.count;
         let new = more.parents.into_iter();
@@ -331,6 +366,10 @@ impl fmt::Display for Preview {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.verb)?;
         self.affects.write(f, "")?;
+        for above in &self.ancestors {
+            write!(f, "with ancestors, ")?;
+            above.write(f, "")?;
+        }
         for forbids in &self.forbids {
             writeln!(f, "forbidden by {forbids}")?;
         }
@@ -355,7 +394,7 @@ impl fmt::Display for Preview {
     }
 }
 
-/// A row that cannot be restored, because a live row has its unique values.
+/// A row that cannot be restored, because a live row has its unique values, or another row of the same restore.
 ///
 /// A page can say which value is taken, and link to the row that has it:
 ///
@@ -391,7 +430,8 @@ pub struct UniqueClash {
     /// The same values, column by column.
     #[cfg_attr(feature = "serde", serde(default))]
     pub values: Vec<TakenValue>,
-    /// The live row that has them. `None` if it ceased to have them while it was read.
+    /// The live row that has them. `None` if another row of the same restore would have them, or if the row ceased to
+    /// have them while it was read.
     #[cfg_attr(feature = "serde", serde(default))]
     pub live_row: Option<LiveRow>,
 }

@@ -52,6 +52,13 @@ on_every_database! {
             assert_eq!((preview.gone[0].count, preview.gone[0].of.as_str()), (2, "two_shelf"));
             assert!(preview.to_string().contains("2 rows of `two_book` belong to missing rows of `two_shelf`"));
         }
+        for preview in [
+            book::Entity::restore_by_id(1).with_ancestors().preview(&**db).await?,
+            operation.preview_restore_with_ancestors(&**db).await?.remove(0),
+        ] {
+            assert!(!preview.is_allowed(), "{preview}");
+            assert_eq!((preview.gone[0].of.as_str(), preview.gone[0].parents.len()), ("two_shelf", 0));
+        }
         assert_eq!(live(db, "two_book").await, [3]);
 
         // Two ways out: give the row another parent row, or insert the parent row again.

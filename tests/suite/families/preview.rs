@@ -10,7 +10,7 @@ use super::rows::run;
 use crate::harness::on_every_database;
 
 /// Has a key of two columns, a unique key of two, and a title that may be NULL.
-mod seat {
+pub(crate) mod seat {
     use sea_orm::entity::prelude::*;
     use sea_orm_soft_delete::SoftDelete;
 
@@ -118,6 +118,7 @@ on_every_database! {
             serde_json::json!({
                 "verb": "force_delete",
                 "affects": { "entity": "family_folder", "count": preview.affects.count, "is_destroyed": false, "members": [] },
+                "ancestors": [],
                 "forbids": [],
                 "clashes": [],
                 "orphans": [],
@@ -273,6 +274,76 @@ on_every_database! {
         assert_eq!((orphans.count, orphans.parents.len()), (7, 5));
         let one = note::Entity::restore_many().filter(note::Column::Id.is_in([10, 11]));
         assert_eq!(one.preview(&**db).await?.orphans[0].parents.len(), 2);
+    }
+
+    async fn a_restore_with_ancestors_is_previewed_and_confirmed(db: &TestDb) {
+        two_notebooks(db).await;
+        note::Entity::delete_by_id(2).exec(&**db).await?; // with attachment 3
+        attachment::Entity::delete_by_id(1).exec(&**db).await?; // stays in the trash
+        notebook::Entity::delete_by_id(1).exec(&**db).await?;
+        let before = live(db).await;
+        let stored = || async { note::Entity::with_trashed().all(&**db).await.unwrap() };
+        let trashed = stored().await;
+
+        let restore = || note::Entity::restore_by_id(2).with_ancestors();
+        let preview = restore().preview(&**db).await?;
+        let lines = [
+            "restore",
+            "family_note: 1 row",
+            "├─ family_attachment: 1 row",
+            "└─ family_note_tag: 0 rows",
+            "with ancestors, family_folder: 3 rows",
+            "└─ family_note: 2 rows",
+            "   ├─ family_attachment: 1 row",
+            "   └─ family_note_tag: 2 rows",
+            "with ancestors, family_notebook: 1 row",
+            "└─ family_folder: 0 rows",
+            "   └─ family_note: 0 rows",
+            "      ├─ family_attachment: 0 rows",
+            "      └─ family_note_tag: 0 rows",
+        ];
+        reads(&preview, &lines);
+        assert_eq!((preview.is_allowed(), preview.count()), (true, 11));
+        assert_eq!(restore().preview(&db.scoped()).await?, preview);
+        let text = serde_json::to_string(&preview).unwrap();
+        assert_eq!(serde_json::from_str::<Preview>(&text).unwrap(), preview);
+        assert_eq!((live(db).await, stored().await), (before, trashed), "a preview writes nothing");
+        let many = note::Entity::restore_many().filter(note::Column::Id.eq(2)).with_ancestors();
+        assert_eq!(many.preview(&**db).await?, preview);
+
+        folder::Entity::force_delete_by_id(3).exec(&**db).await?; // with its note
+        let changed = |refused| match refused {
+            SoftDeleteError::PreviewChanged { now, .. } => *now,
+            other => panic!("{other}"),
+        };
+        let after = (live(db).await, stored().await);
+        let now = changed(restore().confirm(&preview, &**db).await.unwrap_err());
+        let same = changed(many.clone().confirm(&preview, &**db).await.unwrap_err());
+        assert_eq!((now.count(), &same), (9, &now));
+        assert_eq!((live(db).await, stored().await), after);
+        let restored = restore().confirm(&now, &db.scoped()).await?;
+        assert_eq!((restored.id, restored.deleted_at), (2, None));
+        assert_eq!(live(db).await, [2, 3, 3, 3, 3, 1]);
+
+        // Somebody has restored it.
+        let gone = changed(restore().confirm(&now, &**db).await.unwrap_err());
+        assert_eq!(gone.count(), 0);
+        let error = restore().confirm(&gone, &**db).await.unwrap_err();
+        assert!(matches!(error, SoftDeleteError::NotTrashed { .. }), "{error}");
+        let count = many.preview(&**db).await?;
+        assert_eq!(many.confirm(&count, &**db).await?.rows_affected, 0);
+    }
+
+    async fn a_confirmed_restore_of_many_with_ancestors_counts_the_rows_asked_for(db: &TestDb) {
+        two_notebooks(db).await;
+        note::Entity::delete_by_id(2).exec(&**db).await?;
+        note::Entity::delete_by_id(4).exec(&**db).await?;
+        notebook::Entity::delete_many().exec(&**db).await?;
+        let restore = note::Entity::restore_many().filter_by_ids([2, 4]).with_ancestors();
+        let preview = restore.preview(&**db).await?;
+        assert_eq!((preview.affects.count, preview.ancestors.len()), (2, 2), "{preview}");
+        assert_eq!(restore.confirm(&preview, &**db).await?.rows_affected, 2);
+        assert_eq!(live(db).await, [2, 4, 4, 4, 3, 0]);
     }
 
     async fn a_preview_of_a_force_delete_counts_trashed_rows_too(db: &TestDb) {

@@ -63,6 +63,39 @@ on_every_database! {
         assert_eq!(elsewhere(4).confirm(&now, &db.scoped()).await?.folder_id, 4);
     }
 
+    async fn a_parent_that_does_not_exist_is_named_before_the_database_refuses(db: &TestDb) {
+        a_note_without_its_folder(db).await;
+        let trashed = stored(db).await;
+        let elsewhere = |folder| note::Entity::restore_by_id(1).with_values(in_folder(folder));
+        let is_gone = |error: SoftDeleteError| {
+            let SoftDeleteError::ParentGone { entity, key, parent, parent_key, .. } = &error else { panic!("{error}") };
+            let named = [entity.as_str(), key.as_str(), parent.as_str(), parent_key.as_str()];
+            assert_eq!(named, ["family_note", "id = 1", "family_folder", "id = 99"]);
+        };
+        is_gone(elsewhere(99).exec(&**db).await.unwrap_err());
+        is_gone(elsewhere(99).with_ancestors().exec(&db.scoped()).await.unwrap_err());
+        assert_eq!(stored(db).await, trashed);
+
+        // Its own folder is in the trash, and does not count.
+        for restore in [elsewhere(99), elsewhere(99).with_ancestors()] {
+            let preview = restore.preview(&**db).await?;
+            let gone: Vec<_> = preview.gone.iter().map(|it| (it.entity.as_str(), it.count, it.of.as_str())).collect();
+            assert_eq!((gone, preview.orphans.len(), preview.count()), (vec![("family_note", 1, "family_folder")], 0, 5));
+            assert_eq!(restore.preview(&db.scoped()).await?, preview);
+            is_gone(restore.clone().confirm(&preview, &**db).await.unwrap_err());
+            let of_four = elsewhere(4).preview(&**db).await?;
+            let refused = restore.confirm(&of_four, &**db).await.unwrap_err();
+            assert!(matches!(refused, SoftDeleteError::PreviewChanged { .. }), "{refused}");
+        }
+        assert_eq!(stored(db).await, trashed);
+        assert_eq!(elsewhere(4).exec(&**db).await?.folder_id, 4);
+
+        // A relation to no row names no parent.
+        let values = folder::ActiveModel { notebook_id: Set(None), parent_id: Set(None), ..Default::default() };
+        let top = folder::Entity::restore_by_id(1).with_values(values).exec(&**db).await?;
+        assert_eq!((top.notebook_id, top.parent_id), (None, None));
+    }
+
     async fn a_refused_restore_writes_no_values(db: &TestDb) {
         a_note_without_its_folder(db).await;
         let trashed = stored(db).await;
@@ -119,6 +152,17 @@ on_every_database! {
         let restore = || note::Entity::restore_by_id(1).with_values(values.clone());
         let error = restore().exec(&**db).await.unwrap_err();
         assert!(matches!(error, SoftDeleteError::ParentTrashed { .. }), "{error}");
+        assert_eq!(restore().preview(&**db).await?.orphans.len(), 1);
+        let preview = restore().with_ancestors().preview(&**db).await?;
+        assert!(preview.is_allowed(), "{preview}");
+        assert_eq!((preview.affects.total(), preview.ancestors[0].total()), (5, 6), "{preview}");
+        let transaction = db.begin().await?;
+        let restored = restore().with_ancestors().confirm(&preview, &transaction).await?;
+        assert_eq!((restored.folder_id, restored.slug.as_str(), restored.deleted_at), (1, "anew", None));
+        attachment::Entity::force_delete_by_id(1).exec(&transaction).await?;
+        let refused = restore().with_ancestors().confirm(&preview, &transaction).await.unwrap_err();
+        assert!(matches!(refused, SoftDeleteError::NotTrashed { .. }), "{refused}");
+        transaction.rollback().await?;
         let restored = restore().with_ancestors().exec(&**db).await?;
         assert_eq!((restored.folder_id, restored.slug.as_str()), (1, "anew"));
         assert_eq!(live(db).await, [2, 4, 4, 4, 3, 1]);

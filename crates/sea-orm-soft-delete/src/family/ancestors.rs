@@ -174,20 +174,23 @@ pub(super) fn parent_gone(
     }
 }
 
-/// How many of the rows to restore belong to rows that would stay trashed, and the first of those rows.
+/// How many of the rows to restore belong to rows that would stay trashed, and the first of those rows. `are_restored`
+/// tells the rows of all entities that are restored with them.
 pub(crate) async fn orphans<C: ConnectionTrait>(
     family: &Family,
     is_restored: &IsRestored<'_>,
+    are_restored: &IsRestored<'_>,
     db: &C,
 ) -> Result<Vec<Orphans>, SoftDeleteError> {
     let backend = db.get_database_backend();
     let mut all = Vec::new();
     for edge in edges(family) {
         let is_orphan = |parent: &dyn SoftMember, alias| {
-            Some(is_orphan(edge, parent, alias, is_restored, backend))
+            Some(is_orphan(edge, parent, alias, are_restored, backend))
         };
         if let Some(mut orphans) = count_orphans(family, edge, is_restored, &is_orphan, db).await? {
-            orphans.parents = trashed_parents(family, edge, is_restored, db).await?;
+            let parents = trashed_parents(family, edge, is_restored, are_restored, db);
+            orphans.parents = parents.await?;
             all.push(orphans);
         }
     }
@@ -252,6 +255,7 @@ async fn trashed_parents<C: ConnectionTrait>(
     family: &Family,
     edge: &Edge,
     is_restored: &IsRestored<'_>,
+    are_restored: &IsRestored<'_>,
     db: &C,
 ) -> Result<Vec<TrashedRow>, SoftDeleteError> {
     let backend = db.get_database_backend();
@@ -264,7 +268,7 @@ async fn trashed_parents<C: ConnectionTrait>(
         Condition::all()
             .add(parent.is_trashed(alias.clone()))
             .add(has_child(edge, child, alias.clone(), is_restored, backend))
-            .add(is_not_true(is_restored(edge.parent, alias.clone()))),
+            .add(is_not_true(are_restored(edge.parent, alias.clone()))),
     );
     for column in parent.primary_key() {
         rows.order_by((alias.clone(), column), Order::Asc);

@@ -6,11 +6,13 @@ mod entities;
 pub(crate) mod group;
 mod list;
 mod page;
+mod previews;
 pub(crate) mod root;
 pub(crate) mod roots;
 mod rows;
 #[cfg(feature = "serde")]
 mod serialize;
+mod several;
 mod text_format;
 
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! What a verb would do, without doing it.
 
 use sea_orm::sea_query::{Alias, DynIden, Expr, ExprTrait, IntoIden, Query};
-use sea_orm::{Condition, ConnectionTrait};
+use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
@@ -84,6 +84,7 @@ async fn of_removal<C: ConnectionTrait>(
         verb,
         affects: tree(family, &counts, verb == PreviewVerb::Delete),
         forbids: restrict::forbids(family, sets, db).await?,
+        ancestors: Vec::new(),
         clashes: Vec::new(),
         orphans: Vec::new(),
         gone: Vec::new(),
@@ -121,17 +122,9 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
         for ((_, sum), (_, count)) in sum.iter_mut().zip(counts) {
             *sum += count;
         }
-        let is_restored = |node: NodeId, alias: DynIden| {
-            if !family.contains(node) {
-                return Expr::Constant(false.into());
-            }
-            let key = family.graph.member(node).primary_key();
-            let mut among = sets.select(node, &key);
-            among.with_cte(sets.clause([node]));
-            tuple(&alias, &key).in_subquery(among)
-        };
+        let is_restored = |node: NodeId, alias: DynIden| is_in(&sets, family, node, &alias);
         clashes.extend(clash::find(family, &is_restored, db).await?);
-        let found = ancestors::orphans(family, &is_restored, db).await?;
+        let found = ancestors::orphans(family, &is_restored, &is_restored, db).await?;
         Orphans::add_all(&mut orphans, found);
         let found = ancestors::gone(family, &is_restored, db).await?;
         Orphans::add_all(&mut gone, found);
@@ -139,6 +132,7 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
     Ok(Preview {
         verb: PreviewVerb::Restore,
         affects: tree(family, &sum, false),
+        ancestors: Vec::new(),
         forbids: Vec::new(),
         clashes,
         orphans,
@@ -148,25 +142,47 @@ pub(crate) async fn of_restore<C: ConnectionTrait>(
     })
 }
 
-/// What a restore of all rows of this operation would do to one of its families, including rows that were
-/// moved to another parent since. All of the families are restored together.
-pub(crate) async fn of_operation<C: ConnectionTrait>(
-    family: &Family,
-    together: &[Family],
-    operation: OperationId,
+/// Operations that began in the root of a family.
+pub(crate) struct Began {
+    pub(crate) family: Family,
+    pub(crate) ids: Vec<OperationId>,
+}
+
+impl Began {
+    /// The condition that a row of the entity, under this alias, is restored with the operations.
+    fn is_restored(&self, node: NodeId, alias: DynIden, backend: DbBackend) -> Expr {
+        let Some(member) = self.family.graph.soft(node) else {
+            return Expr::Constant(false.into());
+        };
+        let ids = self.ids.iter().copied();
+        let ids: Vec<OperationId> = ids.filter(|id| member.tells_apart(*id)).collect();
+        if ids.is_empty() || !self.family.contains(node) {
+            return Expr::Constant(false.into());
+        }
+        let is_of = member.is_of_any(alias.clone(), &ids, backend);
+        is_of.add(member.is_trashed(alias)).into()
+    }
+}
+
+/// What a restore of all rows of some of these operations would do, including rows that were moved to another parent
+/// since. All of the operations are restored together.
+pub(crate) async fn of_operations<C: ConnectionTrait>(
+    some: &Began,
+    together: &[Began],
     db: &C,
 ) -> Result<Preview, SoftDeleteError> {
     let backend = db.get_database_backend();
-    let begins = |node| node == family.root;
-    refuse_being_purged(family.graph, begins, operation, db).await?;
-    refuse_if_due(family, operation, db).await?;
-    let comes_back = |node| together.iter().any(|family| family.contains(node));
-    let is_restored = |node: NodeId, alias: DynIden| match family.graph.soft(node) {
-        Some(member) if comes_back(node) && member.tells_apart(operation) => {
-            let is_of = member.is_of(alias.clone(), operation, backend);
-            is_of.and(member.is_trashed(alias))
-        }
-        _ => Expr::Constant(false.into()),
+    let family = &some.family;
+    for operation in &some.ids {
+        let begins = |node| node == family.root;
+        refuse_being_purged(family.graph, begins, *operation, db).await?;
+        refuse_if_due(family, *operation, db).await?;
+    }
+    let is_restored = |node: NodeId, alias: DynIden| some.is_restored(node, alias, backend);
+    let is_any_restored = |node: NodeId, alias: DynIden| {
+        let any = together.iter();
+        any.map(|began| began.is_restored(node, alias.clone(), backend))
+            .fold(Expr::Constant(false.into()), ExprTrait::or)
     };
     let mut counts: Vec<(NodeId, u64)> = Vec::new();
     for node in family.nodes() {
@@ -179,16 +195,62 @@ pub(crate) async fn of_operation<C: ConnectionTrait>(
             .and_where(member.lift());
         counts.push((node, count_rows(rows, db).await?));
     }
+    let mut clashes = clash::find(family, &is_restored, db).await?;
+    if together.iter().any(|began| began.ids.len() > 1) || together.len() > 1 {
+        clashes.extend(clash::among(family, &is_restored, &is_any_restored, db).await?);
+    }
+    let (rows, parents) = (&is_restored, &is_any_restored);
     Ok(Preview {
         verb: PreviewVerb::Restore,
         affects: tree(family, &counts, false),
+        ancestors: Vec::new(),
         forbids: Vec::new(),
-        clashes: clash::find(family, &is_restored, db).await?,
-        orphans: ancestors::orphans(family, &is_restored, db).await?,
-        gone: ancestors::gone(family, &is_restored, db).await?,
+        clashes,
+        orphans: ancestors::orphans(family, rows, parents, db).await?,
+        gone: ancestors::gone(family, rows, db).await?,
         held: Vec::new(),
         on_hold: Vec::new(),
     })
+}
+
+/// The condition that a row of the entity, under this alias, is in the set.
+fn is_in(sets: &RowSets<'_>, family: &Family, node: NodeId, alias: &DynIden) -> Expr {
+    if !family.contains(node) {
+        return Expr::Constant(false.into());
+    }
+    let key = family.graph.member(node).primary_key();
+    let mut among = sets.select(node, &key);
+    among.with_cte(sets.clause([node]));
+    tuple(alias, &key).in_subquery(among)
+}
+
+/// What a force delete of all rows of these operations would do, family by family. A row that goes with an operation
+/// of one family counts there, and not again in a family that follows.
+pub(crate) async fn of_force_deletes<C: ConnectionTrait>(
+    all: &[Began],
+    db: &C,
+) -> Result<Vec<Preview>, SoftDeleteError> {
+    let backend = db.get_database_backend();
+    let mut before: Vec<(&Family, RowSets<'_>)> = Vec::new();
+    let mut previews = Vec::new();
+    for Began { family, ids } in all {
+        let Some(root) = family.graph.soft(family.root) else {
+            continue;
+        };
+        let alias = root.alias();
+        let mut rows = root
+            .is_of_any(alias.clone(), ids, backend)
+            .add(root.is_trashed(alias.clone()))
+            .add(root.lift());
+        for (above, sets) in &before {
+            if above.contains(family.root) {
+                rows = rows.add(is_in(sets, above, family.root, &alias).not());
+            }
+        }
+        previews.push(of_force_delete(family, &rows, db).await?);
+        before.push((family, force_delete::everything(family, &rows)));
+    }
+    Ok(previews)
 }
 
 /// How many rows of each entity are in the set, and how many rows belong to it whose entities are not

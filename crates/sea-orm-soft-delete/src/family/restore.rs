@@ -12,13 +12,14 @@ use crate::family::graph::{Graph, NodeId};
 use crate::family::member::SoftMember;
 use crate::family::permission;
 use crate::family::plan::Family;
-use crate::family::restore_batch::RestoreBatch;
+use crate::family::restore_batch::{Counts, RestoreBatch};
 use crate::family::row_set::{RowSets, Selection, asked_of_each, is_not_true};
 use crate::family::trashed_rows::{
     Ancestors, Operations, by_operation, lock_operation, move_apart, refuse_being_purged,
     refuse_if_due,
 };
 use crate::operation::id::{NewOperation, OperationId};
+use crate::report::Preview;
 
 /// Restores the matching rows of the root, which are locked, and the rows that were trashed with them in the same
 /// operation. Returns how many rows of each entity, without ancestors.
@@ -30,15 +31,9 @@ pub(crate) async fn restore<C: ConnectionTrait>(
     operations: Operations,
     ancestors: Ancestors,
     db: &C,
-) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
+) -> Result<Counts, SoftDeleteError> {
     let of_operations = by_operation(family, rows, operations, db).await?;
-    for (operation, _) in &of_operations {
-        if let Some(operation) = operation {
-            // A run that was cut off can have archived a part.
-            let archived = Return::of(family.nodes(), *operation, ancestors, db);
-            Box::pin(archived.run()).await?;
-        }
-    }
+    return_archived(family, &of_operations, ancestors, db).await?;
     if let (Ancestors::Refuse, [(Some(operation), rows)]) = (ancestors, of_operations.as_slice()) {
         let apart = separate(family, rows, *operation, db).await?;
         return RestoreBatch::all_of(family, apart)
@@ -46,12 +41,103 @@ pub(crate) async fn restore<C: ConnectionTrait>(
             .make_live(ancestors, db)
             .await;
     }
-    let mut batch = RestoreBatch::nothing(family.graph);
-    let mut counts = batch.add(family, of_operations, db).await?;
-    let unidentified = batch.unidentified();
-    let brought = batch.make_live(ancestors, db).await?;
-    counts.extend(brought.into_iter().take(unidentified));
-    Ok(counts)
+    let gathered = Gathered::add(family, of_operations, db).await?;
+    gathered.make_live(ancestors, db).await
+}
+
+/// Moves archived rows of these operations back: a run that was cut off can have archived a part.
+async fn return_archived<C: ConnectionTrait>(
+    family: &Family,
+    of_operations: &[(Option<OperationId>, Condition)],
+    ancestors: Ancestors,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    for (operation, _) in of_operations {
+        if let Some(operation) = operation {
+            let archived = Return::of(family.nodes(), *operation, ancestors, db);
+            Box::pin(archived.run()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Rows of families that are about to be restored, with their ancestors: previewed, made live, or both.
+pub(crate) struct Gathered<'a> {
+    batch: RestoreBatch,
+    /// How many rows of each entity, without ancestors.
+    counts: Vec<(&'a Family, Counts)>,
+    /// How often rows without an operation were asked for.
+    unidentified: usize,
+}
+
+impl<'a> Gathered<'a> {
+    /// The matching rows of the root, which are locked, and the rows that were trashed with them in the same operation.
+    pub(crate) async fn rows<C: ConnectionTrait>(
+        family: &'a Family,
+        rows: &Condition,
+        operations: Operations,
+        db: &C,
+    ) -> Result<Self, SoftDeleteError> {
+        let of_operations = by_operation(family, rows, operations, db).await?;
+        return_archived(family, &of_operations, Ancestors::Restore, db).await?;
+        Self::add(family, of_operations, db).await
+    }
+
+    async fn add<C: ConnectionTrait>(
+        family: &'a Family,
+        of_operations: Vec<(Option<OperationId>, Condition)>,
+        db: &C,
+    ) -> Result<Self, SoftDeleteError> {
+        let mut batch = RestoreBatch::nothing(family.graph);
+        let counts = batch.add(family, of_operations, db).await?;
+        Ok(Self {
+            unidentified: batch.unidentified(),
+            batch,
+            counts: vec![(family, counts)],
+        })
+    }
+
+    /// Every row of the families that this operation trashed, including rows that were moved to another parent since.
+    pub(crate) async fn operation<C: ConnectionTrait>(
+        families: &'a [Family],
+        operation: OperationId,
+        db: &C,
+    ) -> Result<Self, SoftDeleteError> {
+        lock_or_refuse(families, operation, db).await?;
+        let graph = families.first().map(|family| family.graph);
+        let mut batch = RestoreBatch::nothing(graph.unwrap_or_else(Graph::registered));
+        let mut counts = Vec::new();
+        for family in families {
+            counts.push((family, batch.add_all_of(family, operation, db).await?));
+        }
+        Ok(Self {
+            batch,
+            counts,
+            unidentified: 0,
+        })
+    }
+
+    /// What a restore with ancestors would do. There is one preview for each family, and the first one has the ancestors
+    /// and what forbids the restore.
+    pub(crate) async fn preview<C: ConnectionTrait>(
+        &mut self,
+        db: &C,
+    ) -> Result<Vec<Preview>, SoftDeleteError> {
+        self.batch.preview(&self.counts, db).await
+    }
+
+    /// Restores the rows. Returns how many of each entity, without ancestors.
+    pub(crate) async fn make_live<C: ConnectionTrait>(
+        self,
+        ancestors: Ancestors,
+        db: &C,
+    ) -> Result<Counts, SoftDeleteError> {
+        let brought = self.batch.make_live(ancestors, db).await?;
+        let counts = self.counts.into_iter().flat_map(|(_, counts)| counts);
+        Ok(counts
+            .chain(brought.into_iter().take(self.unidentified))
+            .collect())
+    }
 }
 
 /// Restores every row of the families that this operation trashed, including rows that were moved to
@@ -62,10 +148,28 @@ pub(crate) async fn restore_operation<C: ConnectionTrait>(
     operation: OperationId,
     ancestors: Ancestors,
     db: &C,
-) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
+) -> Result<Counts, SoftDeleteError> {
     let Some((first, others)) = families.split_first() else {
         return Ok(Vec::new());
     };
+    if ancestors == Ancestors::Restore {
+        let gathered = Gathered::operation(families, operation, db).await?;
+        return gathered.make_live(ancestors, db).await;
+    }
+    lock_or_refuse(families, operation, db).await?;
+    let mut batch = RestoreBatch::all_of(first, operation).with_moved_rows();
+    for family in others {
+        batch.include(family);
+    }
+    batch.make_live(ancestors, db).await
+}
+
+/// Locks the rows in which the operation began, and refuses if they are being purged, or are due and not restored then.
+async fn lock_or_refuse<C: ConnectionTrait>(
+    families: &[Family],
+    operation: OperationId,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
     for family in families {
         if let Some(root) = family.graph.soft(family.root) {
             permission::to_update(root, db).await?;
@@ -75,20 +179,7 @@ pub(crate) async fn restore_operation<C: ConnectionTrait>(
             refuse_if_due(family, operation, db).await?;
         }
     }
-    if ancestors == Ancestors::Refuse {
-        let mut batch = RestoreBatch::all_of(first, operation).with_moved_rows();
-        for family in others {
-            batch.include(family);
-        }
-        return batch.make_live(ancestors, db).await;
-    }
-    let mut batch = RestoreBatch::nothing(first.graph);
-    let mut counts = Vec::new();
-    for family in families {
-        counts.extend(batch.add_all_of(family, operation, db).await?);
-    }
-    batch.make_live(ancestors, db).await?;
-    Ok(counts)
+    Ok(())
 }
 
 /// Separates these rows if the operation trashed other rows of the root too: moves them, and the rows that

@@ -2,25 +2,27 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::{DynIden, Expr, ExprTrait};
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait, Query};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::deletion_log::Verb;
 use crate::error::SoftDeleteError;
 use crate::family::ancestors::{
-    Above, lock_parents, orphan, orphaned, parent_gone, parent_of, parent_trashed,
+    self, Above, lock_parents, orphan, orphaned, parent_gone, parent_of, parent_trashed,
 };
 use crate::family::clash;
 use crate::family::counts::{self, Change, Moving};
-use crate::family::follow_up::first_with_rows;
+use crate::family::follow_up::{count_rows, first_with_rows};
 use crate::family::graph::{Edge, Graph, NodeId};
 use crate::family::member::SoftMember;
 use crate::family::plan::{Component, Family};
+use crate::family::preview::tree;
 use crate::family::record::Deeds;
 use crate::family::trashed_rows::{
     Ancestors, bring_back, by_operation, is_among, move_apart, move_rows, operations_of,
 };
 use crate::operation::id::{NewOperation, OperationId};
+use crate::report::{AffectedRows, Preview, PreviewVerb};
 
 /// Rows to restore together, all or none.
 ///
@@ -42,9 +44,11 @@ pub(crate) struct RestoreBatch {
     original: Option<OperationId>,
     /// Whether some rows may belong to none of the others, because they were moved in the trash.
     may_have_moved: bool,
+    /// The ancestors that were added, and the rows that were trashed with them.
+    ancestors: Vec<AffectedRows>,
 }
 
-type Counts = Vec<(NodeId, u64)>;
+pub(super) type Counts = Vec<(NodeId, u64)>;
 
 impl RestoreBatch {
     pub(crate) fn nothing(graph: &'static Graph) -> Self {
@@ -58,6 +62,7 @@ impl RestoreBatch {
             deeds: Deeds::new(Verb::Restore, graph),
             original: None,
             may_have_moved: false,
+            ancestors: Vec::new(),
         }
     }
 
@@ -144,6 +149,75 @@ impl RestoreBatch {
             }
         }
         Ok(counts)
+    }
+
+    /// What [`make_live`](Self::make_live) with ancestors would do: a preview for each of these families, to which the
+    /// rows that were added belong, with their numbers. The first one has the ancestors, and what forbids the restore.
+    ///
+    /// The ancestors move into the operation of the batch, so the transaction has to make the rows live, or to be rolled
+    /// back.
+    pub(crate) async fn preview<C: ConnectionTrait>(
+        &mut self,
+        added: &[(&Family, Counts)],
+        db: &C,
+    ) -> Result<Vec<Preview>, SoftDeleteError> {
+        let backend = db.get_database_backend();
+        let requested = self.unidentified.len();
+        match self.resolve_parents(Ancestors::Restore, db).await {
+            // The preview counts such rows.
+            Ok(()) | Err(SoftDeleteError::ParentGone { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let mut ancestors = self.ancestors.clone();
+        let mut alone = Counts::new();
+        for (index, (node, rows)) in self.unidentified.iter().enumerate() {
+            let count = self.count(*node, rows, db).await?;
+            match index < requested {
+                true => alone.push((*node, count)),
+                false => {
+                    let above = Family::of(self.graph, *node)?;
+                    AffectedRows::add_tree(&mut ancestors, all_of_tree(&above, &[(*node, count)]));
+                }
+            }
+        }
+        let all = self.family();
+        let is_restored = |node, alias| self.is_restored(node, alias, backend);
+        let mut clashes = clash::find(&all, &is_restored, db).await?;
+        let mut gone = ancestors::gone(&all, &is_restored, db).await?;
+        let previews = added.iter().map(|(family, counts)| {
+            let counts = [counts.as_slice(), alone.as_slice()].concat();
+            Preview {
+                verb: PreviewVerb::Restore,
+                affects: all_of_tree(family, &counts),
+                ancestors: std::mem::take(&mut ancestors),
+                forbids: Vec::new(),
+                clashes: std::mem::take(&mut clashes),
+                orphans: Vec::new(),
+                gone: std::mem::take(&mut gone),
+                held: Vec::new(),
+                on_hold: Vec::new(),
+            }
+        });
+        Ok(previews.collect())
+    }
+
+    /// How many of these rows are in the trash.
+    async fn count<C: ConnectionTrait>(
+        &self,
+        node: NodeId,
+        rows: &Condition,
+        db: &C,
+    ) -> Result<u64, SoftDeleteError> {
+        let Some(member) = self.graph.soft(node) else {
+            return Ok(0);
+        };
+        let mut counted = Query::select();
+        counted
+            .from(member.table())
+            .cond_where(rows.clone())
+            .and_where(member.is_trashed(member.alias()))
+            .and_where(member.lift());
+        Ok(count_rows(counted, db).await?)
     }
 
     /// Makes the rows live, unless a parent or a unique value forbids it. Returns how many of each entity, rows
@@ -317,6 +391,9 @@ impl RestoreBatch {
         let of_operations = by_operation(&above, &rows, operations, db).await?;
         let unidentified = self.unidentified.len();
         let added = self.add(&above, of_operations, db).await?;
+        if added.iter().any(|(_, rows)| *rows > 0) {
+            AffectedRows::add_tree(&mut self.ancestors, all_of_tree(&above, &added));
+        }
         let is_added =
             self.unidentified.len() > unidentified || added.iter().any(|(_, rows)| *rows > 0);
         match is_added {
@@ -395,4 +472,11 @@ impl RestoreBatch {
             .tells_apart(self.operation)
             .then(|| Condition::all().add(is_of))
     }
+}
+
+/// The counts as a tree that has every entity of the family.
+fn all_of_tree(family: &Family, counts: &[(NodeId, u64)]) -> AffectedRows {
+    let none = family.nodes().map(|node| (node, 0));
+    let counts: Counts = none.chain(counts.iter().copied()).collect();
+    tree(family, &counts, false)
 }

@@ -129,6 +129,18 @@ pub trait Work: Send {
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Self::Output, SoftDeleteError>;
 }
 
+/// Does the work and undoes it: for a preview that has to write.
+pub(crate) async fn rolled_back<C, W>(db: &C, work: W) -> Result<W::Output, SoftDeleteError>
+where
+    C: TransactionTrait,
+    W: Work,
+{
+    let transaction = db.begin().await?;
+    let done = work.run(&transaction).await;
+    transaction.rollback().await?;
+    done
+}
+
 /// Does all of the work or, if it fails, none of it.
 pub(crate) async fn atomically<C, W>(db: &C, work: W) -> Result<W::Output, SoftDeleteError>
 where

@@ -92,9 +92,10 @@ mod tests {
     #[track_caller]
     fn check(key: ValueTuple, text: &str) {
         let named = Named { key };
-        assert_eq!(serde_json::to_string(&named).unwrap(), text);
-        let read: Named = serde_json::from_str(text).unwrap();
-        assert!(is_same(&named.key, &read.key), "{named:?} {read:?}");
+        assert_eq!(serde_json::to_string(&named).ok().as_deref(), Some(text));
+        let read: Option<Named> = serde_json::from_str(text).ok();
+        let is_read = |read: &Named| is_same(&named.key, &read.key);
+        assert!(read.as_ref().is_some_and(is_read), "{named:?} {read:?}");
     }
 
     #[test]
@@ -107,7 +108,7 @@ mod tests {
         check(ValueTuple::One("it's".into()), r#"{"key":"it's"}"#);
         check(
             ValueTuple::One(vec![1_u8, 255].into()),
-            r#"{"key":"X'01FF'"}"#,
+            r#"{"key":"x'01FF'"}"#,
         );
         check(
             ValueTuple::Two((-1_i16).into(), "a".into()),

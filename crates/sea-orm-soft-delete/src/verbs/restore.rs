@@ -16,7 +16,7 @@ use crate::entity::key;
 use crate::entity::scope_comment;
 use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
-use crate::family::{self, Ancestors, ConnectionFor, Family, Graph, Work, preview};
+use crate::family::{self, Ancestors, ConnectionFor, Family, Gathered, Graph, Work, preview};
 use crate::query::bound::Fitting;
 use crate::query::filtered::Filtered;
 use crate::query::find_by_key;
@@ -25,7 +25,9 @@ use crate::query::stamp;
 use crate::query::unique_violation;
 use crate::report::{EntityRows, Preview};
 use crate::verbs::one_and_many::one_and_many;
-use crate::verbs::restore::hooks::{RestoreConfirmed, RestoreRead, has_hooks};
+use crate::verbs::restore::hooks::{
+    ConfirmedWithAncestors, RestoreConfirmed, RestoreRead, has_hooks,
+};
 
 pub use self::with_values::RestoreWithValues;
 
@@ -264,6 +266,57 @@ impl<E: SoftDeleteEntity> RestoreWithAncestors<RestoreOne<E>> {
         }
         family::atomically(db, FamilyOne(restore, Ancestors::Restore)).await
     }
+
+    /// Returns what this restore would do if it ran now: also the ancestors, in [`Preview::ancestors`].
+    ///
+    /// ```standalone_crate
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/folders.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// note::Entity::delete_by_id(1).exec(db).await?;
+    /// folder::Entity::delete_by_id(1).exec(db).await?; // its folder, with another note
+    ///
+    /// let restore = note::Entity::restore_by_id(1).with_ancestors();
+    /// let preview = restore.preview(db).await?;
+    /// assert!(preview.is_allowed());
+    /// assert_eq!(preview.affects.total(), 1);
+    /// assert_eq!(preview.ancestors[0].to_string(), "folder: 1 row\n└─ note: 1 row\n");
+    ///
+    /// let note = restore.confirm(&preview, db).await?;
+    /// assert_eq!(note.title, "Roses");
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    ///
+    /// It moves the rows into one operation, in a transaction, reads them, and rolls the transaction back. The rows are
+    /// locked meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PrimaryKeyNotSet`]; [`SoftDeleteError::BeingPurged`] and
+    /// [`SoftDeleteError::TooLateToRestore`] for the operation of an ancestor too; and database errors.
+    pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        let restore = self.0.clone().validate()?;
+        family::rolled_back(db, PreviewWithAncestors(restore.many)).await
+    }
+
+    /// Runs the restore if the row counts of every entity, those of the ancestors too, and whatever forbids the restore,
+    /// are still the ones in the preview. The preview must come from [`preview`](Self::preview) of the same restore.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if they differ; and the errors of
+    /// [`exec`](Self::exec). On error, nothing is written.
+    pub async fn confirm<C>(self, preview: &Preview, db: &C) -> Result<E::Model, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        let restore = self.0.validate()?;
+        family::atomically(db, ConfirmedWithAncestors(restore, preview.clone())).await
+    }
 }
 
 impl<E: SoftDeleteEntity> RestoreWithAncestors<RestoreMany<E>> {
@@ -278,6 +331,41 @@ impl<E: SoftDeleteEntity> RestoreWithAncestors<RestoreMany<E>> {
     {
         let restore = FamilyMany(self.0, Ancestors::Restore);
         Ok(restored(family::atomically(db, restore).await?))
+    }
+
+    /// Returns what this restore would do if it ran now: also the ancestors, in [`Preview::ancestors`].
+    ///
+    /// It moves the rows into one operation, in a transaction, reads them, and rolls the transaction back. The rows are
+    /// locked meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::BeingPurged`] and [`SoftDeleteError::TooLateToRestore`] for the operation of an ancestor too,
+    /// and database errors.
+    pub async fn preview<C>(&self, db: &C) -> Result<Preview, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        family::rolled_back(db, PreviewWithAncestors(self.0.clone())).await
+    }
+
+    /// Runs the restore if the row counts of every entity, those of the ancestors too, and whatever forbids the restore,
+    /// are still the ones in the preview. The preview must come from [`preview`](Self::preview) of the same restore.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if they differ; and the errors of
+    /// [`exec`](Self::exec). On error, nothing is written.
+    pub async fn confirm<C>(
+        self,
+        preview: &Preview,
+        db: &C,
+    ) -> Result<UpdateResult, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        let confirm = ConfirmWithAncestors(self.0, preview.clone());
+        Ok(restored(family::atomically(db, confirm).await?))
     }
 }
 
@@ -456,6 +544,54 @@ impl<E: SoftDeleteEntity> Work for Confirm<E> {
             Some(changed) => Err(changed),
         }
     }
+}
+
+/// What the restore of the rows with their ancestors would do. It writes, and the caller rolls back.
+pub(super) struct PreviewWithAncestors<E: EntityTrait>(pub(super) RestoreMany<E>);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for PreviewWithAncestors<E> {
+    type Output = Preview;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<Preview, SoftDeleteError> {
+        let family = Family::for_entity::<E>()?;
+        let (_, preview, _) = gather(&family, &self.0, db).await?;
+        Ok(preview)
+    }
+}
+
+/// Restores the rows with their ancestors, if that still does what was previewed.
+struct ConfirmWithAncestors<E: EntityTrait>(RestoreMany<E>, Preview);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for ConfirmWithAncestors<E> {
+    type Output = u64;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
+        let family = Family::for_entity::<E>()?;
+        let (gathered, now, count) = gather(&family, &self.0, db).await?;
+        self.1.expect(now)?;
+        gathered.make_live(Ancestors::Restore, db).await?;
+        Ok(count)
+    }
+}
+
+/// Gathers the matching rows with their ancestors. Returns them, what their restore would do, and how many match.
+async fn gather<'a, E, C>(
+    family: &'a Family,
+    restore: &RestoreMany<E>,
+    db: &C,
+) -> Result<(Gathered<'a>, Preview, u64), SoftDeleteError>
+where
+    E: SoftDeleteEntity,
+    C: ConnectionTrait,
+{
+    let rows = restore.condition()?;
+    let operations = family::lock_by_operation(family, rows, db).await?;
+    let count = operations.rows;
+    let mut gathered = Gathered::rows(family, rows, operations, db).await?;
+    let preview = gathered.preview(db).await?.remove(0);
+    Ok((gathered, preview, count))
 }
 
 one_and_many! {

@@ -1,7 +1,5 @@
 //! Restores or destroys an operation's rows.
 
-use std::cmp::Reverse;
-
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
     TransactionTrait,
@@ -12,14 +10,12 @@ use crate::error::SoftDeleteError;
 use crate::family::archived::{self, Return};
 use crate::family::force_delete;
 use crate::family::graph::{Graph, NodeId};
-use crate::family::operations::{Operation, page};
+use crate::family::operations::Operation;
 use crate::family::plan::Family;
-use crate::family::preview::{self};
 use crate::family::restore::restore_operation;
 use crate::family::transaction::{Work, atomically};
 use crate::family::trashed_rows::Ancestors;
 use crate::operation::id::OperationId;
-use crate::report::Preview;
 
 impl Operation {
     /// What was done to the rows of this operation, oldest first, by the [log of deletions](deletion_log): also after
@@ -97,90 +93,8 @@ impl Operation {
         atomically(db, ForceDelete(self)).await
     }
 
-    /// Restores all rows of these operations in one transaction: all of them, or nothing. Returns how many it restored.
-    ///
-    /// It begins with the newest, because a parent was trashed after the rows in it that were in the trash already.
-    ///
-    /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
-    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
-    /// use sea_orm_soft_delete::Operation;
-    ///
-    /// note::Entity::delete_many().exec(db).await?; // two notes
-    /// let chosen = Operation::list().all(db).await?; // and the note that was in the trash before
-    /// assert_eq!(Operation::restore_all(&chosen, db).await?, 3);
-    /// # Ok(())
-    /// # }
-    /// # fn main() { run(example) }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`restore`](Self::restore). After an error nothing is written.
-    pub async fn restore_all<C>(operations: &[Self], db: &C) -> Result<u64, SoftDeleteError>
-    where
-        C: ConnectionTrait + TransactionTrait,
-    {
-        atomically(db, RestoreAll(operations)).await
-    }
-
-    /// Physically removes the rows of these operations and everything that belongs to them, for good, in one
-    /// transaction: all of them, or nothing. Returns how many it removed.
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`force_delete`](Self::force_delete). After an error nothing is removed.
-    pub async fn force_delete_all<C>(operations: &[Self], db: &C) -> Result<u64, SoftDeleteError>
-    where
-        C: ConnectionTrait + TransactionTrait,
-    {
-        atomically(db, ForceDeleteAll(operations)).await
-    }
-
-    /// What [`restore`](Self::restore) would do, if it ran now. There is one preview for each entity in
-    /// which the operation began: one, unless a delete by hand covered several tables.
-    ///
-    /// # Errors
-    ///
-    /// The database's errors.
-    pub async fn preview_restore<C: ConnectionTrait>(
-        &self,
-        db: &C,
-    ) -> Result<Vec<Preview>, SoftDeleteError> {
-        let mut previews = Vec::new();
-        // Archived rows come back too.
-        let graph = match self.is_archived() {
-            true => Graph::with_archives(),
-            false => Graph::registered(),
-        };
-        let families = self.families(graph, db.get_database_backend())?;
-        for family in &families {
-            previews.push(preview::of_operation(family, &families, self.id(), db).await?);
-        }
-        Ok(previews)
-    }
-
-    /// What [`force_delete`](Self::force_delete) would do, if it ran now.
-    ///
-    /// # Errors
-    ///
-    /// The database's errors.
-    pub async fn preview_force_delete<C: ConnectionTrait>(
-        &self,
-        db: &C,
-    ) -> Result<Vec<Preview>, SoftDeleteError> {
-        let mut previews = Vec::new();
-        for (family, rows) in self.root_families(Graph::registered(), db.get_database_backend())? {
-            let mut preview = preview::of_force_delete(&family, &rows, db).await?;
-            let archived = self.nodes().filter(|node| family.contains(*node));
-            archived::add_to_preview(&mut preview, archived, self.id(), db).await?;
-            previews.push(preview);
-        }
-        Ok(previews)
-    }
-
     /// The families that together have all of its rows.
-    fn families(
+    pub(super) fn families(
         &self,
         graph: &'static Graph,
         backend: DbBackend,
@@ -230,52 +144,25 @@ impl Work for ForceDelete<'_> {
     }
 }
 
-struct RestoreAll<'a>(&'a [Operation]);
-
-#[async_trait::async_trait]
-impl Work for RestoreAll<'_> {
-    type Output = u64;
-
-    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
-        let mut restored = 0;
-        for operation in newest_first(self.0) {
-            restored += Restore(operation, Ancestors::Refuse).run(db).await?;
-        }
-        Ok(restored)
-    }
-}
-
-struct ForceDeleteAll<'a>(&'a [Operation]);
-
-#[async_trait::async_trait]
-impl Work for ForceDeleteAll<'_> {
-    type Output = u64;
-
-    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
-        let mut removed = 0;
-        for operation in newest_first(self.0) {
-            removed += ForceDelete(operation).run(db).await?;
-        }
-        Ok(removed)
-    }
-}
-
-fn newest_first(operations: &[Operation]) -> Vec<&Operation> {
-    let mut all: Vec<&Operation> = operations.iter().collect();
-    all.sort_by_key(|operation| Reverse(page::age(operation.id())));
-    all
-}
-
 /// Restores the rows of the operation, in a transaction that has begun. Returns how many of each entity.
 pub(super) async fn restore_rows<C: ConnectionTrait>(
     operation: &Operation,
     ancestors: Ancestors,
     db: &C,
 ) -> Result<Vec<(NodeId, u64)>, SoftDeleteError> {
-    let archived = Return::of(operation.nodes(), operation.id(), ancestors, db);
-    Box::pin(archived.run()).await?;
+    return_archived(operation, ancestors, db).await?;
     let families = operation.families(Graph::registered(), db.get_database_backend())?;
     restore_operation(&families, operation.id(), ancestors, db).await
+}
+
+/// Moves the archived rows of the operation back.
+pub(super) async fn return_archived<C: ConnectionTrait>(
+    operation: &Operation,
+    ancestors: Ancestors,
+    db: &C,
+) -> Result<(), SoftDeleteError> {
+    let archived = Return::of(operation.nodes(), operation.id(), ancestors, db);
+    Box::pin(archived.run()).await
 }
 
 /// Removes the rows of the operation and everything that belongs to them, in a transaction that has begun. Returns how

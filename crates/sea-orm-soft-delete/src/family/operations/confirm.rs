@@ -6,8 +6,9 @@ use crate::error::SoftDeleteError;
 use crate::family::graph::{Graph, NodeId};
 use crate::family::lock_rows::write_first_to;
 use crate::family::operations::Operation;
-use crate::family::operations::actions::{remove_rows, restore_rows, sum};
+use crate::family::operations::actions::{return_archived, sum};
 use crate::family::permission;
+use crate::family::restore::Gathered;
 use crate::family::transaction::{Work, atomically};
 use crate::family::trashed_rows::{Ancestors, lock_operation};
 use crate::report::{EntityRows, Preview};
@@ -48,7 +49,27 @@ impl Operation {
     where
         C: ConnectionTrait + TransactionTrait,
     {
-        atomically(db, ConfirmRestore(self, previews)).await
+        Self::confirm_restore_all(std::slice::from_ref(self), previews, db).await
+    }
+
+    /// Does the same as [`restore_with_ancestors`](Self::restore_with_ancestors), if the row counts of every entity, those
+    /// of the ancestors too, and whatever forbids the restore, are still the ones in the previews. The previews must come
+    /// from [`preview_restore_with_ancestors`](Self::preview_restore_with_ancestors) of the same operation. This method
+    /// compares counts, not rows.
+    ///
+    /// # Errors
+    ///
+    /// [`SoftDeleteError::PreviewChanged`], with a new preview, if they differ; and the errors of
+    /// [`restore_with_ancestors`](Self::restore_with_ancestors). After an error nothing is written.
+    pub async fn confirm_restore_with_ancestors<C>(
+        &self,
+        previews: &[Preview],
+        db: &C,
+    ) -> Result<u64, SoftDeleteError>
+    where
+        C: ConnectionTrait + TransactionTrait,
+    {
+        atomically(db, ConfirmRestoreWithAncestors(self, previews)).await
     }
 
     /// Does the same as [`force_delete`](Self::force_delete), if the row counts of every entity, and whatever forbids the
@@ -67,59 +88,60 @@ impl Operation {
     where
         C: ConnectionTrait + TransactionTrait,
     {
-        atomically(db, ConfirmForceDelete(self, previews)).await
+        Self::confirm_force_delete_all(std::slice::from_ref(self), previews, db).await
     }
 
     /// Locks the rows in which the operation began, so that nobody else restores or removes them.
-    async fn lock<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
+    pub(super) async fn lock<C: ConnectionTrait>(&self, db: &C) -> Result<(), SoftDeleteError> {
         for (_, root) in self.began_in() {
             write_first_to(root, db).await?;
             lock_operation(root, self.id(), db).await?;
         }
         Ok(())
     }
-}
 
-struct ConfirmRestore<'a>(&'a Operation, &'a [Preview]);
-
-#[async_trait::async_trait]
-impl Work for ConfirmRestore<'_> {
-    type Output = u64;
-
-    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
-        let Self(operation, previews) = self;
-        for (_, root) in operation.began_in() {
+    /// The same for a restore, which has to be permitted.
+    pub(super) async fn lock_to_restore<C: ConnectionTrait>(
+        &self,
+        db: &C,
+    ) -> Result<(), SoftDeleteError> {
+        for (_, root) in self.began_in() {
             permission::to_update(root, db).await?;
         }
-        operation.lock(db).await?;
-        expect_all(previews, &operation.preview_restore(db).await?)?;
-        let done = restore_rows(operation, Ancestors::Refuse, db).await?;
-        expect_done(previews, &done)?;
-        Ok(sum(&done))
+        self.lock(db).await
+    }
+
+    /// The same for a removal.
+    pub(super) async fn lock_to_remove<C: ConnectionTrait>(
+        &self,
+        db: &C,
+    ) -> Result<(), SoftDeleteError> {
+        for (_, root) in self.began_in() {
+            permission::to_delete(root, db).await?;
+        }
+        self.lock(db).await
     }
 }
 
-struct ConfirmForceDelete<'a>(&'a Operation, &'a [Preview]);
+struct ConfirmRestoreWithAncestors<'a>(&'a Operation, &'a [Preview]);
 
 #[async_trait::async_trait]
-impl Work for ConfirmForceDelete<'_> {
+impl Work for ConfirmRestoreWithAncestors<'_> {
     type Output = u64;
 
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<u64, SoftDeleteError> {
         let Self(operation, previews) = self;
-        for (_, root) in operation.began_in() {
-            permission::to_delete(root, db).await?;
-        }
-        operation.lock(db).await?;
-        expect_all(previews, &operation.preview_force_delete(db).await?)?;
-        let done = remove_rows(operation, db).await?;
-        expect_done(previews, &done)?;
-        Ok(sum(&done))
+        operation.lock_to_restore(db).await?;
+        return_archived(operation, Ancestors::Restore, db).await?;
+        let families = operation.families(Graph::registered(), db.get_database_backend())?;
+        let mut gathered = Gathered::operation(&families, operation.id(), db).await?;
+        expect_all(previews, &gathered.preview(db).await?)?;
+        Ok(sum(&gathered.make_live(Ancestors::Restore, db).await?))
     }
 }
 
 /// Refuses if the current previews differ from the given ones.
-fn expect_all(previews: &[Preview], now: &[Preview]) -> Result<(), SoftDeleteError> {
+pub(super) fn expect_all(previews: &[Preview], now: &[Preview]) -> Result<(), SoftDeleteError> {
     if previews == now {
         return Ok(());
     }
@@ -135,7 +157,10 @@ fn expect_all(previews: &[Preview], now: &[Preview]) -> Result<(), SoftDeleteErr
 ///
 /// Where a delete by hand covered several tables, two families can have an entity in common. Its rows then count in both
 /// previews, and are written once.
-fn expect_done(previews: &[Preview], done: &[(NodeId, u64)]) -> Result<(), SoftDeleteError> {
+pub(super) fn expect_done(
+    previews: &[Preview],
+    done: &[(NodeId, u64)],
+) -> Result<(), SoftDeleteError> {
     let done: Vec<EntityRows> = Graph::registered().by_entity(done);
     for preview in previews {
         let now = preview.affects.with_counts(&done);

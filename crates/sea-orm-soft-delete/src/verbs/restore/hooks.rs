@@ -8,16 +8,16 @@ use sea_orm::{
     IntoActiveModel, Iterable, ModelTrait, QueryFilter, QuerySelect, Value,
 };
 
-use crate::entity::SoftDeleteEntity;
 use crate::entity::behavior::RestoreBehavior;
 use crate::entity::key;
+use crate::entity::{SoftDeleteEntity, is_trashed};
 use crate::error::SoftDeleteError;
 use crate::family::counts::{self, Change};
-use crate::family::{self, Ancestors, Family, Graph, Work};
+use crate::family::{self, Ancestors, Family, Graph, MissingParent, Work};
 use crate::query::find_by_key;
 use crate::query::unique_violation;
 use crate::report::Preview;
-use crate::verbs::restore::{Confirm, RestoreOne, why_not};
+use crate::verbs::restore::{Confirm, RestoreOne, gather, why_not};
 use crate::verbs::update::UpdateLiveOne;
 
 /// Whether the entity has hooks that may do something when one row is restored.
@@ -96,6 +96,37 @@ impl<E: SoftDeleteEntity> Work for RestoreConfirmed<E> {
     }
 }
 
+/// Restores the identified row with its ancestors, between its hooks, if that still does what was previewed.
+pub(crate) struct ConfirmedWithAncestors<E: EntityTrait>(
+    pub(crate) RestoreOne<E>,
+    pub(crate) Preview,
+);
+
+#[async_trait::async_trait]
+impl<E: SoftDeleteEntity> Work for ConfirmedWithAncestors<E> {
+    type Output = E::Model;
+
+    async fn run<C: ConnectionTrait>(self, db: &C) -> Result<E::Model, SoftDeleteError> {
+        let Self(restore, preview) = self;
+        let row = lock(&restore, db).await;
+        let family = Family::for_entity::<E>()?;
+        let (gathered, now, _) = gather(&family, &restore.many, db).await?;
+        preview.expect(now)?;
+        let row = row?;
+        let key = row.get_primary_key_value();
+        before(row.into_active_model(), &key, db).await?;
+        gathered.make_live(Ancestors::Restore, db).await?;
+        match find_by_key::find_as_of_now::<E, C>(Some(&key), db).await? {
+            Some(row) if !is_trashed(&row) => {
+                <E::ActiveModel as RestoreBehavior>::after_restore(row, db)
+                    .await
+                    .map_err(Into::into)
+            }
+            row => Err(why_not::<E>(Some(&key), row)),
+        }
+    }
+}
+
 /// Restores the locked row of this model, between the hooks; also returns the model that
 /// `before_restore` returned.
 pub(crate) async fn between_hooks<A, C>(
@@ -124,8 +155,39 @@ where
 {
     let given = model.clone();
     let pending = model.before_restore(db).await?;
-    write_changes(changes(&given, &pending), pending.clone(), key, db).await?;
+    let changes = changes(&given, &pending);
+    let columns = ColumnOf::<A>::iter();
+    let values = columns.filter_map(|column| Some((column, pending.get(column).into_value()?)));
+    let missing = missing::<A::Entity, C>(&changes, values.collect(), key, db).await?;
+    if let Some(parent) = missing.first() {
+        return Err(parent.error());
+    }
+    write_changes(changes, pending.clone(), key, db).await?;
     Ok(pending)
+}
+
+/// The parents that these changes name and that do not exist. `values` are those that the row has before, as far as they
+/// are known.
+pub(super) async fn missing<E, C>(
+    changes: &[(E::Column, Value)],
+    mut values: Vec<(E::Column, Value)>,
+    key: &ValueTuple,
+    db: &C,
+) -> Result<Vec<MissingParent>, SoftDeleteError>
+where
+    E: SoftDeleteEntity,
+    C: ConnectionTrait,
+{
+    let node = Graph::registered().node_for::<E>()?;
+    // The first value of a column counts.
+    values.splice(..0, changes.iter().cloned());
+    let new: Vec<&str> = changes.iter().map(|(column, _)| column.as_str()).collect();
+    let values = values.into_iter();
+    let values: Vec<(&str, Value)> = values
+        .map(|(column, value)| (column.as_str(), value))
+        .collect();
+    let key = key::spell::<E>(Some(key));
+    family::missing_parents(node, &key, &new, &values, db).await
 }
 
 /// Writes these values into the trashed row. The values of the model do not count.

@@ -1,16 +1,18 @@
 //! The restore of one row with other values, such as another parent or another name.
 
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, EntityTrait, ModelTrait, TransactionSession,
-    TransactionTrait,
+    ActiveModelTrait, ConnectionTrait, EntityTrait, IdenStatic, Iterable, ModelTrait,
+    TransactionSession, TransactionTrait,
 };
 
 use crate::entity::SoftDeleteEntity;
 use crate::error::SoftDeleteError;
-use crate::family::{self, Ancestors, Work};
+use crate::family::{self, Ancestors, MissingParent, Work};
 use crate::report::Preview;
-use crate::verbs::restore::RestoreOne;
-use crate::verbs::restore::hooks::{RestoreRead, changes, has_hooks, lock, write_changes};
+use crate::verbs::restore::hooks::{
+    ConfirmedWithAncestors, RestoreRead, changes, has_hooks, lock, missing, write_changes,
+};
+use crate::verbs::restore::{PreviewWithAncestors, RestoreOne};
 
 /// A restore of one row that first writes values into it; made by [`RestoreOne::with_values`].
 ///
@@ -27,7 +29,31 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
     /// Writes these values into the row before it is restored: to restore a note into another folder, or under
     /// another name, if its own is trashed, gone or taken.
     ///
-    /// The values that are `Set` are written. The primary key and the columns that describe the delete stay.
+    /// The values that are `Set` are written, with one UPDATE. The primary key and the columns that describe the delete
+    /// stay.
+    ///
+    /// A parent that the values name has to exist, and to be live, unless the restore is one with ancestors. Before the
+    /// UPDATE, one SELECT for each such relation that cascades looks for the parent and locks it:
+    ///
+    /// ```standalone_crate
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/folders.rs"));
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// note::Entity::delete_by_id(1).exec(db).await?;
+    /// let into = |folder| {
+    ///     let values = note::ActiveModel { folder_id: Set(folder), ..Default::default() };
+    ///     note::Entity::restore_by_id(1).with_values(values)
+    /// };
+    /// let preview = into(99).preview(db).await?; // there is no such folder
+    /// assert_eq!((preview.gone[0].count, preview.gone[0].of.as_str()), (1, "folder"));
+    /// let refused = into(99).exec(db).await.unwrap_err();
+    /// assert!(matches!(refused, SoftDeleteError::ParentGone { .. }), "{refused}");
+    /// assert_eq!(into(2).exec(db).await?.folder_id, 2);
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    ///
+    /// The values can also give the row another name:
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/notes.rs"));
@@ -111,17 +137,54 @@ impl<E: SoftDeleteEntity> RestoreWithValues<E> {
     }
 
     async fn preview_within<C: ConnectionTrait>(self, db: &C) -> Result<Preview, SoftDeleteError> {
-        self.written(db).await?.preview(db).await
+        let ancestors = self.ancestors;
+        let (restore, missing) = self.written(db).await?;
+        of_written(&restore, &missing, ancestors, db).await
     }
 
-    /// Locks the row and writes the values. Returns its restore.
-    async fn written<C: ConnectionTrait>(self, db: &C) -> Result<RestoreOne<E>, SoftDeleteError> {
-        let key = lock(&self.restore, db).await?.get_primary_key_value();
+    /// Locks the row and writes the values, except those that name a parent which does not exist. Returns the restore of
+    /// the row, and these parents.
+    async fn written<C: ConnectionTrait>(
+        self,
+        db: &C,
+    ) -> Result<(RestoreOne<E>, Vec<MissingParent>), SoftDeleteError> {
+        let row = lock(&self.restore, db).await?;
+        let key = row.get_primary_key_value();
         let none = <E::ActiveModel as ActiveModelTrait>::default();
-        let changes = changes(&none, &self.values);
+        let mut changes = changes(&none, &self.values);
+        let values = E::Column::iter().map(|column| (column, row.get(column)));
+        let missing = missing::<E, C>(&changes, values.collect(), &key, db).await?;
+        let is_missing = |name| missing.iter().any(|parent| parent.is_named_by(name));
+        changes.retain(|(column, _)| !is_missing(column.as_str()));
         write_changes(changes, none, &key, db).await?;
-        Ok(RestoreOne::by_key(key))
+        Ok((RestoreOne::by_key(key), missing))
     }
+}
+
+/// What the restore of a row with written values would do, if these parents were missing.
+async fn of_written<E, C>(
+    restore: &RestoreOne<E>,
+    missing: &[MissingParent],
+    ancestors: Ancestors,
+    db: &C,
+) -> Result<Preview, SoftDeleteError>
+where
+    E: SoftDeleteEntity,
+    C: ConnectionTrait,
+{
+    if let (Ancestors::Restore, []) = (ancestors, missing) {
+        return PreviewWithAncestors(restore.many.clone()).run(db).await;
+    }
+    let mut preview = restore.preview(db).await?;
+    for parent in missing {
+        parent
+            .show_in(&mut preview, restore.condition()?, db)
+            .await?;
+    }
+    if ancestors == Ancestors::Restore {
+        preview.orphans.clear();
+    }
+    Ok(preview)
 }
 
 /// Restores the row, if that still does what was previewed.
@@ -134,7 +197,17 @@ impl<E: SoftDeleteEntity> Work for Exec<E> {
     async fn run<C: ConnectionTrait>(self, db: &C) -> Result<E::Model, SoftDeleteError> {
         let Self(restore, preview) = self;
         let ancestors = restore.ancestors;
-        let restore = restore.written(db).await?;
+        let (restore, missing) = restore.written(db).await?;
+        if let Some(parent) = missing.first() {
+            if let Some(preview) = preview {
+                preview.expect(of_written(&restore, &missing, ancestors, db).await?)?;
+            }
+            return Err(parent.error());
+        }
+        if let (Some(preview), Ancestors::Restore) = (&preview, ancestors) {
+            let confirmed = ConfirmedWithAncestors(restore, preview.clone());
+            return confirmed.run(db).await;
+        }
         if let Some(preview) = preview {
             preview.expect(restore.preview(db).await?)?;
         }
