@@ -20,7 +20,7 @@ use crate::pages::frame::{Frame, Notice, Undo};
 use crate::pages::places::Places;
 use crate::pages::room::{Key, Room};
 use crate::pages::session::Admin;
-use crate::pages::words;
+use crate::pages::words::{self, Obstacle};
 use crate::paging::{Page, page};
 use crate::routes;
 use crate::text::Line;
@@ -49,7 +49,7 @@ pub(crate) struct DeletePage {
     pub(crate) frame: Frame,
     pub(crate) name: String,
     pub(crate) contents: String,
-    pub(crate) obstacles: Vec<String>,
+    pub(crate) obstacles: Vec<Obstacle>,
     /// The path of what is to be deleted.
     pub(crate) path: String,
     /// What the form confirms, as JSON.

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use sea_orm::Value;
-use sea_orm_soft_delete::preview::{AffectedRows, Preview};
+use sea_orm::sea_query::FromValueTuple;
+use sea_orm_soft_delete::preview::{AffectedRows, Orphans, Preview, UniqueClash};
 use sea_orm_soft_delete::{Clock, Operation, Timestamp};
 use serde::Serialize;
 
@@ -40,6 +41,15 @@ pub(crate) fn contents(operation: &Operation) -> String {
 
 /// What a verb would write.
 pub(crate) fn affected(previews: &[Preview]) -> String {
+    counted_rows(previews.iter().map(|preview| &preview.affects))
+}
+
+/// What comes back with the folders above.
+pub(crate) fn ancestors(previews: &[Preview]) -> String {
+    counted_rows(previews.iter().flat_map(|preview| &preview.ancestors))
+}
+
+fn counted_rows<'a>(all: impl Iterator<Item = &'a AffectedRows>) -> String {
     fn add(rows: &AffectedRows, counts: &mut Vec<(String, u64)>) {
         match counts.iter_mut().find(|(entity, _)| *entity == rows.entity) {
             Some((_, count)) => *count += rows.count,
@@ -50,50 +60,95 @@ pub(crate) fn affected(previews: &[Preview]) -> String {
         }
     }
     let mut counts = Vec::new();
-    for preview in previews {
-        add(&preview.affects, &mut counts);
+    for rows in all {
+        add(rows, &mut counts);
     }
     summed(&counts)
 }
 
-/// What forbids the verb, a sentence for each.
-pub(crate) fn obstacles(previews: &[Preview]) -> Vec<String> {
-    let mut sentences = Vec::new();
-    for preview in previews {
-        for clash in &preview.clashes {
-            sentences.push(format!(
-                "A {} that is not in the trash has the same name: {}.",
-                clash.entity, clash.taken
+/// What forbids a verb: a sentence, and the rows that it is about.
+pub(crate) struct Obstacle {
+    pub(crate) text: String,
+    pub(crate) links: Vec<Link>,
+}
+
+/// A row by its name, and its page below that of the workspace.
+pub(crate) struct Link {
+    pub(crate) name: String,
+    pub(crate) path: String,
+}
+
+impl Obstacle {
+    fn of(text: String) -> Self {
+        let links = Vec::new();
+        Self { text, links }
+    }
+
+    /// The name of the row is taken by a row that is live, or would be.
+    fn of_clash(clash: &UniqueClash) -> Self {
+        let mut columns = clash.values.iter();
+        let name = columns.find(|value| matches!(value.column.as_str(), "title" | "name"));
+        let name = name.map_or(clash.taken.as_str(), |value| value.text.as_str());
+        let entity = &clash.entity;
+        let Some(live) = &clash.live_row else {
+            return Self::of(format!(
+                "Another {entity} of these has the same name: {name}."
             ));
-        }
-        for orphans in &preview.orphans {
-            let (those, is) = match orphans.count {
-                1 => (
-                    format!("The folder that this {} was in", orphans.entity),
-                    "is",
-                ),
-                _ => (
-                    format!("The folders of {}", counted(orphans.count, &orphans.entity)),
-                    "are",
-                ),
-            };
-            sentences.push(format!("{those} {is} in the trash."));
-        }
+        };
+        let text = format!("A {entity} that is not in the trash has the same name:");
+        let id = i32::from_value_tuple(live.key.clone());
+        let link = Link {
+            name: name.to_owned(),
+            path: format!("/{entity}s/{id}"),
+        };
+        let links = vec![link];
+        Self { text, links }
+    }
+
+    fn of_orphans(orphans: &Orphans) -> Self {
+        let text = match orphans.count {
+            1 => format!(
+                "The folder that this {} was in is in the trash.",
+                orphans.entity
+            ),
+            count => {
+                let those = counted(count, &orphans.entity);
+                format!("The folders of {those} are in the trash.")
+            }
+        };
+        let parents = orphans.parents.iter();
+        let links = parents.filter_map(|parent| {
+            Some(Link {
+                name: parent.to_string(),
+                path: format!("/trash/{}", parent.operation?),
+            })
+        });
+        let links = links.collect();
+        Self { text, links }
+    }
+}
+
+/// What forbids the verb.
+pub(crate) fn obstacles(previews: &[Preview]) -> Vec<Obstacle> {
+    let mut obstacles = Vec::new();
+    for preview in previews {
+        obstacles.extend(preview.clashes.iter().map(Obstacle::of_clash));
+        obstacles.extend(preview.orphans.iter().map(Obstacle::of_orphans));
         for gone in &preview.gone {
             let those = counted(gone.count, &gone.entity);
-            sentences.push(format!("The {} of {those} no longer exists.", gone.of));
+            let text = format!("The {} of {those} no longer exists.", gone.of);
+            obstacles.push(Obstacle::of(text));
         }
         for held in &preview.on_hold {
             let those = counted(held.count, &held.entity);
-            sentences.push(format!(
-                "A legal hold keeps {those}: nothing of this can be removed."
-            ));
+            let text = format!("A legal hold keeps {those}: nothing of this can be removed.");
+            obstacles.push(Obstacle::of(text));
         }
         let others = preview.forbids.iter().map(ToString::to_string);
         let others = others.chain(preview.held.iter().map(ToString::to_string));
-        sentences.extend(others.map(|other| format!("In the way: {other}.")));
+        obstacles.extend(others.map(|other| Obstacle::of(format!("In the way: {other}."))));
     }
-    sentences
+    obstacles
 }
 
 /// A value for a hidden field, which [`json`](crate::pages::form::json) reads.

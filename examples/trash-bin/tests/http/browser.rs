@@ -180,6 +180,13 @@ mod the_main_paths {
             .browser
             .click("//button[.='Restore the chosen']")
             .await;
+        visit
+            .see("several without one", "Nothing was done yet")
+            .await;
+        visit
+            .browser
+            .click("//button[.='Restore the chosen']")
+            .await;
         visit.see("several restored", "Restored 2 deletes.").await;
 
         visit

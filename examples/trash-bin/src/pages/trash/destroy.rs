@@ -12,7 +12,7 @@ use crate::pages::form::{Fields, json};
 use crate::pages::frame::{Frame, Notice};
 use crate::pages::room::{Key, Room};
 use crate::pages::trash::find;
-use crate::pages::words;
+use crate::pages::words::{self, Obstacle};
 
 #[derive(Template)]
 #[template(path = "destroy.html")]
@@ -22,7 +22,7 @@ struct DestroyPage {
     workspace: i32,
     title: String,
     contents: String,
-    obstacles: Vec<String>,
+    obstacles: Vec<Obstacle>,
     preview: String,
     has_changed: bool,
 }

@@ -17,7 +17,7 @@ use crate::pages::room::{Key, Room};
 use crate::pages::trash::find;
 use crate::pages::trash::items::key_of;
 use crate::pages::trash::restore;
-use crate::pages::words;
+use crate::pages::words::{self, Obstacle};
 use crate::text::Line;
 use crate::{folder, note, routes, search};
 
@@ -42,7 +42,7 @@ pub(crate) struct Elsewhere {
 }
 
 pub(crate) struct Checked {
-    pub(crate) obstacles: Vec<String>,
+    pub(crate) obstacles: Vec<Obstacle>,
     pub(crate) is_allowed: bool,
     pub(crate) contents: String,
     pub(crate) preview: String,

@@ -42,8 +42,8 @@ impl Filters {
             list = list.containing(folder::Entity, in_name);
         }
         match self.kind.as_str() {
-            "folder" => list = list.of(folder::Entity),
-            "note" => list = list.of(note::Entity),
+            "folder" => list = list.began_with(folder::Entity),
+            "note" => list = list.began_with(note::Entity),
             _ => {}
         }
         if !self.by.is_empty() {
@@ -95,5 +95,5 @@ impl Filters {
 /// The beginning of the day in UTC.
 fn midnight(day: Date) -> Option<Timestamp> {
     let midnight = day.and_hms_opt(0, 0, 0)?.and_utc();
-    Timestamp::from_unix_micros(midnight.timestamp_micros())
+    Timestamp::try_from(midnight).ok()
 }

@@ -67,7 +67,7 @@ pub(crate) async fn items(operations: &[Operation], db: &Db) -> Result<Vec<Item>
                 trashed_place: parent
                     .and_then(|id| places.get(id)?.operation_id)
                     .map(OperationId::Uuid),
-                is_held: uuid_of(operation).is_some_and(|id| held.contains(&id)),
+                is_held: operation.id().uuid().is_some_and(|id| held.contains(&id)),
             }
         })
         .collect())
@@ -75,7 +75,7 @@ pub(crate) async fn items(operations: &[Operation], db: &Db) -> Result<Vec<Item>
 
 /// The deletes of which a legal hold keeps something.
 async fn held(operations: &[Operation], db: &Db) -> Result<HashSet<Uuid>, PageError> {
-    let ids = || operations.iter().filter_map(uuid_of);
+    let ids = || operations.iter().filter_map(|it| it.id().uuid());
     let notes = note::Entity::only_trashed()
         .filter(note::Column::IsHeld.eq(true))
         .filter(note::Column::OperationId.is_in(ids()))
@@ -90,13 +90,6 @@ async fn held(operations: &[Operation], db: &Db) -> Result<HashSet<Uuid>, PageEr
         .into_tuple::<Uuid>();
     let notes = notes.all(db).await?.into_iter();
     Ok(notes.chain(folders.all(db).await?).collect())
-}
-
-fn uuid_of(operation: &Operation) -> Option<Uuid> {
-    match operation.id() {
-        OperationId::Uuid(id) => Some(id),
-        _ => None,
-    }
 }
 
 /// The key of the row, if it is of this entity.

@@ -14,7 +14,7 @@ use crate::pages::room::{Key, Room};
 use crate::pages::trash::elsewhere::{Elsewhere, Place};
 use crate::pages::trash::find;
 use crate::pages::trash::items::{Item, items, key_of};
-use crate::pages::words::{self, Names, When};
+use crate::pages::words::{self, Names, Obstacle, When};
 
 #[derive(Template)]
 #[template(path = "restore.html")]
@@ -24,10 +24,10 @@ struct RestorePage {
     item: Item,
     /// What comes back.
     contents: String,
-    obstacles: Vec<String>,
+    obstacles: Vec<Obstacle>,
     is_allowed: bool,
-    /// Whether only the folders above are in the way, so that a restore of them, too, works.
-    needs_ancestors: bool,
+    /// What comes back with the folders above, if only these are in the way.
+    ancestors: Option<String>,
     /// The delete that took the folder that it was in.
     parent: Option<Parent>,
     preview: String,
@@ -80,25 +80,25 @@ pub(crate) async fn page(
         Some(id) => Operation::find(id, &room.db).await?,
         None => None,
     };
-    let only_parents = |it: &Preview| {
-        it.clashes.is_empty()
-            && it.gone.is_empty()
-            && it.forbids.is_empty()
-            && !it.orphans.is_empty()
+    let is_allowed = |previews: &[Preview]| previews.iter().all(Preview::is_allowed);
+    let with_ancestors = match is_allowed(&previews) {
+        true => None,
+        false => Some(operation.preview_restore_with_ancestors(&room.db).await?),
     };
+    let with_ancestors = with_ancestors.filter(|it| is_allowed(it));
     Ok(render(&RestorePage {
         frame: room.frame(&format!("Restore {}", item.title)),
         workspace: room.workspace.id,
         contents: words::affected(&previews),
         obstacles: words::obstacles(&previews),
-        is_allowed: previews.iter().all(Preview::is_allowed),
-        needs_ancestors: previews.iter().all(only_parents),
+        is_allowed: is_allowed(&previews),
+        ancestors: with_ancestors.as_deref().map(words::ancestors),
         parent: parent.map(|it| Parent {
             id: it.id(),
             title: it.title(),
             contents: words::contents(&it),
         }),
-        preview: words::hidden(&previews),
+        preview: words::hidden(with_ancestors.as_ref().unwrap_or(&previews)),
         elsewhere: Elsewhere::of(operation, place, room).await?,
         history: history(operation.id(), room).await?,
         item,
@@ -147,7 +147,11 @@ pub(crate) async fn confirm(
 ) -> Result<Response, PageError> {
     let operation = find(id, &room.db).await?;
     let restored = match form.with_ancestors {
-        Some(_) => operation.restore_with_ancestors(&room.db).await,
+        Some(_) => {
+            operation
+                .confirm_restore_with_ancestors(&form.preview, &room.db)
+                .await
+        }
         None => operation.confirm_restore(&form.preview, &room.db).await,
     };
     match restored {

@@ -42,6 +42,9 @@ on_every_database! {
         let trains = trash.restore_of("Trains");
         let page = browser.get(&trains).await;
         page.shows(&["The folder that this note was in is in the trash.", "Holidays went to the trash with 1 folder and 1 note", "Restore it, and"]);
+        let holidays = trash.restore_of("Holidays");
+        page.shows(&[&format!("in the trash. <a href=\"{holidays}\">Holidays</a>"), "<strong>1 folder and 1 note</strong> come back with it"]);
+        browser.submit(&page, "/restore", &[]).await.is(409);
         let page = browser.submit(&page, "/restore", &[("with_ancestors", "true")]).await;
         browser.follow(page).await.shows(&["Restored Trains", "Holidays"]);
 
@@ -51,7 +54,7 @@ on_every_database! {
         browser.post("/w/1/notes", &[("folder_id", "2"), ("title", "Pond?")]).await.is(303);
         let refused = browser.submit(&shown, "/restore", &[]).await;
         refused.is(409);
-        refused.shows(&["It has changed since you looked", "has the same name"]);
+        refused.shows(&["It has changed since you looked", "has the same name: <a href=\"/w/1/notes/"]);
         let there = browser.get(&format!("{pond}?into=3&name=Pond%3F")).await;
         there.shows(&["Nothing is in the way"]);
         let page = browser.submit(&there, "/elsewhere", &[]).await;
@@ -80,8 +83,17 @@ on_every_database! {
         let (pond, password, trains) = (id("Pond?"), id("Wi-Fi password"), id("Trains"));
         browser.get("/w/1/trash/several?kind=note&by=2").await.shows(&["2 chosen", "Not to be restored as it is"]);
         let page = browser.get(&format!("/w/1/trash/several?chosen=true&id={pond}&id={password}")).await;
-        page.shows(&["2 chosen"]);
+        page.shows(&["2 chosen", "brings back <strong>2 notes</strong>"]);
         let chosen = [("id", &*pond), ("id", &*password), ("verb", "restore")];
+        browser.post("/w/1/notes", &[("folder_id", "2"), ("title", "Pond?")]).await.is(303);
+        let changed = browser.submit(&page, "/several", &chosen).await;
+        changed.is(409);
+        changed.shows(&["It has changed since you looked", "has the same name: <a href"]);
+        // A restore that its preview forbids is refused.
+        browser.submit(&changed, "/several", &chosen).await.is(409);
+        let (_, new) = changed.text.split_once("has the same name: <a href=\"").unwrap();
+        let (new, _) = new.split_once('"').unwrap();
+        browser.post(&format!("{new}/delete"), &[("reason", "")]).await.is(303);
         let page = browser.submit(&page, "/several", &chosen).await;
         browser.follow(page).await.shows(&["Restored 2 deletes."]);
 
@@ -93,7 +105,10 @@ on_every_database! {
         browser.follow(nothing).await.shows(&["Nothing was chosen"]);
         browser.post("/w/1/trash/several", &[("verb", "restore")]).await.is(422);
         let sure = [unsure[0], unsure[1], ("for_good", "yes")];
-        let page = browser.post("/w/1/trash/several", &sure).await;
+        browser.post("/w/1/trash/several", &sure).await.is(409);
+        let page = browser.get(&format!("/w/1/trash/several?chosen=true&id={trains}")).await;
+        page.shows(&["A removal takes <strong>1 note</strong>"]);
+        let page = browser.submit(&page, "/several", &sure).await;
         browser.follow(page).await.shows(&["Removed for good: 1 delete.", "Holidays"]);
         browser.get("/w/1/trash").await.hides("Trains");
     }
@@ -110,7 +125,10 @@ on_every_database! {
         page.shows(&["It was in Holidays, which is chosen, too."]);
 
         let alone = [("id", &*trains), ("verb", "restore")];
-        let refused = browser.submit(&page, "/several", &alone).await;
+        let again = browser.submit(&page, "/several", &alone).await;
+        again.is(200);
+        again.shows(&["Nothing was done yet", "1 chosen", "Not to be restored as it is"]);
+        let refused = browser.submit(&again, "/several", &alone).await;
         refused.is(409);
         refused.shows(&["nothing was restored: Holidays, in which it was, is in the trash"]);
         let both = [alone[0], ("id", &*holidays), alone[1]];
