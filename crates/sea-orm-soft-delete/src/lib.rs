@@ -124,7 +124,7 @@
 //! | `erasure` | no | `Erasure`: personal data is overwritten or removed, with a receipt |
 //! | `purge-task` | no | `Purge::every`: a purge at an interval, as a task of `tokio` |
 //! | `rbac` | no | a `RestrictedConnection` in a scoped connection; turn it on with SeaORM's own |
-//! | `serde` | no | `Serialize` for [`Operation`] and [`Diagnosis`](doctor::Diagnosis), also `Deserialize` for its parts and [`OperationId`] |
+//! | `serde` | no | `Serialize` for operations, previews, reports and diagnoses; `Deserialize` for [`Preview`](preview::Preview), [`OperationId`] and [`Timestamp`] |
 //! | `testing` | no | `testing`: assertions for the tests of an application |
 //! | `watch` | no | `Watch`: what a scoped connection would change, recorded while nothing changes |
 //! | `with-chrono` | yes | markers and timestamps of `chrono` |
