@@ -281,38 +281,46 @@ impl Generator<'_, '_, '_> {
             .filter(|(name, ty)| !matches!(*name, "id" | "code") && *ty != Type::Opaque)
             .collect();
         let first = self.choices.below(candidates.len());
-        let parts: Vec<_> = (0..count.min(candidates.len()))
-            .map(|at| {
-                let (name, ty) = candidates[(first + at) % candidates.len()];
-                let value = self.within(&qualified, |inner| match ty {
-                    Type::Text => {
-                        let text = inner.value(*ty, 1);
-                        if inner.is(Postgres) {
-                            format!("CAST({text} AS VARCHAR(20))")
-                        } else {
-                            text
-                        }
+        let (mut parts, mut names) = (Vec::new(), Vec::<&str>::new());
+        for at in 0..count.min(candidates.len()) {
+            let (name, ty) = candidates[(first + at) % candidates.len()];
+            let bound = self.params.len();
+            let value = self.within(&qualified, |inner| match ty {
+                Type::Text => {
+                    let text = inner.value(*ty, 1);
+                    if inner.is(Postgres) {
+                        format!("CAST({text} AS VARCHAR(20))")
+                    } else {
+                        text
                     }
-                    _ => inner.value(*ty, 2),
-                });
-                let is_bare = source
-                    .columns
-                    .iter()
-                    .any(|it| it.name == *name && it.is_bare);
-                let prefix = match is_joined && !(is_bare && self.choices.one_in(2)) {
-                    true => own_prefix.as_str(),
-                    false => "",
-                };
-                let value = match self.world.has_sequence() && *ty == Type::Int {
-                    true if self.choices.one_in(8) => {
-                        format!("{value} + 0 * NEXT VALUE FOR \"sq\"")
-                    }
-                    _ => value,
-                };
-                format!("{prefix}\"{name}\" = {value}")
-            })
-            .collect();
-        let mut parts = parts;
+                }
+                _ => inner.value(*ty, 2),
+            });
+            let is_bare = source
+                .columns
+                .iter()
+                .any(|it| it.name == *name && it.is_bare);
+            let prefix = match is_joined && !(is_bare && self.choices.one_in(2)) {
+                true => own_prefix.as_str(),
+                false => "",
+            };
+            let value = match self.world.has_sequence() && *ty == Type::Int {
+                true if self.choices.one_in(8) => {
+                    format!("{value} + 0 * NEXT VALUE FOR \"sq\"")
+                }
+                _ => value,
+            };
+            // MySQL carries the assignments of several tables out in no particular order.
+            let reads = |text: &str, name: &str| text.contains(&format!("\"{name}\""));
+            let reads_another = names.iter().any(|other| reads(&value, other))
+                || parts.iter().any(|part: &String| reads(part, name));
+            if is_joined && reads_another {
+                self.params.truncate(bound);
+                break;
+            }
+            names.push(name);
+            parts.push(format!("{prefix}\"{name}\" = {value}"));
+        }
         if self.world.tables[at].scoping.has_tenant && self.choices.one_in(8) {
             parts.insert(
                 self.choices.below(parts.len() + 1),
