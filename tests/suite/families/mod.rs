@@ -1,5 +1,6 @@
 //! Families: which rows a delete trashes, and which rows a restore brings back.
 
+mod bills;
 mod boxes;
 mod circles;
 pub(crate) mod concurrency;

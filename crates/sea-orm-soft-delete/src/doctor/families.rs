@@ -131,15 +131,15 @@ pub(super) fn table_missing(name: String) -> Finding {
     )
 }
 
-/// Counts live rows below trashed parents, with one statement for each relation that cascades.
+/// Counts live rows below trashed parents, with one statement for each relation that cascades or restricts.
 pub(super) async fn check_rows<C: ConnectionTrait>(
     examination: &mut Examination<'_>,
     db: &C,
 ) -> Result<(), SoftDeleteError> {
     for relation in examination.relations() {
         let graph = examination.graph;
-        let (Policy::Cascade, Some(parent), Some(child)) = (
-            relation.edge.policy,
+        let (true, Some(parent), Some(child)) = (
+            relation.edge.policy.requires_live_parent(),
             graph.soft(relation.edge.parent),
             graph.soft(relation.edge.child),
         ) else {
@@ -246,9 +246,13 @@ impl Below<'_> {
             1 => ("1 live row belongs".to_owned(), "the trashed row"),
             _ => (format!("{count} live rows belong"), "trashed rows"),
         };
+        let contradicts = match self.edge.policy {
+            Policy::Restrict => "whose delete they would have forbidden",
+            _ => "with which they would have been trashed",
+        };
         FindingCode::LiveBelowTrashed.warning(
             child.clone(),
-            format!("{rows} to {belong} of `{parent}`, with which they would have been trashed"),
+            format!("{rows} to {belong} of `{parent}`, {contradicts}"),
             Remedy::advice(format!(
                 "restore the rows of `{parent}`, or delete those of `{child}`; this finds them"
             ))

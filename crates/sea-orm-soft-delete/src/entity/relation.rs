@@ -65,6 +65,11 @@ impl Policy {
             Self::Keep => "keep",
         }
     }
+
+    /// Whether a live row contradicts the policy while its parent is trashed.
+    pub(crate) fn requires_live_parent(self) -> bool {
+        matches!(self, Self::Cascade | Self::Restrict)
+    }
 }
 
 impl fmt::Display for Policy {

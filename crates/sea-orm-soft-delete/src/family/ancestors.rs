@@ -25,7 +25,7 @@ pub(crate) fn guard<E: SoftDeleteEntity>(backend: DbBackend) -> Option<Condition
     let graph = Graph::registered();
     let node = graph.node_for::<E>().ok()?;
     let mut all = Condition::all();
-    for edge in graph.falls_with(node) {
+    for edge in graph.lives_below(node) {
         if let Some(parent) = graph.soft(edge.parent) {
             let child = graph.member(node).alias();
             let live = is_under(edge, parent, child.clone(), |parents, alias| {
@@ -113,7 +113,7 @@ where
         true => is_among(child, alias, rows, db.get_database_backend()),
         false => Expr::Constant(false.into()),
     };
-    for edge in family.graph.falls_with(family.root) {
+    for edge in family.graph.lives_below(family.root) {
         if locks_parents {
             lock_parents(&family, edge, &is_restored, db).await?;
         }
@@ -214,7 +214,7 @@ pub(crate) async fn gone<C: ConnectionTrait>(
 
 /// The relations from parents to the entities of the family.
 fn edges(family: &Family) -> impl Iterator<Item = &Edge> {
-    let up = |node| family.graph.falls_with(node).map(AsRef::as_ref);
+    let up = |node| family.graph.lives_below(node).map(AsRef::as_ref);
     family.nodes().flat_map(up)
 }
 

@@ -456,7 +456,7 @@ impl<'a, C: ConnectionTrait> Return<'a, C> {
     /// Returns archived parents of archived rows too, if they are to be restored. Refuses if a parent stays archived, or
     /// no longer exists.
     async fn resolve_parents(&self, node: NodeId) -> Result<(), SoftDeleteError> {
-        let edges = self.graph.falls_with(node);
+        let edges = self.graph.lives_below(node);
         for edge in edges.filter(|edge| edge.condition.is_none()) {
             while let Some((child, parent)) = self.orphan(edge).await? {
                 let family = Family::of(self.graph, node)?;

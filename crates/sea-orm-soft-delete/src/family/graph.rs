@@ -235,6 +235,13 @@ impl Graph {
         up.filter(|edge| edge.policy == Policy::Cascade)
     }
 
+    /// The relations to parents that have to be live while rows of this entity are: those that cascade, and those by
+    /// which live rows forbid the delete of their parents.
+    pub(crate) fn lives_below(&self, id: NodeId) -> impl Iterator<Item = &Arc<Edge>> {
+        let up = self.up(id).iter();
+        up.filter(|edge| edge.policy.requires_live_parent())
+    }
+
     /// Whether a delete of this entity writes other rows too, those of the log and counters included, or has to be
     /// refused because of a wrong declaration.
     pub(crate) fn concerns_others(&self, id: NodeId) -> bool {

@@ -34,7 +34,7 @@ pub(crate) async fn missing_parents<C: ConnectionTrait>(
 ) -> Result<Vec<MissingParent>, SoftDeleteError> {
     let graph = Graph::registered();
     let mut missing = Vec::new();
-    for edge in graph.falls_with(node) {
+    for edge in graph.lives_below(node) {
         // With a condition, the columns alone do not tell whether the row belongs to this parent.
         let Some(parent) = graph.soft(edge.parent).filter(|_| edge.condition.is_none()) else {
             continue;

@@ -328,7 +328,7 @@ impl RestoreBatch {
     fn edges_to_check(&self) -> Vec<&'static Arc<Edge>> {
         let mut edges = Vec::new();
         for node in &self.nodes {
-            let up: Vec<_> = self.graph.falls_with(*node).collect();
+            let up: Vec<_> = self.graph.lives_below(*node).collect();
             if self.roots.contains(node) || up.len() > 1 || self.may_have_moved {
                 edges.extend(up);
             }

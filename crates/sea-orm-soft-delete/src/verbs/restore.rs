@@ -67,7 +67,7 @@ impl<E: SoftDeleteEntity> RestoreOne<E> {
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::ParentTrashed`] if the row's parent, by a relation that cascades, is trashed;
+    /// [`SoftDeleteError::ParentTrashed`] if the row's parent, by a relation that cascades or restricts, is trashed;
     /// [`SoftDeleteError::ParentGone`] if that parent does not exist any more;
     /// [`SoftDeleteError::UniqueViolation`] if live rows have unique values of the family;
     /// [`SoftDeleteError::NotTrashed`] if the row is live; [`SoftDeleteError::NotFound`] if there is no
@@ -144,7 +144,7 @@ impl<E: SoftDeleteEntity> RestoreMany<E> {
     ///
     /// # Errors
     ///
-    /// [`SoftDeleteError::ParentTrashed`] if the parent of a row, by a relation that cascades, is
+    /// [`SoftDeleteError::ParentTrashed`] if the parent of a row, by a relation that cascades or restricts, is
     /// trashed and not restored too; [`SoftDeleteError::ParentGone`] if that parent does not exist any
     /// more; [`SoftDeleteError::UniqueViolation`] if a live row, or another of these rows, has a unique
     /// value of the family. On error, no row is restored.

@@ -337,6 +337,7 @@ fn refusal(error: SoftDeleteError) -> Result<BTreeSet<Refusal>, String> {
     let kind = match &error {
         SoftDeleteError::Restricted { .. } => Refusal::Restricted,
         SoftDeleteError::ParentTrashed { .. } => Refusal::ParentTrashed,
+        SoftDeleteError::ParentGone { .. } => Refusal::ParentGone,
         SoftDeleteError::UniqueViolation { .. } => Refusal::Clash,
         SoftDeleteError::FamilyNotDeclared { .. } => Refusal::Undeclared,
         SoftDeleteError::BeingPurged { .. } => Refusal::BeingPurged,

@@ -6,10 +6,10 @@
 //!   rows of policy `destroy` of a trashed row are removed. If a live child row of policy `restrict`
 //!   exists that the same delete would not trash, the delete changes nothing.
 //! - **A restore of trashed rows** brings back each row with its child rows of the same operation, their
-//!   child rows of the same operation, and so on. If a parent row of policy `cascade` would stay trashed,
-//!   the restore changes nothing; `with_ancestors` also restores that parent row, in the same way. If two
-//!   live rows would hold the same unique value, the restore changes nothing. A row that was trashed
-//!   outside of an operation is restored alone.
+//!   child rows of the same operation, and so on. If a parent row of policy `cascade` or `restrict` would stay
+//!   trashed, the restore changes nothing; `with_ancestors` also restores that parent row, in the same way. If
+//!   such a parent row was removed, or if two live rows would hold the same unique value, the restore changes
+//!   nothing. A row that was trashed outside of an operation is restored alone.
 //! - **A restore of an operation** brings back all rows that the operation trashed, even if they have
 //!   other parent rows now, or refuses for the same reasons as a restore of rows.
 //! - **A force delete** removes the rows, all their descendants of policy `cascade`, trashed or live, and
@@ -26,7 +26,7 @@
 //! - **The schema** that a DELETE names limits its effect: tables of the same names in the default schema
 //!   do not change.
 //! - No verb leaves a live row under a trashed parent row. Inserts and updates of foreign keys can.
-//! - At the end, every trashed row can be restored.
+//! - At the end, every trashed row whose parent rows exist can be restored.
 //!
 //! Each test runs random sequences of steps on families of fixed shapes. After each step it compares the
 //! database with a model that applies the rules above row by row. A sequence that breaks the law is

@@ -44,6 +44,7 @@ pub(super) struct Model {
 pub(super) enum Refusal {
     Restricted,
     ParentTrashed,
+    ParentGone,
     Clash,
     ForeignKey,
     NotTrashed,
@@ -119,8 +120,9 @@ impl Model {
         let mut back = self.with_rows_of_their_operations(roots);
         let mut refusals = BTreeSet::new();
         loop {
-            let above = back.iter().flat_map(|id| self.parents(id, Policy::Cascade));
-            let above: Rows = above
+            let above: Rows = back
+                .iter()
+                .flat_map(|id| self.parents_to_be_live(id))
                 .filter(|id| !self.is_live(id) && !back.contains(id))
                 .collect();
             if above.is_empty() {
@@ -138,6 +140,9 @@ impl Model {
             .any(|id| self.is_being_purged(id) && !is_alone(id))
         {
             refusals.insert(Refusal::BeingPurged);
+        }
+        if back.iter().any(|id| self.has_lost_a_parent(id)) {
+            refusals.insert(Refusal::ParentGone);
         }
         if self.clashes(&back) {
             refusals.insert(Refusal::Clash);
@@ -283,7 +288,7 @@ impl Model {
     pub(super) fn live_under_trashed(&self) -> BTreeSet<(RowId, RowId)> {
         let live = self.rows.keys().filter(|id| self.is_live(id));
         let pairs = live.flat_map(|id| {
-            let parents = self.parents(id, Policy::Cascade).into_iter();
+            let parents = self.parents_to_be_live(id).into_iter();
             parents.map(move |parent| (id.clone(), parent))
         });
         pairs.filter(|(_, parent)| !self.is_live(parent)).collect()
@@ -296,6 +301,28 @@ impl Model {
         of_policy
             .filter_map(|relation| self.parent(child, relation))
             .collect()
+    }
+
+    /// The parent rows that have to be live if this row is.
+    fn parents_to_be_live(&self, child: &RowId) -> Vec<RowId> {
+        let policies = [Policy::Cascade, Policy::Restrict];
+        let parents = policies.map(|policy| self.parents(child, policy));
+        parents.concat()
+    }
+
+    /// Whether a parent row that would have to be live was removed. A relation that leaves out some rows does not tell.
+    fn has_lost_a_parent(&self, child: &RowId) -> bool {
+        let relations = self.shape.relations.iter();
+        let mut up = relations.filter(|relation| {
+            matches!(relation.policy, Policy::Cascade | Policy::Restrict)
+                && relation.child == self.table(child).name
+                && relation.unless_color.is_none()
+        });
+        up.any(|relation| {
+            let mut columns = relation.columns.iter();
+            let names_a_parent = columns.all(|column| self.value(child, column).is_some());
+            names_a_parent && self.parent(child, relation).is_none()
+        })
     }
 
     /// The child rows of this row.
