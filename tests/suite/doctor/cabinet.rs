@@ -30,6 +30,7 @@ macro_rules! alone {
 alone! {
     /// An entity with every companion column.
     jar, "doctor_jar", {
+        #[sea_orm(unique)]
         pub label: String,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]
@@ -52,6 +53,7 @@ alone! {
 
 alone! {
     lamp, "doctor_lamp", {
+        #[sea_orm(unique)]
         pub label: String,
         #[soft_delete(marker)]
         pub is_deleted: bool,
@@ -60,6 +62,7 @@ alone! {
 
 alone! {
     coupon, "doctor_coupon", {
+        #[sea_orm(unique)]
         pub label: String,
         #[soft_delete(marker, epoch = "seconds")]
         pub deleted_at: i64,
@@ -68,6 +71,7 @@ alone! {
 
 alone! {
     voucher, "doctor_voucher", {
+        #[sea_orm(unique)]
         pub label: String,
         #[soft_delete(marker, epoch = "milliseconds")]
         pub deleted_at: Option<i64>,
@@ -76,9 +80,19 @@ alone! {
 
 alone! {
     lease, "doctor_lease", {
+        #[sea_orm(unique)]
         pub label: String,
         #[soft_delete(marker, live = "9999-12-31T00:00:00Z")]
         pub deleted_at: DateTime,
+    }
+}
+
+alone! {
+    /// An entity that declares no unique key.
+    stool, "doctor_stool", {
+        pub room: i32,
+        pub label: String,
+        pub deleted_at: Option<DateTimeUtc>,
     }
 }
 
@@ -124,6 +138,8 @@ pub(super) const COUPON: &str = "CREATE TABLE doctor_coupon (id {id}, label varc
     deleted_at bigint NOT NULL DEFAULT 0)";
 pub(super) const VOUCHER: &str = "CREATE TABLE doctor_voucher (id {id}, \
     label varchar(40) NOT NULL, deleted_at bigint NULL)";
+pub(super) const STOOL: &str = "CREATE TABLE doctor_stool (id {id}, room {int} NOT NULL, \
+    label varchar(40) NOT NULL, deleted_at {zoned} NULL)";
 pub(super) const LEASE: &str = "CREATE TABLE doctor_lease (id {id}, label varchar(40) NOT NULL, \
     deleted_at {naive} NOT NULL DEFAULT '9999-12-31 00:00:00')";
 

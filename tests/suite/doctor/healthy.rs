@@ -30,7 +30,9 @@ on_every_database! {
     async fn tables_that_seaorm_made_of_the_entities_are_not_healthy(db: &TestDb) {
         let schema = Schema::new(db.get_database_backend());
         db.execute(&schema.create_table_from_entity(jar::Entity)).await?;
-        let diagnosis = examine(db, jar::Entity).await;
+        // SeaORM makes a plain UNIQUE of a declared key.
+        let examine = async || examine(db, jar::Entity).await.allowing(FindingCode::UniqueCountsTrashed);
+        let diagnosis = examine().await;
         match db.get_database_backend() {
             DbBackend::MySql => {
                 the(&diagnosis, FindingCode::MarkerImprecise);
@@ -41,7 +43,7 @@ on_every_database! {
             _ => nothing(&diagnosis),
         }
         SoftDeleteSchema::of::<jar::Entity>().add_columns(&**db).await?;
-        examine(db, jar::Entity).await.assert_healthy();
+        examine().await.assert_healthy();
     }
 
     async fn each_kind_of_marker_can_be_healthy(db: &TestDb) {

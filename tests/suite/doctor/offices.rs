@@ -49,7 +49,9 @@ pub(crate) mod room {
         #[sea_orm(primary_key)]
         pub id: i32,
         #[scope(Office)]
+        #[sea_orm(unique_key = "office_name")]
         pub office_id: i64,
+        #[sea_orm(unique_key = "office_name")]
         pub name: String,
         #[sea_orm(has_many)]
         #[soft_delete(cascade)]
@@ -76,9 +78,11 @@ pub(crate) mod desk {
         pub id: i32,
         #[scope(Office)]
         pub office_id: i64,
+        #[sea_orm(unique_key = "room_label")]
         pub room_id: i32,
         #[sea_orm(belongs_to, from = "room_id", to = "id")]
         pub room: BelongsTo<super::room::Entity>,
+        #[sea_orm(unique_key = "room_label")]
         pub label: String,
         pub deleted_at: Option<DateTimeUtc>,
         #[soft_delete(operation)]

@@ -19,7 +19,7 @@ mod odd {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: Uuid,
-        #[sea_orm(column_name = "l'a\"b`\\")]
+        #[sea_orm(column_name = "l'a\"b`\\", unique)]
         pub label: String,
         #[soft_delete(marker)]
         #[sea_orm(column_name = "d'e\"l`\\")]

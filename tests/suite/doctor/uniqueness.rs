@@ -1,11 +1,12 @@
 //! Unique indexes that count trashed rows, and unique indexes that enforce nothing.
 
 use sea_orm::ConnectionTrait;
+use sea_orm_soft_delete::SoftDeleteError;
 use sea_orm_soft_delete::doctor::{FindingCode, Severity};
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
 
 use super::cabinet::{
-    COUPON, JAR, LAMP, LEASE, VOUCHER, coupon, examine, jar, lamp, lease, voucher,
+    COUPON, JAR, LAMP, LEASE, STOOL, VOUCHER, coupon, examine, jar, lamp, lease, stool, voucher,
 };
 use super::{mend, nothing, only, run};
 use crate::harness::{Server, TestDb, on_databases, on_every_database};
@@ -116,6 +117,32 @@ on_every_database! {
         nothing(&examine(db, jar::Entity).await);
         run(db, ["CREATE UNIQUE INDEX jar_by ON doctor_jar (label, operation_id)"]).await;
         nothing(&examine(db, jar::Entity).await);
+    }
+
+    async fn a_key_among_live_rows_that_the_entity_does_not_declare(db: &TestDb) {
+        run(db, [STOOL]).await;
+        let stools = SoftDeleteSchema::of::<stool::Entity>();
+        stools.unique_among_live(["label"]).create(&**db).await?;
+        let diagnosis = examine(db, stool::Entity).await;
+        let code = FindingCode::UniqueUndeclared;
+        let finding = only(&diagnosis, Severity::Note, code, "doctor_stool", &["`label`"]);
+        assert_eq!(finding.remedy.declaration.as_deref(), Some("#[sea_orm(unique)] // label"));
+        diagnosis.assert_healthy();
+        // What follows: the preview allows what the restore refuses without a name.
+        run(db, ["INSERT INTO doctor_stool (id, room, label) VALUES (1, 1, 'a')"]).await;
+        stool::Entity::delete_by_id(1).exec(&**db).await?;
+        run(db, ["INSERT INTO doctor_stool (id, room, label) VALUES (2, 1, 'a')"]).await;
+        assert!(stool::Entity::restore_by_id(1).preview(&**db).await?.is_allowed());
+        let refused = stool::Entity::restore_by_id(1).exec(&**db).await.unwrap_err();
+        let SoftDeleteError::UniqueViolation { clashes, .. } = &refused else {
+            panic!("{refused}");
+        };
+        assert!(clashes.is_empty(), "{refused}");
+        // A plain key has a finding of its own, and one.
+        stools.unique_among_live(["label"]).drop(&**db).await?;
+        run(db, ["DELETE FROM doctor_stool", "CREATE UNIQUE INDEX one ON doctor_stool (label)"]).await;
+        let diagnosis = examine(db, stool::Entity).await;
+        only(&diagnosis, Severity::Warning, FindingCode::UniqueCountsTrashed, "doctor_stool", &["`one`"]);
     }
 
     async fn a_marker_of_its_own_kind_among_the_columns(db: &TestDb) {
@@ -234,6 +261,20 @@ on_databases! { [sqlite: Sqlite, postgres: Postgres]
 }
 
 on_databases! { [mariadb: MariaDb, mysql: MySql]
+    async fn a_key_with_a_generated_column_of_another_name_is_undeclared_too(db: &TestDb) {
+        run(db, [
+            STOOL,
+            "ALTER TABLE doctor_stool ADD COLUMN is_live tinyint AS (CASE WHEN deleted_at IS NULL THEN 1 END) STORED",
+            "CREATE UNIQUE INDEX one ON doctor_stool (room, label, is_live)",
+        ])
+        .await;
+        let diagnosis = examine(db, stool::Entity).await;
+        let code = FindingCode::UniqueUndeclared;
+        let finding = only(&diagnosis, Severity::Note, code, "doctor_stool", &["`one`"]);
+        let declared = finding.remedy.declaration.unwrap();
+        assert_eq!(declared, "#[sea_orm(unique_key = \"room_label\")] // room\n#[sea_orm(unique_key = \"room_label\")] // label");
+    }
+
     async fn a_generated_column_over_the_marker_distinguishes_trashed_rows(db: &TestDb) {
         run(db, [
             JAR,

@@ -121,6 +121,8 @@ finding_codes! {
     UniqueCountsTrashed = "unique-counts-trashed",
     /// A unique index includes a column that is NULL in live rows, so that live rows can be equal.
     UniqueNotEnforced = "unique-not-enforced",
+    /// The entity does not declare a unique key among live rows.
+    UniqueUndeclared = "unique-undeclared",
     /// A constraint removes the rows that conflict with a new one.
     ConstraintReplaces = "constraint-replaces",
     /// An EXCLUDE constraint also applies to trashed rows.
@@ -354,7 +356,8 @@ impl fmt::Display for Finding {
         } = self;
         writeln!(f, "{severity} {code}: {message}")?;
         write!(f, "  remedy: {}", remedy.advice)?;
-        for line in remedy.declaration.iter().chain(&remedy.call) {
+        let declared = remedy.declaration.iter().flat_map(|it| it.lines());
+        for line in declared.chain(remedy.call.as_deref()) {
             write!(f, "\n    {line}")?;
         }
         if remedy.call.is_some() && !remedy.statements.is_empty() {

@@ -1,15 +1,16 @@
-//! Unique indexes that count trashed rows, or that enforce nothing.
+//! Unique indexes that count trashed rows, that enforce nothing, or that the entity does not declare.
 
 use sea_orm::DbBackend;
 
 use crate::doctor::constraints::identity;
-use crate::doctor::examination::{Examination, Subject, column, helper, spelled, type_name};
+use crate::doctor::examination::{Examination, Subject, column, helper, names, spelled, type_name};
 use crate::doctor::finding::{Finding, FindingCode, Remedy};
 use crate::doctor::sqlite_rebuild::rebuilt;
 use crate::doctor::types::is_uuid;
 use crate::entity::any_columns::Role;
 use crate::entity::marker::MarkerStorage;
 use crate::schema::catalogue::{Catalogue, Index, Table};
+use crate::schema::predicate::State;
 use crate::schema::rebuild;
 use crate::schema::sql::{create_index, kept, name_of};
 use crate::schema::unique::{LIVE, UniqueAmongLive};
@@ -18,8 +19,9 @@ pub(super) fn check(examination: &mut Examination<'_>) {
     let backend = examination.backend;
     for subject in examination.present() {
         for index in subject.table.indexes.iter().filter(|index| index.is_unique) {
-            let finding = Unique::new(examination, &subject, index).finding();
-            examination.findings.extend(finding);
+            let unique = Unique::new(examination, &subject, index);
+            let findings = unique.finding().into_iter().chain(unique.undeclared());
+            examination.findings.extend(findings);
         }
         let misnamed = misnamed(&subject, backend);
         examination.findings.extend(misnamed);
@@ -179,6 +181,80 @@ impl Unique<'_> {
             (Judgement::Counts, false) => Some(self.counts()),
             (Judgement::EnforcesNothing, false) => self.enforces_nothing(),
         }
+    }
+
+    /// A key among live rows that the entity does not declare. `None` if the key lacks the column of a scope: another
+    /// finding replaces it.
+    fn undeclared(&self) -> Option<Finding> {
+        if !self.scopes.is_empty() || self.index.is_primary || self.holds_primary_key() {
+            return None;
+        }
+        let key = self.key_among_live()?;
+        let is_declared = self.subject.member.unique_keys().iter().any(|declared| {
+            // Rows that are equal in all columns are equal in some of them.
+            names(declared).iter().all(|column| {
+                let mut key = key.iter();
+                key.any(|own| self.catalogue.is_same(own, column))
+            })
+        });
+        if is_declared {
+            return None;
+        }
+        let message = format!(
+            "the unique index `{}` makes {} unique among live rows, and the entity does not declare it: a preview of a \
+             restore does not see that a live row has the values, and the restore fails without naming that row",
+            self.index.name,
+            spelled(&key)
+        );
+        let attribute = match key.as_slice() {
+            [_] => "unique".to_owned(),
+            _ => format!("unique_key = {:?}", key.join("_")),
+        };
+        let lines = key.iter();
+        let lines: Vec<String> = lines
+            .map(|column| format!("#[sea_orm({attribute})] // {column}"))
+            .collect();
+        let remedy = Remedy::advice(match key.len() {
+            1 => "declare it on the field of the column",
+            _ => "declare it on the field of each column",
+        })
+        .declare(lines.join("\n"));
+        Some(FindingCode::UniqueUndeclared.note(self.subject.name(), message, remedy))
+    }
+
+    /// The columns that it makes unique among live rows, and among nothing else. `None` if it does not, or if no
+    /// declaration can say it.
+    fn key_among_live(&self) -> Option<Vec<String>> {
+        let (index, marker) = (self.index, self.subject.marker());
+        let is_unreported = index.parts.contains(&None) && index.expressions.is_empty();
+        let has_prefix =
+            self.backend == DbBackend::MySql && index.rules.iter().any(|rule| !rule.is_empty());
+        let is_flag = |sql: &String| marker.is_null_in_trash(sql);
+        if is_unreported || has_prefix || !index.expressions.iter().all(is_flag) {
+            return None;
+        }
+        let mut is_among_live = !index.expressions.is_empty();
+        if let Some(predicate) = &index.predicate {
+            if !marker.is_exactly(State::Live, predicate) {
+                return None;
+            }
+            is_among_live = true;
+        }
+        let mut key = self.columns();
+        key.retain(|name| {
+            let column = self.subject.table.column(name);
+            let generated = column.and_then(|column| column.generated.as_ref());
+            let is_flag = generated.is_some_and(is_flag);
+            is_among_live |= is_flag;
+            !is_flag
+        });
+        let known = names(&self.subject.member.columns());
+        let is_known = |own: &String| known.iter().any(|name| self.catalogue.is_same(own, name));
+        let without_own = self.key();
+        let can_be_declared = key
+            .iter()
+            .all(|name| without_own.contains(name) && is_known(name));
+        (is_among_live && !key.is_empty() && can_be_declared).then_some(key)
     }
 
     fn judge(&self) -> Judgement {

@@ -24,6 +24,7 @@ macro_rules! entity {
 }
 
 entity! { bin, "remedy_bin", [#[soft_delete(cascade(super::bottle::Entity on super::bottle::Relation::Bin))]], {
+    #[sea_orm(unique)]
     pub label: String,
     pub deleted_at: Option<DateTimeUtc>,
     #[soft_delete(operation)]
@@ -39,6 +40,20 @@ entity! { bottle, "remedy_bottle", [], {
     #[sea_orm(belongs_to = "super::bin::Entity", from = "Column::BinId", to = "super::bin::Column::Id")]
     Bin,
 } }
+
+entity! { seat, "remedy_seat", [], {
+    pub hall: i32,
+    pub number: i32,
+    pub deleted_at: Option<DateTimeUtc>,
+}, {} }
+
+entity! { numbered_seat, "remedy_numbered_seat", [], {
+    #[sea_orm(unique_key = "hall_number")]
+    pub hall: i32,
+    #[sea_orm(unique_key = "hall_number")]
+    pub number: i32,
+    pub deleted_at: Option<DateTimeUtc>,
+}, {} }
 
 entity! { stamped, "remedy_stamped", [#[soft_delete(cascade(Entity on Relation::Above))]], {
     pub above_id: Option<i32>,

@@ -4,7 +4,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait};
 use sea_orm_soft_delete::doctor::{Doctor, FindingCode};
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
 
-use super::entities::{bin, bottle};
+use super::entities::{bin, bottle, numbered_seat, seat};
 use super::{Call, Fault, Way, call, gone, remedies, run};
 use crate::doctor::cabinet::{JAR, jar};
 use crate::harness::{Server, TestDb};
@@ -94,6 +94,18 @@ remedies! {
     UniqueNotEnforced: async fn a_unique_constraint_over_the_marker_alone(db: &TestDb) {
         let table = JAR.replace("updated_at {zoned} NULL", "updated_at {zoned} NULL, UNIQUE (deleted_at)");
         jars(db, &table, &[]).await
+    }
+
+    UniqueUndeclared: async fn a_key_that_the_entity_does_not_declare(db: &TestDb) {
+        for table in ["remedy_seat", "remedy_numbered_seat"] {
+            run(db, [format!("CREATE TABLE {table} (id {{id}}, hall {{int}} NOT NULL, number {{int}} NOT NULL, deleted_at {{zoned}} NULL)")]).await;
+        }
+        for schema in [SoftDeleteSchema::of::<seat::Entity>(), SoftDeleteSchema::of::<numbered_seat::Entity>()] {
+            schema.unique_among_live(["hall", "number"]).create(&**db).await.unwrap();
+        }
+        let fault = Fault::of(Doctor::new().of(seat::Entity), "SELECT id FROM remedy_seat")?;
+        let declared = "#[sea_orm(unique_key = \"hall_number\")] // hall\n#[sea_orm(unique_key = \"hall_number\")] // number";
+        Some(Fault { declared: Some((declared, Doctor::new().of(numbered_seat::Entity))), ..fault })
     }
 
     ConstraintReplaces: async fn a_constraint_that_replaces(db: &TestDb) {
