@@ -11,7 +11,7 @@ use super::table::Policy;
 use super::verbs::Verb;
 
 /// The events that have to happen, and the least number of them in 1000 sequences.
-const LEAST: [(&str, usize); 26] = [
+const LEAST: [(&str, usize); 27] = [
     ("a row was moved in the trash", 100),
     ("a verb was that of a second entity", 200),
     ("a DELETE was in another schema", 50),
@@ -29,6 +29,7 @@ const LEAST: [(&str, usize); 26] = [
     ("a restore was of an operation", 200),
     ("a restore was about several operations", 50),
     ("a restore brought ancestors back", 50),
+    ("a restore was ParentGone", 5),
     ("a restore was ParentTrashed", 100),
     ("a restore was Clash", 10),
     ("a force delete removed trashed child rows", 50),
