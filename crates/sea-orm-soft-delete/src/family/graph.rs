@@ -235,8 +235,8 @@ impl Graph {
         up.filter(|edge| edge.policy == Policy::Cascade)
     }
 
-    /// The relations to parents that have to be live while rows of this entity are: those that cascade, and those by
-    /// which live rows forbid the delete of their parents.
+    /// The relations to parents that have to be live while rows of this entity are: with the policy `cascade` or
+    /// `restrict`.
     pub(crate) fn lives_below(&self, id: NodeId) -> impl Iterator<Item = &Arc<Edge>> {
         let up = self.up(id).iter();
         up.filter(|edge| edge.policy.requires_live_parent())

@@ -24,7 +24,7 @@ pub(crate) struct MissingParent {
 /// The parents that the new values of a row name and that do not exist. The others are locked, so that nobody removes
 /// them before the values are written.
 ///
-/// `values` are those that the row will have, as far as they are known, and `new` are the columns that change.
+/// `values` are what the row will hold, as far as it is known, and `new` are the columns that change.
 pub(crate) async fn missing_parents<C: ConnectionTrait>(
     node: NodeId,
     key: &str,

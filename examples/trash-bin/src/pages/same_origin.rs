@@ -11,7 +11,7 @@ use axum::response::Response;
 use crate::error::AppError;
 use crate::pages::error::PageError;
 
-/// Lets safe requests pass, and those that a page of this service sends.
+/// Lets safe requests pass, and requests that a page of this service sends.
 pub(crate) async fn require(request: Request, next: Next) -> Result<Response, PageError> {
     if request.method().is_safe() || is_same_origin(request.headers(), request.uri()) {
         return Ok(next.run(request).await);

@@ -136,8 +136,8 @@ impl Operations {
         self
     }
 
-    /// Only operations that began with rows of this entity: the rows on which the delete was called, of which
-    /// [`Operation::roots`] names the first. Several calls mean any of these entities.
+    /// Only operations that began with rows of this entity, on which the delete was called. [`Operation::roots`] names
+    /// the first of these rows. Several calls mean any of these entities.
     ///
     /// ```standalone_crate
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/folders.rs"));
@@ -154,8 +154,8 @@ impl Operations {
     /// # fn main() { run(example) }
     /// ```
     ///
-    /// It reads operations that have rows of the entity, a hundred at a time or more, and leaves out those that began
-    /// elsewhere. So the number of statements depends on how many began elsewhere.
+    /// It reads operations that have rows of the entity, a hundred at a time or more, and leaves out the operations that
+    /// began elsewhere. So the number of statements depends on how many began elsewhere.
     pub fn began_with<E: SoftDeleteEntity>(mut self, _: E) -> Self {
         self.began_with.push(Soft::<E>::MEMBER);
         self
@@ -306,15 +306,7 @@ impl Operations {
         let conditions = self.conditions()?;
         let searched = self.searched(&entities, &conditions)?;
         let before = self.end();
-        let search = |node| Search {
-            order: SearchOrder::NewestFirst,
-            before,
-            after: self.begin(),
-            by: self.by.as_ref(),
-            rows: conditions.get(&node),
-            due: None,
-            limit: i64::MAX as u64, // the range of LIMIT
-        };
+        let search = self.search(&conditions, i64::MAX as u64); // the range of LIMIT
         let candidates = candidates(&searched, search, db).await?;
         let ids: Vec<OperationId> = candidates.into_iter().flat_map(|(_, ids)| ids).collect();
         let mut instants: Vec<OperationId> = ids.clone();
@@ -333,15 +325,7 @@ impl Operations {
         let conditions = self.conditions()?;
         let searched = self.searched(&entities, &conditions)?;
         let before = self.end();
-        let search = |node| Search {
-            order: SearchOrder::NewestFirst,
-            before,
-            after: self.begin(),
-            by: self.by.as_ref(),
-            rows: conditions.get(&node),
-            due: None,
-            limit: self.ids_to_read(),
-        };
+        let search = self.search(&conditions, self.ids_to_read());
         let candidates = candidates(&searched, search, db).await?;
         let ids = candidates.iter().flat_map(|(_, ids)| ids.iter().copied());
         let ids = page::newest(ids.collect(), self.ids_to_read());
@@ -551,6 +535,23 @@ impl Operations {
     fn begin(&self) -> Option<OperationId> {
         let last = self.since?.checked_sub(Duration::from_micros(1))?;
         Some(OperationId::Instant(last))
+    }
+
+    /// What to look for in each entity: the ids of operations, newest first, and at most so many.
+    fn search<'a>(
+        &'a self,
+        conditions: &'a HashMap<NodeId, Condition>,
+        limit: u64,
+    ) -> impl Fn(NodeId) -> Search<'a> {
+        move |node| Search {
+            order: SearchOrder::NewestFirst,
+            before: self.end(),
+            after: self.begin(),
+            by: self.by.as_ref(),
+            rows: conditions.get(&node),
+            due: None,
+            limit,
+        }
     }
 
     /// The conditions that a row of each entity has to satisfy.

@@ -166,8 +166,8 @@ where
     Ok(pending)
 }
 
-/// The parents that these changes name and that do not exist. `values` are those that the row has before, as far as they
-/// are known.
+/// The parents that these changes name and that do not exist. `values` are what the row holds before, as far as it is
+/// known.
 pub(super) async fn missing<E, C>(
     changes: &[(E::Column, Value)],
     mut values: Vec<(E::Column, Value)>,

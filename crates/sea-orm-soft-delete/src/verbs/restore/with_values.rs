@@ -142,8 +142,8 @@ impl<E: SoftDeleteEntity> RestoreWithValues<E> {
         of_written(&restore, &missing, ancestors, db).await
     }
 
-    /// Locks the row and writes the values, except those that name a parent which does not exist. Returns the restore of
-    /// the row, and these parents.
+    /// Locks the row and writes the values. A value that names a parent which does not exist is not written. Returns the
+    /// restore of the row, and these parents.
     async fn written<C: ConnectionTrait>(
         self,
         db: &C,
