@@ -10,6 +10,13 @@ use super::entities::{fill, label, note, reader, text};
 use crate::families::rows::{ids, number, run};
 use crate::harness::on_databases;
 
+/// Whether PostgreSQL refuses an upsert because the view does not show the row in the way.
+fn is_not_visible(error: &DbErr) -> bool {
+    error
+        .to_string()
+        .contains("conflicting row is not visible through view")
+}
+
 on_databases! { [postgres: Postgres]
     async fn inserts_have_the_defaults_of_the_table(db: &TestDb) {
         run(db, &[
@@ -67,26 +74,41 @@ on_databases! { [postgres: Postgres]
         let color = [plain_label::Column::Color];
         upsert("blue", &color).exec(&reader).await?;
         upsert("green", &color).exec(&reader).await?;
-        let error = upsert("red", &color).exec(&reader).await.unwrap_err().to_string();
-        assert!(error.contains("violates check option"), "{error}");
+        let error = upsert("red", &color).exec(&reader).await.unwrap_err();
+        assert!(is_not_visible(&error) || error.to_string().contains("violates check option"), "{error}");
         let nothing = "INSERT INTO live_label (name) VALUES ('red') ON CONFLICT DO NOTHING";
         assert_eq!(reader.execute_unprepared(nothing).await?.rows_affected(), 0);
         let filtered = "INSERT INTO live_label (name) VALUES ('red') ON CONFLICT (name) DO UPDATE SET color = 'new' \
                         WHERE live_label.deleted_at = 0";
-        assert_eq!(reader.execute_unprepared(filtered).await?.rows_affected(), 0);
+        match reader.execute_unprepared(filtered).await {
+            Ok(done) => assert_eq!(done.rows_affected(), 0),
+            Err(error) => assert!(is_not_visible(&error), "{error}"),
+        }
         let colors = "SELECT string_agg(name || ' ' || color, ', ' ORDER BY name) FROM live_label";
         assert_eq!(text(&**db, colors).await, "blue new, green new, red f00");
         assert_eq!(text(&reader, colors).await, "blue new, green new");
     }
 
-    async fn an_upsert_that_writes_the_marker_itself_revives_the_row(db: &TestDb) {
+    /// PostgreSQL 15.20 refuses it, and so do the later ones of other versions: CVE-2026-16237.
+    async fn an_upsert_that_writes_the_marker_itself_revives_the_row_or_is_refused(db: &TestDb) {
         fill(db).await.apply(&**db).await?;
         let reader = reader(db).await;
         label::Entity::delete_by_id("red").exec(&**db).await?;
         let revives = "INSERT INTO live_label (name, color) VALUES ('red', 'new') \
                        ON CONFLICT (name) DO UPDATE SET color = 'new', deleted_at = excluded.deleted_at";
-        assert_eq!(reader.execute_unprepared(revives).await?.rows_affected(), 1);
-        assert_eq!(number(db, "SELECT count(*) FROM live_label WHERE deleted_at = 0").await, 2);
+        let live = match reader.execute_unprepared(revives).await {
+            Ok(done) => {
+                assert_eq!(done.rows_affected(), 1);
+                let version = number(db, "SELECT current_setting('server_version_num')::int").await;
+                assert!(!(150_020..160_000).contains(&version), "{version}");
+                2
+            }
+            Err(error) => {
+                assert!(is_not_visible(&error), "{error}");
+                1
+            }
+        };
+        assert_eq!(number(db, "SELECT count(*) FROM live_label WHERE deleted_at = 0").await, live);
     }
 
     async fn a_unique_key_among_live_rows_works_through_a_view(db: &TestDb) {
