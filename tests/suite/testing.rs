@@ -333,7 +333,9 @@ on_every_database! {
             txn.commit().await.unwrap();
             reader::Entity::force_delete_by_id(3).exec(&db).await.unwrap();
         });
-        leaks.await?.assert_none();
+        let leaks = leaks.await?;
+        leaks.assert_none();
+        assert!(leaks.is_empty());
     }
 
     async fn a_select_leaks_if_it_answers_with_trash(db: &TestDb) {
@@ -351,6 +353,7 @@ on_every_database! {
         assert!(text.contains(&format!("suite/testing.rs:{line}, once: testing_reader")), "{text}");
         assert!(text.contains("answered differently once: 2 rows, scoped 1"), "{text}");
         assert_eq!(leaks.report().watched.len(), 1);
+        assert!(!leaks.is_empty());
     }
 
     async fn a_relation_of_a_plain_connection_leaks(db: &TestDb) {

@@ -12,6 +12,14 @@ use std::fmt;
 use crate::report::live_row::LiveRow;
 use crate::report::trashed_row::TrashedRow;
 
+/// A number of things: `1 row`, `2 rows`.
+pub(crate) fn counted(count: u64, thing: &str) -> String {
+    match count {
+        1 => format!("1 {thing}"),
+        _ => format!("{count} {thing}s"),
+    }
+}
+
 /// What a delete, a restore or a force delete would do, if it ran now.
 ///
 /// It is built from counts alone: it reads no rows and writes nothing. It prints as a tree:
@@ -244,13 +252,13 @@ impl AffectedRows {
 
     fn write(&self, f: &mut fmt::Formatter<'_>, indent: &str) -> fmt::Result {
         let Self { entity, count, .. } = self;
-        let rows = if *count == 1 { "row" } else { "rows" };
+        let rows = counted(*count, "row");
         let for_good = if self.is_destroyed {
             ", destroyed for good"
         } else {
             ""
         };
-        writeln!(f, "{entity}: {count} {rows}{for_good}")?;
+        writeln!(f, "{entity}: {rows}{for_good}")?;
         for (index, member) in self.members.iter().enumerate() {
             let (branch, below) = match index + 1 == self.members.len() {
                 true => ("└─ ", "   "),
@@ -311,8 +319,7 @@ impl fmt::Display for Holder {
 /// `2 rows of invoice`
 impl fmt::Display for EntityRows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows = if self.count == 1 { "row" } else { "rows" };
-        write!(f, "{} {rows} of `{}`", self.count, self.entity)
+        write!(f, "{} of `{}`", counted(self.count, "row"), self.entity)
     }
 }
 

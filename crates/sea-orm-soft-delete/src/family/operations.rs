@@ -28,6 +28,7 @@ use crate::family::operations::group::FoundRoot;
 use crate::operation::clock::Clock;
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
+use crate::report::counted;
 
 pub use self::list::Operations;
 pub use self::root::OperationRoot;
@@ -338,8 +339,7 @@ impl Operation {
         match (self.roots.first(), all) {
             (Some(only), ..=1) => only.to_string(),
             (Some(first), all) => format!("{first} and {} more", all - 1),
-            (None, _) if self.count() == 1 => "1 row".to_owned(),
-            (None, _) => format!("{} rows", self.count()),
+            (None, _) => counted(self.count(), "row"),
         }
     }
 

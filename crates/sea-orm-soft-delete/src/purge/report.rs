@@ -7,8 +7,8 @@ use crate::error::SoftDeleteError;
 use crate::family::Operation;
 use crate::operation::id::OperationId;
 use crate::operation::timestamp::Timestamp;
-use crate::report::EntityRows;
 use crate::report::blocked::BlockedBy;
+use crate::report::{EntityRows, counted};
 
 /// What a run of a [`Purge`](crate::Purge) removed, and what it left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,9 +116,12 @@ impl fmt::Display for PurgePreview {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} rows of {} operations are due",
-            self.rows(),
-            self.operations
+            "{} of {} due",
+            counted(self.rows(), "row"),
+            match self.operations {
+                1 => "1 operation is".to_owned(),
+                count => format!("{count} operations are"),
+            }
         )?;
         if let Some(oldest) = self.oldest {
             write!(f, ", the oldest from {oldest}")?;
@@ -238,9 +241,9 @@ impl PurgeReport {
     fn write(&self, deed: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} rows of {} operations {deed}",
-            self.rows(),
-            self.operations
+            "{} of {} {deed}",
+            counted(self.rows(), "row"),
+            counted(self.operations, "operation")
         )?;
         for EntityRows { entity, count } in &self.removed {
             write!(f, "\n  {entity}: {count}")?;
@@ -248,8 +251,8 @@ impl PurgeReport {
         if self.skipped > 0 {
             write!(
                 f,
-                "\n{} operations skipped, because their rows are locked",
-                self.skipped
+                "\n{} skipped, because of locked rows",
+                counted(self.skipped, "operation")
             )?;
         }
         for blocked in &self.blocked {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::report::counted;
+
 /// What forbids the removal of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -59,17 +61,25 @@ impl fmt::Display for BlockedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::LiveRows { entity, count } => {
-                write!(f, "referred to by {} of `{entity}`", rows(*count, "live "))
+                write!(
+                    f,
+                    "referred to by {} of `{entity}`",
+                    counted(*count, "live row")
+                )
             }
             Self::KeptRows { entity, count } => {
                 write!(
                     f,
                     "parent of {} of `{entity}` that another operation trashed",
-                    rows(*count, "trashed ")
+                    counted(*count, "trashed row")
                 )
             }
             Self::LegalHold { entity, count } => {
-                write!(f, "a legal hold keeps {} of `{entity}`", rows(*count, ""))
+                write!(
+                    f,
+                    "a legal hold keeps {} of `{entity}`",
+                    counted(*count, "row")
+                )
             }
             Self::ForeignKey { holder, constraint } => match holder {
                 Some(holder) => {
@@ -85,12 +95,5 @@ impl fmt::Display for BlockedBy {
             }
             Self::Database { message } => f.write_str(message),
         }
-    }
-}
-
-fn rows(count: u64, which: &str) -> String {
-    match count {
-        1 => format!("1 {which}row"),
-        _ => format!("{count} {which}rows"),
     }
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::Observation;
+use crate::report::counted;
 
 /// What a [`Watch`](crate::Watch) has seen. It prints, and it serialises as JSON.
 ///
@@ -392,19 +393,12 @@ impl fmt::Display for WatchedStatement {
         if let Some((found, scoped)) = self.rows {
             let times = so_often(self.differed);
             let rows = match found == scoped {
-                true => format!("other values in {}", so_many_rows(found)),
-                false => format!("{}, scoped {scoped}", so_many_rows(found)),
+                true => format!("other values in {}", counted(found, "row")),
+                false => format!("{}, scoped {scoped}", counted(found, "row")),
             };
             writeln!(f, "    answered differently {times}: {rows}")?;
         }
         Ok(())
-    }
-}
-
-fn so_many_rows(count: u64) -> String {
-    match count {
-        1 => "1 row".to_owned(),
-        count => format!("{count} rows"),
     }
 }
 
