@@ -12,6 +12,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::*;
 use sea_orm_soft_delete::doctor::{Doctor, FindingCode};
 use sea_orm_soft_delete::preview::Orphans;
+use sea_orm_soft_delete::schema::SoftDeleteSchema;
 use sea_orm_soft_delete::{Operation, Scopable, SoftDeleteError};
 
 use super::rows::{live, refusal, run};
@@ -285,6 +286,40 @@ on_every_database! {
         assert_eq!(told(&restore().preview(&**db).await?.orphans), [("bills_receipt", 1, "bills_bill")]);
         restore().with_ancestors().exec(&**db).await?;
         assert_eq!(live(db, "bills_bill").await, [1, 2]);
+    }
+
+    async fn triggers_allow_each_restore_of_a_row_that_restricts(db: &TestDb) {
+        trashed_below_a_trashed_bill(db).await?;
+        for schema in [
+            SoftDeleteSchema::of::<bill::Entity>(),
+            SoftDeleteSchema::of::<line::Entity>(),
+            SoftDeleteSchema::of::<receipt::Entity>(),
+            SoftDeleteSchema::of::<reminder::Entity>(),
+            SoftDeleteSchema::of::<parcel::Entity>(),
+            SoftDeleteSchema::of::<label::Entity>(),
+        ] {
+            for trigger in schema.refuse_trashed_parents() {
+                trigger.create(&**db).await?;
+            }
+        }
+        let trash = || customer::Entity::delete_by_id(1).exec(&**db);
+        trash().await?;
+        receipt::Entity::restore_by_id(1).with_ancestors().exec(&**db).await?;
+        reminder::Entity::restore_many().exec(&**db).await?;
+        parcel::Entity::restore_by_id(1).exec(&**db).await?;
+        assert_eq!(live(db, "bills_receipt").await, [1]);
+        receipt::Entity::delete_by_id(1).exec(&**db).await?;
+        reminder::Entity::delete_by_id(1).exec(&**db).await?;
+        reminder::Entity::delete_by_id(2).exec(&**db).await?;
+        parcel::Entity::delete_by_id(1).exec(&**db).await?;
+        trash().await?;
+        let trashed = Operation::list().of(customer::Entity).of(receipt::Entity).of(reminder::Entity).of(parcel::Entity);
+        let mut trashed = trashed.all(&**db).await?;
+        assert_eq!(trashed.len(), 5);
+        trashed.reverse();
+        Operation::restore_all(&trashed, &**db).await?;
+        assert_eq!(live(db, "bills_reminder").await, [1, 2]);
+        assert_eq!(live(db, "bills_label").await, [1]);
     }
 
     async fn a_row_is_not_restored_if_the_row_that_it_restricts_does_not_exist(db: &TestDb) {

@@ -5,7 +5,9 @@
 //! ward ─cascade→ bed
 //! ```
 
+use sea_orm::ConnectionTrait;
 use sea_orm_soft_delete::SoftDeleteError;
+use sea_orm_soft_delete::schema::SoftDeleteSchema;
 
 use super::rows::{live, refusal, run};
 use crate::harness::on_every_database;
@@ -111,5 +113,39 @@ on_every_database! {
         assert!(matches!(refused, SoftDeleteError::Restricted { .. }), "{refused}");
         ward::Entity::force_delete_many().exec(&**db).await?;
         assert!(live(db, "family_ward").await.is_empty());
+    }
+
+    /// A trigger sees the order of the UPDATEs: a bed that is live before its nurse is refused.
+    async fn a_restore_makes_the_restricted_row_live_first(db: &TestDb) {
+        db.create_table(ward::Entity).await;
+        db.create_table(nurse::Entity).await;
+        db.create_table(bed::Entity).await;
+        let rows = [
+            "INSERT INTO family_ward (id) VALUES (1)",
+            "INSERT INTO family_nurse (id, ward_id) VALUES (1, 1)",
+            "INSERT INTO family_bed (id, ward_id, nurse_id) VALUES (1, 1, 1)",
+        ];
+        run(db, &rows).await;
+        for schema in [SoftDeleteSchema::of::<nurse::Entity>(), SoftDeleteSchema::of::<bed::Entity>()] {
+            for trigger in schema.refuse_trashed_parents() {
+                trigger.create(&**db).await?;
+            }
+        }
+        ward::Entity::delete_by_id(1).exec(&**db).await?;
+        ward::Entity::restore_by_id(1).exec(&**db).await?;
+        assert_eq!(live(db, "family_bed").await, [1]);
+        bed::Entity::delete_by_id(1).exec(&**db).await?;
+        ward::Entity::delete_by_id(1).exec(&**db).await?;
+        bed::Entity::restore_by_id(1).with_ancestors().exec(&**db).await?;
+        assert_eq!(live(db, "family_nurse").await, [1]);
+
+        bed::Entity::delete_by_id(1).exec(&**db).await?;
+        nurse::Entity::delete_by_id(1).exec(&**db).await?;
+        let restored = "UPDATE family_bed SET deleted_at = NULL WHERE id = 1";
+        let added = "INSERT INTO family_bed (id, ward_id, nurse_id) VALUES (2, 1, 1)";
+        for refused in [restored, added] {
+            let error = db.execute_unprepared(refused).await.unwrap_err().to_string();
+            assert!(error.contains("cannot belong to a trashed row of family_nurse"), "{error}");
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::doctor::examination::{Examination, Relation, helper, spelled};
 use crate::doctor::finding::{Finding, FindingCode, Remedy};
-use crate::entity::relation::Policy;
 use crate::schema::catalogue::Index;
 use crate::schema::predicate::MarkerNamed;
 use crate::schema::sql::{create_index, list, name_of};
@@ -41,9 +40,11 @@ fn unindexed(examination: &Examination<'_>, relation: &Relation<'_>) -> Option<F
         relation.parent.name(),
     );
     let mut remedy = Remedy::advice("add an index").statements([create]);
-    if let (Some(member), Policy::Cascade, None) =
-        (soft, relation.edge.policy, &relation.edge.condition)
-    {
+    if let (Some(member), true, None) = (
+        soft,
+        relation.edge.policy.requires_live_parent(),
+        &relation.edge.condition,
+    ) {
         remedy = remedy.call(format!(
             "for index in {}.index_parents() {{ index.create(&db).await?; }}",
             helper(member)

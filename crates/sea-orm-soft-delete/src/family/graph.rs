@@ -321,6 +321,12 @@ impl Graph {
         self.reached_from(from).contains(&to)
     }
 
+    /// Whether live rows of `to` need live rows of `from`, in any number of steps.
+    pub(crate) fn lives_above(&self, from: NodeId, to: NodeId) -> bool {
+        let reached = self.reached_by(from, |edge| edge.policy.requires_live_parent());
+        reached.contains(&to)
+    }
+
     /// Whether rows of `to` refer to rows of `from`, by relations of any policy, in any number of steps.
     pub(crate) fn leads_to(&self, from: NodeId, to: NodeId) -> bool {
         self.reached_by(from, |_| true).contains(&to)

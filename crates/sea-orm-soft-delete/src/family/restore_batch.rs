@@ -6,6 +6,7 @@ use sea_orm::sea_query::{DynIden, Expr, ExprTrait, Query};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::deletion_log::Verb;
+use crate::entity::relation::Policy;
 use crate::error::SoftDeleteError;
 use crate::family::ancestors::{
     self, Above, lock_parents, orphan, orphaned, parent_gone, parent_of, parent_trashed,
@@ -278,14 +279,19 @@ impl RestoreBatch {
 
     /// The entities, parents first, so that no row is live before its parent; entities in a cycle in any order.
     fn parents_first(&self) -> Vec<NodeId> {
-        // The entities of one family are in this order already.
-        if self.roots.len() <= 1 {
+        let restricts = |node: &NodeId| {
+            let mut up = self.graph.up(*node).iter();
+            up.any(|edge| edge.policy == Policy::Restrict)
+        };
+        // The entities of one family are in the order of the cascades already.
+        if self.roots.len() <= 1 && !self.nodes.iter().any(restricts) {
             return self.nodes.clone();
         }
         let mut left = self.nodes.clone();
         let mut ordered = Vec::with_capacity(left.len());
         while !left.is_empty() {
-            let is_above = |a: NodeId, b| self.graph.reaches(a, b) && !self.graph.reaches(b, a);
+            let is_above =
+                |a: NodeId, b| self.graph.lives_above(a, b) && !self.graph.lives_above(b, a);
             let is_first = |node: &NodeId| !left.iter().any(|other| is_above(*other, *node));
             let first = left.iter().position(is_first).unwrap_or_default();
             ordered.push(left.remove(first));

@@ -55,8 +55,8 @@ pub(crate) struct ParentKey {
     pub(crate) parent_columns: Vec<String>,
     pub(crate) parent_marker: String,
     pub(crate) parent_storage: MarkerStorage,
-    /// Whether the parent is also a descendant of the child, so that one statement can restore rows of
-    /// both.
+    /// Whether the parent is also a descendant of the child, so that no order of restores has every parent
+    /// first.
     pub(crate) is_cyclic: bool,
 }
 
@@ -156,7 +156,7 @@ impl SoftDeleteSchema {
     }
 
     /// Declares a parent: pairs of a column here and the column of `parent` that it equals.
-    /// [`of`](Self::of) takes the pairs from the relations that cascade.
+    /// [`of`](Self::of) takes the pairs from the relations with `cascade` and `restrict`.
     pub fn belonging_to<C, P>(
         mut self,
         parent: &Self,
@@ -311,14 +311,14 @@ impl SoftDeleteSchema {
     }
 }
 
-/// The entity's keys to parents whose deletes cascade to it.
+/// The entity's keys to parents that have to be live while its rows are.
 fn parents_of(member: &dyn SoftMember) -> Vec<ParentKey> {
     let graph = Graph::registered();
     let Ok(node) = graph.node_of_soft(member.soft()) else {
         return Vec::new();
     };
     let mut parents = Vec::new();
-    for edge in graph.falls_with(node) {
+    for edge in graph.lives_below(node) {
         let (Some(parent), None) = (graph.soft(edge.parent), &edge.condition) else {
             continue;
         };
@@ -332,7 +332,7 @@ fn parents_of(member: &dyn SoftMember) -> Vec<ParentKey> {
             parent_columns: names(&edge.parent_columns),
             parent_marker: marker.to_string(),
             parent_storage: storage,
-            is_cyclic: graph.reaches(node, edge.parent),
+            is_cyclic: graph.lives_above(node, edge.parent),
         });
     }
     parents

@@ -18,7 +18,7 @@ use crate::schema::table::{ParentKey, SoftDeleteSchema};
 ///
 /// If a table's rows belong to rows of the same table, or its parent's rows belong to it in turn, the
 /// trigger checks new rows and new parents, but not restores: a restore brings parents and children back in
-/// one statement, in any order.
+/// any order.
 ///
 /// | database | the error |
 /// |---|---|
@@ -43,8 +43,8 @@ pub struct NoTrashedParent {
 const PARENT: &str = "soft_delete_parent";
 
 impl SoftDeleteSchema {
-    /// Triggers that refuse a live row below a trashed one: one for each key that points at a parent,
-    /// except for relations with a condition of their own.
+    /// Triggers that refuse a live row below a trashed one: one for each key that points at a parent
+    /// by a relation with `cascade` or `restrict`, except for relations with a condition of their own.
     pub fn refuse_trashed_parents(&self) -> Vec<NoTrashedParent> {
         let parents = self.parents.iter();
         parents
