@@ -98,7 +98,7 @@ impl From<SoftDeleteError> for AppError {
                 entity, clashes, ..
             } if clashes.is_empty() => Self::conflict(format!(
                 "the {entity} was not restored: a live {entity} has its name; rename or \
-                     delete that one first"
+                     delete the live {entity} first"
             )),
             SoftDeleteError::UniqueViolation { clashes, .. } => Self::conflict(format!(
                 "nothing was restored: live rows have the names of {}; rename or delete those \
@@ -114,7 +114,7 @@ impl From<SoftDeleteError> for AppError {
                 "a legal hold keeps some of it, so nothing was removed; end the hold first, or leave it out",
             ),
             SoftDeleteError::ParentTrashed { parent_row, .. } => Self::conflict(format!(
-                "nothing was restored: {parent_row}, in which it was, is in the trash; restore that one first"
+                "nothing was restored: {parent_row}, in which it was, is in the trash; restore {parent_row} first"
             )),
             SoftDeleteError::Db(error) => from_database(&error),
             other => Self::internal(&other),
