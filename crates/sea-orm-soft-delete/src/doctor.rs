@@ -16,6 +16,7 @@ mod live_schema;
 mod log;
 mod row_level_security;
 mod scope_columns;
+mod scope_undeclared;
 mod settings;
 mod spellings;
 mod sqlite_rebuild;
@@ -37,7 +38,7 @@ use crate::family::registry::all_scoped_tables;
 use crate::family::{Graph, NodeId, Soft, SoftMember};
 use crate::query::scoped_table::ScopedTable;
 use crate::schema::LiveSchema;
-use crate::schema::catalogue::Catalogue;
+use crate::schema::catalogue::{Catalogue, Place};
 
 pub use self::diagnosis::Diagnosis;
 pub use self::finding::{Finding, FindingCode, Remedy, Severity};
@@ -67,6 +68,7 @@ pub struct Doctor {
     families: Vec<&'static dyn SoftMember>,
     of_scoped: Vec<&'static dyn AnyEntity>,
     except: Vec<&'static dyn AnyEntity>,
+    tables: Vec<ScopedTable>,
     live_schemas: Vec<LiveSchema>,
     reader_of: Option<LiveSchema>,
 }
@@ -92,6 +94,31 @@ impl Doctor {
     /// Examines only this entity with scopes, which need not be soft-deletable. Several calls add up.
     pub fn of_scoped<E: ScopedEntity>(mut self, _: E) -> Self {
         self.of_scoped.push(Typed::<E>::ENTITY);
+        self
+    }
+
+    /// Examines the scopes of this table without an entity too, whichever entities are selected: the table that
+    /// [`ScopeBuilder::table`](crate::builders::ScopeBuilder::table) is given. Several calls add up.
+    ///
+    /// ```standalone_crate
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/tenants.rs"));
+    /// use sea_orm_soft_delete::doctor::{Doctor, FindingCode};
+    /// use sea_orm_soft_delete::{Scope, ScopedTable};
+    ///
+    /// # async fn example(db: &DatabaseConnection) -> Result<(), SoftDeleteError> {
+    /// # db.execute_unprepared("CREATE TABLE invoice_line (id integer PRIMARY KEY, tenant_id integer NOT NULL)").await?;
+    /// let lines = ScopedTable::without_trash("invoice_line").required(Tenant, "tenant_id");
+    /// let scope = Scope::builder().table(lines.clone()).build(); // for the connections
+    ///
+    /// let diagnosis = Doctor::new().table(lines).examine(db).await?;
+    /// let mut codes = diagnosis.findings().iter().map(|finding| finding.code);
+    /// assert!(!codes.any(|code| code == FindingCode::ScopeUndeclared));
+    /// # Ok(())
+    /// # }
+    /// # fn main() { run(example) }
+    /// ```
+    pub fn table(mut self, table: ScopedTable) -> Self {
+        self.tables.push(table);
         self
     }
 
@@ -169,6 +196,17 @@ impl Doctor {
         scope_columns::check(&mut examination);
         scope_columns::check_names(&scoped, &mut examination);
         across_scope::check(&mut examination);
+        let of_subject = |place: &Place| {
+            let mut keys = subjects.iter().map(|node| graph.member(*node).key());
+            keys.any(|key| catalogue.is_at(place, &key))
+        };
+        scope_undeclared::check(&mut examination, |table| match self.is_of_all() {
+            true => !self
+                .except
+                .iter()
+                .any(|it| catalogue.is_at(&table.place, &key_of(*it))),
+            false => of_subject(&table.place),
+        });
         constraints::check(&mut examination, db).await?;
         views::check(&mut examination, &schemas, db).await?;
         settings::check(&mut examination, db).await?;
@@ -234,11 +272,13 @@ impl Doctor {
                     || subjects.iter().any(is_subject)
                     || self.of_scoped.iter().any(is_named))
         };
+        tables.retain(|table| !self.tables.iter().any(|it| it.key() == table.key()));
         let examined = tables.into_iter().map(|table| {
             let is_examined = is_examined(&table);
             (table, is_examined)
         });
-        examined.collect()
+        let described = self.tables.iter().map(|table| (table.clone(), true));
+        examined.chain(described).collect()
     }
 }
 

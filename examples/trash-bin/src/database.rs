@@ -7,10 +7,8 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, EntityTrait};
 use sea_orm_migration::MigratorTrait;
-use sea_orm_soft_delete::doctor::{Diagnosis, FindingCode};
-use sea_orm_soft_delete::{
-    Scopable, Scope, ScopedConnection, ScopedTable, SoftDeleteError, doctor,
-};
+use sea_orm_soft_delete::doctor::{Diagnosis, Doctor, FindingCode};
+use sea_orm_soft_delete::{Scopable, Scope, ScopedConnection, ScopedTable, SoftDeleteError};
 
 use crate::app::Shared;
 use crate::error::AppError;
@@ -65,13 +63,15 @@ fn workspace_of(headers: &HeaderMap) -> Result<i32, AppError> {
 
 /// Scopes a connection. It is within no workspace yet.
 pub(crate) fn scoped(db: &DatabaseConnection) -> Db {
-    /// The tables of the entities, as each declares, and the log of deletions: it has no entity of this service, so
-    /// its column is named here. Without it, whoever knows the id of an operation could read its history.
-    static SCOPE: LazyLock<Scope> = LazyLock::new(|| {
-        let log = ScopedTable::without_trash("deletion_log").required(Workspace, "workspace_id");
-        Scope::builder().table(log).build()
-    });
+    /// The tables of the entities, as each declares, and the log of deletions.
+    static SCOPE: LazyLock<Scope> = LazyLock::new(|| Scope::builder().table(log()).build());
     db.clone().scoped_with(&SCOPE)
+}
+
+/// The log has no entity of this service, so its column is named here. Without it, whoever knows the id of an operation
+/// could read its history.
+fn log() -> ScopedTable {
+    ScopedTable::without_trash("deletion_log").required(Workspace, "workspace_id")
 }
 
 /// Connects to SQLite, PostgreSQL, MySQL or MariaDB.
@@ -105,9 +105,11 @@ pub async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
 ///
 /// # Errors
 ///
-/// The errors of [`doctor`](fn@doctor).
+/// The errors of [`Doctor::examine`].
 pub async fn examine(db: &DatabaseConnection) -> Result<Diagnosis, SoftDeleteError> {
-    let diagnosis = doctor(db).await?;
+    let diagnosis = Doctor::new().table(log()).examine(db).await?;
+    // A deed across the workspaces is of none.
+    let diagnosis = diagnosis.allowing_of_table("deletion_log", FindingCode::ScopeColumnNullable);
     if db.get_database_backend() != DbBackend::Sqlite {
         return Ok(diagnosis);
     }

@@ -92,6 +92,24 @@ pub(crate) mod desk {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// A lamp of an office, whose entity does not say so.
+pub(crate) mod lamp {
+    use sea_orm::entity::prelude::*;
+    use sea_orm_soft_delete::SoftDelete;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, SoftDelete)]
+    #[sea_orm(table_name = "office_lamp")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub office_id: i64,
+        pub deleted_at: Option<DateTimeUtc>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 macro_rules! scoped {
     ($name:ident, $table:literal, { $($fields:tt)* }) => {
         pub(crate) mod $name {
@@ -146,6 +164,8 @@ pub(super) const DESK: &str = "CREATE TABLE office_desk (id {id}, office_id bigi
     FOREIGN KEY (office_id, room_id) REFERENCES office_room (office_id, id))";
 pub(super) const BADGE: &str =
     "CREATE TABLE office_badge (id {id}, office_id bigint NOT NULL, code varchar(40) NOT NULL)";
+pub(super) const LAMP: &str =
+    "CREATE TABLE office_lamp (id {id}, office_id bigint NOT NULL, deleted_at {zoned} NULL)";
 pub(super) const BINDER: &str =
     "CREATE TABLE firm_binder (id {id}, firm varchar(40) {exact} NOT NULL)";
 

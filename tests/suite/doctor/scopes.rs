@@ -1,16 +1,24 @@
 //! Tables of a required scope, where the database lets rows of several values meet.
 
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait};
-use sea_orm_soft_delete::Scopable;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, PaginatorTrait};
 use sea_orm_soft_delete::doctor::{Doctor, FindingCode, Severity};
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
+use sea_orm_soft_delete::{Scopable, ScopedTable};
 
 use super::offices::{
-    BADGE, BINDER, DESK, Office, ROOM, badge, binder, desk, desk_of_any_office, examine, offices,
-    room, spare_badge, square, street,
+    BADGE, BINDER, DESK, LAMP, Office, ROOM, badge, binder, desk, desk_of_any_office, examine,
+    lamp, offices, room, spare_badge, square, street,
 };
 use super::{is, mend, nothing, only, run, the};
-use crate::harness::{Server, on_databases, on_every_database};
+use crate::harness::{Server, TestDb, on_databases, on_every_database};
+
+/// The tables that lack a scope.
+async fn undeclared(db: &TestDb, doctor: Doctor) -> Vec<String> {
+    let diagnosis = doctor.examine(&**db).await.unwrap();
+    let findings = diagnosis.findings().iter();
+    let found = findings.filter(|finding| finding.code == FindingCode::ScopeUndeclared);
+    found.map(|finding| finding.entity.clone()).collect()
+}
 
 on_every_database! {
     async fn tables_that_keep_to_their_scope_are_healthy(db: &TestDb) {
@@ -266,6 +274,59 @@ on_every_database! {
         }
     }
 
+    async fn an_entity_with_the_column_of_a_scope_and_without_the_scope(db: &TestDb) {
+        offices(db, DESK, BADGE).await;
+        run(db, [LAMP]).await;
+        let code = FindingCode::ScopeUndeclared;
+        let named = ["scope `office`", "`office_id`", "of every value"];
+        let diagnosis = Doctor::new().of(lamp::Entity).examine(&**db).await?;
+        let finding = only(&diagnosis, Severity::Warning, code, "office_lamp", &named);
+        assert!(finding.remedy.advice.contains(r#"ScopedTable::without_trash("office_lamp").required(Office, "office_id")"#), "{finding}");
+        nothing(&diagnosis.allowing_of(lamp::Entity, code));
+        // What the finding warns of.
+        run(db, ["INSERT INTO office_lamp (office_id) VALUES (8)"]).await;
+        assert_eq!(lamp::Entity::find().count(&db.scoped().within(Office, 7)).await?, 1);
+        assert_eq!(the(&Doctor::new().examine(&**db).await?, code), finding);
+        assert_eq!(undeclared(db, Doctor::new().except(lamp::Entity)).await, [""; 0]);
+        // The index is missing, for the doctor knows the scope of the table now.
+        let lamps = ScopedTable::without_trash("office_lamp").required(Office, "office_id");
+        let diagnosis = Doctor::new().of(lamp::Entity).table(lamps).examine(&**db).await?;
+        only(&diagnosis, Severity::Warning, FindingCode::ScopeUnindexed, "office_lamp", &["`office_id`"]);
+    }
+
+    async fn tables_that_point_at_tables_of_a_scope(db: &TestDb) {
+        run(db, ["CREATE TABLE office (id bigint PRIMARY KEY, head_id bigint, FOREIGN KEY (head_id) REFERENCES office (id))"]).await;
+        let badge = BADGE.replace("code varchar(40) NOT NULL", "code varchar(40), FOREIGN KEY (office_id) REFERENCES office (id)");
+        offices(db, DESK, &badge).await;
+        for (table, severity, named) in [
+            // By the key of a room.
+            ("office_sign (id {id}, room_id {int}, FOREIGN KEY (room_id) REFERENCES office_room (id))",
+             Severity::Warning, ["belong to rows of `office_room`", "`room_id`"]),
+            ("office_key (id {id}, of_office bigint, room_id {int}, \
+              FOREIGN KEY (of_office, room_id) REFERENCES office_room (office_id, id))",
+             Severity::Warning, ["`of_office`", "`office_room`"]),
+            // By what the column of the scope points at: a user can be of several offices.
+            ("office_visitor (id {id}, last_office bigint, FOREIGN KEY (last_office) REFERENCES office (id))",
+             Severity::Note, ["`last_office`", "`office`, whose rows are the values"]),
+        ] {
+            run(db, [format!("CREATE TABLE {table}")]).await;
+            let finding = the(&Doctor::new().examine(&**db).await?, FindingCode::ScopeUndeclared);
+            let name = table.split(' ').next().unwrap();
+            is(&finding, severity, FindingCode::ScopeUndeclared, name, &named);
+            run(db, [format!("DROP TABLE {name}")]).await;
+        }
+        assert_eq!(undeclared(db, Doctor::new()).await, [""; 0]);
+    }
+
+    /// The archive of a table has its columns, and is read by its verbs alone.
+    async fn an_archive_is_in_no_scope(db: &TestDb) {
+        offices(db, DESK, BADGE).await;
+        run(db, ["CREATE TABLE testing_paper_archive (id {id}, office_id bigint NOT NULL)"]).await;
+        assert_eq!(undeclared(db, Doctor::new()).await, [""; 0]);
+        run(db, ["CREATE TABLE office_lamp_archive (id {id}, office_id bigint NOT NULL)"]).await;
+        assert_eq!(undeclared(db, Doctor::new()).await, ["office_lamp_archive"]);
+    }
+
     async fn two_scopes_of_one_name(db: &TestDb) {
         run(db, [
             "CREATE TABLE district_street (id {id}, district_id bigint NOT NULL)",
@@ -291,6 +352,15 @@ on_every_database! {
 }
 
 on_databases! { [postgres: Postgres]
+    async fn the_partitions_of_a_table_are_in_its_scope(db: &TestDb) {
+        let badge = format!("{BADGE} PARTITION BY LIST (office_id)").replace("id {id}", "id int");
+        offices(db, DESK, &badge).await;
+        run(db, ["CREATE TABLE office_badge_7 PARTITION OF office_badge FOR VALUES IN (7)"]).await;
+        assert_eq!(undeclared(db, Doctor::new()).await, [""; 0]);
+        run(db, ["ALTER TABLE office_badge DETACH PARTITION office_badge_7"]).await;
+        assert_eq!(undeclared(db, Doctor::new()).await, ["office_badge_7"]);
+    }
+
     async fn a_citext_ignores_case(db: &TestDb) {
         let txn = sea_orm::TransactionTrait::begin(&**db).await?;
         if txn.execute_unprepared("CREATE EXTENSION citext").await.is_err() {

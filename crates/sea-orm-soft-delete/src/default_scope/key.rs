@@ -1,6 +1,6 @@
 //! The names of scopes: each is a type.
 
-use std::any::TypeId;
+use std::any::{TypeId, type_name};
 
 use sea_orm::Value;
 
@@ -80,6 +80,7 @@ impl<V> HoldsScopeValue<V> for Option<V> {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ScopeKey {
     id: TypeId,
+    path: &'static str,
     pub(crate) name: &'static str,
 }
 
@@ -87,6 +88,7 @@ impl ScopeKey {
     pub(crate) fn required<S: RequiredScope>() -> Self {
         Self {
             id: TypeId::of::<S>(),
+            path: type_name::<S>(),
             name: S::NAME,
         }
     }
@@ -94,8 +96,15 @@ impl ScopeKey {
     pub(crate) fn fixed<S: FixedScope>() -> Self {
         Self {
             id: TypeId::of::<S>(),
+            path: type_name::<S>(),
             name: S::NAME,
         }
+    }
+
+    /// The name of its type, without the path.
+    pub(crate) fn type_name(self) -> &'static str {
+        let path = self.path.split('<').next().unwrap_or_default();
+        path.rsplit("::").next().unwrap_or(path)
     }
 
     /// Its name as part of the name of a setting of PostgreSQL, which takes lower-case letters, digits and `_` alone.
@@ -130,8 +139,8 @@ mod tests {
             ("ü", "soft_delete_scope._"),
             ("", "soft_delete_scope._"),
         ] {
-            let id = TypeId::of::<()>();
-            assert_eq!(ScopeKey { id, name }.setting(), expected);
+            let (id, path) = (TypeId::of::<()>(), "");
+            assert_eq!(ScopeKey { id, path, name }.setting(), expected);
         }
     }
 }

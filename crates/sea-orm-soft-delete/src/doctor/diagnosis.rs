@@ -8,6 +8,7 @@ use sea_orm::EntityTrait;
 
 use crate::doctor::finding::{Finding, FindingCode, Severity};
 use crate::entity::any_entity::Typed;
+use crate::report::counted;
 
 /// The findings of [`doctor`](fn@crate::doctor).
 ///
@@ -93,10 +94,15 @@ impl Diagnosis {
     }
 
     /// Drops the findings with this code, for this entity, because they are known.
-    pub fn allowing_of<E: EntityTrait>(mut self, _: E, code: FindingCode) -> Self {
-        let entity = Typed::<E>::ENTITY.name();
+    pub fn allowing_of<E: EntityTrait>(self, _: E, code: FindingCode) -> Self {
+        self.allowing_of_table(&Typed::<E>::ENTITY.name(), code)
+    }
+
+    /// Drops the findings with this code, for this table without an entity, because they are known. The name is as the
+    /// finding prints it.
+    pub fn allowing_of_table(mut self, table: &str, code: FindingCode) -> Self {
         self.findings
-            .retain(|finding| finding.code != code || finding.entity != entity);
+            .retain(|finding| finding.code != code || finding.entity != table);
         self
     }
 
@@ -114,11 +120,11 @@ impl Diagnosis {
         }
     }
 
-    fn count(&self, severity: Severity) -> usize {
+    fn count(&self, severity: Severity) -> u64 {
         let findings = self.findings.iter();
         findings
             .filter(|finding| finding.severity == severity)
-            .count()
+            .count() as u64
     }
 
     /// A summary such as `2 errors, 1 note`.
@@ -127,10 +133,7 @@ impl Diagnosis {
         let counts = severities.map(|severity| (self.count(severity), severity));
         let counts = counts.into_iter().filter(|(count, _)| *count > 0);
         let counts: Vec<String> = counts
-            .map(|(count, severity)| match count {
-                1 => format!("1 {severity}"),
-                _ => format!("{count} {severity}s"),
-            })
+            .map(|(count, severity)| counted(count, &severity.to_string()))
             .collect();
         match counts.is_empty() {
             true => "nothing found".to_owned(),
@@ -143,10 +146,7 @@ impl Diagnosis {
 /// findings of a table are printed once, so that the whole text can run from top to bottom. It ends with a newline.
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tables = match self.examined.len() {
-            1 => "1 table".to_owned(),
-            count => format!("{count} tables"),
-        };
+        let tables = counted(self.examined.len() as u64, "table");
         writeln!(f, "soft delete, {tables} examined: {}", self.summary())?;
         let mut entity = None;
         for (index, finding) in self.findings.iter().enumerate() {

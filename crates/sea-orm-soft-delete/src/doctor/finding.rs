@@ -159,6 +159,8 @@ finding_codes! {
     ScopeIgnoresCase = "scope-ignores-case",
     /// No index finds the rows of a required scope.
     ScopeUnindexed = "scope-unindexed",
+    /// A table has the column of a required scope, or rows that belong to rows of one, and is not in the scope.
+    ScopeUndeclared = "scope-undeclared",
     /// Two scopes have one name.
     ScopeNamedTwice = "scope-named-twice",
     /// Live rows belong to trashed parents.

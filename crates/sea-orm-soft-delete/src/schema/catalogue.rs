@@ -29,6 +29,8 @@ pub(crate) struct Table {
     pub(crate) indexes: Vec<Index>,
     /// The foreign keys over this table's own columns.
     pub(crate) foreign_keys: Vec<ForeignKey>,
+    /// Whether it holds a part of the rows of another table of PostgreSQL.
+    pub(crate) is_partition: bool,
     /// The CREATE TABLE statement, as SQLite keeps it.
     pub(crate) sql: Option<String>,
     /// The CREATE statements of its indexes and triggers, as SQLite keeps them.

@@ -10,8 +10,15 @@ use crate::workspace;
 
 pub(super) struct Workspaces;
 
-/// The tables whose rows get a workspace.
+/// The tables whose rows are each in a workspace.
 const TABLES: [&str; 2] = ["folder", "note"];
+
+/// Every table that gets a workspace, and its column with the id of an operation.
+const OPERATIONS: [(&str, &str); 3] = [
+    ("folder", "operation_id"),
+    ("note", "operation_id"),
+    ("deletion_log", "operation"),
+];
 
 /// The tables of what is in a folder, and the column that says in which.
 const IN_FOLDER: [(&str, &str); 2] = [("folder", "parent_id"), ("note", "folder_id")];
@@ -90,7 +97,7 @@ impl MigrationTrait for Workspaces {
             .await?;
 
         // In the log, the column stays nullable: a deed across the workspaces is of none.
-        for table in TABLES.into_iter().chain(["deletion_log"]) {
+        for (table, _) in OPERATIONS {
             let add = format!("ALTER TABLE {table} ADD COLUMN workspace_id INTEGER");
             db.execute_unprepared(&add).await?;
             let fill = format!("UPDATE {table} SET workspace_id = (SELECT id FROM workspace)");
@@ -107,10 +114,10 @@ impl MigrationTrait for Workspaces {
         }
 
         // Every query of a scoped connection names the workspace, so the indexes begin with it.
-        for table in TABLES {
+        for (table, operation) in OPERATIONS {
             let name = format!("{table}_workspace");
             let mut index = Index::create().name(name).table(table).to_owned();
-            index.col("workspace_id").col("operation_id");
+            index.col("workspace_id").col(operation);
             manager.create_index(index).await?;
         }
         Self::names_in_workspaces().create(db).await?;
@@ -139,12 +146,12 @@ impl MigrationTrait for Workspaces {
         manager.drop_table(drop("search_entry")).await?;
         create_entries(&[("note_id", "id")], manager).await?;
 
-        for table in TABLES {
+        for (table, _) in OPERATIONS {
             let name = format!("{table}_workspace");
             let drop = Index::drop().name(name).table(table).to_owned();
             manager.drop_index(drop).await?;
         }
-        for table in TABLES.into_iter().chain(["deletion_log"]) {
+        for (table, _) in OPERATIONS {
             let mut drop = Table::alter().table(table).to_owned();
             drop.drop_column("workspace_id");
             manager.alter_table(drop).await?;

@@ -1,12 +1,14 @@
 //! Remedies for tables of required scopes.
 
 use sea_orm::ConnectionTrait;
+use sea_orm_soft_delete::ScopedTable;
 use sea_orm_soft_delete::doctor::{Doctor, FindingCode};
 use sea_orm_soft_delete::schema::SoftDeleteSchema;
 
 use super::{Call, Fault, Way, call, remedies, run};
 use crate::doctor::offices::{
-    BADGE, BINDER, DESK, badge, binder, desk_of_any_office, doctor, offices, room, square,
+    BADGE, BINDER, DESK, LAMP, Office, badge, binder, desk_of_any_office, doctor, lamp, offices,
+    room, square,
 };
 use crate::harness::{Server, TestDb};
 
@@ -108,6 +110,21 @@ remedies! {
 
     ScopeUnindexed: async fn a_scope_without_an_index(db: &TestDb) {
         badges(db, BADGE, "SELECT 1").await
+    }
+
+    ScopeUndeclared: async fn an_entity_without_its_scope(db: &TestDb) {
+        offices(db, DESK, BADGE).await;
+        run(db, [LAMP]).await;
+        let fault = Fault::of(Doctor::new().of(lamp::Entity), "SELECT id FROM office_lamp")?;
+        Some(Fault { declared: Some(("#[scope(Office)]", doctor())), ..fault })
+    }
+
+    ScopeUndeclared: async fn a_table_without_an_entity(db: &TestDb) {
+        offices(db, DESK, BADGE).await;
+        run(db, [LAMP, "CREATE INDEX office_lamp_office ON office_lamp (office_id)"]).await;
+        let described = ScopedTable::without_trash("office_lamp").required(Office, "office_id");
+        let fault = Fault::of(Doctor::new().of(lamp::Entity), "SELECT id FROM office_lamp")?;
+        Some(Fault { declared: Some(("#[scope(Office)]", Doctor::new().of(lamp::Entity).table(described))), ..fault })
     }
 
     ScopeNamedTwice: async fn two_scopes_of_one_name(db: &TestDb) {

@@ -35,6 +35,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
              CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END \
                AS generated, \
              (a.attidentity <> '')::int::bigint AS is_identity, \
+             c.relispartition::int::bigint AS table_is_partition, \
              (NOT COALESCE((pg_catalog.to_jsonb(o) ->> 'collisdeterministic')::boolean, TRUE))::int::bigint \
                AS is_collated_loosely";
         let from = "JOIN pg_catalog.pg_attribute a \
@@ -43,6 +44,7 @@ impl<C: ConnectionTrait> Reader<'_, C> {
              LEFT JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation";
         for row in self.rows(columns, from, "a.attnum").await? {
             let table = catalogue.add(Place::read(&row, "table")?, None);
+            table.is_partition = flag(&row, "table_is_partition")?;
             let default: Option<String> = get(&row, "dflt")?;
             let is_serial = |default: &String| default.starts_with("nextval(");
             table.columns.push(Column {

@@ -16,6 +16,7 @@ impl Catalogue {
                 columns: Vec::new(),
                 indexes: Vec::new(),
                 foreign_keys: Vec::new(),
+                is_partition: false,
                 sql,
                 dependents: Vec::new(),
             });
