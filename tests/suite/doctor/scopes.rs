@@ -291,7 +291,7 @@ on_every_database! {
         // The index is missing, for the doctor knows the scope of the table now.
         let lamps = ScopedTable::without_trash("office_lamp").required(Office, "office_id");
         let diagnosis = Doctor::new().of(lamp::Entity).table(lamps).examine(&**db).await?;
-        only(&diagnosis, Severity::Warning, FindingCode::ScopeUnindexed, "office_lamp", &["`office_id`"]);
+        only(&diagnosis, Severity::Warning, FindingCode::ScopeUnindexed, "office_lamp", &["`office_lamp.office_id`"]);
     }
 
     async fn tables_that_point_at_tables_of_a_scope(db: &TestDb) {

@@ -313,7 +313,8 @@ on_every_database! {
         reminder::Entity::delete_by_id(2).exec(&**db).await?;
         parcel::Entity::delete_by_id(1).exec(&**db).await?;
         trash().await?;
-        let trashed = Operation::list().of(customer::Entity).of(receipt::Entity).of(reminder::Entity).of(parcel::Entity);
+        let trashed = Operation::list().in_family_of(customer::Entity);
+        let trashed = trashed.in_family_of(reminder::Entity).in_family_of(parcel::Entity);
         let mut trashed = trashed.all(&**db).await?;
         assert_eq!(trashed.len(), 5);
         trashed.reverse();

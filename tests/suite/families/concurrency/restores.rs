@@ -143,6 +143,39 @@ on_every_server! {
         }
     }
 
+    /// A loan restricts the delete of its note.
+    async fn a_restore_of_a_restricting_row_and_the_delete_of_its_parent_wait_for_each_other(db: &TestDb) {
+        two_notebooks(db).await;
+        for level in LEVELS {
+            for restores_first in [false, true] {
+                again(db).await;
+                db.execute_unprepared("INSERT INTO family_loan (id, note_id) VALUES (1, 3)").await?;
+                loan::Entity::delete_by_id(1).exec(&**db).await?;
+                let first = begin(db, level).await?;
+                match restores_first {
+                    true => { loan::Entity::restore_by_id(1).exec(&first).await?; }
+                    false => { note::Entity::delete_by_id(3).exec(&first).await?; }
+                }
+                let connection = pool(db);
+                let second = start_behind(db, &first, async move {
+                    let txn = begin(&connection, level).await?;
+                    match restores_first {
+                        true => { note::Entity::delete_by_id(3).exec(&txn).await?; }
+                        false => { loan::Entity::restore_by_id(1).exec(&txn).await?; }
+                    }
+                    txn.commit().await?;
+                    Ok::<_, SoftDeleteError>(())
+                }).await?;
+                first.commit().await?;
+                match (restores_first, second.await.unwrap()) {
+                    (true, Err(SoftDeleteError::Restricted { .. })) => {}
+                    (false, Err(SoftDeleteError::ParentTrashed { .. })) => {}
+                    (_, other) => panic!("{restores_first} {level:?} {other:?}"),
+                }
+            }
+        }
+    }
+
     async fn of_two_restores_of_one_operation_the_second_gets_not_trashed(db: &TestDb) {
         two_notebooks(db).await;
         for level in LEVELS {
