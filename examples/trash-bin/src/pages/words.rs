@@ -44,7 +44,7 @@ pub(crate) fn affected(previews: &[Preview]) -> String {
     counted_rows(previews.iter().map(|preview| &preview.affects))
 }
 
-/// What comes back with the folders above.
+/// Lists the rows that a restore brings back together with the trashed folders above.
 pub(crate) fn ancestors(previews: &[Preview]) -> String {
     counted_rows(previews.iter().flat_map(|preview| &preview.ancestors))
 }

@@ -26,7 +26,7 @@ struct RestorePage {
     contents: String,
     obstacles: Vec<Obstacle>,
     is_allowed: bool,
-    /// What comes back with the folders above, if only these are in the way.
+    /// The rows that a restore brings back with the trashed folders above, if nothing else is in the way.
     ancestors: Option<String>,
     /// The delete that took the folder that it was in.
     parent: Option<Parent>,
